@@ -1,0 +1,19 @@
+# Everything a person does here is one of these words. They need Python 3.11 and make; uv is fetched if it is missing.
+UV := $(shell command -v uv || echo .uv/bin/uv)
+
+run: $(UV)
+	$(UV) run heliograph demo
+
+test: $(UV)
+	$(UV) run pytest
+
+check: $(UV)
+	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
+
+bench: $(UV)
+	$(UV) run python -m benchmarks
+
+.uv/bin/uv:
+	python3 -m venv .uv && .uv/bin/pip install --quiet uv
+
+.PHONY: run test check bench

@@ -1,0 +1,1 @@
+"""Heliograph: dispatch courses into learning systems you do not control."""
