@@ -1,0 +1,230 @@
+"""The command line: everything Heliograph does without a browser. Exit status 0, or 2 with one clear sentence (``--json``: a problem document)."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import heliograph
+from heliograph.core.errors import Problem
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command in ``arguments`` (the process's by default) and exit."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["demo-lms"]:  # shares nothing with the rest, not even its settings
+        from heliograph.demo_lms.__main__ import main as demo_lms
+
+        sys.exit(demo_lms(given[1:]))
+    options = parser().parse_args(given)
+    if getattr(options, "port", None):
+        os.environ["HELIOGRAPH_PORT"] = str(options.port)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
+    try:
+        sys.exit(options.run(options))
+    except Problem as problem:
+        if getattr(options, "json", False):
+            print(json.dumps(problem.document()))
+        else:
+            print(f"heliograph: {problem.sentence}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(prog="heliograph", description=heliograph.__doc__)
+    top.add_argument("--version", action="version", version=f"Heliograph {heliograph.VERSION}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help)
+        made.set_defaults(run=run)
+        return made
+
+    up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
+    up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
+    up.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    demo = command(
+        "demo", _demo, "Load the demo organisation (once) and run Heliograph with the reference LMS beside it."
+    )
+    demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
+    demo.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    demo.add_argument("--no-serve", action="store_true", help="only load the demo organisation")
+    commands.add_parser("demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False)
+    command("migrate", _migrate, "Bring the database to this version.")
+    command("worker", _worker, "Run a background worker of its own.")
+    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
+        "--json", action="store_true"
+    )
+
+    organisation = command("organisation", _organisation, "Make an organisation and its first owner.")
+    organisation.add_argument("key")
+    organisation.add_argument("--name", default="")
+    organisation.add_argument("--owner", required=True, metavar="EMAIL")
+    organisation.add_argument("--password", default="", help="made up and printed if left out")
+    organisation.add_argument("--json", action="store_true")
+
+    import_ = command("import", _import, "Import a course package.")
+    import_.add_argument("file", type=Path)
+    import_.add_argument("--organisation", required=True, metavar="KEY")
+    import_.add_argument("--course", default="", metavar="KEY", help="add a version to this course, or make it")
+    import_.add_argument(
+        "--publish", action="store_true", help="publish the new version at once (a first version always is)"
+    )
+    import_.add_argument("--json", action="store_true")
+
+    dispatch = command(
+        "dispatch", _dispatch, "Build the package that dispatches a course to a destination (both are made if need be)."
+    )
+    dispatch.add_argument("course", metavar="COURSE", help="a course's key or id")
+    dispatch.add_argument("--destination", required=True, metavar="KEY")
+    dispatch.add_argument("--format", default="scorm12", help="scorm12, scorm2004-3rd or scorm2004-4th")
+    dispatch.add_argument("--mode", default="hosted")
+    dispatch.add_argument("--output", required=True, type=Path, metavar="FILE")
+    launch = command("launch", _launch, "Print a link that opens a course for a learner.")
+    launch.add_argument("course", metavar="COURSE", help="a course's key or id")
+    launch.add_argument("--learner", required=True, metavar="ID")
+    launch.add_argument("--name", default="", help="the learner's name")
+    for made in (dispatch, launch):
+        made.add_argument(
+            "--organisation", default="", metavar="KEY", help="needed where several organisations have such a course"
+        )
+        made.add_argument("--json", action="store_true")
+    web = commands.add_parser("_web")
+    web.add_argument("--host", required=True)
+    web.add_argument("--port", type=int, required=True)
+    web.set_defaults(run=_web)
+    return top
+
+
+def _up(options: argparse.Namespace) -> int:
+    from heliograph.config import supervisor
+
+    return supervisor.run(options.host)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from heliograph.config import supervisor
+
+    with ready():
+        from heliograph import demo
+
+        sign_ins = demo.load()
+        if options.no_serve:
+            print(sign_ins)
+            return 0
+        return supervisor.run(options.host, greeting=sign_ins, with_demo_lms=True)
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    with ready(migrate=True):
+        print("The database is up to date.")
+    return 0
+
+
+def _worker(_: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import supervisor, worker
+
+        supervisor.end_with_parent()
+        worker.run()
+    return 0
+
+
+def _web(options: argparse.Namespace) -> int:
+    from heliograph.config import supervisor
+
+    return supervisor.serve(options.host, options.port)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from heliograph.config import doctor
+
+    findings = doctor.examine()
+    if options.json:
+        print(json.dumps([finding.__dict__ for finding in findings]))
+    else:
+        for finding in findings:
+            print(f"{finding.level}: {finding.sentence}")
+    return 2 if any(finding.level == "wrong" for finding in findings) else 0
+
+
+def _organisation(options: argparse.Namespace) -> int:
+    with ready():
+        import secrets
+
+        from django.db import transaction
+
+        from heliograph.accounts import actions
+        from heliograph.core.actor import Role, system
+
+        password = options.password or secrets.token_urlsafe(12)
+        with transaction.atomic():
+            made = actions.create_organisation(options.key, options.name or options.key)
+            actions.add_member(system(made.id, "command line"), options.owner, Role.OWNER, password=password)
+        _say(
+            options,
+            {"organisation": made.key, "owner": options.owner, "password": password},
+            f"{options.owner} signs in with: {password}",
+        )
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        found = commands.import_file(options.file, options.organisation, options.course, options.publish)
+        lines = [f"Imported “{found['title']}” as {found['course']}, version {found['version']}."]
+        lines += [f"- {finding['level']}: {finding['sentence']}" for finding in found["findings"]]
+        _say(options, found, "\n".join(lines))
+    return 0
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        made = commands.build_package(
+            options.course, options.destination, options.format, options.mode, options.output, options.organisation
+        )
+        _say(options, made, f"Wrote {made['file']} ({made['bytes']} bytes): {made['name']}.")
+    return 0
+
+
+def _launch(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        link = commands.launch(options.course, options.learner, options.name, options.organisation)
+        _say(options, link, link["url"])
+    return 0
+
+
+def _say(options: argparse.Namespace, document: dict[str, Any], text: str) -> None:
+    print(json.dumps(document) if options.json else text)
+
+
+@contextlib.contextmanager
+def ready(migrate: bool = False) -> Iterator[None]:
+    """The database up, Django set up and the tables there; the embedded database is shared with a running server."""
+    from heliograph.config import database
+
+    with database.joined():
+        import django
+
+        django.setup()
+        database.bring_up_to_date(migrate)
+        yield
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The actor of a page: from the session to a member of one organisation, and the role a page takes."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from heliograph.accounts import queries
+from heliograph.core.actor import Role
+from heliograph.core.errors import Forbidden
+from heliograph.core.ids import parse_id
+
+CHOSEN_ORGANISATION = "organisation"
+
+
+class AccessMiddleware:
+    """Gives a request ``actor`` and ``member``; both are None for a stranger."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        member = None
+        if request.user.is_authenticated:
+            chosen = parse_id(str(request.session.get(CHOSEN_ORGANISATION, "")))
+            member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
+        request.member = member  # type: ignore[attr-defined]
+        request.actor = queries.actor_of_member(member) if member else None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponseBase]]:
+    """Opens a page to members with at least ``role``; strangers are asked to sign in."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            actor = request.actor  # type: ignore[attr-defined]
+            if actor is None:
+                raise Forbidden("You are not a member of any organisation. Ask the person who invited you.")
+            actor.require(role)
+            return view(request, *args, **kwargs)
+
+        guarded.role = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page shows: who is signed in, for which organisation."""
+    member = getattr(request, "member", None)
+    if member is None:
+        return {}
+    return {"member": member, "organisation": member.organisation, "role": Role.of(member.role)}

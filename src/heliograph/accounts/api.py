@@ -1,0 +1,240 @@
+"""REST routes of organisations: tokens, the organisation itself, members, API keys, the audit log."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts import actions, queries
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.models import ApiKey, Membership
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid, NotFound
+from heliograph.core.ids import parse_id
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.journal import queries as journal
+from heliograph.journal.models import Entry
+
+tokens = Router(tags=["Signing in"])
+organisation = Router(tags=["Organisation"], auth=SIGNED_IN)
+
+
+class SignIn(Schema):
+    email: str
+    password: str
+    organisation: str = Field("", description="The organisation's key, for a member of several.")
+
+
+class Refresh(Schema):
+    refresh: str
+
+
+class TokenPair(Schema):
+    access: str = Field(description="Sent as `Authorization: Bearer …` for ten minutes.")
+    refresh: str = Field(description="Good for one use.")
+    expires_at: datetime
+
+
+class Meta(Schema):
+    key: str
+    name: str
+    role: str
+    actor: str
+
+
+class Member(Schema):
+    id: str
+    email: str
+    name: str
+    role: str
+    active: bool
+
+
+class ApiKeyOut(Schema):
+    id: str
+    name: str
+    role: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ApiKeyIn(Schema):
+    name: str
+    role: str = "manager"
+    expires_at: datetime | None = None
+
+
+class ApiKeyMade(ApiKeyOut):
+    secret: str = Field(description="Shown this once.")
+
+
+class JournalEntry(Schema):
+    id: str
+    at: datetime
+    actor: str
+    actor_kind: str
+    verb: str
+    subject_kind: str
+    subject_id: str | None
+    subject: str
+    details: dict[str, Any]
+
+
+class MemberIn(Schema):
+    email: str
+    name: str = ""
+    role: str = "reporter"
+
+
+class RoleIn(Schema):
+    role: str
+
+
+class MemberPage(Schema):
+    items: list[Member]
+    next_cursor: str | None
+    next: str | None
+
+
+class KeyPage(Schema):
+    items: list[ApiKeyOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class JournalPage(Schema):
+    items: list[JournalEntry]
+    next_cursor: str | None
+    next: str | None
+
+
+@tokens.post("", response={200: TokenPair, 401: problems()[401]}, summary="Sign in with a password")
+def sign_in(request: HttpRequest, body: SignIn) -> Any:
+    return actions.sign_in(body.email, body.password, body.organisation or None).__dict__
+
+
+@tokens.post(
+    "/refresh", response={200: TokenPair, 401: problems()[401]}, summary="Use up a refresh token for a new pair"
+)
+def refresh(request: HttpRequest, body: Refresh) -> Any:
+    return actions.refresh(body.refresh).__dict__
+
+
+@tokens.post("/revoke", response={204: None}, summary="Sign out: end a refresh token's chain")
+def revoke(request: HttpRequest, body: Refresh) -> Any:
+    actions.revoke(body.refresh)
+    return Status(204, None)
+
+
+@organisation.get("/meta", response={200: Meta, **problems()}, summary="Who is asking, for which organisation")
+def meta(request: HttpRequest) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    mine = queries.organisation(actor.organisation_id)
+    return {"key": mine.key, "name": mine.name, "role": actor.role.word, "actor": actor.label}
+
+
+@organisation.get("/users", response={200: MemberPage, **problems()}, summary="List members")
+def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    return page_of(request, queries.members(actor.organisation_id).order_by("-id"), query, show_member)
+
+
+@organisation.post("/users", response={201: Member, **problems(422)}, summary="Add a member, or change one's role")
+def add_member(request: HttpRequest, body: MemberIn) -> Any:
+    return Status(201, show_member(actions.add_member(request.actor, body.email, _role(body.role), body.name)))  # type: ignore[attr-defined]
+
+
+@organisation.post(
+    "/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role"
+)
+def change_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
+    return show_member(actions.change_role(request.actor, _member(request, user_id), _role(body.role)))  # type: ignore[attr-defined]
+
+
+@organisation.post(
+    "/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Keep a member out"
+)
+def deactivate(request: HttpRequest, user_id: str) -> Any:
+    return show_member(actions.set_member_active(request.actor, _member(request, user_id), False))  # type: ignore[attr-defined]
+
+
+@organisation.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
+def list_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    return page_of(request, queries.api_keys(actor.organisation_id), query, show_key)
+
+
+@organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Make an API key")
+def create_key(request: HttpRequest, body: ApiKeyIn) -> Any:
+    key, secret = actions.create_api_key(request.actor, body.name, _role(body.role), body.expires_at)  # type: ignore[attr-defined]
+    return Status(201, {**show_key(key), "secret": secret})
+
+
+@organisation.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
+def revoke_key(request: HttpRequest, key_id: str) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
+    return Status(204, None)
+
+
+@organisation.get("/journal", response={200: JournalPage, **problems()}, summary="The audit log")
+def list_journal(request: HttpRequest, query: Query[PageQuery], subject: str = "") -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    return page_of(
+        request, journal.entries(actor.organisation_id, parse_id(subject) if subject else None), query, show_entry
+    )
+
+
+def show_member(member: Membership) -> dict[str, Any]:
+    return {
+        "id": str(member.id),
+        "email": member.user.email,
+        "name": member.user.name,
+        "role": member.role,
+        "active": member.is_active,
+    }
+
+
+def show_key(key: ApiKey) -> dict[str, Any]:
+    columns = ("name", "role", "hint", "created_at", "expires_at", "last_used_at", "revoked_at")
+    return {"id": str(key.id), **{column: getattr(key, column) for column in columns}}
+
+
+def show_entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": str(entry.id),
+        "at": entry.at,
+        "actor": entry.actor_label,
+        "actor_kind": entry.actor_kind,
+        "verb": entry.verb,
+        "subject_kind": entry.subject_kind,
+        "subject_id": str(entry.subject_id) if entry.subject_id else None,
+        "subject": entry.subject_label,
+        "details": entry.details,
+    }
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role.of(word)
+    except ValueError:
+        raise Invalid("A role is one of owner, admin, manager, reporter, learner.", code="role_invalid") from None
+
+
+def _member(request: HttpRequest, member_id: str) -> Membership:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    by_id = parse_id(member_id)
+    found = queries.members(actor.organisation_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise NotFound("There is no such member in this organisation.", code="member_not_found")
+    return found

@@ -1,0 +1,27 @@
+"""Signing in to the API: an API key or access token as a bearer, or the session of a page (with its CSRF token)."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+
+from heliograph.accounts import queries
+from heliograph.core.actor import Actor
+
+
+class Bearer(HttpBearer):
+    openapi_description = "An API key (`hg_…`) or an access token from `POST /api/token`."
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        request.actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
+        return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+class Session(APIKeyCookie):
+    param_name = "heliograph"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        return request.actor  # type: ignore[attr-defined]
+
+
+SIGNED_IN = [Bearer(), Session(csrf=True)]

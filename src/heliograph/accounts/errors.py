@@ -1,0 +1,31 @@
+"""What can go wrong with organisations and signing in."""
+
+from heliograph.core.errors import Conflict, Invalid, NotSignedIn
+
+
+class WrongPassword(NotSignedIn):
+    code = "wrong_credentials"
+
+
+class KeyRefused(NotSignedIn):
+    code = "api_key_invalid"
+
+
+class AccessTokenRefused(NotSignedIn):
+    code = "access_token_invalid"
+
+
+class RefreshTokenRefused(NotSignedIn):
+    code = "refresh_token_invalid"
+
+
+class KeyTaken(Conflict):
+    code = "key_taken"
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+
+
+class BadKey(Invalid):
+    code = "key_invalid"

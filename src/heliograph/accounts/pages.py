@@ -1,0 +1,115 @@
+"""The organisation's page: members, API keys, audit log."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts import actions, queries
+from heliograph.accounts.access import page
+from heliograph.accounts.models import Membership
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid, NotFound
+from heliograph.core.ids import parse_id
+from heliograph.core.listing import as_csv, listing
+from heliograph.journal import queries as journal
+
+NEW_SECRET = "new_api_key"  # noqa: S105: the name of a session entry
+
+
+@page(Role.ADMIN)
+def organisation(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    entries = journal.entries(actor.organisation_id)
+    if request.GET.get("csv"):
+        columns = {
+            "at": lambda entry: entry.at.isoformat(),
+            "who": lambda entry: entry.actor_label,
+            "did": lambda entry: entry.verb,
+            "kind": lambda entry: entry.subject_kind,
+            "what": lambda entry: entry.subject_label,
+        }
+        return as_csv("audit-log", columns, entries)
+    shown = {
+        "members": queries.members(actor.organisation_id),
+        "keys": queries.api_keys(actor.organisation_id),
+        "roles": [role.word for role in reversed(Role) if role <= actor.role],
+        "secret": request.session.pop(NEW_SECRET, ""),
+        "listing": listing(request, entries),
+    }
+    return render(request, "accounts/organisation.html", shown)
+
+
+@require_POST
+@page(Role.ADMIN)
+def member_add(request: HttpRequest) -> HttpResponseBase:
+    form = request.POST
+    added = actions.add_member(
+        request.actor,
+        form.get("email", ""),
+        _role(form.get("role", "")),
+        form.get("name", ""),
+        form.get("password") or None,  # type: ignore[attr-defined]
+    )
+    messages.success(request, f"{added.user} is a {added.role} of this organisation.")
+    return redirect("organisation")
+
+
+@require_POST
+@page(Role.ADMIN)
+def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    changed = actions.change_role(request.actor, _member(request, member_id), _role(request.POST.get("role", "")))  # type: ignore[attr-defined]
+    messages.success(request, f"{changed.user} has the role {changed.role} now.")
+    return redirect("organisation")
+
+
+@require_POST
+@page(Role.ADMIN)
+def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    active = request.POST.get("active") == "1"
+    actions.set_member_active(request.actor, _member(request, member_id), active)  # type: ignore[attr-defined]
+    return redirect("organisation")
+
+
+@require_POST
+@page(Role.ADMIN)
+def api_key_add(request: HttpRequest) -> HttpResponseBase:
+    _, secret = actions.create_api_key(request.actor, request.POST.get("name", ""), _role(request.POST.get("role", "")))  # type: ignore[attr-defined]
+    request.session[NEW_SECRET] = secret
+    return redirect("organisation")
+
+
+@require_POST
+@page(Role.ADMIN)
+def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
+    return redirect("organisation")
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role.of(word)
+    except ValueError:
+        raise Invalid("Choose one of the roles offered.", code="role_invalid") from None
+
+
+def _member(request: HttpRequest, member_id: str) -> Membership:
+    by_id = parse_id(member_id)
+    found = queries.members(request.actor.organisation_id).filter(id=by_id).first() if by_id else None  # type: ignore[attr-defined]
+    if found is None:
+        raise NotFound("There is no such member in this organisation.", code="member_not_found")
+    return found
+
+
+urlpatterns = [
+    path("admin/org/", organisation, name="organisation"),
+    path("admin/org/members/", member_add, name="member_add"),
+    path("admin/org/members/<str:member_id>/role", member_role, name="member_role"),
+    path("admin/org/members/<str:member_id>/active", member_active, name="member_active"),
+    path("admin/org/api-keys/", api_key_add, name="api_key_add"),
+    path("admin/org/api-keys/<str:key_id>/revoke", api_key_revoke, name="api_key_revoke"),
+]

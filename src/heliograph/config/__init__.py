@@ -1,0 +1,1 @@
+"""Settings, addresses and servers: the only part that knows every other one."""

@@ -1,0 +1,80 @@
+"""The API: every part's routes under one OpenAPI document at /api/docs; whatever goes wrong is a problem document."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+import heliograph
+from heliograph.accounts import api as accounts
+from heliograph.config.origins import problem_response
+from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
+from heliograph.courses import api as courses
+from heliograph.dispatch import api as dispatch
+from heliograph.runtime import api as runtime
+
+log = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="Heliograph",
+    version=heliograph.VERSION,
+    description=(
+        "Import a course once, dispatch it into any customer's LMS, and see every result. Sign in with an API key or an access token as a bearer. "
+        "Lists are paged by cursor. Errors are problem documents (RFC 9457) with a stable `code`."
+    ),
+    urls_namespace="api",
+)
+api.add_router("/token", accounts.tokens)
+api.add_router("/org", accounts.organisation)
+api.add_router("/courses", courses.router)
+api.add_router("/imports", courses.imports)
+api.add_router("/destinations", dispatch.destinations)
+api.add_router("/dispatch", dispatch.router)
+api.add_router("/registrations", runtime.router)
+api.add_router("/launch", runtime.launches)
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, problem: Any) -> HttpResponse:
+    return problem_response(problem)
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
+    """The first thing that is wrong with the request, in a sentence; all of them under ``errors``."""
+    errors = [
+        {"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]}
+        for error in reason.errors
+    ]
+    first = errors[0] if errors else {"where": "body", "message": "cannot be read"}
+    return problem_response(Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors))
+
+
+@api.exception_handler(AuthenticationError)
+def on_stranger(request: HttpRequest, reason: Any) -> HttpResponse:
+    response = problem_response(
+        NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”.")
+    )
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, reason: Any) -> HttpResponse:
+    return problem_response(Invalid(f"{str(reason).rstrip('.')}.", code="request_invalid"), reason.status_code)
+
+
+@api.exception_handler(Exception)
+def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
+    log.exception("API: %s %s", request.method, request.path, exc_info=reason)
+    return problem_response(
+        Problem("Something went wrong on our side. Try again; if it stays, tell the operator.", code="server_error"),
+        500,
+    )
+
+
+def not_found(request: HttpRequest, **_: Any) -> HttpResponse:
+    """An address below /api/ that is none."""
+    return problem_response(NotFound("There is no such address in the API. /api/docs lists them all."))

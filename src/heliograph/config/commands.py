@@ -1,0 +1,106 @@
+"""What the command line does with courses: the same actions as pages and API, for a person at the keyboard of the server."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from heliograph.accounts import queries as accounts
+from heliograph.core.actor import Actor, system
+from heliograph.core.errors import Invalid, NotFound
+from heliograph.core.ids import new_id, parse_id
+from heliograph.courses import actions as courses
+from heliograph.courses import importing
+from heliograph.courses.errors import CourseNotFound, PackageRefused
+from heliograph.courses.models import Course
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch.package import builder
+from heliograph.runtime import actions as runtime
+
+
+def import_file(path: Path, organisation_key: str, course_key: str, publish: bool) -> dict[str, Any]:
+    """Import a package now. Raises `PackageRefused` with the package's own code."""
+    organisation = accounts.organisation_by_key(organisation_key)
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", code="file_not_found")
+    copy = settings.UPLOAD_FOLDER / str(new_id())
+    shutil.copyfile(path, copy)
+    started = courses.start_import(_operator(organisation.id), copy, path.name, course_key, publish, run_here=True)
+    job = importing.run(started.id)
+    if job.version is None:
+        raise PackageRefused(job.error, code=job.error_code)
+    version = job.version
+    return {
+        "import": str(job.id),
+        "course": version.course.key,
+        "course_id": str(version.course_id),
+        "title": version.title,
+        "version": version.number,
+        "standard": version.standard,
+        "edition": version.edition,
+        "published": version.course.published_id == version.id,
+        "findings": version.findings,
+    }
+
+
+def build_package(
+    course_key: str, destination_key: str, format: str, mode: str, output: Path, organisation_key: str
+) -> dict[str, Any]:
+    """Write the package of a course's dispatch to a destination; both are made where they are missing."""
+    course = _course(course_key, organisation_key)
+    actor = _operator(course.organisation_id)
+    destination = Destination.objects.filter(organisation_id=course.organisation_id, key=destination_key).first()
+    destination = destination or dispatching.create_destination(actor, destination_key, destination_key)
+    dispatch = Dispatch.objects.filter(
+        organisation_id=course.organisation_id, course=course, destination=destination
+    ).first()
+    dispatch = dispatch or dispatching.create_dispatch(actor, course, destination)
+    package = builder.build(dispatch, format, mode)
+    try:
+        output.write_bytes(package)
+    except OSError as reason:
+        raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
+    dispatching.record_download(actor, dispatch, format)
+    return {
+        "dispatch": str(dispatch.id),
+        "key": dispatch.key,
+        "name": dispatch.name,
+        "file": str(output),
+        "bytes": len(package),
+    }
+
+
+def launch(course_key: str, identifier: str, name: str, organisation_key: str) -> dict[str, Any]:
+    """A launch link for a learner of the organisation itself."""
+    course = _course(course_key, organisation_key)
+    learner = runtime.ensure_learner(course.organisation_id, course.organisation_id, identifier, name)
+    registration, _ = runtime.register(_operator(course.organisation_id), course, learner)
+    link = runtime.launch_link(registration)
+    return {
+        "url": link.url,
+        "token": link.token,
+        "expires_at": link.expires_at.isoformat(),
+        "registration": str(registration.id),
+    }
+
+
+def _course(id_or_key: str, organisation_key: str) -> Course:
+    by_id = parse_id(id_or_key)
+    found = Course.objects.filter(id=by_id) if by_id else Course.objects.filter(key=id_or_key)
+    if organisation_key:
+        found = found.filter(organisation=accounts.organisation_by_key(organisation_key))
+    courses_found = list(found.select_related("published")[:2])
+    if not courses_found:
+        raise CourseNotFound(f"There is no course “{id_or_key}”.")
+    if len(courses_found) > 1:
+        raise Invalid(
+            f"Several organisations have a course “{id_or_key}”. Say which with --organisation.",
+            code="course_ambiguous",
+        )
+    return courses_found[0]
+
+
+def _operator(organisation_id: Any) -> Actor:
+    return system(organisation_id, "command line")

@@ -1,0 +1,19 @@
+"""Every address of the content origin."""
+
+from django.urls import path
+
+from heliograph.config import content_static
+from heliograph.courses import content
+from heliograph.dispatch import stub_doors
+from heliograph.runtime import play
+
+urlpatterns = [
+    path("c/<str:token>/<path:path>", content.serve),
+    path("play/<str:token>/", play.page),
+    path("play/<str:token>/open", play.open_),
+    path("play/<str:token>/commit", play.commit),
+    path("play/<str:token>/replay", play.replay),
+    path("d/<str:stub_key>/launch", stub_doors.launch),
+    path("d/<str:stub_key>/receipts", stub_doors.receipts),
+    path("static/<path:path>", content_static.serve),
+]

@@ -1,0 +1,166 @@
+"""Every setting of Heliograph, read from the environment once and checked: `Environment.read` refuses what is unsafe.
+
+docs/operators/settings.md lists the same names; a test compares the two.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from heliograph.core.embedded_postgres import EmbeddedPostgres
+from heliograph.core.errors import Misconfigured
+
+MEGABYTE = 2**20
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the operator decided."""
+
+    home: Path
+    url: str
+    content_url: str
+    database_url: str
+    embedded: bool
+    secret_key: str
+    debug: bool
+    web_workers: int
+    upload_limit: int
+    import_entries: int
+    import_bytes: int
+    import_file_bytes: int
+    import_ratio: int
+    import_manifest_bytes: int
+    launch_token_seconds: int
+    session_token_seconds: int
+    mail_url: str
+    trusted_proxies: int
+    metrics_token: str
+
+    @classmethod
+    def read(cls, source: dict[str, str] | None = None) -> "Environment":
+        """The settings in ``source`` (the process's environment by default).
+
+        Raises `Misconfigured` with one sentence where a value cannot be used or would be unsafe.
+        """
+        values = dict(os.environ) if source is None else source
+        home = Path(values.get("HELIOGRAPH_HOME") or "var").resolve()
+        port = values.get("HELIOGRAPH_PORT") or "8000"
+        url = _origin(values, "HELIOGRAPH_URL", f"http://localhost:{port}")
+        content_url = _origin(values, "HELIOGRAPH_CONTENT_URL", f"http://127.0.0.1:{port}")
+        database_url = values.get("DATABASE_URL", "")
+        environment = cls(
+            home=home,
+            url=url,
+            content_url=content_url,
+            database_url=database_url or EmbeddedPostgres(home).url,
+            embedded=not database_url,
+            secret_key=_secret_key(values, home, url),
+            debug=_switch(values, "HELIOGRAPH_DEBUG"),
+            web_workers=_number(values, "HELIOGRAPH_WEB_WORKERS", 2, least=1),
+            upload_limit=_number(values, "HELIOGRAPH_UPLOAD_LIMIT_MB", 2048) * MEGABYTE,
+            import_entries=_number(values, "HELIOGRAPH_IMPORT_ENTRIES", 20_000),
+            import_bytes=_number(values, "HELIOGRAPH_IMPORT_LIMIT_MB", 4096) * MEGABYTE,
+            import_file_bytes=_number(values, "HELIOGRAPH_IMPORT_FILE_LIMIT_MB", 2048) * MEGABYTE,
+            import_ratio=_number(values, "HELIOGRAPH_IMPORT_RATIO", 200),
+            import_manifest_bytes=_number(values, "HELIOGRAPH_IMPORT_MANIFEST_LIMIT_MB", 10) * MEGABYTE,
+            launch_token_seconds=_number(values, "HELIOGRAPH_LAUNCH_TOKEN_SECONDS", 300, least=10),
+            session_token_seconds=_number(values, "HELIOGRAPH_SESSION_TOKEN_SECONDS", 86_400, least=300),
+            mail_url=values.get("HELIOGRAPH_MAIL_URL", ""),
+            trusted_proxies=_number(values, "HELIOGRAPH_TRUSTED_PROXIES", 0, least=0),
+            metrics_token=values.get("HELIOGRAPH_METRICS_TOKEN", ""),
+        )
+        environment.refuse_if_unsafe()
+        return environment
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach us: the one case in which we make our own secret key."""
+        return urlsplit(self.url).hostname in LOOPBACK
+
+    @property
+    def content_host(self) -> str:
+        """The host name of the content origin; ``*.example.org`` stands for one origin a course."""
+        return urlsplit(self.content_url).hostname or ""
+
+    def refuse_if_unsafe(self) -> None:
+        """Raise `Misconfigured` for the first setting that would put people's data at risk."""
+        app, content = urlsplit(self.url), urlsplit(self.content_url)
+        if app.hostname == content.hostname:
+            raise Misconfigured(
+                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both on {app.hostname}. Course content is untrusted code: give it a "
+                f"host name of its own (cookies do not tell ports apart)."
+            )
+        if not self.local and app.scheme != "https":
+            raise Misconfigured(
+                "HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address."
+            )
+        if not self.local and content.scheme != "https":
+            raise Misconfigured(
+                "HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address."
+            )
+        if len(self.secret_key) < SHORTEST_SECRET:
+            raise Misconfigured(
+                f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. Make one with: openssl rand -base64 48"
+            )
+        if not self.local and self.debug:
+            raise Misconfigured(
+                "HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers."
+            )
+
+
+def _secret_key(values: dict[str, str], home: Path, url: str) -> str:
+    given = values.get("HELIOGRAPH_SECRET_KEY", "")
+    if given:
+        return given
+    if urlsplit(url).hostname not in LOOPBACK:
+        raise Misconfigured(
+            "HELIOGRAPH_SECRET_KEY is not set, and the address is public. Make one with: openssl rand -base64 48, and keep it."
+        )
+    kept = home / "secret.key"
+    if not kept.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        _write_once(kept, secrets.token_urlsafe(48))
+    return kept.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Two processes that start together must agree, so the first to link the file wins."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _origin(values: dict[str, str], name: str, default: str) -> str:
+    given = (values.get(name) or default).rstrip("/")
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like https://learn.example.org")
+    return given
+
+
+def _number(values: dict[str, str], name: str, default: int, least: int = 1) -> int:
+    given = values.get(name, "")
+    if not given:
+        return default
+    if not given.isdigit() or int(given) < least:
+        raise Misconfigured(f"{name} is “{given}”; it takes a whole number from {least}.")
+    return int(given)
+
+
+def _switch(values: dict[str, str], name: str) -> bool:
+    given = values.get(name, "").lower()
+    if given not in ("", "0", "1", "true", "false", "on", "off"):
+        raise Misconfigured(f"{name} is “{given}”; it takes on or off.")
+    return given in ("1", "true", "on")

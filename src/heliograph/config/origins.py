@@ -1,0 +1,66 @@
+"""Two origins, one server: the host name decides which addresses exist.
+
+The content origin serves untrusted course code and the player. It has no cookies, no session and no sign-in, so its requests leave the chain
+of middlewares here, first of all; that is also what keeps the commit path short.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, get_resolver
+
+from heliograph.core.errors import NotFound, Problem
+
+log = logging.getLogger(__name__)
+
+
+class OriginMiddleware:
+    """Sends a request for the content host to its own, shorter list of views."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.app = get_response
+        self.content = get_resolver(settings.CONTENT_URLCONF)
+        host = settings.HELIOGRAPH.content_host
+        self.host, self.suffix = host, host[1:] if host.startswith("*.") else None
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.is_content(request.get_host()):
+            return self.app(request)
+        return answer_content(request, self.content)
+
+    def is_content(self, host: str) -> bool:
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        return name == self.host or bool(self.suffix and name.endswith(self.suffix))
+
+
+def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
+    """The response of the content origin's view for this address; a problem document for whatever goes wrong."""
+    request.urlconf = settings.CONTENT_URLCONF  # type: ignore[attr-defined]
+    try:
+        match = resolver.resolve(request.path_info)  # type: ignore[attr-defined]
+        response = match.func(request, *match.args, **match.kwargs)
+    except Resolver404:
+        response = problem_response(NotFound("There is nothing at this address."))
+    except Problem as problem:
+        response = problem_response(problem)
+    except Exception:
+        log.exception("content origin: %s %s", request.method, request.path)
+        response = problem_response(
+            Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500
+        )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
+    return response
+
+
+def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:
+    """The RFC 9457 document of a problem, readable by any origin: it holds nothing but the sentence."""
+    document = {**problem.document(), "status": status or problem.status}
+    response = JsonResponse(document, status=document["status"])
+    response["Content-Type"] = "application/problem+json"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "no-store"
+    return response

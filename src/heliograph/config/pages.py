@@ -1,0 +1,74 @@
+"""The frame around every page: security headers, problems as pages, sign-in and sign-out, and the way home."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.views import LoginView
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.config.origins import problem_response
+from heliograph.core.actor import Role
+from heliograph.core.errors import NotFound, Problem
+
+
+class PageMiddleware:
+    """Adds the Content-Security-Policy and turns problems into pages (or documents, for programs)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        content = settings.HELIOGRAPH.content_url
+        self.policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+            f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src {content}"
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if getattr(request, "actor", None) is not None:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, Problem):
+            return None
+        if request.path in ("/metrics", "/health"):
+            return problem_response(problem)
+        if getattr(request, "htmx", False):
+            return render(request, "ui/problem_fragment.html", {"problem": problem}, status=problem.status)
+        return render(request, "ui/problem.html", {"problem": problem}, status=problem.status)
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    template_name = "accounts/sign_in.html"
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponseRedirect:
+    """End the session."""
+    logout(request)
+    return HttpResponseRedirect(settings.ACCOUNT_LOGOUT_REDIRECT_URL)
+
+
+@page(Role.LEARNER)
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Dispatches are what a course owner comes for."""
+    request.actor.require(Role.REPORTER)  # type: ignore[attr-defined]
+    return redirect("dispatches")
+
+
+def missing(request: HttpRequest, exception: Any) -> HttpResponse:
+    """No such page."""
+    problem = NotFound("There is no page at this address. It may have been deleted, or the link is incomplete.")
+    return render(request, "ui/problem.html", {"problem": problem}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something is wrong with us."""
+    return render(request, "ui/broken.html", status=500)

@@ -1,0 +1,163 @@
+"""Django's settings, derived from `Environment`; nothing else reads environment variables."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+
+from heliograph.config.environment import Environment
+from heliograph.courses.archive import Limits
+
+HELIOGRAPH = Environment.read()
+PACKAGE = Path(__file__).resolve().parents[1]
+
+SECRET_KEY = HELIOGRAPH.secret_key
+DEBUG = HELIOGRAPH.debug
+ALLOWED_HOSTS = [
+    urlsplit(HELIOGRAPH.url).hostname,
+    HELIOGRAPH.content_host.removeprefix("*"),
+    *(["localhost", "127.0.0.1", "[::1]", "testserver"] if HELIOGRAPH.local else []),
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "ninja",
+    "procrastinate.contrib.django",
+    "heliograph.core.apps.Core",
+    "heliograph.journal.apps.Journal",
+    "heliograph.accounts.apps.Accounts",
+    "heliograph.courses.apps.Courses",
+    "heliograph.runtime.apps.Runtime",
+    "heliograph.dispatch.apps.Dispatch",
+    "heliograph.ui.apps.Ui",
+]
+
+MIDDLEWARE = [
+    "heliograph.config.origins.OriginMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "heliograph.accounts.access.AccessMiddleware",
+    "heliograph.config.pages.PageMiddleware",
+]
+
+ROOT_URLCONF = "heliograph.config.urls"
+CONTENT_URLCONF = "heliograph.config.content_urls"
+WSGI_APPLICATION = "heliograph.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "heliograph.accounts.access.page_context",
+            ],
+            "builtins": ["heliograph.ui.templatetags.heliograph"],
+        },
+    }
+]
+
+_database = conninfo_to_dict(HELIOGRAPH.database_url)
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _database.pop("dbname", "heliograph"),
+        "USER": _database.pop("user", ""),
+        "PASSWORD": _database.pop("password", ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": str(_database.pop("port", "")),
+        "OPTIONS": {**_database, "application_name": "heliograph"},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STORAGES = {
+    "default": {
+        "BACKEND": "heliograph.core.storage.AtomicFileStorage",
+        "OPTIONS": {"location": HELIOGRAPH.home / "files", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+UPLOAD_FOLDER = HELIOGRAPH.home / "uploads"
+FILE_UPLOAD_TEMP_DIR = UPLOAD_FOLDER
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+IMPORT_LIMITS = Limits(
+    max_entries=HELIOGRAPH.import_entries,
+    max_total_bytes=HELIOGRAPH.import_bytes,
+    max_file_bytes=HELIOGRAPH.import_file_bytes,
+    max_ratio=HELIOGRAPH.import_ratio,
+    max_manifest_bytes=HELIOGRAPH.import_manifest_bytes,
+)
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "heliograph.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = HELIOGRAPH.trusted_proxies
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
+
+_https = urlsplit(HELIOGRAPH.url).scheme == "https"
+SESSION_COOKIE_NAME = "heliograph"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 86_400
+CSRF_COOKIE_NAME = "heliograph_csrf"
+CSRF_TRUSTED_ORIGINS = [HELIOGRAPH.url]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HELIOGRAPH.trusted_proxies else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+X_FRAME_OPTIONS = "DENY"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+APPEND_SLASH = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
+}
+NINJA_PAGINATION_MAX_LIMIT = 200
+PROCRASTINATE_ON_APP_READY = "heliograph.config.worker.prepare"
+CONTENT_STATIC_URL = "/static/"

@@ -1,0 +1,24 @@
+"""Every address of the app's origin."""
+
+from django.urls import include, path, re_path
+
+from heliograph.config import health, pages
+from heliograph.config.api import api, not_found
+
+urlpatterns = [
+    path("health", health.health),
+    path("metrics", health.metrics),
+    path("api/", api.urls),
+    re_path(r"^api/", not_found),
+    path("sign-in/", pages.SignIn.as_view(), name="account_login"),
+    path("sign-out/", pages.sign_out, name="account_logout"),
+    path("accounts/", include("allauth.account.urls")),
+    path("", pages.home, name="home"),
+    path("", include("heliograph.accounts.pages")),
+    path("", include("heliograph.courses.pages")),
+    path("", include("heliograph.dispatch.pages")),
+    path("", include("heliograph.runtime.pages")),
+]
+
+handler404 = "heliograph.config.pages.missing"
+handler500 = "heliograph.config.pages.broken"

@@ -1,0 +1,61 @@
+"""The background worker: carries out queued jobs, rescues those whose worker died, and does the daily chores."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from procrastinate import App, Blueprint, JobContext
+
+from heliograph.core import clock
+from heliograph.core.partitions import ensure_months
+
+log = logging.getLogger(__name__)
+PARTITIONED = ["journal_entry", "runtime_runtimecall"]
+WORKER_SILENT_AFTER = 30
+FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)
+chores = Blueprint()
+
+
+def prepare(app: App) -> None:
+    """Called when Django is ready: adds the chores to the jobs."""
+    app.add_tasks_from(chores, namespace="chores")
+
+
+@chores.periodic(cron="* * * * *")
+@chores.task(name="rescue", queueing_lock="rescue", pass_context=True)
+async def rescue(context: JobContext, timestamp: int) -> None:
+    """Queue again what a worker was doing when it died."""
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_AFTER):
+        log.warning("job %s was left by a dead worker; it is queued again", job.id)
+        await context.app.job_manager.retry_job(job)
+
+
+@chores.periodic(cron="17 3 * * *")
+@chores.task(name="daily", queueing_lock="daily")
+def daily(timestamp: int) -> None:
+    """Make the coming months' partitions, delete uploads that were never taken over."""
+    ensure_months(PARTITIONED)
+    sweep_uploads(settings.UPLOAD_FOLDER)
+
+
+def sweep_uploads(folder: Path) -> None:
+    """Delete what interrupted uploads and imports left in the folder for temporary files."""
+    oldest = (clock.now() - FORGOTTEN_UPLOAD_AFTER).timestamp()
+    for file in folder.glob("*"):
+        if file.is_file() and file.stat().st_mtime < oldest:
+            file.unlink(missing_ok=True)
+
+
+def run() -> None:
+    """Work until told to stop."""
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        worker.run_worker(
+            concurrency=2,
+            wait=True,
+            delete_jobs="successful",
+            install_signal_handlers=True,
+            update_heartbeat_interval=5,
+        )

@@ -1,0 +1,64 @@
+"""What can go wrong, as people and programs are told of it.
+
+A problem has one clear sentence, a stable code and an HTTP status; the API answers it as an RFC 9457 document, pages and the
+command line show the same sentence.
+"""
+
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """The base of everything that a caller did wrong or may try again; subclasses fix ``code``, ``status`` and ``title``."""
+
+    code: ClassVar[str] = "problem"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The request could not be carried out"
+
+    def __init__(self, sentence: str, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.problem_code = code or self.code
+        self.details = details
+
+    def document(self) -> dict[str, Any]:
+        """The RFC 9457 problem document, section 3."""
+        return {
+            "type": f"urn:heliograph:problem:{self.problem_code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.sentence,
+            "code": self.problem_code,
+            **self.details,
+        }
+
+
+class Invalid(Problem):
+    code, status, title = "invalid", 422, "Something in the request is not valid"
+
+
+class NotSignedIn(Problem):
+    code, status, title = "not_signed_in", 401, "Sign in first"
+
+
+class Forbidden(Problem):
+    code, status, title = "forbidden", 403, "Not allowed"
+
+
+class NotFound(Problem):
+    code, status, title = "not_found", 404, "Not found"
+
+
+class Conflict(Problem):
+    code, status, title = "conflict", 409, "It conflicts with what is there"
+
+
+class TooLarge(Problem):
+    code, status, title = "too_large", 413, "Too large"
+
+
+class TooMany(Problem):
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+
+class Misconfigured(Problem):
+    code, status, title = "misconfigured", 500, "Heliograph is not configured correctly"

@@ -1,0 +1,47 @@
+"""Identifiers: UUIDv7 everywhere, so that ids sort by the time they were made, and readable keys where people name things."""
+
+import re
+import secrets
+import unicodedata
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_KEY_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+__all__ = ["is_key", "new_id", "parse_id", "random_key", "slug"]
+
+
+def new_id() -> UUID:
+    """A new UUIDv7 (RFC 9562, section 5.7)."""
+    return uuid7()
+
+
+def parse_id(text: str) -> UUID | None:
+    """The UUID in ``text``, or None where it is not one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def is_key(text: str) -> bool:
+    """Whether ``text`` may name a course, dispatch …: 1 to 100 of ``A-Z a-z 0-9 . _ -``, starting with a letter or digit.
+
+    A key never looks like an id, so that one address can take either.
+    """
+    return KEY_PATTERN.fullmatch(text) is not None and parse_id(text) is None
+
+
+def random_key(length: int = 26) -> str:
+    """A key that cannot be guessed: 5 bits a character, so 130 bits by default."""
+    return "".join(secrets.choice(_KEY_ALPHABET) for _ in range(length))
+
+
+def slug(text: str, fallback: str = "item") -> str:
+    """``text`` as a key for people: lower case ASCII words joined by hyphens, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    key = "-".join(words)[:60].strip("-")
+    return key if key and is_key(key) else fallback

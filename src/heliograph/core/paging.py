@@ -1,0 +1,44 @@
+"""Cursor pages for the API: a list is read in order of its UUIDv7 ids, newest first, and the cursor is the last id seen.
+
+Keyset paging costs the same on the thousandth page as on the first, and rows that appear meanwhile shift nothing.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Field, Schema
+
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_id
+
+LARGEST_PAGE = 200
+
+
+class PageQuery(Schema):
+    """How a list is paged."""
+
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="How many rows a page holds.")
+    cursor: str = Field("", description="The `next_cursor` of the page before.")
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any], query: PageQuery, show: Any) -> dict[str, Any]:
+    """One page of ``rows`` (ordered by ``-id``): ``{"items", "next_cursor", "next"}``. Raises `Invalid` for a cursor that is none."""
+    if query.cursor:
+        after = parse_id(query.cursor)
+        if after is None:
+            raise Invalid("That cursor is not valid. Start from the first page.", code="cursor_invalid")
+        rows = rows.filter(id__lt=after)
+    found = list(rows[: query.limit + 1])
+    more, found = len(found) > query.limit, found[: query.limit]
+    cursor = str(found[-1].id) if more else None
+    return {
+        "items": [show(row) for row in found],
+        "next_cursor": cursor,
+        "next": _address(request, cursor) if cursor else None,
+    }
+
+
+def _address(request: HttpRequest, cursor: str) -> str:
+    return f"{request.path}?{urlencode({**request.GET.dict(), 'cursor': cursor})}"

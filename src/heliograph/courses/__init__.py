@@ -1,0 +1,1 @@
+"""Courses: importing packages safely, keeping immutable versions, and reading every package standard."""

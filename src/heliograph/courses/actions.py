@@ -1,0 +1,145 @@
+"""Changing courses: start an import, publish a version, go back to one, change or delete a course."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.deletion import ProtectedError
+from procrastinate.contrib.django import app as jobs
+
+from heliograph.core import storage
+from heliograph.core.actor import Actor, Role
+from heliograph.core.clock import now
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import is_key
+from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken
+from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
+from heliograph.journal.actions import record
+
+CHANGEABLE = {"title", "description", "strict", "opens_in", "key"}
+
+
+def start_import(
+    actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False
+) -> Import:
+    """Take over the uploaded file ``upload`` and queue its import; the upload is durable when this returns.
+
+    ``course_key`` names the course that gets the new version (made if there is none); without it a new course is made and named after the
+    package. The first version of a course is published at once, a later one only with ``publish``. With ``run_here`` the caller runs it now, and the
+    job only steps in should the caller die. Raises `BadKey`, `Invalid`.
+    """
+    actor.require(Role.MANAGER)
+    if course_key and not is_key(course_key):
+        raise BadKey(f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
+    size = upload.stat().st_size
+    if size == 0:
+        raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
+    sha256 = _digest(upload)
+    with transaction.atomic():
+        hold_blob(actor.organisation_id, sha256)
+        storage.keep(actor.organisation_id, sha256, upload)
+        started = Import.objects.create(
+            organisation_id=actor.organisation_id,
+            course_key=course_key,
+            publish=publish,
+            filename=Path(filename).name[:255] or "package",
+            package_sha256=sha256,
+            package_bytes=size,
+            created_by=actor.label[:200],
+        )
+        record(actor, "started", "import", started.id, started.filename, bytes=size)
+        delay = {"minutes": 10} if run_here else None
+        jobs.configure_task("courses.run_import", schedule_in=delay).defer(import_id=str(started.id))
+    return started
+
+
+@transaction.atomic
+def publish_version(actor: Actor, version: CourseVersion) -> Course:
+    """Give new attempts this version, everywhere the course is used; an older one is a roll-back."""
+    actor.require(Role.MANAGER)
+    course = Course.objects.select_for_update().get(organisation_id=actor.organisation_id, id=version.course_id)
+    if course.published_id == version.id:
+        return course
+    before = course.published.number if course.published else None
+    course.published, course.title = version, course.title or version.title
+    course.save(update_fields=["published", "title"])
+    version.published_at = now()
+    version.save(update_fields=["published_at"])
+    verb = "rolled back to" if before is not None and version.number < before else "published"
+    record(actor, verb, "course version", version.id, str(version), course=str(course.id), before=before)
+    return course
+
+
+@transaction.atomic
+def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
+    """Change a course's title, description, key, strictness or where it opens. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    actor.require(Role.MANAGER)
+    unknown = changes.keys() - CHANGEABLE
+    if unknown:
+        raise Invalid(f"A course has no setting “{sorted(unknown)[0]}” that can be changed.")
+    key = changes.get("key", course.key)
+    if key != course.key:
+        refuse_key(actor, key)
+    if "title" in changes and not str(changes["title"]).strip():
+        raise Invalid("A course needs a title.")
+    if changes.get("opens_in", course.opens_in) not in Course.Window.values:
+        raise Invalid("A course opens in a “frame” or in a “window”.")
+    before = {name: getattr(course, name) for name in changes}
+    for name, value in changes.items():
+        setattr(course, name, value)
+    course.save(update_fields=list(changes))
+    record(actor, "changed", "course", course.id, course.title, before=before, after=changes)
+    return course
+
+
+@transaction.atomic
+def delete_course(actor: Actor, course: Course) -> None:
+    """Delete a course, its versions and its learners' results. Raises `CourseInUse` while a dispatch uses it."""
+    actor.require(Role.ADMIN)
+    blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
+    blobs |= set(course.versions.values_list("package_sha256", flat=True))
+    record(actor, "deleted", "course", course.id, course.title)
+    try:
+        course.delete()
+    except ProtectedError:
+        raise CourseInUse(
+            "This course is dispatched or has been taken. Delete its dispatches first, then the course."
+        ) from None
+    for sha256 in blobs:
+        release_blob(actor.organisation_id, sha256)
+
+
+def refuse_key(actor: Actor, key: str) -> None:
+    """Raise `BadKey` or `KeyTaken` unless a course may take this key."""
+    if not is_key(key):
+        raise BadKey(f"“{key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
+    if Course.objects.filter(organisation_id=actor.organisation_id, key=key).exists():
+        raise KeyTaken(f"There is already a course with the key “{key}”.")
+
+
+def hold_blob(organisation_id: object, sha256: str) -> None:
+    """Until the transaction ends, nobody else stores or deletes the blob of that content."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{organisation_id}/{sha256}"])
+
+
+@transaction.atomic
+def release_blob(organisation_id: Any, sha256: str) -> None:
+    """Delete the blob unless a version, a file or an unfinished import still needs it; takes effect with the transaction."""
+    hold_blob(organisation_id, sha256)
+    unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
+    of_organisation = {"organisation_id": organisation_id}
+    needed = (
+        CourseVersion.objects.filter(**of_organisation, package_sha256=sha256).exists()
+        or CourseFile.objects.filter(**of_organisation, blob=sha256).exists()
+        or Import.objects.filter(unfinished, **of_organisation, package_sha256=sha256).exists()
+    )
+    if not needed:
+        storage.discard(organisation_id, sha256)
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,224 @@
+"""REST routes of courses, their versions and imports."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponseBase
+from ninja import Field, File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.courses import actions, downloads, queries, uploads
+from heliograph.courses.models import Course, CourseVersion, Import
+
+router = Router(tags=["Courses"], auth=SIGNED_IN)
+imports = Router(tags=["Imports"], auth=SIGNED_IN)
+
+
+class VersionOut(Schema):
+    number: int
+    standard: str
+    edition: str
+    title: str
+    filename: str
+    package_bytes: int
+    file_count: int
+    total_bytes: int
+    created_at: datetime
+    created_by: str
+    published: bool
+    findings: list[dict[str, Any]]
+
+
+class CourseOut(Schema):
+    id: str
+    key: str
+    title: str
+    description: str
+    strict: bool
+    opens_in: Literal["frame", "window"]
+    published_version: int | None
+    created_at: datetime
+
+
+class CourseIn(Schema):
+    key: str | None = None
+    title: str | None = None
+    description: str | None = None
+    strict: bool | None = None
+    opens_in: Literal["frame", "window"] | None = None
+
+
+class ImportOut(Schema):
+    id: str
+    state: Literal["queued", "running", "done", "refused"]
+    progress: int = Field(description="0 to 100.")
+    stage: str
+    filename: str
+    course: str | None = Field(description="The course's id, once it is there.")
+    version: int | None
+    findings: list[dict[str, Any]]
+    error: dict[str, str] | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportIn(Schema):
+    course: str = Field("", description="The key of the course that gets a new version; made if there is none.")
+    publish: bool = Field(False, description="Publish the version at once. A course's first version always is.")
+
+
+class CoursePage(Schema):
+    items: list[CourseOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class ImportPage(Schema):
+    items: list[ImportOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class FileChangeOut(Schema):
+    path: str
+    change: Literal["added", "removed", "changed"]
+    before: int | None
+    after: int | None
+
+
+@router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
+def list_courses(request: HttpRequest, query: Query[PageQuery], search: str = "") -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return page_of(request, queries.courses(actor.organisation_id, search), query, show_course)
+
+
+@router.get("/{course_id}", response={200: CourseOut, **problems(404)}, summary="Read a course")
+def read_course(request: HttpRequest, course_id: str) -> Any:
+    return show_course(_course(request, course_id))
+
+
+@router.patch("/{course_id}", response={200: CourseOut, **problems(404, 409, 422)}, summary="Change a course")
+def change_course(request: HttpRequest, course_id: str, body: CourseIn) -> Any:
+    changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
+    return show_course(actions.change_course(request.actor, _course(request, course_id), **changes))  # type: ignore[attr-defined]
+
+
+@router.delete("/{course_id}", response={204: None, **problems(404, 409)}, summary="Delete a course")
+def delete_course(request: HttpRequest, course_id: str) -> Any:
+    actions.delete_course(request.actor, _course(request, course_id))  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+@router.get(
+    "/{course_id}/versions", response={200: list[VersionOut], **problems(404)}, summary="List a course's versions"
+)
+def list_versions(request: HttpRequest, course_id: str) -> Any:
+    course = _course(request, course_id)
+    return [show_version(version, course) for version in queries.versions(course)]
+
+
+@router.get("/{course_id}/versions/{number}", response={200: VersionOut, **problems(404)}, summary="Read a version")
+def read_version(request: HttpRequest, course_id: str, number: int) -> Any:
+    course = _course(request, course_id)
+    return show_version(queries.version(course, number), course)
+
+
+@router.post(
+    "/{course_id}/versions/{number}/publish",
+    response={200: CourseOut, **problems(404)},
+    summary="Publish a version, or go back to it",
+)
+def publish(request: HttpRequest, course_id: str, number: int) -> Any:
+    course = _course(request, course_id)
+    return show_course(actions.publish_version(request.actor, queries.version(course, number)))  # type: ignore[attr-defined]
+
+
+@router.get(
+    "/{course_id}/versions/{number}/package",
+    response={200: bytes, **problems(404)},
+    summary="Download a version's package",
+)
+def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+    return downloads.package(queries.version(_course(request, course_id), number))
+
+
+@router.get(
+    "/{course_id}/versions/{number}/changes",
+    response={200: list[FileChangeOut], **problems(404)},
+    summary="Compare two versions by file",
+)
+def compare(request: HttpRequest, course_id: str, number: int, since: int) -> Any:
+    course = _course(request, course_id)
+    return [
+        change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))
+    ]
+
+
+@imports.post("", response={202: ImportOut, **problems(413, 422)}, summary="Import a package")
+def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) -> Any:
+    """Send the package as `multipart/form-data`. It is checked and stored in the background; read the import until it is done or refused."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    started = actions.start_import(actor, uploads.take_over(file), file.name or "", body.course, body.publish)
+    return Status(202, show_import(started))
+
+
+@imports.get("", response={200: ImportPage, **problems(422)}, summary="List imports")
+def list_imports(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return page_of(request, queries.imports(actor.organisation_id), query, show_import)
+
+
+@imports.get("/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report")
+def read_import(request: HttpRequest, import_id: str) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return show_import(queries.one_import(actor.organisation_id, import_id))
+
+
+def show_course(course: Course) -> dict[str, Any]:
+    return {
+        "id": str(course.id),
+        "key": course.key,
+        "title": course.title,
+        "description": course.description,
+        "strict": course.strict,
+        "opens_in": course.opens_in,
+        "published_version": course.published.number if course.published else None,
+        "created_at": course.created_at,
+    }
+
+
+def show_version(version: CourseVersion, course: Course) -> dict[str, Any]:
+    columns = (
+        "number", "standard", "edition", "title", "filename", "package_bytes", "file_count", "total_bytes", "created_at", "created_by", "findings",
+    )  # fmt: skip
+    return {**{column: getattr(version, column) for column in columns}, "published": course.published_id == version.id}
+
+
+def show_import(job: Import) -> dict[str, Any]:
+    return {
+        "id": str(job.id),
+        "state": job.state,
+        "progress": job.progress,
+        "stage": job.stage,
+        "filename": job.filename,
+        "course": str(job.version.course_id) if job.version else None,
+        "version": job.version.number if job.version else None,
+        "findings": job.version.findings if job.version else [],
+        "error": {"code": job.error_code, "detail": job.error} if job.error_code else None,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+    }
+
+
+def _course(request: HttpRequest, course_id: str) -> Course:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return queries.course(actor.organisation_id, course_id)

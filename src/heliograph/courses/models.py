@@ -1,0 +1,123 @@
+"""Courses, their immutable versions with every file's place in the stored package, and the imports that make them."""
+
+from django.db import models
+
+from heliograph.core.ids import new_id
+
+
+class Course(models.Model):
+    """A course an organisation owns; learners get its published version."""
+
+    class Window(models.TextChoices):
+        FRAME = "frame", "inside the page"
+        WINDOW = "window", "in a window of its own"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    strict = models.BooleanField(
+        default=False, help_text="Refuse what the standard refuses, even where real content needs more room."
+    )
+    opens_in = models.CharField(max_length=10, choices=Window.choices, default=Window.FRAME)
+    published = models.ForeignKey("courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="course_key")]
+        indexes = [models.Index(fields=["organisation", "-id"], name="course_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CourseVersion(models.Model):
+    """What one import made; never changed afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    standard = models.CharField(max_length=20)
+    edition = models.CharField(max_length=10, blank=True)
+    title = models.CharField(max_length=300)
+    structure = models.JSONField()
+    findings = models.JSONField(default=list)
+    filename = models.CharField(max_length=255)
+    package_sha256 = models.CharField(max_length=64)
+    package_bytes = models.BigIntegerField()
+    file_count = models.PositiveIntegerField()
+    total_bytes = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=200)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "course", "number"], name="version_number")]
+        indexes = [models.Index(fields=["organisation", "package_sha256"], name="version_package")]
+
+    def __str__(self) -> str:
+        return f"{self.title}, version {self.number}"
+
+
+class CourseFile(models.Model):
+    """One file of a version: a range of bytes in the stored package, or a blob of its own.
+
+    ``blob`` names the stored file the bytes lie in; ``offset``, ``stored_bytes`` and ``deflated`` say where and how.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    version = models.ForeignKey(CourseVersion, on_delete=models.CASCADE, related_name="files", db_index=False)
+    path = models.CharField(max_length=1024)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    crc32 = models.BigIntegerField()
+    blob = models.CharField(max_length=64)
+    offset = models.BigIntegerField(default=0)
+    stored_bytes = models.BigIntegerField()
+    deflated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "version", "path"], name="file_path")]
+        indexes = [models.Index(fields=["organisation", "blob"], name="file_blob")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Import(models.Model):
+    """One upload on its way to becoming a version."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    course_key = models.CharField(max_length=100, blank=True)
+    publish = models.BooleanField(default=False)
+    filename = models.CharField(max_length=255)
+    package_sha256 = models.CharField(max_length=64)
+    package_bytes = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=200, default="Waiting for a worker")
+    version = models.ForeignKey(CourseVersion, null=True, on_delete=models.CASCADE, related_name="imports")
+    error_code = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="import_newest"),
+            models.Index(fields=["organisation", "package_sha256"], name="import_package"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.state}"

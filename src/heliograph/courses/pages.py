@@ -1,0 +1,139 @@
+"""Pages of courses: the list with its upload, an import on its way, a course with its versions, two versions compared."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid, Problem
+from heliograph.core.listing import as_csv, listing
+from heliograph.courses import actions, downloads, queries, uploads
+from heliograph.courses.models import Import
+
+
+@page()
+def courses(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    search = request.GET.get("search", "")
+    found = queries.courses(actor.organisation_id, search)
+    if request.GET.get("csv"):
+        columns = {
+            "key": lambda course: course.key,
+            "title": lambda course: course.title,
+            "standard": lambda course: course.published.standard if course.published else "",
+            "published version": lambda course: course.published.number if course.published else "",
+            "created": lambda course: course.created_at.isoformat(),
+        }
+        return as_csv("courses", columns, found)
+    unfinished = queries.imports(actor.organisation_id).exclude(state=Import.State.DONE)[:5]
+    return render(
+        request, "courses/courses.html", {"listing": listing(request, found), "search": search, "imports": unfinished}
+    )
+
+
+@require_POST
+@page(Role.MANAGER)
+def upload(request: HttpRequest) -> HttpResponseBase:
+    """Take the package over and go on at the page of its import; a script that shows progress learns the address from X-Next."""
+    scripted = request.headers.get("X-Requested-With") == "upload"
+    try:
+        file = request.FILES.get("file")
+        if file is None:
+            raise Invalid("Choose a package first.", code="file_missing")
+        key, publish = request.POST.get("course", ""), bool(request.POST.get("publish"))
+        started = actions.start_import(request.actor, uploads.take_over(file), file.name or "", key, publish)  # type: ignore[attr-defined]
+    except Problem as problem:
+        if not scripted:
+            raise
+        return HttpResponse(problem.sentence, status=problem.status, content_type="text/plain")
+    address = reverse("import", args=[started.id])
+    return HttpResponse(headers={"X-Next": address}) if scripted else redirect(address)
+
+
+@page()
+def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
+    """An import and its report; the page asks again while the import runs."""
+    job = queries.one_import(request.actor.organisation_id, import_id)  # type: ignore[attr-defined]
+    template = "courses/import_state.html" if request.htmx else "courses/import.html"  # type: ignore[attr-defined]
+    return render(request, template, {"job": job, "running": job.state in ("queued", "running")})
+
+
+@page()
+def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    shown = found.published or found.versions.order_by("-number").first()
+    return render(
+        request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown}
+    )
+
+
+@require_POST
+@page(Role.MANAGER)
+def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.course(actor.organisation_id, course_id)
+    form = request.POST
+    changes = {
+        "title": form.get("title", ""),
+        "description": form.get("description", ""),
+        "opens_in": form.get("opens_in", "frame"),
+        "strict": bool(form.get("strict")),
+    }
+    actions.change_course(actor, found, **changes)
+    messages.success(request, "Saved.")
+    return redirect("course", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.course(actor.organisation_id, course_id)
+    actions.publish_version(actor, queries.version(found, number))
+    messages.success(request, f"Version {number} is published: every new attempt gets it, in every deployed package.")
+    return redirect("course", found.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.course(actor.organisation_id, course_id)
+    actions.delete_course(actor, found)
+    messages.success(request, f"“{found.title}” is deleted.")
+    return redirect("courses")
+
+
+@page()
+def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    return downloads.package(queries.version(found, number))
+
+
+@page()
+def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    new = queries.version(found, number)
+    since = request.GET.get("since", "")
+    old = queries.version(found, int(since) if since.isdigit() else number - 1)
+    return render(
+        request, "courses/compare.html", {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)}
+    )
+
+
+urlpatterns = [
+    path("admin/courses/", courses, name="courses"),
+    path("admin/courses/upload", upload, name="upload"),
+    path("admin/courses/imports/<str:import_id>/", import_, name="import"),
+    path("admin/courses/<str:course_id>/", course, name="course"),
+    path("admin/courses/<str:course_id>/change", change, name="course_change"),
+    path("admin/courses/<str:course_id>/delete", delete, name="course_delete"),
+    path("admin/courses/<str:course_id>/versions/<int:number>/publish", publish, name="version_publish"),
+    path("admin/courses/<str:course_id>/versions/<int:number>/package", download, name="version_download"),
+    path("admin/courses/<str:course_id>/versions/<int:number>/changes", compare, name="version_compare"),
+]

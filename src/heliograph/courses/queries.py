@@ -1,0 +1,120 @@
+"""Reading courses, always from the organisation down."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from heliograph.core.ids import parse_id
+from heliograph.courses.errors import CourseNotFound, ImportNotFound, NothingPublished, VersionNotFound
+from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
+
+
+def courses(organisation_id: UUID, search: str = "") -> QuerySet[Course]:
+    """The organisation's courses, newest first; ``search`` looks at titles and keys."""
+    found = Course.objects.filter(organisation_id=organisation_id).select_related("published").order_by("-id")
+    if search:
+        found = found.filter(Q(title__icontains=search) | Q(key__icontains=search))
+    return found
+
+
+def course(organisation_id: UUID, id_or_key: str) -> Course:
+    """One course by id or key; raises `CourseNotFound`."""
+    by_id = parse_id(id_or_key)
+    found = courses(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if found is None:
+        raise CourseNotFound("There is no such course in this organisation.")
+    return found
+
+
+def versions(course: Course) -> QuerySet[CourseVersion]:
+    """The course's versions, newest first, without their structures."""
+    return course.versions.defer("structure").order_by("-number")
+
+
+def version(course: Course, number: int) -> CourseVersion:
+    """One version; raises `VersionNotFound`."""
+    found = course.versions.filter(number=number).first()
+    if found is None:
+        raise VersionNotFound(f"The course “{course.title}” has no version {number}.")
+    return found
+
+
+def published_version(course: Course) -> CourseVersion:
+    """What new attempts get; raises `NothingPublished`."""
+    if course.published is None:
+        raise NothingPublished(f"The course “{course.title}” has no published version yet. Publish one first.")
+    return course.published
+
+
+def imports(organisation_id: UUID) -> QuerySet[Import]:
+    """The organisation's imports, newest first."""
+    return Import.objects.filter(organisation_id=organisation_id).select_related("version__course").order_by("-id")
+
+
+def one_import(organisation_id: UUID, import_id: str) -> Import:
+    """One import; raises `ImportNotFound`."""
+    by_id = parse_id(import_id)
+    found = imports(organisation_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise ImportNotFound("There is no such import in this organisation.")
+    return found
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What never changes about a version, kept in memory; callers must not change ``structure``."""
+
+    id: UUID
+    organisation_id: UUID
+    course_id: UUID
+    number: int
+    standard: str
+    edition: str
+    structure: dict[str, Any]
+
+
+@lru_cache(maxsize=512)
+def frozen(version_id: UUID) -> Frozen:
+    """The unchanging part of a version; raises `VersionNotFound`."""
+    columns = ("id", "organisation_id", "course_id", "number", "standard", "edition", "structure")
+    found = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
+    if found is None:
+        raise VersionNotFound("This version of the course no longer exists.")
+    return Frozen(*found)
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """How one path differs between two versions; ``before`` and ``after`` are sizes in bytes, None where the file is absent."""
+
+    path: str
+    change: str  # added, removed, changed
+    before: int | None
+    after: int | None
+
+
+def compare(old: CourseVersion, new: CourseVersion) -> list[FileChange]:
+    """Which files differ between two versions of a course, by path."""
+    before = {file.path: file for file in old.files.all()}
+    after = {file.path: file for file in new.files.all()}
+    changes = []
+    for path in sorted(before.keys() | after.keys()):
+        was, is_now = before.get(path), after.get(path)
+        if was and is_now and was.sha256 == is_now.sha256:
+            continue
+        kind = "changed" if was and is_now else ("removed" if was else "added")
+        changes.append(FileChange(path, kind, was.size if was else None, is_now.size if is_now else None))
+    return changes
+
+
+def file(version: Frozen, path: str) -> CourseFile | None:
+    """A version's file at that path, or else the only one whose path differs in upper and lower case alone."""
+    of_version = CourseFile.objects.filter(organisation_id=version.organisation_id, version_id=version.id)
+    exact = of_version.filter(path=path).first()
+    if exact is not None:
+        return exact
+    alike = list(of_version.filter(path__iexact=path)[:2])
+    return alike[0] if len(alike) == 1 else None

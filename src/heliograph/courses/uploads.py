@@ -1,0 +1,28 @@
+"""Taking over an uploaded file: it lies on disk already, so it only changes its name."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+
+from heliograph.core.errors import TooLarge
+from heliograph.core.ids import new_id
+
+
+def take_over(file: UploadedFile) -> Path:
+    """The uploaded file under a name of ours, no longer deleted with the request. Raises `TooLarge`."""
+    limit = settings.HELIOGRAPH.upload_limit
+    if (file.size or 0) > limit:
+        raise TooLarge(
+            f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB)."
+        )
+    kept = settings.UPLOAD_FOLDER / str(new_id())
+    if isinstance(file, TemporaryUploadedFile):
+        file.file.flush()
+        os.link(file.temporary_file_path(), kept)
+    else:
+        with open(kept, "wb") as copy:
+            for chunk in file.chunks():
+                copy.write(chunk)
+    return kept

@@ -1,0 +1,5 @@
+"""The demo organisation: people to sign in as, two sample courses of our own authoring, two destinations and a dispatch. Loaded once."""
+
+from heliograph.demo.load import load
+
+__all__ = ["load"]

@@ -1,0 +1,248 @@
+"""Changing destinations and dispatches, admitting learners within the limits, and taking in relay receipts."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.deletion import ProtectedError
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import is_key, new_id, random_key, slug
+from heliograph.courses import queries as courses
+from heliograph.courses.models import Course
+from heliograph.dispatch import errors, rules
+from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.journal.actions import record
+from heliograph.runtime import actions as runtime
+from heliograph.runtime.models import Registration
+
+DESTINATION_SETTINGS = {"key", "name", "notes"}
+DISPATCH_SETTINGS = {
+    "key",
+    "name",
+    "description",
+    "enabled",
+    "expires_at",
+    "new_learners_allowed",
+    "registration_limit",
+}
+
+
+@transaction.atomic
+def create_destination(actor: Actor, name: str, key: str = "", notes: str = "") -> Destination:
+    """A new customer or LMS. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    actor.require(Role.MANAGER)
+    if not name.strip():
+        raise Invalid("Give the destination a name: the customer's, or its LMS's.")
+    mine = Destination.objects.filter(organisation_id=actor.organisation_id)
+    key = key or _free_key(mine, slug(name, "destination"))
+    _refuse_key(mine, key, "a destination")
+    made = Destination.objects.create(
+        organisation_id=actor.organisation_id, key=key, name=name.strip()[:200], notes=notes
+    )
+    record(actor, "created", "destination", made.id, made.name)
+    return made
+
+
+@transaction.atomic
+def change_destination(actor: Actor, destination: Destination, **changes: Any) -> Destination:
+    """Change a destination's name, key or notes."""
+    actor.require(Role.MANAGER)
+    _refuse_unknown(changes, DESTINATION_SETTINGS, "destination")
+    if "name" in changes and not changes["name"].strip():
+        raise Invalid("Give the destination a name: the customer's, or its LMS's.")
+    if changes.get("key", destination.key) != destination.key:
+        _refuse_key(Destination.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a destination")
+    _change(actor, destination, changes, "destination")
+    return destination
+
+
+@transaction.atomic
+def delete_destination(actor: Actor, destination: Destination) -> None:
+    """Delete a destination that has no dispatches; raises `DestinationInUse` otherwise."""
+    actor.require(Role.MANAGER)
+    record(actor, "deleted", "destination", destination.id, destination.name)
+    try:
+        destination.delete()
+    except ProtectedError:
+        raise errors.DestinationInUse("This destination still has dispatches. Delete them first.") from None
+
+
+@transaction.atomic
+def create_dispatch(actor: Actor, course: Course, destination: Destination, **settings: Any) -> Dispatch:
+    """License a course to a destination. ``settings`` are those of `DISPATCH_SETTINGS`. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    actor.require(Role.MANAGER)
+    _refuse_unknown(settings, DISPATCH_SETTINGS, "dispatch")
+    courses.published_version(course)
+    _refuse_limits(settings)
+    mine = Dispatch.objects.filter(organisation_id=actor.organisation_id)
+    key = settings.pop("key", "") or _free_key(
+        mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}"
+    )
+    _refuse_key(mine, key, "a dispatch")
+    name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
+    made = Dispatch.objects.create(
+        organisation_id=actor.organisation_id,
+        course=course,
+        destination=destination,
+        key=key,
+        name=name,
+        created_by=actor.label[:200],
+        **settings,
+    )
+    record(actor, "created", "dispatch", made.id, made.name, course=str(course.id), destination=str(destination.id))
+    return made
+
+
+@transaction.atomic
+def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatch:
+    """Change a dispatch's limits, names or whether it is enabled; takes effect with the next launch."""
+    actor.require(Role.MANAGER)
+    _refuse_unknown(changes, DISPATCH_SETTINGS, "dispatch")
+    _refuse_limits(changes)
+    if "name" in changes and not changes["name"].strip():
+        raise Invalid("A dispatch needs a name.")
+    if changes.get("key", dispatch.key) != dispatch.key:
+        _refuse_key(Dispatch.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a dispatch")
+    _change(actor, dispatch, changes, "dispatch")
+    return dispatch
+
+
+@transaction.atomic
+def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
+    """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
+    actor.require(Role.MANAGER)
+    Dispatch.objects.select_for_update().get(id=dispatch.id)
+    if Registration.objects.filter(
+        organisation_id=actor.organisation_id, dispatch_id=dispatch.id, purpose="learning"
+    ).exists():
+        raise errors.DispatchInUse(
+            "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
+        )
+    record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
+    Registration.objects.filter(organisation_id=actor.organisation_id, dispatch_id=dispatch.id).delete()
+    dispatch.delete()
+
+
+def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> Registration:
+    """The learner's registration under this dispatch, taking a place only if they are new.
+
+    Asked in this order: enabled, expired, known learner (always let in), new learners allowed, places left. The place is taken by one conditional
+    update, so that parallel first launches never pass the limit. Raises the `LaunchRefused` that applies.
+    """
+    limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
+    try:
+        rules.refuse_closed(limits, clock.now())
+        known = _known(dispatch, identifier)
+        if known:
+            runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+            return known
+        rules.refuse_new_learner(limits)
+        return _admit_new(dispatch, identifier, name, email)
+    except errors.LaunchRefused:
+        Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
+        raise
+
+
+def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
+    """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is taken and nothing reported."""
+    rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
+    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.id, f"preview-{new_id()}", "Preview")
+    made, _ = runtime.register(
+        _launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode
+    )
+    return made
+
+
+def record_download(actor: Actor, dispatch: Dispatch, package_format: str) -> None:
+    """Count and journal one download of a dispatch's package."""
+    with transaction.atomic():
+        Dispatch.objects.filter(id=dispatch.id).update(
+            download_count=F("download_count") + 1, last_download_at=clock.now()
+        )
+        record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)
+
+
+def _known(dispatch: Dispatch, identifier: str) -> Registration | None:
+    return (
+        Registration.objects.filter(
+            organisation_id=dispatch.organisation_id,
+            course_id=dispatch.course_id,
+            dispatch_id=dispatch.id,
+            purpose="learning",
+            learner__realm=dispatch.destination_id,
+            learner__identifier=identifier.strip(),
+        )
+        .select_related("learner", "course")
+        .first()
+    )
+
+
+@transaction.atomic
+def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str) -> Registration:
+    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+    with transaction.atomic():
+        place = Dispatch.objects.filter(
+            Q(registration_limit=None) | Q(registrations_used__lt=F("registration_limit")), id=dispatch.id
+        ).update(registrations_used=F("registrations_used") + 1)
+        registration = None
+        if place:
+            registration, new = runtime.register(
+                _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
+            )
+            if not new:  # the same learner came through another door meanwhile: give the place back
+                Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") - 1)
+    if registration is None:
+        # The place may have gone to this very learner, in another window, a moment ago.
+        registration = _known(dispatch, identifier)
+    if registration is None:
+        raise rules.full()
+    return registration
+
+
+def _launching(dispatch: Dispatch, learner_label: str) -> Actor:
+    return Actor("learner", None, learner_label or "A learner", dispatch.organisation_id, Role.LEARNER)
+
+
+def _refuse_limits(settings: dict[str, Any]) -> None:
+    limit = settings.get("registration_limit")
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000):
+        raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
+    expires = settings.get("expires_at")
+    if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None):
+        raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
+
+
+def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> None:
+    unknown = sorted(changes.keys() - allowed)
+    if unknown:
+        raise Invalid(f"A {thing} has no setting “{unknown[0]}” that can be changed.")
+
+
+def _refuse_key(mine: Any, key: str, thing: str) -> None:
+    if not is_key(key):
+        raise errors.BadKey(f"“{key}” cannot be {thing}'s key: use letters, digits, dots, hyphens and underscores.")
+    if mine.filter(key=key).exists():
+        raise errors.KeyTaken(f"The key “{key}” is already taken.")
+
+
+def _free_key(mine: Any, base: str) -> str:
+    return f"{base}-{random_key(4)}" if mine.filter(key=base).exists() else base
+
+
+def _change(actor: Actor, row: Destination | Dispatch, changes: dict[str, Any], kind: str) -> None:
+    before = {name: getattr(row, name) for name in changes}
+    changed = {name: value for name, value in changes.items() if value != before[name]}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changed))
+    record(actor, "changed", kind, row.id, row.name, before=_plain(before, changed), after=_plain(changed, changed))
+
+
+def _plain(values: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name].isoformat() if isinstance(values[name], datetime) else values[name] for name in names}

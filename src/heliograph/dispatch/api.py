@@ -1,0 +1,271 @@
+"""REST routes of destinations and dispatches."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponseBase
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.courses import queries as courses
+from heliograph.dispatch import actions, downloads, queries
+from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
+from heliograph.runtime import actions as runtime
+from heliograph.runtime.api import LaunchOut, LearnerIn
+
+destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
+router = Router(tags=["Dispatch"], auth=SIGNED_IN)
+
+
+class DestinationIn(Schema):
+    name: str
+    key: str = ""
+    notes: str = ""
+
+
+class DestinationPatch(Schema):
+    name: str | None = None
+    key: str | None = None
+    notes: str | None = None
+
+
+class DestinationOut(Schema):
+    id: str
+    key: str
+    name: str
+    notes: str
+    dispatches: int
+    created_at: datetime
+
+
+class DispatchIn(Schema):
+    course: str = Field(description="The course's id or key.")
+    destination: str = Field(description="The destination's id or key.")
+    key: str = ""
+    name: str = ""
+    description: str = ""
+    enabled: bool = True
+    expires_at: datetime | None = None
+    new_learners_allowed: bool = True
+    registration_limit: int | None = Field(None, description="How many learners may be registered; none for no limit.")
+
+
+class DispatchPatch(Schema):
+    key: str | None = None
+    name: str | None = None
+    description: str | None = None
+    enabled: bool | None = None
+    expires_at: datetime | None = None
+    new_learners_allowed: bool | None = None
+    registration_limit: int | None = None
+
+
+class DispatchOut(Schema):
+    id: str
+    key: str
+    course: str
+    destination: str
+    name: str
+    description: str
+    mode: str
+    state: Literal["active", "full", "disabled", "expired"]
+    enabled: bool
+    expires_at: datetime | None
+    new_learners_allowed: bool
+    registration_limit: int | None
+    registrations_used: int
+    refused: int
+    downloads: int
+    created_by: str
+    created_at: datetime
+
+
+class ReceiptOut(Schema):
+    id: str
+    registration: str
+    element: str
+    written: str
+    kept: str
+    agrees: bool
+    error: str
+    written_at: datetime
+
+
+class DestinationPage(Schema):
+    items: list[DestinationOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class DispatchPage(Schema):
+    items: list[DispatchOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class ReceiptPage(Schema):
+    items: list[ReceiptOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class DispatchLaunchIn(Schema):
+    learner: LearnerIn
+
+
+NULLABLE = ("expires_at", "registration_limit")
+
+
+@destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
+def list_destinations(request: HttpRequest, query: Query[PageQuery], search: str = "") -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return page_of(request, queries.destinations(actor.organisation_id, search), query, show_destination)
+
+
+@destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
+def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
+    return Status(201, show_destination(actions.create_destination(request.actor, **body.dict())))  # type: ignore[attr-defined]
+
+
+@destinations.get("/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination")
+def read_destination(request: HttpRequest, destination_id: str) -> Any:
+    return show_destination(_destination(request, destination_id))
+
+
+@destinations.patch(
+    "/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination"
+)
+def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
+    return show_destination(
+        actions.change_destination(request.actor, _destination(request, destination_id), **_given(body))
+    )  # type: ignore[attr-defined]
+
+
+@destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
+def delete_destination(request: HttpRequest, destination_id: str) -> Any:
+    actions.delete_destination(request.actor, _destination(request, destination_id))  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+@router.get("", response={200: DispatchPage, **problems(422)}, summary="List dispatches")
+def list_dispatches(request: HttpRequest, query: Query[PageQuery], search: str = "", state: str = "") -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return page_of(request, queries.dispatches(actor.organisation_id, search, state), query, show_dispatch)
+
+
+@router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
+def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    settings = body.dict()
+    course = courses.course(actor.organisation_id, settings.pop("course"))
+    destination = queries.destination(actor.organisation_id, settings.pop("destination"))
+    return Status(201, show_dispatch(actions.create_dispatch(actor, course, destination, **settings)))
+
+
+@router.get("/{dispatch_id}", response={200: DispatchOut, **problems(404)}, summary="Read a dispatch")
+def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
+    return show_dispatch(_dispatch(request, dispatch_id))
+
+
+@router.patch("/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch")
+def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
+    return show_dispatch(actions.change_dispatch(request.actor, _dispatch(request, dispatch_id), **_given(body)))  # type: ignore[attr-defined]
+
+
+@router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
+def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
+    actions.delete_dispatch(request.actor, _dispatch(request, dispatch_id))  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+@router.post(
+    "/{dispatch_id}/launch",
+    response={201: LaunchOut, **problems(404, 422)},
+    summary="Make a launch link for one learner",
+)
+def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
+    """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
+    dispatch = _dispatch(request, dispatch_id)
+    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    who = body.learner
+    return Status(201, runtime.launch_link(actions.admit(dispatch, who.id, who.name, who.email)).__dict__)
+
+
+@router.get(
+    "/{dispatch_id}/package",
+    response={200: bytes, **problems(404, 422)},
+    summary="Download the package for the customer's LMS",
+)
+def package(request: HttpRequest, dispatch_id: str, format: str = "scorm12", mode: str = "hosted") -> HttpResponseBase:
+    dispatch = _dispatch(request, dispatch_id)
+    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    return downloads.package(request.actor, dispatch, format, mode)  # type: ignore[attr-defined]
+
+
+@router.get(
+    "/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept"
+)
+def receipts(request: HttpRequest, dispatch_id: str, query: Query[PageQuery], agrees: bool | None = None) -> Any:
+    rows = queries.receipts(_dispatch(request, dispatch_id))
+    return page_of(request, rows if agrees is None else rows.filter(agrees=agrees), query, show_receipt)
+
+
+def show_destination(destination: Destination) -> dict[str, Any]:
+    return {
+        "id": str(destination.id),
+        "key": destination.key,
+        "name": destination.name,
+        "notes": destination.notes,
+        "dispatches": getattr(destination, "dispatch_count", 0),
+        "created_at": destination.created_at,
+    }
+
+
+def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
+    columns = (
+        "key", "name", "description", "mode", "enabled", "expires_at", "new_learners_allowed", "registration_limit", "registrations_used",
+        "created_by", "created_at",
+    )  # fmt: skip
+    return {
+        "id": str(dispatch.id),
+        "course": str(dispatch.course_id),
+        "destination": str(dispatch.destination_id),
+        "state": queries.state_of(dispatch),
+        "refused": dispatch.refused_count,
+        "downloads": dispatch.download_count,
+        **{column: getattr(dispatch, column) for column in columns},
+    }
+
+
+def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
+    columns = ("element", "written", "kept", "agrees", "error", "written_at")
+    return {
+        "id": str(receipt.id),
+        "registration": str(receipt.registration_id),
+        **{column: getattr(receipt, column) for column in columns},
+    }
+
+
+def _given(body: Schema) -> dict[str, Any]:
+    """What the request set; null clears only what may be empty."""
+    return {
+        name: value for name, value in body.dict(exclude_unset=True).items() if value is not None or name in NULLABLE
+    }
+
+
+def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return queries.dispatch(actor.organisation_id, dispatch_id)
+
+
+def _destination(request: HttpRequest, destination_id: str) -> Destination:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return queries.destination(actor.organisation_id, destination_id)

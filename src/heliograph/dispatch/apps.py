@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Dispatch(AppConfig):
+    name = "heliograph.dispatch"

@@ -1,0 +1,39 @@
+"""The package formats on offer, with the names the API and the command line use."""
+
+from dataclasses import dataclass
+
+from heliograph.dispatch.errors import FormatNotOffered
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of package: the standard it follows and what its manifest says."""
+
+    name: str
+    label: str
+    standard: str  # which API the stub looks for: scorm12, scorm2004
+    schema_version: str
+
+
+FORMATS = {
+    found.name: found
+    for found in (
+        Format("scorm12", "SCORM 1.2", "scorm12", "1.2"),
+        Format("scorm2004-3rd", "SCORM 2004 3rd Edition", "scorm2004", "2004 3rd Edition"),
+        Format("scorm2004-4th", "SCORM 2004 4th Edition", "scorm2004", "2004 4th Edition"),
+    )
+}
+ALIASES = {"scorm2004": "scorm2004-3rd", "scorm_12": "scorm12", "scorm1.2": "scorm12"}
+MODES = ("hosted",)
+
+
+def format_called(name: str, mode: str = "hosted") -> Format:
+    """The format of that name; raises `FormatNotOffered` for an unknown format or mode."""
+    found = FORMATS.get(ALIASES.get(name.lower(), name.lower()))
+    if found is None:
+        raise FormatNotOffered(f"There is no package format “{name}”. Choose one of {', '.join(FORMATS)}.")
+    if mode not in MODES:
+        raise FormatNotOffered(
+            f"There is no package mode “{mode}”. Choose one of {', '.join(MODES)}.", code="package_mode_unknown"
+        )
+    return found

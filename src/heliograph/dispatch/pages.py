@@ -1,0 +1,263 @@
+"""Pages of dispatches and destinations."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
+from heliograph.core.listing import as_csv, listing
+from heliograph.courses import queries as courses
+from heliograph.dispatch import actions, downloads, queries
+from heliograph.dispatch.package.formats import FORMATS
+from heliograph.journal import queries as journal
+from heliograph.runtime import actions as runtime
+from heliograph.runtime import queries as registrations
+
+CHOICES = 500  # more courses or destinations than this are found by search, not in a list
+
+
+@page()
+def dispatches(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    search, state = request.GET.get("search", ""), request.GET.get("state", "")
+    found = queries.dispatches(actor.organisation_id, search, state)
+    if request.GET.get("csv"):
+        return as_csv("dispatches", DISPATCH_COLUMNS, found)
+    shown = {
+        "listing": listing(request, found),
+        "search": search,
+        "state": state,
+        "counts": queries.state_counts(actor.organisation_id),
+        "summary": queries.summary(actor.organisation_id),
+        "courses": courses.courses(actor.organisation_id).exclude(published=None)[:CHOICES],
+        "destinations": queries.destinations(actor.organisation_id)[:CHOICES],
+        "new": request.GET.get("new", ""),
+    }
+    return render(request, "dispatch/dispatches.html", shown)
+
+
+DISPATCH_COLUMNS = {
+    "key": lambda one: one.key,
+    "name": lambda one: one.name,
+    "course": lambda one: one.course.title,
+    "destination": lambda one: one.destination.name,
+    "state": queries.state_of,
+    "registrations": lambda one: one.registrations_used,
+    "limit": lambda one: one.registration_limit,
+    "expires": lambda one: one.expires_at.isoformat() if one.expires_at else "",
+    "downloads": lambda one: one.download_count,
+}
+
+
+@require_POST
+@page(Role.MANAGER)
+def create(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    form = request.POST
+    course = courses.course(actor.organisation_id, form.get("course", ""))
+    if form.get("new_destination", "").strip():
+        destination = actions.create_destination(actor, form["new_destination"])
+    else:
+        destination = queries.destination(actor.organisation_id, form.get("destination", ""))
+    made = actions.create_dispatch(actor, course, destination, name=form.get("name", ""), **_limits(request))
+    messages.success(request, "The dispatch is ready. Download its package and send it to the customer.")
+    return redirect("dispatch", made.id)
+
+
+@page()
+def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    shown = {
+        "dispatch": found,
+        "state": queries.state_of(found),
+        "formats": FORMATS.values(),
+        "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
+        "counts": queries.learner_counts(found),
+        "receipts": queries.receipts(found)[:30],
+        "entries": journal.entries(actor.organisation_id, found.id)[:20],
+        "link": request.session.pop(f"launch_link:{found.id}", None),
+    }
+    return render(request, "dispatch/dispatch.html", shown)
+
+
+@require_POST
+@page(Role.MANAGER)
+def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    changes = {
+        **_limits(request),
+        "name": request.POST.get("name", ""),
+        "description": request.POST.get("description", ""),
+    }
+    actions.change_dispatch(request.actor, found, **changes)  # type: ignore[attr-defined]
+    messages.success(request, "Saved. It counts from the next launch.")
+    return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    actions.change_dispatch(request.actor, found, enabled=request.POST.get("enabled") == "1")  # type: ignore[attr-defined]
+    return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    actions.delete_dispatch(request.actor, found)  # type: ignore[attr-defined]
+    messages.success(request, f"“{found.name}” is deleted.")
+    return redirect("dispatches")
+
+
+@page(Role.MANAGER)
+def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    return downloads.package(
+        request.actor, found, request.GET.get("format", "scorm12"), request.GET.get("mode", "hosted")
+    )  # type: ignore[attr-defined]
+
+
+@require_POST
+@page(Role.MANAGER)
+def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    """A direct link for one learner, shown on the dispatch's page."""
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    form = request.POST
+    link = runtime.launch_link(actions.admit(found, form.get("learner", ""), form.get("learner_name", "")))
+    request.session[f"launch_link:{found.id}"] = {
+        "url": link.url,
+        "expires_at": link.expires_at.isoformat(),
+        "learner": form.get("learner", ""),
+    }
+    return redirect("dispatch", found.id)
+
+
+@page()
+def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    rows = queries.receipts(found)
+    only = request.GET.get("agrees", "")
+    if only in ("0", "1"):
+        rows = rows.filter(agrees=only == "1")
+    if request.GET.get("csv"):
+        columns = {
+            "at": lambda one: one.written_at.isoformat(),
+            "learner": lambda one: one.registration.learner.identifier,
+            "element": lambda one: one.element,
+            "written": lambda one: one.written,
+            "kept": lambda one: one.kept,
+            "agrees": lambda one: "yes" if one.agrees else "no",
+            "error": lambda one: one.error,
+        }
+        return as_csv("receipts", columns, rows)
+    return render(
+        request, "dispatch/receipts.html", {"dispatch": found, "listing": listing(request, rows), "only": only}
+    )
+
+
+@page()
+def destinations(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    search = request.GET.get("search", "")
+    found = queries.destinations(actor.organisation_id, search)
+    if request.GET.get("csv"):
+        columns = {
+            "key": lambda one: one.key,
+            "name": lambda one: one.name,
+            "dispatches": lambda one: one.dispatch_count,
+            "notes": lambda one: one.notes,
+        }
+        return as_csv("destinations", columns, found)
+    return render(request, "dispatch/destinations.html", {"listing": listing(request, found), "search": search})
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_create(request: HttpRequest) -> HttpResponseBase:
+    form = request.POST
+    made = actions.create_destination(request.actor, form.get("name", ""), form.get("key", ""), form.get("notes", ""))  # type: ignore[attr-defined]
+    messages.success(request, f"“{made.name}” is there. Dispatch a course to it next.")
+    return redirect("destination", made.id)
+
+
+@page()
+def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.destination(actor.organisation_id, destination_id)
+    mine = queries.dispatches(actor.organisation_id).filter(destination=found)
+    return render(request, "dispatch/destination.html", {"destination": found, "dispatches": mine[:200]})
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    actions.change_destination(
+        request.actor, found, name=request.POST.get("name", ""), notes=request.POST.get("notes", "")
+    )  # type: ignore[attr-defined]
+    messages.success(request, "Saved.")
+    return redirect("destination", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    actions.delete_destination(request.actor, found)  # type: ignore[attr-defined]
+    messages.success(request, f"“{found.name}” is deleted.")
+    return redirect("destinations")
+
+
+def _limits(request: HttpRequest) -> dict[str, Any]:
+    """The limits as a form sends them: empty fields mean no limit."""
+    form = request.POST
+    limit = form.get("registration_limit", "").strip()
+    if limit and not limit.isdigit():
+        raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
+    return {
+        "registration_limit": int(limit) if limit else None,
+        "expires_at": _moment(form.get("expires_at", "")),
+        "new_learners_allowed": bool(form.get("new_learners_allowed")),
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    """A date field's value: the licence ends with that day, in UTC."""
+    if not text.strip():
+        return None
+    try:
+        found = parse_datetime(f"{text.strip()}T23:59:59+00:00")
+    except ValueError:
+        found = None
+    if found is None:
+        raise Invalid("The expiry is a date, or empty for none.")
+    return found
+
+
+urlpatterns = [
+    path("admin/dispatch/", dispatches, name="dispatches"),
+    path("admin/dispatch/new", create, name="dispatch_create"),
+    path("admin/dispatch/<str:dispatch_id>/", dispatch, name="dispatch"),
+    path("admin/dispatch/<str:dispatch_id>/change", change, name="dispatch_change"),
+    path("admin/dispatch/<str:dispatch_id>/enable", enable, name="dispatch_enable"),
+    path("admin/dispatch/<str:dispatch_id>/delete", delete, name="dispatch_delete"),
+    path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
+    path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
+    path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
+    path("admin/destinations/", destinations, name="destinations"),
+    path("admin/destinations/new", destination_create, name="destination_create"),
+    path("admin/destinations/<str:destination_id>/", destination, name="destination"),
+    path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
+    path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
+]

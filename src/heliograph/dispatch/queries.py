@@ -1,0 +1,124 @@
+"""Reading destinations, dispatches and receipts."""
+
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from heliograph.core import clock
+from heliograph.core.ids import parse_id
+from heliograph.dispatch.errors import DestinationNotFound, DispatchNotFound
+from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
+from heliograph.runtime.models import Registration
+
+STATES = ("active", "full", "disabled", "expired")
+
+
+def destinations(organisation_id: UUID, search: str = "") -> QuerySet[Destination]:
+    """The organisation's destinations with the number of their dispatches, newest first."""
+    found = Destination.objects.filter(organisation_id=organisation_id)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(key__icontains=search))
+    return found.annotate(dispatch_count=Count("dispatches")).order_by("-id")
+
+
+def destination(organisation_id: UUID, id_or_key: str) -> Destination:
+    """One destination by id or key; raises `DestinationNotFound`."""
+    by_id = parse_id(id_or_key)
+    found = destinations(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if found is None:
+        raise DestinationNotFound("There is no such destination in this organisation.")
+    return found
+
+
+def dispatches(organisation_id: UUID, search: str = "", state: str = "") -> QuerySet[Dispatch]:
+    """The organisation's dispatches, newest first; ``state`` is one of `STATES`."""
+    found = Dispatch.objects.filter(organisation_id=organisation_id)
+    if search:
+        found = found.filter(
+            Q(name__icontains=search)
+            | Q(key__icontains=search)
+            | Q(course__title__icontains=search)
+            | Q(destination__name__icontains=search)
+        )
+    if state:
+        found = found.filter(_in_state(state))
+    return found.select_related("course__published", "destination").order_by("-id")
+
+
+def dispatch(organisation_id: UUID, id_or_key: str) -> Dispatch:
+    """One dispatch by id or key; raises `DispatchNotFound`."""
+    by_id = parse_id(id_or_key)
+    found = dispatches(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if found is None:
+        raise DispatchNotFound("There is no such dispatch in this organisation.")
+    return found
+
+
+def dispatch_of_stub(stub_key: str) -> Dispatch:
+    """The dispatch a package names; raises `DispatchNotFound` with a sentence for a learner."""
+    found = Dispatch.objects.select_related("course__published", "destination").filter(stub_key=stub_key).first()
+    if found is None:
+        raise DispatchNotFound(
+            "This course is no longer offered here. Ask the person who gave you the course for a new package."
+        )
+    return found
+
+
+def state_counts(organisation_id: UUID) -> dict[str, int]:
+    """How many dispatches are in each of `STATES`, and ``all``."""
+    counted = {state: Count("id", filter=_in_state(state)) for state in STATES}
+    return Dispatch.objects.filter(organisation_id=organisation_id).aggregate(all=Count("id"), **counted)
+
+
+def state_of(dispatch: Dispatch) -> str:
+    """One of `STATES`: the first that applies of disabled, expired, full, active."""
+    if not dispatch.enabled:
+        return "disabled"
+    if dispatch.expires_at and dispatch.expires_at <= clock.now():
+        return "expired"
+    if dispatch.registration_limit is not None and dispatch.registrations_used >= dispatch.registration_limit:
+        return "full"
+    return "active"
+
+
+def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
+    """What customers' LMSs kept of this dispatch's results, newest first."""
+    return dispatch.receipts.select_related("registration__learner").order_by("-id")
+
+
+def _in_state(state: str) -> Q:
+    expired = Q(enabled=True, expires_at__lte=clock.now())
+    full = Q(registration_limit__isnull=False, registrations_used__gte=F("registration_limit"))
+    return {
+        "disabled": Q(enabled=False),
+        "expired": expired,
+        "full": Q(enabled=True) & ~expired & full,
+        "active": Q(enabled=True) & ~expired & ~full,
+    }.get(state, Q(pk=None))
+
+
+def learner_counts(dispatch: Dispatch) -> dict[str, int]:
+    """How many learners of a dispatch there are, and how far they have come."""
+    return _of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**_PROGRESS)
+
+
+def summary(organisation_id: UUID) -> dict[str, int]:
+    """The figures above the list of dispatches: learners, completed, receipts that agree and that disagree."""
+    counts = _of_learning(organisation_id).filter(dispatch_id__isnull=False).aggregate(**_PROGRESS)
+    kept = RelayReceipt.objects.filter(organisation_id=organisation_id).aggregate(
+        receipts=Count("id"), disagreements=Count("id", filter=Q(agrees=False))
+    )
+    return {**counts, **kept}
+
+
+_PROGRESS = {
+    "learners": Count("id"),
+    "completed": Count("id", filter=Q(completion="completed")),
+    "in_progress": Count("id", filter=Q(completion="incomplete")),
+    "passed": Count("id", filter=Q(success="passed")),
+    "failed": Count("id", filter=Q(success="failed")),
+}
+
+
+def _of_learning(organisation_id: UUID) -> QuerySet[Registration]:
+    return Registration.objects.filter(organisation_id=organisation_id, purpose="learning")

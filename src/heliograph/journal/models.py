@@ -1,0 +1,30 @@
+"""The journal's one table, partitioned by month: who did what to which row of which organisation."""
+
+from django.db import models
+
+from heliograph.core.ids import new_id
+
+
+class Entry(models.Model):
+    """An audit entry; its time is part of its id."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=200)
+    verb = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField(null=True)
+    subject_label = models.CharField(max_length=300)
+    details = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation_id", "-id"], name="journal_newest"),
+            models.Index(fields=["organisation_id", "subject_id", "-id"], name="journal_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label} {self.verb} {self.subject_label}"

@@ -1,0 +1,225 @@
+"""Registering learners and opening the player. Tracking itself is in `commits`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from heliograph.core import clock, tokens
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import is_key, random_key
+from heliograph.courses import queries as courses
+from heliograph.courses.models import Course
+from heliograph.journal.actions import record
+from heliograph.runtime.errors import KeyTaken, RegistrationNotFound
+from heliograph.runtime.models import Attempt, Launch, Learner, Registration
+
+LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
+MODES = ("normal", "review")
+COMMIT_TOKEN_LIFE = timedelta(days=1)
+WATCH_FOR = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class LaunchLink:
+    """A launch token, where it leads, and until when."""
+
+    token: str
+    url: str
+    expires_at: Any
+
+
+def ensure_learner(organisation_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "") -> Learner:
+    """The learner with this identifier in the realm, made if new; a new name or address replaces the old one. Raises `Invalid`."""
+    identifier = identifier.strip()
+    if not identifier or len(identifier) > 500 or "\x00" in identifier + name + email:
+        raise Invalid("A learner needs an identifier of 1 to 500 characters.", code="learner_invalid")
+    learner, _ = Learner.objects.get_or_create(
+        organisation_id=organisation_id,
+        realm=realm,
+        identifier=identifier,
+        defaults={"name": name[:500], "email": email[:254]},
+    )
+    changes = {
+        field: value
+        for field, value in (("name", name[:500]), ("email", email[:254]))
+        if value and value != getattr(learner, field)
+    }
+    if changes:
+        Learner.objects.filter(id=learner.id).update(**changes)
+        for field, value in changes.items():
+            setattr(learner, field, value)
+    return learner
+
+
+@transaction.atomic
+def register(
+    actor: Actor,
+    course: Course,
+    learner: Learner,
+    *,
+    dispatch_id: UUID | None = None,
+    key: str = "",
+    purpose: str = "learning",
+) -> tuple[Registration, bool]:
+    """The learner's registration on the course, and whether it is new. Raises `KeyTaken` for a key that another one has.
+
+    Somebody who learns is registered once for a course and dispatch; each trial and each preview is a registration of its own.
+    """
+    if key and not is_key(key):
+        raise Invalid(f"“{key}” cannot be a registration's key: use letters, digits, dots, hyphens and underscores.")
+    mine = {"organisation_id": actor.organisation_id, "course": course, "learner": learner, "dispatch_id": dispatch_id}
+    if purpose == Registration.Purpose.LEARNING:
+        known = Registration.objects.filter(**mine, purpose=purpose).first()
+        if known:
+            return known, False
+    try:
+        with transaction.atomic():
+            made = Registration.objects.create(**mine, purpose=purpose, key=key or random_key(16))
+    except IntegrityError:
+        known = Registration.objects.filter(**mine, purpose=purpose).first()
+        if known is None:
+            raise KeyTaken(f"There is already a registration with the key “{key}”.") from None
+        return known, False
+    if purpose == Registration.Purpose.LEARNING:
+        record(actor, "registered", "registration", made.id, str(made), course=str(course.id), learner=str(learner.id))
+    return made, True
+
+
+def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
+    """A link that opens the course for this registration within the next minutes (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`."""
+    if mode not in MODES:
+        raise Invalid("A launch is “normal” or “review”.")
+    expires = clock.epoch_seconds() + settings.HELIOGRAPH.launch_token_seconds
+    token = _sign(f"{LAUNCH}:{mode}", registration.id, expires)
+    url = f"{settings.HELIOGRAPH.url}/api/launch/{token}"
+    return LaunchLink(token, url, clock.now() + timedelta(seconds=settings.HELIOGRAPH.launch_token_seconds))
+
+
+def redeem(token: str) -> str:
+    """The player's address for a launch token. Raises `TokenRefused` or `TokenExpired`."""
+    registration_id, mode = _verify_mode(LAUNCH, token)
+    registration = Registration.objects.filter(id=registration_id).first()
+    if registration is None:
+        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+    return player_address(registration, mode)
+
+
+def player_address(registration: Registration, mode: str = "normal") -> str:
+    """Where the player opens for this registration, for as long as a session lasts (HELIOGRAPH_SESSION_TOKEN_SECONDS)."""
+    expires = clock.epoch_seconds() + settings.HELIOGRAPH.session_token_seconds
+    origin = settings.HELIOGRAPH.content_url.replace("*", registration.course_id.hex)
+    return f"{origin}/play/{_sign(f'{SESSION}:{mode}', registration.id, expires)}/"
+
+
+def registration_of_session(token: str) -> tuple[UUID, str]:
+    """The registration id and launch mode of a session token. Raises `TokenRefused` or `TokenExpired`."""
+    return _verify_mode(SESSION, token)
+
+
+def launch_of_commit_token(token: str) -> tuple[UUID, int]:
+    """The launch id and expiry of a commit token. Raises `TokenRefused` or `TokenExpired`."""
+    return tokens.verify(_secret(), COMMIT, token, clock.epoch_seconds())
+
+
+def commit_token(launch_id: UUID) -> str:
+    """A token that writes to one launch for a day; every acknowledgement renews one that is half spent."""
+    return _sign(COMMIT, launch_id, clock.epoch_seconds() + int(COMMIT_TOKEN_LIFE.total_seconds()))
+
+
+@transaction.atomic
+def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
+    """One more opening of the player; an earlier one that is still open is replaced and told so when it next commits."""
+    registration = (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("course__published", "learner", "organisation")
+        .filter(id=registration_id)
+        .first()
+    )
+    if registration is None:
+        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+    attempt = attempt or _first_attempt(registration)
+    browse = registration.purpose == Registration.Purpose.BROWSE
+    launch = Launch.objects.create(
+        organisation_id=registration.organisation_id,
+        registration=registration,
+        attempt=attempt,
+        mode=Launch.Mode.BROWSE if browse else mode,
+        embedder=embedder[:300],
+        seconds_before=attempt.total_centiseconds,
+    )
+    moment = clock.now()
+    Attempt.objects.filter(id=attempt.id).update(current_launch=launch, revision=attempt.revision + 1)
+    registration.launch_count += 1
+    registration.first_launched_at = registration.first_launched_at or moment
+    registration.last_activity_at = moment
+    registration.save(update_fields=["launch_count", "first_launched_at", "last_activity_at"])
+    launch.attempt.refresh_from_db(fields=["revision", "current_launch"])
+    return launch
+
+
+@transaction.atomic
+def new_attempt(actor: Actor, registration: Registration) -> Attempt:
+    """Begin again, on the published version; what was done stays with its attempt."""
+    actor.require(Role.MANAGER)
+    locked = Registration.objects.select_for_update().get(id=registration.id)
+    attempt = _first_attempt(locked)
+    blank = Attempt()
+    for column in ("completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress"):
+        setattr(locked, column, getattr(blank, column))
+    locked.completed_at = None
+    locked.save()
+    record(actor, "started new attempt of", "registration", locked.id, str(locked), attempt=attempt.number)
+    return attempt
+
+
+@transaction.atomic
+def delete_registration(actor: Actor, registration: Registration) -> None:
+    """Delete a registration with all it holds."""
+    actor.require(Role.ADMIN)
+    record(actor, "deleted", "registration", registration.id, str(registration))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM runtime_runtimecall WHERE registration_id = %s", [registration.id])
+    registration.delete()
+
+
+def watch(attempt: Attempt) -> None:
+    """Somebody looks at the live log: the player is told, with its next acknowledgement, to send sooner."""
+    Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR)
+
+
+def _first_attempt(registration: Registration) -> Attempt:
+    version = courses.published_version(registration.course)
+    registration.attempt_number += 1
+    registration.save(update_fields=["attempt_number"])
+    return Attempt.objects.create(
+        organisation_id=registration.organisation_id,
+        registration=registration,
+        number=registration.attempt_number,
+        version=version,
+    )
+
+
+def _sign(purpose: str, subject: UUID, expires: int) -> str:
+    return tokens.sign(_secret(), purpose, subject, expires)
+
+
+def _verify_mode(purpose: str, token: str) -> tuple[UUID, str]:
+    """A token names its mode by what it was signed for."""
+    for mode in MODES[1:]:
+        try:
+            return tokens.verify(_secret(), f"{purpose}:{mode}", token, clock.epoch_seconds())[0], mode
+        except tokens.TokenExpired:
+            raise
+        except tokens.TokenRefused:
+            continue
+    return tokens.verify(_secret(), f"{purpose}:{MODES[0]}", token, clock.epoch_seconds())[0], MODES[0]
+
+
+def _secret() -> bytes:
+    return settings.HELIOGRAPH.secret_key.encode()

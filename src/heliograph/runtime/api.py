@@ -1,0 +1,215 @@
+"""REST routes of registrations, and the launch links that open the player."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.ids import new_id, parse_id
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.courses import queries as courses
+from heliograph.runtime import actions, queries
+from heliograph.runtime.models import Registration
+
+router = Router(tags=["Registrations"], auth=SIGNED_IN)
+launches = Router(tags=["Launches"])
+
+
+class LearnerIn(Schema):
+    id: str = Field(
+        description="The learner's identifier, unique among those it comes from.", min_length=1, max_length=500
+    )
+    name: str = ""
+    email: str = ""
+
+
+class RegistrationIn(Schema):
+    course: str = Field(description="The course's id or key.")
+    learner: LearnerIn
+    key: str = Field("", description="A name of your own for the registration.")
+
+
+class LaunchIn(Schema):
+    mode: Literal["normal", "review"] = "normal"
+
+
+class LaunchOut(Schema):
+    token: str
+    url: str = Field(description="Open this in the learner's browser before it expires.")
+    expires_at: datetime
+
+
+class Score(Schema):
+    scaled: float | None
+    raw: float | None
+    min: float | None
+    max: float | None
+
+
+class RegistrationOut(Schema):
+    id: str
+    key: str
+    course: str
+    dispatch: str | None
+    learner: dict[str, str]
+    attempt: int
+    launches: int
+    completion: str
+    success: str
+    score: Score
+    progress: float | None
+    total_seconds: float
+    created_at: datetime
+    first_launched_at: datetime | None
+    last_activity_at: datetime | None
+    completed_at: datetime | None
+
+
+class RegistrationPage(Schema):
+    items: list[RegistrationOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class CallOut(Schema):
+    batch: str
+    launch: str
+    sequence: int
+    activity: str
+    milliseconds: int = Field(description="Since the launch.")
+    method: str
+    arguments: list[str]
+    result: str
+    error: int
+    applied: bool
+    received_at: datetime
+
+
+@router.get("", response={200: RegistrationPage, **problems(404, 422)}, summary="List registrations")
+def list_registrations(
+    request: HttpRequest,
+    query: Query[PageQuery],
+    search: str = "",
+    course: str = "",
+    dispatch: str = "",
+    completion: str = "",
+) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    filters: dict[str, Any] = {}
+    if course:
+        filters["course_id"] = courses.course(actor.organisation_id, course).id
+    if dispatch:
+        filters["dispatch_id"] = parse_id(dispatch) or new_id()
+    if completion:
+        filters["completion"] = completion
+    return page_of(request, queries.registrations(actor.organisation_id, search, **filters), query, show_registration)
+
+
+@router.post(
+    "",
+    response={201: RegistrationOut, 200: RegistrationOut, **problems(404, 409, 422)},
+    summary="Register a learner on a course",
+)
+def register(request: HttpRequest, body: RegistrationIn) -> Any:
+    """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a course."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    course = courses.course(actor.organisation_id, body.course)
+    courses.published_version(course)
+    who = body.learner
+    learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, who.id, who.name, who.email)
+    registration, new = actions.register(actor, course, learner, key=body.key)
+    return Status(201 if new else 200, show_registration(registration))
+
+
+@router.get("/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration")
+def read_registration(request: HttpRequest, registration_id: str) -> Any:
+    return show_registration(_registration(request, registration_id))
+
+
+@router.delete(
+    "/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds"
+)
+def delete_registration(request: HttpRequest, registration_id: str) -> Any:
+    actions.delete_registration(request.actor, _registration(request, registration_id))  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+@router.post("/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link")
+def launch(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
+    registration = _registration(request, registration_id)
+    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    return Status(201, actions.launch_link(registration, body.mode).__dict__)
+
+
+@router.post(
+    "/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt"
+)
+def new_attempt(request: HttpRequest, registration_id: str) -> Any:
+    registration = _registration(request, registration_id)
+    actions.new_attempt(request.actor, registration)  # type: ignore[attr-defined]
+    return Status(201, show_registration(_registration(request, registration_id)))
+
+
+@router.get(
+    "/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log"
+)
+def calls(request: HttpRequest, registration_id: str, attempt: int = 0) -> Any:
+    """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
+    registration = _registration(request, registration_id)
+    return StreamingHttpResponse(
+        _json_array(queries.calls_of(registration, attempt or registration.attempt_number)),
+        content_type="application/json",
+    )
+
+
+@launches.get(
+    "/{token}", response={302: None, **problems(404)}, auth=None, summary="Open the course with a launch token"
+)
+def redeem(request: HttpRequest, token: str) -> Any:
+    return HttpResponseRedirect(
+        actions.redeem(token), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    )
+
+
+def show_registration(registration: Registration) -> dict[str, Any]:
+    score = {part: getattr(registration, f"score_{part}") for part in ("scaled", "raw", "min", "max")}
+    learner = registration.learner
+    return {
+        "id": str(registration.id),
+        "key": registration.key,
+        "course": str(registration.course_id),
+        "dispatch": str(registration.dispatch_id) if registration.dispatch_id else None,
+        "learner": {"id": learner.identifier, "name": learner.name, "email": learner.email},
+        "attempt": registration.attempt_number,
+        "launches": registration.launch_count,
+        "completion": registration.completion,
+        "success": registration.success,
+        "score": score,
+        "progress": registration.progress,
+        "total_seconds": registration.total_centiseconds / 100,
+        "created_at": registration.created_at,
+        "first_launched_at": registration.first_launched_at,
+        "last_activity_at": registration.last_activity_at,
+        "completed_at": registration.completed_at,
+    }
+
+
+def _registration(request: HttpRequest, registration_id: str) -> Registration:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    return queries.registration(actor.organisation_id, registration_id)
+
+
+def _json_array(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    yield b"["
+    for place, row in enumerate(rows):
+        yield (b",\n" if place else b"\n") + msgspec.json.encode(row)
+    yield b"\n]\n"

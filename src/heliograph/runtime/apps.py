@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Runtime(AppConfig):
+    name = "heliograph.runtime"

@@ -1,0 +1,336 @@
+"""The commit protocol's server side: what a browser sends is checked again, applied once, and acknowledged as often as asked.
+
+A commit belongs to a launch and has a sequence number. The row of the attempt carries a revision; a commit is computed from what one statement
+read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from heliograph.core import clock
+from heliograph.core.ids import new_id
+from heliograph.courses import queries as courses
+from heliograph.runtime import actions, queries, sessions
+from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
+from heliograph.runtime.sequencing import Event, Outcome, Step, step
+
+MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 20_000, 20_000, 1_000
+TRIES = 8
+
+
+class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What the learner, or the content, asked for."""
+
+    kind: str
+    target: str | None = None
+
+
+class Commit(msgspec.Struct, forbid_unknown_fields=True):
+    """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``."""
+
+    sequence: int
+    activity: str | None = None
+    values: list[tuple[str, str]] = []
+    calls: list[tuple[int, str, list[str], str, int]] = []
+    terminated: bool = False
+    event: NavigationRequest | None = None
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """All that the browser has not had acknowledged, oldest first."""
+
+    commits: list[Commit]
+
+
+_decoder = msgspec.json.Decoder(Body)
+
+
+def read_body(raw: bytes) -> list[Commit]:
+    """The commits in a request's body. Raises `CommitUnreadable`."""
+    try:
+        commits = _decoder.decode(raw).commits
+    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        raise CommitUnreadable(f"This commit cannot be read: {reason}.") from None
+    most = max((max(len(one.values), len(one.calls)) for one in commits), default=0)
+    if not commits or len(commits) > MOST_COMMITS or most > max(MOST_VALUES, MOST_CALLS):
+        raise CommitUnreadable("A request carries 1 to 200 commits with at most 20,000 values and calls each.")
+    return commits
+
+
+def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
+    """Apply commits in order and return the acknowledgement of the last one.
+
+    With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`, `OpenedElsewhere`, `SequenceGap`.
+    """
+    answer: dict[str, Any] = {}
+    for commit in commits:
+        if replay:
+            commit.event = None
+        answer = _apply(launch_id, commit)
+    return answer
+
+
+@dataclass(slots=True)
+class Current:
+    """What one statement reads: the launch, its attempt, the activity's state and the registration."""
+
+    answer: dict[str, Any] | None
+    mode: str
+    seconds_before: int
+    organisation_id: UUID
+    attempt_id: UUID
+    revision: int
+    current_launch_id: UUID | None
+    version_id: UUID
+    tree: dict[str, Any]
+    closed_centiseconds: int
+    watched: bool
+    registration_id: UUID
+    purpose: str
+    completed_at: datetime | None
+    learner_identifier: str
+    learner_name: str
+    strict: bool
+    activity_id: UUID | None
+    data: dict[str, str] | None
+    session_open: bool | None
+    session_started_at: datetime | None
+
+    @property
+    def acknowledged(self) -> int:
+        """The sequence number of the last commit that was applied."""
+        return self.answer["sequence"] if self.answer else 0
+
+
+_READ = """
+SELECT l.answer, l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id, a.version_id, a.tree,
+       a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name, c.strict,
+       s.id, s.data, s.session_open, s.session_started_at
+  FROM runtime_launch l
+  JOIN runtime_attempt a ON a.id = l.attempt_id
+  JOIN runtime_registration r ON r.id = l.registration_id
+  JOIN runtime_learner n ON n.id = r.learner_id
+  JOIN courses_course c ON c.id = r.course_id
+  LEFT JOIN runtime_activitystate s ON s.organisation_id = l.organisation_id AND s.attempt_id = a.id AND s.identifier = %s
+ WHERE l.id = %s
+"""
+
+_WRITE = """
+WITH gate AS (
+  UPDATE runtime_attempt SET revision = revision + 1, tree = %(tree)s, total_centiseconds = %(closed)s, completion = %(completion)s,
+         success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s, progress = %(progress)s
+   WHERE id = %(attempt)s AND revision = %(revision)s RETURNING id
+), acknowledged AS (
+  UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s, last_commit_at = %(now)s,
+         ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
+    FROM gate WHERE l.id = %(launch)s
+), activity AS (
+  UPDATE runtime_activitystate s SET data = %(data)s, session_open = %(open)s, updated_at = %(now)s
+    FROM gate WHERE s.id = %(activity)s
+), outcome AS (
+  UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
+         score_min = %(min)s, score_max = %(max)s, progress = %(progress)s, total_centiseconds = %(total)s, last_activity_at = %(now)s,
+         completed_at = %(completed_at)s
+    FROM gate WHERE r.id = %(registration)s
+), logged AS (
+  INSERT INTO runtime_runtimecall
+         (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
+  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s, %(calls)s, %(now)s
+    FROM gate
+)
+SELECT count(*) FROM gate
+"""
+
+
+def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
+    for _ in range(TRIES):
+        current = _read(launch_id, commit.activity)
+        if current.answer and commit.sequence <= current.acknowledged:
+            return current.answer
+        if current.current_launch_id != launch_id:
+            _log_unapplied(launch_id, current, commit)
+            raise OpenedElsewhere(
+                "This course was opened again in another window or on another device. Go on there; this window no longer saves."
+            )
+        expected = current.acknowledged + 1
+        if commit.sequence != expected:
+            raise SequenceGap(
+                f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected
+            )
+        answer = _advance(launch_id, current, commit)
+        if answer is not None:
+            return answer
+    raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
+
+
+def _read(launch_id: UUID, activity: str | None) -> Current:
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [clock.now(), activity, launch_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise LaunchNotFound("This launch no longer exists. Open the course again.")
+    return Current(*(_loaded(value) if place in _JSON else value for place, value in enumerate(row)))
+
+
+_JSON = {0, 8, 18}
+
+
+def _loaded(value: Any) -> Any:
+    return msgspec.json.decode(value) if isinstance(value, str | bytes) else value
+
+
+def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any] | None:
+    """Apply the next commit; None where another one came first and it has to be computed again."""
+    moment = clock.now()
+    version = courses.frozen(current.version_id)
+    tree = queries.tree(current.version_id)
+    writable = current.mode != "review" and current.activity_id is not None
+    session = sessions.advance(
+        version.standard,
+        tree.by_id.get(commit.activity or ""),
+        current.data or {},
+        commit.values if writable else [],
+        strict=current.strict,
+        terminated=commit.terminated,
+        started_at=current.session_started_at if current.session_open else None,
+        now=moment,
+    )
+    state = current.tree
+    if writable and session.outcome is not None:
+        state = step(tree, state, Event("track", commit.activity, session.outcome)).state
+    event = _event(commit.event)
+    after = step(tree, state, event) if event else step(tree, state, Event("track"))
+    still_open = bool(current.session_open) and not commit.terminated
+    closed = current.closed_centiseconds + (
+        session.centiseconds if current.session_open and commit.terminated and writable else 0
+    )
+    total = closed + (session.centiseconds if still_open and writable else 0)
+    answer = _answer(launch_id, current, commit, after, session.rejected, total)
+    write = {
+        "tree": Jsonb(after.state),
+        "closed": closed,
+        "total": total,
+        **_outcome_columns(after.course),
+        "attempt": current.attempt_id,
+        "revision": current.revision,
+        "sequence": commit.sequence,
+        "now": moment,
+        "ended": after.ended,
+        "launch": launch_id,
+        "data": Jsonb(session.data if writable else current.data),
+        "open": still_open,
+        "activity": current.activity_id,
+        "completed_at": current.completed_at or (moment if after.course.completion == "completed" else None),
+        "registration": current.registration_id,
+        "log": new_id(),
+        "organisation": current.organisation_id,
+        "identifier": commit.activity or "",
+        "rejected": Jsonb(session.rejected),
+        "calls": Jsonb(
+            [
+                [*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]]
+                for call in commit.calls
+            ]
+        ),
+    }
+    if after.delivery is None:
+        return answer if _write(write, answer) else None
+    with transaction.atomic():
+        delivery = sessions.open_session(
+            organisation_id=current.organisation_id,
+            attempt_id=current.attempt_id,
+            version=version,
+            activity=tree.by_id[after.delivery],
+            mode=current.mode,
+            learner=(current.learner_identifier, current.learner_name),
+        )
+        answer["delivery"] = delivery.payload
+        write["closed"] += delivery.recovered_centiseconds
+        if _write(write, answer):
+            return answer
+        transaction.set_rollback(True)
+    return None
+
+
+def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
+    values["answer"] = Jsonb(answer)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
+        return bool(cursor.fetchone()[0])  # type: ignore[index]
+
+
+def _event(request: NavigationRequest | None) -> Event | None:
+    if request is None:
+        return None
+    if request.kind not in ("continue", "previous", "choice", "exit", "suspend_all", "exit_all"):
+        raise CommitUnreadable(f"“{request.kind[:40]}” is not something a learner can ask for.")
+    return Event(request.kind, request.target)
+
+
+def _answer(
+    launch_id: UUID, current: Current, commit: Commit, after: Step, rejected: list[Any], total: int
+) -> dict[str, Any]:
+    return {
+        "sequence": commit.sequence,
+        "valid": after.valid,
+        "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
+        "menu": after.menu,
+        "ended": after.ended,
+        "refusal": after.refusal,
+        "rejected": rejected,
+        "watched": current.watched or current.purpose == "trial",
+        "token": actions.commit_token(launch_id),
+        "relay": relay(after.course, total - current.seconds_before, commit.values),
+    }
+
+
+def relay(course: Outcome, session_centiseconds: int, values: list[tuple[str, str]] | None = None) -> dict[str, Any]:
+    """What a stub mirrors into the customer's LMS: the course's outcome, this launch's time, and the place last reported."""
+    location = next(
+        (text for element, text in reversed(values or []) if element in ("cmi.location", "cmi.core.lesson_location")),
+        None,
+    )
+    return {**course._asdict(), "session_centiseconds": max(0, session_centiseconds), "location": location}
+
+
+def _outcome_columns(course: Outcome) -> dict[str, Any]:
+    return {
+        "completion": course.completion,
+        "success": course.success,
+        "scaled": course.score_scaled,
+        "raw": course.score_raw,
+        "min": course.score_min,
+        "max": course.score_max,
+        "progress": course.progress,
+    }
+
+
+def _log_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
+    """What a replaced launch still had to say is kept in the log, once, marked as not applied."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH once AS (UPDATE runtime_launch SET last_sequence = %s WHERE id = %s AND last_sequence < %s RETURNING id)"
+            " INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
+            " rejected, calls, received_at) SELECT %s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s FROM once",
+            [
+                commit.sequence,
+                launch_id,
+                commit.sequence,
+                new_id(),
+                current.organisation_id,
+                current.registration_id,
+                current.attempt_id,
+                launch_id,
+                commit.sequence,
+                commit.activity or "",
+                Jsonb([]),
+                Jsonb([[0, "SetValue", [element, text[:LONGEST_ARGUMENT]], "", 0] for element, text in commit.values]),
+                clock.now(),
+            ],
+        )

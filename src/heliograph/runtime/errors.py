@@ -1,0 +1,27 @@
+"""What can go wrong while somebody learns."""
+
+from heliograph.core.errors import Conflict, Invalid, NotFound
+
+
+class RegistrationNotFound(NotFound):
+    code = "registration_not_found"
+
+
+class LaunchNotFound(NotFound):
+    code = "launch_not_found"
+
+
+class OpenedElsewhere(Conflict):
+    code, title = "opened_elsewhere", "The course was opened elsewhere"
+
+
+class SequenceGap(Conflict):
+    code, title = "sequence_gap", "A part before this one is missing"
+
+
+class CommitUnreadable(Invalid):
+    code = "commit_unreadable"
+
+
+class KeyTaken(Conflict):
+    code = "key_taken"

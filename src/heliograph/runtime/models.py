@@ -1,0 +1,180 @@
+"""Learners, their registrations, the attempts and launches of each, and the log of every call."""
+
+from django.db import models
+from django.db.models import Q
+
+from heliograph.core.ids import new_id
+
+
+class Learner(models.Model):
+    """Somebody who learns; ``identifier`` is unique in its ``realm``, which is a destination or the organisation itself."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    realm = models.UUIDField()
+    identifier = models.CharField(max_length=500)
+    name = models.CharField(max_length=500, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "realm", "identifier"], name="learner_identifier")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.identifier
+
+
+class Outcome(models.Model):
+    """How far somebody has come: the columns that a registration and each of its attempts share."""
+
+    completion = models.CharField(
+        max_length=20, default="not attempted"
+    )  # not attempted, incomplete, completed, unknown
+    success = models.CharField(max_length=10, default="unknown")  # unknown, passed, failed
+    score_scaled = models.FloatField(null=True)
+    score_raw = models.FloatField(null=True)
+    score_min = models.FloatField(null=True)
+    score_max = models.FloatField(null=True)
+    progress = models.FloatField(null=True)  # 0 to 1
+    total_centiseconds = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Registration(Outcome):
+    """One learner on one course, possibly under one dispatch; its outcome is that of the current attempt."""
+
+    class Purpose(models.TextChoices):
+        LEARNING = "learning"
+        TRIAL = "trial"  # a manager tries the course beside its log
+        BROWSE = "browse"  # an LMS previews the course: nothing is reported and no seat taken
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=100)
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, db_index=False)
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="registrations")
+    # The dispatch part lies above this one: an id without a constraint, and the dispatch part keeps it true.
+    dispatch_id = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.LEARNING)
+    attempt_number = models.PositiveIntegerField(default=0)
+    launch_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    first_launched_at = models.DateTimeField(null=True)
+    last_activity_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="registration_key"),
+            models.UniqueConstraint(
+                fields=["organisation", "course", "learner", "dispatch_id"],
+                condition=Q(purpose="learning"),
+                nulls_distinct=False,
+                name="registration_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="registration_newest"),
+            models.Index(fields=["organisation", "dispatch_id", "-id"], name="registration_dispatch"),
+            models.Index(fields=["organisation", "course", "-id"], name="registration_course"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner} on {self.course}"
+
+
+class Attempt(Outcome):
+    """One pass through one version of a course."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    number = models.PositiveIntegerField()
+    version = models.ForeignKey("courses.CourseVersion", on_delete=models.PROTECT)
+    tree = models.JSONField(default=dict)  # the sequencing state, as `sequencing.step` returns it
+    revision = models.BigIntegerField(default=0)  # counts changes: a commit applies only to the revision it read
+    current_launch = models.ForeignKey("runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+")
+    watched_until = models.DateTimeField(null=True)  # somebody looks at the live log: the player sends sooner
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "registration", "number"], name="attempt_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}"
+
+
+class ActivityState(models.Model):
+    """What one SCO keeps during an attempt: its data model, flat (``{"cmi.location": "3"}``)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="activities", db_index=False)
+    identifier = models.CharField(max_length=4000)
+    data = models.JSONField(default=dict)
+    session = models.PositiveIntegerField(default=0)  # counts this SCO's sessions
+    session_open = models.BooleanField(default=False)
+    session_started_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "attempt", "identifier"], name="activity_once")]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Launch(models.Model):
+    """One opening of the player."""
+
+    class Mode(models.TextChoices):
+        NORMAL = "normal"
+        BROWSE = "browse"
+        REVIEW = "review"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="launches")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="launches")
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NORMAL)
+    embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
+    seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
+    last_sequence = models.BigIntegerField(default=0)
+    answer = models.JSONField(null=True)  # the acknowledgement of last_sequence, repeated when asked
+    opened_at = models.DateTimeField(auto_now_add=True)
+    last_commit_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RuntimeCall(models.Model):
+    """A batch of API calls as one commit brought them; partitioned by month.
+
+    ``calls`` is a list of ``[milliseconds since the launch, method, [arguments], result, error code]``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    attempt_id = models.UUIDField()
+    launch_id = models.UUIDField()
+    sequence = models.BigIntegerField()
+    activity = models.CharField(max_length=4000)
+    applied = models.BooleanField(default=True)
+    rejected = models.JSONField(default=list)
+    calls = models.JSONField(default=list)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["attempt_id", "id"], name="call_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.launch_id}/{self.sequence}"

@@ -1,0 +1,141 @@
+"""Pages of learners' registrations, the live runtime log, and trying a course as a learner."""
+
+import json
+from itertools import islice
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.core.actor import Role
+from heliograph.core.ids import new_id, parse_id
+from heliograph.core.listing import as_csv, listing
+from heliograph.courses import queries as courses
+from heliograph.runtime import actions, queries
+from heliograph.runtime.models import Registration
+
+CALLS_SHOWN = 400
+
+
+@page()
+def registrations(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    search, completion, dispatch = (request.GET.get(name, "") for name in ("search", "completion", "dispatch"))
+    filters: dict[str, Any] = {"completion": completion} if completion else {}
+    if dispatch:
+        filters["dispatch_id"] = parse_id(dispatch) or new_id()
+    found = queries.registrations(actor.organisation_id, search, **filters)
+    if request.GET.get("csv"):
+        return as_csv("learners", COLUMNS, found)
+    shown = {
+        "listing": listing(request, found),
+        "search": search,
+        "completion": completion,
+        "of": "one dispatch" if dispatch else "",
+    }
+    return render(request, "runtime/registrations.html", shown)
+
+
+COLUMNS = {
+    "key": lambda one: one.key,
+    "learner": lambda one: one.learner.identifier,
+    "name": lambda one: one.learner.name,
+    "course": lambda one: one.course.title,
+    "completion": lambda one: one.completion,
+    "success": lambda one: one.success,
+    "score": lambda one: one.score_raw if one.score_raw is not None else one.score_scaled,
+    "seconds": lambda one: one.total_centiseconds / 100,
+    "first launch": lambda one: one.first_launched_at.isoformat() if one.first_launched_at else "",
+    "last activity": lambda one: one.last_activity_at.isoformat() if one.last_activity_at else "",
+    "completed": lambda one: one.completed_at.isoformat() if one.completed_at else "",
+}
+
+
+@page()
+def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    link = request.session.pop(f"launch_link:{found.id}", None)
+    return render(request, "runtime/registration.html", {**_log_of(found), "link": link})
+
+
+@page()
+def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    """The log alone, for the page that asks again and again."""
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    return render(request, "runtime/log.html", _log_of(found))
+
+
+@page()
+def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    """The log as JSON lines."""
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    number = request.GET.get("attempt", "")
+    rows = queries.calls_of(found, int(number) if number.isdigit() else found.attempt_number)
+    response = StreamingHttpResponse(
+        (json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson"
+    )
+    response["Content-Disposition"] = f'attachment; filename="runtime-log-{found.key}.jsonl"'
+    return response
+
+
+@require_POST
+@page(Role.MANAGER)
+def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    request.session[f"launch_link:{found.id}"] = actions.launch_link(found).url
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    actions.new_attempt(request.actor, found)  # type: ignore[attr-defined]
+    messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    """Begin a trial: a registration of its own that counts nowhere."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    course = courses.course(actor.organisation_id, course_id)
+    courses.published_version(course)
+    learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, f"trial-{actor.id}", actor.label)
+    made, _ = actions.register(actor, course, learner, purpose=Registration.Purpose.TRIAL)
+    return redirect("trial_page", made.id)
+
+
+@page(Role.MANAGER)
+def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    return render(request, "runtime/trial.html", {**_log_of(found), "player": actions.player_address(found)})
+
+
+def _log_of(found: Registration) -> dict[str, Any]:
+    current = queries.current_attempt(found)
+    calls: list[dict[str, Any]] = []
+    if current:
+        actions.watch(current)
+        calls = list(islice(queries.newest_calls(current), CALLS_SHOWN))[::-1]
+    for call in calls:
+        call["seconds"] = f"{call['milliseconds'] / 1000:.1f} s"
+    activities = current.activities.order_by("id") if current else []
+    return {"registration": found, "attempt": current, "calls": calls, "activities": activities}
+
+
+urlpatterns = [
+    path("admin/registrations/", registrations, name="registrations"),
+    path("admin/registrations/<str:registration_id>/", registration, name="registration"),
+    path("admin/registrations/<str:registration_id>/log", log, name="registration_log"),
+    path("admin/registrations/<str:registration_id>/log.jsonl", log_export, name="registration_log_export"),
+    path("admin/registrations/<str:registration_id>/launch", launch, name="registration_launch"),
+    path("admin/registrations/<str:registration_id>/attempt", attempt, name="registration_attempt"),
+    path("admin/courses/<str:course_id>/try", trial, name="trial"),
+    path("admin/registrations/<str:registration_id>/try", trial_page, name="trial_page"),
+]

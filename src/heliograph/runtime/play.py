@@ -1,0 +1,99 @@
+"""The player's doors on the content origin: its page, opening a launch, commits, and what an earlier launch had not sent.
+
+They take a token in the address and nothing else: no cookie, no session. Bodies are plain text, so that a beacon may carry them and no preflight
+is needed.
+"""
+
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from heliograph.core.errors import NotFound, TooLarge
+from heliograph.core.ids import parse_id
+from heliograph.runtime import actions, commits, sessions
+from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, RegistrationNotFound
+from heliograph.runtime.models import Launch, Registration
+
+LARGEST_BODY = 5 * 2**20
+_encode = msgspec.json.Encoder().encode
+
+
+class OpenRequest(msgspec.Struct):
+    """What the player knows of the page around it."""
+
+    embedder: str = ""
+
+
+class ReplayRequest(msgspec.Struct):
+    """Commits that an earlier launch of this registration kept in the browser."""
+
+    launch: str
+    commits: list[commits.Commit]
+
+
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """The player itself."""
+    registration_id, mode = actions.registration_of_session(token)
+    registration = Registration.objects.select_related("course").filter(id=registration_id).first()
+    if registration is None:
+        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+    boot = {
+        "registration": str(registration.id),
+        "session": token,
+        "mode": mode,
+        "tables": f"{settings.CONTENT_STATIC_URL}runtime/cmi/",
+    }
+    html = render_to_string(
+        "runtime/player.html", {"title": registration.course.title, "boot": boot, "static": settings.CONTENT_STATIC_URL}
+    )
+    response = HttpResponse(html)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def open_(request: HttpRequest, token: str) -> HttpResponse:
+    """Begin a launch: everything the player shows first."""
+    registration_id, mode = actions.registration_of_session(token)
+    asked = _read(request, OpenRequest)
+    launch = actions.open_launch(registration_id, mode, asked.embedder)
+    return _answer(sessions.begin(launch))
+
+
+def commit(request: HttpRequest, token: str) -> HttpResponse:
+    """Take in commits of a launch; the answer acknowledges the last of them."""
+    launch_id, _ = actions.launch_of_commit_token(token)
+    return _answer(commits.apply_all(launch_id, commits.read_body(_body(request))))
+
+
+def replay(request: HttpRequest, token: str) -> HttpResponse:
+    """Take in what an earlier launch of the same registration kept and never had acknowledged."""
+    registration_id, _ = actions.registration_of_session(token)
+    asked = _read(request, ReplayRequest)
+    launch_id = parse_id(asked.launch)
+    if launch_id is None or not Launch.objects.filter(id=launch_id, registration_id=registration_id).exists():
+        raise LaunchNotFound("These commits belong to no launch of this registration.")
+    return _answer(commits.apply_all(launch_id, asked.commits, replay=True))
+
+
+def _body(request: HttpRequest) -> bytes:
+    if request.method != "POST":
+        raise NotFound("There is nothing at this address.")
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+        raise TooLarge("A commit is at most 5 MB.")
+    return request.read(LARGEST_BODY + 1)
+
+
+def _read(request: HttpRequest, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(_body(request) or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        raise CommitUnreadable(f"This request cannot be read: {reason}.") from None
+
+
+def _answer(document: dict[str, Any]) -> HttpResponse:
+    response = HttpResponse(_encode(document), content_type="application/json")
+    response["Cache-Control"] = "no-store"
+    return response

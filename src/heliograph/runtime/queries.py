@@ -1,0 +1,87 @@
+"""Reading registrations, attempts and their logs."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from heliograph.core.ids import parse_id
+from heliograph.courses import queries as courses
+from heliograph.runtime.errors import RegistrationNotFound
+from heliograph.runtime.models import Attempt, Registration, RuntimeCall
+from heliograph.runtime.sequencing import Tree
+
+
+@lru_cache(maxsize=512)
+def tree(version_id: UUID) -> Tree:
+    """The activity tree of a version; versions never change, so it is made once."""
+    return Tree.of(courses.frozen(version_id).structure)
+
+
+def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:
+    """The organisation's registrations of people who learn, newest first; ``filters`` are columns."""
+    found = Registration.objects.filter(organisation_id=organisation_id, **{"purpose": "learning", **filters})
+    if search:
+        found = found.filter(
+            Q(learner__name__icontains=search)
+            | Q(learner__identifier__icontains=search)
+            | Q(course__title__icontains=search)
+            | Q(key=search)
+        )
+    return found.select_related("learner", "course").order_by("-id")
+
+
+def registration(organisation_id: UUID, id_or_key: str) -> Registration:
+    """One registration of any purpose, by id or key; raises `RegistrationNotFound`."""
+    by_id = parse_id(id_or_key)
+    found = (
+        Registration.objects.filter(organisation_id=organisation_id)
+        .filter(Q(id=by_id) if by_id else Q(key=id_or_key))
+        .select_related("learner", "course")
+        .first()
+    )
+    if found is None:
+        raise RegistrationNotFound("There is no such registration in this organisation.")
+    return found
+
+
+def current_attempt(registration: Registration) -> Attempt | None:
+    """The attempt the registration stands at; None before the first launch."""
+    return registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+
+
+def calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
+    """The attempt's API calls in the order they were made, one dictionary each."""
+    for batch in RuntimeCall.objects.filter(attempt_id=attempt.id).order_by("id").iterator(chunk_size=200):
+        yield from _calls_of_batch(batch, batch.calls)
+
+
+def newest_calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
+    """The attempt's API calls, the latest first."""
+    for batch in RuntimeCall.objects.filter(attempt_id=attempt.id).order_by("-id").iterator(chunk_size=50):
+        yield from _calls_of_batch(batch, reversed(batch.calls))
+
+
+def _calls_of_batch(batch: RuntimeCall, calls: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    for milliseconds, method, arguments, result, error in calls:
+        yield {
+            "batch": str(batch.id),
+            "launch": str(batch.launch_id),
+            "sequence": batch.sequence,
+            "activity": batch.activity,
+            "milliseconds": milliseconds,
+            "method": method,
+            "arguments": arguments,
+            "result": result,
+            "error": error,
+            "applied": batch.applied,
+            "received_at": batch.received_at,
+        }
+
+
+def calls_of(registration: Registration, attempt_number: int) -> Iterator[dict[str, Any]]:
+    """The calls of one attempt of the registration; none where there is no such attempt."""
+    attempt = registration.attempts.filter(number=attempt_number).first()
+    return calls(attempt) if attempt else iter(())

@@ -1,0 +1,96 @@
+"""The vocabulary of sequencing: the tree, events, and what a step answers."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Outcome(NamedTuple):
+    """What is known of one activity, or of the whole course.
+
+    ``completion``: not attempted, incomplete, completed, unknown; ``success``: unknown, passed, failed; scores and progress may be None.
+    """
+
+    completion: str = "not attempted"
+    success: str = "unknown"
+    score_scaled: float | None = None
+    score_raw: float | None = None
+    score_min: float | None = None
+    score_max: float | None = None
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A node of the tree: a SCO or asset where ``launch`` is set, a cluster otherwise."""
+
+    identifier: str
+    title: str
+    visible: bool
+    launch: dict[str, Any] | None
+    item: dict[str, Any]
+    children: tuple["Activity", ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One organisation of a course, read once from the version's structure."""
+
+    identifier: str
+    title: str
+    children: tuple[Activity, ...]
+    by_id: dict[str, Activity] = field(compare=False)
+    deliverable: tuple[str, ...]  # identifiers of what can be delivered, in the order of the table of contents
+
+    @classmethod
+    def of(cls, structure: dict[str, Any]) -> "Tree":
+        """The tree of a structure's default organisation."""
+        organisations = structure["organizations"]
+        chosen = next(
+            (one for one in organisations if one["identifier"] == structure.get("default_organization")),
+            organisations[0],
+        )
+        by_id: dict[str, Activity] = {}
+        children = tuple(_activity(item, by_id) for item in chosen["items"])
+        deliverable = tuple(identifier for identifier, activity in by_id.items() if activity.launch)
+        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable)
+
+
+def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
+    # Reserve the place first: parents come before their children.
+    by_id[item["identifier"]] = None  # type: ignore[assignment]
+    children = tuple(_activity(child, by_id) for child in item["items"])
+    activity = Activity(item["identifier"], item["title"], item["visible"], item["launch"], item, children)
+    by_id[activity.identifier] = activity
+    return activity
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened.
+
+    ``kind``: *start* (the player opened), *continue*, *previous*, *choice* (with ``target``), *exit* (leave the current activity), *suspend_all*
+    and *exit_all* (leave the course), *track* (``outcome`` of activity ``target`` became known).
+    """
+
+    kind: str
+    target: str | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What follows from an event.
+
+    ``state`` replaces the attempt's state (JSON-able). Exactly one of ``delivery`` (an identifier), ``menu`` (show the table of contents) and
+    ``ended`` is set where the event was one of navigation. ``valid`` tells what may be asked next:
+    ``{"continue": bool, "previous": bool, "choice": [identifiers]}``. ``course`` is the rolled-up outcome.
+    ``refusal`` is a sentence for the learner where the event could not be carried out.
+    """
+
+    state: dict[str, Any]
+    valid: dict[str, Any]
+    course: Outcome
+    delivery: str | None = None
+    menu: bool = False
+    ended: bool = False
+    refusal: str | None = None

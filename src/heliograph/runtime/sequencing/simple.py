@@ -1,0 +1,136 @@
+"""The simple behaviour: the learner moves freely, and the course's outcome is rolled up from its activities.
+
+Roll-up: completed when every SCO is completed and every asset was opened; failed when any SCO failed; passed when at least one SCO passed and none
+failed or is unfinished; the score is the mean of the scaled scores there are, a single SCO's score as it is.
+"""
+
+from statistics import fmean
+from typing import Any
+
+from heliograph.runtime.sequencing.model import Event, Outcome, Step, Tree
+
+NAVIGATION = {"start", "continue", "previous", "choice", "exit", "suspend_all", "exit_all"}
+
+
+def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
+    """The next state and what to show. An unknown kind of event raises ValueError; a request that cannot be met is refused in a sentence."""
+    if event.kind == "track":
+        return _answer(tree, _tracked(tree, state, event))
+    if event.kind not in NAVIGATION:
+        raise ValueError(f"“{event.kind}” is not an event")
+    if event.kind == "start":
+        return _started(tree, state)
+    if event.kind in ("suspend_all", "exit_all"):
+        suspended = state.get("current") if event.kind == "suspend_all" else None
+        return _answer(tree, {**state, "current": None, "suspended": suspended}, ended=True)
+    if event.kind == "exit":
+        return _answer(tree, {**state, "current": None}, menu=True)
+    target = _target(tree, state, event)
+    if target is None:
+        return _answer(tree, state, refusal="There is nothing to open there. Choose from the table of contents.")
+    return _delivered(tree, state, target)
+
+
+def roll_up(tree: Tree, state: dict[str, Any]) -> Outcome:
+    """The course's outcome from what is known of its activities."""
+    known = [_outcome(state, identifier) for identifier in tree.deliverable]
+    if len(known) == 1:
+        return known[0]
+    completions = {outcome.completion for outcome in known}
+    successes = {outcome.success for outcome in known}
+    scaled = [outcome.score_scaled for outcome in known if outcome.score_scaled is not None]
+    progress = [1.0 if outcome.completion == "completed" else outcome.progress or 0.0 for outcome in known]
+    return Outcome(
+        completion=_completion(completions),
+        success=_success(successes, completions),
+        score_scaled=round(fmean(scaled), 7) if scaled else None,
+        progress=round(fmean(progress), 7) if completions - {"not attempted"} else None,
+    )
+
+
+def _completion(completions: set[str]) -> str:
+    if completions <= {"completed"}:
+        return "completed"
+    return "not attempted" if completions <= {"not attempted"} else "incomplete"
+
+
+def _success(successes: set[str], completions: set[str]) -> str:
+    if "failed" in successes:
+        return "failed"
+    unfinished = completions - {"completed"}
+    return "passed" if "passed" in successes and (successes == {"passed"} or not unfinished) else "unknown"
+
+
+def _started(tree: Tree, state: dict[str, Any]) -> Step:
+    resumed = state.get("suspended") or state.get("current")
+    target = resumed if resumed in tree.deliverable else None
+    if target is None and not state.get("activities"):
+        target = tree.deliverable[0]
+    if target is None and len(tree.deliverable) == 1:
+        target = tree.deliverable[0]
+    if target is None:
+        return _answer(tree, {**state, "current": None}, menu=True)
+    return _delivered(tree, state, target)
+
+
+def _delivered(tree: Tree, state: dict[str, Any], target: str) -> Step:
+    activity = tree.by_id[target]
+    outcome = _outcome(state, target)
+    if activity.launch and activity.launch["kind"] == "asset":
+        outcome = Outcome(completion="completed")
+    elif outcome.completion == "not attempted":
+        outcome = outcome._replace(completion="incomplete")
+    activities = {**state.get("activities", {}), target: list(outcome)}
+    return _answer(tree, {**state, "current": target, "suspended": None, "activities": activities}, delivery=target)
+
+
+def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
+    if event.target not in tree.by_id or event.outcome is None:
+        return state
+    outcome = _kept(_outcome(state, event.target), event.outcome)
+    return {**state, "activities": {**state.get("activities", {}), event.target: list(outcome)}}
+
+
+def _kept(before: Outcome, after: Outcome) -> Outcome:
+    """What was achieved stays: looking at a finished activity again does not undo it, a new verdict replaces the old one."""
+    completion = "completed" if before.completion == "completed" else after.completion
+    if completion in ("not attempted", "unknown"):
+        completion = "incomplete"
+    success = after.success if after.success != "unknown" else before.success
+    return Outcome(
+        completion, success, *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True))
+    )
+
+
+def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
+    order = tree.deliverable
+    if event.kind == "choice":
+        return _first_deliverable(tree, event.target)
+    current = state.get("current")
+    if current not in order:
+        return order[0] if event.kind == "continue" else None
+    place = order.index(current) + (1 if event.kind == "continue" else -1)
+    return order[place] if 0 <= place < len(order) else None
+
+
+def _first_deliverable(tree: Tree, identifier: str | None) -> str | None:
+    activity = tree.by_id.get(identifier or "")
+    if activity is None or activity.launch:
+        return activity.identifier if activity else None
+    found = (_first_deliverable(tree, child.identifier) for child in activity.children)
+    return next((one for one in found if one), None)
+
+
+def _outcome(state: dict[str, Any], identifier: str) -> Outcome:
+    return Outcome(*state.get("activities", {}).get(identifier, ()))
+
+
+def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:
+    order, current = tree.deliverable, state.get("current")
+    place = order.index(current) if current in order else None
+    valid = {
+        "continue": place is not None and place + 1 < len(order),
+        "previous": place is not None and place > 0,
+        "choice": [identifier for identifier in tree.by_id if _first_deliverable(tree, identifier)],
+    }
+    return Step(state=state, valid=valid, course=roll_up(tree, state), **shown)

@@ -1,0 +1,162 @@
+/**
+ * The player: opens the launch, shows the activity the host delivers, gives it the standard's API, and carries the learner's wishes back.
+ * The API lives in this window, on the content's own origin, so it outlives the activity's frame.
+ */
+
+import { ScormApi } from "../cmi/api.js";
+import { DataModel } from "../cmi/model.js";
+import { Committer, post } from "./committer.js";
+import { Journal } from "./journal.js";
+import { Link } from "./link.js";
+import { View } from "./view.js";
+
+const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
+const UNLOAD_PATIENCE = 2000;
+const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", abandon: "exit", exitAll: "exit_all", abandonAll: "exit_all", suspendAll: "suspend_all" };
+
+class Player {
+  constructor() {
+    this.link = new Link();
+    this.journal = new Journal(boot.registration, this.link);
+    this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
+    /** @type {Map<string, any>} */
+    this.tables = new Map();
+    this.leaving = false;
+    /** @type {string | null} */
+    this.place = null;
+  }
+
+  async start() {
+    this.linked = await this.link.greet();
+    await this.replay();
+    const answer = await post(`/play/${boot.session}/open`, { embedder: this.link.origin });
+    if (!answer.ok) return this.view.refuse(answer.document);
+    await this.opened(answer.document);
+  }
+
+  /** What earlier launches could not send goes first, so that this launch begins with it. */
+  async replay() {
+    for (const [launch, commits] of this.journal.unsent()) {
+      if (!commits.length) continue;
+      const answer = await post(`/play/${boot.session}/replay`, { launch, commits });
+      // Refused for good: the host has logged what it could not apply.
+      if (answer.ok || (answer.status >= 400 && answer.status < 500 && answer.status !== 429)) this.journal.forget(launch);
+    }
+  }
+
+  /** @param {any} opened */
+  async opened(opened) {
+    this.started = Date.now();
+    this.course = opened.course;
+    this.committer = new Committer({
+      launch: opened.launch,
+      token: opened.token,
+      session: boot.session,
+      journal: this.journal,
+      started: this.started,
+      onAnswer: (answer) => this.heard(answer),
+      onTrouble: (kind, problem) => this.view.trouble(kind, problem),
+    });
+    this.committer.watched = opened.watched;
+    this.view.course(opened);
+    this.heard(opened);
+    await this.show(opened);
+  }
+
+  /** Every acknowledgement says what may be asked next and how far the learner has come. @param {any} answer */
+  heard(answer) {
+    this.valid = answer.valid;
+    this.view.progress(answer);
+    if (answer.relay) {
+      this.place = answer.relay.location ?? this.place;
+      this.link.state({ ...answer.relay, location: this.place });
+    }
+    for (const [element, error] of answer.rejected ?? []) console.warn(`The host refused ${element}: error ${error}`);
+  }
+
+  /** What follows from navigation. @param {any} answer */
+  async show(answer) {
+    if (answer.refusal) this.view.notice(answer.refusal);
+    if (answer.delivery) await this.deliver(answer.delivery);
+    else if (answer.ended) this.ended();
+    else if (answer.menu) this.view.menu();
+  }
+
+  /** @param {any} delivery */
+  async deliver(delivery) {
+    const table = await this.table(delivery.table);
+    const model = new DataModel(table, { data: delivery.data, seed: delivery.seed, strict: this.course.strict });
+    this.leaving = false;
+    this.committer.activity = delivery.activity;
+    this.session = { initialized: false, terminated: false };
+    const session = this.session;
+    const api = new ScormApi(table, model, {
+      onCall: ({ method, args, result, error }) => this.committer.call([Date.now() - this.started, method, args.map(String), String(result), Number(error)]),
+      onSet: (element, value) => this.committer.set(element, value),
+      onCommit: () => {
+        void this.committer.flush();
+        return true;
+      },
+      onInitialize: () => {
+        session.initialized = true;
+      },
+      onTerminate: () => {
+        session.terminated = true;
+        void this.terminated(model);
+      },
+      requestValid: (request) => this.requestValid(request),
+    });
+    const scorm12 = delivery.table === "scorm_12";
+    Object.assign(window, { API: scorm12 ? api : undefined, API_1484_11: scorm12 ? undefined : api });
+    this.view.show(delivery);
+  }
+
+  /** The activity ended its session; what it asked for counts unless the learner has already asked for something. @param {DataModel} model */
+  async terminated(model) {
+    const wish = this.leaving ? null : navigationRequest(model.data["adl.nav.request"]);
+    const answer = await this.committer.flush({ terminated: true });
+    if (wish && answer && !this.leaving) await this.navigate(wish);
+  }
+
+  /** Leave the activity, tell the host what the learner wants, show what it answers. @param {{ kind: string, target?: string | null }} event */
+  async navigate(event) {
+    if (this.leaving || !this.committer || this.committer.stopped) return;
+    this.leaving = true;
+    this.view.busy(true);
+    await this.view.unload(UNLOAD_PATIENCE);
+    const answer = await this.committer.flush({ event });
+    this.view.busy(false);
+    this.leaving = false;
+    if (answer) await this.show(answer);
+  }
+
+  ended() {
+    this.committer.stopped = true;
+    if (this.linked) this.link.exit();
+    this.view.ended(this.linked);
+  }
+
+  /** @param {string} request */
+  requestValid(request) {
+    const choice = /^choice\.\{target=(.+)\}$/.exec(request);
+    if (choice) return String(this.valid.choice.includes(choice[1]));
+    if (request === "continue" || request === "previous") return String(Boolean(this.valid[request]));
+    return request.startsWith("jump") ? "false" : "unknown";
+  }
+
+  /** @param {string} name */
+  async table(name) {
+    if (!this.tables.has(name)) this.tables.set(name, await (await fetch(`${boot.tables}${name}.json`)).json());
+    return this.tables.get(name);
+  }
+}
+
+/** What content asked for with adl.nav.request (SCORM 2004 SN, 5.6.4), as an event. @param {string | undefined} request */
+function navigationRequest(request) {
+  const targeted = /^\{target=(.+)\}(choice|jump)$/.exec(request ?? "");
+  if (targeted) return { kind: "choice", target: targeted[1] };
+  const kind = /** @type {Record<string, string>} */ (REQUESTS)[request ?? ""];
+  return kind ? { kind } : null;
+}
+
+void new Player().start();

@@ -1,0 +1,163 @@
+/**
+ * What the learner sees of the player: a slim bar, the table of contents, the activity's frame, and a banner when something needs saying.
+ */
+
+const STATUS = { completed: "✓", passed: "✓", failed: "✗", incomplete: "…" };
+const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "begun" };
+
+/** @template {HTMLElement} Kind @param {string} id @returns {Kind} */
+const by = (id) => /** @type {Kind} */ (document.getElementById(id));
+
+export class View {
+  /** @param {{ onNavigate: (event: { kind: string, target?: string }) => void, onRetry: () => void }} handlers */
+  constructor({ onNavigate, onRetry }) {
+    this.onNavigate = onNavigate;
+    this.onRetry = onRetry;
+    /** @type {Map<string, HTMLElement>} */
+    this.entries = new Map();
+    this.frame = by("activity");
+    for (const kind of ["previous", "continue"]) by(kind).addEventListener("click", () => onNavigate({ kind }));
+    by("exit").addEventListener("click", () => onNavigate({ kind: "suspend_all" }));
+    by("contents-toggle").addEventListener("click", () => this.toggleContents());
+  }
+
+  /** @param {any} opened */
+  course({ course, contents, mode }) {
+    by("title").textContent = course.title;
+    document.title = course.title;
+    const several = course.activities > 1;
+    for (const id of ["previous", "continue", "contents-toggle"]) by(id).hidden = !several;
+    by("contents").replaceChildren(this.list(contents));
+    this.toggleContents(several && window.innerWidth > 900);
+    by("mode").hidden = mode === "normal";
+    by("mode").textContent = mode === "review" ? "Review: nothing is recorded" : "Preview: nothing is recorded";
+  }
+
+  /** @param {any[]} items */
+  list(items) {
+    const list = document.createElement("ol");
+    for (const item of items.filter((one) => one.visible)) {
+      const entry = document.createElement("li");
+      const label = document.createElement(item.deliverable ? "button" : "span");
+      label.textContent = item.title;
+      if (item.deliverable) {
+        label.dataset.activity = item.identifier;
+        label.addEventListener("click", () => this.onNavigate({ kind: "choice", target: item.identifier }));
+        this.entries.set(item.identifier, label);
+      }
+      entry.append(label);
+      if (item.children.length) entry.append(this.list(item.children));
+      list.append(entry);
+    }
+    return list;
+  }
+
+  /** @param {any} answer */
+  progress({ valid, activities }) {
+    by("previous").toggleAttribute("disabled", !valid.previous);
+    by("continue").toggleAttribute("disabled", !valid.continue);
+    for (const [identifier, label] of this.entries) {
+      label.toggleAttribute("disabled", !valid.choice.includes(identifier));
+      const [completion, success] = activities?.[identifier] ?? ["not attempted", "unknown"];
+      const state = /** @type {keyof typeof STATUS} */ (success === "unknown" ? completion : success);
+      label.dataset.state = STATUS[state] ?? "";
+      label.setAttribute("aria-description", WORDS[state] ?? "not begun");
+    }
+  }
+
+  /** @param {any} delivery */
+  show({ activity, title, url }) {
+    by("message").hidden = true;
+    this.frame.hidden = false;
+    this.frame.setAttribute("title", title);
+    // A fresh frame keeps the activities out of the browser's history and forgets everything of the one before.
+    const fresh = /** @type {HTMLIFrameElement} */ (this.frame.cloneNode(false));
+    fresh.removeAttribute("src");
+    this.frame.replaceWith(fresh);
+    this.frame = fresh;
+    fresh.setAttribute("src", url);
+    for (const [identifier, label] of this.entries) label.toggleAttribute("aria-current", identifier === activity);
+    if (window.innerWidth <= 900) this.toggleContents(false);
+    this.notice("");
+  }
+
+  /** Take the activity out of its frame, so that it can say its last words. @param {number} patience */
+  unload(patience) {
+    return new Promise((resolve) => {
+      if (!this.frame.getAttribute("src")) return resolve(undefined);
+      this.frame.addEventListener("load", () => resolve(undefined), { once: true });
+      setTimeout(resolve, patience);
+      this.frame.setAttribute("src", "about:blank");
+    });
+  }
+
+  menu() {
+    this.message("Choose where to go on", "Pick an entry from the table of contents.");
+    this.toggleContents(true);
+  }
+
+  /** @param {boolean} linked whether a stub takes over from here */
+  ended(linked) {
+    by("bar").hidden = linked;
+    by("exit").hidden = true;
+    for (const id of ["previous", "continue", "contents-toggle"]) by(id).hidden = true;
+    this.toggleContents(false);
+    this.message("Your progress is saved", "You can close this page. When you come back, you go on where you left.");
+  }
+
+  /** @param {any} problem */
+  refuse(problem) {
+    by("bar").hidden = true;
+    const title = problem?.title ?? "The course cannot be reached";
+    const sentence = problem?.detail ?? "The server that holds this course does not answer. Check your internet connection and try again.";
+    this.message(title, sentence, problem ? undefined : this.onRetry);
+  }
+
+  /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {any} problem */
+  trouble(kind, problem) {
+    if (kind === "unsent") return this.notice("Your last steps are not saved yet: the server does not answer. Go on learning; they are kept on this device and sent as soon as it does.", "warn");
+    if (kind === "sent") return this.notice("Everything is saved again.", "good");
+    this.frame.setAttribute("src", "about:blank");
+    const title = kind === "elsewhere" ? "This course was opened elsewhere" : "This window can no longer save";
+    this.message(title, problem?.detail ?? "Open the course again from where you started it.", this.onRetry, "Go on here");
+  }
+
+  /** @param {string} text @param {string} [tone] */
+  notice(text, tone = "") {
+    const banner = by("banner");
+    banner.textContent = text;
+    banner.dataset.tone = tone;
+    banner.hidden = !text;
+    clearTimeout(this.noticeTimer);
+    if (tone === "good") this.noticeTimer = setTimeout(() => this.notice(""), 4000);
+  }
+
+  /** @param {string} title @param {string} sentence @param {() => void} [action] @param {string} [label] */
+  message(title, sentence, action = undefined, label = "Try again") {
+    this.frame.hidden = true;
+    const note = by("message");
+    const heading = document.createElement("h1");
+    const text = document.createElement("p");
+    heading.textContent = title;
+    text.textContent = sentence;
+    note.replaceChildren(heading, text);
+    if (action) {
+      const button = document.createElement("button");
+      button.textContent = label;
+      button.addEventListener("click", action);
+      note.append(button);
+    }
+    note.hidden = false;
+  }
+
+  /** @param {boolean} [open] */
+  toggleContents(open = by("contents").hidden) {
+    by("contents").hidden = !open;
+    by("contents-toggle").setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {boolean} is */
+  busy(is) {
+    by("stage").setAttribute("aria-busy", String(is));
+  }
+}

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Ui(AppConfig):
+    name = "heliograph.ui"

@@ -1,0 +1,83 @@
+/** What pages share: local times, dialogs, copying, uploads with progress, and logs that follow their end. */
+
+const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** @param {ParentNode} within */
+function enliven(within) {
+  for (const time of within.querySelectorAll("time[datetime]")) time.textContent = inWords.format(new Date(time.getAttribute("datetime") ?? ""));
+  for (const log of within.querySelectorAll("[data-follow]")) log.scrollTop = log.scrollHeight;
+}
+
+document.addEventListener("click", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  const opener = target.closest("[data-opens]");
+  if (opener) /** @type {HTMLDialogElement | null} */ (document.getElementById(opener.getAttribute("data-opens") ?? ""))?.showModal();
+  if (target.closest("[data-closes]")) target.closest("dialog")?.close();
+  const copier = /** @type {HTMLElement | null} */ (target.closest("[data-copies]"));
+  if (copier) void copy(copier);
+});
+
+/** @param {HTMLElement} button */
+async function copy(button) {
+  const field = /** @type {HTMLInputElement} */ (document.getElementById(button.dataset.copies ?? ""));
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy");
+  }
+  button.textContent = "Copied";
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = /** @type {Element} */ (event.target).closest("input, textarea, select, dialog");
+  const search = /** @type {HTMLInputElement | null} */ (document.querySelector("input[type=search]"));
+  if (event.key === "/" && !typing && search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  const zone = form.querySelector(".drop");
+  const input = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    zone?.addEventListener(kind, (event) => {
+      event.preventDefault();
+      zone.classList.toggle("over", kind === "dragover");
+      if (kind !== "drop" || !(/** @type {DragEvent} */ (event).dataTransfer)) return;
+      input.files = /** @type {DragEvent} */ (event).dataTransfer?.files ?? null;
+      /** @type {HTMLFormElement} */ (form).requestSubmit();
+    });
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    upload(/** @type {HTMLFormElement} */ (form));
+  });
+}
+
+/** A form sent with its progress shown. @param {HTMLFormElement} form */
+function upload(form) {
+  const bar = /** @type {HTMLProgressElement} */ (form.querySelector("progress"));
+  const says = /** @type {HTMLElement} */ (form.querySelector("[data-says]"));
+  const request = new XMLHttpRequest();
+  const data = new FormData(form);
+  bar.hidden = false;
+  request.upload.addEventListener("progress", (event) => {
+    bar.value = event.loaded / event.total;
+    says.textContent = `Uploading: ${Math.round(bar.value * 100)} %`;
+  });
+  request.addEventListener("load", () => {
+    const next = request.getResponseHeader("X-Next");
+    if (next) location.assign(next);
+    else says.textContent = request.responseText.trim() || "The upload failed. Try again.";
+  });
+  request.addEventListener("error", () => (says.textContent = "The connection broke. Check it and choose the file again."));
+  request.open("POST", form.action);
+  request.setRequestHeader("X-Requested-With", "upload");
+  request.send(data);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => enliven(/** @type {ParentNode} */ (event.target)));
+/** @type {HTMLDialogElement | null} */ (document.querySelector("dialog[data-open]"))?.showModal();
+enliven(document);

@@ -1,0 +1,147 @@
+"""Words and figures for people: sizes, times, durations, shares, states."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+STANDARDS = {
+    "scorm_11": "SCORM 1.1",
+    "scorm_12": "SCORM 1.2",
+    "scorm_2004": "SCORM 2004",
+    "pdf": "PDF document",
+    "mp3": "Audio",
+    "mp4": "Video",
+}
+TONES = {
+    "active": "good",
+    "completed": "good",
+    "passed": "good",
+    "done": "good",
+    "published": "good",
+    "incomplete": "warn",
+    "running": "warn",
+    "queued": "warn",
+    "expired": "bad",
+    "full": "bad",
+    "failed": "bad",
+    "refused": "bad",
+}
+LABELS = {
+    "not attempted": "Not begun",
+    "incomplete": "In progress",
+    "full": "Full",
+    "disabled": "Switched off",
+    "unknown": "–",
+}
+
+
+@register.filter
+def bytes_(size: int) -> str:
+    """A size for people: 1.2 MB."""
+    value = float(size)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.1f} {unit}"
+
+
+@register.filter
+def duration(centiseconds: int | None) -> str:
+    """A span of time for people: 1 h 05 min, 3 min 20 s."""
+    if not centiseconds:
+        return "–"
+    seconds = centiseconds // 100
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share as a whole percentage."""
+    return "–" if share is None else f"{round(share * 100)} %"
+
+
+@register.filter
+def score(row: Any) -> str:
+    """The score of a registration or attempt: the raw one with its maximum, else the scaled one."""
+    if row.score_raw is not None:
+        top = f" of {row.score_max:g}" if row.score_max is not None else ""
+        return f"{row.score_raw:g}{top}"
+    return percent(row.score_scaled)
+
+
+@register.filter
+def standard(version: Any) -> str:
+    """A version's standard and edition in words."""
+    if version is None:
+        return ""
+    edition = f" {version.edition} Edition" if version.edition else ""
+    return STANDARDS.get(version.standard, version.standard) + edition
+
+
+@register.filter
+def moment(when: datetime | None) -> SafeString | str:
+    """A moment, shown in the reader's own time zone by the page's script, in UTC without it."""
+    if when is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        when.isoformat(),
+        f"{when:%Y-%m-%d %H:%M:%S} UTC",
+        f"{when:%d %b %Y, %H:%M}",
+    )
+
+
+@register.filter
+def state(word: str) -> SafeString:
+    """A state as a dot and a plain word."""
+    label = LABELS.get(word, word.capitalize())
+    return format_html('<span class="state" data-tone="{}">{}</span>', TONES.get(word, "soft"), label)
+
+
+@register.filter
+def dispatch_state(dispatch: Any) -> str:
+    """The state of a dispatch, as its part's queries tell it."""
+    return import_string("heliograph.dispatch.queries.state_of")(dispatch)  # type: ignore[no-any-return]
+
+
+@register.filter
+def usage_tone(dispatch: Any) -> str:
+    """How worrying the use of a licence is."""
+    share = dispatch.registrations_used / dispatch.registration_limit
+    return "bad" if share >= 1 else "warn" if share >= 0.75 else "good"
+
+
+@register.filter
+def get(mapping: dict[str, Any], key: str) -> Any:
+    """One value of a dictionary."""
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changes: Any) -> str:
+    """The page's query string with some parameters changed; an empty value removes one. The cursor never survives a change."""
+    parameters = context["request"].GET.copy()
+    parameters.pop("cursor", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    encoded = parameters.urlencode()
+    return f"?{encoded}" if encoded else "?"
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Any, prefix: str) -> SafeString | str:
+    """Marks the navigation entry of the current page."""
+    return SafeString(' aria-current="page"') if context["request"].path.startswith(prefix) else ""
