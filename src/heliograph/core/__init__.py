@@ -1,0 +1,1 @@
+"""What every part stands on: ids, clock, errors, storage, XML, outbound HTTP, the embedded database."""
