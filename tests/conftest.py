@@ -1,23 +1,51 @@
-"""What every test may use: the system's Chromium for browser tests, and where the shared course packages lie."""
+"""What every test may use: the embedded database, an organisation with its people, the system's Chromium, and a running Heliograph."""
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# Before Django reads its settings: a home of the tests' own.
+HOME = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))
+for name in [name for name in os.environ if name.startswith("HELIOGRAPH_") and name != "HELIOGRAPH_CHROMIUM"]:
+    del os.environ[name]
+os.environ["HELIOGRAPH_HOME"] = str(HOME)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps an event loop in the tests' thread
+
+from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
+
+pytest_plugins = ["tests.fixtures"]
+_server = EmbeddedPostgres(HOME)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The database runs for the whole session, unless DATABASE_URL names another."""
+    if not config.option.collectonly and "DATABASE_URL" not in os.environ:
+        _server.join()
+    (HOME / "uploads").mkdir(exist_ok=True)
+
+
+def pytest_unconfigure() -> None:
+    _server.leave()
+    _server.destroy()
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests say in one line why they are skipped; slow tests run last."""
+    """Browser tests say in one line why they are skipped; fast tests come first, slow ones last."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
+        names = getattr(item, "fixturenames", ())
+        if "page" in names or "browser" in names:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM"))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.get_closest_marker("browser") is not None))
 
 
 @pytest.fixture(scope="session")

@@ -52,18 +52,14 @@ def parser() -> argparse.ArgumentParser:
     up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
     up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
     up.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    demo = command(
-        "demo", _demo, "Load the demo organisation (once) and run Heliograph with the reference LMS beside it."
-    )
+    demo = command("demo", _demo, "Load the demo organisation (once) and run Heliograph with the reference LMS beside it.")
     demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
     demo.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     demo.add_argument("--no-serve", action="store_true", help="only load the demo organisation")
     commands.add_parser("demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False)
     command("migrate", _migrate, "Bring the database to this version.")
     command("worker", _worker, "Run a background worker of its own.")
-    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
-        "--json", action="store_true"
-    )
+    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument("--json", action="store_true")
 
     organisation = command("organisation", _organisation, "Make an organisation and its first owner.")
     organisation.add_argument("key")
@@ -76,14 +72,10 @@ def parser() -> argparse.ArgumentParser:
     import_.add_argument("file", type=Path)
     import_.add_argument("--organisation", required=True, metavar="KEY")
     import_.add_argument("--course", default="", metavar="KEY", help="add a version to this course, or make it")
-    import_.add_argument(
-        "--publish", action="store_true", help="publish the new version at once (a first version always is)"
-    )
+    import_.add_argument("--publish", action="store_true", help="publish the new version at once (a first version always is)")
     import_.add_argument("--json", action="store_true")
 
-    dispatch = command(
-        "dispatch", _dispatch, "Build the package that dispatches a course to a destination (both are made if need be)."
-    )
+    dispatch = command("dispatch", _dispatch, "Build the package that dispatches a course to a destination (both are made if need be).")
     dispatch.add_argument("course", metavar="COURSE", help="a course's key or id")
     dispatch.add_argument("--destination", required=True, metavar="KEY")
     dispatch.add_argument("--format", default="scorm12", help="scorm12, scorm2004-3rd or scorm2004-4th")
@@ -94,9 +86,7 @@ def parser() -> argparse.ArgumentParser:
     launch.add_argument("--learner", required=True, metavar="ID")
     launch.add_argument("--name", default="", help="the learner's name")
     for made in (dispatch, launch):
-        made.add_argument(
-            "--organisation", default="", metavar="KEY", help="needed where several organisations have such a course"
-        )
+        made.add_argument("--organisation", default="", metavar="KEY", help="needed where several organisations have such a course")
         made.add_argument("--json", action="store_true")
     web = commands.add_parser("_web")
     web.add_argument("--host", required=True)

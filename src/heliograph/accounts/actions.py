@@ -52,9 +52,7 @@ def add_member(actor: Actor, email: str, role: Role, name: str = "", password: s
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
         user = User.objects.create_user(email, password, name)
-    member, created = Membership.objects.get_or_create(
-        organisation_id=actor.organisation_id, user=user, defaults={"role": role.word}
-    )
+    member, created = Membership.objects.get_or_create(organisation_id=actor.organisation_id, user=user, defaults={"role": role.word})
     if not created:
         return change_role(actor, member, role)
     record(actor, "added", "member", member.id, str(user), role=role.word)
@@ -96,9 +94,7 @@ def refuse_higher_role(actor: Actor, role: Role) -> None:
 
 
 def _refuse_without_owner(member: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(
-        organisation_id=member.organisation_id, role=Role.OWNER.word, is_active=True
-    )
+    owners = Membership.objects.select_for_update().filter(organisation_id=member.organisation_id, role=Role.OWNER.word, is_active=True)
     if not [owner for owner in owners if owner.id != member.id]:
         raise LastOwner("This is the organisation's only owner. Make somebody else an owner first.")
 
@@ -151,20 +147,9 @@ def refresh(token: str) -> TokenPair:
     Raises `RefreshTokenRefused`; a token used a second time ends its whole chain, because one of its two holders stole it.
     """
     with transaction.atomic():
-        found = (
-            RefreshToken.objects.select_for_update(of=("self",))
-            .select_related("membership__user")
-            .filter(digest=digest(token))
-            .first()
-        )
+        found = RefreshToken.objects.select_for_update(of=("self",)).select_related("membership__user").filter(digest=digest(token)).first()
         usable = found and found.revoked_at is None and found.expires_at > now()
-        if (
-            found
-            and usable
-            and found.used_at is None
-            and found.membership.is_active
-            and found.membership.user.is_active
-        ):
+        if found and usable and found.used_at is None and found.membership.is_active and found.membership.user.is_active:
             found.used_at = now()
             found.save(update_fields=["used_at"])
             return _issue(found.membership, found.chain)

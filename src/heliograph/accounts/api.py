@@ -118,9 +118,7 @@ def sign_in(request: HttpRequest, body: SignIn) -> Any:
     return actions.sign_in(body.email, body.password, body.organisation or None).__dict__
 
 
-@tokens.post(
-    "/refresh", response={200: TokenPair, 401: problems()[401]}, summary="Use up a refresh token for a new pair"
-)
+@tokens.post("/refresh", response={200: TokenPair, 401: problems()[401]}, summary="Use up a refresh token for a new pair")
 def refresh(request: HttpRequest, body: Refresh) -> Any:
     return actions.refresh(body.refresh).__dict__
 
@@ -150,16 +148,12 @@ def add_member(request: HttpRequest, body: MemberIn) -> Any:
     return Status(201, show_member(actions.add_member(request.actor, body.email, _role(body.role), body.name)))  # type: ignore[attr-defined]
 
 
-@organisation.post(
-    "/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role"
-)
+@organisation.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
 def change_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     return show_member(actions.change_role(request.actor, _member(request, user_id), _role(body.role)))  # type: ignore[attr-defined]
 
 
-@organisation.post(
-    "/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Keep a member out"
-)
+@organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Keep a member out")
 def deactivate(request: HttpRequest, user_id: str) -> Any:
     return show_member(actions.set_member_active(request.actor, _member(request, user_id), False))  # type: ignore[attr-defined]
 
@@ -189,9 +183,7 @@ def revoke_key(request: HttpRequest, key_id: str) -> Any:
 def list_journal(request: HttpRequest, query: Query[PageQuery], subject: str = "") -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.ADMIN)
-    return page_of(
-        request, journal.entries(actor.organisation_id, parse_id(subject) if subject else None), query, show_entry
-    )
+    return page_of(request, journal.entries(actor.organisation_id, parse_id(subject) if subject else None), query, show_entry)
 
 
 def show_member(member: Membership) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from heliograph.core.ids import parse_id
 from heliograph.core.listing import as_csv, listing
 from heliograph.journal import queries as journal
 
-NEW_SECRET = "new_api_key"  # noqa: S105: the name of a session entry
+NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 
 
 @page(Role.ADMIN)

@@ -33,19 +33,13 @@ def actor_of_member(member: Membership) -> Actor:
 
 def membership(user: User, organisation_id: UUID | None) -> Membership | None:
     """The user's active membership in that organisation, else their oldest one."""
-    mine = list(
-        Membership.objects.filter(user=user, is_active=True).select_related("organisation", "user").order_by("id")
-    )
+    mine = list(Membership.objects.filter(user=user, is_active=True).select_related("organisation", "user").order_by("id"))
     return next((member for member in mine if member.organisation_id == organisation_id), mine[0] if mine else None)
 
 
 def memberships(user: User) -> QuerySet[Membership]:
     """Where the user is an active member."""
-    return (
-        Membership.objects.filter(user=user, is_active=True)
-        .select_related("organisation")
-        .order_by("organisation__name")
-    )
+    return Membership.objects.filter(user=user, is_active=True).select_related("organisation").order_by("organisation__name")
 
 
 def members(organisation_id: UUID) -> QuerySet[Membership]:
@@ -65,9 +59,7 @@ def actor_of_bearer(token: str) -> Actor:
 
 def _actor_of_api_key(secret: str) -> Actor:
     moment = now()
-    key = ApiKey.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None
-    ).first()
+    key = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None).first()
     if key is None:
         raise KeyRefused("This API key is not valid: it is unknown, revoked or expired.")
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
@@ -84,11 +76,7 @@ def _actor_of_access_token(token: str) -> Actor:
         ) from None
     except jwt.InvalidTokenError:
         raise AccessTokenRefused("The access token is not valid. Sign in again.") from None
-    member = (
-        Membership.objects.filter(id=parse_id(claims["sub"]), is_active=True, user__is_active=True)
-        .select_related("user")
-        .first()
-    )
+    member = Membership.objects.filter(id=parse_id(claims["sub"]), is_active=True, user__is_active=True).select_related("user").first()
     if member is None:
         raise AccessTokenRefused("You are no longer a member of this organisation.")
     return actor_of_member(member)

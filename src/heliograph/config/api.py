@@ -44,19 +44,14 @@ def on_problem(request: HttpRequest, problem: Any) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
     """The first thing that is wrong with the request, in a sentence; all of them under ``errors``."""
-    errors = [
-        {"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]}
-        for error in reason.errors
-    ]
+    errors = [{"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]} for error in reason.errors]
     first = errors[0] if errors else {"where": "body", "message": "cannot be read"}
     return problem_response(Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors))
 
 
 @api.exception_handler(AuthenticationError)
 def on_stranger(request: HttpRequest, reason: Any) -> HttpResponse:
-    response = problem_response(
-        NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”.")
-    )
+    response = problem_response(NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”."))
     response["WWW-Authenticate"] = "Bearer"
     return response
 

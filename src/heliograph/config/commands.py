@@ -45,17 +45,13 @@ def import_file(path: Path, organisation_key: str, course_key: str, publish: boo
     }
 
 
-def build_package(
-    course_key: str, destination_key: str, format: str, mode: str, output: Path, organisation_key: str
-) -> dict[str, Any]:
+def build_package(course_key: str, destination_key: str, format: str, mode: str, output: Path, organisation_key: str) -> dict[str, Any]:
     """Write the package of a course's dispatch to a destination; both are made where they are missing."""
     course = _course(course_key, organisation_key)
     actor = _operator(course.organisation_id)
     destination = Destination.objects.filter(organisation_id=course.organisation_id, key=destination_key).first()
     destination = destination or dispatching.create_destination(actor, destination_key, destination_key)
-    dispatch = Dispatch.objects.filter(
-        organisation_id=course.organisation_id, course=course, destination=destination
-    ).first()
+    dispatch = Dispatch.objects.filter(organisation_id=course.organisation_id, course=course, destination=destination).first()
     dispatch = dispatch or dispatching.create_dispatch(actor, course, destination)
     package = builder.build(dispatch, format, mode)
     try:

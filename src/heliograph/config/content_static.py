@@ -20,7 +20,7 @@ def serve(request: HttpRequest, path: str) -> FileResponse:
     changed = int(Path(found).stat().st_mtime)
     if parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed:
         return FileResponse(status=304)
-    response = FileResponse(open(found, "rb"), content_type=content_type(path))  # noqa: SIM115: the response closes it
+    response = FileResponse(open(found, "rb"), content_type=content_type(path))  # noqa: SIM115 - the response closes it
     response["Last-Modified"] = http_date(changed)
     response["Cache-Control"] = "no-cache"
     return response

@@ -50,15 +50,11 @@ def bring_up_to_date(migrate: bool) -> None:
                 executor = MigrationExecutor(connection)
                 missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
                 if missing and not migrate and not settings.HELIOGRAPH.embedded:
-                    raise NotMigrated(
-                        "The database is older than this Heliograph. Make a backup, then run: heliograph migrate"
-                    )
+                    raise NotMigrated("The database is older than this Heliograph. Make a backup, then run: heliograph migrate")
                 if missing:
                     call_command("migrate", verbosity=0, interactive=False)
                     ensure_months(PARTITIONED)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
     except OperationalError as reason:
-        raise DatabaseUnavailable(
-            f"The database does not answer: {str(reason).strip().splitlines()[0]}. Check DATABASE_URL."
-        ) from None
+        raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. Check DATABASE_URL.") from None

@@ -24,9 +24,7 @@ def examine() -> list[Finding]:
         environment = Environment.read()
     except Problem as problem:
         return [Finding("wrong", problem.sentence)]
-    findings = [
-        Finding("fine", f"Pages and API are at {environment.url}, course content is at {environment.content_url}.")
-    ]
+    findings = [Finding("fine", f"Pages and API are at {environment.url}, course content is at {environment.content_url}.")]
     findings += [_home(environment)]
     if any(finding.level == "wrong" for finding in findings):
         return findings
@@ -49,9 +47,7 @@ def _home(environment: Environment) -> Finding:
     except OSError as reason:
         return Finding("wrong", f"HELIOGRAPH_HOME {home} cannot be made: {reason.strerror}.")
     if not os.access(home, os.W_OK):
-        return Finding(
-            "wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph."
-        )
+        return Finding("wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph.")
     free = shutil.disk_usage(home).free
     if free < 5 * LEAST_FREE_BYTES:
         return Finding("advice", f"The disk of HELIOGRAPH_HOME {home} has only {free // 2**20} MB free.")
@@ -72,9 +68,7 @@ def _running(environment: Environment) -> list[Finding]:
             )
         )
     if state["backlog"]["failed"]:
-        findings.append(
-            Finding("advice", f"{state['backlog']['failed']} background jobs were given up; the log says why.")
-        )
+        findings.append(Finding("advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."))
     return findings
 
 

@@ -96,21 +96,15 @@ class Environment:
                 f"host name of its own (cookies do not tell ports apart)."
             )
         if not self.local and app.scheme != "https":
-            raise Misconfigured(
-                "HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address."
-            )
+            raise Misconfigured("HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address.")
         if not self.local and content.scheme != "https":
-            raise Misconfigured(
-                "HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address."
-            )
+            raise Misconfigured("HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address.")
         if len(self.secret_key) < SHORTEST_SECRET:
             raise Misconfigured(
                 f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. Make one with: openssl rand -base64 48"
             )
         if not self.local and self.debug:
-            raise Misconfigured(
-                "HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers."
-            )
+            raise Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
 
 
 def _secret_key(values: dict[str, str], home: Path, url: str) -> str:

@@ -47,9 +47,7 @@ def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
         response = problem_response(problem)
     except Exception:
         log.exception("content origin: %s %s", request.method, request.path)
-        response = problem_response(
-            Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500
-        )
+        response = problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")

@@ -41,7 +41,7 @@ class Child:
 
     def start(self) -> None:
         self.started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603: our own command
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
             self.command, stdin=subprocess.PIPE, env={**os.environ, PARENT: "1"}, start_new_session=True
         )
 
@@ -87,6 +87,7 @@ def run(host: str, greeting: str = "", with_demo_lms: bool = False) -> int:
         children = _children(host, port, with_demo_lms)
         for child in children:
             child.start()
+        _wait_until_reachable(host, port, children, asked_to_end)
         _announce(environment, port, greeting, with_demo_lms)
         while not asked_to_end.wait(0.5):
             _keep_database(server)
@@ -122,7 +123,7 @@ def serve(host: str, port: int) -> int:
         backlog=1024,
         respawn_failed_workers=True,
         log_access=False,
-        log_level="warning",  # type: ignore[arg-type]
+        log_level="error",  # type: ignore[arg-type]
     ).serve()
     return 0
 
@@ -171,11 +172,18 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
+def _wait_until_reachable(host: str, port: int, children: list[Child], asked_to_end: threading.Event) -> None:
+    while not asked_to_end.is_set():
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return
+        for child in children:
+            child.keep_running()
+        time.sleep(0.1)
+
+
 def _announce(environment: Environment, port: int, greeting: str, with_demo_lms: bool) -> None:
     lines = ["", f"  Heliograph is at {environment.url}"]
     if with_demo_lms:
-        lines.append(
-            f"  The reference LMS, somebody else's system, is at http://localhost:{port + DEMO_LMS_PORT_AFTER}"
-        )
+        lines.append(f"  The reference LMS, somebody else's system, is at http://localhost:{port + DEMO_LMS_PORT_AFTER}")
     lines += ["", greeting, "", "  Ctrl-C stops everything."] if greeting else ["", "  Ctrl-C stops everything."]
     print("\n".join(lines), flush=True)

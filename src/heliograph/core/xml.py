@@ -85,9 +85,7 @@ def parse(data: bytes, limits: XmlLimits = XmlLimits(), *, ignore_external_docty
     for; that file is never fetched, and a document type that declares anything itself is refused all the same.
     """
     if len(data) > limits.max_bytes:
-        raise XmlRefused(
-            "xml_too_large", f"is larger than {limits.max_bytes:,} bytes; take out what does not belong there."
-        )
+        raise XmlRefused("xml_too_large", f"is larger than {limits.max_bytes:,} bytes; take out what does not belong there.")
     mends: list[Mend] = []
     text = _clean(_decode(data, mends), mends)
     text = _without_doctype(text, ignore_external_doctype)

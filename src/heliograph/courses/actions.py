@@ -21,9 +21,7 @@ from heliograph.journal.actions import record
 CHANGEABLE = {"title", "description", "strict", "opens_in", "key"}
 
 
-def start_import(
-    actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False
-) -> Import:
+def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
     """Take over the uploaded file ``upload`` and queue its import; the upload is durable when this returns.
 
     ``course_key`` names the course that gets the new version (made if there is none); without it a new course is made and named after the
@@ -104,9 +102,7 @@ def delete_course(actor: Actor, course: Course) -> None:
     try:
         course.delete()
     except ProtectedError:
-        raise CourseInUse(
-            "This course is dispatched or has been taken. Delete its dispatches first, then the course."
-        ) from None
+        raise CourseInUse("This course is dispatched or has been taken. Delete its dispatches first, then the course.") from None
     for sha256 in blobs:
         release_blob(actor.organisation_id, sha256)
 

@@ -114,9 +114,7 @@ def delete_course(request: HttpRequest, course_id: str) -> Any:
     return Status(204, None)
 
 
-@router.get(
-    "/{course_id}/versions", response={200: list[VersionOut], **problems(404)}, summary="List a course's versions"
-)
+@router.get("/{course_id}/versions", response={200: list[VersionOut], **problems(404)}, summary="List a course's versions")
 def list_versions(request: HttpRequest, course_id: str) -> Any:
     course = _course(request, course_id)
     return [show_version(version, course) for version in queries.versions(course)]
@@ -154,9 +152,7 @@ def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseB
 )
 def compare(request: HttpRequest, course_id: str, number: int, since: int) -> Any:
     course = _course(request, course_id)
-    return [
-        change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))
-    ]
+    return [change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))]
 
 
 @imports.post("", response={202: ImportOut, **problems(413, 422)}, summary="Import a package")

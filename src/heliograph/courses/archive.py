@@ -39,9 +39,7 @@ class Archive:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._file.close()
 
     def read(self, path: str, limit: int) -> bytes:
@@ -129,9 +127,7 @@ def _guarded(file: BinaryIO, limits: Limits) -> Archive:
 def _check_sizes(entries: dict[str, Entry], limits: Limits) -> None:
     total = sum(entry.size for entry in entries.values())
     if total > limits.max_total_bytes:
-        raise Refused(
-            "zip_too_large", f"Unpacked, the zip is {size(total)}; it may be at most {size(limits.max_total_bytes)}."
-        )
+        raise Refused("zip_too_large", f"Unpacked, the zip is {size(total)}; it may be at most {size(limits.max_total_bytes)}.")
     for entry in entries.values():
         if entry.size > limits.max_file_bytes:
             raise Refused(
@@ -155,9 +151,7 @@ def _check_zips_inside(archive: Archive) -> None:
     for path in archive.entries:
         if path.lower().endswith(".zip"):
             if not archive.limits.max_nesting:
-                raise Refused(
-                    "zip_nested", f"Zips are packed into each other too deeply, at {shown(path)}; unpack them."
-                )
+                raise Refused("zip_nested", f"Zips are packed into each other too deeply, at {shown(path)}; unpack them.")
             _check_zip_inside(archive, path)
 
 

@@ -75,9 +75,7 @@ def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
     if disk or first_disk or here != count:
         raise Refused("zip_split", "The zip is one part of a split archive; upload it as a single zip.")
     if count > limits.max_entries or size > MAX_DIRECTORY_BYTES:
-        raise Refused(
-            "zip_too_many_entries", f"The zip holds more than {limits.max_entries:,} entries; remove what is not used."
-        )
+        raise Refused("zip_too_many_entries", f"The zip holds more than {limits.max_entries:,} entries; remove what is not used.")
     if start + size != end:
         raise Refused("zip_junk", "The zip has foreign bytes before or inside it; pack it again, as a plain zip.")
     if not count:
@@ -163,9 +161,7 @@ def _check_file(path: str, method: int, compressed: int, size: int) -> None:
         raise damaged("it holds a file without a name")
     if method not in (STORED, DEFLATED):
         called = METHODS.get(method, f"method {method}")
-        raise Refused(
-            "zip_method", f"The zip packs {shown(path)} by {called}, which is not supported; pack it with Deflate."
-        )
+        raise Refused("zip_method", f"The zip packs {shown(path)} by {called}, which is not supported; pack it with Deflate.")
     if method == STORED and compressed != size:
         raise Refused("zip_size_lie", f"The zip gives two sizes for {shown(path)}; pack it again.")
 

@@ -59,7 +59,7 @@ def _import(job: Import) -> Import:
             return _save(job, package, rows)
 
 
-class _local_copy:  # noqa: N801: a context manager used as a verb
+class _local_copy:
     """The package on this machine's disk: where it lies, or a copy where the storage is elsewhere."""
 
     def __init__(self, job: Import) -> None:
@@ -70,7 +70,7 @@ class _local_copy:  # noqa: N801: a context manager used as a verb
         name = getattr(self.blob, "name", None)
         if name and Path(name).is_file():
             return Path(name)
-        self.copy = tempfile.NamedTemporaryFile(dir=settings.UPLOAD_FOLDER)  # noqa: SIM115: closed in __exit__
+        self.copy = tempfile.NamedTemporaryFile(dir=settings.UPLOAD_FOLDER)
         while block := self.blob.read(2**20):
             self.copy.write(block)
         self.copy.flush()
@@ -104,9 +104,7 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
     return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at)
 
 
-def _extracted(
-    job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path
-) -> tuple[Any, ...]:
+def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> tuple[Any, ...]:
     sha256, local = hashlib.sha256(), scratch / str(new_id())
     with open(local, "wb") as file:
         for chunk in archive.stream(name):

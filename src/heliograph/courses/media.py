@@ -19,9 +19,7 @@ PATIENCE = 900
 UNREADABLE = "This PDF cannot be opened: it is damaged or protected by a password. Save it again without protection, then import it."
 
 
-def prepare_media(
-    organisation_id: UUID, package: CoursePackage, source: Path, sha256: str, scratch: Path
-) -> list[tuple[Any, ...]]:
+def prepare_media(organisation_id: UUID, package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[tuple[Any, ...]]:
     """The rows of the course's files: the file itself and, for a PDF, a picture and the text of each page. Raises `Refused`."""
     (course_path,) = package.files
     size = source.stat().st_size
@@ -33,7 +31,7 @@ def prepare_media(
 
 def _pages(source: Path, scratch: Path) -> list[Path]:
     try:
-        done = subprocess.run(  # noqa: S603: our own module
+        done = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-m", "heliograph.courses.pdf_pages", str(source), str(scratch)],
             timeout=PATIENCE,
             capture_output=True,

@@ -17,9 +17,7 @@ class Course(models.Model):
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
-    strict = models.BooleanField(
-        default=False, help_text="Refuse what the standard refuses, even where real content needs more room."
-    )
+    strict = models.BooleanField(default=False, help_text="Refuse what the standard refuses, even where real content needs more room.")
     opens_in = models.CharField(max_length=10, choices=Window.choices, default=Window.FRAME)
     published = models.ForeignKey("courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -10,9 +10,7 @@ from typing import Final
 
 from heliograph.courses.refusal import Limits, Refused, shown
 
-DEVICE: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL
-)
+DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL)
 DRIVE: Final = re.compile(r"[A-Za-z]:")
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -36,9 +34,7 @@ def safe_path(name: str, limits: Limits) -> str:
 def _check_part(part: str, name: str) -> None:
     # Windows drops trailing dots and blanks, so that ".. " climbs as ".." does.
     if not part.rstrip(". "):
-        raise Refused(
-            "zip_traversal", f"The zip holds a name that leads elsewhere, {shown(name)}; pack the course again."
-        )
+        raise Refused("zip_traversal", f"The zip holds a name that leads elsewhere, {shown(name)}; pack the course again.")
     if DRIVE.match(part):
         raise Refused("zip_absolute", f"The zip holds a name with a drive letter, {shown(name)}; use relative names.")
     if DEVICE.fullmatch(part):

@@ -31,9 +31,7 @@ def courses(request: HttpRequest) -> HttpResponseBase:
         }
         return as_csv("courses", columns, found)
     unfinished = queries.imports(actor.organisation_id).exclude(state=Import.State.DONE)[:5]
-    return render(
-        request, "courses/courses.html", {"listing": listing(request, found), "search": search, "imports": unfinished}
-    )
+    return render(request, "courses/courses.html", {"listing": listing(request, found), "search": search, "imports": unfinished})
 
 
 @require_POST
@@ -67,9 +65,7 @@ def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
     shown = found.published or found.versions.order_by("-number").first()
-    return render(
-        request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown}
-    )
+    return render(request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown})
 
 
 @require_POST
@@ -121,9 +117,7 @@ def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
     new = queries.version(found, number)
     since = request.GET.get("since", "")
     old = queries.version(found, int(since) if since.isdigit() else number - 1)
-    return render(
-        request, "courses/compare.html", {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)}
-    )
+    return render(request, "courses/compare.html", {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)})
 
 
 urlpatterns = [

@@ -14,9 +14,7 @@ def take_over(file: UploadedFile) -> Path:
     """The uploaded file under a name of ours, no longer deleted with the request. Raises `TooLarge`."""
     limit = settings.HELIOGRAPH.upload_limit
     if (file.size or 0) > limit:
-        raise TooLarge(
-            f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB)."
-        )
+        raise TooLarge(f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB).")
     kept = settings.UPLOAD_FOLDER / str(new_id())
     if isinstance(file, TemporaryUploadedFile):
         file.file.flush()

@@ -18,7 +18,7 @@ from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 
 KEY = "demo"
-PASSWORD = "sunlight-by-mirror"  # noqa: S105: it is printed at every start
+PASSWORD = "sunlight-by-mirror"  # noqa: S105 - it is printed at every start
 PEOPLE = (
     ("owner@demo.example", "Olga Owner", Role.OWNER),
     ("manager@demo.example", "Marek Manager", Role.MANAGER),
@@ -29,9 +29,7 @@ COURSES = (("lifting", "Lifting by hand"), ("fire", "When the alarm sounds"))
 
 def load() -> str:
     """Load what is missing of the demo organisation; returns the sign-ins as text."""
-    organisation = Organisation.objects.filter(key=KEY).first() or accounts.create_organisation(
-        KEY, "Northlight Safety"
-    )
+    organisation = Organisation.objects.filter(key=KEY).first() or accounts.create_organisation(KEY, "Northlight Safety")
     actor = system(organisation.id, "demo")
     for email, name, role in PEOPLE:
         if not organisation.memberships.filter(user__email=email).exists():

@@ -40,9 +40,7 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "") 
     mine = Destination.objects.filter(organisation_id=actor.organisation_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "a destination")
-    made = Destination.objects.create(
-        organisation_id=actor.organisation_id, key=key, name=name.strip()[:200], notes=notes
-    )
+    made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip()[:200], notes=notes)
     record(actor, "created", "destination", made.id, made.name)
     return made
 
@@ -79,9 +77,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     courses.published_version(course)
     _refuse_limits(settings)
     mine = Dispatch.objects.filter(organisation_id=actor.organisation_id)
-    key = settings.pop("key", "") or _free_key(
-        mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}"
-    )
+    key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
     _refuse_key(mine, key, "a dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
     made = Dispatch.objects.create(
@@ -116,9 +112,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
     actor.require(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
-    if Registration.objects.filter(
-        organisation_id=actor.organisation_id, dispatch_id=dispatch.id, purpose="learning"
-    ).exists():
+    if Registration.objects.filter(organisation_id=actor.organisation_id, dispatch_id=dispatch.id, purpose="learning").exists():
         raise errors.DispatchInUse(
             "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
         )
@@ -151,18 +145,14 @@ def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is taken and nothing reported."""
     rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
     learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.id, f"preview-{new_id()}", "Preview")
-    made, _ = runtime.register(
-        _launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode
-    )
+    made, _ = runtime.register(_launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode)
     return made
 
 
 def record_download(actor: Actor, dispatch: Dispatch, package_format: str) -> None:
     """Count and journal one download of a dispatch's package."""
     with transaction.atomic():
-        Dispatch.objects.filter(id=dispatch.id).update(
-            download_count=F("download_count") + 1, last_download_at=clock.now()
-        )
+        Dispatch.objects.filter(id=dispatch.id).update(download_count=F("download_count") + 1, last_download_at=clock.now())
         record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)
 
 
@@ -190,9 +180,7 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str) -> Re
         ).update(registrations_used=F("registrations_used") + 1)
         registration = None
         if place:
-            registration, new = runtime.register(
-                _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
-            )
+            registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
             if not new:  # the same learner came through another door meanwhile: give the place back
                 Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") - 1)
     if registration is None:

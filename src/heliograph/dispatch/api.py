@@ -136,13 +136,9 @@ def read_destination(request: HttpRequest, destination_id: str) -> Any:
     return show_destination(_destination(request, destination_id))
 
 
-@destinations.patch(
-    "/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination"
-)
+@destinations.patch("/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination")
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
-    return show_destination(
-        actions.change_destination(request.actor, _destination(request, destination_id), **_given(body))
-    )  # type: ignore[attr-defined]
+    return show_destination(actions.change_destination(request.actor, _destination(request, destination_id), **_given(body)))  # type: ignore[attr-defined]
 
 
 @destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
@@ -208,9 +204,7 @@ def package(request: HttpRequest, dispatch_id: str, format: str = "scorm12", mod
     return downloads.package(request.actor, dispatch, format, mode)  # type: ignore[attr-defined]
 
 
-@router.get(
-    "/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept"
-)
+@router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
 def receipts(request: HttpRequest, dispatch_id: str, query: Query[PageQuery], agrees: bool | None = None) -> Any:
     rows = queries.receipts(_dispatch(request, dispatch_id))
     return page_of(request, rows if agrees is None else rows.filter(agrees=agrees), query, show_receipt)
@@ -254,9 +248,7 @@ def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
 
 def _given(body: Schema) -> dict[str, Any]:
     """What the request set; null clears only what may be empty."""
-    return {
-        name: value for name, value in body.dict(exclude_unset=True).items() if value is not None or name in NULLABLE
-    }
+    return {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None or name in NULLABLE}
 
 
 def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:

@@ -11,8 +11,8 @@ from heliograph.dispatch import actions, queries
 from heliograph.dispatch.models import Dispatch
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
-from heliograph.runtime.commits import relay
 from heliograph.runtime.models import Registration
+from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Outcome
 
 RECEIPT = "receipt"
@@ -44,24 +44,18 @@ def launch(stub_key: str, request: LaunchRequest, origin: str) -> dict[str, Any]
         return _answer(dispatch, registration, "normal", reporting=False)
     identifier = request.learner.strip() or _kept_identifier(dispatch, request.keepsake)
     registration = actions.admit(dispatch, identifier, request.name)
-    return _answer(
-        dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review"
-    )
+    return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
 
 
 def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
     """The anonymous identifier behind a keepsake of this dispatch, or a new one."""
     try:
-        registration_id, _ = tokens.verify(
-            settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", keepsake, 0
-        )
+        registration_id, _ = tokens.verify(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", keepsake, 0)
     except tokens.TokenRefused:
         registration_id = None
     known = (
         registration_id
-        and Registration.objects.filter(
-            id=registration_id, organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id
-        )
+        and Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id)
         .select_related("learner")
         .first()
     )

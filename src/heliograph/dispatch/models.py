@@ -77,9 +77,7 @@ class RelayReceipt(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "registration", "sitting", "sequence", "element"], name="receipt_once"
-            )
+            models.UniqueConstraint(fields=["organisation", "registration", "sitting", "sequence", "element"], name="receipt_once")
         ]
         indexes = [models.Index(fields=["organisation", "dispatch", "-id"], name="receipt_newest")]
 

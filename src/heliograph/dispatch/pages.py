@@ -123,9 +123,7 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
-    return downloads.package(
-        request.actor, found, request.GET.get("format", "scorm12"), request.GET.get("mode", "hosted")
-    )  # type: ignore[attr-defined]
+    return downloads.package(request.actor, found, request.GET.get("format", "scorm12"), request.GET.get("mode", "hosted"))  # type: ignore[attr-defined]
 
 
 @require_POST
@@ -161,9 +159,7 @@ def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
             "error": lambda one: one.error,
         }
         return as_csv("receipts", columns, rows)
-    return render(
-        request, "dispatch/receipts.html", {"dispatch": found, "listing": listing(request, rows), "only": only}
-    )
+    return render(request, "dispatch/receipts.html", {"dispatch": found, "listing": listing(request, rows), "only": only})
 
 
 @page()
@@ -203,9 +199,7 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
-    actions.change_destination(
-        request.actor, found, name=request.POST.get("name", ""), notes=request.POST.get("notes", "")
-    )  # type: ignore[attr-defined]
+    actions.change_destination(request.actor, found, name=request.POST.get("name", ""), notes=request.POST.get("notes", ""))  # type: ignore[attr-defined]
     messages.success(request, "Saved.")
     return redirect("destination", found.id)
 

@@ -58,9 +58,7 @@ def dispatch_of_stub(stub_key: str) -> Dispatch:
     """The dispatch a package names; raises `DispatchNotFound` with a sentence for a learner."""
     found = Dispatch.objects.select_related("course__published", "destination").filter(stub_key=stub_key).first()
     if found is None:
-        raise DispatchNotFound(
-            "This course is no longer offered here. Ask the person who gave you the course for a new package."
-        )
+        raise DispatchNotFound("This course is no longer offered here. Ask the person who gave you the course for a new package.")
     return found
 
 

@@ -8,9 +8,7 @@ from heliograph.core.clock import now
 from heliograph.journal.models import Entry
 
 
-def record(
-    actor: Actor, verb: str, subject_kind: str, subject_id: UUID | None, subject_label: str, **details: Any
-) -> None:
+def record(actor: Actor, verb: str, subject_kind: str, subject_id: UUID | None, subject_label: str, **details: Any) -> None:
     """Write that ``actor`` did ``verb`` (past tense, as *published*) to a row; call it inside the change's transaction."""
     Entry.objects.create(
         organisation_id=actor.organisation_id,

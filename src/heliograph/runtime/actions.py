@@ -45,9 +45,7 @@ def ensure_learner(organisation_id: UUID, realm: UUID, identifier: str, name: st
         defaults={"name": name[:500], "email": email[:254]},
     )
     changes = {
-        field: value
-        for field, value in (("name", name[:500]), ("email", email[:254]))
-        if value and value != getattr(learner, field)
+        field: value for field, value in (("name", name[:500]), ("email", email[:254])) if value and value != getattr(learner, field)
     }
     if changes:
         Learner.objects.filter(id=learner.id).update(**changes)

@@ -22,9 +22,7 @@ launches = Router(tags=["Launches"])
 
 
 class LearnerIn(Schema):
-    id: str = Field(
-        description="The learner's identifier, unique among those it comes from.", min_length=1, max_length=500
-    )
+    id: str = Field(description="The learner's identifier, unique among those it comes from.", min_length=1, max_length=500)
     name: str = ""
     email: str = ""
 
@@ -134,9 +132,7 @@ def read_registration(request: HttpRequest, registration_id: str) -> Any:
     return show_registration(_registration(request, registration_id))
 
 
-@router.delete(
-    "/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds"
-)
+@router.delete("/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds")
 def delete_registration(request: HttpRequest, registration_id: str) -> Any:
     actions.delete_registration(request.actor, _registration(request, registration_id))  # type: ignore[attr-defined]
     return Status(204, None)
@@ -149,18 +145,14 @@ def launch(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
-@router.post(
-    "/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt"
-)
+@router.post("/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt")
 def new_attempt(request: HttpRequest, registration_id: str) -> Any:
     registration = _registration(request, registration_id)
     actions.new_attempt(request.actor, registration)  # type: ignore[attr-defined]
     return Status(201, show_registration(_registration(request, registration_id)))
 
 
-@router.get(
-    "/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log"
-)
+@router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")
 def calls(request: HttpRequest, registration_id: str, attempt: int = 0) -> Any:
     """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
     registration = _registration(request, registration_id)
@@ -170,13 +162,9 @@ def calls(request: HttpRequest, registration_id: str, attempt: int = 0) -> Any:
     )
 
 
-@launches.get(
-    "/{token}", response={302: None, **problems(404)}, auth=None, summary="Open the course with a launch token"
-)
+@launches.get("/{token}", response={302: None, **problems(404)}, auth=None, summary="Open the course with a launch token")
 def redeem(request: HttpRequest, token: str) -> Any:
-    return HttpResponseRedirect(
-        actions.redeem(token), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    )
+    return HttpResponseRedirect(actions.redeem(token), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 def show_registration(registration: Registration) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
+from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 20_000, 20_000, 1_000
@@ -160,9 +161,7 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
             )
         expected = current.acknowledged + 1
         if commit.sequence != expected:
-            raise SequenceGap(
-                f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected
-            )
+            raise SequenceGap(f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected)
         answer = _advance(launch_id, current, commit)
         if answer is not None:
             return answer
@@ -207,9 +206,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     event = _event(commit.event)
     after = step(tree, state, event) if event else step(tree, state, Event("track"))
     still_open = bool(current.session_open) and not commit.terminated
-    closed = current.closed_centiseconds + (
-        session.centiseconds if current.session_open and commit.terminated and writable else 0
-    )
+    closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
     answer = _answer(launch_id, current, commit, after, session.rejected, total)
     write = {
@@ -233,10 +230,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         "identifier": commit.activity or "",
         "rejected": Jsonb(session.rejected),
         "calls": Jsonb(
-            [
-                [*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]]
-                for call in commit.calls
-            ]
+            [[*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]] for call in commit.calls]
         ),
     }
     if after.delivery is None:
@@ -273,9 +267,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
     return Event(request.kind, request.target)
 
 
-def _answer(
-    launch_id: UUID, current: Current, commit: Commit, after: Step, rejected: list[Any], total: int
-) -> dict[str, Any]:
+def _answer(launch_id: UUID, current: Current, commit: Commit, after: Step, rejected: list[Any], total: int) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
         "valid": after.valid,
@@ -288,15 +280,6 @@ def _answer(
         "token": actions.commit_token(launch_id),
         "relay": relay(after.course, total - current.seconds_before, commit.values),
     }
-
-
-def relay(course: Outcome, session_centiseconds: int, values: list[tuple[str, str]] | None = None) -> dict[str, Any]:
-    """What a stub mirrors into the customer's LMS: the course's outcome, this launch's time, and the place last reported."""
-    location = next(
-        (text for element, text in reversed(values or []) if element in ("cmi.location", "cmi.core.lesson_location")),
-        None,
-    )
-    return {**course._asdict(), "session_centiseconds": max(0, session_centiseconds), "location": location}
 
 
 def _outcome_columns(course: Outcome) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 Sources: SCORM 1.2 RTE 3.4.4; SCORM 2004 4th Ed. RTE 4.2 (each element's LMS behaviour requirements).
 """
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 from heliograph.runtime.sequencing.model import Activity
 
@@ -15,87 +17,55 @@ def data_model(standard: str) -> str:
     return "scorm_12" if standard in ("scorm_11", "scorm_12") else "scorm_2004"
 
 
-def seed(
-    activity: Activity,
-    standard: str,
-    mode: str,
-    credit: str,
-    entry: str,
-    total_centiseconds: int,
-    learner: tuple[str, str],
-) -> dict[str, str]:
-    """The elements the LMS sets for a session of this activity, flat; ``learner`` is (identifier, name)."""
-    common = {"credit": credit, "mode": mode, "entry": entry}
+def seed(activity: Activity, standard: str, mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, str]:
+    """The elements the LMS sets for a session of this activity, flat; ``learner`` is (identifier, name), ``entry`` None where it was resumed."""
     item = activity.item
     if data_model(standard) == "scorm_12":
-        return _scorm_12(item, common, total_centiseconds, learner)
-    return _scorm_2004(item, common, total_centiseconds, learner)
+        seeded = _scorm_12(item, mode, credit, entry, learner)
+    else:
+        seeded = _scorm_2004(item, mode, credit, entry, learner)
+    return {name: str(value) for name, value in seeded.items() if value not in (None, "")}
 
 
-def _scorm_12(
-    item: dict[str, Any], common: dict[str, str], centiseconds: int, learner: tuple[str, str]
-) -> dict[str, str]:
-    seeded = {
+def media_page(standard: str, file: str, pages: str, title: str) -> str:
+    """The address of our own page for a PDF, a sound or a film; what it shows stands behind the #."""
+    what = {"standard": standard, "file": file, "pages": pages, "title": title}
+    return f"/static/runtime/media/media.html#{quote(json.dumps(what))}"
+
+
+def _scorm_12(item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, Any]:
+    return {
         "cmi.core.student_id": learner[0],
         "cmi.core.student_name": learner[1],
-        "cmi.core.credit": common["credit"],
-        "cmi.core.lesson_mode": common["mode"],
-        "cmi.core.entry": common["entry"],
-        "cmi.core.total_time": scorm_12_timespan(centiseconds),
-        "cmi.launch_data": item.get("data_from_lms") or "",
-    }
-    optional = {
+        "cmi.core.credit": credit,
+        "cmi.core.lesson_mode": mode,
+        "cmi.core.entry": entry,
+        "cmi.launch_data": item.get("data_from_lms"),
         "cmi.student_data.mastery_score": item.get("mastery_score"),
         "cmi.student_data.max_time_allowed": item.get("max_time_allowed"),
         "cmi.student_data.time_limit_action": item.get("time_limit_action"),
     }
-    return seeded | {name: str(value) for name, value in optional.items() if value not in (None, "")}
 
 
-def _scorm_2004(
-    item: dict[str, Any], common: dict[str, str], centiseconds: int, learner: tuple[str, str]
-) -> dict[str, str]:
-    seeded = {
-        "cmi.learner_id": learner[0],
-        "cmi.learner_name": learner[1],
-        "cmi.credit": common["credit"],
-        "cmi.mode": common["mode"],
-        "cmi.entry": common["entry"],
-        "cmi.total_time": scorm_2004_interval(centiseconds),
-    }
+def _scorm_2004(item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, Any]:
     sequencing = item.get("sequencing") or {}
     limits = sequencing.get("limitConditions") or {}
     primary = _primary_objective(sequencing)
     threshold = item.get("completion_threshold") or {}
-    optional = {
+    return {
+        "cmi.learner_id": learner[0],
+        "cmi.learner_name": learner[1],
+        "cmi.credit": credit,
+        "cmi.mode": mode,
+        "cmi.entry": entry,
         "cmi.launch_data": item.get("data_from_lms"),
         "cmi.time_limit_action": item.get("time_limit_action"),
         "cmi.max_time_allowed": limits.get("attemptAbsoluteDurationLimit"),
         "cmi.scaled_passing_score": primary.get("minNormalizedMeasure") if primary.get("satisfiedByMeasure") else None,
-        "cmi.completion_threshold": threshold.get("min_progress_measure")
-        if threshold.get("completed_by_measure")
-        else None,
+        "cmi.completion_threshold": threshold.get("min_progress_measure") if threshold.get("completed_by_measure") else None,
     }
-    return seeded | {name: str(value) for name, value in optional.items() if value not in (None, "")}
 
 
 def _primary_objective(sequencing: dict[str, Any]) -> dict[str, Any]:
     objectives = sequencing.get("objectives") or []
     return next((one for one in objectives if one.get("primary")), {}) if isinstance(objectives, list) else {}
-
-
-def scorm_12_timespan(centiseconds: int) -> str:
-    """``HHHH:MM:SS.SS`` (SCORM 1.2 RTE, CMITimespan)."""
-    seconds, rest = divmod(centiseconds, 100)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{min(hours, 9999):04d}:{minutes:02d}:{seconds:02d}.{rest:02d}"
-
-
-def scorm_2004_interval(centiseconds: int) -> str:
-    """An ISO 8601 duration to the hundredth (SCORM 2004 RTE, timeinterval (second,10,2))."""
-    seconds, rest = divmod(centiseconds, 100)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    fraction = f".{rest:02d}".rstrip("0") if rest else ""
-    return f"PT{hours}H{minutes}M{seconds}{fraction}S"

@@ -18,9 +18,7 @@ class Learner(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "realm", "identifier"], name="learner_identifier")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "realm", "identifier"], name="learner_identifier")]
 
     def __str__(self) -> str:
         return self.name or self.identifier
@@ -29,9 +27,7 @@ class Learner(models.Model):
 class Outcome(models.Model):
     """How far somebody has come: the columns that a registration and each of its attempts share."""
 
-    completion = models.CharField(
-        max_length=20, default="not attempted"
-    )  # not attempted, incomplete, completed, unknown
+    completion = models.CharField(max_length=20, default="not attempted")  # not attempted, incomplete, completed, unknown
     success = models.CharField(max_length=10, default="unknown")  # unknown, passed, failed
     score_scaled = models.FloatField(null=True)
     score_raw = models.FloatField(null=True)
@@ -102,9 +98,7 @@ class Attempt(Outcome):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "registration", "number"], name="attempt_number")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "registration", "number"], name="attempt_number")]
 
     def __str__(self) -> str:
         return f"attempt {self.number}"

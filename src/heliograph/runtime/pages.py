@@ -75,9 +75,7 @@ def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
     number = request.GET.get("attempt", "")
     rows = queries.calls_of(found, int(number) if number.isdigit() else found.attempt_number)
-    response = StreamingHttpResponse(
-        (json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson"
-    )
+    response = StreamingHttpResponse((json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson")
     response["Content-Disposition"] = f'attachment; filename="runtime-log-{found.key}.jsonl"'
     return response
 

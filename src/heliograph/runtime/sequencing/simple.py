@@ -97,9 +97,7 @@ def _kept(before: Outcome, after: Outcome) -> Outcome:
     if completion in ("not attempted", "unknown"):
         completion = "incomplete"
     success = after.success if after.success != "unknown" else before.success
-    return Outcome(
-        completion, success, *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True))
-    )
+    return Outcome(completion, success, *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True)))
 
 
 def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:

@@ -1,0 +1,6 @@
+from typing import Any
+
+CoursePackage = Any
+
+
+def read_course(*a: Any) -> Any: ...

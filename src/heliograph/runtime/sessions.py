@@ -1,0 +1,182 @@
+"""One SCO's session: opening it with what the SCO kept and what the LMS seeds, applying what the browser sends, closing it with its time counted.
+
+A session that never ended (a killed browser) is closed when the next one opens, and what it had saved is resumed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from heliograph.core import clock
+from heliograph.courses import content
+from heliograph.courses import queries as courses
+from heliograph.courses.queries import Frozen
+from heliograph.runtime import actions, cmi, delivery, queries
+from heliograph.runtime.models import ActivityState, Attempt, Launch
+from heliograph.runtime.rules import relay
+from heliograph.runtime.sequencing import Event, Outcome, Step, step
+from heliograph.runtime.sequencing.model import Activity, Tree
+
+LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
+NO_CREDIT = ("browse", "review")
+
+
+@dataclass(frozen=True)
+class Advance:
+    """An activity after a commit: its data, its outcome (None where nothing is tracked), refused values as ``[element, error]``, its session's time."""
+
+    data: dict[str, str]
+    outcome: Outcome | None
+    rejected: list[list[Any]]
+    centiseconds: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A session that was opened: what the browser gets, and the time of a session before it that never ended."""
+
+    payload: dict[str, Any]
+    recovered_centiseconds: int
+
+
+def advance(
+    standard: str,
+    activity: Activity | None,
+    data: dict[str, str],
+    values: list[tuple[str, str]],
+    *,
+    strict: bool,
+    terminated: bool,
+    started_at: datetime | None,
+    now: datetime,
+) -> Advance:
+    """What an activity's data becomes by these values; each is judged again by the standard's table."""
+    if activity is None or not data:
+        return Advance(data, None, [], 0)
+    table = cmi.load_table(delivery.data_model(standard))
+    rejected = []
+    if values:
+        model = cmi.DataModel(table, data, strict=strict)
+        for element, value in values:
+            answer = model.set_value(element, value)
+            if answer.error:
+                rejected.append([element[:200], answer.error])
+        data = model.data
+    known = cmi.outcome(table, data, finished=terminated)
+    completion = known.completion
+    if terminated and completion == "unknown" and known.exit not in ("suspend", "logout") and not _sets_completion(activity):
+        completion = "completed"  # SCORM 2004 4th Ed. SN UP.4: what content leaves open, ending decides
+    score = known.score
+    outcome = Outcome(completion, known.success, score.scaled, score.raw, score.min, score.max, known.progress_measure)
+    return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now))
+
+
+def begin(launch: Launch) -> dict[str, Any]:
+    """The first answer of a launch: the course, its contents, where the learner stands, and the first delivery or the menu."""
+    registration = launch.registration
+    version = courses.frozen(launch.attempt.version_id)
+    tree = queries.tree(version.id)
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update().get(id=launch.attempt_id)
+        after = step(tree, attempt.tree, Event("start"))
+        opened = _open(after, launch, attempt, version, tree) if after.delivery else None
+        attempt.tree = after.state
+        attempt.revision += 1
+        attempt.total_centiseconds += opened.recovered_centiseconds if opened else 0
+        attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
+    return {
+        "launch": str(launch.id),
+        "token": actions.commit_token(launch.id),
+        "mode": launch.mode,
+        "course": {"title": registration.course.title, "strict": registration.course.strict, "activities": len(tree.deliverable)},
+        "contents": [_contents(child) for child in tree.children],
+        "valid": after.valid,
+        "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
+        "delivery": opened.payload if opened else None,
+        "menu": after.menu,
+        "refusal": after.refusal,
+        "watched": registration.purpose == "trial",
+        "relay": relay(after.course, 0),
+    }
+
+
+def open_session(
+    *, organisation_id: UUID, attempt_id: UUID, version: Frozen, activity: Activity, mode: str, learner: tuple[str, str]
+) -> Delivery:
+    """Open a session of the activity; call it inside the transaction that holds the attempt."""
+    state, fresh = ActivityState.objects.get_or_create(
+        organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier
+    )
+    table = cmi.load_table(delivery.data_model(version.standard))
+    moment = clock.now()
+    recovered = 0
+    before = dict(state.data)
+    if state.session_open and before:
+        recovered = cmi.outcome(table, before).session_centiseconds or _measured(state.session_started_at, state.updated_at)
+    if before:
+        before = cmi.resume(table, before, finished=not state.session_open)
+    credit = "no-credit" if mode in NO_CREDIT else "credit"
+    seed = delivery.seed(activity, version.standard, mode, credit, "ab-initio" if not before else None, learner)
+    state.data = cmi.DataModel(table, before, seed).data
+    state.session += 1
+    state.session_open = mode != "review"
+    state.session_started_at = moment
+    state.save()
+    payload = {
+        "activity": activity.identifier,
+        "title": activity.title,
+        "url": _address(version, activity),
+        "table": delivery.data_model(version.standard),
+        "data": before,
+        "seed": seed,
+    }
+    return Delivery(payload, recovered)
+
+
+def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: Tree) -> Delivery:
+    learner = launch.registration.learner
+    return open_session(
+        organisation_id=launch.organisation_id,
+        attempt_id=attempt.id,
+        version=version,
+        activity=tree.by_id[after.delivery or ""],
+        mode=launch.mode,
+        learner=(learner.identifier, learner.name),
+    )
+
+
+def _address(version: Frozen, activity: Activity) -> str:
+    """Where the activity's page is; a medium is shown by a page of our own."""
+    launch = activity.launch or {}
+    if version.standard in delivery.MEDIA:
+        return delivery.media_page(
+            version.standard, content.address(version.id, launch["href"]), content.address(version.id, "pages/"), activity.title
+        )
+    return content.address(version.id, launch["href"]) + launch["query"]
+
+
+def _contents(activity: Activity) -> dict[str, Any]:
+    """An entry of the table of contents."""
+    return {
+        "identifier": activity.identifier,
+        "title": activity.title,
+        "visible": activity.visible,
+        "deliverable": activity.launch is not None,
+        "children": [_contents(child) for child in activity.children],
+    }
+
+
+def _sets_completion(activity: Activity) -> bool:
+    """Whether the author said that content alone decides completion (deliveryControls, SN 3.13.1)."""
+    controls = (activity.item.get("sequencing") or {}).get("deliveryControls") or {}
+    return bool(controls.get("completionSetByContent"))
+
+
+def _measured(started_at: datetime | None, until: datetime) -> int:
+    """Centiseconds by the clock, for content that never reports its time."""
+    if started_at is None:
+        return 0
+    return max(0, min(LONGEST_MEASURED, round((until - started_at).total_seconds() * 100)))

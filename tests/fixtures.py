@@ -1,0 +1,114 @@
+"""Fixtures with the database: an organisation and its people, a stranger's organisation, imported courses, a client for the API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from heliograph.accounts import actions as accounts
+from heliograph.accounts import queries as people
+from heliograph.accounts.models import Organisation
+from heliograph.core.actor import Actor, Role, system
+from heliograph.core.ids import new_id
+from heliograph.courses import actions as courses
+from heliograph.courses import importing
+from heliograph.courses.models import Course
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch.models import Dispatch
+from tests.packages import build_package
+
+APP = "localhost"
+CONTENT = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organisation and an actor for each role."""
+
+    organisation: Organisation
+    actors: dict[Role, Actor]
+
+    @property
+    def manager(self) -> Actor:
+        return self.actors[Role.MANAGER]
+
+    @property
+    def owner(self) -> Actor:
+        return self.actors[Role.OWNER]
+
+
+def make_tenant(key: str) -> Tenant:
+    """An organisation with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
+    organisation = accounts.create_organisation(key, key.capitalize())
+    actor = system(organisation.id)
+    members = {
+        role: accounts.add_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize(), "long enough") for role in Role
+    }
+    return Tenant(organisation, {role: people.actor_of_member(member) for role, member in members.items()})
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return make_tenant("northlight")
+
+
+@pytest.fixture
+def stranger(db: None) -> Tenant:
+    return make_tenant("strangers")
+
+
+@pytest.fixture
+def import_course(tmp_path: Path) -> Callable[..., Course]:
+    """Imports a package built by the tests: ``import_course(tenant, key=…, **what build_package takes)``."""
+
+    def run(tenant: Tenant, key: str = "course", publish: bool = True, **package: Any) -> Course:
+        path = build_package(tmp_path / f"{new_id()}.zip", **package)
+        started = courses.start_import(tenant.manager, path, f"{key}.zip", key, publish, run_here=True)
+        job = importing.run(started.id)
+        assert job.version, job.error
+        return Course.objects.select_related("published").get(id=job.version.course_id)
+
+    return run
+
+
+@pytest.fixture
+def course(tenant: Tenant, import_course: Callable[..., Course]) -> Course:
+    return import_course(tenant, standard="scorm_12")
+
+
+@pytest.fixture
+def dispatch(tenant: Tenant, course: Course) -> Dispatch:
+    destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
+    return dispatching.create_dispatch(tenant.manager, course, destination)
+
+
+@dataclass
+class Api:
+    """A program that calls the API with an API key."""
+
+    client: Client
+    secret: str
+
+    def __call__(self, method: str, path: str, body: Any = None, **extra: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.secret}", **extra.pop("headers", {})}
+        content = {} if body is None else {"data": body, "content_type": "application/json"}
+        return getattr(self.client, method.lower())(f"/api{path}", headers=headers, HTTP_HOST=APP, **content, **extra)
+
+
+@pytest.fixture
+def api_as(client: Client) -> Callable[..., Api]:
+    """An API client of a tenant with a role's rights."""
+
+    def make(tenant: Tenant, role: Role = Role.MANAGER) -> Api:
+        _, secret = accounts.create_api_key(tenant.owner, f"tests as {role.word}", role)
+        return Api(client, secret)
+
+    return make
+
+
+@pytest.fixture
+def api(tenant: Tenant, api_as: Callable[..., Api]) -> Api:
+    return api_as(tenant)
