@@ -1,0 +1,166 @@
+"use strict";
+/**
+ * One sitting of one SCO: the API object a course finds, its states and error codes, and the record of every call.
+ *
+ * Commit and Finish store by a synchronous request, as classic LMSs do; what was set and never committed is gone when
+ * the tab is. The record of calls travels on its own, so that it tells the truth about exactly that.
+ */
+(() => {
+  const { Refusal, Model, standard, withQuirks } = window.ReferenceLms;
+  const LOG_EVERY = 200; // milliseconds
+
+  class Session {
+    /** @param {{launch: string, given: object, stored: object, quirks: object}} launch as the server wrote it */
+    constructor(launch) {
+      this.url = `/api/launches/${launch.launch}`;
+      this.model = new Model(launch.given, launch.stored);
+      this.setValue = withQuirks(this.model, standard, launch.quirks);
+      this.state = "before";
+      this.error = { code: "0", why: "" };
+      this.calls = 0;
+      this.unsent = [];
+      this.onchange = () => {};
+      addEventListener("pagehide", () => this.#sendLog(true));
+    }
+
+    /** The object to put into the window as `API` or `API_1484_11`. */
+    api() {
+      const { methods } = standard;
+      return {
+        [methods.initialize]: (...given) => this.#call(methods.initialize, given, "false", () => this.#initialize(given)),
+        [methods.finish]: (...given) => this.#call(methods.finish, given, "false", () => this.#finish(given)),
+        [methods.get]: (...given) => this.#call(methods.get, given, "", () => this.#get(given)),
+        [methods.set]: (...given) => this.#call(methods.set, given, "false", () => this.#set(given)),
+        [methods.commit]: (...given) => this.#call(methods.commit, given, "false", () => this.#commit(given)),
+        [methods.lastError]: (...given) => this.#ask(methods.lastError, given, () => this.error.code),
+        [methods.errorString]: (...given) =>
+          this.#ask(methods.errorString, given, () => standard.errors[String(given[0])] ?? ""),
+        [methods.diagnostic]: (...given) => this.#ask(methods.diagnostic, given, () => this.#diagnostic(given[0])),
+      };
+    }
+
+    #initialize(given) {
+      if (this.state === "running") throw new Refusal(standard.codes.startedAlready, "The course has already begun.");
+      if (this.state === "after") throw new Refusal(standard.codes.startAfterEnd, "The course has already ended.");
+      this.#mustBeEmpty(given);
+      this.state = "running";
+      return "true";
+    }
+
+    #finish(given) {
+      this.#mustRun("finish");
+      this.#mustBeEmpty(given);
+      const unfinished = new Map(this.model.values);
+      this.model.finish();
+      try {
+        this.#store(true, standard.codes.finishFailed);
+      } catch (problem) {
+        this.model.values = unfinished; // the course may try again, and its time must not count twice
+        throw problem;
+      }
+      this.state = "after";
+      return "true";
+    }
+
+    #get(given) {
+      this.#mustRun("get");
+      return this.model.get(this.#name(given, standard.codes.emptyGet));
+    }
+
+    #set(given) {
+      this.#mustRun("set");
+      const name = this.#name(given, standard.codes.emptySet);
+      if (given.length < 2) throw new Refusal(standard.codes.emptySet, "Setting needs an element and a value.");
+      this.setValue(name, String(given[1]));
+      return "true";
+    }
+
+    #commit(given) {
+      this.#mustRun("commit");
+      this.#mustBeEmpty(given);
+      this.#store(false, standard.codes.commitFailed);
+      return "true";
+    }
+
+    #diagnostic(given) {
+      const code = given === undefined || given === null || given === "" ? this.error.code : String(given);
+      return (code === this.error.code && this.error.why) || standard.errors[code] || "";
+    }
+
+    #mustRun(what) {
+      if (this.state !== "running") {
+        const why = this.state === "before" ? "The course has not begun: initialise first." : "The course has already ended.";
+        throw new Refusal(standard.codes[this.state][what], why);
+      }
+    }
+
+    #mustBeEmpty(given) {
+      if (given.length !== 1 || given[0] !== "") throw new Refusal(standard.codes.argument, "The argument must be an empty string.");
+    }
+
+    #name(given, code) {
+      if (typeof given[0] !== "string" || given[0] === "") throw new Refusal(code, "Name a data model element.");
+      return given[0];
+    }
+
+    #call(method, given, fallback, action) {
+      let result = fallback;
+      this.error = { code: "0", why: "" };
+      try {
+        result = action();
+      } catch (problem) {
+        if (!(problem instanceof Refusal)) throw problem;
+        this.error = { code: problem.code, why: problem.message };
+      }
+      this.#record(method, given, result, this.error);
+      return result;
+    }
+
+    /** The three that ask about errors leave the last error as it is. */
+    #ask(method, given, answer) {
+      const result = answer();
+      this.#record(method, given, result, { code: "0", why: "" });
+      return result;
+    }
+
+    #record(method, given, result, { code, why }) {
+      const shown = given.map((one) => (one === undefined ? "undefined" : String(one)));
+      this.unsent.push({
+        n: (this.calls += 1), at: new Date().toISOString(), method, arguments: shown, result, error: code, why,
+      });
+      this.timer ??= setTimeout(() => this.#sendLog(false), LOG_EVERY);
+      this.onchange(method, code);
+    }
+
+    #sendLog(leaving) {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      const calls = this.unsent.splice(0);
+      if (!calls.length) return;
+      const body = JSON.stringify({ calls });
+      if (leaving && navigator.sendBeacon(`${this.url}/calls`, body)) return;
+      fetch(`${this.url}/calls`, { method: "POST", body }).catch(() => this.unsent.unshift(...calls));
+    }
+
+    #store(ended, code) {
+      const body = JSON.stringify({ elements: this.model.elements(), ended, calls: this.unsent });
+      const answer = this.#post(`${this.url}/commit`, body);
+      if (answer !== 200) throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
+      this.unsent = [];
+    }
+
+    /** While this page itself is going away browsers forbid waiting; then the message is posted without an answer. */
+    #post(url, body) {
+      const request = new XMLHttpRequest();
+      try {
+        request.open("POST", url, false);
+        request.send(body);
+        return request.status;
+      } catch {
+        return document.visibilityState === "hidden" && navigator.sendBeacon(url, body) ? 200 : 0;
+      }
+    }
+  }
+
+  window.ReferenceLms.Session = Session;
+})();
