@@ -1,0 +1,59 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from heliograph.config.environment import Environment
+from heliograph.core.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "x" * 48
+PUBLIC = {
+    "HELIOGRAPH_URL": "https://learn.example.org",
+    "HELIOGRAPH_CONTENT_URL": "https://content.example.net",
+    "HELIOGRAPH_SECRET_KEY": SECRET,
+    "DATABASE_URL": "postgresql://u@h/d",
+}
+
+
+def read(tmp_path, **values):
+    return Environment.read({"HELIOGRAPH_HOME": str(tmp_path), **values})
+
+
+def test_without_settings_it_runs_on_this_machine_with_a_secret_of_its_own(tmp_path):
+    first = read(tmp_path)
+    assert first.url == "http://localhost:8000"
+    assert first.content_url == "http://127.0.0.1:8000"
+    assert len(first.secret_key) >= 32
+    assert read(tmp_path).secret_key == first.secret_key
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
+    assert read(tmp_path, **PUBLIC).url == PUBLIC["HELIOGRAPH_URL"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"HELIOGRAPH_SECRET_KEY": ""}, "HELIOGRAPH_SECRET_KEY is not set"),
+        ({"HELIOGRAPH_SECRET_KEY": "short"}, "shorter than 32"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://learn.example.org:8443"}, "both on learn.example.org"),
+        ({"HELIOGRAPH_URL": "http://learn.example.org"}, "not https"),
+        ({"HELIOGRAPH_CONTENT_URL": "http://content.example.net"}, "not https"),
+        ({"HELIOGRAPH_DEBUG": "on"}, "HELIOGRAPH_DEBUG"),
+        ({"HELIOGRAPH_URL": "learn.example.org"}, "not an origin"),
+        ({"HELIOGRAPH_WEB_WORKERS": "many"}, "whole number"),
+        ({"HELIOGRAPH_DEBUG": "perhaps"}, "on or off"),
+    ],
+)
+def test_it_refuses_to_start_when_that_would_be_unsafe(tmp_path, changes, reason):
+    with pytest.raises(Misconfigured, match=reason):
+        read(tmp_path, **{**PUBLIC, **changes})
+
+
+def test_every_setting_is_in_the_documentation_and_nothing_else_is():
+    source = (ROOT / "src/heliograph/config/environment.py").read_text() + (ROOT / "src/heliograph/config/supervisor.py").read_text()
+    read_by_us = set(re.findall(r'"(HELIOGRAPH_[A-Z_]+|DATABASE_URL)"', source)) - {"HELIOGRAPH_PARENT_PIPE"}
+    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/operators/settings.md").read_text(), re.MULTILINE))
+    assert read_by_us == documented
