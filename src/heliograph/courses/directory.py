@@ -22,6 +22,7 @@ MAX_COMMENT: Final = 0xFFFF
 MAX_DIRECTORY_BYTES: Final = 64 * 1024 * 1024
 STORED: Final = 0
 DEFLATED: Final = 8
+UNIX: Final = 3
 ENCRYPTED: Final = 1 << 0 | 1 << 6 | 1 << 13
 UTF8_NAME: Final = 1 << 11
 UNICODE_PATH_EXTRA: Final = 0x7075
@@ -137,13 +138,14 @@ def _records(data: bytes, limits: Limits) -> Iterator[_Record]:
 
 
 def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limits) -> _Record:
-    _, _, _, flags, method, _, _, crc, compressed, size, _, _, _, disk, _, attributes, offset = fields
+    _, made_by, _, flags, method, _, _, crc, compressed, size, _, _, _, disk, _, attributes, offset = fields
     name = _decode_name(raw_name, flags, extra)
     path = safe_path(name, limits)
     if flags & ENCRYPTED:
         raise Refused("zip_encrypted", f"The zip is encrypted ({shown(path)}); pack it again without a password.")
     kind = stat.S_IFMT(attributes >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+    # Only Unix means these bits; a symbolic link is refused whoever claims to have made it.
+    if kind == stat.S_IFLNK or (kind not in (0, stat.S_IFREG, stat.S_IFDIR) and made_by >> 8 == UNIX):
         raise Refused("zip_link", f"The zip holds a link or device, {shown(path)}; put the file itself there.")
     size, compressed, offset = _widen(extra, size, compressed, offset)
     is_folder = name.endswith(("/", "\\")) or (size == 0 and (kind == stat.S_IFDIR or bool(attributes & 0x10)))

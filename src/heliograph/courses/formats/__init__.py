@@ -1,0 +1,129 @@
+"""Reading what people upload: `read_course` takes any file and yields a course in the stored form, or a refusal.
+
+Recognition looks at the content (`recognition`), one module reads each kind (`manifest` for SCORM 1.2 and 2004, `csf`
+for SCORM 1.1, `media` for single files), and all of them build the same `structure`. Findings tell what was mended on
+the way.
+"""
+
+import re
+from pathlib import Path
+from typing import Final, Literal, NoReturn
+
+from heliograph.core.xml import XmlRefused, parse
+from heliograph.courses.archive import open_archive
+from heliograph.courses.formats.csf import read_content_structure
+from heliograph.courses.formats.manifest import read_manifest
+from heliograph.courses.formats.media import read_media
+from heliograph.courses.formats.nodes import local_name
+from heliograph.courses.formats.package import CoursePackage
+from heliograph.courses.formats.recognition import find_course, not_yet
+from heliograph.courses.refusal import Limits, Refused, shown
+from heliograph.courses.report import Finding, Report
+
+__all__ = ["CoursePackage", "Finding", "Limits", "Refused", "read_course"]
+
+Content = Literal["zip", "pdf", "mp3", "mp4", "xml", "html", "other archive", "program", "unknown"]
+SNIFFED: Final = 4096
+BY_ENDING: Final[dict[str, Content]] = {
+    "zip": "zip",
+    "pif": "zip",
+    "pdf": "pdf",
+    "mp3": "mp3",
+    "mp4": "mp4",
+    "m4v": "mp4",
+    "xml": "xml",
+}
+STARTS: Final[tuple[tuple[bytes, Content], ...]] = (
+    (b"PK\3\4", "zip"),
+    (b"PK\5\6", "zip"),
+    (b"%PDF-", "pdf"),
+    (b"ID3", "mp3"),
+    (b"Rar!", "other archive"),
+    (b"7z\xbc\xaf\x27\x1c", "other archive"),
+    (b"\x1f\x8b", "other archive"),
+    (b"MZ", "program"),
+    (b"\x7fELF", "program"),
+)
+CALLED: Final[dict[Content, str]] = {
+    "zip": "a zip",
+    "pdf": "a PDF",
+    "mp3": "an MP3",
+    "mp4": "an MP4",
+    "xml": "XML",
+    "html": "a web page",
+    "other archive": "an archive of another kind",
+    "program": "a program",
+    "unknown": "something else",
+}
+XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!A-Za-z]")
+HTML_START: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+
+
+def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
+    """The course in the uploaded file at `path`, which its sender calls `filename`.
+
+    Raises Refused with a stable code for everything that is not a whole, harmless course of a standard that is read.
+    """
+    content = _sniff(path)
+    claimed = BY_ENDING.get(filename.rpartition(".")[2].lower())
+    if claimed == "zip" and content == "unknown":
+        content = "zip"
+    if claimed and claimed != content:
+        raise Refused(
+            "type_lie",
+            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; upload the file itself, "
+            f"unrenamed.",
+        )
+    if content == "zip":
+        return _read_zip(path, filename, limits)
+    if content in ("pdf", "mp3", "mp4"):
+        return read_media(path, filename, content, limits)
+    if content == "xml":
+        _refuse_xml(path, limits)
+    raise Refused(
+        "unknown_type",
+        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, or a single PDF, MP3 or MP4.",
+    )
+
+
+def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
+    report = Report()
+    title = " ".join(re.sub(r"[_\s]+", " ", filename.rpartition(".")[0]).split()) or "Course"
+    with open_archive(path, limits) as archive:
+        marker, folder = find_course(archive, report)
+        read = read_manifest if marker.kind == "manifest" else read_content_structure
+        return read(archive, folder, report, title)
+
+
+def _sniff(path: Path) -> Content:
+    with path.open("rb") as file:
+        head = file.read(SNIFFED)
+    for start, content in STARTS:
+        if head.startswith(start):
+            return content
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:
+        return "mp3"
+    if HTML_START.match(head):
+        return "html"
+    return "xml" if XML_START.match(head) else "unknown"
+
+
+def _refuse_xml(path: Path, limits: Limits) -> NoReturn:
+    """A bare XML file is never a whole course; but it may tell which standard its author meant."""
+    if path.stat().st_size > limits.max_manifest_bytes:
+        raise Refused(
+            "manifest_too_large", "The XML file is too large to describe a course; upload the course as a zip."
+        )
+    try:
+        name = local_name(str(parse(path.read_bytes(), limits.xml).root.tag))
+    except XmlRefused as refusal:
+        raise Refused(refusal.code, f"The XML file {refusal.sentence}") from None
+    if name in ("coursestructure", "tincan"):
+        raise not_yet("cmi5" if name == "coursestructure" else "xapi")
+    if name == "manifest":
+        raise Refused("manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to.")
+    raise Refused("unknown_type", "This XML file does not describe a course; upload the course as a zip.")

@@ -1,0 +1,109 @@
+"""Reading SCORM 1.1: its Content Structure Format, an XML file of any name with a tree of blocks and SCOs.
+
+It is older than the manifest of IMS: no resources and no namespaces, launch addresses in the tree itself, and aliases
+that use a block or SCO a second time.
+"""
+
+from typing import Final
+
+from heliograph.courses.archive import Archive
+from heliograph.courses.formats.hrefs import with_parameters
+from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
+from heliograph.courses.formats.nodes import Element, child, local_name, number, text, words
+from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
+from heliograph.courses.formats.structure import (
+    Item,
+    Launch,
+    Structure,
+    can_launch,
+    plain_item,
+    plain_organization,
+)
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+NODES: Final = ("block", "sco")
+
+
+def is_content_structure(root: Element) -> bool:
+    """Whether an XML document is a SCORM 1.1 content structure."""
+    return local_name(str(root.tag)) == "content" and child(root, "block") is not None
+
+
+def read_content_structure(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
+    """The course described by the content structure that marks `folder`. Raises Refused."""
+    root = parse_entry(archive, folder.marker, report, ignore_external_doctype=True)
+    block = child(root, "block")
+    if block is None:
+        raise Refused("manifest_foreign", "The content structure holds no block; export the course again.")
+    reader = _Reader(root, folder, report, archive.limits.max_xml_elements)
+    organization = plain_organization(
+        reader.names.claim(words(block, "id"), "organization"),
+        text(child(block, "identification", "title")) or fallback_title,
+        reader.below(block, 0),
+    )
+    if not can_launch(organization["items"]):
+        raise Refused("nothing_to_launch", "No SCO of this course opens a page; export the course again.")
+    title = organization["title"]
+    structure = Structure(
+        standard="scorm_11",
+        edition=None,
+        title=title,
+        default_organization=organization["identifier"],
+        organizations=[organization],
+        pages=None,
+    )
+    description = text(child(block, "identification", "description"))
+    return CoursePackage("scorm_11", None, title, description, structure, folder.files, report.findings)
+
+
+class _Reader:
+    def __init__(self, root: Element, folder: Folder, report: Report, max_nodes: int) -> None:
+        self.names = Names(report)
+        self._folder = folder
+        self._report = report
+        self._left = max_nodes
+        self._by_id = {words(node, "id"): node for node in root.iter() if local_name(str(node.tag)) in NODES}
+
+    def below(self, block: Element, depth: int) -> list[Item]:
+        if depth > MAX_DEPTH:
+            raise Refused("manifest_too_deep", f"The course nests its blocks more than {MAX_DEPTH} deep; flatten it.")
+        nodes = [node for node in block if local_name(str(node.tag)) in NODES]
+        return [self._item(node, depth) for node in nodes]
+
+    def _item(self, node: Element, depth: int) -> Item:
+        identifier = self.names.claim(words(node, "id"), "item")
+        node = self._aliased(node)
+        self._left -= weight(node)
+        if self._left < 0:
+            raise Refused("manifest_too_large", "The course unfolds into too many blocks; split the course.")
+        title = text(child(node, "identification", "title")) or identifier
+        item = plain_item(identifier, title, self._launch(node, identifier))
+        item["prerequisites"] = text(child(node, "prerequisites")) or None
+        item["mastery_score"] = number(text(child(node, "masteryScore")))
+        item["max_time_allowed"] = text(child(node, "timeLimit", "maxTimeAllowed")) or None
+        item["time_limit_action"] = text(child(node, "timeLimit", "timeLimitAction")).lower() or None
+        item["data_from_lms"] = data_from_lms(child(node, "launch", "dataFromLMS"))
+        item["items"] = self.below(node, depth + 1)
+        return item
+
+    def _aliased(self, node: Element) -> Element:
+        alias = child(node, "blockAlias")
+        alias = child(node, "scoAlias") if alias is None else alias
+        if alias is None:
+            return node
+        return self._by_id.get(words(alias, "targetID"), node)
+
+    def _launch(self, node: Element, identifier: str) -> Launch | None:
+        location = text(child(node, "launch", "location"))
+        if not location:
+            return None
+        target = self._folder.library.resolve(location)
+        if target.path is None:
+            self._report.missing("launch_outside", f"{shown(location)} lies outside the package.", location)
+        elif not target.found:
+            self._report.missing("launch_missing", f"The page {shown(location)} is not in the package.", location)
+        if not target.path:
+            return None
+        query = with_parameters(target.query, text(child(node, "launch", "parameterString")))
+        return Launch(href=target.path, query=query, kind="sco", resource=identifier)

@@ -1,0 +1,145 @@
+"""Which SCORM a manifest is written in.
+
+Three witnesses are heard: what `schemaversion` says, which namespaces are used, and which elements only one of the
+standards knows. Where they disagree two outvote one, and namespaces outvote `schemaversion`, which people edit by hand.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from heliograph.courses.formats.nodes import Element, child, local_name, namespace, text
+from heliograph.courses.formats.structure import Edition
+from heliograph.courses.refusal import shown
+from heliograph.courses.report import Report
+
+Family = Literal["scorm_12", "scorm_2004"]
+LABELS: Final = {"scorm_11": "SCORM 1.1", "scorm_12": "SCORM 1.2", "scorm_2004": "SCORM 2004"}
+
+MANIFEST_NAMESPACES: Final[dict[str, Family]] = {
+    "http://www.imsproject.org/xsd/imscp_rootv1p1p2": "scorm_12",
+    "http://www.imsglobal.org/xsd/imscp_v1p1": "scorm_2004",
+}
+ADL_NAMESPACES: Final[dict[str, Family]] = {
+    "http://www.adlnet.org/xsd/adlcp_rootv1p2": "scorm_12",
+    "http://www.adlnet.org/xsd/adlcp_v1p3": "scorm_2004",
+}
+ADL_ELEMENTS: Final = {"datafromlms", "timelimitaction", "masteryscore", "maxtimeallowed", "prerequisites"}
+ONLY_12: Final = {"masteryscore", "maxtimeallowed", "prerequisites"}
+ONLY_2004: Final = {"sequencing", "sequencingcollection", "navigationinterface", "completionthreshold", "hidelmsui"}
+SPELLINGS: Final[dict[str, Family]] = {"scormtype": "scorm_12", "scormType": "scorm_2004"}
+EDITIONS: Final[tuple[Edition, ...]] = ("2nd", "3rd", "4th")
+SINCE_3RD: Final = {"suspendAll", "exitAll", "abandonAll"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a walk over the whole manifest shows."""
+
+    by_namespace: Family | None
+    by_element: Family | None
+    needs: Edition
+    strange: str | None
+
+
+def judge(manifest: Element, report: Report) -> tuple[Family, Edition | None]:
+    """The standard, and for SCORM 2004 the edition, in which to read the manifest; doubts go into the report."""
+    evidence = _walk(manifest)
+    _judge_namespaces(manifest, evidence, report)
+    declared = text(child(manifest, "metadata", "schemaversion"))
+    claimed, edition = _claimed(declared)
+    family = _family(claimed, evidence)
+    if family == "scorm_12":
+        edition = None
+    elif claimed != "scorm_2004" or edition is None:
+        edition = evidence.needs
+    elif edition < evidence.needs:
+        report.advice(
+            "edition_features",
+            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are "
+            f"honoured.",
+        )
+    label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
+    if not declared:
+        report.repaired(
+            "schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}."
+        )
+    elif claimed is None:
+        report.repaired("schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}.")
+    elif claimed != family:
+        report.repaired(
+            "schemaversion_wrong", f"The manifest says version {shown(declared)} but is {label}, and was read as that."
+        )
+    return family, edition
+
+
+def _family(claimed: Family | None, evidence: Evidence) -> Family:
+    if claimed and evidence.by_namespace and claimed != evidence.by_namespace:
+        return claimed if claimed == evidence.by_element else evidence.by_namespace
+    return claimed or evidence.by_namespace or evidence.by_element or "scorm_12"
+
+
+def _claimed(version: str) -> tuple[Family | None, Edition | None]:
+    """What `schemaversion` says. SCORM 2004 2nd Edition calls itself "CAM 1.3"."""
+    lowered = version.lower()
+    if "2004" in lowered:
+        return "scorm_2004", next((edition for edition in EDITIONS if edition in lowered), None)
+    if re.search(r"\b1\.3", lowered):
+        return "scorm_2004", "2nd"
+    if re.search(r"\b1\.2", lowered):
+        return "scorm_12", None
+    return None, None
+
+
+def _judge_namespaces(manifest: Element, evidence: Evidence, report: Report) -> None:
+    own = namespace(str(manifest.tag))
+    if not own:
+        report.repaired("namespace_missing", "The manifest names no namespace; its elements were read by their names.")
+    elif own not in MANIFEST_NAMESPACES:
+        report.repaired(
+            "namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own
+        )
+    if evidence.strange == "":
+        report.repaired("namespace_missing", "ADL's elements or attributes have no namespace; read by name.", "adlcp")
+    elif evidence.strange:
+        report.repaired(
+            "namespace_wrong", "ADL's elements have a namespace that is not ADL's; read by name.", evidence.strange
+        )
+
+
+def _walk(manifest: Element) -> Evidence:
+    declared = set(map(str, manifest.nsmap.values()))
+    names: set[str] = set()
+    spellings: set[str] = set()
+    adl: set[str] = set()
+    hidden: set[str] = set()
+    is_4th = False
+    for element in manifest.iter():
+        tag = str(element.tag)
+        name, home = local_name(tag), namespace(tag)
+        names.add(name)
+        if name in ADL_ELEMENTS:
+            adl.add(home)
+        if name == "hidelmsui":
+            hidden.add(text(element))
+        is_4th = is_4th or name == "map" or (name == "objectives" and "adlseq" in home)
+        for key in map(str, element.attrib):
+            if local_name(key) == "scormtype":
+                spellings.add(key.rpartition("}")[2])
+                adl.add(namespace(key))
+    return Evidence(
+        by_namespace=_one(map(ADL_NAMESPACES.get, adl))
+        or _one(map(ADL_NAMESPACES.get, declared))
+        or MANIFEST_NAMESPACES.get(namespace(str(manifest.tag))),
+        by_element=_one(["scorm_2004" if names & ONLY_2004 else None, "scorm_12" if names & ONLY_12 else None])
+        or _one(map(SPELLINGS.get, spellings)),
+        needs="4th" if is_4th else "3rd" if hidden & SINCE_3RD else "2nd",
+        strange=min(adl - set(ADL_NAMESPACES), default=None),
+    )
+
+
+def _one(votes: Iterable[Family | None]) -> Family | None:
+    """The family for which all who have an opinion vote."""
+    opinions = set(votes) - {None}
+    return opinions.pop() if len(opinions) == 1 else None

@@ -1,0 +1,245 @@
+"""Items: the tree below an organisation, each node with all that the standards let a manifest say about it.
+
+An item that refers to a sub-manifest takes that manifest's items as its own (IMS Content Packaging, sub-manifests). How
+much one small file may unfold into is counted, and bounded.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from heliograph.courses.formats.nodes import (
+    Element,
+    attribute,
+    boolean,
+    child,
+    children,
+    local_name,
+    number,
+    raw_text,
+    text,
+    words,
+)
+from heliograph.courses.formats.resources import Shelf
+from heliograph.courses.formats.sequencing import SequencingReader
+from heliograph.courses.formats.structure import CompletionThreshold, DataMap, Item, Launch, Sequencing
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+MAX_DEPTH: Final = 100
+TIME_LIMIT_ACTIONS: Final = ("exit,message", "exit,no message", "continue,message", "continue,no message")
+NODES: Final = ("item", "block", "sco", "sequencing")
+HIDEABLE: Final = ("previous", "continue", "exit", "exitAll", "abandon", "abandonAll", "suspendAll")
+
+
+class Names:
+    """Gives every organisation and item an identifier of its own."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._taken: set[str] = set()
+        self._last: dict[str, int] = {}
+
+    def claim(self, wanted: str | None, kind: str) -> str:
+        """`wanted` if it is free, else a free name made from it; a `kind` without a name is numbered."""
+        if wanted and wanted not in self._taken:
+            self._taken.add(wanted)
+            return wanted
+        stem = wanted or kind
+        count = self._last.get(stem, 1 if wanted else 0)
+        while True:
+            count += 1
+            name = f"{stem}-{count}"
+            if name not in self._taken:
+                break
+        self._last[stem] = count
+        self._taken.add(name)
+        called = kind.replace("z", "s")
+        if wanted:
+            self._report.repaired(
+                "identifier_duplicate", f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.", name
+            )
+        else:
+            self._report.repaired(
+                "identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name
+            )
+        return name
+
+
+class ItemReader:
+    """Reads the items of one manifest. Raises Refused if they unfold beyond `max_nodes`."""
+
+    def __init__(self, root: Element, shelf: Shelf, names: Names, report: Report, max_nodes: int) -> None:
+        self._shelf = shelf
+        self._names = names
+        self._report = report
+        self._left = max_nodes
+        self._manifests = {words(inner, "identifier") or "": inner for inner in _inner_manifests(root)}
+        self._unfolding: set[str] = set()
+        self._sequencing = SequencingReader(_collection(root), report, self._spend)
+
+    def below(self, parent: Element, depth: int = 0) -> list[Item]:
+        """The items directly below an organisation, an item or a sub-manifest's organisation."""
+        if depth > MAX_DEPTH:
+            raise Refused("manifest_too_deep", f"The course nests its items more than {MAX_DEPTH} deep; flatten it.")
+        return [self._item(element, depth) for element in children(parent, "item")]
+
+    def sequencing(self, owner: Element, where: str) -> Sequencing | None:
+        """The sequencing definition directly below an item or organisation."""
+        return self._sequencing.read(child(owner, "sequencing"), where)
+
+    def completion_threshold(self, owner: Element, where: str) -> CompletionThreshold | None:
+        """adlcp:completionThreshold in the 4th Edition's form (attributes) or the earlier one (a number as text)."""
+        element = child(owner, "completionThreshold")
+        if element is None:
+            return None
+        earlier = number(text(element))
+        return CompletionThreshold(
+            completed_by_measure=boolean(attribute(element, "completedByMeasure"), earlier is not None),
+            min_progress_measure=self._share(attribute(element, "minProgressMeasure") or text(element), where),
+            progress_weight=self._share(attribute(element, "progressWeight"), where),
+        )
+
+    def _item(self, element: Element, depth: int) -> Item:
+        self._spend(weight(element))
+        identifier = self._names.claim(words(element, "identifier"), "item")
+        title = text(child(element, "title"))
+        reference = words(element, "identifierref")
+        items = self.below(element, depth + 1)
+        launch = None
+        if reference and reference in self._manifests:
+            items += self._unfold(reference, depth)
+        elif reference:
+            launch = self._launch(element, reference, title or identifier)
+        elif not items:
+            self._report.advice("item_empty", f"The item {shown(title or identifier)} opens nothing.", identifier)
+        return Item(
+            identifier=identifier,
+            title=title or self._untitled(identifier),
+            visible=boolean(attribute(element, "isvisible"), True),
+            launch=launch,
+            prerequisites=text(child(element, "prerequisites")) or None,
+            mastery_score=self._mastery_score(element, identifier),
+            max_time_allowed=text(child(element, "maxtimeallowed")) or None,
+            time_limit_action=self._time_limit_action(element, identifier),
+            data_from_lms=data_from_lms(child(element, "dataFromLMS")),
+            completion_threshold=self.completion_threshold(element, identifier),
+            hide_lms_ui=self._hidden(element, identifier),
+            sequencing=self.sequencing(element, identifier),
+            adl_data=_data_maps(element),
+            items=items,
+        )
+
+    def _launch(self, element: Element, reference: str, title: str) -> Launch | None:
+        resource = self._shelf.find(reference)
+        if resource is None:
+            self._report.missing(
+                "item_resource_missing",
+                f"The item {shown(title)} refers to {shown(reference)}, which the manifest does not define.",
+                reference,
+            )
+            return None
+        return self._shelf.launch(resource, attribute(element, "parameters"))
+
+    def _unfold(self, reference: str, depth: int) -> list[Item]:
+        """The items of a sub-manifest's default organisation."""
+        if reference in self._unfolding:
+            raise Refused("manifest_circular", f"The sub-manifest {shown(reference)} contains itself; export it again.")
+        group = child(self._manifests[reference], "organizations")
+        organizations = list(children(group, "organization")) if group is not None else []
+        default = words(group, "default") if group is not None else None
+        chosen = next((o for o in organizations if words(o, "identifier") == default), None)
+        if not organizations:
+            return []
+        self._unfolding.add(reference)
+        items = self.below(organizations[0] if chosen is None else chosen, depth + 1)
+        self._unfolding.discard(reference)
+        return items
+
+    def _untitled(self, identifier: str) -> str:
+        self._report.repaired("title_missing", f"An item has no title; it is shown as {shown(identifier)}.", identifier)
+        return identifier
+
+    def _mastery_score(self, element: Element, where: str) -> float | None:
+        written = text(child(element, "masteryscore"))
+        score = number(written)
+        if written and (score is None or not 0 <= score <= 100):
+            self._report.advice(
+                "mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where
+            )
+            return None
+        return score
+
+    def _time_limit_action(self, element: Element, where: str) -> str | None:
+        written = text(child(element, "timeLimitAction"))
+        action = ",".join(part.strip() for part in written.lower().split(","))
+        if action and action not in TIME_LIMIT_ACTIONS:
+            self._report.advice("time_limit_action", f"The time limit action {shown(written)} is unknown.", where)
+            return None
+        return action or None
+
+    def _hidden(self, element: Element, where: str) -> list[str]:
+        group = child(element, "presentation", "navigationInterface")
+        hidden = []
+        for entry in children(group, "hideLMSUI") if group is not None else ():
+            known = next((word for word in HIDEABLE if word.lower() == text(entry).lower()), None)
+            if known is None:
+                self._report.advice("hide_lms_ui", f"The control {shown(text(entry))} cannot be hidden.", where)
+            elif known not in hidden:
+                hidden.append(known)
+        return hidden
+
+    def _share(self, written: str | None, where: str) -> float:
+        value = number(written) if written else 1.0
+        if value is None or not 0 <= value <= 1:
+            self._report.advice(
+                "completion_threshold",
+                f"The completion threshold {shown(written or '')} is not a share from 0 to 1.",
+                where,
+            )
+            return 1.0
+        return value
+
+    def _spend(self, nodes: int) -> None:
+        self._left -= nodes
+        if self._left < 0:
+            raise Refused("manifest_too_large", "The manifest unfolds into too many items and rules; split the course.")
+
+
+def data_from_lms(element: Element | None) -> str | None:
+    """The launch data exactly as written, blanks included; None if there is nothing but blanks."""
+    written = raw_text(element)
+    return written if written.strip() else None
+
+
+def weight(item: Element) -> int:
+    """How much an item adds to the stored structure: itself, and its own text in units of 64 characters."""
+    own = (child for child in item if local_name(str(child.tag)) not in NODES)
+    return 1 + (sum(map(len, map(str, item.attrib.values()))) + sum(len(raw_text(child)) for child in own)) // 64
+
+
+def _data_maps(item: Element) -> list[DataMap]:
+    group = child(item, "data")
+    return [
+        DataMap(
+            target_id=words(entry, "targetID") or "",
+            read_shared_data=boolean(attribute(entry, "readSharedData"), True),
+            write_shared_data=boolean(attribute(entry, "writeSharedData"), True),
+        )
+        for entry in (children(group, "map") if group is not None else ())
+    ]
+
+
+def _inner_manifests(manifest: Element) -> Iterator[Element]:
+    for inner in children(manifest, "manifest"):
+        yield inner
+        yield from _inner_manifests(inner)
+
+
+def _collection(root: Element) -> dict[str, Element]:
+    """Every shared sequencing definition by its ID."""
+    found: dict[str, Element] = {}
+    for manifest in (root, *_inner_manifests(root)):
+        for group in children(manifest, "sequencingCollection"):
+            for element in children(group, "sequencing"):
+                found.setdefault(words(element, "ID") or "", element)
+    return found

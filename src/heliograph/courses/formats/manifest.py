@@ -1,0 +1,165 @@
+"""Reading imsmanifest.xml: SCORM 1.2 and SCORM 2004 content packages into the stored structure.
+
+Organisations become trees of items, items find their resources, resources their files. What is broken is mended where
+the author's meaning is clear, and told in the report; only a package that opens nothing at all is refused.
+"""
+
+from collections.abc import Iterator
+
+from heliograph.courses.archive import Archive
+from heliograph.courses.formats.editions import judge
+from heliograph.courses.formats.items import ItemReader, Names
+from heliograph.courses.formats.metadata import title_and_description
+from heliograph.courses.formats.nodes import Element, attribute, boolean, child, children, local_name, text, words
+from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
+from heliograph.courses.formats.resources import PAGES, Shelf
+from heliograph.courses.formats.structure import (
+    Item,
+    Organization,
+    Structure,
+    can_launch,
+    launches,
+    plain_item,
+    plain_organization,
+)
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+
+def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
+    """The course described by the manifest that marks `folder`. Raises Refused."""
+    root = parse_entry(archive, folder.marker, report)
+    if local_name(str(root.tag)) != "manifest":
+        raise Refused("manifest_foreign", "imsmanifest.xml is not a SCORM manifest; export the course again.")
+    family, edition = judge(root, report)
+    title, description = title_and_description(root, archive, folder, report)
+    reader = _OrganizationReader(root, folder, report, archive.limits.max_xml_elements, title or fallback_title)
+    organizations = reader.read()
+    default = reader.default(organizations)
+    reader.shelf.check_files()
+    _report_unplayable(organizations, folder, report)
+    structure = Structure(
+        standard=family,
+        edition=edition,
+        title=default["title"],
+        default_organization=default["identifier"],
+        organizations=organizations,
+        pages=None,
+    )
+    return CoursePackage(family, edition, default["title"], description, structure, folder.files, report.findings)
+
+
+class _OrganizationReader:
+    def __init__(self, root: Element, folder: Folder, report: Report, max_nodes: int, title: str) -> None:
+        self.shelf = Shelf(root, folder.library, report)
+        self._group = child(root, "organizations")
+        self._report = report
+        self._title = title
+        self._names = Names(report)
+        self._items = ItemReader(root, self.shelf, self._names, report, max_nodes)
+        self._by_original: dict[str, Organization] = {}
+
+    def read(self) -> list[Organization]:
+        """Every organisation; where none opens anything, one rebuilt from the resources. Raises Refused."""
+        found = [self._organization(element) for element in _organizations(self._group)]
+        if any(can_launch(organization["items"]) for organization in found):
+            return found
+        items = list(self._from_resources())
+        if not items:
+            raise Refused(
+                "nothing_to_launch",
+                "No item of this course opens a page; give its items resources, and export it again.",
+            )
+        self._report.repaired(
+            "organization_rebuilt", "The manifest's organisation opens nothing; one was made from its resources."
+        )
+        title = found[0]["title"] if found else self._title
+        return [plain_organization(self._names.claim("organization", "organization"), title, items)]
+
+    def default(self, organizations: list[Organization]) -> Organization:
+        """The organisation that is played: the one the manifest names, or else the first that opens anything."""
+        named = words(self._group, "default") if self._group is not None else None
+        usable = [organization for organization in organizations if can_launch(organization["items"])]
+        chosen = self._by_original.get(named or "")
+        if chosen not in usable:
+            self._report_default(named, usable[0], chosen)
+            chosen = usable[0]
+        if len(organizations) > 1:
+            self._report.advice(
+                "several_organizations",
+                f"The package offers {len(organizations)} organisations; {shown(chosen['title'])} is played.",
+                chosen["identifier"],
+            )
+        return chosen
+
+    def _report_default(self, named: str | None, taken: Organization, chosen: Organization | None) -> None:
+        title = shown(taken["title"])
+        if named is None:
+            self._report.repaired(
+                "default_organization_missing", f"The manifest names no default organisation; {title} was taken."
+            )
+        elif chosen is None:
+            self._report.repaired(
+                "default_organization_dangling",
+                f"The default organisation {shown(named)} does not exist; {title} was taken.",
+                named,
+            )
+        else:
+            self._report.repaired(
+                "default_organization_empty", f"The default organisation opens nothing; {title} was taken.", named
+            )
+
+    def _organization(self, element: Element) -> Organization:
+        original = words(element, "identifier") or self._default_for_nameless(element)
+        identifier = self._names.claim(original, "organization")
+        items = self._items.below(element)
+        title = text(child(element, "title"))
+        if not title:
+            title = next((item["title"] for item in items if len(items) == 1), "") or self._title
+            self._report.repaired(
+                "title_missing", f"An organisation has no title; it was called {shown(title)}.", identifier
+            )
+        organization = Organization(
+            identifier=identifier,
+            title=title,
+            objectives_global_to_system=boolean(attribute(element, "objectivesGlobalToSystem"), True),
+            shared_data_global_to_system=boolean(attribute(element, "sharedDataGlobalToSystem"), True),
+            sequencing=self._items.sequencing(element, identifier),
+            completion_threshold=self._items.completion_threshold(element, identifier),
+            items=items,
+        )
+        self._by_original.setdefault(original or "", organization)
+        return organization
+
+    def _default_for_nameless(self, nameless: Element) -> str | None:
+        """What the manifest calls its default organisation, if it can only mean this one, which has no identifier."""
+        named = words(self._group, "default") if self._group is not None else None
+        others = [element for element in _organizations(self._group) if element is not nameless]
+        if not named or any(words(other, "identifier") in (named, None) for other in others):
+            return None
+        self._report.repaired(
+            "identifier_missing", f"The default organisation lacks its identifier; it was called {shown(named)}.", named
+        )
+        return named
+
+    def _from_resources(self) -> Iterator[Item]:
+        """One item for each SCO, or for each page if nothing says that it is a SCO."""
+        resources = [resource for resource in self.shelf if resource.scorm_type == "sco"]
+        for resource in resources or [resource for resource in self.shelf if resource.scorm_type != "asset"]:
+            launch = self.shelf.launch(resource, None)
+            if launch and launch["href"] in self.shelf.library.paths and launch["href"].lower().endswith(PAGES):
+                title = launch["href"] if len(resources) > 1 else self._title
+                yield plain_item(self._names.claim(resource.identifier, "item"), title, launch)
+
+
+def _organizations(group: Element | None) -> Iterator[Element]:
+    return children(group, "organization") if group is not None else iter(())
+
+
+def _report_unplayable(organizations: list[Organization], folder: Folder, report: Report) -> None:
+    hrefs = [launch["href"] for organization in organizations for launch in launches(organization["items"])]
+    if not any(href in folder.library.paths for href in hrefs):
+        report.missing(
+            "nothing_playable",
+            "None of the pages that this course opens is in the package; import it with its content.",
+        )

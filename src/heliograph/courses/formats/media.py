@@ -1,0 +1,201 @@
+"""Single files as courses: PDF, MP3 and MP4, each verified by its structure and not by its name.
+
+A file is read in small pieces from disk. The checks prove what it is and that it is whole, and tell what browsers may
+not play.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, Literal, NamedTuple
+
+import pypdfium2  # type: ignore[import-untyped]
+
+from heliograph.courses.formats.package import CoursePackage
+from heliograph.courses.formats.structure import Launch, Structure, plain_item, plain_organization
+from heliograph.courses.names import safe_path
+from heliograph.courses.refusal import Limits, Refused, size
+from heliograph.courses.report import Report
+
+MediaKind = Literal["pdf", "mp3", "mp4"]
+MP4_BRANDS: Final = re.compile(
+    rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1"
+)
+MAX_BOXES: Final = 10_000
+MP3_SCAN: Final = 64 * 1024
+# Bits per second in thousands by index, for MPEG 1 Layer III and for MPEG 2 and 2.5 Layer III (ISO 11172-3, 13818-3).
+BITRATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+BITRATES_2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+SAMPLE_RATES: Final = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+FRAMES_WANTED: Final = 3
+
+
+def read_media(path: Path, filename: str, kind: MediaKind, limits: Limits) -> CoursePackage:
+    """A course of one item that shows the file. Raises Refused if the file is not whole or not what it begins like."""
+    length = path.stat().st_size
+    if length > limits.max_file_bytes:
+        raise Refused("file_too_large", f"The file is {size(length)}; it may be at most {size(limits.max_file_bytes)}.")
+    report = Report()
+    pages = None
+    if kind == "pdf":
+        pages = _check_pdf(path)
+    elif kind == "mp3":
+        _check_mp3(path)
+    else:
+        _check_mp4(path, report)
+    name = _course_path(filename, kind, limits)
+    title = " ".join(re.sub(r"[_\s]+", " ", name.rpartition(".")[0]).split()) or name
+    launch = Launch(href=name, query="", kind="asset", resource=kind)
+    structure = Structure(
+        standard=kind,
+        edition=None,
+        title=title,
+        default_organization="course",
+        organizations=[plain_organization("course", title, [plain_item("content", title, launch)])],
+        pages=pages,
+    )
+    return CoursePackage(kind, None, title, "", structure, {name: filename}, report.findings)
+
+
+def _course_path(filename: str, kind: str, limits: Limits) -> str:
+    """The upload's name as a single safe name with the ending that its content deserves."""
+    last = re.split(r"[/\\]", filename)[-1]
+    stem = last.rpartition(".")[0] if last.lower().endswith((f".{kind}", ".m4v")) else last
+    try:
+        return safe_path(f"{stem[:150].strip()}.{kind}", limits) if stem.strip() else f"course.{kind}"
+    except Refused:
+        return f"course.{kind}"
+
+
+def _check_pdf(path: Path) -> int:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Refused("pdf_encrypted", "The PDF asks for a password; save it without one.") from None
+        raise Refused("pdf_damaged", "The PDF cannot be opened; it is damaged or cut short. Save it again.") from None
+    try:
+        pages = len(document)
+    finally:
+        document.close()
+    if not pages:
+        raise Refused("pdf_damaged", "The PDF has no pages; save it again.")
+    return pages
+
+
+def _check_mp3(path: Path) -> None:
+    with path.open("rb") as file:
+        start = _after_id3(file)
+        file.seek(start)
+        data = file.read(MP3_SCAN)
+        length = file.seek(0, 2)
+    for at in range(max(0, len(data) - 4)):
+        if data[at] == 0xFF and _frames_from(data, at, is_whole=start + len(data) >= length):
+            return
+    raise Refused("mp3_damaged", "The file holds no MP3 sound; save it as MP3 again.")
+
+
+def _after_id3(file: BinaryIO) -> int:
+    """Where the ID3v2 tag before the sound ends (its size is written in four times seven bits)."""
+    head = file.read(10)
+    if not head.startswith(b"ID3") or len(head) < 10:
+        return 0
+    a, b, c, d = (byte & 0x7F for byte in head[6:10])
+    return 10 + (a << 21 | b << 14 | c << 7 | d)
+
+
+def _frames_from(data: bytes, at: int, *, is_whole: bool) -> bool:
+    """Whether frames follow each other from `at`; a very short file may end after the first."""
+    for count in range(FRAMES_WANTED):
+        if at >= len(data) and is_whole and count:
+            return True
+        length = _frame_length(data[at : at + 4])
+        if not length:
+            return False
+        at += length
+    return True
+
+
+def _frame_length(header: bytes) -> int:
+    """The bytes of one Layer III frame by its header; 0 if it is none."""
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
+        return 0
+    version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
+    bitrate_index, rate_index, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
+    if version == 1 or layer != 1 or rate_index == 3 or not 0 < bitrate_index < 15:
+        return 0
+    bitrate = (BITRATES_1 if version == 3 else BITRATES_2)[bitrate_index] * 1000
+    return (144 if version == 3 else 72) * bitrate // SAMPLE_RATES[version][rate_index] + padding
+
+
+class _Box(NamedTuple):
+    kind: bytes
+    start: int
+    end: int
+
+
+def _check_mp4(path: Path, report: Report) -> None:
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        boxes = list(_boxes(file, 0, length))
+        kinds = [box.kind for box in boxes]
+        if not kinds or kinds[0] != b"ftyp" or not {b"moov", b"mdat"} <= {*kinds}:
+            raise Refused("mp4_damaged", "The MP4 is cut short: its index or its pictures are missing; save it again.")
+        if not _brands(file, boxes[0]):
+            raise Refused("mp4_brand", "The file is QuickTime or another relative of MP4; save it as MP4 (H.264, AAC).")
+        if kinds.index(b"moov") > kinds.index(b"mdat"):
+            report.advice(
+                "mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web."
+            )
+        codecs = {_codec(file, track) for track in _inside(file, boxes[kinds.index(b"moov")], b"trak")}
+    if not codecs:
+        raise Refused("mp4_damaged", "The MP4 holds neither pictures nor sound; save it again.")
+    if codecs & {b"hvc1", b"hev1"}:
+        report.advice("mp4_codec", "The video is packed as HEVC, which many browsers do not play; save it as H.264.")
+    elif codecs & {b"mp4v", b"s263"}:
+        report.advice("mp4_codec", "The video is packed by an old method that browsers do not play; save it as H.264.")
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
+    """The boxes that lie between two places in the file (ISO 14496-12, section 4.2). Raises Refused if one sticks
+    out.
+    """
+    for _ in range(MAX_BOXES):
+        if end - start < 8:
+            return
+        file.seek(start)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        if length == 1:
+            wide = file.read(8)
+            length = int.from_bytes(wide, "big") if len(wide) == 8 else 0
+        elif length == 0:
+            length = end - start
+        if length < 8 or start + length > end:
+            raise Refused("mp4_damaged", "The MP4 is damaged or cut short; save it again.")
+        yield _Box(kind, start, start + length)
+        start += length
+
+
+def _inside(file: BinaryIO, box: _Box, *path: bytes) -> Iterator[_Box]:
+    """The boxes that `path` leads to, below `box`."""
+    for inner in _boxes(file, box.start + 8, box.end):
+        if inner.kind == path[0]:
+            if len(path) == 1:
+                yield inner
+            else:
+                yield from _inside(file, inner, *path[1:])
+
+
+def _codec(file: BinaryIO, track: _Box) -> bytes:
+    """The four letters of a track's first sample description."""
+    for box in _inside(file, track, b"mdia", b"minf", b"stbl", b"stsd"):
+        file.seek(box.start + 20)
+        return file.read(4)
+    return b""
+
+
+def _brands(file: BinaryIO, box: _Box) -> bool:
+    file.seek(box.start + 8)
+    brands = file.read(min(box.end - box.start - 8, 256))
+    return any(MP4_BRANDS.fullmatch(brands[at : at + 4]) for at in range(0, len(brands) - 3, 4) if at != 4)

@@ -1,0 +1,145 @@
+"""What an upload is: told from its content, and held against its name.
+
+Inside a zip the shallowest description of a course decides, and the folder it lies in is the course; whatever other
+folders hold is left out. Standards that are not read yet are still recognised, so that the refusal can name them.
+"""
+
+from collections import Counter
+from typing import Final, Literal, NamedTuple
+
+from heliograph.courses.archive import Archive
+from heliograph.courses.formats.csf import is_content_structure
+from heliograph.courses.formats.package import Folder, parse_entry
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+Kind = Literal["manifest", "cmi5", "xapi", "aicc", "csf"]
+MARKERS: Final[dict[str, Kind]] = {"imsmanifest.xml": "manifest", "cmi5.xml": "cmi5", "tincan.xml": "xapi"}
+ORDER: Final[tuple[Kind, ...]] = ("manifest", "cmi5", "xapi", "aicc")
+AICC_SIBLINGS: Final = (".au", ".des", ".cst")
+NOT_YET: Final = {"cmi5": "a cmi5", "xapi": "an xAPI (Tin Can)", "aicc": "an AICC"}
+SYSTEM_FILES: Final = {".ds_store", "thumbs.db", "desktop.ini"}
+MAX_XML_TRIED: Final = 20
+
+
+class Marker(NamedTuple):
+    """An entry that describes a course, and the folder it lies in ("" or ending in "/")."""
+
+    kind: Kind
+    entry: str
+    folder: str
+
+
+def not_yet(standard: str) -> Refused:
+    """The refusal of a standard that is recognised but not read."""
+    return Refused(
+        f"{standard}_not_yet",
+        f"This is {NOT_YET[standard]} course, which cannot be imported yet; export it as SCORM 1.2 or SCORM 2004.",
+    )
+
+
+def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
+    """The description of the course in the zip, and the folder that it describes. Raises Refused."""
+    paths = _without_system_files(archive, report)
+    marker = _choose(_markers(paths)) or _content_structure(archive, paths, report)
+    if marker is None:
+        raise _without_course(paths)
+    if marker.kind in NOT_YET:
+        raise not_yet(marker.kind)
+    if marker.kind == "manifest" and not marker.entry.endswith("imsmanifest.xml"):
+        report.repaired(
+            "manifest_name",
+            f"The manifest is called {shown(marker.entry)}; its name should be imsmanifest.xml.",
+            marker.entry,
+        )
+    return marker, Folder(marker.entry, _files_below(marker.folder, paths, report))
+
+
+def _without_system_files(archive: Archive, report: Report) -> list[str]:
+    kept = [path for path in archive.entries if not _is_system_file(path)]
+    left_out = len(archive.entries) - len(kept)
+    if left_out:
+        report.repaired("system_files", f"Left out: {left_out} files that macOS or Windows had added to the zip.")
+    if any(archive.entries[path].backslashes for path in kept):
+        report.repaired("zip_backslash", "The zip separates its folders by backslashes; they were read as “/”.")
+    for path, count in Counter(path.casefold() for path in kept).items():
+        if count > 1:
+            report.advice("names_by_case", f"{count} files differ only by case: {shown(path)}; rename one.", path)
+    return kept
+
+
+def _is_system_file(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return path.startswith("__MACOSX/") or name.startswith("._") or name.lower() in SYSTEM_FILES
+
+
+def _markers(paths: list[str]) -> list[Marker]:
+    found = []
+    names = {path.lower() for path in paths}
+    for path in paths:
+        folder, name = path[: path.rfind("/") + 1], path.rpartition("/")[2].lower()
+        if name in MARKERS:
+            found.append(Marker(MARKERS[name], path, folder))
+        elif name.endswith(".crs") and any(path.lower()[:-4] + ending in names for ending in AICC_SIBLINGS):
+            found.append(Marker("aicc", path, folder))
+    return found
+
+
+def _choose(markers: list[Marker]) -> Marker | None:
+    """The shallowest marker; in one folder SCORM wins, because tools that write several mean the SCORM one for LMSs."""
+    if not markers:
+        return None
+    depth = min(marker.folder.count("/") for marker in markers)
+    shallow = [marker for marker in markers if marker.folder.count("/") == depth]
+    folders = sorted({marker.folder for marker in shallow})
+    if len(folders) > 1:
+        raise Refused(
+            "several_courses",
+            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); import each on "
+            f"its own.",
+        )
+    return min(shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml")))
+
+
+def _content_structure(archive: Archive, paths: list[str], report: Report) -> Marker | None:
+    """SCORM 1.1 describes a course in an XML file of any name, beside the content."""
+    candidates = sorted((path for path in paths if path.lower().endswith(".xml")), key=lambda path: path.count("/"))
+    for path in candidates[:MAX_XML_TRIED]:
+        try:
+            root = parse_entry(archive, path, Report(), ignore_external_doctype=True)
+        except Refused:
+            continue
+        if is_content_structure(root):
+            return Marker("csf", path, path[: path.rfind("/") + 1])
+    return None
+
+
+def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str]:
+    inside = {path[len(folder) :]: path for path in paths if path.startswith(folder)}
+    if folder:
+        report.repaired(
+            "wrapper_folder", f"The course lies in the folder {shown(folder)} of the zip; it was taken out.", folder
+        )
+    outside = len(paths) - len(inside)
+    if outside:
+        report.advice(
+            "outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out."
+        )
+    return inside
+
+
+def _without_course(paths: list[str]) -> Refused:
+    names = {path.rpartition("/")[2].lower() for path in paths}
+    if "h5p.json" in names:
+        return Refused("h5p", "This is an H5P file; export it as a SCORM package first (H5P's own tools can).")
+    if "[content_types].xml" in names:
+        return Refused("office_document", "This is an Office document; save it as PDF, or export it as SCORM.")
+    inner = [path for path in paths if path.lower().endswith((".zip", ".pif"))]
+    if inner:
+        return Refused(
+            "zip_nested", f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one."
+        )
+    return Refused(
+        "manifest_missing",
+        "The zip holds no imsmanifest.xml, so it is not a SCORM course; export it as SCORM and try again.",
+    )

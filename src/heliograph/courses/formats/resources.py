@@ -1,0 +1,190 @@
+"""The resources of a manifest: which file each opens, whether it is a SCO, and whether its files are there.
+
+Resources of sub-manifests are known under their identifiers too, each below the xml:base of every manifest around it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from heliograph.courses.formats.hrefs import Library, Target, with_parameters
+from heliograph.courses.formats.nodes import Element, attribute, child, children, words
+from heliograph.courses.formats.structure import Launch
+from heliograph.courses.refusal import shown
+from heliograph.courses.report import Report
+
+PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
+SLIPS: Final = {
+    "path_backslash": "The manifest writes a path with backslashes; they were read as “/”.",
+    "path_case": "The manifest writes a file's name in other letters (upper and lower case) than the file has.",
+    "path_absolute": "The manifest writes a path with a leading “/”; it was read from the course's folder.",
+    "path_not_encoded": "The manifest writes a path without percent-encoding it; it was taken as written.",
+    "path_encoding": "The manifest encodes a path as Windows-1252 instead of UTF-8; it was read so.",
+    "base_slash": "An xml:base lacks its “/” at the end; it was read as a folder.",
+    "base_ignored": "An xml:base leads astray; the path was read from the course's folder instead.",
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource element, and the xml:base values around it, outermost first."""
+
+    identifier: str
+    element: Element
+    bases: tuple[str, ...]
+
+    @property
+    def scorm_type(self) -> str | None:
+        """What adlcp:scormType says, in lower case."""
+        return (words(self.element, "scormType") or "").lower() or None
+
+
+class Shelf:
+    """All resources of a manifest, by identifier."""
+
+    def __init__(self, manifest: Element, library: Library, report: Report) -> None:
+        self.library = library
+        self._report = report
+        self._by_identifier: dict[str, Resource] = {}
+        self._told_missing: set[str] = set()
+        self._targets: dict[str, Target | None] = {}
+        for resource in _resources(manifest, ()):
+            if resource.identifier in self._by_identifier:
+                report.advice(
+                    "resource_duplicate",
+                    f"Two resources are called {shown(resource.identifier)}; the first one is used.",
+                    resource.identifier,
+                )
+            self._by_identifier.setdefault(resource.identifier, resource)
+        self._close = {identifier.strip().lower(): identifier for identifier in reversed(self._by_identifier)}
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._by_identifier.values())
+
+    def find(self, reference: str) -> Resource | None:
+        """The resource that an identifierref means; blanks around it and wrong case are forgiven."""
+        exact = self._by_identifier.get(reference)
+        close = self._close.get(reference.strip().lower())
+        if exact is None and close is not None:
+            self._report.repaired(
+                "reference_spelling", f"{shown(reference)} was read as the resource {shown(close)}.", reference
+            )
+            return self._by_identifier[close]
+        return exact
+
+    def launch(self, resource: Resource, parameters: str | None) -> Launch | None:
+        """What opens for an item that refers to the resource; None if it opens nothing inside the package."""
+        if resource.identifier not in self._targets:
+            self._targets[resource.identifier] = self._target(resource)
+        target = self._targets[resource.identifier]
+        if target is None or not target.path:
+            return None
+        return Launch(
+            href=target.path,
+            query=with_parameters(target.query, parameters),
+            kind=self._kind(resource, target.path),
+            resource=resource.identifier,
+        )
+
+    def check_files(self) -> None:
+        """Report every file that a resource lists and the package does not hold, and dependencies that lead nowhere."""
+        for resource in self:
+            for file in children(resource.element, "file"):
+                href = words(file, "href")
+                if href:
+                    self._check_file(href, (*resource.bases, *_base(file)))
+            for dependency in children(resource.element, "dependency"):
+                reference = words(dependency, "identifierref")
+                if reference and reference not in self._by_identifier:
+                    self._report.advice(
+                        "dependency_unknown",
+                        f"A resource depends on {shown(reference)}, which the manifest does not define.",
+                        reference,
+                    )
+
+    def _target(self, resource: Resource) -> Target | None:
+        href = words(resource.element, "href")
+        if href is None:
+            return self._guess(resource)
+        target = self.library.resolve(href, resource.bases)
+        self._tell(target, href)
+        if target.path is None:
+            self._report.missing(
+                "launch_outside",
+                f"{shown(href)} lies outside the package and cannot be played from it; put the page into the package.",
+                href,
+            )
+        elif not target.found:
+            self._told_missing.add(target.path)
+            self._report.missing(
+                "launch_missing",
+                f"The page {shown(target.path)} is opened by the course but is not in the package.",
+                target.path,
+            )
+        return target
+
+    def _guess(self, resource: Resource) -> Target | None:
+        """Without an href, the first page among the resource's own files."""
+        for file in children(resource.element, "file"):
+            target = self.library.resolve(words(file, "href") or "", (*resource.bases, *_base(file)))
+            if target.found and target.path and target.path.lower().endswith(PAGES):
+                self._report.repaired(
+                    "launch_guessed",
+                    f"The resource {shown(resource.identifier)} does not say what to open; {shown(target.path)} "
+                    f"was taken.",
+                    resource.identifier,
+                )
+                return target
+        self._report.missing(
+            "launch_undefined",
+            f"The resource {shown(resource.identifier)} does not say which page to open; give it an href.",
+            resource.identifier,
+        )
+        return None
+
+    def _kind(self, resource: Resource, path: str) -> Literal["sco", "asset"]:
+        if resource.scorm_type == "asset":
+            return "asset"
+        if resource.scorm_type == "sco":
+            return "sco"
+        is_page = path.lower().endswith(PAGES)
+        self._report.repaired(
+            "scormtype_missing",
+            f"The resource {shown(resource.identifier)} is not marked as SCO or asset; "
+            f"it was taken for {'a SCO, so that it is tracked' if is_page else 'an asset'}.",
+            resource.identifier,
+        )
+        return "sco" if is_page else "asset"
+
+    def _check_file(self, href: str, bases: tuple[str, ...]) -> None:
+        target = self.library.resolve(href, bases)
+        self._tell(target, href)
+        if target.path and not target.found and target.path not in self._told_missing:
+            self._report.missing(
+                "file_missing", f"The manifest lists {shown(target.path)}, which is not in the package.", target.path
+            )
+
+    def _tell(self, target: Target, href: str) -> None:
+        for slip in target.slips:
+            self._report.repaired(slip, SLIPS[slip], href)
+
+
+def _resources(manifest: Element, bases: tuple[str, ...]) -> Iterator[Resource]:
+    """The resources of a manifest, then those of the manifests inside it."""
+    around = (*bases, *_base(manifest))
+    for group in children(manifest, "resources"):
+        for element in children(group, "resource"):
+            identifier = attribute(element, "identifier") or ""
+            yield Resource(identifier, element, (*around, *_base(group), *_base(element)))
+    for inner in children(manifest, "manifest"):
+        yield from _resources(inner, around)
+
+
+def _base(element: Element) -> tuple[str, ...]:
+    base = words(element, "base")
+    return (base,) if base else ()
+
+
+def has_resources(manifest: Element) -> bool:
+    """Whether the manifest defines any resource of its own."""
+    return child(manifest, "resources", "resource") is not None

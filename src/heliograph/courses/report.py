@@ -1,0 +1,65 @@
+"""What the importer tells the author: findings, in plain words.
+
+Three levels: something was repaired, something is missing, something the author should better put right. Of one kind
+only the first few are told one by one; the rest are counted, so that a broken export gives a page to read and not a
+book.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Level = Literal["repaired", "missing", "advice"]
+TOLD_OF_EACH_KIND: Final = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found. `code` is stable, `sentence` is for people, `where` names the file or identifier concerned."""
+
+    level: Level
+    code: str
+    sentence: str
+    where: str = ""
+
+
+class Report:
+    """Collects findings while a course is read, each only once."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str], Finding] = {}
+        self._met: set[tuple[str, str]] = set()
+        self._more: Counter[tuple[Level, str]] = Counter()
+        self._kinds: Counter[str] = Counter()
+
+    def repaired(self, code: str, sentence: str, where: str = "") -> None:
+        """The importer put something right."""
+        self._add(Finding("repaired", code, sentence, where))
+
+    def missing(self, code: str, sentence: str, where: str = "") -> None:
+        """The package names something that it does not hold."""
+        self._add(Finding("missing", code, sentence, where))
+
+    def advice(self, code: str, sentence: str, where: str = "") -> None:
+        """The author should put something right."""
+        self._add(Finding("advice", code, sentence, where))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found, in order, with a line of summary for each kind that was met too often to tell."""
+        more = [
+            Finding(level, code, f"… and {count:,} more of the same kind.")
+            for (level, code), count in self._more.items()
+        ]
+        return [*self._told.values(), *more]
+
+    def _add(self, finding: Finding) -> None:
+        key = (finding.code, finding.where[:200])
+        if key in self._met:
+            return
+        self._met.add(key)
+        self._kinds[finding.code] += 1
+        if self._kinds[finding.code] > TOLD_OF_EACH_KIND:
+            self._more[finding.level, finding.code] += 1
+        else:
+            self._told[key] = Finding(finding.level, finding.code, finding.sentence, finding.where[:200])
