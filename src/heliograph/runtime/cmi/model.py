@@ -1,0 +1,243 @@
+"""The data of one SCO: reads and writes elements by the rules of its standard's table.
+
+The server rebuilds a model from stored data and applies a commit to it, so that nothing is kept that the browser's
+model (`static/runtime/cmi/model.js`) would have refused. The two give the same answers: tests hold them to it.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from heliograph.runtime.cmi.table import Place, Table, is_index, with_strict
+from heliograph.runtime.cmi.values import values_of
+
+LONGEST_DIAGNOSTIC = 255
+LONGEST_NAME_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A value read, or "true"/"false" for a value set; the standard's error code; one sentence about it."""
+
+    value: str
+    error: int
+    diagnostic: str
+
+
+class Refused(Exception):
+    """A failure of the table, with what its sentence needs to say."""
+
+    def __init__(self, failure: str, **told: str) -> None:
+        super().__init__(failure)
+        self.failure, self.told = failure, told
+
+
+class DataModel:
+    """One SCO's run-time data.
+
+    `data` is what an earlier session left (a model's `data`). `seed` is what the LMS gives now: its word wins for
+    elements that content may only read and for collections the LMS owns, the stored word for the rest. Both are
+    trusted: they are not judged again. `strict` refuses what exceeds the standard's own limits; otherwise what real
+    content needs passes.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        data: Mapping[str, str] | None = None,
+        seed: Mapping[str, str] | None = None,
+        strict: bool = False,
+    ) -> None:
+        self.table = table
+        self.values = values_of(table.standard, strict)
+        self._data = _seeded(table, data or {}, seed or {})
+        self._counts: dict[str, int] = {}
+        for name in self._data:
+            self._count_in(name)
+
+    @property
+    def data(self) -> dict[str, str]:
+        """Everything set or seeded, flat, by element name: what is stored between sessions. A copy."""
+        return dict(self._data)
+
+    def get_value(self, element: str) -> Answer:
+        """The value of an element, or "" with an error code (RTE 3.1.4.3; SCORM 1.2 RTE 3.3)."""
+        try:
+            return Answer(self._get(element), 0, "")
+        except Refused as refused:
+            return self._answer("", refused, element)
+
+    def set_value(self, element: str, value: str) -> Answer:
+        """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1.4.4; SCORM 1.2 RTE 3.3)."""
+        try:
+            self._set(element, value)
+        except Refused as refused:
+            return self._answer("false", refused, element)
+        return Answer("true", 0, "")
+
+    def _get(self, element: str) -> str:
+        place = self._find(element, "empty_get")
+        kind, spec = place.entry.kind, place.entry.spec
+        if kind in ("children", "version"):
+            self._check_entries(place)
+            return place.entry.value
+        if kind == "count":
+            self._check_entries(place)
+            return str(self._counts.get(place.name.removesuffix("._count"), 0))
+        if spec["access"] == "w":
+            raise Refused("write_only")
+        self._check_entries(place)
+        if "r" not in self._access(place):
+            raise Refused("write_only")
+        value = self._judged(place) or self._data.get(place.name, spec.get("default"))
+        if value is None or (value == "" and spec.get("blank_is_unset")):
+            raise Refused("unset")
+        return value
+
+    def _set(self, element: str, value: str) -> None:
+        place = self._find(element, "empty_set")
+        spec = place.entry.spec
+        if place.entry.kind != "element":
+            raise Refused("keyword")
+        if spec["access"] == "r":
+            raise Refused("read_only")
+        self._check_room(place)
+        if "w" not in self._access(place):
+            raise Refused("read_only")
+        self._check_needs(place)
+        self._check_value(place, value)
+        self._check_identity(place, value)
+        self._data[place.name] = value
+        self._count_in(place.name)
+
+    def _find(self, element: str, empty: str) -> Place:
+        if element == "":
+            raise Refused(empty)
+        place = self.table.place(element)
+        if place is not None and place.entry.kind != "branch":
+            return place
+        head, _, keyword = element.rpartition(".")
+        if keyword in ("_children", "_count") and self.table.place(head) is not None:
+            raise Refused("no_children" if keyword == "_children" else "no_count")
+        raise Refused("undefined")
+
+    def _check_entries(self, place: Place) -> None:
+        """Reading: every index must name an entry there is."""
+        for collection, index in zip(place.entry.collections, place.indices, strict=True):
+            if index >= self._counts.get(_filled(collection, place.indices), 0):
+                raise Refused("no_entry")
+
+    def _check_room(self, place: Place) -> None:
+        """Setting: every index names an entry there is, or the next one of a collection that content may extend."""
+        for collection, index in zip(place.entry.collections, place.indices, strict=True):
+            count = self._counts.get(_filled(collection, place.indices), 0)
+            owner, most = self._limits(collection, place)
+            if index > count or (index == count and owner == "lms"):
+                raise Refused("gap")
+            if index == count and index >= most:
+                raise Refused("full")
+
+    def _limits(self, collection: str, place: Place) -> tuple[str, int]:
+        """Who may extend a collection, and to how many entries; interactions limit their correct responses by type."""
+        written = self.table.collections[collection]
+        spec = with_strict(dict(written), written, self.values.strict)
+        most: int = spec["max"]
+        if "by" in place.entry.spec and collection == place.entry.collections[-1] and len(place.indices) > 1:
+            most = min(most, self.values.interaction(self._interaction(place)).get("patterns", most))
+        return spec.get("owner", "content"), most
+
+    def _check_needs(self, place: Place) -> None:
+        for needed in place.entry.spec.get("needs", []):
+            name = _filled(needed, place.indices)
+            if name not in self._data:
+                raise Refused("dependency", needs=name)
+
+    def _check_value(self, place: Place, value: str) -> None:
+        type_name = place.entry.spec["type"]
+        why = self.values.why_refused(type_name, value, self._interaction(place))
+        if why:
+            raise Refused(why, expected=self.table.type_spec(type_name, self.values.strict)["expected"])
+
+    def _check_identity(self, place: Place, value: str) -> None:
+        spec = place.entry.spec
+        if spec.get("fixed") and self._data.get(place.name, value) != value:
+            raise Refused("fixed")
+        distinct = "by" in spec and self.values.interaction(self._interaction(place)).get("distinct")
+        if (spec.get("unique") or (distinct and len(place.indices) > 1)) and value in self._others(place):
+            raise Refused("duplicate")
+
+    def _others(self, place: Place) -> list[str | None]:
+        """The values the same element has in the other entries of its collection."""
+        collection = place.entry.collections[-1]
+        rest = place.entry.pattern.removeprefix(f"{collection}.n")
+        prefix, own = _filled(collection, place.indices), place.indices[-1]
+        return [self._data.get(f"{prefix}.{i}{rest}") for i in range(self._counts.get(prefix, 0)) if i != own]
+
+    def _interaction(self, place: Place) -> str:
+        by = place.entry.spec.get("by")
+        return self._data.get(_filled(by, place.indices), "") if by else ""
+
+    def _access(self, place: Place) -> str:
+        """What this SCO may do with this entry: the manifest grants access to shared data one by one (RTE 4.3.1)."""
+        spec = place.entry.spec
+        granted = self._data.get(_filled(spec["granted"], place.indices)) if "granted" in spec else None
+        access: str = spec["access"] if granted is None else granted
+        return access
+
+    def _judged(self, place: Place) -> str:
+        """The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else ""."""
+        rule = place.entry.spec.get("judged")
+        if rule is None:
+            return ""
+        value, threshold = (number(self._data.get(rule[key])) for key in ("value", "threshold"))
+        if value is None or threshold is None:
+            return ""
+        status: str = rule["reached"] if value >= threshold else rule["missed"]
+        return status
+
+    def _count_in(self, name: str) -> None:
+        parts = name.split(".")
+        for position, part in enumerate(parts):
+            if is_index(part):
+                collection = ".".join(parts[:position])
+                self._counts[collection] = max(self._counts.get(collection, 0), int(part) + 1)
+
+    def _answer(self, value: str, refused: Refused, element: str) -> Answer:
+        failure = self.table.failures[refused.failure]
+        told = failure["text"].replace("{element}", element[:LONGEST_NAME_TOLD])
+        for key, text in refused.told.items():
+            told = told.replace(f"{{{key}}}", text)
+        return Answer(value, failure["error"], told[:LONGEST_DIAGNOSTIC])
+
+
+def number(text: str | None) -> float | None:
+    """The number an element holds, or None where it holds none."""
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _filled(pattern: str, indices: tuple[int, ...]) -> str:
+    """A pattern with its `n`s replaced by the first of these indices."""
+    for index in indices[: pattern.split(".").count("n")]:
+        pattern = pattern.replace(".n.", f".{index}.", 1)
+    return pattern
+
+
+def _seeded(table: Table, data: Mapping[str, str], seed: Mapping[str, str]) -> dict[str, str]:
+    """Stored data and the LMS's seed as one: see DataModel for whose word wins."""
+    stored, given = dict(data), dict(seed)
+    for collection, spec in table.collections.items():
+        if ".n." in collection:
+            continue
+        loser, winner = (stored, given) if spec.get("owner") == "lms" else (given, stored)
+        if any(name.startswith(f"{collection}.") for name in winner):
+            for name in [name for name in loser if name.startswith(f"{collection}.")]:
+                del loser[name]
+    for name, value in given.items():
+        place = table.place(name)
+        if name not in stored or (place is not None and place.entry.spec.get("access") == "r"):
+            stored[name] = value
+    return stored

@@ -1,0 +1,243 @@
+/**
+ * The data of one SCO: reads and writes elements by the rules of its standard's table, as `runtime/cmi/model.py` does.
+ * The two give the same answers: tests hold them to it.
+ *
+ * @typedef {Object} Answer
+ * @property {string} value       a value read, or "true"/"false" for a value set
+ * @property {number} error       the standard's error code, 0 for none
+ * @property {string} diagnostic  one sentence about the error
+ */
+
+import { Table, isIndex, slots, withStrict } from "./table.js";
+import { Values } from "./values.js";
+
+const LONGEST_DIAGNOSTIC = 255;
+const LONGEST_NAME_TOLD = 100;
+
+/** A failure of the table, with what its sentence needs to say. */
+class Refused {
+  constructor(failure, told = {}) {
+    this.failure = failure;
+    this.told = told;
+  }
+}
+
+export class DataModel {
+  /** @type {Map<string, string>} */
+  #data;
+  /** @type {Map<string, number>} */
+  #counts = new Map();
+
+  /**
+   * @param {Table|Object} table a compiled table, or a standard's JSON as fetched
+   * @param {Object} [options]
+   * @param {Object<string, string>} [options.data] what an earlier session left: a model's `data`
+   * @param {Object<string, string>} [options.seed] what the LMS gives now: its word wins for elements that content may
+   *   only read and for collections the LMS owns, the stored word for the rest
+   * @param {boolean} [options.strict] refuse what exceeds the standard's own limits
+   */
+  constructor(table, { data = {}, seed = {}, strict = false } = {}) {
+    this.table = table instanceof Table ? table : new Table(table);
+    this.values = new Values(this.table, strict);
+    this.#data = seeded(this.table, data, seed);
+    for (const name of this.#data.keys()) this.#countIn(name);
+  }
+
+  /** Everything set or seeded, flat, by element name: what is stored between sessions. A copy. */
+  get data() {
+    return Object.fromEntries(this.#data);
+  }
+
+  /**
+   * The value of an element, or "" with an error code (RTE 3.1.4.3; SCORM 1.2 RTE 3.3).
+   * @param {string} element
+   * @returns {Answer}
+   */
+  getValue(element) {
+    return this.#answer("", element, () => this.#get(element));
+  }
+
+  /**
+   * Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1.4.4; SCORM 1.2 RTE 3.3).
+   * @param {string} element
+   * @param {string} value
+   * @returns {Answer}
+   */
+  setValue(element, value) {
+    return this.#answer("false", element, () => this.#set(element, value));
+  }
+
+  #get(element) {
+    const place = this.#find(element, "empty_get");
+    const { kind, spec, value: keyword } = place.entry;
+    if (kind === "element" && spec.access === "w") throw new Refused("write_only");
+    this.#checkEntries(place);
+    if (kind === "children" || kind === "version") return keyword;
+    if (kind === "count") return String(this.#counts.get(place.name.slice(0, -"._count".length)) ?? 0);
+    if (!this.#access(place).includes("r")) throw new Refused("write_only");
+    const value = this.#judged(place) || (this.#data.get(place.name) ?? spec.default);
+    if (value === undefined || (value === "" && spec.blank_is_unset)) throw new Refused("unset");
+    return value;
+  }
+
+  #set(element, value) {
+    const place = this.#find(element, "empty_set");
+    if (place.entry.kind !== "element") throw new Refused("keyword");
+    if (place.entry.spec.access === "r") throw new Refused("read_only");
+    this.#checkRoom(place);
+    if (!this.#access(place).includes("w")) throw new Refused("read_only");
+    this.#checkNeeds(place);
+    this.#checkValue(place, value);
+    this.#checkIdentity(place, value);
+    this.#data.set(place.name, value);
+    this.#countIn(place.name);
+    return "true";
+  }
+
+  #find(element, empty) {
+    if (element === "") throw new Refused(empty);
+    const place = this.table.place(element);
+    if (place && place.entry.kind !== "branch") return place;
+    const end = Math.max(element.lastIndexOf("."), 0);
+    const keyword = element.slice(end + 1);
+    if ((keyword === "_children" || keyword === "_count") && this.table.place(element.slice(0, end))) {
+      throw new Refused(keyword === "_children" ? "no_children" : "no_count");
+    }
+    throw new Refused("undefined");
+  }
+
+  /** Reading: every index must name an entry there is. */
+  #checkEntries({ entry, indices }) {
+    entry.collections.forEach((collection, level) => {
+      if (indices[level] >= this.#count(collection, indices)) throw new Refused("no_entry");
+    });
+  }
+
+  /** Setting: every index names an entry there is, or the next one of a collection that content may extend. */
+  #checkRoom(place) {
+    place.entry.collections.forEach((collection, level) => {
+      const index = place.indices[level];
+      const count = this.#count(collection, place.indices);
+      const { owner, most } = this.#limits(collection, place);
+      if (index > count || (index === count && owner === "lms")) throw new Refused("gap");
+      if (index === count && index >= most) throw new Refused("full");
+    });
+  }
+
+  /** Who may extend a collection, and to how many entries; interactions limit their correct responses by type. */
+  #limits(collection, place) {
+    const written = this.table.collections[collection];
+    const { max, owner = "content" } = withStrict(written, written, this.values.strict);
+    const { spec, collections } = place.entry;
+    const byType = spec.by && collection === collections.at(-1) && place.indices.length > 1;
+    const patterns = byType ? this.values.interaction(this.#interaction(place)).patterns ?? max : max;
+    return { owner, most: Math.min(max, patterns) };
+  }
+
+  #checkNeeds({ entry, indices }) {
+    for (const needed of entry.spec.needs ?? []) {
+      const needs = filled(needed, indices);
+      if (!this.#data.has(needs)) throw new Refused("dependency", { needs });
+    }
+  }
+
+  #checkValue(place, value) {
+    const { type } = place.entry.spec;
+    const why = this.values.whyRefused(type, value, this.#interaction(place));
+    if (why) throw new Refused(why, { expected: this.table.typeSpec(type, this.values.strict).expected });
+  }
+
+  #checkIdentity(place, value) {
+    const { spec } = place.entry;
+    if (spec.fixed && (this.#data.get(place.name) ?? value) !== value) throw new Refused("fixed");
+    const distinct = spec.by && this.values.interaction(this.#interaction(place)).distinct;
+    const compared = spec.unique || (distinct && place.indices.length > 1);
+    if (compared && this.#others(place).includes(value)) throw new Refused("duplicate");
+  }
+
+  /** The values the same element has in the other entries of its collection. */
+  #others({ entry, indices }) {
+    const collection = entry.collections.at(-1);
+    const rest = entry.pattern.slice(`${collection}.n`.length);
+    const prefix = filled(collection, indices);
+    const others = [];
+    for (let index = 0; index < (this.#counts.get(prefix) ?? 0); index += 1) {
+      if (index !== indices.at(-1)) others.push(this.#data.get(`${prefix}.${index}${rest}`));
+    }
+    return others;
+  }
+
+  #interaction({ entry, indices }) {
+    return entry.spec.by ? this.#data.get(filled(entry.spec.by, indices)) ?? "" : "";
+  }
+
+  /** What this SCO may do with this entry: the manifest grants access to shared data one by one (RTE 4.3.1). */
+  #access({ entry, indices }) {
+    const { granted, access } = entry.spec;
+    return (granted && this.#data.get(filled(granted, indices))) ?? access;
+  }
+
+  /** The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else "". */
+  #judged({ entry }) {
+    const rule = entry.spec.judged;
+    if (!rule) return "";
+    const value = number(this.#data.get(rule.value));
+    const threshold = number(this.#data.get(rule.threshold));
+    if (value === null || threshold === null) return "";
+    return value >= threshold ? rule.reached : rule.missed;
+  }
+
+  #count(collection, indices) {
+    return this.#counts.get(filled(collection, indices)) ?? 0;
+  }
+
+  #countIn(name) {
+    const parts = name.split(".");
+    parts.forEach((part, position) => {
+      if (!isIndex(part)) return;
+      const collection = parts.slice(0, position).join(".");
+      this.#counts.set(collection, Math.max(this.#counts.get(collection) ?? 0, Number(part) + 1));
+    });
+  }
+
+  /** @returns {Answer} */
+  #answer(failed, element, ask) {
+    try {
+      return { value: ask(), error: 0, diagnostic: "" };
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      const { error, text } = this.table.failures[refused.failure];
+      const told = { element: [...element.slice(0, 2 * LONGEST_NAME_TOLD)].slice(0, LONGEST_NAME_TOLD).join("") };
+      let diagnostic = text.replace("{element}", () => told.element);
+      for (const [key, word] of Object.entries(refused.told)) diagnostic = diagnostic.replace(`{${key}}`, () => word);
+      return { value: failed, error, diagnostic: [...diagnostic].slice(0, LONGEST_DIAGNOSTIC).join("") };
+    }
+  }
+}
+
+/** The number an element holds, or null where it holds none. */
+function number(text) {
+  const value = text ? Number(text) : NaN;
+  return Number.isFinite(value) ? value : null;
+}
+
+/** A pattern with its `n`s replaced by the first of these indices. */
+function filled(pattern, indices) {
+  return indices.slice(0, slots(pattern)).reduce((name, index) => name.replace(".n.", `.${index}.`), pattern);
+}
+
+/** Stored data and the LMS's seed as one: see DataModel for whose word wins. */
+function seeded(table, data, seed) {
+  const stored = new Map(Object.entries(data));
+  const given = new Map(Object.entries(seed));
+  for (const [collection, { owner }] of Object.entries(table.collections)) {
+    if (collection.includes(".n.")) continue;
+    const [loser, winner] = owner === "lms" ? [stored, given] : [given, stored];
+    const inside = (name) => name.startsWith(`${collection}.`);
+    if ([...winner.keys()].some(inside)) [...loser.keys()].filter(inside).forEach((name) => loser.delete(name));
+  }
+  for (const [name, value] of given) {
+    if (!stored.has(name) || table.place(name)?.entry.spec.access === "r") stored.set(name, value);
+  }
+  return stored;
+}
