@@ -20,6 +20,7 @@ __all__ = ["Archive", "Entry", "Limits", "Refused", "open_archive"]
 
 LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 READ: Final = 256 * 1024
+HEADER: Final = LOCAL_HEADER_SIZE + 2 * 65_535  # a local header with the longest name and extra field
 INFLATED: Final = 1024 * 1024
 # What makes a zip dangerous to whoever unpacks it; a zip offered for download inside a course may have any other fault.
 BOMB_CODES: Final = {"zip_ratio", "zip_too_large", "zip_too_many_entries", "zip_overlap", "zip_bomb_inside"}
@@ -65,6 +66,12 @@ class Archive:
             raise Refused("zip_size_lie", f"{shown(path)} is smaller than the zip says; pack the course again.")
         if checksum != entry.crc:
             raise damaged(f"the checksum of {shown(path)} is wrong")
+
+    def data_offset(self, path: str) -> int:
+        """Where in the zip the entry's stored bytes begin. Raises KeyError for an unknown path, and Refused for a lying header."""
+        entry = self.entries[path]
+        self._file.seek(entry.offset)
+        return entry.offset + self._data_start(entry, self._file.read(min(HEADER, entry.room)))
 
     def _stored(self, entry: Entry) -> Iterator[bytes]:
         """The entry's bytes as they lie in the file. Small entries cost one read, header included."""

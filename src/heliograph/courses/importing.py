@@ -28,6 +28,7 @@ from heliograph.courses.models import Course, CourseVersion, Import
 from heliograph.journal.actions import record
 
 PROGRESS_EVERY = 0.5
+DEFLATED = 8
 SEEKABLE = (".mp4", ".m4v", ".webm", ".mov", ".mp3", ".m4a", ".ogg", ".wav")
 SEEKABLE_FROM = 2**20
 
@@ -88,7 +89,7 @@ def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path)
         told, done, total = 0.0, 0, sum(archive.entries[name].size for name in package.files.values()) or 1
         for course_path, name in sorted(package.files.items(), key=lambda item: archive.entries[item[1]].offset):
             entry = archive.entries[name]
-            extract = entry.deflated and entry.size >= SEEKABLE_FROM and course_path.lower().endswith(SEEKABLE)
+            extract = entry.method == DEFLATED and entry.size >= SEEKABLE_FROM and course_path.lower().endswith(SEEKABLE)
             yield (_extracted if extract else _in_place)(job, archive, course_path, name, entry, scratch)
             done += entry.size
             if time.monotonic() - told > PROGRESS_EVERY:
@@ -100,7 +101,7 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
     sha256 = hashlib.sha256()
     for chunk in archive.stream(name):
         sha256.update(chunk)
-    at = (job.package_sha256, archive.data_offset(name), entry.compressed_size, entry.deflated)
+    at = (job.package_sha256, archive.data_offset(name), entry.compressed, entry.method == DEFLATED)
     return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at)
 
 

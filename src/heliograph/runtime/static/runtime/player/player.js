@@ -5,6 +5,7 @@
 
 import { ScormApi } from "../cmi/api.js";
 import { DataModel } from "../cmi/model.js";
+import { Table } from "../cmi/table.js";
 import { Committer, post } from "./committer.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
@@ -91,7 +92,7 @@ class Player {
     this.session = { initialized: false, terminated: false };
     const session = this.session;
     const api = new ScormApi(table, model, {
-      onCall: ({ method, args, result, error }) => this.committer.call([Date.now() - this.started, method, args.map(String), String(result), Number(error)]),
+      onCall: ({ method, args, result, error, at }) => this.committer.call([at - this.started, method, args, result, error]),
       onSet: (element, value) => this.committer.set(element, value),
       onCommit: () => {
         void this.committer.flush();
@@ -138,15 +139,14 @@ class Player {
 
   /** @param {string} request */
   requestValid(request) {
-    const choice = /^choice\.\{target=(.+)\}$/.exec(request);
-    if (choice) return String(this.valid.choice.includes(choice[1]));
-    if (request === "continue" || request === "previous") return String(Boolean(this.valid[request]));
-    return request.startsWith("jump") ? "false" : "unknown";
+    const [, target, kind] = /^\{target=(.+)\}(choice|jump)$/.exec(request) ?? [];
+    if (kind) return String(kind === "choice" && this.valid.choice.includes(target));
+    return request === "continue" || request === "previous" ? String(Boolean(this.valid[request])) : "unknown";
   }
 
   /** @param {string} name */
   async table(name) {
-    if (!this.tables.has(name)) this.tables.set(name, await (await fetch(`${boot.tables}${name}.json`)).json());
+    if (!this.tables.has(name)) this.tables.set(name, new Table(await (await fetch(`${boot.tables}${name}.json`)).json()));
     return this.tables.get(name);
   }
 }
