@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import heliograph
+from heliograph.config.environment import USUAL_PORT
 from heliograph.core.errors import Problem
 
 Command = Callable[[argparse.Namespace], int]
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         sys.exit(demo_lms(given[1:]))
     options = parser().parse_args(given)
-    if getattr(options, "port", None):
+    if hasattr(options, "port"):
+        options.port = options.port or int(os.environ.get("HELIOGRAPH_PORT") or USUAL_PORT)
         os.environ["HELIOGRAPH_PORT"] = str(options.port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
     try:
@@ -98,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace) -> int:
     from heliograph.config import supervisor
 
-    return supervisor.run(options.host)
+    return supervisor.run(options.host, options.port)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -111,7 +113,7 @@ def _demo(options: argparse.Namespace) -> int:
         if options.no_serve:
             print(sign_ins)
             return 0
-        return supervisor.run(options.host, greeting=sign_ins, with_demo_lms=True)
+        return supervisor.run(options.host, options.port, greeting=sign_ins, with_demo_lms=True)
 
 
 def _migrate(_: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from heliograph.core.errors import Misconfigured
 MEGABYTE = 2**20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
+USUAL_PORT = "8000"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Environment:
         """
         values = dict(os.environ) if source is None else source
         home = Path(values.get("HELIOGRAPH_HOME") or "var").resolve()
-        port = values.get("HELIOGRAPH_PORT") or "8000"
+        port = values.get("HELIOGRAPH_PORT") or port_in_use(home)
         url = _origin(values, "HELIOGRAPH_URL", f"http://localhost:{port}")
         content_url = _origin(values, "HELIOGRAPH_CONTENT_URL", f"http://127.0.0.1:{port}")
         database_url = values.get("DATABASE_URL", "")
@@ -105,6 +106,12 @@ class Environment:
             )
         if not self.local and self.debug:
             raise Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
+
+
+def port_in_use(home: Path) -> str:
+    """The port that a running server of this home listens on, as it noted it; the usual one where none runs."""
+    noted = home / "port"
+    return noted.read_text().strip() if noted.exists() else USUAL_PORT
 
 
 def _secret_key(values: dict[str, str], home: Path, url: str) -> str:

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from heliograph.config import database
 from heliograph.config.environment import Environment
@@ -71,10 +70,9 @@ class Child:
                 self.process.kill()
 
 
-def run(host: str, greeting: str = "", with_demo_lms: bool = False) -> int:
+def run(host: str, port: int, greeting: str = "", with_demo_lms: bool = False) -> int:
     """Run until SIGINT or SIGTERM; returns the exit status."""
     environment = Environment.read()
-    port = listening_port(environment)
     _refuse_taken_port(host, port)
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,6 +86,8 @@ def run(host: str, greeting: str = "", with_demo_lms: bool = False) -> int:
         for child in children:
             child.start()
         _wait_until_reachable(host, port, children, asked_to_end)
+        noted = environment.home / "port"
+        noted.write_text(str(port))
         _announce(environment, port, greeting, with_demo_lms)
         while not asked_to_end.wait(0.5):
             _keep_database(server)
@@ -97,13 +97,8 @@ def run(host: str, greeting: str = "", with_demo_lms: bool = False) -> int:
             child.stop()
         for child in children:
             child.wait(15)
+        noted.unlink(missing_ok=True)
     return 0
-
-
-def listening_port(environment: Environment) -> int:
-    """HELIOGRAPH_PORT, else the port of HELIOGRAPH_URL."""
-    given = os.environ.get("HELIOGRAPH_PORT", "")
-    return int(given) if given.isdigit() else (urlsplit(environment.url).port or 8000)
 
 
 def serve(host: str, port: int) -> int:
