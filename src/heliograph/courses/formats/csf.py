@@ -10,6 +10,7 @@ from heliograph.courses.archive import Archive
 from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
 from heliograph.courses.formats.nodes import Element, child, local_name, number, text, words
+from heliograph.courses.formats.nodes import title as title_of
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
 from heliograph.courses.formats.structure import (
     Item,
@@ -39,7 +40,7 @@ def read_content_structure(archive: Archive, folder: Folder, report: Report, fal
     reader = _Reader(root, folder, report, archive.limits.max_xml_elements)
     organization = plain_organization(
         reader.names.claim(words(block, "id"), "organization"),
-        text(child(block, "identification", "title")) or fallback_title,
+        title_of(child(block, "identification")) or fallback_title,
         reader.below(block, 0),
     )
     if not can_launch(organization["items"]):
@@ -77,7 +78,7 @@ class _Reader:
         self._left -= weight(node)
         if self._left < 0:
             raise Refused("manifest_too_large", "The course unfolds into too many blocks; split the course.")
-        title = text(child(node, "identification", "title")) or identifier
+        title = title_of(child(node, "identification")) or identifier
         item = plain_item(identifier, title, self._launch(node, identifier))
         item["prerequisites"] = text(child(node, "prerequisites")) or None
         item["mastery_score"] = number(text(child(node, "masteryScore")))

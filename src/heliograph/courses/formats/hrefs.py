@@ -48,14 +48,13 @@ class Library:
             return Target("", "", False)
         path, query = _split(slashed)
         slips = ("path_backslash",) if slashed != written or any("\\" in base for base in bases) else ()
-        candidates = list(dict.fromkeys(_candidates(path, slashed, bases)))
-        for index, (candidate, slip) in enumerate(candidates):
+        for candidate, slip in _candidates(path, slashed, bases):
             if candidate in self.paths:
                 return Target(candidate, query, True, slips + slip)
             close = self._folded.get(_fold(candidate))
-            if close and (index == 0 or not slip):
+            if close:
                 return Target(close, query, True, (*slips, *slip, "path_case"))
-        return Target(CONTROL.sub("", candidates[0][0]), query, False, slips)
+        return Target(CONTROL.sub("", _below(bases, unquote(path))), query, False, slips)
 
 
 def with_parameters(query: str, parameters: str | None) -> str:

@@ -19,6 +19,9 @@ from heliograph.courses.formats.nodes import (
     text,
     words,
 )
+from heliograph.courses.formats.nodes import (
+    title as title_of,
+)
 from heliograph.courses.formats.resources import Shelf
 from heliograph.courses.formats.sequencing import SequencingReader
 from heliograph.courses.formats.structure import CompletionThreshold, DataMap, Item, Launch, Sequencing
@@ -102,7 +105,7 @@ class ItemReader:
     def _item(self, element: Element, depth: int) -> Item:
         self._spend(weight(element))
         identifier = self._names.claim(words(element, "identifier"), "item")
-        title = text(child(element, "title"))
+        title = title_of(element)
         reference = words(element, "identifierref")
         items = self.below(element, depth + 1)
         launch = None

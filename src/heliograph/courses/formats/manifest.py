@@ -10,7 +10,8 @@ from heliograph.courses.archive import Archive
 from heliograph.courses.formats.editions import judge
 from heliograph.courses.formats.items import ItemReader, Names
 from heliograph.courses.formats.metadata import title_and_description
-from heliograph.courses.formats.nodes import Element, attribute, boolean, child, children, local_name, text, words
+from heliograph.courses.formats.nodes import Element, attribute, boolean, child, children, local_name, words
+from heliograph.courses.formats.nodes import title as title_of
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
 from heliograph.courses.formats.resources import PAGES, Shelf
 from heliograph.courses.formats.structure import (
@@ -113,7 +114,7 @@ class _OrganizationReader:
         original = words(element, "identifier") or self._default_for_nameless(element)
         identifier = self._names.claim(original, "organization")
         items = self._items.below(element)
-        title = text(child(element, "title"))
+        title = title_of(element)
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
             self._report.repaired(

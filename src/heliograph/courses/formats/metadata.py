@@ -3,11 +3,15 @@
 Both IMS's older form (langstring) and IEEE's (string) are read, inside the manifest or in the file that it points to.
 """
 
+from typing import Final
+
 from heliograph.courses.archive import Archive
 from heliograph.courses.formats.nodes import Element, child, text
 from heliograph.courses.formats.package import Folder, parse_entry
 from heliograph.courses.refusal import Refused, shown
 from heliograph.courses.report import Report
+
+MAX_TEXT: Final = 5_000
 
 
 def title_and_description(owner: Element, archive: Archive, folder: Folder, report: Report) -> tuple[str, str]:
@@ -36,4 +40,4 @@ def _outside(location: str, archive: Archive, folder: Folder, report: Report) ->
 def _first_language(element: Element | None) -> str:
     if element is None:
         return ""
-    return text(next(iter(element), element))
+    return text(next(iter(element), element))[:MAX_TEXT]

@@ -5,10 +5,12 @@ Which namespace and spelling is right is a matter for the report; what the autho
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 from lxml.etree import _Element
 
 Element = _Element
+MAX_TITLE: Final = 500
 
 
 def local_name(tag: str) -> str:
@@ -44,6 +46,11 @@ def raw_text(element: Element | None) -> str:
 def text(element: Element | None) -> str:
     """The element's text with blanks and line ends folded, as titles are shown."""
     return " ".join(raw_text(element).split())
+
+
+def title(owner: Element | None) -> str:
+    """The text of the first child called title, no longer than a title can sensibly be."""
+    return text(child(owner, "title"))[:MAX_TITLE]
 
 
 def attribute(element: Element, name: str) -> str | None:
