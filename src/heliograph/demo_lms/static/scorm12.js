@@ -19,6 +19,7 @@
 
   /** What an answer looks like, by type of question (RTE 3.4, CMIFeedback); any short text where the type is open. */
   const FEEDBACK = {
+    __proto__: null,
     "true-false": pattern(/^[01tf]/i, "must begin with 0, 1, t or f."),
     choice: pattern(/^\{?[0-9a-z](,[0-9a-z])*\}?$/i, "must be single letters or digits with commas between them."),
     sequencing: pattern(/^[0-9a-z](,[0-9a-z])*$/i, "must be single letters or digits with commas between them."),
@@ -32,6 +33,7 @@
   const wo = (check) => ({ access: "wo", check, initial: "" });
 
   const RULES = {
+    __proto__: null,
     "cmi._version": ro("3.4"),
     "cmi.core.student_id": ro(),
     "cmi.core.student_name": ro(),
@@ -73,6 +75,7 @@
     "cmi.interactions.n.latency": wo(timespan),
   };
   const CHILDREN = {
+    __proto__: null,
     "cmi.core": "student_id,student_name,lesson_location,credit,lesson_status,entry,score,total_time,lesson_mode,exit,session_time",
     "cmi.core.score": "raw,min,max",
     "cmi.objectives": "id,score,status",
@@ -211,6 +214,7 @@
       after: { finish: 301, get: 301, set: 301, commit: 301 },
     },
     errors: {
+      __proto__: null,
       0: "No error", 101: "General exception", 201: "Invalid argument error", 202: "Element cannot have children",
       203: "Element not an array - cannot have count", 301: "Not initialized", 401: "Not implemented error",
       402: "Invalid set value, element is a keyword", 403: "Element is read only", 404: "Element is write only",

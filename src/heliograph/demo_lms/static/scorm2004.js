@@ -32,6 +32,7 @@
   const wo = (check) => ({ access: "wo", check });
 
   const RULES = {
+    __proto__: null,
     "cmi._version": ro("1.0"),
     "cmi.comments_from_learner.n.comment": rw(localized(4000)),
     "cmi.comments_from_learner.n.location": rw(text(250)),
@@ -91,6 +92,7 @@
   const SCORE = "scaled,raw,min,max";
   const COMMENTS = "comment,location,timestamp";
   const CHILDREN = {
+    __proto__: null,
     cmi: "_version,comments_from_learner,comments_from_lms,completion_status,completion_threshold,credit,entry,exit,interactions,launch_data,learner_id,learner_name,learner_preference,location,max_time_allowed,mode,objectives,progress_measure,scaled_passing_score,score,session_time,success_status,suspend_data,time_limit_action,total_time",
     "cmi.comments_from_learner": COMMENTS,
     "cmi.comments_from_lms": COMMENTS,
@@ -276,6 +278,7 @@
       after: { finish: 113, get: 123, set: 133, commit: 143 },
     },
     errors: {
+      __proto__: null,
       0: "No Error", 101: "General Exception", 102: "General Initialization Failure", 103: "Already Initialized",
       104: "Content Instance Terminated", 111: "General Termination Failure", 112: "Termination Before Initialization",
       113: "Termination After Termination", 122: "Retrieve Data Before Initialization",
