@@ -16,9 +16,16 @@ HOME = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))
 for name in [name for name in os.environ if name.startswith("HELIOGRAPH_") and name != "HELIOGRAPH_CHROMIUM"]:
     del os.environ[name]
 os.environ["HELIOGRAPH_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps an event loop in the tests' thread
 
+import django.conf  # noqa: E402
+
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
+
+django.setup()
+# Hashing passwords slowly is right everywhere but here.
+django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 pytest_plugins = ["tests.fixtures"]
 _server = EmbeddedPostgres(HOME)

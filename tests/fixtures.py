@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.packages import build_package
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
@@ -18,7 +19,6 @@ from heliograph.courses import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
-from tests.packages import build_package
 
 APP = "localhost"
 CONTENT = "127.0.0.1"
@@ -44,9 +44,7 @@ def make_tenant(key: str) -> Tenant:
     """An organisation with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
     organisation = accounts.create_organisation(key, key.capitalize())
     actor = system(organisation.id)
-    members = {
-        role: accounts.add_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize(), "long enough") for role in Role
-    }
+    members = {role: accounts.add_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize(), "long enough") for role in Role}
     return Tenant(organisation, {role: people.actor_of_member(member) for role, member in members.items()})
 
 
@@ -65,7 +63,8 @@ def import_course(tmp_path: Path) -> Callable[..., Course]:
     """Imports a package built by the tests: ``import_course(tenant, key=…, **what build_package takes)``."""
 
     def run(tenant: Tenant, key: str = "course", publish: bool = True, **package: Any) -> Course:
-        path = build_package(tmp_path / f"{new_id()}.zip", **package)
+        path = tmp_path / f"{new_id()}.zip"
+        build_package(path, **package)
         started = courses.start_import(tenant.manager, path, f"{key}.zip", key, publish, run_here=True)
         job = importing.run(started.id)
         assert job.version, job.error

@@ -79,9 +79,7 @@ def test_the_suspend_data_is_cut_short_without_a_word(lms: Lms, page: Page) -> N
     assert len(course.call("LMSGetValue", "cmi.suspend_data")) == 4096
 
 
-@pytest.mark.parametrize(
-    ("quirk", "code_12", "code_2004"), [("reject_status", "405", "406"), ("readonly_status", "403", "404")]
-)
+@pytest.mark.parametrize(("quirk", "code_12", "code_2004"), [("reject_status", "405", "406"), ("readonly_status", "403", "404")])
 def test_a_status_is_refused(lms: Lms, page: Page, quirk: str, code_12: str, code_2004: str) -> None:
     _, course = launched(lms, page, "scorm12", quirk)
     assert course.fails("LMSSetValue", "cmi.core.lesson_status", "completed") == code_12

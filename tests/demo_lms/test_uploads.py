@@ -43,9 +43,7 @@ def test_each_edition_is_known_by_its_name(lms: Lms, version: str, edition: str)
     assert lms.json("/api/packages", body)["edition"] == edition
 
 
-@pytest.mark.parametrize(
-    "name", ["../escape.html", "a/../../escape.html", "/etc/escape", "C:\\escape", "..\\escape.html"]
-)
+@pytest.mark.parametrize("name", ["../escape.html", "a/../../escape.html", "/etc/escape", "C:\\escape", "..\\escape.html"])
 def test_a_name_that_leads_outside_is_refused(lms: Lms, name: str) -> None:
     code, sentence = refused(lms, zipped({"imsmanifest.xml": manifest("scorm12"), name: "x"}))
     assert code == "unsafe_path"

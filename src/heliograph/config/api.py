@@ -6,10 +6,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 import heliograph
 from heliograph.accounts import api as accounts
 from heliograph.config.origins import problem_response
+from heliograph.core import json
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
@@ -17,7 +19,16 @@ from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
 
+
+class BodyParser(Parser):
+    """Reads bodies as JSON that can be stored."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return json.read(request.body)
+
+
 api = NinjaAPI(
+    parser=BodyParser(),
     title="Heliograph",
     version=heliograph.VERSION,
     description=(

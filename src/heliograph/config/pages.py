@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.access import page
 from heliograph.config.origins import problem_response
 from heliograph.core.actor import Role
-from heliograph.core.errors import NotFound, Problem
+from heliograph.core.errors import Invalid, NotFound, Problem
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class PageMiddleware:
@@ -28,12 +30,20 @@ class PageMiddleware:
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem_response(Invalid("An address cannot hold a NUL character."))
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if getattr(request, "actor", None) is not None:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """No form of ours holds a NUL character, and the database could not keep one."""
+        if request.content_type in FORMS and any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
+            return problem_response(Invalid("A field holds a NUL character. Take it out and send the form again."))
+        return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if not isinstance(problem, Problem):

@@ -47,10 +47,7 @@ class Report:
     @property
     def findings(self) -> list[Finding]:
         """What was found, in order, with a line of summary for each kind that was met too often to tell."""
-        more = [
-            Finding(level, code, f"… and {count:,} more of the same kind.")
-            for (level, code), count in self._more.items()
-        ]
+        more = [Finding(level, code, f"… and {count:,} more of the same kind.") for (level, code), count in self._more.items()]
         return [*self._told.values(), *more]
 
     def _add(self, finding: Finding) -> None:

@@ -87,9 +87,7 @@ def show_package(store: Store, environ: dict[str, Any], package_id: str) -> Resp
 
 def show_learner(store: Store, environ: dict[str, Any], package_id: str, learner_id: str) -> Response:
     package = store.package(package_id)
-    return responses.page(
-        pages.learner(package, _learner_summary(store, package, store.learner(package["id"], learner_id)))
-    )
+    return responses.page(pages.learner(package, _learner_summary(store, package, store.learner(package["id"], learner_id))))
 
 
 def show_attempt(store: Store, environ: dict[str, Any], attempt_id: str) -> Response:
@@ -182,9 +180,7 @@ def api_learner(store: Store, environ: dict[str, Any], package_id: str, learner_
     learner = store.learner(package["id"], learner_id)
     attempts = [describe(store, package, attempt) for attempt in store.attempts(package["id"], learner["id"])]
     calls = store.calls(attempts[0]["id"])
-    return responses.as_json(
-        {**attempts[0], "package": str(package["id"]), "learner": learner, "calls": calls, "attempts": attempts}
-    )
+    return responses.as_json({**attempts[0], "package": str(package["id"]), "learner": learner, "calls": calls, "attempts": attempts})
 
 
 def api_attempt(store: Store, environ: dict[str, Any], attempt_id: str) -> Response:

@@ -202,9 +202,7 @@ def sorry(refusal: Refusal) -> Html:
     """Any refusal, as a page."""
     return _page(
         "Refused",
-        html(
-            '<h1>That did not work</h1><p class="notice bad">{s}</p><p><a href="/">Packages</a></p>', s=refusal.sentence
-        ),
+        html('<h1>That did not work</h1><p class="notice bad">{s}</p><p><a href="/">Packages</a></p>', s=refusal.sentence),
     )
 
 
@@ -392,9 +390,7 @@ def _contents(items: list[Row], position: int) -> Html:
 
 
 def _frame_stage(title: str) -> Html:
-    return html(
-        '<iframe id="content" title="{title}" allow="autoplay; fullscreen; clipboard-write"></iframe>', title=title
-    )
+    return html('<iframe id="content" title="{title}" allow="autoplay; fullscreen; clipboard-write"></iframe>', title=title)
 
 
 def _popup_stage() -> Html:
@@ -424,9 +420,7 @@ def _script_json(value: object) -> Html:
 
 def _status(status: dict[str, str]) -> Html:
     text = status.get("lesson_status") or f"{status['completion']}, {status['success']}"
-    kind = {"passed": "good", "failed": "bad"}.get(status["success"]) or (
-        "good" if status["completion"] == "completed" else ""
-    )
+    kind = {"passed": "good", "failed": "bad"}.get(status["success"]) or ("good" if status["completion"] == "completed" else "")
     return html('<span class="status {kind}">{text}</span>', kind=kind, text=text)
 
 

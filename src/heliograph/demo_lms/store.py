@@ -70,8 +70,7 @@ class Store:
         """Takes over the folder `unpacked`; returns the new package's id."""
         with self._transaction() as db:
             row = db.execute(
-                "INSERT INTO packages (title, standard, edition, filename, scos, missing, uploaded_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO packages (title, standard, edition, filename, scos, missing, uploaded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     course.title,
                     course.standard,
@@ -151,9 +150,7 @@ class Store:
 
     def add_launch(self, launch: Row, package: int, learner: str, name: str) -> None:
         with self._transaction() as db:
-            db.execute(
-                "INSERT INTO learners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET name = ?3", (package, learner, name)
-            )
+            db.execute("INSERT INTO learners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET name = ?3", (package, learner, name))
             db.execute(
                 "INSERT INTO launches (id, attempt, mode, credit, entry, shown_in, quirks, started_at)"
                 " VALUES (:id, :attempt, :mode, :credit, :entry, :shown_in, :quirks, :started_at)",

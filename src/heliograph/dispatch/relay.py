@@ -13,7 +13,7 @@ from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.models import RelayReceipt
 from heliograph.runtime.models import Registration
 
-MOST_WRITES, LONGEST_VALUE = 500, 4_000
+MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
 NUMBERS = (
     "cmi.core.score.raw",
     "cmi.core.score.min",
@@ -52,7 +52,7 @@ def take_receipts(stub_key: str, report: Report) -> dict[str, Any]:
     dispatch = queries.dispatch_of_stub(stub_key)
     registration_id = launching.receipt_registration(dispatch, report.token)
     sitting = parse_id(report.sitting)
-    if sitting is None or len(report.writes) > MOST_WRITES or any(write.sequence < 0 for write in report.writes):
+    if sitting is None or len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
         raise ReportUnreadable("A report names its sitting and carries at most 500 writes.")
     if not Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id).exists():
         return {"stored": 0}

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from heliograph.core import json
 from heliograph.core.errors import Problem, TooLarge
 from heliograph.dispatch import launching, relay
 from heliograph.dispatch.errors import ReportUnreadable
@@ -56,6 +57,6 @@ def _read(request: HttpRequest, kind: Any) -> Any:
     if len(raw) > LARGEST_BODY:
         raise TooLarge("This message is larger than 256 KB.")
     try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        return json.read(raw, kind)
+    except ValueError as reason:
         raise ReportUnreadable(f"This message cannot be read: {reason}.") from None

@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from heliograph.core import clock
+from heliograph.core import clock, json
 from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, queries, sessions
@@ -49,14 +49,11 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
     commits: list[Commit]
 
 
-_decoder = msgspec.json.Decoder(Body)
-
-
 def read_body(raw: bytes) -> list[Commit]:
     """The commits in a request's body. Raises `CommitUnreadable`."""
     try:
-        commits = _decoder.decode(raw).commits
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        commits = json.read(raw, Body).commits
+    except ValueError as reason:
         raise CommitUnreadable(f"This commit cannot be read: {reason}.") from None
     most = max((max(len(one.values), len(one.calls)) for one in commits), default=0)
     if not commits or len(commits) > MOST_COMMITS or most > max(MOST_VALUES, MOST_CALLS):

@@ -20,10 +20,8 @@ def data_model(standard: str) -> str:
 def seed(activity: Activity, standard: str, mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, str]:
     """The elements the LMS sets for a session of this activity, flat; ``learner`` is (identifier, name), ``entry`` None where it was resumed."""
     item = activity.item
-    if data_model(standard) == "scorm_12":
-        seeded = _scorm_12(item, mode, credit, entry, learner)
-    else:
-        seeded = _scorm_2004(item, mode, credit, entry, learner)
+    seed_of_standard = _scorm_12 if data_model(standard) == "scorm_12" else _scorm_2004
+    seeded = seed_of_standard(item, mode, credit, entry, learner)
     return {name: str(value) for name, value in seeded.items() if value not in (None, "")}
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from heliograph.core import json
 from heliograph.core.errors import NotFound, TooLarge
 from heliograph.core.ids import parse_id
 from heliograph.runtime import actions, commits, sessions
@@ -88,8 +89,8 @@ def _body(request: HttpRequest) -> bytes:
 
 def _read(request: HttpRequest, kind: Any) -> Any:
     try:
-        return msgspec.json.decode(_body(request) or b"{}", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        return json.read(_body(request) or b"{}", kind)
+    except ValueError as reason:
         raise CommitUnreadable(f"This request cannot be read: {reason}.") from None
 
 

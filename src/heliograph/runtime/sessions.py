@@ -26,7 +26,10 @@ NO_CREDIT = ("browse", "review")
 
 @dataclass(frozen=True)
 class Advance:
-    """An activity after a commit: its data, its outcome (None where nothing is tracked), refused values as ``[element, error]``, its session's time."""
+    """An activity after a commit.
+
+    Its data, its outcome (None where nothing is tracked), refused values as ``[element, error]``, and its session's time in centiseconds.
+    """
 
     data: dict[str, str]
     outcome: Outcome | None
@@ -107,7 +110,7 @@ def open_session(
     *, organisation_id: UUID, attempt_id: UUID, version: Frozen, activity: Activity, mode: str, learner: tuple[str, str]
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt."""
-    state, fresh = ActivityState.objects.get_or_create(
+    state, _ = ActivityState.objects.get_or_create(
         organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier
     )
     table = cmi.load_table(delivery.data_model(version.standard))

@@ -124,9 +124,7 @@ def comparable(value: str) -> Any:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("case", ["API", "DMI"])
-def test_the_browser_api_answers_every_call_of_adl_as_adl_expects(
-    case: str, strict: bool, adl_cases: Path, cmi_page: Page
-) -> None:
+def test_the_browser_api_answers_every_call_of_adl_as_adl_expects(case: str, strict: bool, adl_cases: Path, cmi_page: Page) -> None:
     def play(data: dict[str, str], seed: dict[str, str], calls: list[dict[str, str]]) -> Any:
         session = {"table": "scorm_2004", "data": data, "seed": seed, "calls": calls, "valid": VALID, "strict": strict}
         played = cmi_page.evaluate(SESSION, session)

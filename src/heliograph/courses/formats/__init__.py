@@ -56,9 +56,7 @@ CALLED: Final[dict[Content, str]] = {
     "unknown": "something else",
 }
 XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!A-Za-z]")
-HTML_START: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
+HTML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 
 def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
@@ -73,8 +71,7 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     if claimed and claimed != content:
         raise Refused(
             "type_lie",
-            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; upload the file itself, "
-            f"unrenamed.",
+            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; upload the file itself, unrenamed.",
         )
     if content == "zip":
         return _read_zip(path, filename, limits)
@@ -115,9 +112,7 @@ def _sniff(path: Path) -> Content:
 def _refuse_xml(path: Path, limits: Limits) -> NoReturn:
     """A bare XML file is never a whole course; but it may tell which standard its author meant."""
     if path.stat().st_size > limits.max_manifest_bytes:
-        raise Refused(
-            "manifest_too_large", "The XML file is too large to describe a course; upload the course as a zip."
-        )
+        raise Refused("manifest_too_large", "The XML file is too large to describe a course; upload the course as a zip.")
     try:
         name = local_name(str(parse(path.read_bytes(), limits.xml).root.tag))
     except XmlRefused as refusal:

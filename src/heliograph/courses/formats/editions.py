@@ -57,20 +57,15 @@ def judge(manifest: Element, report: Report) -> tuple[Family, Edition | None]:
     elif edition < evidence.needs:
         report.advice(
             "edition_features",
-            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are "
-            f"honoured.",
+            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are honoured.",
         )
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
-        report.repaired(
-            "schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}."
-        )
+        report.repaired("schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}.")
     elif claimed is None:
         report.repaired("schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}.")
     elif claimed != family:
-        report.repaired(
-            "schemaversion_wrong", f"The manifest says version {shown(declared)} but is {label}, and was read as that."
-        )
+        report.repaired("schemaversion_wrong", f"The manifest says version {shown(declared)} but is {label}, and was read as that.")
     return family, edition
 
 
@@ -97,15 +92,11 @@ def _judge_namespaces(manifest: Element, evidence: Evidence, report: Report) -> 
     if not own:
         report.repaired("namespace_missing", "The manifest names no namespace; its elements were read by their names.")
     elif own not in MANIFEST_NAMESPACES:
-        report.repaired(
-            "namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own
-        )
+        report.repaired("namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own)
     if evidence.strange == "":
         report.repaired("namespace_missing", "ADL's elements or attributes have no namespace; read by name.", "adlcp")
     elif evidence.strange:
-        report.repaired(
-            "namespace_wrong", "ADL's elements have a namespace that is not ADL's; read by name.", evidence.strange
-        )
+        report.repaired("namespace_wrong", "ADL's elements have a namespace that is not ADL's; read by name.", evidence.strange)
 
 
 def _walk(manifest: Element) -> Evidence:

@@ -58,13 +58,9 @@ class Names:
         self._taken.add(name)
         called = kind.replace("z", "s")
         if wanted:
-            self._report.repaired(
-                "identifier_duplicate", f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.", name
-            )
+            self._report.repaired("identifier_duplicate", f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.", name)
         else:
-            self._report.repaired(
-                "identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name
-            )
+            self._report.repaired("identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name)
         return name
 
 
@@ -166,9 +162,7 @@ class ItemReader:
         written = text(child(element, "masteryscore"))
         score = number(written)
         if written and (score is None or not 0 <= score <= 100):
-            self._report.advice(
-                "mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where
-            )
+            self._report.advice("mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where)
             return None
         return score
 

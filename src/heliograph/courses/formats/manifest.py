@@ -71,9 +71,7 @@ class _OrganizationReader:
                 "nothing_to_launch",
                 "No item of this course opens a page; give its items resources, and export it again.",
             )
-        self._report.repaired(
-            "organization_rebuilt", "The manifest's organisation opens nothing; one was made from its resources."
-        )
+        self._report.repaired("organization_rebuilt", "The manifest's organisation opens nothing; one was made from its resources.")
         title = found[0]["title"] if found else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
 
@@ -96,9 +94,7 @@ class _OrganizationReader:
     def _report_default(self, named: str | None, taken: Organization, chosen: Organization | None) -> None:
         title = shown(taken["title"])
         if named is None:
-            self._report.repaired(
-                "default_organization_missing", f"The manifest names no default organisation; {title} was taken."
-            )
+            self._report.repaired("default_organization_missing", f"The manifest names no default organisation; {title} was taken.")
         elif chosen is None:
             self._report.repaired(
                 "default_organization_dangling",
@@ -106,9 +102,7 @@ class _OrganizationReader:
                 named,
             )
         else:
-            self._report.repaired(
-                "default_organization_empty", f"The default organisation opens nothing; {title} was taken.", named
-            )
+            self._report.repaired("default_organization_empty", f"The default organisation opens nothing; {title} was taken.", named)
 
     def _organization(self, element: Element) -> Organization:
         original = words(element, "identifier") or self._default_for_nameless(element)
@@ -117,9 +111,7 @@ class _OrganizationReader:
         title = title_of(element)
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
-            self._report.repaired(
-                "title_missing", f"An organisation has no title; it was called {shown(title)}.", identifier
-            )
+            self._report.repaired("title_missing", f"An organisation has no title; it was called {shown(title)}.", identifier)
         organization = Organization(
             identifier=identifier,
             title=title,
@@ -138,9 +130,7 @@ class _OrganizationReader:
         others = [element for element in _organizations(self._group) if element is not nameless]
         if not named or any(words(other, "identifier") in (named, None) for other in others):
             return None
-        self._report.repaired(
-            "identifier_missing", f"The default organisation lacks its identifier; it was called {shown(named)}.", named
-        )
+        self._report.repaired("identifier_missing", f"The default organisation lacks its identifier; it was called {shown(named)}.", named)
         return named
 
     def _from_resources(self) -> Iterator[Item]:

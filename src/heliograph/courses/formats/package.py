@@ -48,9 +48,7 @@ def parse_entry(archive: Archive, entry: str, report: Report, *, ignore_external
             f"{shown(name)} is {size(archive.entries[entry].size)}, and may be {size(limit)}; split the course.",
         )
     try:
-        document = parse(
-            archive.read(entry, limit), archive.limits.xml, ignore_external_doctype=ignore_external_doctype
-        )
+        document = parse(archive.read(entry, limit), archive.limits.xml, ignore_external_doctype=ignore_external_doctype)
     except XmlRefused as refusal:
         raise Refused(refusal.code, f"{shown(name)} {refusal.sentence}") from None
     for mend in document.mends:

@@ -95,8 +95,7 @@ def _choose(markers: list[Marker]) -> Marker | None:
     if len(folders) > 1:
         raise Refused(
             "several_courses",
-            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); import each on "
-            f"its own.",
+            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); import each on its own.",
         )
     return min(shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml")))
 
@@ -117,14 +116,10 @@ def _content_structure(archive: Archive, paths: list[str], report: Report) -> Ma
 def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str]:
     inside = {path[len(folder) :]: path for path in paths if path.startswith(folder)}
     if folder:
-        report.repaired(
-            "wrapper_folder", f"The course lies in the folder {shown(folder)} of the zip; it was taken out.", folder
-        )
+        report.repaired("wrapper_folder", f"The course lies in the folder {shown(folder)} of the zip; it was taken out.", folder)
     outside = len(paths) - len(inside)
     if outside:
-        report.advice(
-            "outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out."
-        )
+        report.advice("outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out.")
     return inside
 
 
@@ -136,9 +131,7 @@ def _without_course(paths: list[str]) -> Refused:
         return Refused("office_document", "This is an Office document; save it as PDF, or export it as SCORM.")
     inner = [path for path in paths if path.lower().endswith((".zip", ".pif"))]
     if inner:
-        return Refused(
-            "zip_nested", f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one."
-        )
+        return Refused("zip_nested", f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one.")
     return Refused(
         "manifest_missing",
         "The zip holds no imsmanifest.xml, so it is not a SCORM course; export it as SCORM and try again.",

@@ -66,9 +66,7 @@ class Shelf:
         exact = self._by_identifier.get(reference)
         close = self._close.get(reference.strip().lower())
         if exact is None and close is not None:
-            self._report.repaired(
-                "reference_spelling", f"{shown(reference)} was read as the resource {shown(close)}.", reference
-            )
+            self._report.repaired("reference_spelling", f"{shown(reference)} was read as the resource {shown(close)}.", reference)
             return self._by_identifier[close]
         return exact
 
@@ -130,8 +128,7 @@ class Shelf:
             if target.found and target.path and target.path.lower().endswith(PAGES):
                 self._report.repaired(
                     "launch_guessed",
-                    f"The resource {shown(resource.identifier)} does not say what to open; {shown(target.path)} "
-                    f"was taken.",
+                    f"The resource {shown(resource.identifier)} does not say what to open; {shown(target.path)} was taken.",
                     resource.identifier,
                 )
                 return target
@@ -160,9 +157,7 @@ class Shelf:
         target = self.library.resolve(href, bases)
         self._tell(target, href)
         if target.path and not target.found and target.path not in self._told_missing:
-            self._report.missing(
-                "file_missing", f"The manifest lists {shown(target.path)}, which is not in the package.", target.path
-            )
+            self._report.missing("file_missing", f"The manifest lists {shown(target.path)}, which is not in the package.", target.path)
 
     def _tell(self, target: Target, href: str) -> None:
         for slip in target.slips:

@@ -315,9 +315,7 @@ def _auxiliary_resources(element: Element | None) -> list[AuxiliaryResource]:
 
 
 def _bare_objective(identifier: str | None) -> Objective:
-    return Objective(
-        id=identifier, primary=False, satisfied_by_measure=False, min_normalized_measure=1.0, maps=[], adl_maps=[]
-    )
+    return Objective(id=identifier, primary=False, satisfied_by_measure=False, min_normalized_measure=1.0, maps=[], adl_maps=[])
 
 
 def _map(element: Element) -> ObjectiveMap:

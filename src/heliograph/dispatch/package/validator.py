@@ -1,7 +1,7 @@
 """Checks a package against the standard's rules, so that what we hand out is what a strict LMS takes.
 
-Sources: IMS Content Packaging 1.1.2 and 1.1.4 (manifest, organizations, resources); SCORM CAM 1.2, 2.3; SCORM 2004 CAM 3.4 and 5.2. Returns every rule
-that is broken, one sentence each; nothing for a sound package.
+Sources: IMS Content Packaging 1.1.2 and 1.1.4 (manifest, organizations, resources); SCORM CAM 1.2, 2.3; SCORM 2004 CAM 3.4 and 5.2.
+Returns every rule that is broken, one sentence each; nothing for a sound package.
 """
 
 import io

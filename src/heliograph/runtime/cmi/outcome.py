@@ -126,9 +126,7 @@ def _lesson(data: Mapping[str, str], raw: float | None, finished: bool) -> tuple
 
 def _mastered(data: Mapping[str, str], raw: float | None) -> bool | None:
     mastery = number(data.get("cmi.student_data.mastery_score"))
-    for_credit = (
-        data.get("cmi.core.credit", "credit") == "credit" and data.get("cmi.core.lesson_mode", "normal") == "normal"
-    )
+    for_credit = data.get("cmi.core.credit", "credit") == "credit" and data.get("cmi.core.lesson_mode", "normal") == "normal"
     return None if mastery is None or raw is None or not for_credit else raw >= mastery
 
 

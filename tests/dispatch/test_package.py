@@ -1,0 +1,95 @@
+"""The package a customer uploads: sound by the standards' rules, the same bytes each time, and without a secret."""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.dispatch.errors import FormatNotOffered
+from heliograph.dispatch.package import builder, manifest
+from heliograph.dispatch.package.formats import FORMATS, format_called
+from heliograph.dispatch.package.validator import broken_rules
+from heliograph.dispatch.package.zipping import Member, archive
+
+
+def files_of(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_passes_the_rules_of_its_standard(dispatch, name):
+    package = builder.build(dispatch, name)
+    assert broken_rules(package) == []
+    assert format_called(name).schema_version.encode() in files_of(package)["imsmanifest.xml"]
+
+
+def test_the_same_dispatch_gives_the_same_bytes(dispatch):
+    assert builder.build(dispatch, "scorm12") == builder.build(dispatch, "scorm12")
+
+
+def test_the_page_names_the_host_and_the_dispatch_and_holds_no_secret(dispatch, settings):
+    page = files_of(builder.build(dispatch, "scorm12"))["index.html"].decode()
+    config = json.loads(re.search(r'id="heliograph">(.*?)</script>', page)[1])
+    assert config["host"] == settings.HELIOGRAPH.content_url
+    assert config["dispatch"] == dispatch.stub_key
+    whole = b"".join(files_of(builder.build(dispatch, "scorm12")).values())
+    assert settings.SECRET_KEY.encode() not in whole
+
+
+def test_a_title_cannot_break_out_of_the_page_or_the_manifest(dispatch):
+    dispatch.course.title = '</script><script>alert(1)</script> & "quotes" <b> \x00\x0b ]]> Zoë 李'
+    package = builder.build(dispatch, "scorm2004-4th")
+    assert broken_rules(package) == []
+    page = files_of(package)["index.html"].decode()
+    assert "<script>alert" not in page
+    assert json.loads(re.search(r'id="heliograph">(.*?)</script>', page)[1])["title"] == dispatch.course.title
+
+
+@given(st.text(max_size=100).map(lambda text: f"T{text}"))
+def test_every_title_makes_a_sound_manifest(title):
+    files = ["index.html"]
+    for wanted in FORMATS.values():
+        written = manifest.write(wanted, "key", title, files)
+        package = archive([Member.of("imsmanifest.xml", written), Member.of("index.html", b"")])
+        assert broken_rules(package) == []
+
+
+@given(st.lists(st.tuples(st.binary(max_size=2000), st.booleans()), min_size=1, max_size=5))
+def test_the_zip_writer_keeps_every_byte(contents):
+    members = [Member.of(f"ü{number}.bin", content, deflate) for number, (content, deflate) in enumerate(contents)]
+    assert files_of(archive(members)) == {f"ü{number}.bin": content for number, (content, _) in enumerate(contents)}
+
+
+@pytest.mark.parametrize(("format", "mode"), [("scorm13", "hosted"), ("", "hosted"), ("scorm12", "posted")])
+def test_what_is_not_offered_is_refused(dispatch, format, mode):
+    with pytest.raises(FormatNotOffered):
+        builder.build(dispatch, format, mode)
+
+
+BROKEN = {
+    'default="course"': ('default="nowhere"', "default organization"),
+    'identifierref="sco"': ('identifierref="other"', "is no resource"),
+    'identifier="item"': ('identifier="course"', "used twice"),
+    "<schema>ADL SCORM</schema>": ("<schema>Other</schema>", "ADL SCORM"),
+    'type="webcontent"': ('type="other"', "webcontent"),
+    'href="index.html"><file': ('href="start.html"><file', "does not list the file it launches"),
+    '<file href="stub.js"/>': ('<file href="gone.js"/>', "not in the package"),
+    'identifier="sco"': ('identifier="1 sco"', "not a valid identifier"),
+}
+
+
+@pytest.mark.parametrize("place", BROKEN)
+def test_the_validator_sees_each_broken_rule(dispatch, place):
+    files = files_of(builder.build(dispatch, "scorm12"))
+    change, told = BROKEN[place]
+    text = files["imsmanifest.xml"].decode()
+    assert place in text
+    files["imsmanifest.xml"] = text.replace(place, change, 1).encode()
+    broken = broken_rules(archive([Member.of(name, content) for name, content in files.items()]))
+    assert any(told in sentence for sentence in broken), broken

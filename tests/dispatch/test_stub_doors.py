@@ -1,0 +1,150 @@
+"""What a stub in a customer's LMS may ask of us, and what it is answered."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+from tests.fixtures import CONTENT
+
+from heliograph.core.clock import now
+from heliograph.core.ids import new_id
+from heliograph.dispatch import actions
+from heliograph.dispatch.models import RelayReceipt
+from heliograph.runtime.models import Registration
+
+
+@pytest.fixture
+def ask(client, dispatch):
+    def post(door: str, body, key: str = ""):
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
+        return client.post(f"/d/{key or dispatch.stub_key}/{door}", text, content_type="text/plain", HTTP_HOST=CONTENT)
+
+    return post
+
+
+def launch(ask, **said):
+    return ask("launch", {"learner": "anna", "name": "Anna", **said})
+
+
+def test_a_learner_is_launched_and_any_lms_may_read_the_answer(ask):
+    answer = launch(ask)
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer
+    document = answer.json()
+    assert document["url"].startswith("http://127.0.0.1:8000/play/")
+    assert document["reporting"] is True
+    assert document["relay"] is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"enabled": False}, "dispatch_disabled"),
+        ({"expires_at": now() - timedelta(days=1)}, "dispatch_expired"),
+        ({"new_learners_allowed": False}, "new_learners_not_allowed"),
+    ],
+)
+def test_each_refusal_has_its_code_and_a_sentence_for_the_learner(tenant, dispatch, ask, limits, code):
+    actions.change_dispatch(tenant.manager, dispatch, **limits)
+    answer = launch(ask)
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer.json()["detail"].endswith((".", "fault."))
+
+
+def test_a_package_of_a_dispatch_that_is_gone_is_told_so(ask):
+    answer = ask("launch", {"learner": "anna"}, key="nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "dispatch_not_found")
+
+
+def test_an_lms_that_only_previews_takes_no_place_and_is_asked_to_write_nothing(dispatch, ask):
+    assert launch(ask, mode="browse").json()["reporting"] is False
+    dispatch.refresh_from_db()
+    assert dispatch.registrations_used == 0
+    assert Registration.objects.get().purpose == "browse"
+
+
+def test_an_lms_that_hides_the_learner_knows_them_again_by_its_keepsake(ask):
+    first = launch(ask, learner="").json()
+    again = launch(ask, learner="", keepsake=first["keepsake"]).json()
+    other = launch(ask, learner="").json()
+    assert first["registration"] == again["registration"] != other["registration"]
+
+
+def test_a_keepsake_of_another_dispatch_or_of_ones_own_making_names_nobody(tenant, course, ask):
+    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    stolen = ask("launch", {"learner": "boris"}, key=other.stub_key).json()
+    for keepsake in (stolen["keepsake"], "A" * 50, "ü"):
+        assert launch(ask, learner="", keepsake=keepsake).json()["registration"] != stolen["registration"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "[]", '{"learner": 1}', b"\xff", '{"learner": "' + "x" * 300_000 + '"}', '{"learner": "a\\u0000b"}']
+)
+def test_whatever_else_is_sent_gets_a_sentence(ask, body):
+    answer = ask("launch", body)
+    assert answer.status_code in (200, 413, 422)
+    assert answer.status_code == 200 or answer.json()["code"]
+
+
+def test_the_doors_take_post_alone(client, dispatch):
+    assert client.get(f"/d/{dispatch.stub_key}/launch", HTTP_HOST=CONTENT).status_code == 400
+    assert client.options(f"/d/{dispatch.stub_key}/launch", HTTP_HOST=CONTENT).status_code == 204
+
+
+def test_the_doors_are_not_on_the_origin_with_the_cookies(client, dispatch):
+    assert client.post(f"/d/{dispatch.stub_key}/launch", "{}", content_type="text/plain").status_code == 404
+
+
+WRITE = {"sequence": 1, "element": "cmi.core.lesson_status", "written": "passed", "kept": "passed", "accepted": True}
+
+
+def report(ask, token: str, *writes, sitting=None):
+    return ask("receipts", {"token": token, "sitting": str(sitting or new_id()), "writes": list(writes)})
+
+
+def test_a_receipt_is_stored_once_however_often_it_is_sent(ask):
+    token, sitting = launch(ask).json()["receipts"], new_id()
+    for _ in range(3):
+        assert report(ask, token, WRITE, {**WRITE, "sequence": 2}, sitting=sitting).json() == {"stored": 2}
+    assert RelayReceipt.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("write", "agrees"),
+    [
+        ({}, True),
+        ({"kept": "completed"}, False),
+        ({"accepted": False, "error": "403"}, False),
+        ({"element": "cmi.core.score.raw", "written": "80", "kept": "80.00"}, True),
+        ({"element": "cmi.core.score.raw", "written": "80", "kept": "8"}, False),
+        ({"element": "cmi.core.session_time", "written": "0000:00:05.00", "kept": ""}, True),
+    ],
+)
+def test_a_receipt_says_whether_the_lms_has_what_it_was_given(ask, write, agrees):
+    report(ask, launch(ask).json()["receipts"], {**WRITE, **write})
+    assert RelayReceipt.objects.get().agrees is agrees
+
+
+def test_a_receipt_needs_the_token_of_a_launch_of_this_dispatch(tenant, course, ask):
+    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    foreign = ask("launch", {"learner": "boris"}, key=other.stub_key).json()["receipts"]
+    for token in (foreign, "", "A" * 50):
+        assert report(ask, token, WRITE).status_code == 401
+    assert not RelayReceipt.objects.exists()
+
+
+def test_receipts_may_wait_in_a_browser_for_days_but_not_for_ever(ask):
+    token = launch(ask).json()["receipts"]
+    with time_machine.travel(now() + timedelta(days=29)):
+        assert report(ask, token, WRITE).status_code == 200
+    with time_machine.travel(now() + timedelta(days=31)):
+        assert report(ask, token, WRITE).status_code == 401
+
+
+@pytest.mark.parametrize("broken", [{"sequence": -1}, {"sequence": 2**70}, {"written": "a\x00b"}, {"element": "x" * 5000}, {"ago": -5}])
+def test_a_receipt_with_odd_content_never_breaks_anything(ask, broken):
+    answer = report(ask, launch(ask).json()["receipts"], {**WRITE, **broken})
+    assert answer.status_code in (200, 422)
