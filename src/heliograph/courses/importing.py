@@ -149,7 +149,7 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]]) -> I
             copy.write_row((job.organisation_id, version.id, *row))
     record(actor, "imported", "course version", version.id, str(version), course=str(course.id), import_id=str(job.id))
     if course.published_id is None or job.publish:
-        actions.publish_version(actor, version)
+        version.course = actions.publish_version(actor, version)
     job.state, job.progress, job.stage = Import.State.DONE, 100, "Done"
     job.version, job.finished_at = version, now()
     job.save()

@@ -1,0 +1,119 @@
+"""Signing in: passwords, tokens that rotate, keys that can be revoked, and roles nobody can hand out above their own."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from heliograph.accounts import actions, queries
+from heliograph.accounts.errors import LastOwner, RefreshTokenRefused
+from heliograph.core.actor import Role
+from heliograph.core.clock import now
+from heliograph.core.errors import Forbidden, NotSignedIn
+from heliograph.journal.queries import entries
+from tests.fixtures import APP
+
+EMAIL, PASSWORD = "manager@northlight.example", "long enough"
+
+
+def test_a_member_gets_tokens_for_their_password(client, tenant):
+    answer = client.post("/api/token", {"email": EMAIL, "password": PASSWORD}, content_type="application/json", HTTP_HOST=APP)
+    pair = answer.json()
+    meta = client.get("/api/org/meta", headers={"Authorization": f"Bearer {pair['access']}"}, HTTP_HOST=APP).json()
+    assert (meta["key"], meta["role"]) == ("northlight", "manager")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"email": "nobody@northlight.example"}, {"organisation": "strangers"}, {"password": ""}, {"email": ""}]
+)
+def test_whatever_does_not_fit_gets_the_same_answer(client, tenant, stranger, wrong):
+    body = {"email": EMAIL, "password": PASSWORD, **wrong}
+    answer = client.post("/api/token", body, content_type="application/json", HTTP_HOST=APP)
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+
+
+def test_an_access_token_lasts_ten_minutes(tenant):
+    pair = actions.sign_in(EMAIL, PASSWORD, None)
+    queries.actor_of_bearer(pair.access)
+    with time_machine.travel(now() + timedelta(minutes=11)), pytest.raises(NotSignedIn, match="expired"):
+        queries.actor_of_bearer(pair.access)
+
+
+def test_a_refresh_token_is_good_once_and_using_it_twice_ends_the_chain(tenant):
+    first = actions.sign_in(EMAIL, PASSWORD, None)
+    second = actions.refresh(first.refresh)
+    with pytest.raises(RefreshTokenRefused):
+        actions.refresh(first.refresh)
+    with pytest.raises(RefreshTokenRefused):
+        actions.refresh(second.refresh)
+
+
+def test_signing_out_ends_the_chain(tenant):
+    pair = actions.sign_in(EMAIL, PASSWORD, None)
+    actions.revoke(pair.refresh)
+    with pytest.raises(RefreshTokenRefused):
+        actions.refresh(pair.refresh)
+
+
+def test_a_token_signed_by_somebody_else_is_nobodys(tenant):
+    import jwt
+
+    forged = jwt.encode({"sub": str(tenant.owner.id), "aud": "heliograph-api"}, "x" * 48, algorithm="HS256")
+    unsigned = jwt.encode({"sub": str(tenant.owner.id), "aud": "heliograph-api"}, None, algorithm="none")
+    for token in (forged, unsigned, "", "hg_", "hg_unknown"):
+        with pytest.raises(NotSignedIn):
+            queries.actor_of_bearer(token)
+
+
+def test_an_api_key_works_until_it_is_revoked_or_expires(tenant):
+    key, secret = actions.create_api_key(tenant.owner, "sync", Role.MANAGER, now() + timedelta(days=1))
+    assert queries.actor_of_bearer(secret).role is Role.MANAGER
+    with time_machine.travel(now() + timedelta(days=2)), pytest.raises(NotSignedIn):
+        queries.actor_of_bearer(secret)
+    actions.revoke_api_key(tenant.owner, key)
+    with pytest.raises(NotSignedIn):
+        queries.actor_of_bearer(secret)
+
+
+def test_only_a_digest_of_a_key_is_kept(tenant):
+    key, secret = actions.create_api_key(tenant.owner, "sync", Role.MANAGER)
+    assert secret.encode() not in bytes(key.digest)
+    assert secret not in str(entries(tenant.organisation.id).values_list("details", flat=True))
+
+
+def test_nobody_hands_out_more_than_they_have(tenant):
+    admin = tenant.actors[Role.ADMIN]
+    for attempt in (
+        lambda: actions.create_api_key(admin, "mine", Role.OWNER),
+        lambda: actions.add_member(admin, "new@example.org", Role.OWNER),
+        lambda: actions.change_role(admin, tenant.organisation.memberships.get(role="owner"), Role.LEARNER),
+        lambda: actions.set_member_active(admin, tenant.organisation.memberships.get(role="owner"), False),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
+
+
+def test_an_organisation_keeps_an_owner(tenant):
+    owner = tenant.organisation.memberships.get(role="owner")
+    with pytest.raises(LastOwner):
+        actions.change_role(tenant.owner, owner, Role.ADMIN)
+    with pytest.raises(LastOwner):
+        actions.set_member_active(tenant.owner, owner, False)
+
+
+def test_every_change_is_in_the_journal_with_who_did_it(tenant):
+    before = entries(tenant.organisation.id).count()
+    member = actions.add_member(tenant.owner, "new@example.org", Role.REPORTER, "Nina")
+    actions.change_role(tenant.owner, member, Role.MANAGER)
+    actions.set_member_active(tenant.owner, member, False)
+    written = list(entries(tenant.organisation.id)[:3])
+    assert [entry.verb for entry in written] == ["deactivated", "changed role of", "added"]
+    assert {entry.actor_label for entry in written} == {"Owner"}
+    assert entries(tenant.organisation.id).count() == before + 3
+
+
+def test_what_fails_leaves_no_entry(tenant):
+    before = entries(tenant.organisation.id).count()
+    with pytest.raises(LastOwner):
+        actions.change_role(tenant.owner, tenant.organisation.memberships.get(role="owner"), Role.ADMIN)
+    assert entries(tenant.organisation.id).count() == before

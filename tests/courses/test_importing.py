@@ -1,0 +1,197 @@
+"""Importing: from an upload to an immutable version, or a refusal that leaves nothing behind."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from heliograph.core import storage
+from heliograph.courses import actions, importing, queries
+from heliograph.courses.errors import CourseInUse
+from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
+from heliograph.dispatch import actions as dispatching
+from heliograph.journal.queries import entries
+from tests.fixtures import APP
+from tests.packages import build_package
+
+
+def upload(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    return path
+
+
+def run(tenant, tmp_path, content: bytes, filename="course.zip", **options) -> Import:
+    started = actions.start_import(tenant.manager, upload(tmp_path, content), filename, **options)
+    return importing.run(started.id)
+
+
+def stored_blobs(tenant) -> set[str]:
+    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / str(tenant.organisation.id)
+    return {file.name for file in folder.rglob("*") if file.is_file()}
+
+
+def zip_of(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_the_first_version_of_a_course_is_published_and_the_next_one_waits(tenant, tmp_path):
+    first = run(tenant, tmp_path, build_package(title="One"), course_key="safety")
+    second = run(tenant, tmp_path, build_package(title="Two"), course_key="safety")
+    assert (first.state, second.state) == ("done", "done")
+    course = Course.objects.get()
+    assert (course.published.number, course.versions.count()) == (1, 2)
+    actions.publish_version(tenant.manager, second.version)
+    assert Course.objects.get().published.number == 2
+    actions.publish_version(tenant.manager, first.version)
+    assert Course.objects.get().published.number == 1
+    assert [entry.verb for entry in entries(tenant.organisation.id)[:2]] == ["rolled back to", "published"]
+
+
+def test_two_courses_of_the_same_title_get_keys_of_their_own(tenant, tmp_path):
+    run(tenant, tmp_path, build_package(title="Working at height"))
+    run(tenant, tmp_path, build_package(title="Working at height"))
+    assert set(Course.objects.values_list("key", flat=True)) == {"working-at-height", "working-at-height-2"}
+
+
+def test_every_file_of_the_package_can_be_read_back(tenant, tmp_path, client):
+    content = {"media/sound.bin": bytes(range(256)) * 10, "ü/ß.txt": "Zoë 李".encode()}
+    job = run(tenant, tmp_path, build_package(files=content))
+    for path, expected in content.items():
+        found = queries.file(queries.frozen(job.version.id), path)
+        from heliograph.courses.content import read_whole
+
+        assert b"".join(read_whole(found)) == expected
+
+
+def test_the_package_can_be_downloaded_byte_for_byte(tenant, tmp_path, api):
+    package = build_package()
+    job = run(tenant, tmp_path, package)
+    answer = api("GET", f"/courses/{job.version.course_id}/versions/1/package")
+    assert b"".join(answer.streaming_content) == package
+
+
+def test_versions_are_compared_by_file(tenant, tmp_path, api):
+    run(tenant, tmp_path, build_package(files={"a.txt": "same", "b.txt": "old", "c.txt": "gone"}), course_key="safety")
+    run(tenant, tmp_path, build_package(files={"a.txt": "same", "b.txt": "newer", "d.txt": "here"}), course_key="safety")
+    changes = api("GET", "/courses/safety/versions/2/changes", {"since": 1}).json()
+    assert [(change["path"], change["change"]) for change in changes] == [("b.txt", "changed"), ("c.txt", "removed"), ("d.txt", "added")]
+
+
+HOSTILE = {
+    "traversal": zip_of(**{"../evil.txt": b"x", "imsmanifest.xml": b"<manifest/>"}),
+    "not a zip": b"this is no zip at all",
+    "no manifest": zip_of(**{"index.html": b"<html></html>"}),
+    "cut short": build_package()[:-100],
+    "an entity bomb": zip_of(**{"imsmanifest.xml": b'<!DOCTYPE m [<!ENTITY a "aaaa">]><manifest>&a;</manifest>'}),
+    "a zip bomb": b"",
+}
+_bomb = io.BytesIO()
+with zipfile.ZipFile(_bomb, "w", zipfile.ZIP_DEFLATED) as _archive:
+    _archive.writestr("imsmanifest.xml", b"<manifest/>")
+    _archive.writestr("zeros.bin", bytes(50 * 2**20))
+HOSTILE["a zip bomb"] = _bomb.getvalue()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_is_refused_whole_and_leaves_nothing_behind(tenant, tmp_path, name):
+    before = stored_blobs(tenant)
+    job = run(tenant, tmp_path, HOSTILE[name])
+    assert job.state == "refused"
+    assert job.error_code
+    assert job.error.endswith(".")
+    assert "Traceback" not in job.error
+    assert not Course.objects.exists()
+    assert not CourseFile.objects.exists()
+    assert stored_blobs(tenant) == before
+    assert not list(settings.UPLOAD_FOLDER.glob("*"))
+
+
+def test_a_refusal_does_not_take_the_same_package_from_who_already_has_it(tenant, tmp_path):
+    job = run(tenant, tmp_path, build_package(), course_key="safety")
+    actions.release_blob(tenant.organisation.id, job.package_sha256)
+    assert storage.open_blob(tenant.organisation.id, job.package_sha256).read(2) == b"PK"
+
+
+def test_an_import_that_is_run_again_makes_no_second_version(tenant, tmp_path):
+    job = run(tenant, tmp_path, build_package())
+    assert importing.run(job.id).version_id == job.version_id
+    assert CourseVersion.objects.count() == 1
+
+
+def test_an_import_that_was_cut_off_is_done_from_the_start(tenant, tmp_path):
+    started = actions.start_import(tenant.manager, upload(tmp_path, build_package()), "course.zip")
+    Import.objects.filter(id=started.id).update(state="running", progress=60)
+    assert importing.run(started.id).state == "done"
+    assert CourseVersion.objects.count() == 1
+
+
+def test_deleting_a_course_deletes_its_files_unless_a_dispatch_needs_it(tenant, tmp_path, stranger):
+    before = stored_blobs(tenant)
+    job = run(tenant, tmp_path, build_package())
+    destination = dispatching.create_destination(tenant.manager, "Brandt")
+    dispatch = dispatching.create_dispatch(tenant.manager, job.version.course, destination)
+    with pytest.raises(CourseInUse):
+        actions.delete_course(tenant.owner, job.version.course)
+    dispatching.delete_dispatch(tenant.manager, dispatch)
+    actions.delete_course(tenant.owner, Course.objects.get())
+    assert not CourseVersion.objects.exists()
+    assert stored_blobs(tenant) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_uploads_and_follows_the_import(tenant, tmp_path, api):
+    from heliograph.courses.tasks import run_import
+
+    file = SimpleUploadedFile("course.zip", build_package(title="Working at height"), "application/zip")
+    answer = api.client.post(
+        "/api/imports", {"file": file, "course": "height"}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
+    )
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    run_import(import_id=answer.json()["id"])
+    done = api("GET", f"/imports/{answer.json()['id']}").json()
+    assert (done["state"], done["progress"], done["version"]) == ("done", 100, 1)
+    assert api("GET", "/courses/height").json()["title"] == "Working at height"
+
+
+def test_an_upload_above_the_limit_is_refused(tenant, api, monkeypatch):
+    monkeypatch.setattr(settings, "HELIOGRAPH", replace(settings.HELIOGRAPH, upload_limit=1000))
+    file = SimpleUploadedFile("course.zip", b"x" * 2000, "application/zip")
+    answer = api.client.post("/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+SUPPORTED = [("scorm12", "*.zip"), ("scorm2004", "*.zip")]
+
+
+def test_every_real_package_of_a_supported_standard_imports(tenant, tmp_path, shared_packages):
+    for folder, pattern in SUPPORTED:
+        for path in sorted((shared_packages / folder).glob(pattern)):
+            job = run(tenant, tmp_path, path.read_bytes(), path.name)
+            assert job.state == "done", f"{path.name}: {job.error}"
+            assert job.version.structure["organizations"], path.name
+            json.dumps(job.version.findings)
+
+
+def test_what_comes_later_is_refused_by_name(tenant, tmp_path, shared_packages):
+    for folder in ("aicc", "cmi5", "xapi"):
+        for path in sorted((shared_packages / folder).iterdir()):
+            job = run(tenant, tmp_path, path.read_bytes(), path.name)
+            assert job.state == "refused", path.name
+            assert "not" in job.error and job.error_code, path.name
+    assert not Course.objects.exists()
+
+
+def test_every_malformed_package_is_refused_or_repaired_with_a_word_about_it(tenant, tmp_path, shared_packages):
+    for path in sorted((shared_packages / "malformed").iterdir()):
+        job = run(tenant, tmp_path, path.read_bytes(), path.name)
+        assert job.error.endswith(".") if job.state == "refused" else job.version.findings, path.name

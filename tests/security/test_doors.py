@@ -1,0 +1,264 @@
+"""Every route, with every role and with a stranger's ids: a new route fails here until it says who may use it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from heliograph.accounts import actions as accounts
+from heliograph.config.api import api as heliograph_api
+from heliograph.core.actor import Role
+from heliograph.core.ids import new_id
+from heliograph.courses.models import Import
+from heliograph.dispatch import actions as dispatching
+from tests.fixtures import APP, CONTENT
+
+LEAST_ROLE = {
+    "GET /org/meta": Role.LEARNER,
+    "GET /org/users": Role.ADMIN,
+    "POST /org/users": Role.ADMIN,
+    "POST /org/users/{user_id}/role": Role.ADMIN,
+    "POST /org/users/{user_id}/deactivate": Role.ADMIN,
+    "GET /org/api-keys": Role.ADMIN,
+    "POST /org/api-keys": Role.ADMIN,
+    "DELETE /org/api-keys/{key_id}": Role.ADMIN,
+    "GET /org/journal": Role.ADMIN,
+    "GET /courses": Role.REPORTER,
+    "GET /courses/{course_id}": Role.REPORTER,
+    "PATCH /courses/{course_id}": Role.MANAGER,
+    "DELETE /courses/{course_id}": Role.ADMIN,
+    "GET /courses/{course_id}/versions": Role.REPORTER,
+    "GET /courses/{course_id}/versions/{number}": Role.REPORTER,
+    "POST /courses/{course_id}/versions/{number}/publish": Role.MANAGER,
+    "GET /courses/{course_id}/versions/{number}/package": Role.REPORTER,
+    "GET /courses/{course_id}/versions/{number}/changes": Role.REPORTER,
+    "POST /imports": Role.MANAGER,
+    "GET /imports": Role.REPORTER,
+    "GET /imports/{import_id}": Role.REPORTER,
+    "GET /destinations": Role.REPORTER,
+    "POST /destinations": Role.MANAGER,
+    "GET /destinations/{destination_id}": Role.REPORTER,
+    "PATCH /destinations/{destination_id}": Role.MANAGER,
+    "DELETE /destinations/{destination_id}": Role.MANAGER,
+    "GET /dispatch": Role.REPORTER,
+    "POST /dispatch": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}": Role.REPORTER,
+    "PATCH /dispatch/{dispatch_id}": Role.MANAGER,
+    "DELETE /dispatch/{dispatch_id}": Role.MANAGER,
+    "POST /dispatch/{dispatch_id}/launch": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/package": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/receipts": Role.REPORTER,
+    "GET /registrations": Role.REPORTER,
+    "POST /registrations": Role.MANAGER,
+    "GET /registrations/{registration_id}": Role.REPORTER,
+    "DELETE /registrations/{registration_id}": Role.ADMIN,
+    "POST /registrations/{registration_id}/launch": Role.MANAGER,
+    "POST /registrations/{registration_id}/attempts": Role.MANAGER,
+    "GET /registrations/{registration_id}/calls": Role.REPORTER,
+}
+OPEN = {"POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
+BODIES = {
+    "POST /org/users": {"email": "new@northlight.example"},
+    "POST /org/users/{user_id}/role": {"role": "reporter"},
+    "POST /org/api-keys": {"name": "another"},
+    "PATCH /courses/{course_id}": {"title": "Changed"},
+    "POST /destinations": {"name": "Another"},
+    "PATCH /destinations/{destination_id}": {"name": "Changed"},
+    "POST /dispatch": {"course": "{course_id}", "destination": "{destination_id}"},
+    "PATCH /dispatch/{dispatch_id}": {"name": "Changed"},
+    "POST /dispatch/{dispatch_id}/launch": {"learner": {"id": "anna"}},
+    "POST /registrations": {"course": "{course_id}", "learner": {"id": "boris"}},
+    "POST /registrations/{registration_id}/launch": {"mode": "normal"},
+}
+
+
+def operations() -> Iterator[str]:
+    for path, methods in heliograph_api.get_openapi_schema()["paths"].items():
+        for method in methods:
+            yield f"{method.upper()} {path.removeprefix('/api')}"
+
+
+@pytest.fixture
+def ids(tenant, course, dispatch, api):
+    registration = dispatching.admit(dispatch, "anna")
+    key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
+    return {
+        "course_id": course.id,
+        "number": 1,
+        "import_id": Import.objects.get().id,
+        "destination_id": dispatch.destination_id,
+        "dispatch_id": dispatch.id,
+        "registration_id": registration.id,
+        "user_id": tenant.organisation.memberships.get(role="reporter").id,
+        "key_id": key.id,
+        "member_id": tenant.organisation.memberships.get(role="reporter").id,
+    }
+
+
+def filled(template, ids):
+    if isinstance(template, dict):
+        return {key: filled(value, ids) for key, value in template.items()}
+    return template.format(**ids)
+
+
+def call(program, operation: str, ids):
+    method, path = operation.split(" ")
+    if operation == "POST /imports":
+        return program.client.post("/api/imports", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP)
+    query = {"since": 1} if path.endswith("/changes") else None
+    body = filled(BODIES.get(operation, {}), ids) if method in ("POST", "PATCH") else query
+    return program(method, path.format(**ids), body)
+
+
+def test_this_file_knows_every_operation_of_the_api():
+    assert set(operations()) == LEAST_ROLE.keys() | OPEN
+
+
+def test_without_signing_in_nothing_answers(client, ids):
+    for operation in LEAST_ROLE:
+        method, path = operation.split(" ")
+        answer = getattr(client, method.lower())(f"/api{path.format(**ids)}", HTTP_HOST=APP)
+        assert answer.status_code == 401, operation
+        assert answer.json()["code"] == "not_signed_in", operation
+
+
+@pytest.mark.parametrize("role", [Role.LEARNER, Role.REPORTER, Role.MANAGER])
+def test_each_role_is_kept_from_what_takes_a_higher_one(tenant, api_as, ids, role):
+    program = api_as(tenant, role)
+    for operation in (one for one, least in LEAST_ROLE.items() if least > role):
+        answer = call(program, operation, ids)
+        if operation == "POST /imports":  # without a file it is not even asked who sends it
+            assert answer.status_code in (403, 422)
+            continue
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), operation
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, Role.MANAGER, Role.OWNER])
+def test_each_role_may_do_what_is_its_own(tenant, api_as, ids, role):
+    program = api_as(tenant, role)
+    mine = [one for one, least in LEAST_ROLE.items() if least <= role]
+    for operation in sorted(mine, key=lambda one: one.startswith("DELETE")):
+        assert call(program, operation, ids).status_code in (200, 201, 202, 204, 409, 422), operation
+
+
+def test_another_organisations_ids_are_not_there(stranger, api_as, ids):
+    program = api_as(stranger, Role.OWNER)
+    for operation in LEAST_ROLE:
+        if "{" not in operation and operation not in ("POST /dispatch", "POST /registrations"):
+            continue
+        assert call(program, operation, ids).status_code == 404, operation
+
+
+def test_ids_that_are_none_are_not_there(tenant, api_as, ids):
+    program = api_as(tenant, Role.OWNER)
+    for odd in ("nothing", str(new_id()), "%00", "%F0%9F%92%A5", "..", "a" * 500):
+        for operation in (one for one in LEAST_ROLE if "_id}" in one):
+            answer = call(program, operation, {**dict.fromkeys(ids, odd), "number": 1})
+            assert answer.status_code in (400, 404, 422), (operation, odd)
+
+
+def pages(resolver=None, prefix="") -> Iterator[tuple[str, URLPattern]]:
+    for entry in (resolver or get_resolver("heliograph.config.urls")).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from pages(entry, route)
+        elif route.startswith("admin/"):
+            yield route, entry
+
+
+def address(route: str, ids) -> str:
+    for part in (
+        "str:course_id",
+        "str:import_id",
+        "str:destination_id",
+        "str:dispatch_id",
+        "str:registration_id",
+        "str:member_id",
+        "str:key_id",
+    ):
+        route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
+    return "/" + route.replace("<int:number>", "1")
+
+
+def signed_in(tenant, role: Role) -> Client:
+    client = Client()
+    client.force_login(tenant.organisation.memberships.get(role=role.word).user)
+    return client
+
+
+def visit(client: Client, path: str):
+    answer = client.get(path)
+    return client.post(path) if answer.status_code == 405 else answer
+
+
+def test_every_page_asks_strangers_to_sign_in(client, ids):
+    for route, _ in pages():
+        for method in (client.get, client.post):
+            answer = method(address(route, ids))
+            assert answer.status_code in (302, 405), route
+            assert answer.status_code == 405 or answer.url.startswith("/sign-in/"), route
+
+
+def test_every_page_says_which_role_it_takes_and_keeps_to_it(tenant, ids):
+    found = list(pages())
+    assert len(found) > 30
+    for role in (Role.LEARNER, Role.REPORTER, Role.MANAGER):
+        client = signed_in(tenant, role)
+        for route, entry in found:
+            least = entry.callback.role
+            if least > role:
+                assert visit(client, address(route, ids)).status_code == 403, (route, role)
+
+
+def test_every_page_treats_another_organisations_rows_as_not_there(stranger, ids):
+    client = signed_in(stranger, Role.OWNER)
+    for route, _ in pages():
+        if "<str:" in route:
+            assert visit(client, address(route, ids)).status_code == 404, route
+
+
+def test_every_page_can_be_seen_by_its_role(tenant, ids):
+    client = signed_in(tenant, Role.OWNER)
+    for route, _ in pages():
+        answer = client.get(address(route, ids))
+        assert answer.status_code in (200, 302, 405) or "changes" in route, route
+
+
+def test_a_page_that_changes_something_takes_the_forms_secret(tenant, ids):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(tenant.organisation.memberships.get(role="owner").user)
+    posts = [route for route, _ in pages() if client.get(address(route, ids)).status_code == 405]
+    assert len(posts) > 12
+    for route in posts:
+        assert client.post(address(route, ids)).status_code == 403, route
+    assert client.post("/api/destinations", {"name": "x"}, content_type="application/json", HTTP_HOST=APP).status_code == 403
+
+
+def test_the_content_origin_has_no_pages_and_no_api(tenant, ids):
+    client = signed_in(tenant, Role.OWNER)
+    for path in ("/", "/sign-in/", "/api/courses", "/api/docs", "/admin/courses/", "/health", "/metrics", "/static/ui/heliograph.js"):
+        answer = client.get(path, HTTP_HOST=CONTENT)
+        assert answer.status_code == 404, path
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_every_page_forbids_foreign_frames_and_scripts(tenant, ids):
+    client = signed_in(tenant, Role.OWNER)
+    answer = client.get("/admin/courses/")
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert "script-src 'self';" in answer["Content-Security-Policy"]
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_deactivated_member_is_out_at_once(tenant, ids):
+    member = tenant.organisation.memberships.select_related("user").get(role="reporter")
+    client = signed_in(tenant, Role.REPORTER)
+    pair = accounts.sign_in(member.user.email, "long enough", None)
+    assert client.get("/admin/courses/").status_code == 200
+    accounts.set_member_active(tenant.owner, member, False)
+    assert client.get("/admin/courses/").status_code == 403
+    bearer = {"Authorization": f"Bearer {pair.access}"}
+    assert client.get("/api/courses", headers=bearer, HTTP_HOST=APP).status_code == 401
