@@ -62,8 +62,9 @@ def _course_path(filename: str, kind: str, limits: Limits) -> str:
     """The upload's name as a single safe name with the ending that its content deserves."""
     last = re.split(r"[/\\]", filename)[-1]
     stem = last.rpartition(".")[0] if last.lower().endswith((f".{kind}", ".m4v")) else last
+    stem = stem[:150].strip(" .")
     try:
-        return safe_path(f"{stem[:150].strip()}.{kind}", limits) if stem.strip() else f"course.{kind}"
+        return safe_path(f"{stem}.{kind}", limits) if stem else f"course.{kind}"
     except Refused:
         return f"course.{kind}"
 
