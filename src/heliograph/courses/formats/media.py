@@ -23,6 +23,7 @@ MP4_BRANDS: Final = re.compile(
     rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1"
 )
 MAX_BOXES: Final = 10_000
+MAX_TRACKS: Final = 32
 MP3_SCAN: Final = 64 * 1024
 # Bits per second in thousands by index, for MPEG 1 Layer III and for MPEG 2 and 2.5 Layer III (ISO 11172-3, 13818-3).
 BITRATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -149,7 +150,7 @@ def _check_mp4(path: Path, report: Report) -> None:
             report.advice(
                 "mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web."
             )
-        codecs = {_codec(file, track) for track in _inside(file, boxes[kinds.index(b"moov")], b"trak")}
+        codecs = _codecs(file, boxes[kinds.index(b"moov")])
     if not codecs:
         raise Refused("mp4_damaged", "The MP4 holds neither pictures nor sound; save it again.")
     if codecs & {b"hvc1", b"hev1"}:
@@ -178,22 +179,26 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
         start += length
 
 
-def _inside(file: BinaryIO, box: _Box, *path: bytes) -> Iterator[_Box]:
-    """The boxes that `path` leads to, below `box`."""
-    for inner in _boxes(file, box.start + 8, box.end):
-        if inner.kind == path[0]:
-            if len(path) == 1:
-                yield inner
-            else:
-                yield from _inside(file, inner, *path[1:])
+def _first(file: BinaryIO, box: _Box, *path: bytes) -> _Box | None:
+    """The box that `path` leads to below `box`, always through the first of each kind."""
+    found: _Box | None = box
+    for kind in path:
+        if found is None:
+            break
+        found = next((inner for inner in _boxes(file, found.start + 8, found.end) if inner.kind == kind), None)
+    return found
 
 
-def _codec(file: BinaryIO, track: _Box) -> bytes:
-    """The four letters of a track's first sample description."""
-    for box in _inside(file, track, b"mdia", b"minf", b"stbl", b"stsd"):
-        file.seek(box.start + 20)
-        return file.read(4)
-    return b""
+def _codecs(file: BinaryIO, index: _Box) -> set[bytes]:
+    """The four letters by which each track's pictures or sound are packed, from its first sample description."""
+    tracks = [box for box in _boxes(file, index.start + 8, index.end) if box.kind == b"trak"]
+    codecs = set()
+    for track in tracks[:MAX_TRACKS]:
+        description = _first(file, track, b"mdia", b"minf", b"stbl", b"stsd")
+        if description is not None:
+            file.seek(description.start + 20)
+            codecs.add(file.read(4))
+    return codecs
 
 
 def _brands(file: BinaryIO, box: _Box) -> bool:
