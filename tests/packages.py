@@ -1,7 +1,7 @@
 """Course packages of our own, made for tests: valid SCORM 1.2 and 2004 zips whose pages a browser test can press.
 
 Each SCO is a real page. It finds the API among its parents and openers, initialises, shows what the LMS told it, and
-has a button for everything a learner may cause; `#element`, `#value`, `#get` and `#set` reach the rest of the data model.
+has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest of the data model.
 """
 
 import io

@@ -19,16 +19,18 @@ def safe_path(name: str, limits: Limits) -> str:
     """The path under which an entry called `name` is kept; empty for the root folder itself. Raises Refused."""
     if CONTROL.search(name):
         raise Refused("zip_bad_name", f"The zip holds a name with control characters, {shown(name)}; rename that file.")
+    too_long = Refused("zip_long_name", f"The zip holds a name too long or too deep, {shown(name)}; shorten it.")
+    if len(name) > limits.max_path_length:
+        raise too_long
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/"):
         raise Refused("zip_absolute", f"The zip holds an absolute name, {shown(name)}; pack it with relative names.")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for part in parts:
         _check_part(part, name)
-    path = "/".join(parts)
-    if len(path) > limits.max_path_length or len(parts) > limits.max_depth:
-        raise Refused("zip_long_name", f"The zip holds a name that is too long or too deep, {shown(name)}; shorten it.")
-    return path
+    if len(parts) > limits.max_depth:
+        raise too_long
+    return "/".join(parts)
 
 
 def _check_part(part: str, name: str) -> None:

@@ -59,11 +59,11 @@ def read_content_structure(archive: Archive, folder: Folder, report: Report, fal
 
 
 class _Reader:
-    def __init__(self, root: Element, folder: Folder, report: Report, max_nodes: int) -> None:
+    def __init__(self, root: Element, folder: Folder, report: Report, max_weight: int) -> None:
         self.names = Names(report)
         self._folder = folder
         self._report = report
-        self._left = max_nodes
+        self._left = max_weight
         self._by_id = {words(node, "id"): node for node in root.iter() if local_name(str(node.tag)) in NODES}
 
     def below(self, block: Element, depth: int) -> list[Item]:

@@ -65,13 +65,13 @@ class Names:
 
 
 class ItemReader:
-    """Reads the items of one manifest. Raises Refused if they unfold beyond `max_nodes`."""
+    """Reads the items of one manifest. Raises Refused if they weigh more than `max_weight`, unfolded."""
 
-    def __init__(self, root: Element, shelf: Shelf, names: Names, report: Report, max_nodes: int) -> None:
+    def __init__(self, root: Element, shelf: Shelf, names: Names, report: Report, max_weight: int) -> None:
         self._shelf = shelf
         self._names = names
         self._report = report
-        self._left = max_nodes
+        self._left = max_weight
         self._manifests = {words(inner, "identifier") or "": inner for inner in _inner_manifests(root)}
         self._unfolding: set[str] = set()
         self._sequencing = SequencingReader(_collection(root), report, self._spend)
@@ -196,8 +196,8 @@ class ItemReader:
             return 1.0
         return value
 
-    def _spend(self, nodes: int) -> None:
-        self._left -= nodes
+    def _spend(self, amount: int) -> None:
+        self._left -= amount
         if self._left < 0:
             raise Refused("manifest_too_large", "The manifest unfolds into too many items and rules; split the course.")
 
@@ -209,9 +209,9 @@ def data_from_lms(element: Element | None) -> str | None:
 
 
 def weight(item: Element) -> int:
-    """How much an item adds to the stored structure: itself, and its own text in units of 64 characters."""
+    """How much an item adds to the stored structure: ten units for itself, one for every 64 characters of its text."""
     own = (child for child in item if local_name(str(child.tag)) not in NODES)
-    return 1 + (sum(map(len, map(str, item.attrib.values()))) + sum(len(raw_text(child)) for child in own)) // 64
+    return 10 + (sum(map(len, map(str, item.attrib.values()))) + sum(len(raw_text(child)) for child in own)) // 64
 
 
 def _data_maps(item: Element) -> list[DataMap]:

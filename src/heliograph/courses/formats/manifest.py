@@ -31,7 +31,7 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
     """The course described by the manifest that marks `folder`. Raises Refused."""
     root = parse_entry(archive, folder.marker, report)
     if local_name(str(root.tag)) != "manifest":
-        raise Refused("manifest_foreign", "imsmanifest.xml is not a SCORM manifest; export the course again.")
+        raise Refused("manifest_foreign", "“imsmanifest.xml” is not a SCORM manifest; export the course again.")
     family, edition = judge(root, report)
     title, description = title_and_description(root, archive, folder, report)
     reader = _OrganizationReader(root, folder, report, archive.limits.max_xml_elements, title or fallback_title)
@@ -51,13 +51,13 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
 
 
 class _OrganizationReader:
-    def __init__(self, root: Element, folder: Folder, report: Report, max_nodes: int, title: str) -> None:
+    def __init__(self, root: Element, folder: Folder, report: Report, max_weight: int, title: str) -> None:
         self.shelf = Shelf(root, folder.library, report)
         self._group = child(root, "organizations")
         self._report = report
         self._title = title
         self._names = Names(report)
-        self._items = ItemReader(root, self.shelf, self._names, report, max_nodes)
+        self._items = ItemReader(root, self.shelf, self._names, report, max_weight)
         self._by_original: dict[str, Organization] = {}
 
     def read(self) -> list[Organization]:

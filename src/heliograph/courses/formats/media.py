@@ -19,8 +19,11 @@ from heliograph.courses.refusal import Limits, Refused, size
 from heliograph.courses.report import Report
 
 MediaKind = Literal["pdf", "mp3", "mp4"]
-MP4_BRANDS: Final = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1")
+MP4_BRANDS: Final = re.compile(
+    rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1"
+)
 MAX_BOXES: Final = 10_000
+MAX_TRACKS: Final = 32
 MP3_SCAN: Final = 64 * 1024
 # Bits per second in thousands by index, for MPEG 1 Layer III and for MPEG 2 and 2.5 Layer III (ISO 11172-3, 13818-3).
 BITRATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -60,8 +63,9 @@ def _course_path(filename: str, kind: str, limits: Limits) -> str:
     """The upload's name as a single safe name with the ending that its content deserves."""
     last = re.split(r"[/\\]", filename)[-1]
     stem = last.rpartition(".")[0] if last.lower().endswith((f".{kind}", ".m4v")) else last
+    stem = stem[:150].strip(" .")
     try:
-        return safe_path(f"{stem[:150].strip()}.{kind}", limits) if stem.strip() else f"course.{kind}"
+        return safe_path(f"{stem}.{kind}", limits) if stem else f"course.{kind}"
     except Refused:
         return f"course.{kind}"
 
@@ -143,8 +147,10 @@ def _check_mp4(path: Path, report: Report) -> None:
         if not _brands(file, boxes[0]):
             raise Refused("mp4_brand", "The file is QuickTime or another relative of MP4; save it as MP4 (H.264, AAC).")
         if kinds.index(b"moov") > kinds.index(b"mdat"):
-            report.advice("mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web.")
-        codecs = {_codec(file, track) for track in _inside(file, boxes[kinds.index(b"moov")], b"trak")}
+            report.advice(
+                "mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web."
+            )
+        codecs = _codecs(file, boxes[kinds.index(b"moov")])
     if not codecs:
         raise Refused("mp4_damaged", "The MP4 holds neither pictures nor sound; save it again.")
     if codecs & {b"hvc1", b"hev1"}:
@@ -173,22 +179,26 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
         start += length
 
 
-def _inside(file: BinaryIO, box: _Box, *path: bytes) -> Iterator[_Box]:
-    """The boxes that `path` leads to, below `box`."""
-    for inner in _boxes(file, box.start + 8, box.end):
-        if inner.kind == path[0]:
-            if len(path) == 1:
-                yield inner
-            else:
-                yield from _inside(file, inner, *path[1:])
+def _first(file: BinaryIO, box: _Box, *path: bytes) -> _Box | None:
+    """The box that `path` leads to below `box`, always through the first of each kind."""
+    found: _Box | None = box
+    for kind in path:
+        if found is None:
+            break
+        found = next((inner for inner in _boxes(file, found.start + 8, found.end) if inner.kind == kind), None)
+    return found
 
 
-def _codec(file: BinaryIO, track: _Box) -> bytes:
-    """The four letters of a track's first sample description."""
-    for box in _inside(file, track, b"mdia", b"minf", b"stbl", b"stsd"):
-        file.seek(box.start + 20)
-        return file.read(4)
-    return b""
+def _codecs(file: BinaryIO, index: _Box) -> set[bytes]:
+    """The four letters by which each track's pictures or sound are packed, from its first sample description."""
+    tracks = [box for box in _boxes(file, index.start + 8, index.end) if box.kind == b"trak"]
+    codecs = set()
+    for track in tracks[:MAX_TRACKS]:
+        description = _first(file, track, b"mdia", b"minf", b"stbl", b"stsd")
+        if description is not None:
+            file.seek(description.start + 20)
+            codecs.add(file.read(4))
+    return codecs
 
 
 def _brands(file: BinaryIO, box: _Box) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from heliograph.courses.formats.hrefs import Library, Target, with_parameters
-from heliograph.courses.formats.nodes import Element, attribute, child, children, words
+from heliograph.courses.formats.nodes import Element, children, words
 from heliograph.courses.formats.structure import Launch
 from heliograph.courses.refusal import shown
 from heliograph.courses.report import Report
@@ -56,15 +56,15 @@ class Shelf:
                     resource.identifier,
                 )
             self._by_identifier.setdefault(resource.identifier, resource)
-        self._close = {identifier.strip().lower(): identifier for identifier in reversed(self._by_identifier)}
+        self._close = {identifier.lower(): identifier for identifier in reversed(self._by_identifier)}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_identifier.values())
 
     def find(self, reference: str) -> Resource | None:
-        """The resource that an identifierref means; blanks around it and wrong case are forgiven."""
+        """The resource that an identifierref means; wrong case is forgiven."""
         exact = self._by_identifier.get(reference)
-        close = self._close.get(reference.strip().lower())
+        close = self._close.get(reference.lower())
         if exact is None and close is not None:
             self._report.repaired("reference_spelling", f"{shown(reference)} was read as the resource {shown(close)}.", reference)
             return self._by_identifier[close]
@@ -169,7 +169,7 @@ def _resources(manifest: Element, bases: tuple[str, ...]) -> Iterator[Resource]:
     around = (*bases, *_base(manifest))
     for group in children(manifest, "resources"):
         for element in children(group, "resource"):
-            identifier = attribute(element, "identifier") or ""
+            identifier = words(element, "identifier") or ""
             yield Resource(identifier, element, (*around, *_base(group), *_base(element)))
     for inner in children(manifest, "manifest"):
         yield from _resources(inner, around)
@@ -178,8 +178,3 @@ def _resources(manifest: Element, bases: tuple[str, ...]) -> Iterator[Resource]:
 def _base(element: Element) -> tuple[str, ...]:
     base = words(element, "base")
     return (base,) if base else ()
-
-
-def has_resources(manifest: Element) -> bool:
-    """Whether the manifest defines any resource of its own."""
-    return child(manifest, "resources", "resource") is not None

@@ -15,7 +15,8 @@ Edition = Literal["2nd", "3rd", "4th"]
 
 class Launch(TypedDict):
     """What opens when an item is chosen. `href` is a path inside the course (decoded, no query); `query` is
-    everything to append to it, "" or starting with "?" or "#", already encoded for a URL.
+    everything to append to it, "" or starting with "?" or "#", already encoded for a URL. The file may be missing;
+    the report says so.
     """
 
     href: str

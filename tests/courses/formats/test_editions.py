@@ -1,0 +1,69 @@
+"""The standard is told from what a manifest says and from what it is made of, also where the two disagree."""
+
+import pytest
+from tests.courses.reading import codes, items, read
+from tests.packages import Sco, build_package, manifest_text
+
+SEQUENCING = (
+    "<imsss:sequencing xmlns:imsss='http://www.imsglobal.org/xsd/imsss'><imsss:controlMode/></imsss:sequencing>"
+)
+
+
+def with_version(text: str, version: str | None) -> str:
+    start, end = text.index("<schemaversion>"), text.index("</schemaversion>") + len("</schemaversion>")
+    return text[:start] + (f"<schemaversion>{version}</schemaversion>" if version is not None else "") + text[end:]
+
+
+@pytest.mark.parametrize(
+    ("version", "standard", "edition"),
+    [
+        ("1.2", "scorm_12", None),
+        ("SCORM 1.2", "scorm_12", None),
+        ("CAM 1.3", "scorm_2004", "2nd"),
+        ("1.3", "scorm_2004", "2nd"),
+        ("2004 2nd Edition", "scorm_2004", "2nd"),
+        ("2004 3rd Edition", "scorm_2004", "3rd"),
+        (" 2004 4TH EDITION\n", "scorm_2004", "4th"),
+    ],
+)
+def test_what_the_manifest_says_is_believed(tmp_path, version, standard, edition):
+    text = with_version(manifest_text(standard=standard), version)
+    course = read(tmp_path, build_package(manifest=text))
+    assert (course.standard, course.edition, course.findings) == (standard, edition, [])
+
+
+@pytest.mark.parametrize(
+    ("made_as", "version", "inside", "standard", "edition", "code"),
+    [
+        ("scorm_12", None, "", "scorm_12", None, "schemaversion_missing"),
+        ("scorm_2004", None, "", "scorm_2004", "2nd", "schemaversion_missing"),
+        ("scorm_2004", None, SEQUENCING, "scorm_2004", "2nd", "schemaversion_missing"),
+        (
+            "scorm_2004",
+            None,
+            "<adlcp:data><adlcp:map targetID='x'/></adlcp:data>",
+            "scorm_2004",
+            "4th",
+            "schemaversion_missing",
+        ),
+        ("scorm_2004", "1.2", "", "scorm_2004", "2nd", "schemaversion_wrong"),
+        ("scorm_2004", "1.2", SEQUENCING, "scorm_2004", "2nd", "schemaversion_wrong"),
+        ("scorm_12", "2004 3rd Edition", "", "scorm_12", None, "schemaversion_wrong"),
+        ("scorm_12", "2004 3rd Edition", SEQUENCING, "scorm_2004", "3rd", None),
+        ("scorm_12", "1.0 beta", "", "scorm_12", None, "schemaversion_unknown"),
+        (
+            "scorm_2004",
+            "2004 3rd Edition",
+            "<adlcp:data><adlcp:map targetID='x'/></adlcp:data>",
+            "scorm_2004",
+            "3rd",
+            "edition_features",
+        ),
+    ],
+)
+def test_a_missing_or_lying_version_is_judged_by_the_rest(tmp_path, made_as, version, inside, standard, edition, code):
+    text = with_version(manifest_text(standard=made_as, scos=[Sco(inside=inside)]), version)
+    course = read(tmp_path, build_package(manifest=text))
+    assert (course.standard, course.edition) == (standard, edition)
+    assert codes(course) == ([code] if code else [])
+    assert items(course)[0]["launch"]
