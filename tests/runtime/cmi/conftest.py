@@ -1,13 +1,16 @@
 """A browser page with the data models' modules loaded, served from the static folder by a small server."""
 
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.runtime.cmi.browser import LOAD, BrowserAnswers
 
 from heliograph.runtime.cmi.table import FOLDER
 
@@ -34,7 +37,7 @@ def static_address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def cmi_page(browser: Browser, static_address: str) -> Iterator[Page]:
-    """A page where `cmi.DataModel`, `cmi.ScormApi`, `cmi.Table` and `cmi.tables` are at hand, and `cmi.play(session)`."""
+    """A page where `cmi.DataModel`, `cmi.ScormApi`, `cmi.Table` and `cmi.tables` are at hand, and `cmi.answers`."""
     page = browser.new_page()
     page.goto(f"{static_address}/scorm_12.json")
     page.evaluate(LOAD)
@@ -43,28 +46,21 @@ def cmi_page(browser: Browser, static_address: str) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
+def browser_answers(cmi_page: Page) -> BrowserAnswers:
+    """Plays sessions on the browser's model, many at once; they travel as text, which is the quick way."""
+
+    def play(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        played: list[dict[str, Any]] = json.loads(
+            cmi_page.evaluate("(text) => cmi.answers(text)", json.dumps(sessions))
+        )
+        return played
+
+    return play
+
+
+@pytest.fixture(scope="session")
 def adl_cases() -> Path:
     """ADL's LMS test cases, kept beside the project; tests that need them are skipped where they are absent."""
     if not CONFORMANCE.is_dir():
         pytest.skip("ADL's test cases are not beside this checkout")
     return CONFORMANCE
-
-
-LOAD = """
-async () => {
-  const modules = await Promise.all(["table", "model", "api"].map((name) => import(`/${name}.js`)));
-  const names = ["scorm_12", "scorm_2004"];
-  const contents = await Promise.all(names.map(async (name) => (await fetch(`/${name}.json`)).json()));
-  const tables = Object.fromEntries(names.map((name, i) => [name, new modules[0].Table(contents[i])]));
-  /* Plays calls ["get", element] and ["set", element, value] on a model; answers [value, error, diagnostic] for each. */
-  const answers = ({ standard, strict, data, seed, calls }) => {
-    const model = new modules[1].DataModel(tables[standard], { data, seed, strict });
-    const played = calls.map(([verb, element, value]) => {
-      const answer = verb === "get" ? model.getValue(element) : model.setValue(element, value);
-      return [answer.value, answer.error, answer.diagnostic];
-    });
-    return { answers: played, data: model.data };
-  };
-  window.cmi = Object.assign({ tables, answers }, ...modules);
-}
-"""

@@ -1,7 +1,7 @@
 """ADL's own data model and API cases, played call by call: what ADL's suite asks of an LMS is what both models answer.
 
-The shared plans hold ADL's commands; here stands the smallest LMS around them: it seeds what the manifest says, keeps what
-an attempt leaves, and shares the data buckets between activities.
+The shared plans hold ADL's commands; here stands the smallest LMS around them: it seeds what the manifest says, keeps
+what an attempt leaves, and shares the data buckets between activities.
 """
 
 import json

@@ -61,14 +61,14 @@ class DataModel:
         return dict(self._data)
 
     def get_value(self, element: str) -> Answer:
-        """The value of an element, or "" with an error code (RTE 3.1.4.3; SCORM 1.2 RTE 3.3)."""
+        """The value of an element, or "" with an error code (RTE 3.1; SCORM 1.2 RTE 3.3)."""
         try:
             return Answer(self._get(element), 0, "")
         except Refused as refused:
             return self._answer("", refused, element)
 
     def set_value(self, element: str, value: str) -> Answer:
-        """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1.4.4; SCORM 1.2 RTE 3.3)."""
+        """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1; SCORM 1.2 RTE 3.3)."""
         try:
             self._set(element, value)
         except Refused as refused:
@@ -178,7 +178,7 @@ class DataModel:
         return self._data.get(_filled(by, place.indices), "") if by else ""
 
     def _access(self, place: Place) -> str:
-        """What this SCO may do with this entry: the manifest grants access to shared data one by one (RTE 4.3.1)."""
+        """What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map)."""
         spec = place.entry.spec
         granted = self._data.get(_filled(spec["granted"], place.indices)) if "granted" in spec else None
         access: str = spec["access"] if granted is None else granted

@@ -65,7 +65,7 @@ def resume(table: Table, data: Mapping[str, str], finished: bool = True) -> dict
     """The data that the next session of the same attempt starts from.
 
     What belongs to a session goes (session_time, exit, adl.nav.request); session_time is added to total_time
-    (RTE 4.2.21, 4.2.25; SCORM 1.2 RTE 3.4.4). entry is "resume" after an exit of suspend, for SCORM 2004 also of
+    (RTE 4.2.21, 4.2.25; SCORM 1.2 RTE 3.4). entry is "resume" after an exit of suspend, for SCORM 2004 also of
     logout, else "" (RTE 4.2.7, 4.2.8). A session that never `finished` (a killed browser) is resumed too.
     """
     core = "cmi.core" if table.standard == "scorm_12" else "cmi"
@@ -107,7 +107,7 @@ def _outcome_12(data: Mapping[str, str], finished: bool) -> Outcome:
 
 
 def _lesson(data: Mapping[str, str], raw: float | None, finished: bool) -> tuple[Completion, Success]:
-    """SCORM 1.2 RTE 3.4.4, cmi.core.lesson_status: what the LMS decides where content did not.
+    """SCORM 1.2 RTE 3.4, cmi.core.lesson_status: what the LMS decides where content did not.
 
     A session that ended without a status, and was not suspended, completed the SCO. A mastery score then decides
     whether it was passed, if content gave a raw score but no verdict, and the learner takes the SCO for credit.
@@ -131,7 +131,7 @@ def _mastered(data: Mapping[str, str], raw: float | None) -> bool | None:
 
 
 def _scaled(raw: float | None, least: float | None, most: float | None) -> float | None:
-    """SCORM 1.2 scores run from 0 to 100 (RTE 3.4.4), but much content counts its own points and gives min and max."""
+    """SCORM 1.2 scores run from 0 to 100 (SCORM 1.2 RTE 3.4), but much content counts its own points and gives min and max."""
     if raw is None:
         return None
     least, most = least or 0.0, 100.0 if most is None else most

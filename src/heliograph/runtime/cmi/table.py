@@ -67,7 +67,7 @@ class Table:
         return Place(entry, indices, ".".join(str(int(part)) if is_index(part) else part for part in parts))
 
     def _targeted(self, element: str) -> Place | None:
-        """`….choice.{target=ID}`: the identifier may hold dots (SN 5.6.5)."""
+        """`….choice.{target=ID}`: the identifier may hold dots (SN 5.6)."""
         head, found, _ = element.partition(".{target=")
         entry = self.entries.get(head + ".{target}") if found else None
         return Place(entry, (), element) if entry else None

@@ -1,6 +1,6 @@
 """Lengths of time in both standards' notations, to and from whole centiseconds.
 
-SCORM 1.2 writes HHHH:MM:SS.SS (CMITimespan), SCORM 2004 an ISO 8601 duration, P1DT2H3.45S (timeinterval, RTE 4.1.1.7).
+SCORM 1.2 writes HHHH:MM:SS.SS (CMITimespan), SCORM 2004 an ISO 8601 duration, P1DT2H3.45S (timeinterval, RTE 4.1.1).
 """
 
 import re

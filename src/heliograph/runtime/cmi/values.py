@@ -51,7 +51,7 @@ class Values:
         return lambda value: _type_unless(len(value) <= longest and not any(token in value for token in without))
 
     def _localized(self, spec: Mapping[str, Any]) -> Judge:
-        """localized_string_type (RTE 4.1.1.6): the delimiter in front does not count towards the length."""
+        """localized_string_type (RTE 4.1.1): the delimiter in front does not count towards the length."""
         longest = spec["max"]
 
         def judge(value: str) -> str:
@@ -66,7 +66,7 @@ class Values:
         return lambda value: _type_unless(self._is_language(value) or (value == "" and spec["blank"]))
 
     def _is_language(self, value: str) -> bool:
-        """language_type (RTE 4.1.1.5): an ISO 639 code, or i or x, with subtags."""
+        """language_type (RTE 4.1.1): an ISO 639 code, or i or x, with subtags."""
         tag = LANGUAGE_TAG.fullmatch(value)
         if tag is None:
             return False
@@ -98,7 +98,7 @@ class Values:
         return lambda value: _type_unless(any(not judge(value) for judge in judges))
 
     def _list(self, spec: Mapping[str, Any]) -> Judge:
-        """Items between [,] (RTE 4.2.10.1)."""
+        """Items between [,] (RTE 4.2.9.1)."""
         item = self.judge(spec["of"])
 
         def judge(value: str) -> str:

@@ -17,7 +17,7 @@
  * @property {(element: string, value: string) => void} [onSet] every value set; indices in plain digits
  * @property {() => boolean} [onCommit] content commits; false where nothing could be kept, not even in this browser
  * @property {() => void} [onInitialize] the session starts
- * @property {() => void} [onTerminate] the session ends: commit, too (RTE 3.1.4.2; SCORM 1.2 RTE 3.3)
+ * @property {() => void} [onTerminate] the session ends: commit, too (RTE 3.1; SCORM 1.2 RTE 3.3)
  * @property {(request: string) => "true"|"false"|"unknown"} [requestValid] answers adl.nav.request_valid; asked in the
  *   form that adl.nav.request takes, such as continue or {target=ID}choice
  */

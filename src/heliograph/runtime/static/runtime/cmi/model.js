@@ -49,7 +49,7 @@ export class DataModel {
   }
 
   /**
-   * The value of an element, or "" with an error code (RTE 3.1.4.3; SCORM 1.2 RTE 3.3).
+   * The value of an element, or "" with an error code (RTE 3.1; SCORM 1.2 RTE 3.3).
    * @param {string} element
    * @returns {Answer}
    */
@@ -58,7 +58,7 @@ export class DataModel {
   }
 
   /**
-   * Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1.4.4; SCORM 1.2 RTE 3.3).
+   * Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1; SCORM 1.2 RTE 3.3).
    * @param {string} element
    * @param {string} value
    * @returns {Answer}
@@ -171,7 +171,7 @@ export class DataModel {
     return entry.spec.by ? this.#data.get(filled(entry.spec.by, indices)) ?? "" : "";
   }
 
-  /** What this SCO may do with this entry: the manifest grants access to shared data one by one (RTE 4.3.1). */
+  /** What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map). */
   #access({ entry, indices }) {
     const { granted, access } = entry.spec;
     return (granted && this.#data.get(filled(granted, indices))) ?? access;

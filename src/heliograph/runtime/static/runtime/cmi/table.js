@@ -48,7 +48,7 @@ export class Table {
     return { entry, indices, name: parts.map((part) => (INDEX.test(part) ? String(Number(part)) : part)).join(".") };
   }
 
-  /** `….choice.{target=ID}`: the identifier may hold dots (SN 5.6.5). */
+  /** `….choice.{target=ID}`: the identifier may hold dots (SN 5.6). */
   #targeted(element) {
     const start = element.indexOf(".{target=");
     const entry = start < 0 ? undefined : this.entries.get(element.slice(0, start) + ".{target}");

@@ -54,7 +54,7 @@ export class Values {
     return this.judges.get(name);
   }
 
-  /** language_type (RTE 4.1.1.5): an ISO 639 code, or i or x, with subtags. */
+  /** language_type (RTE 4.1.1): an ISO 639 code, or i or x, with subtags. */
   isLanguage(value) {
     const tag = LANGUAGE_TAG.exec(value);
     if (!tag) return false;
@@ -68,7 +68,7 @@ const JUDGES = {
   text: ({ max, without = [] }) => (value) =>
     typeUnless(!isLonger(value, max) && !without.some((token) => value.includes(token))),
 
-  /** localized_string_type (RTE 4.1.1.6): the delimiter in front does not count towards the length. */
+  /** localized_string_type (RTE 4.1.1): the delimiter in front does not count towards the length. */
   localized: ({ max }, values) => (value) => {
     const prefix = LANGUAGE_PREFIX.exec(value);
     if (!prefix) return typeUnless(!isLonger(value, max));
@@ -99,7 +99,7 @@ const JUDGES = {
     return (value) => typeUnless(judges.some((judge) => !judge(value)));
   },
 
-  /** Items between [,] (RTE 4.2.10.1). */
+  /** Items between [,] (RTE 4.2.9.1). */
   list: ({ of, max, distinct, blank }, values) => {
     const item = values.judge(of);
     return (value) => {
