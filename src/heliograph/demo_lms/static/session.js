@@ -149,15 +149,19 @@
       this.unsent = [];
     }
 
-    /** While this page itself is going away browsers forbid waiting; then the message is posted without an answer. */
+    /**
+     * While a page goes away browsers forbid waiting, and Chromium says so in its message; then the last words are
+     * posted without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
+     */
     #post(url, body) {
       const request = new XMLHttpRequest();
       try {
         request.open("POST", url, false);
         request.send(body);
         return request.status;
-      } catch {
-        return document.visibilityState === "hidden" && navigator.sendBeacon(url, body) ? 200 : 0;
+      } catch (problem) {
+        const leaving = /dismissal/i.test(problem.message) || document.visibilityState === "hidden";
+        return leaving && navigator.sendBeacon(url, body) ? 200 : 0;
       }
     }
   }
