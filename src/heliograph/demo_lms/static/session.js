@@ -9,6 +9,12 @@
   const { Refusal, Model, standard, withQuirks } = window.ReferenceLms;
   const LOG_EVERY = 200; // milliseconds
 
+  /** Browsers carry at most 64 KB once a page is going; what a call was matters more there than all of its argument. */
+  const shortened = (call) => ({
+    ...call,
+    arguments: call.arguments.map((one) => (one.length > 1000 ? `${one.slice(0, 1000)}… (${one.length} characters)` : one)),
+  });
+
   class Session {
     /** @param {{launch: string, given: object, stored: object, quirks: object}} launch as the server wrote it */
     constructor(launch) {
@@ -137,31 +143,33 @@
       this.timer = undefined;
       const calls = this.unsent.splice(0);
       if (!calls.length) return;
-      const body = JSON.stringify({ calls });
-      if (leaving && navigator.sendBeacon(`${this.url}/calls`, body)) return;
-      fetch(`${this.url}/calls`, { method: "POST", body }).catch(() => this.unsent.unshift(...calls));
+      const url = `${this.url}/calls`;
+      const beacon = (some) => leaving && navigator.sendBeacon(url, JSON.stringify({ calls: some }));
+      if (beacon(calls) || beacon(calls.map(shortened))) return;
+      fetch(url, { method: "POST", body: JSON.stringify({ calls }) }).catch(() => this.unsent.unshift(...calls));
     }
 
     #store(ended, code) {
-      const body = JSON.stringify({ elements: this.model.elements(), ended, calls: this.unsent });
-      const answer = this.#post(`${this.url}/commit`, body);
-      if (answer !== 200) throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
-      this.unsent = [];
+      const message = { elements: this.model.elements(), ended };
+      const answer = this.#post({ ...message, calls: this.unsent });
+      if (answer === 200) this.unsent = [];
+      else if (answer !== "leaving" || !navigator.sendBeacon(`${this.url}/commit`, JSON.stringify(message))) {
+        throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
+      }
     }
 
     /**
      * While a page goes away browsers forbid waiting, and Chromium says so in its message; then the last words are
-     * posted without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
+     * sent without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
      */
-    #post(url, body) {
+    #post(message) {
       const request = new XMLHttpRequest();
       try {
-        request.open("POST", url, false);
-        request.send(body);
+        request.open("POST", `${this.url}/commit`, false);
+        request.send(JSON.stringify(message));
         return request.status;
       } catch (problem) {
-        const leaving = /dismissal/i.test(problem.message) || document.visibilityState === "hidden";
-        return leaving && navigator.sendBeacon(url, body) ? 200 : 0;
+        return /dismissal/i.test(problem.message) || document.visibilityState === "hidden" ? "leaving" : 0;
       }
     }
   }
