@@ -21,6 +21,7 @@
       this.url = `/api/launches/${launch.launch}`;
       this.model = new Model(launch.given, launch.stored);
       this.setValue = withQuirks(this.model, standard, launch.quirks);
+      this.quirks = launch.quirks;
       this.state = "before";
       this.error = { code: "0", why: "" };
       this.calls = 0;
@@ -152,8 +153,9 @@
     #store(ended, code) {
       const message = { elements: this.model.elements(), ended };
       const answer = this.#post({ ...message, calls: this.unsent });
+      const heard = answer === "leaving" && !("no_last_words" in this.quirks);
       if (answer === 200) this.unsent = [];
-      else if (answer !== "leaving" || !navigator.sendBeacon(`${this.url}/commit`, JSON.stringify(message))) {
+      else if (!heard || !navigator.sendBeacon(`${this.url}/commit`, JSON.stringify(message))) {
         throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
       }
     }
