@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.demo_lms.client import LEARNER, NAME, Course, Lms, open_course
-from tests.demo_lms.packages import package
+from tests.demo_lms.packages import SCO, package
 
 from heliograph import demo_lms
 from heliograph.demo_lms.quirks import TABLE
@@ -119,6 +119,24 @@ def test_commits_fail_after_some_and_nothing_more_is_stored(lms: Lms, page: Page
     assert lms.record(course_id)["location"] == "1"
     _, course = launched(lms, page, "scorm12", "commit_fails")
     assert course.fails("LMSCommit", "") == "101"
+
+
+def test_what_a_course_says_while_it_is_closed_is_not_heard(lms: Lms, page: Page) -> None:
+    last_words = """<script>
+      api.LMSInitialize("");
+      api.LMSSetValue("cmi.core.lesson_location", "committed");
+      api.LMSCommit("");
+      addEventListener("unload", () => {
+        api.LMSSetValue("cmi.core.lesson_location", "last word");
+        api.LMSFinish("");
+      });
+    </script>"""
+    course_id = lms.upload(package("scorm12", page=SCO + last_words))
+    open_course(page, lms.play_url(course_id, quirk="no_last_words"))
+    page.get_by_role("link", name="Leave the course").click()
+    expect(page.get_by_role("link", name="Open the course again")).to_be_visible()
+    record = lms.record(course_id)
+    assert (record["location"], record["ended"]) == ("committed", False)
 
 
 def test_a_slow_commit_is_stored_all_the_same(lms: Lms, page: Page) -> None:

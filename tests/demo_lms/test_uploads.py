@@ -59,6 +59,13 @@ def test_a_link_is_refused(lms: Lms) -> None:
     assert refused(lms, sink.getvalue())[0] == "symlink"
 
 
+def test_a_file_that_is_also_a_folder_is_refused_without_naming_this_machine(lms: Lms) -> None:
+    body = zipped({"imsmanifest.xml": manifest("scorm12"), "page.html": "x", "page.html/inner.html": "x"})
+    code, sentence = refused(lms, body)
+    assert code == "zip_unreadable"
+    assert "/" not in sentence
+
+
 def test_what_is_no_zip_is_refused(lms: Lms) -> None:
     assert refused(lms, b"%PDF-1.7 not a course")[0] == "not_a_zip"
     assert refused(lms, package()[:-40])[0] == "not_a_zip"

@@ -106,7 +106,7 @@ def _learner(query: dict[str, list[str]]) -> tuple[str, str]:
     if not learner:
         raise Refusal(400, "no_learner", "Say who is learning: the address needs a learner_id.")
     if max(len(learner), len(name)) > LONGEST_NAME:
-        raise Refusal(400, "name_too_long", f"A learner's id and name have at most {LONGEST_NAME} characters each.")
+        raise Refusal(400, "name_too_long", f"A learner’s id and name have at most {LONGEST_NAME} characters each.")
     return learner, name
 
 

@@ -27,14 +27,16 @@ def unpack(zip_path: Path, folder: Path) -> manifest.Course:
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
+            places = _places(archive, folder)
             course = manifest.read(_manifest(archive))
             folder.mkdir()
-            _extract(archive, folder)
+            _extract(archive, places)
         return course
     except zipfile.BadZipFile:
         raise Refusal(422, "not_a_zip", "This file is not a zip; upload the SCORM package as one zip file.") from None
     except (NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as problem:
-        raise Refusal(422, "zip_unreadable", f"This zip cannot be read: {problem}.") from problem
+        why = getattr(problem, "strerror", None) or "it is damaged or made in a way this LMS does not know"
+        raise Refusal(422, "zip_unreadable", f"This zip cannot be unpacked: {why}.") from problem
 
 
 def missing_files(course: manifest.Course, folder: Path) -> list[str]:
@@ -56,15 +58,19 @@ def _manifest(archive: zipfile.ZipFile) -> bytes:
         return source.read(manifest.MANIFEST_BYTES + 1)
 
 
-def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
+def _places(archive: zipfile.ZipFile, folder: Path) -> dict[Path, zipfile.ZipInfo]:
+    """Where each entry goes; raises Refusal when one must not go anywhere, or when there are too many."""
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise Refusal(413, "too_many_files", f"This zip holds more than {MAX_ENTRIES:,} files.")
     if sum(entry.file_size for entry in entries) > UNPACKED_BYTES:
         raise Refusal(413, "too_large", "This zip is larger than 1 GB when unpacked.")
-    targets = {folder / safe_name(entry): entry for entry in entries}
+    return {folder / safe_name(entry): entry for entry in entries}
+
+
+def _extract(archive: zipfile.ZipFile, places: dict[Path, zipfile.ZipInfo]) -> None:
     budget = UNPACKED_BYTES
-    for path, entry in targets.items():
+    for path, entry in places.items():
         if entry.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             continue

@@ -77,9 +77,9 @@ def learner(package: Row, learner: Row) -> Html:
     rows = join(
         html(
             """<tr><td data-label="Attempt"><a href="/attempts/{id}">{title}, attempt {number}</a>
-            <td data-label="Status">{status}<td data-label="Score" class="number">{score}
-            <td data-label="Total time" class="number">{total_time}<td data-label="Exit">{exit}
-            <td data-label="Last change">{changed}""",
+            <td data-label="Status" class="short">{status}<td data-label="Score" class="number short">{score}
+            <td data-label="Total time" class="number short">{total_time}<td data-label="Exit" class="short">{exit}
+            <td data-label="Last change" class="short">{changed}""",
             id=attempt["id"],
             title=titles.get(attempt["sco"], attempt["sco"]),
             number=attempt["number"],
@@ -230,8 +230,8 @@ def _document(title: str, body: Html, scripts: list[str], kind: str) -> Html:
 def _package_row(package: Row) -> Html:
     return html(
         """<tr><td data-label="Package"><a href="/packages/{id}">{title}</a><small>{filename}</small>
-        <td data-label="Standard">{edition}<td data-label="Learners" class="number">{learners}
-        <td data-label="Uploaded">{at}""",
+        <td data-label="Standard" class="short">{edition}<td data-label="Learners" class="number">{learners}
+        <td data-label="Uploaded" class="short">{at}""",
         id=package["id"],
         title=package["title"],
         filename=package["filename"],
@@ -314,10 +314,10 @@ def _learners_table(learners: list[Row]) -> Html:
 def _learner_row(learner: Row, attempt: Row) -> Html:
     return html(
         """<tr><td data-label="Learner"><a href="/packages/{package}/learners/{quoted}">{name}</a><small>{id}</small>
-        <td data-label="Status">{status}<td data-label="Score" class="number">{score}
-        <td data-label="Total time" class="number">{total_time}<td data-label="Location">{location}
-        <td data-label="Entry">{entry}<td data-label="Exit">{exit}
-        <td data-label="Attempts" class="number"><a href="/attempts/{attempt}">{attempts}</a>""",
+        <td data-label="Status" class="short">{status}<td data-label="Score" class="number short">{score}
+        <td data-label="Total time" class="number short">{total_time}<td data-label="Location">{location}
+        <td data-label="Entry" class="short">{entry}<td data-label="Exit" class="short">{exit}
+        <td data-label="Attempts" class="number short"><a href="/attempts/{attempt}">{attempts}</a>""",
         package=attempt["package"],
         quoted=quote(learner["id"], safe=""),
         name=learner["name"] or learner["id"],
@@ -350,7 +350,8 @@ def _call_row(call: Row) -> Html:
     arguments = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in call["arguments"])
     failed = call["error"] not in ("", "0")
     return html(
-        """<tr class="{kind}"><td data-label="Time">{at}<td data-label="Call"><code>{method}({arguments})</code>
+        """<tr class="{kind}"><td data-label="Time" class="short">{at}
+        <td data-label="Call"><code>{method}({arguments})</code>
         <td data-label="Result"><code>{result}</code><td data-label="Error">{error}<small>{why}</small>""",
         kind="failed" if failed else "",
         at=call["at"][11:23],
@@ -371,9 +372,11 @@ def _elements_table(elements: dict[str, str]) -> Html:
             name=name,
             value=_short(value) or "“”",
         )
-        for name, value in elements.items()
+        for name, value in sorted(elements.items(), key=_by_number)
     )
-    return html("<table><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>", rows=rows)
+    return html(
+        '<table class="elements"><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>', rows=rows
+    )
 
 
 def _contents(items: list[Row], position: int) -> Html:
@@ -442,3 +445,8 @@ def _short(text: str) -> str:
 
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _by_number(element: tuple[str, str]) -> list[tuple[int, str]]:
+    """cmi.objectives.10 after cmi.objectives.9."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in element[0].split(".")]

@@ -1,7 +1,7 @@
 """The bad manners of real LMSs, one row each: switched on for a package, or for one launch with `?quirk=name:value`.
 
 A quirk acts where its row says: in `launch` (before the SCO starts) and `server` (when it commits) from Python, in
-`api` (while it calls) from static/quirks.js. To add one: a row here, and its behaviour in that one place.
+`api` (while it calls) from static/quirks.js and session.js. To add one: a row here, its behaviour in that one place.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ TABLE = [
     Quirk("readonly_status", "api", None, "Refuses every status as read-only (403 in SCORM 1.2, 404 in 2004)."),
     Quirk("ignore_status", "api", None, "Says “true” to every status and keeps the old one."),
     Quirk("mastery_override", "api", 80, "Decides passed or failed itself: the score must reach N of 100."),
+    Quirk("no_last_words", "api", None, "Hears nothing a course says while it is being closed."),
     Quirk("slow", "server", 2000, "Takes N milliseconds for every commit."),
     Quirk("commit_fails", "server", 0, "Refuses to store anything after N commits of a launch."),
 ]

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from heliograph.demo_lms.app import App
 from heliograph.demo_lms.store import Store
@@ -51,5 +51,6 @@ class Running:
 
 def serve(home: Path, port: int = 0, host: str = "127.0.0.1") -> Running:
     """Starts the LMS whose state is the folder `home`; port 0 takes a free one. Raises OSError when it cannot bind."""
-    server = make_server(host, port, App(Store(home)), server_class=_Server, handler_class=_Handler)
+    server = _Server((host, port), _Handler)
+    server.set_app(App(Store(home)))
     return Running(server, f"http://{host}:{server.server_port}")

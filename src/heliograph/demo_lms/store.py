@@ -4,6 +4,7 @@ A method is one transaction. Values come back as plain dictionaries, ready for a
 """
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.packages_folder = home / "packages"
         self.packages_folder.mkdir(parents=True, exist_ok=True)
+        for stray in self.packages_folder.glob(".upload-*"):  # a killed LMS could not tidy up
+            shutil.rmtree(stray, ignore_errors=True)
         self._path = home / "lms.sqlite3"
         with self._transaction() as db:
             db.executescript(SCHEMA)

@@ -9,12 +9,19 @@
   const { Refusal, Model, standard, withQuirks } = window.ReferenceLms;
   const LOG_EVERY = 200; // milliseconds
 
+  /** Browsers carry at most 64 KB once a page is going; what a call was matters more there than all of its argument. */
+  const shortened = (call) => ({
+    ...call,
+    arguments: call.arguments.map((one) => (one.length > 1000 ? `${one.slice(0, 1000)}… (${one.length} characters)` : one)),
+  });
+
   class Session {
     /** @param {{launch: string, given: object, stored: object, quirks: object}} launch as the server wrote it */
     constructor(launch) {
       this.url = `/api/launches/${launch.launch}`;
       this.model = new Model(launch.given, launch.stored);
       this.setValue = withQuirks(this.model, standard, launch.quirks);
+      this.quirks = launch.quirks;
       this.state = "before";
       this.error = { code: "0", why: "" };
       this.calls = 0;
@@ -137,27 +144,34 @@
       this.timer = undefined;
       const calls = this.unsent.splice(0);
       if (!calls.length) return;
-      const body = JSON.stringify({ calls });
-      if (leaving && navigator.sendBeacon(`${this.url}/calls`, body)) return;
-      fetch(`${this.url}/calls`, { method: "POST", body }).catch(() => this.unsent.unshift(...calls));
+      const url = `${this.url}/calls`;
+      const beacon = (some) => leaving && navigator.sendBeacon(url, JSON.stringify({ calls: some }));
+      if (beacon(calls) || beacon(calls.map(shortened))) return;
+      fetch(url, { method: "POST", body: JSON.stringify({ calls }) }).catch(() => this.unsent.unshift(...calls));
     }
 
     #store(ended, code) {
-      const body = JSON.stringify({ elements: this.model.elements(), ended, calls: this.unsent });
-      const answer = this.#post(`${this.url}/commit`, body);
-      if (answer !== 200) throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
-      this.unsent = [];
+      const message = { elements: this.model.elements(), ended };
+      const answer = this.#post({ ...message, calls: this.unsent });
+      const heard = answer === "leaving" && !("no_last_words" in this.quirks);
+      if (answer === 200) this.unsent = [];
+      else if (!heard || !navigator.sendBeacon(`${this.url}/commit`, JSON.stringify(message))) {
+        throw new Refusal(code, `The LMS could not store it (its server answered ${answer || "nothing"}).`);
+      }
     }
 
-    /** While this page itself is going away browsers forbid waiting; then the message is posted without an answer. */
-    #post(url, body) {
+    /**
+     * While a page goes away browsers forbid waiting, and Chromium says so in its message; then the last words are
+     * sent without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
+     */
+    #post(message) {
       const request = new XMLHttpRequest();
       try {
-        request.open("POST", url, false);
-        request.send(body);
+        request.open("POST", `${this.url}/commit`, false);
+        request.send(JSON.stringify(message));
         return request.status;
-      } catch {
-        return document.visibilityState === "hidden" && navigator.sendBeacon(url, body) ? 200 : 0;
+      } catch (problem) {
+        return /dismissal/i.test(problem.message) || document.visibilityState === "hidden" ? "leaving" : 0;
       }
     }
   }
