@@ -107,6 +107,17 @@ def test_the_player_hears_of_every_call_with_its_answer_and_time(cmi_page: Page)
     ]
 
 
+def test_the_log_holds_only_what_can_be_stored(cmi_page: Page) -> None:
+    args = cmi_page.evaluate(
+        f"""() => {{
+          const {{ api, log }} = ({START})("scorm_12");
+          api.LMSSetValue("cmi.suspend_data\\0", "\\ud800 😀");
+          return log[0][1].args;
+        }}"""
+    )
+    assert args == ["cmi.suspend_data\ufffd", "\ufffd 😀"]
+
+
 @pytest.mark.parametrize(("standard", "code"), [("scorm_12", "101"), ("scorm_2004", "391")])
 def test_content_learns_that_a_commit_could_not_be_kept(standard: str, code: str, cmi_page: Page) -> None:
     answer = cmi_page.evaluate(

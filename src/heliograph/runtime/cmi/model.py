@@ -5,6 +5,7 @@ model (`static/runtime/cmi/model.js`) would have refused. The two give the same 
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from heliograph.runtime.cmi.values import values_of
 
 LONGEST_DIAGNOSTIC = 255
 LONGEST_NAME_TOLD = 100
+# No database keeps these as text, so a commit that held one would be lost whole.
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ class DataModel:
         why = self.values.why_refused(type_name, value, self._interaction(place))
         if why:
             raise Refused(why, expected=self.table.type_spec(type_name, self.values.strict)["expected"])
+        if NO_TEXT.search(value):
+            raise Refused("no_text")
 
     def _check_identity(self, place: Place, value: str) -> None:
         spec = place.entry.spec
@@ -178,7 +183,7 @@ class DataModel:
         return self._data.get(_filled(by, place.indices), "") if by else ""
 
     def _access(self, place: Place) -> str:
-        """What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map)."""
+        """What this SCO may do with this entry: the manifest grants access to shared data by bucket (adlcp:map)."""
         spec = place.entry.spec
         granted = self._data.get(_filled(spec["granted"], place.indices)) if "granted" in spec else None
         access: str = spec["access"] if granted is None else granted

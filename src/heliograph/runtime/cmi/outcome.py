@@ -82,8 +82,8 @@ def _outcome_2004(table: Table, data: Mapping[str, str]) -> Outcome:
     """The model itself applies completion_threshold and scaled_passing_score (RTE 4.2.4.1, 4.2.22.1)."""
     model = DataModel(table, data)
     return Outcome(
-        completion=COMPLETION[model.get_value("cmi.completion_status").value],
-        success=SUCCESS[model.get_value("cmi.success_status").value],
+        completion=COMPLETION.get(model.get_value("cmi.completion_status").value, "unknown"),
+        success=SUCCESS.get(model.get_value("cmi.success_status").value, "unknown"),
         score=Score(*(number(data.get(f"cmi.score.{part}")) for part in ("scaled", "raw", "min", "max"))),
         progress_measure=number(data.get("cmi.progress_measure")),
         location=data.get("cmi.location", ""),
@@ -131,7 +131,7 @@ def _mastered(data: Mapping[str, str], raw: float | None) -> bool | None:
 
 
 def _scaled(raw: float | None, least: float | None, most: float | None) -> float | None:
-    """SCORM 1.2 scores run from 0 to 100 (SCORM 1.2 RTE 3.4), but much content counts its own points and gives min and max."""
+    """SCORM 1.2 scores run from 0 to 100 (RTE 3.4), but much content counts its own points and gives min and max."""
     if raw is None:
         return None
     least, most = least or 0.0, 100.0 if most is None else most

@@ -64,9 +64,8 @@ export class ScormApi {
     this[method] = (...given) => {
       const args = Array.from({ length: arity }, (_, position) => text(given[position]));
       const result = answer(...args);
-      this.#tell("onCall", {
-        method, args, result, error: this.#error, diagnostic: this.#diagnostic, at: Date.now(),
-      });
+      const told = { method, args, result, error: this.#error, diagnostic: printable(this.#diagnostic) };
+      this.#tell("onCall", { ...told, args: args.map(printable), at: Date.now() });
       return result;
     };
   }
@@ -145,6 +144,11 @@ export class ScormApi {
       return hook === "onCommit" ? false : undefined;
     }
   }
+}
+
+/** A text that can be kept in a log: what is no character is replaced. */
+function printable(argument) {
+  return argument.replace(/[\0\ud800-\udfff]/gu, "\ufffd");
 }
 
 /** Whatever content passes, as text. */

@@ -13,6 +13,8 @@ import { Values } from "./values.js";
 
 const LONGEST_DIAGNOSTIC = 255;
 const LONGEST_NAME_TOLD = 100;
+/** No database keeps these as text (NUL, half a surrogate pair), so a commit that held one would be lost whole. */
+const NO_TEXT = /[\0\ud800-\udfff]/u;
 
 /** A failure of the table, with what its sentence needs to say. */
 class Refused {
@@ -145,6 +147,7 @@ export class DataModel {
     const { type } = place.entry.spec;
     const why = this.values.whyRefused(type, value, this.#interaction(place));
     if (why) throw new Refused(why, { expected: this.table.typeSpec(type, this.values.strict).expected });
+    if (NO_TEXT.test(value)) throw new Refused("no_text");
   }
 
   #checkIdentity(place, value) {
