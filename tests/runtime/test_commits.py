@@ -2,12 +2,15 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, queries
 from heliograph.runtime.models import ActivityState, Launch, Registration, RuntimeCall
@@ -241,6 +244,14 @@ def test_what_is_no_commit_gets_a_sentence(player, body):
 
 def test_a_commit_larger_than_5_mb_is_refused(player):
     assert player.post("commit", b" " * (5 * 2**20 + 10)).status_code == 413
+
+
+def test_a_long_session_gets_a_new_token_in_time(player):
+    assert "token" not in player.commit(1).json()
+    with time_machine.travel(now() + timedelta(hours=13)):
+        player.token = player.commit(2).json()["token"]
+    with time_machine.travel(now() + timedelta(hours=30)):
+        assert player.commit(3).status_code == 200
 
 
 def test_a_commit_token_opens_nothing_else(player):

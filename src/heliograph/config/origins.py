@@ -22,17 +22,17 @@ class OriginMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.app = get_response
         self.content = get_resolver(settings.CONTENT_URLCONF)
-        host = settings.HELIOGRAPH.content_host
-        self.host, self.suffix = host, host[1:] if host.startswith("*.") else None
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not self.is_content(request.get_host()):
+        if not is_content_host(request.get_host(), settings.HELIOGRAPH.content_host):
             return self.app(request)
         return answer_content(request, self.content)
 
-    def is_content(self, host: str) -> bool:
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return name == self.host or bool(self.suffix and name.endswith(self.suffix))
+
+def is_content_host(host: str, content_host: str) -> bool:
+    """Whether a Host header names the content origin; ``*.example.org`` names one origin a course."""
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return name == content_host or (content_host.startswith("*.") and name.endswith(content_host[1:]))
 
 
 def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:

@@ -110,9 +110,7 @@ def open_session(
     *, organisation_id: UUID, attempt_id: UUID, version: Frozen, activity: Activity, mode: str, learner: tuple[str, str]
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt."""
-    state, _ = ActivityState.objects.get_or_create(
-        organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier
-    )
+    state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     table = cmi.load_table(delivery.data_model(version.standard))
     moment = clock.now()
     recovered = 0
