@@ -79,7 +79,7 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
 class Current:
     """What one statement reads: the launch, its attempt, the activity's state and the registration."""
 
-    answer: dict[str, Any] | None
+    acknowledged: int  # the sequence number of the last commit that was applied
     mode: str
     seconds_before: int
     organisation_id: UUID
@@ -101,14 +101,9 @@ class Current:
     session_open: bool | None
     session_started_at: datetime | None
 
-    @property
-    def acknowledged(self) -> int:
-        """The sequence number of the last commit that was applied."""
-        return self.answer["sequence"] if self.answer else 0
-
 
 _READ = """
-SELECT l.answer, l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id, a.version_id, a.tree,
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id, a.version_id, a.tree,
        a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name, c.strict,
        s.id, s.data, s.session_open, s.session_started_at
   FROM runtime_launch l
@@ -150,8 +145,8 @@ SELECT count(*) FROM gate
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     for _ in range(TRIES):
         current = _read(launch_id, commit.activity)
-        if current.answer and commit.sequence <= current.acknowledged:
-            return current.answer
+        if commit.sequence <= current.acknowledged:
+            return _repeated(launch_id)
         if current.current_launch_id != launch_id:
             _log_unapplied(launch_id, current, commit)
             raise OpenedElsewhere(
@@ -166,6 +161,12 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
 
 
+def _repeated(launch_id: UUID) -> dict[str, Any]:
+    """The stored acknowledgement."""
+    row = _one_row("SELECT answer FROM runtime_launch WHERE id = %s", [launch_id])
+    return _loaded(row[0]) if row else {}
+
+
 def _read(launch_id: UUID, activity: str | None) -> Current:
     row = _one_row(_READ, [clock.now(), activity, launch_id])
     if row is None:
@@ -173,7 +174,7 @@ def _read(launch_id: UUID, activity: str | None) -> Current:
     return Current(*(_loaded(value) if place in _JSON else value for place, value in enumerate(row)))
 
 
-_JSON = {0, 8, 18}
+_JSON = {8, 18}
 
 
 def _loaded(value: Any) -> Any:
