@@ -112,8 +112,8 @@ def _bare(server: Server, count: int) -> tuple[float, float]:
                 cursor.execute("UPDATE runtime_activitystate SET data = %s, updated_at = now() WHERE id = %s", [data, activity])
                 cursor.execute("UPDATE runtime_registration SET last_activity_at = now() WHERE id = %s", [registration])
                 cursor.execute(
-                    "INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected,"
-                    " calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())",
+                    "INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
+                    " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())",
                     [new_id(), organisation, registration, attempt, launch, number, calls],
                 )
         after = os.times()

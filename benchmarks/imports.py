@@ -11,9 +11,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.packages import manifest_text, sco_page
+
 from benchmarks.figure import figure
 from heliograph.core.embedded_postgres import EmbeddedPostgres
-from tests.packages import manifest_text, sco_page
 
 FILES, BYTES = 5_000, 500 * 2**20
 MEMORY = 128
@@ -27,7 +28,7 @@ def run() -> Iterator[str]:
         environment["HELIOGRAPH_HOME"] = f"{folder}/home"
         command = [sys.executable, "-m", "heliograph"]
         subprocess.run([*command, "organisation", "bench", "--owner", "o@bench.example"], env=environment, check=True, capture_output=True)
-        package.read_bytes()  # both read from a warm cache
+        subprocess.run(["cat", str(package)], stdout=subprocess.DEVNULL, check=True)  # both read from a warm cache
         unzip = min(_unzip(package, folder) for _ in range(2))
         seconds, peak = _import(command, package, environment)
         EmbeddedPostgres(Path(folder) / "home").destroy()
@@ -59,14 +60,14 @@ def _unzip(package: Path, folder: str) -> float:
 def _import(command: list[str], package: Path, environment: dict[str, str]) -> tuple[float, float]:
     """Seconds of the import itself, as its row says, and the peak memory of its process."""
     code = (
-        "import json, resource, sys, time\n"
+        "import json, re, sys, time\n"
         "from pathlib import Path\n"
         "from heliograph.__main__ import ready\n"
         "with ready():\n"
         "    from heliograph.config import commands\n"
         "    begun = time.perf_counter()\n"
         "    commands.import_file(Path(sys.argv[1]), 'bench', 'large', False)\n"
-        "    print(json.dumps([time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))\n"
+        "    print(json.dumps([time.perf_counter() - begun, int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024]))\n"
     )
     environment = {**environment, "DJANGO_SETTINGS_MODULE": "heliograph.config.settings"}
     done = subprocess.run([sys.executable, "-c", code, str(package)], env=environment, check=True, capture_output=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from tests.packages import build_package
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
-from tests.packages import build_package
 
 
 @dataclass

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.fixtures import APP
 
 from heliograph.accounts import actions, queries
 from heliograph.accounts.errors import LastOwner, RefreshTokenRefused
@@ -11,7 +12,6 @@ from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, NotSignedIn
 from heliograph.journal.queries import entries
-from tests.fixtures import APP
 
 EMAIL, PASSWORD = "manager@northlight.example", "long enough"
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.fixtures import APP, CONTENT
 
 from heliograph.core.clock import now
 from heliograph.courses import content
 from heliograph.courses.content import address
-from tests.fixtures import APP, CONTENT
 
 TEXT = ("All work and no play. " * 400).encode()
 

@@ -9,13 +9,13 @@ import time_machine
 from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import packages
+from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, queries
 from heliograph.runtime.models import ActivityState, Launch, Registration, RuntimeCall
-from tests import packages
-from tests.fixtures import CONTENT
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
 
@@ -299,3 +299,35 @@ def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, pla
     assert [data[f"cmi.interactions.{n}.id"] for n in range(3)] == ["q1", "q2", "q3"]
     assert RuntimeCall.objects.count() == 3
     assert Launch.objects.get().last_sequence == 3
+
+
+def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_course):
+    shares = '<adlcp:data><adlcp:map targetID="notes"/></adlcp:data>'
+    scos = [packages.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
+    course = import_course(tenant, key="sharing", standard="scorm_2004", scos=scos)
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    player = Player(client, actions.register(tenant.manager, course, learner)[0])
+    assert player.opened["delivery"]["seed"]["adl.data.0.id"] == "notes"
+    answer = player.commit(1, ["adl.data.0.store", "remember the milk"], event={"kind": "continue"}).json()
+    assert answer["rejected"] == []
+    assert answer["delivery"]["seed"]["adl.data.0.store"] == "remember the milk"
+
+
+def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_course):
+    sequencing = (
+        '<imsss:sequencing><imsss:limitConditions attemptAbsoluteDurationLimit="PT1H"/><imsss:objectives>'
+        '<imsss:primaryObjective objectiveID="knowledge" satisfiedByMeasure="true"><imsss:minNormalizedMeasure>0.8</imsss:minNormalizedMeasure>'
+        "</imsss:primaryObjective></imsss:objectives></imsss:sequencing>"
+    )
+    threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'
+    inside = f"<adlcp:dataFromLMS>level=2</adlcp:dataFromLMS>{threshold}{sequencing}"
+    course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[packages.Sco(inside=inside)])
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    seed = Player(client, actions.register(tenant.manager, course, learner)[0]).opened["delivery"]["seed"]
+    assert {name: seed[f"cmi.{name}"] for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")} == {
+        "launch_data": "level=2",
+        "scaled_passing_score": "0.8",
+        "completion_threshold": "0.5",
+        "max_time_allowed": "PT1H",
+    }
+    assert seed["cmi.objectives.0.id"] == "knowledge"

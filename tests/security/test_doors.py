@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.fixtures import APP, CONTENT
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
@@ -12,7 +13,6 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
-from tests.fixtures import APP, CONTENT
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,

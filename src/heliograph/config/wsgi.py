@@ -20,7 +20,7 @@ from heliograph.config.origins import is_content_host, problem_response  # noqa:
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.runtime.play import LARGEST_BODY, acknowledge  # noqa: E402
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+StartResponse = Callable[..., Any]
 HEADERS = [
     ("Content-Type", "application/json"),
     ("Cache-Control", "no-store"),

@@ -12,12 +12,11 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 from psycopg import Cursor
-from psycopg.types.json import Jsonb
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, queries, sessions
+from heliograph.runtime import delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -103,9 +102,9 @@ class Current:
 
 
 _READ = """
-SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id, a.version_id, a.tree,
-       a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name, c.strict,
-       s.id, s.data, s.session_open, s.session_started_at
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
+       a.version_id, a.tree, a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name,
+       c.strict, s.id, s.data, s.session_open, s.session_started_at
   FROM runtime_launch l
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
@@ -135,7 +134,8 @@ WITH gate AS (
 ), logged AS (
   INSERT INTO runtime_runtimecall
          (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
-  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb, %(calls)s::jsonb, %(now)s
+  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb,
+         %(calls)s::jsonb, %(now)s
     FROM gate
 )
 SELECT count(*) FROM gate
@@ -197,7 +197,10 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         started_at=current.session_started_at if current.session_open else None,
         now=moment,
     )
-    after = step(tree, current.tree, Event("track", commit.activity, session.outcome if writable else None))
+    state = current.tree
+    if shared := delivery.shared_data(session.data) if writable else {}:
+        state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
+    after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
     if event := _event(commit.event):
         after = step(tree, after.state, event)
     still_open = bool(current.session_open) and not commit.terminated
@@ -231,16 +234,17 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     if after.delivery is None:
         return answer if _write(write, answer) else None
     with transaction.atomic():
-        delivery = sessions.open_session(
+        opened = sessions.open_session(
             organisation_id=current.organisation_id,
             attempt_id=current.attempt_id,
             version=version,
             activity=tree.by_id[after.delivery],
             mode=current.mode,
             learner=(current.learner_identifier, current.learner_name),
+            shared=after.state.get(sessions.SHARED, {}),
         )
-        answer["delivery"] = delivery.payload
-        write["closed"] += delivery.recovered_centiseconds
+        answer["delivery"] = opened.payload
+        write["closed"] += opened.recovered_centiseconds
         if _write(write, answer):
             return answer
         transaction.set_rollback(True)
@@ -316,8 +320,8 @@ def _log_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
                 launch_id,
                 commit.sequence,
                 commit.activity or "",
-                Jsonb([]),
-                Jsonb([[0, "SetValue", [element, text[:LONGEST_ARGUMENT]], "", 0] for element, text in commit.values]),
+                "[]",
+                _json([[0, "SetValue", [element, text[:LONGEST_ARGUMENT]], "", 0] for element, text in commit.values]),
                 clock.now(),
             ],
         )
