@@ -6,7 +6,7 @@ read and written by one statement that applies only to that revision, so that tw
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -35,7 +35,7 @@ class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
 class Commit(msgspec.Struct, forbid_unknown_fields=True):
     """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``."""
 
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     activity: str | None = None
     values: list[tuple[str, str]] = []
     calls: list[tuple[int, str, list[str], str, int]] = []
@@ -119,11 +119,15 @@ SELECT l.answer, l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, 
  WHERE l.id = %s
 """
 
+# The registration is locked before the attempt, as everywhere (`actions.hold`). An attempt that another one has replaced keeps what it is told;
+# the registration's outcome is the current attempt's.
 _WRITE = """
-WITH gate AS (
-  UPDATE runtime_attempt SET revision = revision + 1, tree = %(tree)s, total_centiseconds = %(closed)s, completion = %(completion)s,
+WITH held AS MATERIALIZED (
+  SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
+), gate AS (
+  UPDATE runtime_attempt a SET revision = revision + 1, tree = %(tree)s, total_centiseconds = %(closed)s, completion = %(completion)s,
          success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s, progress = %(progress)s
-   WHERE id = %(attempt)s AND revision = %(revision)s RETURNING id
+    FROM held WHERE a.id = %(attempt)s AND a.revision = %(revision)s RETURNING a.id, a.number
 ), acknowledged AS (
   UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s, last_commit_at = %(now)s,
          ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
@@ -135,7 +139,7 @@ WITH gate AS (
   UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
          score_min = %(min)s, score_max = %(max)s, progress = %(progress)s, total_centiseconds = %(total)s, last_activity_at = %(now)s,
          completed_at = %(completed_at)s
-    FROM gate WHERE r.id = %(registration)s
+    FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
   INSERT INTO runtime_runtimecall
          (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
@@ -233,6 +237,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     if after.delivery is None:
         return answer if _write(write, answer) else None
     with transaction.atomic():
+        actions.hold(current.registration_id)
         delivery = sessions.open_session(
             organisation_id=current.organisation_id,
             attempt_id=current.attempt_id,

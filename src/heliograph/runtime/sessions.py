@@ -83,6 +83,7 @@ def begin(launch: Launch) -> dict[str, Any]:
     version = courses.frozen(launch.attempt.version_id)
     tree = queries.tree(version.id)
     with transaction.atomic():
+        actions.hold(registration.id)
         attempt = Attempt.objects.select_for_update().get(id=launch.attempt_id)
         after = step(tree, attempt.tree, Event("start"))
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
@@ -110,9 +111,7 @@ def open_session(
     *, organisation_id: UUID, attempt_id: UUID, version: Frozen, activity: Activity, mode: str, learner: tuple[str, str]
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt."""
-    state, _ = ActivityState.objects.get_or_create(
-        organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier
-    )
+    state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     table = cmi.load_table(delivery.data_model(version.standard))
     moment = clock.now()
     recovered = 0
