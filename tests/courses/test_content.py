@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.fixtures import APP, CONTENT
 
 from heliograph.core.clock import now
 from heliograph.courses import content
 from heliograph.courses.content import address
-from tests.fixtures import APP, CONTENT
 
 TEXT = ("All work and no play. " * 400).encode()
 
@@ -65,6 +65,12 @@ def test_a_player_may_ask_for_a_part(fetch, asked, expected, named):
 def test_a_part_that_is_not_there_is_refused(fetch):
     answer = fetch("text.txt", Range="bytes=9000-")
     assert (answer.status_code, answer["Content-Range"]) == (416, "bytes */8800")
+
+
+@pytest.mark.parametrize("asked", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=²-", "bytes=-", "lines=1-2", "bytes=0-1,5-6"])
+def test_what_is_no_single_part_gets_the_whole(fetch, asked):
+    answer = fetch("text.txt", Range=asked)
+    assert (answer.status_code, body(answer)) == (200, TEXT)
 
 
 def test_a_browser_that_has_the_file_gets_nothing_again(fetch):
