@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from tests.fixtures import APP
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
@@ -24,7 +25,6 @@ from heliograph.core.actor import Role
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions as runtime
-from tests.fixtures import APP
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
 EXAMPLES = 12

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.fixtures import APP, CONTENT
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
@@ -12,7 +13,6 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
-from tests.fixtures import APP, CONTENT
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -256,7 +256,7 @@ def test_every_page_forbids_foreign_frames_and_scripts(tenant, ids):
 def test_a_deactivated_member_is_out_at_once(tenant, ids):
     member = tenant.organisation.memberships.select_related("user").get(role="reporter")
     client = signed_in(tenant, Role.REPORTER)
-    pair = accounts.sign_in(member.user.email, "long enough", None)
+    pair = accounts.sign_in(RequestFactory().post("/api/token"), member.user.email, "long enough", None)
     assert client.get("/admin/courses/").status_code == 200
     accounts.set_member_active(tenant.owner, member, False)
     assert client.get("/admin/courses/").status_code == 403
