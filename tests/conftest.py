@@ -20,6 +20,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps an event loop in the tests' thread
 
 import django.conf  # noqa: E402
+import django.core.cache  # noqa: E402
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
@@ -53,6 +54,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM"))
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.get_closest_marker("browser") is not None))
+
+
+@pytest.fixture(autouse=True)
+def _no_failed_sign_ins() -> None:
+    """Failed attempts to sign in are counted in the cache; no test pays for another one's."""
+    django.core.cache.cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import RequestFactory
 from tests.fixtures import APP
 
 from heliograph.accounts import actions, queries
 from heliograph.accounts.errors import LastOwner, RefreshTokenRefused
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
-from heliograph.core.errors import Forbidden, NotSignedIn
+from heliograph.core.errors import Forbidden, Invalid, NotSignedIn
 from heliograph.journal.queries import entries
 
 EMAIL, PASSWORD = "manager@northlight.example", "long enough"
@@ -33,14 +34,14 @@ def test_whatever_does_not_fit_gets_the_same_answer(client, tenant, stranger, wr
 
 
 def test_an_access_token_lasts_ten_minutes(tenant):
-    pair = actions.sign_in(EMAIL, PASSWORD, None)
+    pair = actions.sign_in(RequestFactory().post("/api/token"), EMAIL, PASSWORD, None)
     queries.actor_of_bearer(pair.access)
     with time_machine.travel(now() + timedelta(minutes=11)), pytest.raises(NotSignedIn, match="expired"):
         queries.actor_of_bearer(pair.access)
 
 
 def test_a_refresh_token_is_good_once_and_using_it_twice_ends_the_chain(tenant):
-    first = actions.sign_in(EMAIL, PASSWORD, None)
+    first = actions.sign_in(RequestFactory().post("/api/token"), EMAIL, PASSWORD, None)
     second = actions.refresh(first.refresh)
     with pytest.raises(RefreshTokenRefused):
         actions.refresh(first.refresh)
@@ -49,7 +50,7 @@ def test_a_refresh_token_is_good_once_and_using_it_twice_ends_the_chain(tenant):
 
 
 def test_signing_out_ends_the_chain(tenant):
-    pair = actions.sign_in(EMAIL, PASSWORD, None)
+    pair = actions.sign_in(RequestFactory().post("/api/token"), EMAIL, PASSWORD, None)
     actions.revoke(pair.refresh)
     with pytest.raises(RefreshTokenRefused):
         actions.refresh(pair.refresh)
@@ -117,3 +118,34 @@ def test_what_fails_leaves_no_entry(tenant):
     with pytest.raises(LastOwner):
         actions.change_role(tenant.owner, tenant.organisation.memberships.get(role="owner"), Role.ADMIN)
     assert entries(tenant.organisation.id).count() == before
+
+
+def test_who_guesses_passwords_through_the_api_is_stopped_like_on_the_page(client, tenant):
+    def attempt(password):
+        return client.post("/api/token", {"email": EMAIL, "password": password}, content_type="application/json", HTTP_HOST=APP)
+
+    codes = [attempt(f"guess {number}").json()["code"] for number in range(6)]
+    assert codes == ["wrong_credentials"] * 5 + ["too_many_sign_ins"]
+    assert attempt(PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"email": "nobody"}, "email_invalid"),
+        ({"email": ""}, "email_invalid"),
+        ({"email": f"{'a' * 250}@x.example"}, "text_too_long"),
+        ({"name": "a" * 201}, "text_too_long"),
+        ({"password": "short"}, "password_weak"),
+        ({"password": "password1234"}, "password_weak"),
+    ],
+)
+def test_a_member_needs_a_mail_address_and_a_password_worth_the_name(tenant, said, code):
+    with pytest.raises(Invalid) as refused:
+        actions.add_member(tenant.owner, **{"email": "new@northlight.example", "role": Role.REPORTER, **said})
+    assert refused.value.problem_code == code
+
+
+def test_an_api_key_that_expires_says_when_in_which_time_zone(tenant):
+    with pytest.raises(Invalid):
+        actions.create_api_key(tenant.owner, "key", Role.REPORTER, now().replace(tzinfo=None))

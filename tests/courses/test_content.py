@@ -67,6 +67,12 @@ def test_a_part_that_is_not_there_is_refused(fetch):
     assert (answer.status_code, answer["Content-Range"]) == (416, "bytes */8800")
 
 
+@pytest.mark.parametrize("asked", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=²-", "bytes=-", "lines=1-2", "bytes=0-1,5-6"])
+def test_what_is_no_single_part_gets_the_whole(fetch, asked):
+    answer = fetch("text.txt", Range=asked)
+    assert (answer.status_code, body(answer)) == (200, TEXT)
+
+
 def test_a_browser_that_has_the_file_gets_nothing_again(fetch):
     tag = fetch("text.txt")["ETag"]
     answer = fetch("text.txt", **{"If-None-Match": tag})

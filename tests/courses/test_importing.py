@@ -5,6 +5,9 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -13,11 +16,14 @@ from tests.fixtures import APP
 from tests.packages import build_package
 
 from heliograph.core import storage
-from heliograph.courses import actions, importing, queries
+from heliograph.core.errors import Invalid
+from heliograph.courses import actions, importing, queries, tasks, uploads
 from heliograph.courses.errors import CourseInUse
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.journal.queries import entries
+from heliograph.runtime import actions as runtime
+from heliograph.runtime.models import Registration
 
 
 def upload(tmp_path: Path, content: bytes) -> Path:
@@ -148,16 +154,96 @@ def test_deleting_a_course_deletes_its_files_unless_a_dispatch_needs_it(tenant, 
     assert stored_blobs(tenant) == before
 
 
+def test_a_course_that_somebody_has_taken_can_be_deleted_with_its_results(tenant, tmp_path):
+    course = run(tenant, tmp_path, build_package()).version.course
+    learner = runtime.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    registration, _ = runtime.register(tenant.manager, course, learner)
+    runtime.open_launch(registration.id, "normal")
+    actions.delete_course(tenant.owner, Course.objects.get())
+    assert not CourseVersion.objects.exists()
+    assert not Registration.objects.exists()
+
+
+def test_a_deletion_that_fails_takes_no_content_with_it(tenant, tmp_path, monkeypatch):
+    job = run(tenant, tmp_path, build_package())
+    monkeypatch.setattr(Course, "delete", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        actions.delete_course(tenant.owner, job.version.course)
+    assert storage.open_blob(tenant.organisation.id, job.package_sha256).read(2) == b"PK"
+
+
+FILM = bytes(
+    byte & 15 for byte in Random(1).randbytes(2**21)
+)  # 2 MB that deflate to one: it gets a blob of its own, so that a player can seek in it
+
+
+def deflated(**files: bytes) -> bytes:
+    buffer = io.BytesIO(build_package())
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_a_large_film_gets_a_file_of_its_own_which_goes_with_the_course(tenant, tmp_path):
+    job = run(tenant, tmp_path, deflated(**{"film.mp4": FILM}))
+    film = CourseFile.objects.get(path="film.mp4")
+    assert film.blob != job.package_sha256
+    assert storage.open_blob(tenant.organisation.id, film.blob).read() == FILM
+    actions.delete_course(tenant.owner, job.version.course)
+    assert stored_blobs(tenant) == set()
+
+
+def test_a_package_refused_at_its_last_file_leaves_nothing_of_its_first(tenant, tmp_path):
+    whole = bytearray(deflated(**{"film.mp4": FILM, "last.txt": b"the last words"}))
+    at = whole.rindex(b"last.txt", 0, whole.rindex(b"PK\x01\x02"))
+    whole[at + len(b"last.txt") + 4] ^= 0xFF
+    job = run(tenant, tmp_path, bytes(whole))
+    assert job.state == "refused", job.stage
+    assert stored_blobs(tenant) == set()
+
+
+def test_an_upload_that_is_refused_at_the_door_leaves_nothing_behind(tenant, tmp_path):
+    for content, key in ((b"", ""), (build_package(), "no key!")):
+        waiting = upload(tmp_path, content)
+        with pytest.raises(Invalid):
+            actions.start_import(tenant.manager, waiting, "course.zip", key)
+        assert not waiting.exists()
+
+
+def test_who_waits_for_an_import_hears_when_the_last_try_has_failed(tenant, tmp_path, monkeypatch):
+    started = actions.start_import(tenant.manager, upload(tmp_path, build_package()), "course.zip")
+    monkeypatch.setattr(importing, "run", lambda _: 1 / 0)
+    for attempts, state in ((0, "queued"), (tasks.TRIES, "refused")):
+        with pytest.raises(ZeroDivisionError):
+            tasks.run_import(SimpleNamespace(job=SimpleNamespace(attempts=attempts)), str(started.id))
+        assert Import.objects.get().state == state
+    assert Import.objects.get().error_code == "import_failed"
+    assert stored_blobs(tenant) == set()
+
+
+def test_an_import_that_keeps_killing_its_worker_is_given_up(tenant, tmp_path):
+    started = actions.start_import(tenant.manager, upload(tmp_path, build_package()), "course.zip")
+    tasks.run_import(SimpleNamespace(job=SimpleNamespace(attempts=tasks.TRIES + 1)), str(started.id))
+    assert Import.objects.get().error_code == "import_failed"
+
+
+@pytest.mark.parametrize("changes", [{"title": "a" * 301}, {"description": "a" * 20_001}])
+def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, tmp_path, changes):
+    course = run(tenant, tmp_path, build_package()).version.course
+    with pytest.raises(Invalid) as refused:
+        actions.change_course(tenant.manager, course, **changes)
+    assert refused.value.problem_code == "text_too_long"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_program_uploads_and_follows_the_import(tenant, tmp_path, api):
-    from heliograph.courses.tasks import run_import
-
     file = SimpleUploadedFile("course.zip", build_package(title="Working at height"), "application/zip")
     answer = api.client.post(
         "/api/imports", {"file": file, "course": "height"}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
     )
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
-    run_import(import_id=answer.json()["id"])
+    importing.run(UUID(answer.json()["id"]))
     done = api("GET", f"/imports/{answer.json()['id']}").json()
     assert (done["state"], done["progress"], done["version"]) == ("done", 100, 1)
     assert api("GET", "/courses/height").json()["title"] == "Working at height"
@@ -168,6 +254,18 @@ def test_an_upload_above_the_limit_is_refused(tenant, api, monkeypatch):
     file = SimpleUploadedFile("course.zip", b"x" * 2000, "application/zip")
     answer = api.client.post("/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_an_upload_is_not_written_to_disk_beyond_the_limit(tenant, api, monkeypatch):
+    monkeypatch.setattr(settings, "HELIOGRAPH", replace(settings.HELIOGRAPH, upload_limit=100_000))
+    sizes = []
+    monkeypatch.setattr(
+        uploads, "take_over", lambda file: (sizes.append((file.size, Path(file.temporary_file_path()).stat().st_size)), 1 / 0)
+    )
+    file = SimpleUploadedFile("course.zip", b"x" * 1_000_000, "application/zip")
+    api.client.post("/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP)
+    assert sizes[0][0] == 1_000_000
+    assert sizes[0][1] <= 100_000
 
 
 SUPPORTED = [("scorm12", "*.zip"), ("scorm2004", "*.zip")]

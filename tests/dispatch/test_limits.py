@@ -1,7 +1,7 @@
 """Who is admitted: the limits of a dispatch, in their order, one by one and 200 at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
@@ -9,6 +9,7 @@ from django.db import connections
 from heliograph.core.clock import now
 from heliograph.dispatch import actions, errors, queries
 from heliograph.dispatch.models import Dispatch
+from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
 
@@ -81,7 +82,14 @@ def test_the_same_id_in_two_destinations_is_two_learners(tenant, course, dispatc
 
 
 @pytest.mark.parametrize(
-    "limits", [{"registration_limit": 0}, {"registration_limit": -1}, {"registration_limit": True}, {"expires_at": "soon"}]
+    "limits",
+    [
+        {"registration_limit": 0},
+        {"registration_limit": -1},
+        {"registration_limit": True},
+        {"expires_at": "soon"},
+        {"expires_at": datetime.max.replace(tzinfo=UTC)},
+    ],
 )
 def test_limits_that_make_no_sense_are_refused(tenant, dispatch, limits):
     with pytest.raises(errors.Invalid):
@@ -123,3 +131,32 @@ def test_one_learner_arriving_20_times_at_once_takes_one_place(tenant, dispatch)
     with ThreadPoolExecutor(20) as arriving:
         assert len(set(arriving.map(arrive, range(20)))) == 1
     assert Dispatch.objects.get(id=limited.id).registrations_used == 1
+
+
+def test_a_link_made_before_the_dispatch_was_switched_off_opens_nothing(tenant, dispatch):
+    registration = actions.admit(dispatch, "anna")
+    link = runtime.launch_link(registration)
+    assert "/play/" in runtime.redeem(link.token)
+    change(tenant, dispatch, enabled=False)
+    with pytest.raises(errors.Disabled):
+        runtime.redeem(link.token)
+    with pytest.raises(errors.Disabled):
+        runtime.open_launch(registration.id, "normal")
+
+
+@pytest.mark.parametrize("row", ["destination", "dispatch"])
+@pytest.mark.parametrize("text", [{"name": "a" * 301}, {"long": "a" * 20_001}])
+def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, dispatch, row, text):
+    field = next(iter(text)).replace("long", "notes" if row == "destination" else "description")
+    subject = dispatch.destination if row == "destination" else dispatch
+    with pytest.raises(errors.Invalid) as refused:
+        getattr(actions, f"change_{row}")(tenant.manager, subject, **{field: next(iter(text.values()))})
+    assert refused.value.problem_code == "text_too_long"
+
+
+def test_a_key_that_somebody_took_a_moment_ago_is_refused_in_a_sentence(tenant, course, dispatch, monkeypatch):
+    monkeypatch.setattr(actions, "_refuse_key", lambda *_: None)  # both requests have looked before either has written
+    with pytest.raises(errors.KeyTaken):
+        actions.create_destination(tenant.manager, "Again", dispatch.destination.key)
+    with pytest.raises(errors.KeyTaken):
+        actions.create_dispatch(tenant.manager, course, dispatch.destination, key=dispatch.key)

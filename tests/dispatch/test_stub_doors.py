@@ -148,3 +148,15 @@ def test_receipts_may_wait_in_a_browser_for_days_but_not_for_ever(ask):
 def test_a_receipt_with_odd_content_never_breaks_anything(ask, broken):
     answer = report(ask, launch(ask).json()["receipts"], {**WRITE, **broken})
     assert answer.status_code in (200, 422)
+
+
+def test_a_new_version_reaches_the_packages_that_are_out_already(tenant, course, import_course, client, ask):
+    def content_of(learner):
+        address = launch(ask, learner=learner).json()["url"].partition("8000")[2]
+        opened = client.post(f"{address}open", "{}", content_type="text/plain", HTTP_HOST=CONTENT).json()
+        return opened["delivery"]["url"].split("/")[2]
+
+    first = content_of("anna")
+    import_course(tenant, key=course.key, standard="scorm_12", title="The second")
+    assert content_of("boris") != first
+    assert content_of("anna") == first  # who is in the middle goes on with what they began

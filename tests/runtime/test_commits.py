@@ -1,12 +1,14 @@
 """The commit protocol's server side: applied once, acknowledged as often as asked, judged again, never mixed, never lost."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import packages
@@ -15,7 +17,7 @@ from tests.fixtures import CONTENT
 from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, queries
-from heliograph.runtime.models import ActivityState, Launch, Registration, RuntimeCall
+from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
 
@@ -234,8 +236,27 @@ def test_a_new_attempt_gets_the_published_version_and_keeps_the_old_one(client, 
     assert [attempt.completion for attempt in registration.attempts.order_by("number")] == ["completed", "not attempted"]
 
 
+def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_attempt(tenant, player, registration):
+    player.commit(1, [LOCATION, "5"])
+    actions.new_attempt(tenant.manager, registration)
+    assert player.commit(2, [STATUS, "completed"], terminated=True).status_code == 200
+    assert (now_of(registration).completion, now_of(registration).total_centiseconds) == ("not attempted", 0)
+    assert registration.attempts.get(number=1).completion == "completed"
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"commits": []}', b'{"commits": [{"sequence": "1"}]}', b'{"commits": [{"sequence": 1, "x": 1}]}', b"\xff"]
+    "body",
+    [
+        b'{"commits": [{"sequence": 0}]}',
+        b'{"commits": [{"sequence": 99999999999999999999}]}',
+        b"",
+        b"{",
+        b"[]",
+        b'{"commits": []}',
+        b'{"commits": [{"sequence": "1"}]}',
+        b'{"commits": [{"sequence": 1, "x": 1}]}',
+        b"\xff",
+    ],
 )
 def test_what_is_no_commit_gets_a_sentence(player, body):
     answer = player.post("commit", body)
@@ -274,6 +295,36 @@ def test_any_values_and_any_order_are_taken_without_a_fault(client, registration
     answer = player.commit(1, *given_values, terminated=terminated)
     assert answer.status_code == 200
     assert answer.json()["relay"]["completion"] in ("incomplete", "completed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_and_an_opening_at_the_same_moment_do_not_wait_for_each_other(client, player, registration):
+    """A launch locks the registration, then the attempt. A commit that held the attempt while it waits here would lock both for good."""
+
+    def commit():
+        try:
+            return player.commit(1, [LOCATION, "5"]).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as sending:
+        with transaction.atomic():
+            actions.hold(registration.id)
+            sent = sending.submit(commit)
+            wait_until_somebody_waits()
+            Attempt.objects.filter(registration=registration).update(revision=F("revision") + 1)
+        assert sent.result(timeout=20) == 200
+    assert ActivityState.objects.get().data[LOCATION] == "5"
+
+
+def wait_until_somebody_waits():
+    with connections["default"].cursor() as cursor:
+        for _ in range(500):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.slow

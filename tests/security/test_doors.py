@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.fixtures import APP, CONTENT
 
@@ -256,7 +256,7 @@ def test_every_page_forbids_foreign_frames_and_scripts(tenant, ids):
 def test_a_deactivated_member_is_out_at_once(tenant, ids):
     member = tenant.organisation.memberships.select_related("user").get(role="reporter")
     client = signed_in(tenant, Role.REPORTER)
-    pair = accounts.sign_in(member.user.email, "long enough", None)
+    pair = accounts.sign_in(RequestFactory().post("/api/token"), member.user.email, "long enough", None)
     assert client.get("/admin/courses/").status_code == 200
     accounts.set_member_active(tenant.owner, member, False)
     assert client.get("/admin/courses/").status_code == 403

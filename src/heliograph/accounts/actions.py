@@ -7,15 +7,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
+from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
+from django.http import HttpRequest
 
-from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshTokenRefused, WrongPassword
+from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshTokenRefused, TooManyTries, WrongPassword
 from heliograph.accounts.models import ApiKey, Membership, Organisation, RefreshToken, User
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id
 from heliograph.journal.actions import record
 
@@ -40,6 +45,7 @@ def create_organisation(key: str, name: str) -> Organisation:
         raise BadKey(f"“{key}” cannot be an organisation's key: use letters, digits, dots, hyphens and underscores.")
     if Organisation.objects.filter(key=key).exists():
         raise KeyTaken(f"There is already an organisation with the key “{key}”.")
+    refuse_too_long(Organisation, {"name": name})
     organisation = Organisation.objects.create(key=key, name=name)
     record(system(organisation.id), "created", "organisation", organisation.id, name)
     return organisation
@@ -50,14 +56,29 @@ def add_member(actor: Actor, email: str, role: Role, name: str = "", password: s
     """Make a person a member; somebody who is one already gets the new role. A new person gets ``password``."""
     actor.require(Role.ADMIN)
     refuse_higher_role(actor, role)
+    email = email.strip()
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
-        user = User.objects.create_user(email, password, name)
+        user = _new_user(email, name, password)
     member, created = Membership.objects.get_or_create(organisation_id=actor.organisation_id, user=user, defaults={"role": role.word})
     if not created:
         return change_role(actor, member, role)
     record(actor, "added", "member", member.id, str(user), role=role.word)
     return member
+
+
+def _new_user(email: str, name: str, password: str | None) -> User:
+    refuse_too_long(User, {"email": email, "name": name})
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid(f"“{email}” is not a mail address.", code="email_invalid") from None
+    try:
+        if password is not None:
+            validate_password(password, User(email=email, name=name))
+    except ValidationError as reason:
+        raise Invalid(" ".join(reason.messages), code="password_weak") from None
+    return User.objects.create_user(email, password, name)
 
 
 @transaction.atomic
@@ -105,6 +126,8 @@ def create_api_key(actor: Actor, name: str, role: Role, expires_at: datetime | N
     """A new API key and its secret, which is shown this once."""
     actor.require(Role.ADMIN)
     refuse_higher_role(actor, role)
+    if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
+        raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
     if not name.strip():
         raise Invalid("Give the API key a name, so that you know later what uses it.")
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
@@ -130,9 +153,15 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> None:
         record(actor, "revoked", "API key", key.id, key.name)
 
 
-def sign_in(email: str, password: str, organisation_key: str | None) -> TokenPair:
-    """Tokens for a member's password. Raises `WrongPassword`, the same for everything that does not fit."""
-    user = authenticate(None, email=email, password=password)
+def sign_in(request: HttpRequest, email: str, password: str, organisation_key: str | None) -> TokenPair:
+    """Tokens for a member's password.
+
+    Raises `WrongPassword`, the same for everything that does not fit, and `TooManyTries` where the page for signing in would too.
+    """
+    try:
+        user = get_adapter().authenticate(request, email=email, password=password)
+    except ValidationError:
+        raise TooManyTries("There were too many failed attempts to sign in. Wait a few minutes, then try again.") from None
     memberships = Membership.objects.filter(user=user, is_active=True).select_related("organisation") if user else None
     if memberships is not None and organisation_key:
         memberships = memberships.filter(organisation__key=organisation_key)

@@ -13,7 +13,7 @@ from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import ProblemDocument, problems
 from heliograph.journal import queries as journal
 from heliograph.journal.models import Entry
 
@@ -113,12 +113,12 @@ class JournalPage(Schema):
     next: str | None
 
 
-@tokens.post("", response={200: TokenPair, 401: problems()[401]}, summary="Sign in with a password")
+@tokens.post("", response={200: TokenPair, 401: ProblemDocument, 429: ProblemDocument}, summary="Sign in with a password")
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
-    return actions.sign_in(body.email, body.password, body.organisation or None).__dict__
+    return actions.sign_in(request, body.email, body.password, body.organisation or None).__dict__
 
 
-@tokens.post("/refresh", response={200: TokenPair, 401: problems()[401]}, summary="Use up a refresh token for a new pair")
+@tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Use up a refresh token for a new pair")
 def refresh(request: HttpRequest, body: Refresh) -> Any:
     return actions.refresh(body.refresh).__dict__
 

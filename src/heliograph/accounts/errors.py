@@ -1,10 +1,14 @@
 """What can go wrong with organisations and signing in."""
 
-from heliograph.core.errors import Conflict, Invalid, NotSignedIn
+from heliograph.core.errors import Conflict, Invalid, NotSignedIn, TooMany
 
 
 class WrongPassword(NotSignedIn):
     code = "wrong_credentials"
+
+
+class TooManyTries(TooMany):
+    code = "too_many_sign_ins"
 
 
 class KeyRefused(NotSignedIn):

@@ -11,7 +11,7 @@ from ninja.parser import Parser
 import heliograph
 from heliograph.accounts import api as accounts
 from heliograph.config.origins import problem_response
-from heliograph.core import json
+from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
@@ -27,7 +27,14 @@ class BodyParser(Parser):
         return json.read(request.body)
 
 
-api = NinjaAPI(
+class DescribedAPI(NinjaAPI):
+    """An API whose OpenAPI document tells how its problems look."""
+
+    def get_openapi_schema(self, *given: Any, **named: Any) -> Any:
+        return openapi.completed(super().get_openapi_schema(*given, **named))
+
+
+api = DescribedAPI(
     parser=BodyParser(),
     title="Heliograph",
     version=heliograph.VERSION,

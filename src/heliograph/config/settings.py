@@ -103,7 +103,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 UPLOAD_FOLDER = HELIOGRAPH.home / "uploads"
 FILE_UPLOAD_TEMP_DIR = UPLOAD_FOLDER
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["heliograph.courses.uploads.LimitedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 IMPORT_LIMITS = Limits(
     max_entries=HELIOGRAPH.import_entries,

@@ -8,9 +8,10 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+NUMBER_PATTERN = re.compile(r"[0-9]{1,18}")
 _KEY_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-__all__ = ["is_key", "new_id", "parse_id", "random_key", "slug"]
+__all__ = ["is_key", "new_id", "parse_id", "parse_number", "random_key", "slug"]
 
 
 def new_id() -> UUID:
@@ -24,6 +25,11 @@ def parse_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def parse_number(text: str) -> int | None:
+    """The whole number from 0 in ``text``, of at most 18 digits; None where it is not one."""
+    return int(text) if NUMBER_PATTERN.fullmatch(text) else None
 
 
 def is_key(text: str) -> bool:

@@ -13,6 +13,7 @@ from heliograph.core import storage
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Invalid
+from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
@@ -28,6 +29,13 @@ def start_import(actor: Actor, upload: Path, filename: str, course_key: str = ""
     package. The first version of a course is published at once, a later one only with ``publish``. With ``run_here`` the caller runs it now, and the
     job only steps in should the caller die. Raises `BadKey`, `Invalid`.
     """
+    try:
+        return _start_import(actor, upload, filename, course_key, publish, run_here)
+    finally:
+        upload.unlink(missing_ok=True)  # what was taken over lies elsewhere by now; what was refused goes
+
+
+def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, publish: bool, run_here: bool) -> Import:
     actor.require(Role.MANAGER)
     if course_key and not is_key(course_key):
         raise BadKey(f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
@@ -84,6 +92,7 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
         raise Invalid("A course needs a title.")
     if changes.get("opens_in", course.opens_in) not in Course.Window.values:
         raise Invalid("A course opens in a “frame” or in a “window”.")
+    refuse_too_long(Course, changes)
     before = {name: getattr(course, name) for name in changes}
     for name, value in changes.items():
         setattr(course, name, value)
@@ -92,19 +101,25 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
     return course
 
 
-@transaction.atomic
 def delete_course(actor: Actor, course: Course) -> None:
     """Delete a course, its versions and its learners' results. Raises `CourseInUse` while a dispatch uses it."""
     actor.require(Role.ADMIN)
+    # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with it.
+    for sha256 in _delete_rows(actor, course):
+        release_blob(actor.organisation_id, sha256)
+
+
+@transaction.atomic
+def _delete_rows(actor: Actor, course: Course) -> set[str]:
+    """Delete the course's rows and return the blobs they named."""
     blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
     blobs |= set(course.versions.values_list("package_sha256", flat=True))
     record(actor, "deleted", "course", course.id, course.title)
     try:
         course.delete()
     except ProtectedError:
-        raise CourseInUse("This course is dispatched or has been taken. Delete its dispatches first, then the course.") from None
-    for sha256 in blobs:
-        release_blob(actor.organisation_id, sha256)
+        raise CourseInUse("This course is dispatched. Delete its dispatches first, then the course.") from None
+    return blobs
 
 
 def refuse_key(actor: Actor, key: str) -> None:
@@ -116,14 +131,17 @@ def refuse_key(actor: Actor, key: str) -> None:
 
 
 def hold_blob(organisation_id: object, sha256: str) -> None:
-    """Until the transaction ends, nobody else stores or deletes the blob of that content."""
+    """Until the transaction ends, nobody else stores or deletes the blob of that content.
+
+    Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{organisation_id}/{sha256}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{organisation_id}/{sha256[:2]}"])
 
 
 @transaction.atomic
 def release_blob(organisation_id: Any, sha256: str) -> None:
-    """Delete the blob unless a version, a file or an unfinished import still needs it; takes effect with the transaction."""
+    """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any transaction."""
     hold_blob(organisation_id, sha256)
     unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
     of_organisation = {"organisation_id": organisation_id}

@@ -160,7 +160,7 @@ def _inflated(blob: IO[bytes], length: int) -> Iterator[bytes]:
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a single range; first > last where it cannot be satisfied; None where none is asked."""
-    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    asked = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header.strip())
     if not asked or asked.groups() == ("", ""):
         return None
     start, end = asked.groups()

@@ -53,11 +53,11 @@ def _import(job: Import) -> Import:
         with tempfile.TemporaryDirectory(dir=settings.UPLOAD_FOLDER) as scratch:
             if package.standard in ("pdf", "mp3", "mp4"):
                 _progress(job, 20, "Preparing the pages" if package.standard == "pdf" else "Preparing the file")
-                rows = prepare_media(job.organisation_id, package, path, job.package_sha256, Path(scratch))
+                rows = prepare_media(package, path, job.package_sha256, Path(scratch))
             else:
                 rows = list(_check_files(job, package, path, Path(scratch)))
             _progress(job, 97, "Saving the course")
-            return _save(job, package, rows)
+            return _save(job, package, rows, Path(scratch))
 
 
 class _local_copy:
@@ -106,19 +106,20 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
 
 
 def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> tuple[Any, ...]:
+    """A file that gets a blob of its own; it waits in ``scratch`` under its hash until the course is saved."""
     sha256, local = hashlib.sha256(), scratch / str(new_id())
     with open(local, "wb") as file:
         for chunk in archive.stream(name):
             sha256.update(chunk)
             file.write(chunk)
-    storage.keep(job.organisation_id, sha256.hexdigest(), local)
+    local.rename(scratch / sha256.hexdigest())
     return (course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False)
 
 
 @transaction.atomic
-def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]]) -> Import:
+def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]], scratch: Path) -> Import:
     job = Import.objects.select_for_update().get(id=job.id)
-    if job.state == Import.State.DONE:
+    if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
     actor = system(job.organisation_id, job.created_by)
     course = _course(actor, job, package)
@@ -147,6 +148,7 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]]) -> I
     ):
         for row in rows:
             copy.write_row((job.organisation_id, version.id, *row))
+    _keep_extracted(job.organisation_id, scratch)
     record(actor, "imported", "course version", version.id, str(version), course=str(course.id), import_id=str(job.id))
     if course.published_id is None or job.publish:
         version.course = actions.publish_version(actor, version)
@@ -154,6 +156,13 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]]) -> I
     job.version, job.finished_at = version, now()
     job.save()
     return job
+
+
+def _keep_extracted(organisation_id: UUID, scratch: Path) -> None:
+    """Store what was extracted while the rows that name it are being saved, so that nobody takes it for forgotten meanwhile."""
+    for file in sorted(scratch.iterdir()):
+        actions.hold_blob(organisation_id, file.name)
+        storage.keep(organisation_id, file.name, file)
 
 
 def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
@@ -197,8 +206,16 @@ def _refuse(job: Import, code: str, sentence: str) -> Import:
             code=code,
             reason=sentence,
         )
-        actions.release_blob(job.organisation_id, job.package_sha256)
+    actions.release_blob(job.organisation_id, job.package_sha256)
     return job
+
+
+def give_up(import_id: UUID) -> Import:
+    """Say that an import failed for a reason of ours, after the last try; a finished one stays as it is."""
+    job = Import.objects.get(id=import_id)
+    if job.state in (Import.State.DONE, Import.State.REFUSED):
+        return job
+    return _refuse(job, "import_failed", "The import failed on our side, several times. Try it again; if it stays, tell the operator.")
 
 
 def _progress(job: Import, percent: int, stage: str) -> None:

@@ -9,9 +9,7 @@ import sys
 import zlib
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from heliograph.core import storage
 from heliograph.courses.archive import Refused
 from heliograph.courses.formats import CoursePackage
 
@@ -19,13 +17,16 @@ PATIENCE = 900
 UNREADABLE = "This PDF cannot be opened: it is damaged or protected by a password. Save it again without protection, then import it."
 
 
-def prepare_media(organisation_id: UUID, package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[tuple[Any, ...]]:
-    """The rows of the course's files: the file itself and, for a PDF, a picture and the text of each page. Raises `Refused`."""
+def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[tuple[Any, ...]]:
+    """The rows of the course's files: the file itself and, for a PDF, a picture and the text of each page.
+
+    Pages are left in ``scratch`` under their hashes. Raises `Refused`.
+    """
     (course_path,) = package.files
     size = source.stat().st_size
     rows: list[tuple[Any, ...]] = [(course_path, size, sha256, _crc32(source), sha256, 0, size, False)]
     if package.standard == "pdf":
-        rows += [_kept(organisation_id, file) for file in _pages(source, scratch)]
+        rows += [_kept(file) for file in _pages(source, scratch)]
     return rows
 
 
@@ -46,10 +47,10 @@ def _pages(source: Path, scratch: Path) -> list[Path]:
     return sorted(scratch.iterdir())
 
 
-def _kept(organisation_id: UUID, file: Path) -> tuple[Any, ...]:
+def _kept(file: Path) -> tuple[Any, ...]:
     content = file.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    storage.keep(organisation_id, sha256, file)
+    file.rename(file.with_name(sha256))
     return (f"pages/{file.name}", len(content), sha256, zlib.crc32(content), sha256, 0, len(content), False)
 
 

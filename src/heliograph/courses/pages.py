@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, Problem
+from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import actions, downloads, queries, uploads
 from heliograph.courses.models import Import
@@ -115,8 +116,8 @@ def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseB
 def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
     new = queries.version(found, number)
-    since = request.GET.get("since", "")
-    old = queries.version(found, int(since) if since.isdigit() else number - 1)
+    since = parse_number(request.GET.get("since", ""))
+    old = queries.version(found, number - 1 if since is None else since)
     return render(request, "courses/compare.html", {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)})
 
 

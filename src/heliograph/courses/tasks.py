@@ -2,13 +2,23 @@
 
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.courses import importing
 
+TRIES = 5
 
-@jobs.task(name="courses.run_import", queue="imports", retry=RetryStrategy(max_attempts=5, exponential_wait=2))
-def run_import(import_id: str) -> None:
-    """Carry out one import; safe to repeat."""
-    importing.run(UUID(import_id))
+
+@jobs.task(name="courses.run_import", queue="imports", retry=RetryStrategy(max_attempts=TRIES, exponential_wait=2), pass_context=True)
+def run_import(context: JobContext, import_id: str) -> None:
+    """Carry out one import; safe to repeat. Whoever waits for it is told when the last try has failed."""
+    if context.job.attempts > TRIES:  # it took its worker down, again and again
+        importing.give_up(UUID(import_id))
+        return
+    try:
+        importing.run(UUID(import_id))
+    except Exception:
+        if context.job.attempts >= TRIES:
+            importing.give_up(UUID(import_id))
+        raise

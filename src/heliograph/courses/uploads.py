@@ -2,12 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from heliograph.core.errors import TooLarge
 from heliograph.core.ids import new_id
+
+
+class LimitedUpload(TemporaryFileUploadHandler):
+    """Streams a request's files to disk and writes no more than the limit (HELIOGRAPH_UPLOAD_LIMIT_MB); `take_over` refuses what was cut."""
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:
+        self.left = settings.HELIOGRAPH.upload_limit
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.left -= len(raw_data)
+        if self.left >= 0:
+            super().receive_data_chunk(raw_data, start)
 
 
 def take_over(file: UploadedFile) -> Path:

@@ -1,15 +1,18 @@
 """Changing destinations and dispatches, admitting learners within the limits, and taking in relay receipts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.deletion import ProtectedError
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
+from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
@@ -40,7 +43,9 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "") 
     mine = Destination.objects.filter(organisation_id=actor.organisation_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "a destination")
-    made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip()[:200], notes=notes)
+    refuse_too_long(Destination, {"name": name.strip(), "notes": notes})
+    with _one_for_each_key(key):
+        made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip(), notes=notes)
     record(actor, "created", "destination", made.id, made.name)
     return made
 
@@ -80,15 +85,17 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
     _refuse_key(mine, key, "a dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
-    made = Dispatch.objects.create(
-        organisation_id=actor.organisation_id,
-        course=course,
-        destination=destination,
-        key=key,
-        name=name,
-        created_by=actor.label[:200],
-        **settings,
-    )
+    refuse_too_long(Dispatch, settings)
+    with _one_for_each_key(key):
+        made = Dispatch.objects.create(
+            organisation_id=actor.organisation_id,
+            course=course,
+            destination=destination,
+            key=key,
+            name=name,
+            created_by=actor.label[:200],
+            **settings,
+        )
     record(actor, "created", "dispatch", made.id, made.name, course=str(course.id), destination=str(destination.id))
     return made
 
@@ -149,6 +156,15 @@ def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     return made
 
 
+def refuse_closed_dispatch(registration: Registration) -> None:
+    """Keeps the player shut, also to who holds a link, where the registration's dispatch is switched off or has expired."""
+    if registration.dispatch_id is None:
+        return
+    found = Dispatch.objects.filter(id=registration.dispatch_id).values_list("enabled", "expires_at").first()
+    if found:
+        rules.refuse_closed(rules.Limits(*found, new_learners_allowed=True), clock.now())
+
+
 def record_download(actor: Actor, dispatch: Dispatch, package_format: str) -> None:
     """Count and journal one download of a dispatch's package."""
     with transaction.atomic():
@@ -200,7 +216,7 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000):
         raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
     expires = settings.get("expires_at")
-    if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None):
+    if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999):
         raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
 
 
@@ -217,18 +233,30 @@ def _refuse_key(mine: Any, key: str, thing: str) -> None:
         raise errors.KeyTaken(f"The key “{key}” is already taken.")
 
 
+@contextmanager
+def _one_for_each_key(key: str) -> Iterator[None]:
+    """What `_refuse_key` cannot see, another request at the same moment, the database refuses."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise errors.KeyTaken(f"The key “{key}” is already taken.") from None
+
+
 def _free_key(mine: Any, base: str) -> str:
     return f"{base}-{random_key(4)}" if mine.filter(key=base).exists() else base
 
 
 def _change(actor: Actor, row: Destination | Dispatch, changes: dict[str, Any], kind: str) -> None:
+    refuse_too_long(type(row), changes)
     before = {name: getattr(row, name) for name in changes}
     changed = {name: value for name, value in changes.items() if value != before[name]}
     if not changed:
         return
     for name, value in changed.items():
         setattr(row, name, value)
-    row.save(update_fields=list(changed))
+    with _one_for_each_key(row.key):
+        row.save(update_fields=list(changed))
     record(actor, "changed", kind, row.id, row.name, before=_plain(before, changed), after=_plain(changed, changed))
 
 

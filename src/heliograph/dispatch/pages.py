@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, queries
@@ -217,10 +218,10 @@ def _limits(request: HttpRequest) -> dict[str, Any]:
     """The limits as a form sends them: empty fields mean no limit."""
     form = request.POST
     limit = form.get("registration_limit", "").strip()
-    if limit and not limit.isdigit():
+    if limit and parse_number(limit) is None:
         raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
     return {
-        "registration_limit": int(limit) if limit else None,
+        "registration_limit": parse_number(limit),
         "expires_at": _moment(form.get("expires_at", "")),
         "new_learners_allowed": bool(form.get("new_learners_allowed")),
     }

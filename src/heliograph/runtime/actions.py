@@ -1,5 +1,6 @@
 """Registering learners and opening the player. Tracking itself is in `commits`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from heliograph.core import clock, tokens
 from heliograph.core.actor import Actor, Role
@@ -22,6 +24,8 @@ LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
 COMMIT_TOKEN_LIFE = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
+# Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
+DOORKEEPERS: list[Callable[[Registration], None]] = []
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def redeem(token: str) -> str:
     registration = Registration.objects.filter(id=registration_id).first()
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+    _ask_doorkeepers(registration)
     return player_address(registration, mode)
 
 
@@ -145,6 +150,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     )
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+    _ask_doorkeepers(registration)
     attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
     attempt = attempt or _first_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
@@ -157,7 +163,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
         seconds_before=attempt.total_centiseconds,
     )
     moment = clock.now()
-    Attempt.objects.filter(id=attempt.id).update(current_launch=launch, revision=attempt.revision + 1)
+    Attempt.objects.filter(id=attempt.id).update(current_launch=launch, revision=F("revision") + 1)
     registration.launch_count += 1
     registration.first_launched_at = registration.first_launched_at or moment
     registration.last_activity_at = moment
@@ -173,7 +179,7 @@ def new_attempt(actor: Actor, registration: Registration) -> Attempt:
     locked = Registration.objects.select_for_update().get(id=registration.id)
     attempt = _first_attempt(locked)
     blank = Attempt()
-    for column in ("completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress"):
+    for column in ("completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress", "total_centiseconds"):
         setattr(locked, column, getattr(blank, column))
     locked.completed_at = None
     locked.save()
@@ -194,6 +200,16 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
 def watch(attempt: Attempt) -> None:
     """Somebody looks at the live log: the player is told, with its next acknowledgement, to send sooner."""
     Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR)
+
+
+def hold(registration_id: UUID) -> None:
+    """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
+    Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
+
+
+def _ask_doorkeepers(registration: Registration) -> None:
+    for ask in DOORKEEPERS:
+        ask(registration)
 
 
 def _first_attempt(registration: Registration) -> Attempt:

@@ -6,7 +6,7 @@ read and written by one statement that applies only to that revision, so that tw
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from psycopg import Cursor
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
-from heliograph.runtime import delivery, queries, sessions
+from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -35,7 +35,7 @@ class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
 class Commit(msgspec.Struct, forbid_unknown_fields=True):
     """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``."""
 
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     activity: str | None = None
     values: list[tuple[str, str]] = []
     calls: list[tuple[int, str, list[str], str, int]] = []
@@ -114,11 +114,15 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before,
  WHERE l.id = %s
 """
 
+# The registration is locked before the attempt, as everywhere (`actions.hold`). An attempt that another one has replaced keeps what it is told;
+# the registration's outcome is the current attempt's.
 _WRITE = """
-WITH gate AS (
-  UPDATE runtime_attempt SET revision = revision + 1, tree = %(tree)s::jsonb, total_centiseconds = %(closed)s, completion = %(completion)s,
+WITH held AS MATERIALIZED (
+  SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
+), gate AS (
+  UPDATE runtime_attempt a SET revision = revision + 1, tree = %(tree)s::jsonb, total_centiseconds = %(closed)s, completion = %(completion)s,
          success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s, progress = %(progress)s
-   WHERE id = %(attempt)s AND revision = %(revision)s RETURNING id
+    FROM held WHERE a.id = %(attempt)s AND a.revision = %(revision)s RETURNING a.id, a.number
 ), acknowledged AS (
   UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s::jsonb, last_commit_at = %(now)s,
          ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
@@ -130,7 +134,7 @@ WITH gate AS (
   UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
          score_min = %(min)s, score_max = %(max)s, progress = %(progress)s, total_centiseconds = %(total)s, last_activity_at = %(now)s,
          completed_at = %(completed_at)s
-    FROM gate WHERE r.id = %(registration)s
+    FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
   INSERT INTO runtime_runtimecall
          (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
@@ -234,6 +238,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     if after.delivery is None:
         return answer if _write(write, answer) else None
     with transaction.atomic():
+        actions.hold(current.registration_id)
         opened = sessions.open_session(
             organisation_id=current.organisation_id,
             attempt_id=current.attempt_id,

@@ -90,7 +90,7 @@ class Attempt(Outcome):
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveIntegerField()
-    version = models.ForeignKey("courses.CourseVersion", on_delete=models.PROTECT)
+    version = models.ForeignKey("courses.CourseVersion", on_delete=models.RESTRICT)
     tree = models.JSONField(default=dict)  # the sequencing state, as `sequencing.step` returns it
     revision = models.BigIntegerField(default=0)  # counts changes: a commit applies only to the revision it read
     current_launch = models.ForeignKey("runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+")

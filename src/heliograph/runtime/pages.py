@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
-from heliograph.core.ids import new_id, parse_id
+from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, queries
@@ -73,8 +73,8 @@ def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log as JSON lines."""
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    number = request.GET.get("attempt", "")
-    rows = queries.calls_of(found, int(number) if number.isdigit() else found.attempt_number)
+    number = parse_number(request.GET.get("attempt", ""))
+    rows = queries.calls_of(found, found.attempt_number if number is None else number)
     response = StreamingHttpResponse((json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson")
     response["Content-Disposition"] = f'attachment; filename="runtime-log-{found.key}.jsonl"'
     return response

@@ -84,6 +84,7 @@ def begin(launch: Launch) -> dict[str, Any]:
     version = courses.frozen(launch.attempt.version_id)
     tree = queries.tree(version.id)
     with transaction.atomic():
+        actions.hold(registration.id)
         attempt = Attempt.objects.select_for_update().get(id=launch.attempt_id)
         after = step(tree, attempt.tree, Event("start"))
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     "organisation",
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organisation"),
                 ),
-                ("version", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="courses.courseversion")),
+                ("version", models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, to="courses.courseversion")),
             ],
         ),
         migrations.CreateModel(
