@@ -1,9 +1,11 @@
 """One process tree: the supervisor keeps database, web and worker running, starts again what dies, and takes all of them along when it ends.
 
-A child watches a pipe from its parent, so that even a killed supervisor leaves nothing behind but the database, which the next start joins.
+A child watches for the end of its parent, so that even a killed supervisor or web server leaves nothing behind but the database, which the next
+start joins.
 """
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -22,6 +24,7 @@ PARENT = "HELIOGRAPH_PARENT_PIPE"
 DEMO_LMS_PORT_AFTER = 90
 LONGEST_PAUSE = 10.0
 THREADS = 8
+LAST_SECONDS = 10
 
 
 class PortTaken(Misconfigured):
@@ -133,9 +136,29 @@ def end_with_parent() -> None:
         with contextlib.suppress(OSError):
             while os.read(pipe, 1):
                 pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        _end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def end_with_web_server() -> None:
+    """Ask this web process to end when the web server that spawned it is gone; else it would go on answering beside the next one."""
+    server = multiprocessing.parent_process()
+    if server is None:
+        return
+
+    def watch() -> None:
+        server.join()
+        _end()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _end() -> None:
+    """End this process: what it is doing may be finished, but nothing outlives its parent for long."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_SECONDS)
+    os._exit(1)
 
 
 def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
