@@ -61,6 +61,7 @@ class Running:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
             stdin=subprocess.DEVNULL,
         )
 

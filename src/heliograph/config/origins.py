@@ -7,13 +7,17 @@ of middlewares here, first of all; that is also what keeps the commit path short
 import logging
 from collections.abc import Callable
 
+import psycopg
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, get_resolver
 
-from heliograph.core.errors import NotFound, Problem
+from heliograph.core.errors import NotFound, Problem, Unavailable
 
 log = logging.getLogger(__name__)
+RETRY_AFTER = 2
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class OriginMiddleware:
@@ -45,13 +49,32 @@ def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
         response = problem_response(NotFound("There is nothing at this address."))
     except Problem as problem:
         response = problem_response(problem)
-    except Exception:
-        log.exception("content origin: %s %s", request.method, request.path)
-        response = problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+    except Exception as reason:
+        response = _answer_to(reason, request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
     return response
+
+
+def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
+    away = database_away(reason)
+    if away:
+        return problem_response(away)
+    log.exception("content origin: %s %s", request.method, request.path)
+    return problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+
+
+def database_away(reason: BaseException | None) -> Unavailable | None:
+    """The problem to answer where the database went away under a request; None where something else went wrong."""
+    while reason is not None:
+        if isinstance(reason, AWAY):
+            log.warning("the database is away: %s", str(reason).strip().partition("\n")[0])
+            return Unavailable(
+                "The database cannot be reached at the moment. What was saved is safe; try again in a few seconds.", code="database_away"
+            )
+        reason = reason.__cause__
+    return None
 
 
 def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:
@@ -61,4 +84,6 @@ def problem_response(problem: Problem, status: int | None = None) -> HttpRespons
     response["Content-Type"] = "application/problem+json"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "no-store"
+    if document["status"] == Unavailable.status:
+        response["Retry-After"] = str(RETRY_AFTER)
     return response

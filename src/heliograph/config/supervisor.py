@@ -93,7 +93,7 @@ def run(host: str, port: int, greeting: str = "", with_demo_lms: bool = False) -
         noted.write_text(str(port))
         _announce(environment, port, greeting, with_demo_lms)
         while not asked_to_end.wait(0.5):
-            _keep_database(server)
+            _keep_database(server, asked_to_end)
             for child in children:
                 child.keep_running()
         for child in children:
@@ -120,6 +120,7 @@ def serve(host: str, port: int) -> int:
         blocking_threads=THREADS,
         backlog=1024,
         respawn_failed_workers=True,
+        workers_kill_timeout=LAST_SECONDS // 2,  # one that is told to end while it starts would never hear of it
         log_access=False,
         log_level="error",  # type: ignore[arg-type]
     ).serve()
@@ -172,11 +173,15 @@ def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
     return children
 
 
-def _keep_database(server: EmbeddedPostgres | None) -> None:
-    if server and not server.running():
-        print("heliograph: the database ended; it is started again", file=sys.stderr)
-        with contextlib.suppress(Misconfigured):
-            server.join()
+def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:
+    if server is None or server.running():
+        return
+    print("heliograph: the database ended; it is started again", file=sys.stderr)
+    try:
+        server.join()
+    except Misconfigured as reason:
+        print(f"heliograph: {reason.sentence}", file=sys.stderr)
+        asked_to_end.wait(LONGEST_PAUSE)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
