@@ -1,12 +1,14 @@
 """While the database is away, everybody is told so, in their own language, and asked to come back in a moment."""
 
+import logging
+
 import pytest
 from django.db import OperationalError, connection
 from django.urls import reverse
 from procrastinate.exceptions import ConnectorException
 from tests.fixtures import APP, CONTENT
 
-from heliograph.config.origins import database_away
+from heliograph.config.outage import OncePerOutage, database_away
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions
 
@@ -60,6 +62,21 @@ def test_the_queue_being_away_is_the_database_being_away():
     queue.__cause__ = OperationalError("gone")
     assert database_away(queue)
     assert database_away(ValueError("something else")) is None
+
+
+def test_the_log_tells_of_an_outage_once_and_of_everything_else_always():
+    def record(reason, **more):
+        made = logging.LogRecord("a.name", logging.ERROR, "", 1, "a message", (), (type(reason), reason, None) if reason else None)
+        made.__dict__.update(more)
+        return made
+
+    once, first = OncePerOutage(), record(OperationalError("gone\nand more"))
+    assert once.filter(first)
+    assert (first.getMessage(), first.exc_info) == ("the database is away: gone", None)
+    assert not once.filter(record(OperationalError("gone")))
+    assert not once.filter(record(None, status_code=503))
+    assert once.filter(record(ValueError("a defect")))
+    assert once.filter(record(None))
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from ninja.parser import Parser
 
 import heliograph
 from heliograph.accounts import api as accounts
-from heliograph.config.origins import database_away, problem_response
+from heliograph.config.origins import problem_response
+from heliograph.config.outage import database_away
 from heliograph.core import json
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses

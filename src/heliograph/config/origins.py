@@ -7,17 +7,14 @@ of middlewares here, first of all; that is also what keeps the commit path short
 import logging
 from collections.abc import Callable
 
-import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, get_resolver
 
+from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import NotFound, Problem, Unavailable
 
 log = logging.getLogger(__name__)
-RETRY_AFTER = 2
-AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class OriginMiddleware:
@@ -63,18 +60,6 @@ def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
         return problem_response(away)
     log.exception("content origin: %s %s", request.method, request.path)
     return problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
-
-
-def database_away(reason: BaseException | None) -> Unavailable | None:
-    """The problem to answer where the database went away under a request; None where something else went wrong."""
-    while reason is not None:
-        if isinstance(reason, AWAY):
-            log.warning("the database is away: %s", str(reason).strip().partition("\n")[0])
-            return Unavailable(
-                "The database cannot be reached at the moment. What was saved is safe; try again in a few seconds.", code="database_away"
-            )
-        reason = reason.__cause__
-    return None
 
 
 def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
-from heliograph.config.origins import RETRY_AFTER, database_away, problem_response
+from heliograph.config.origins import problem_response
+from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
 

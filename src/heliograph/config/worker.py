@@ -9,8 +9,10 @@ from django.conf import settings
 from procrastinate import App, Blueprint, JobContext
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from psycopg import OperationalError
 
 from heliograph.core import clock
+from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 
 log = logging.getLogger(__name__)
@@ -57,9 +59,16 @@ def sweep_uploads(folder: Path) -> None:
 
 
 def run() -> None:
-    """Work until told to stop."""
+    """Work until told to stop. Raises `DatabaseUnavailable` where the database goes away: the next start finds it again."""
     from procrastinate.contrib.django import app
 
+    try:
+        _work(app)
+    except (ConnectorException, OperationalError):
+        raise DatabaseUnavailable("The worker ends, because the database does not answer.") from None
+
+
+def _work(app: App) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
             concurrency=2,
