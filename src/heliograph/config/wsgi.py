@@ -17,9 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
 django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
-from django.db import InterfaceError, OperationalError, connection  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from heliograph.config.origins import is_content_host, problem_response  # noqa: E402
+from heliograph.config.outage import AWAY, database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.runtime.play import LARGEST_BODY, acknowledge  # noqa: E402
 
@@ -39,7 +40,9 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
         return django(environ, start_response)
     try:
         answer = _acknowledge(token, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    except Problem as problem:
+    except (Problem, *AWAY) as reason:
+        problem = reason if isinstance(reason, Problem) else database_away(reason)
+        assert problem is not None  # noqa: S101 - these are the errors it knows
         response = problem_response(problem)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
@@ -62,6 +65,6 @@ def _acknowledge(token: str, body: bytes) -> bytes:
     """Twice, where the database had gone away since this thread last asked it: a commit may be applied again at no cost."""
     try:
         return acknowledge(token, body)
-    except (OperationalError, InterfaceError):
+    except AWAY:
         connection.close()
         return acknowledge(token, body)
