@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import heliograph
-from heliograph.config.environment import USUAL_PORT
+from heliograph.config.environment import port_wanted
 from heliograph.core.errors import Problem
 
 Command = Callable[[argparse.Namespace], int]
@@ -24,11 +24,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         sys.exit(demo_lms(given[1:]))
     options = parser().parse_args(given)
-    if hasattr(options, "port"):
-        options.port = options.port or int(os.environ.get("HELIOGRAPH_PORT") or USUAL_PORT)
-        os.environ["HELIOGRAPH_PORT"] = str(options.port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
     try:
+        if hasattr(options, "port"):
+            options.port = port_wanted({"HELIOGRAPH_PORT": str(options.port)} if options.port is not None else os.environ)
+            os.environ["HELIOGRAPH_PORT"] = str(options.port)
         sys.exit(options.run(options))
     except Problem as problem:
         if getattr(options, "json", False):

@@ -45,11 +45,20 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_URL": "learn.example.org"}, "not an origin"),
         ({"HELIOGRAPH_WEB_WORKERS": "many"}, "whole number"),
         ({"HELIOGRAPH_DEBUG": "perhaps"}, "on or off"),
+        ({"HELIOGRAPH_PORT": "a port"}, "whole number"),
+        ({"HELIOGRAPH_PORT": "0"}, "whole number"),
+        ({"HELIOGRAPH_PORT": "65536"}, "the highest port is 65535"),
+        ({"DATABASE_URL": "not an address"}, "DATABASE_URL cannot be read"),
     ],
 )
 def test_it_refuses_to_start_when_that_would_be_unsafe(tmp_path, changes, reason):
     with pytest.raises(Misconfigured, match=reason):
         read(tmp_path, **{**PUBLIC, **changes})
+
+
+def test_a_home_that_cannot_be_one_is_said_so():
+    with pytest.raises(Misconfigured, match="HELIOGRAPH_HOME /dev/null/home cannot be used: Not a directory"):
+        Environment.read({"HELIOGRAPH_HOME": "/dev/null/home"})
 
 
 def test_every_setting_is_in_the_documentation_and_nothing_else_is():

@@ -13,9 +13,10 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture
-def own_server(tmp_path):
-    made = Running(tmp_path / "home")
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory):
+    """Another one, which every test may end and find ended."""
+    made = Running(tmp_path_factory.mktemp("mortal") / "home")
     yield made
     made.destroy()
 
@@ -75,32 +76,6 @@ def test_a_killed_database_is_started_again_with_all_it_held(server):
     assert "already" in organisation(server, "held").stderr
 
 
-@pytest.mark.slow
-def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on(own_server):
-    own_server.start()
-    assert organisation(own_server, "kept").returncode == 0
-    assert own_server.interrupt() == 0
-    assert nothing_is_left(own_server)
-    assert not (own_server.home / "port").exists()
-    own_server.start()
-    assert organisation(own_server, "kept").returncode == 2
-    assert own_server.interrupt() == 0
-    assert nothing_is_left(own_server)
-
-
-@pytest.mark.slow
-def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_recovers(own_server):
-    own_server.start()
-    assert organisation(own_server, "kept").returncode == 0
-    own_server.process.kill()
-    own_server.process.wait()
-    until(lambda: not own_server.processes(), "web and worker have ended", 15)
-    own_server.start()
-    assert organisation(own_server, "kept").returncode == 2
-    assert own_server.interrupt() == 0
-    assert nothing_is_left(own_server)
-
-
 def test_a_port_that_is_taken_is_said_in_a_sentence(server):
     said = server.command("up", "--port", str(server.port))
     assert said.returncode == 2
@@ -110,18 +85,25 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server):
 
 
 @pytest.mark.slow
-def test_two_homes_run_side_by_side_and_know_nothing_of_each_other(server, own_server):
-    own_server.start()
-    assert organisation(own_server, "ours").returncode == 0
-    assert organisation(server, "ours").returncode == 0
-    assert own_server.interrupt() == 0
-    assert nothing_is_left(own_server)
+def test_ctrl_c_ends_all_of_it_and_leaves_another_home_alone(server, mortal):
+    mortal.start()
+    assert organisation(mortal, "kept").returncode == 0
+    assert mortal.interrupt() == 0
+    assert nothing_is_left(mortal)
+    assert not (mortal.home / "port").exists()
     assert server.health()["ready"]
 
 
-def test_sigterm_ends_it_as_ctrl_c_does(own_server):
-    own_server.start(ready=False)
-    until(lambda: own_server.health().get("ready"), "it answers")
-    own_server.process.send_signal(signal.SIGTERM)
-    assert own_server.process.wait(60) == 0
-    until(lambda: nothing_is_left(own_server), "nothing is left", 5)
+@pytest.mark.slow
+def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(mortal):
+    mortal.start()
+    assert organisation(mortal, "more").returncode == 0
+    mortal.process.kill()
+    mortal.process.wait()
+    until(lambda: not mortal.processes(), "web and worker have ended", 15)
+    mortal.start()
+    assert organisation(mortal, "kept").returncode == 2
+    assert organisation(mortal, "more").returncode == 2
+    mortal.process.send_signal(signal.SIGTERM)
+    assert mortal.process.wait(60) == 0
+    assert nothing_is_left(mortal)

@@ -5,9 +5,13 @@ docs/operators/settings.md lists the same names; a test compares the two.
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
@@ -15,7 +19,8 @@ from heliograph.core.errors import Misconfigured
 MEGABYTE = 2**20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
-USUAL_PORT = "8000"
+USUAL_PORT = 8000
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,10 @@ class Environment:
         """
         values = dict(os.environ) if source is None else source
         home = Path(values.get("HELIOGRAPH_HOME") or "var").resolve()
-        port = values.get("HELIOGRAPH_PORT") or port_in_use(home)
+        port = str(port_wanted(values)) if values.get("HELIOGRAPH_PORT") else port_in_use(home)
         url = _origin(values, "HELIOGRAPH_URL", f"http://localhost:{port}")
         content_url = _origin(values, "HELIOGRAPH_CONTENT_URL", f"http://127.0.0.1:{port}")
-        database_url = values.get("DATABASE_URL", "")
+        database_url = _database_url(values)
         environment = cls(
             home=home,
             url=url,
@@ -108,10 +113,18 @@ class Environment:
             raise Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
 
 
+def port_wanted(values: Mapping[str, str]) -> int:
+    """The port to listen on. Raises `Misconfigured`."""
+    port = _number(values, "HELIOGRAPH_PORT", USUAL_PORT)
+    if port > HIGHEST_PORT:
+        raise Misconfigured(f"HELIOGRAPH_PORT is {port}; the highest port is {HIGHEST_PORT}.")
+    return port
+
+
 def port_in_use(home: Path) -> str:
     """The port that a running server of this home listens on, as it noted it; the usual one where none runs."""
     noted = home / "port"
-    return noted.read_text().strip() if noted.exists() else USUAL_PORT
+    return (noted.read_text().strip() if noted.is_file() else "") or str(USUAL_PORT)
 
 
 def _secret_key(values: dict[str, str], home: Path, url: str) -> str:
@@ -124,8 +137,13 @@ def _secret_key(values: dict[str, str], home: Path, url: str) -> str:
         )
     kept = home / "secret.key"
     if not kept.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        _write_once(kept, secrets.token_urlsafe(48))
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            _write_once(kept, secrets.token_urlsafe(48))
+        except OSError as reason:
+            raise Misconfigured(
+                f"HELIOGRAPH_HOME {home} cannot be used: {reason.strerror}. Choose a folder that the user who runs Heliograph may write to."
+            ) from None
     return kept.read_text().strip()
 
 
@@ -143,7 +161,16 @@ def _write_once(path: Path, text: str) -> None:
         fresh.unlink()
 
 
-def _origin(values: dict[str, str], name: str, default: str) -> str:
+def _database_url(values: Mapping[str, str]) -> str:
+    given = values.get("DATABASE_URL", "")
+    try:
+        conninfo_to_dict(given)
+    except ProgrammingError:
+        raise Misconfigured("DATABASE_URL cannot be read. Write it like postgresql://user:password@host/name") from None
+    return given
+
+
+def _origin(values: Mapping[str, str], name: str, default: str) -> str:
     given = (values.get(name) or default).rstrip("/")
     parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
@@ -151,7 +178,7 @@ def _origin(values: dict[str, str], name: str, default: str) -> str:
     return given
 
 
-def _number(values: dict[str, str], name: str, default: int, least: int = 1) -> int:
+def _number(values: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     given = values.get(name, "")
     if not given:
         return default

@@ -1,0 +1,150 @@
+"""The command line, as a person at the server's keyboard uses it: beside a running server, on the same embedded database."""
+
+import json
+import zipfile
+
+import pytest
+from tests.packages import build_package
+from tests.running import Running, running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("commanded") / "home") as server:
+        made = server.command("organisation", "northlight", "--name", "Northlight", "--owner", "o@northlight.example", "--json")
+        assert made.returncode == 0, made.stderr
+        server.owner = json.loads(made.stdout)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def course(server, tmp_path_factory):
+    package = tmp_path_factory.mktemp("course") / "fire.zip"
+    build_package(package)
+    said = server.command("import", str(package), "--organisation", "northlight", "--course", "fire", "--json")
+    assert said.returncode == 0, said.stderr
+    return json.loads(said.stdout)
+
+
+def problem(said) -> dict:
+    """The problem document on the standard output, and nothing else anywhere."""
+    assert said.returncode == 2, said.stdout
+    assert "Traceback" not in said.stderr
+    return json.loads(said.stdout)
+
+
+def test_an_organisation_is_made_with_an_owner_who_can_sign_in(server):
+    assert server.owner["organisation"] == "northlight"
+    body = json.dumps({"email": "o@northlight.example", "password": server.owner["password"]}).encode()
+    assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
+
+
+def test_an_organisation_is_made_once(server):
+    said = server.command("organisation", "northlight", "--owner", "p@northlight.example")
+    assert said.returncode == 2
+    assert said.stderr.startswith("heliograph: ")
+    assert "Traceback" not in said.stderr
+
+
+def test_a_course_is_imported_and_published(server, course):
+    assert (course["course"], course["version"], course["standard"], course["published"]) == ("fire", 1, "scorm_12", True)
+
+
+def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, tmp_path):
+    hostile, missing = tmp_path / "hostile.zip", tmp_path / "missing.zip"
+    hostile.write_bytes(b"PK\x05\x06 and no zip at all")
+    for file, organisation, code in (
+        (missing, "northlight", "file_not_found"),
+        (hostile, "northlight", None),
+        (hostile, "nobody", "organisation_not_found"),
+    ):
+        document = problem(server.command("import", str(file), "--organisation", organisation, "--json"))
+        assert document["code"] == (code or document["code"])
+        assert document["detail"].endswith(".")
+
+
+def test_a_package_is_written_and_the_same_dispatch_is_used_again(server, course, tmp_path):
+    found = []
+    for name in ("first.zip", "again.zip"):
+        arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / name), "--json"]
+        said = server.command(*arguments)
+        assert said.returncode == 0, said.stderr
+        found.append(json.loads(said.stdout)["dispatch"])
+    assert found[0] == found[1]
+    assert "imsmanifest.xml" in zipfile.ZipFile(tmp_path / "first.zip").namelist()
+
+
+def test_a_package_that_cannot_be_written_is_said_so(server, course, tmp_path):
+    arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / "nowhere" / "out.zip"), "--json"]
+    assert problem(server.command(*arguments))["code"] == "file_not_written"
+
+
+def test_a_format_that_does_not_exist_is_refused(server, course, tmp_path):
+    arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / "out.zip"), "--format", "paper", "--json"]
+    assert problem(server.command(*arguments))["detail"]
+    assert not (tmp_path / "out.zip").exists()
+
+
+def test_a_launch_link_opens_on_the_running_server(server, course):
+    said = server.command("launch", "fire", "--learner", "anna", "--name", "Anna Šimková")
+    assert said.returncode == 0, said.stderr
+    link = said.stdout.strip()
+    origin = f"http://localhost:{server.port}"
+    assert link.startswith(f"{origin}/api/launch/")
+    status, _, headers = server.get(link.removeprefix(origin))
+    assert status == 302
+    assert headers["location"].startswith(f"http://127.0.0.1:{server.port}/play/")
+    assert server.get(headers["location"].removeprefix(f"http://127.0.0.1:{server.port}"), host="127.0.0.1")[0] == 200
+
+
+def test_a_course_that_is_not_there_cannot_be_launched(server):
+    assert problem(server.command("launch", "nothing", "--learner", "anna", "--json"))["code"] == "course_not_found"
+
+
+def test_the_doctor_finds_a_running_server_well(server):
+    said = server.command("doctor", "--json")
+    assert said.returncode == 0
+    assert {finding["level"] for finding in json.loads(said.stdout)} == {"fine"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HELIOGRAPH_WEB_WORKERS", "many"), ("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")]
+)
+def test_the_doctor_says_what_is_wrong_in_a_sentence(server, name, value):
+    said = server.command("doctor", **{name: value})
+    assert said.returncode == 2, said.stdout
+    assert f"{name}" in next(line for line in said.stdout.splitlines() if line.startswith("wrong: "))
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("command", [["up"], ["migrate"], ["worker"], ["demo", "--no-serve"]])
+def test_no_command_starts_with_settings_that_are_wrong(server, command):
+    said = server.command(*command, HELIOGRAPH_PORT="a port")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == "heliograph: HELIOGRAPH_PORT is “a port”; it takes a whole number from 1.\n"
+
+
+def test_migrating_what_is_up_to_date_does_nothing(server):
+    said = server.command("migrate")
+    assert (said.returncode, said.stdout) == (0, "The database is up to date.\n")
+
+
+def test_a_word_that_is_no_command_is_refused_with_those_that_are(server):
+    said = server.command("fly")
+    assert said.returncode == 2
+    assert "invalid choice: 'fly'" in said.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_path):
+    alone = Running(tmp_path / "home")
+    try:
+        first, again = alone.command("demo", "--no-serve"), alone.command("demo", "--no-serve")
+        assert first.returncode == 0, first.stderr
+        assert first.stdout == again.stdout
+        assert "owner@demo.example" in first.stdout
+        assert not alone.postgres.running()
+        link = alone.command("launch", "lifting", "--learner", "anna")
+        assert link.returncode == 0
+    finally:
+        alone.destroy()
