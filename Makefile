@@ -4,7 +4,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 run: $(UV)
 	$(UV) run heliograph demo
 
-test: $(UV)
+test: check
 	$(UV) run pytest
 
 check: $(UV)

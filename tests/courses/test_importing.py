@@ -285,8 +285,7 @@ def test_what_comes_later_is_refused_by_name(tenant, tmp_path, shared_packages):
         for path in sorted((shared_packages / folder).iterdir()):
             job = run(tenant, tmp_path, path.read_bytes(), path.name)
             assert job.state == "refused", path.name
-            assert "not" in job.error, path.name
-            assert job.error_code, path.name
+            assert job.error_code.endswith("_not_yet") or folder == "cmi5", f"{path.name}: {job.error_code}"
     assert not Course.objects.exists()
 
 

@@ -3,8 +3,10 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connections, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from tests import packages
 from tests.fixtures import CONTENT
 
+from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, commits, queries
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
@@ -284,6 +287,14 @@ def test_a_commit_larger_than_5_mb_is_refused(player):
     assert player.post("commit", b" " * (5 * 2**20 + 10)).status_code == 413
 
 
+def test_a_long_session_gets_a_new_token_in_time(player):
+    assert "token" not in player.commit(1).json()
+    with time_machine.travel(now() + timedelta(hours=13)):
+        player.token = player.commit(2).json()["token"]
+    with time_machine.travel(now() + timedelta(hours=30)):
+        assert player.commit(3).status_code == 200
+
+
 def test_a_commit_token_opens_nothing_else(player):
     assert player.post("open", {}, player.token).status_code == 401
     assert player.post("commit", {"commits": []}, player.session).status_code == 401
@@ -359,3 +370,35 @@ def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, pla
     assert [data[f"cmi.interactions.{n}.id"] for n in range(3)] == ["q1", "q2", "q3"]
     assert RuntimeCall.objects.count() == 3
     assert Launch.objects.get().last_sequence == 3
+
+
+def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_course):
+    shares = '<adlcp:data><adlcp:map targetID="notes"/></adlcp:data>'
+    scos = [packages.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
+    course = import_course(tenant, key="sharing", standard="scorm_2004", scos=scos)
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    player = Player(client, actions.register(tenant.manager, course, learner)[0])
+    assert player.opened["delivery"]["seed"]["adl.data.0.id"] == "notes"
+    answer = player.commit(1, ["adl.data.0.store", "remember the milk"], event={"kind": "continue"}).json()
+    assert answer["rejected"] == []
+    assert answer["delivery"]["seed"]["adl.data.0.store"] == "remember the milk"
+
+
+def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_course):
+    sequencing = (
+        '<imsss:sequencing><imsss:limitConditions attemptAbsoluteDurationLimit="PT1H"/><imsss:objectives>'
+        '<imsss:primaryObjective objectiveID="knowledge" satisfiedByMeasure="true"><imsss:minNormalizedMeasure>0.8</imsss:minNormalizedMeasure>'
+        "</imsss:primaryObjective></imsss:objectives></imsss:sequencing>"
+    )
+    threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'
+    inside = f"<adlcp:dataFromLMS>level=2</adlcp:dataFromLMS>{threshold}{sequencing}"
+    course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[packages.Sco(inside=inside)])
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    seed = Player(client, actions.register(tenant.manager, course, learner)[0]).opened["delivery"]["seed"]
+    assert {name: seed[f"cmi.{name}"] for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")} == {
+        "launch_data": "level=2",
+        "scaled_passing_score": "0.8",
+        "completion_threshold": "0.5",
+        "max_time_allowed": "PT1H",
+    }
+    assert seed["cmi.objectives.0.id"] == "knowledge"

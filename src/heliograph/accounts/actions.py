@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import jwt
 from allauth.account.adapter import get_adapter
@@ -194,7 +195,7 @@ def revoke(token: str) -> None:
         RefreshToken.objects.filter(chain=found.chain, revoked_at=None).update(revoked_at=now())
 
 
-def _issue(member: Membership, chain: object) -> TokenPair:
+def _issue(member: Membership, chain: UUID) -> TokenPair:
     issued, secret = now(), secrets.token_urlsafe(32)
     RefreshToken.objects.create(chain=chain, membership=member, digest=digest(secret), expires_at=issued + REFRESH_LIFE)
     expires = issued + ACCESS_LIFE

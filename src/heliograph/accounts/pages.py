@@ -47,12 +47,9 @@ def organisation(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def member_add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
+    actor: Any = request.actor  # type: ignore[attr-defined]
     added = actions.add_member(
-        request.actor,
-        form.get("email", ""),
-        _role(form.get("role", "")),
-        form.get("name", ""),
-        form.get("password") or None,  # type: ignore[attr-defined]
+        actor, form.get("email", ""), _role(form.get("role", "")), form.get("name", ""), form.get("password") or None
     )
     messages.success(request, f"{added.user} is a {added.role} of this organisation.")
     return redirect("organisation")

@@ -76,7 +76,7 @@ def _actor_of_access_token(token: str) -> Actor:
         ) from None
     except jwt.InvalidTokenError:
         raise AccessTokenRefused("The access token is not valid. Sign in again.") from None
-    member = Membership.objects.filter(id=parse_id(claims["sub"]), is_active=True, user__is_active=True).select_related("user").first()
+    member = Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True).select_related("user").first()
     if member is None:
         raise AccessTokenRefused("You are no longer a member of this organisation.")
     return actor_of_member(member)

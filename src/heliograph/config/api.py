@@ -11,6 +11,7 @@ from ninja.parser import Parser
 import heliograph
 from heliograph.accounts import api as accounts
 from heliograph.config.origins import problem_response
+from heliograph.config.outage import database_away
 from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
@@ -81,6 +82,9 @@ def on_http_error(request: HttpRequest, reason: Any) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
+    away = database_away(reason)
+    if away:
+        return problem_response(away)
     log.exception("API: %s %s", request.method, request.path, exc_info=reason)
     return problem_response(
         Problem("Something went wrong on our side. Try again; if it stays, tell the operator.", code="server_error"),

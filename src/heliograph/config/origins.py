@@ -11,7 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, get_resolver
 
-from heliograph.core.errors import NotFound, Problem
+from heliograph.config.outage import RETRY_AFTER, database_away
+from heliograph.core.errors import NotFound, Problem, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -22,17 +23,17 @@ class OriginMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.app = get_response
         self.content = get_resolver(settings.CONTENT_URLCONF)
-        host = settings.HELIOGRAPH.content_host
-        self.host, self.suffix = host, host[1:] if host.startswith("*.") else None
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not self.is_content(request.get_host()):
+        if not is_content_host(request.get_host(), settings.HELIOGRAPH.content_host):
             return self.app(request)
         return answer_content(request, self.content)
 
-    def is_content(self, host: str) -> bool:
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return name == self.host or bool(self.suffix and name.endswith(self.suffix))
+
+def is_content_host(host: str, content_host: str) -> bool:
+    """Whether a Host header names the content origin; ``*.example.org`` names one origin a course."""
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return name == content_host or (content_host.startswith("*.") and name.endswith(content_host[1:]))
 
 
 def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
@@ -45,13 +46,20 @@ def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
         response = problem_response(NotFound("There is nothing at this address."))
     except Problem as problem:
         response = problem_response(problem)
-    except Exception:
-        log.exception("content origin: %s %s", request.method, request.path)
-        response = problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+    except Exception as reason:
+        response = _answer_to(reason, request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
     return response
+
+
+def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
+    away = database_away(reason)
+    if away:
+        return problem_response(away)
+    log.exception("content origin: %s %s", request.method, request.path)
+    return problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
 
 
 def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:
@@ -61,4 +69,6 @@ def problem_response(problem: Problem, status: int | None = None) -> HttpRespons
     response["Content-Type"] = "application/problem+json"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "no-store"
+    if document["status"] == Unavailable.status:
+        response["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -1,5 +1,6 @@
 """The frame around every page: security headers, problems as pages, sign-in and sign-out, and the way home."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.config.origins import problem_response
+from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Role
-from heliograph.core.errors import Invalid, NotFound, Problem
+from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -46,13 +48,21 @@ class PageMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if not isinstance(problem, Problem):
-            return None
-        if request.path in ("/metrics", "/health"):
-            return problem_response(problem)
-        if getattr(request, "htmx", False):
-            return render(request, "ui/problem_fragment.html", {"problem": problem}, status=problem.status)
-        return render(request, "ui/problem.html", {"problem": problem}, status=problem.status)
+        if isinstance(problem, Problem):
+            return _show(request, problem)
+        away = database_away(problem)
+        return _show(request, away) if away else None
+
+
+def _show(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A problem as whoever asks can read it: a page, a part of one, or a document."""
+    if request.path in ("/metrics", "/health") or request.path.startswith("/api/"):
+        return problem_response(problem)
+    template = "ui/problem_fragment.html" if getattr(request, "htmx", False) else "ui/problem.html"
+    response = render(request, template, {"problem": problem}, status=problem.status)
+    if problem.status == Unavailable.status:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 class SignIn(LoginView):  # type: ignore[misc]
@@ -80,5 +90,8 @@ def missing(request: HttpRequest, exception: Any) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Something is wrong with us."""
+    """Something is wrong with us, or the database went away while a middleware needed it."""
+    away = database_away(sys.exc_info()[1])
+    if away:
+        return _show(request, away)
     return render(request, "ui/broken.html", status=500)

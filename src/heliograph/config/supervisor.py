@@ -1,9 +1,11 @@
 """One process tree: the supervisor keeps database, web and worker running, starts again what dies, and takes all of them along when it ends.
 
-A child watches a pipe from its parent, so that even a killed supervisor leaves nothing behind but the database, which the next start joins.
+A child watches for the end of its parent, so that even a killed supervisor or web server leaves nothing behind but the database, which the next
+start joins.
 """
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -22,6 +24,7 @@ PARENT = "HELIOGRAPH_PARENT_PIPE"
 DEMO_LMS_PORT_AFTER = 90
 LONGEST_PAUSE = 10.0
 THREADS = 8
+LAST_SECONDS = 10
 
 
 class PortTaken(Misconfigured):
@@ -90,7 +93,7 @@ def run(host: str, port: int, greeting: str = "", with_demo_lms: bool = False) -
         noted.write_text(str(port))
         _announce(environment, port, greeting, with_demo_lms)
         while not asked_to_end.wait(0.5):
-            _keep_database(server)
+            _keep_database(server, asked_to_end)
             for child in children:
                 child.keep_running()
         for child in children:
@@ -117,6 +120,7 @@ def serve(host: str, port: int) -> int:
         blocking_threads=THREADS,
         backlog=1024,
         respawn_failed_workers=True,
+        workers_kill_timeout=LAST_SECONDS // 2,  # one that is told to end while it starts would never hear of it
         log_access=False,
         log_level="error",  # type: ignore[arg-type]
     ).serve()
@@ -133,9 +137,29 @@ def end_with_parent() -> None:
         with contextlib.suppress(OSError):
             while os.read(pipe, 1):
                 pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        _end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def end_with_web_server() -> None:
+    """Ask this web process to end when the web server that spawned it is gone; else it would go on answering beside the next one."""
+    server = multiprocessing.parent_process()
+    if server is None:
+        return
+
+    def watch() -> None:
+        server.join()
+        _end()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _end() -> None:
+    """End this process: what it is doing may be finished, but nothing outlives its parent for long."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_SECONDS)
+    os._exit(1)
 
 
 def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
@@ -149,11 +173,15 @@ def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
     return children
 
 
-def _keep_database(server: EmbeddedPostgres | None) -> None:
-    if server and not server.running():
-        print("heliograph: the database ended; it is started again", file=sys.stderr)
-        with contextlib.suppress(Misconfigured):
-            server.join()
+def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:
+    if server is None or server.running():
+        return
+    print("heliograph: the database ended; it is started again", file=sys.stderr)
+    try:
+        server.join()
+    except Misconfigured as reason:
+        print(f"heliograph: {reason.sentence}", file=sys.stderr)
+        asked_to_end.wait(LONGEST_PAUSE)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -1,18 +1,24 @@
 """The background worker: carries out queued jobs, rescues those whose worker died, and does the daily chores."""
 
+import contextlib
 import logging
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from procrastinate import App, Blueprint, JobContext
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+from psycopg import OperationalError
 
 from heliograph.core import clock
+from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 
 log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall"]
-WORKER_SILENT_AFTER = 30
+HEARTBEAT = 3
+WORKER_SILENT_AFTER = 15
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)
 chores = Blueprint()
 
@@ -22,13 +28,18 @@ def prepare(app: App) -> None:
     app.add_tasks_from(chores, namespace="chores")
 
 
-@chores.periodic(cron="* * * * *")
+@chores.periodic(cron="* * * * * */10")
 @chores.task(name="rescue", queueing_lock="rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:
-    """Queue again what a worker was doing when it died."""
-    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_AFTER):
-        log.warning("job %s was left by a dead worker; it is queued again", job.id)
-        await context.app.job_manager.retry_job(job)
+    """Queue again what a worker was doing when it died; a chore is dropped, because it comes again by itself."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_AFTER):
+        with contextlib.suppress(ConnectorException):  # another worker's rescue was first
+            if job.queueing_lock:
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
+            else:
+                await manager.retry_job(job)
+                log.warning("job %s was left by a dead worker; it is queued again", job.id)
 
 
 @chores.periodic(cron="17 3 * * *")
@@ -48,14 +59,21 @@ def sweep_uploads(folder: Path) -> None:
 
 
 def run() -> None:
-    """Work until told to stop."""
+    """Work until told to stop. Raises `DatabaseUnavailable` where the database goes away: the next start finds it again."""
     from procrastinate.contrib.django import app
 
+    try:
+        _work(app)
+    except (ConnectorException, OperationalError):
+        raise DatabaseUnavailable("The worker ends, because the database does not answer.") from None
+
+
+def _work(app: App) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
             concurrency=2,
             wait=True,
             delete_jobs="successful",
             install_signal_handlers=True,
-            update_heartbeat_interval=5,
+            update_heartbeat_interval=HEARTBEAT,
         )

@@ -60,5 +60,9 @@ class TooMany(Problem):
     code, status, title = "too_many_requests", 429, "Too many requests"
 
 
+class Unavailable(Problem):
+    code, status, title = "unavailable", 503, "Not available for a moment"
+
+
 class Misconfigured(Problem):
     code, status, title = "misconfigured", 500, "Heliograph is not configured correctly"

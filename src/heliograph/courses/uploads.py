@@ -31,7 +31,7 @@ def take_over(file: UploadedFile) -> Path:
         raise TooLarge(f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB).")
     kept = settings.UPLOAD_FOLDER / str(new_id())
     if isinstance(file, TemporaryUploadedFile):
-        file.file.flush()
+        file.flush()
         os.link(file.temporary_file_path(), kept)
     else:
         with open(kept, "wb") as copy:

@@ -374,9 +374,7 @@ def _elements_table(elements: dict[str, str]) -> Html:
         )
         for name, value in sorted(elements.items(), key=_by_number)
     )
-    return html(
-        '<table class="elements"><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>', rows=rows
-    )
+    return html('<table class="elements"><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>', rows=rows)
 
 
 def _contents(items: list[Row], position: int) -> Html:

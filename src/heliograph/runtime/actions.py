@@ -130,8 +130,13 @@ def launch_of_commit_token(token: str) -> tuple[UUID, int]:
 
 
 def commit_token(launch_id: UUID) -> str:
-    """A token that writes to one launch for a day; every acknowledgement renews one that is half spent."""
+    """A token that writes to one launch for a day; an acknowledgement renews one that is half spent."""
     return _sign(COMMIT, launch_id, clock.epoch_seconds() + int(COMMIT_TOKEN_LIFE.total_seconds()))
+
+
+def half_spent(expires: int) -> bool:
+    """Whether a commit token has used up half of its life."""
+    return expires - clock.epoch_seconds() < COMMIT_TOKEN_LIFE.total_seconds() / 2
 
 
 @transaction.atomic

@@ -6,17 +6,17 @@ read and written by one statement that applies only to that revision, so that tw
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
+from psycopg import Cursor
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, queries, sessions
+from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -89,7 +89,7 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
 class Current:
     """What one statement reads: the launch, its attempt, the activity's state and the registration."""
 
-    answer: dict[str, Any] | None
+    acknowledged: int  # the sequence number of the last commit that was applied
     mode: str
     seconds_before: int
     organisation_id: UUID
@@ -111,16 +111,11 @@ class Current:
     session_open: bool | None
     session_started_at: datetime | None
 
-    @property
-    def acknowledged(self) -> int:
-        """The sequence number of the last commit that was applied."""
-        return self.answer["sequence"] if self.answer else 0
-
 
 _READ = """
-SELECT l.answer, l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id, a.version_id, a.tree,
-       a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name, c.strict,
-       s.id, s.data, s.session_open, s.session_started_at
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
+       a.version_id, a.tree, a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name,
+       c.strict, s.id, s.data, s.session_open, s.session_started_at
   FROM runtime_launch l
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
@@ -136,15 +131,15 @@ _WRITE = """
 WITH held AS MATERIALIZED (
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
 ), gate AS (
-  UPDATE runtime_attempt a SET revision = revision + 1, tree = %(tree)s, total_centiseconds = %(closed)s, completion = %(completion)s,
+  UPDATE runtime_attempt a SET revision = revision + 1, tree = %(tree)s::jsonb, total_centiseconds = %(closed)s, completion = %(completion)s,
          success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s, progress = %(progress)s
     FROM held WHERE a.id = %(attempt)s AND a.revision = %(revision)s RETURNING a.id, a.number
 ), acknowledged AS (
-  UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s, last_commit_at = %(now)s,
+  UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s::jsonb, last_commit_at = %(now)s,
          ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
     FROM gate WHERE l.id = %(launch)s
 ), activity AS (
-  UPDATE runtime_activitystate s SET data = %(data)s, session_open = %(open)s, updated_at = %(now)s
+  UPDATE runtime_activitystate s SET data = %(data)s::jsonb, session_open = %(open)s, updated_at = %(now)s
     FROM gate WHERE s.id = %(activity)s
 ), outcome AS (
   UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
@@ -154,7 +149,8 @@ WITH held AS MATERIALIZED (
 ), logged AS (
   INSERT INTO runtime_runtimecall
          (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
-  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s, %(calls)s, %(now)s
+  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb,
+         %(calls)s::jsonb, %(now)s
     FROM gate
 )
 SELECT count(*) FROM gate
@@ -164,8 +160,8 @@ SELECT count(*) FROM gate
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     for _ in range(TRIES):
         current = _read(launch_id, commit.activity)
-        if current.answer and commit.sequence <= current.acknowledged:
-            return current.answer
+        if commit.sequence <= current.acknowledged:
+            return _repeated(launch_id)
         if current.current_launch_id != launch_id:
             raise OpenedElsewhere(
                 "This course was opened again in another window or on another device. Go on there; this window no longer saves."
@@ -179,16 +175,20 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
 
 
+def _repeated(launch_id: UUID) -> dict[str, Any]:
+    """The stored acknowledgement."""
+    row = _one_row("SELECT answer FROM runtime_launch WHERE id = %s", [launch_id])
+    return _loaded(row[0]) if row else {}
+
+
 def _read(launch_id: UUID, activity: str | None) -> Current:
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, [clock.now(), activity, launch_id])
-        row = cursor.fetchone()
+    row = _one_row(_READ, [clock.now(), activity, launch_id])
     if row is None:
         raise LaunchNotFound("This launch no longer exists. Open the course again.")
     return Current(*(_loaded(value) if place in _JSON else value for place, value in enumerate(row)))
 
 
-_JSON = {0, 8, 18}
+_JSON = {8, 18}
 
 
 def _loaded(value: Any) -> Any:
@@ -212,16 +212,17 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         now=moment,
     )
     state = current.tree
-    if writable and session.outcome is not None:
-        state = step(tree, state, Event("track", commit.activity, session.outcome)).state
-    event = _event(commit.event)
-    after = step(tree, state, event) if event else step(tree, state, Event("track"))
+    if shared := delivery.shared_data(session.data) if writable else {}:
+        state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
+    after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
+    if event := _event(commit.event):
+        after = step(tree, after.state, event)
     still_open = bool(current.session_open) and not commit.terminated
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
-    answer = _answer(launch_id, current, commit, after, session.rejected, total)
+    answer = _answer(current, commit, after, session.rejected, total)
     write = {
-        "tree": Jsonb(after.state),
+        "tree": _json(after.state),
         "closed": closed,
         "total": total,
         **_outcome_columns(after.course),
@@ -231,7 +232,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         "now": moment,
         "ended": after.ended,
         "launch": launch_id,
-        "data": Jsonb(session.data if writable else current.data),
+        "data": _json(session.data if writable else current.data),
         "open": still_open,
         "activity": current.activity_id,
         "completed_at": current.completed_at or (moment if after.course.completion == "completed" else None),
@@ -239,8 +240,8 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         "log": new_id(),
         "organisation": current.organisation_id,
         "identifier": commit.activity or "",
-        "rejected": Jsonb(session.rejected),
-        "calls": Jsonb(
+        "rejected": _json(session.rejected),
+        "calls": _json(
             [[*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]] for call in commit.calls]
         ),
     }
@@ -248,16 +249,17 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         return answer if _write(write, answer) else None
     with transaction.atomic():
         actions.hold(current.registration_id)
-        delivery = sessions.open_session(
+        opened = sessions.open_session(
             organisation_id=current.organisation_id,
             attempt_id=current.attempt_id,
             version=version,
             activity=tree.by_id[after.delivery],
             mode=current.mode,
             learner=(current.learner_identifier, current.learner_name),
+            shared=after.state.get(sessions.SHARED, {}),
         )
-        answer["delivery"] = delivery.payload
-        write["closed"] += delivery.recovered_centiseconds
+        answer["delivery"] = opened.payload
+        write["closed"] += opened.recovered_centiseconds
         if _write(write, answer):
             return answer
         transaction.set_rollback(True)
@@ -265,10 +267,20 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
 
 
 def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
-    values["answer"] = Jsonb(answer)
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        return bool(cursor.fetchone()[0])  # type: ignore[index]
+    values["answer"] = _json(answer)
+    row = _one_row(_WRITE, values)
+    return bool(row and row[0])
+
+
+def _one_row(statement: LiteralString, parameters: Any) -> tuple[Any, ...] | None:
+    """The first row of a statement that the server prepares once: at this rate, Django's cursor would cost as much as the statement."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return Cursor(connection.connection).execute(statement, parameters, prepare=True).fetchone()
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _event(request: NavigationRequest | None) -> Event | None:
@@ -279,7 +291,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
     return Event(request.kind, request.target)
 
 
-def _answer(launch_id: UUID, current: Current, commit: Commit, after: Step, rejected: list[Any], total: int) -> dict[str, Any]:
+def _answer(current: Current, commit: Commit, after: Step, rejected: list[Any], total: int) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
         "valid": after.valid,
@@ -289,7 +301,6 @@ def _answer(launch_id: UUID, current: Current, commit: Commit, after: Step, reje
         "refusal": after.refusal,
         "rejected": rejected,
         "watched": current.watched or current.purpose == "trial",
-        "token": actions.commit_token(launch_id),
         "relay": relay(after.course, total - current.seconds_before, commit.values),
     }
 
@@ -331,8 +342,8 @@ def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> Non
                 launch_id,
                 commit.sequence,
                 commit.activity or "",
-                Jsonb([]),
-                Jsonb([[0, "SetValue", [element, text], "", 0] for element, text in commit.values]),
+                "[]",
+                _json([[0, "SetValue", [element, text], "", 0] for element, text in commit.values]),
                 clock.now(),
             ],
         )

@@ -17,12 +17,32 @@ def data_model(standard: str) -> str:
     return "scorm_12" if standard in ("scorm_11", "scorm_12") else "scorm_2004"
 
 
-def seed(activity: Activity, standard: str, mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, str]:
-    """The elements the LMS sets for a session of this activity, flat; ``learner`` is (identifier, name), ``entry`` None where it was resumed."""
-    item = activity.item
-    seed_of_standard = _scorm_12 if data_model(standard) == "scorm_12" else _scorm_2004
-    seeded = seed_of_standard(item, mode, credit, entry, learner)
+def seed(
+    activity: Activity, standard: str, mode: str, credit: str, fresh: bool, learner: tuple[str, str], shared: dict[str, str]
+) -> dict[str, str]:
+    """The elements the LMS sets for a session of this activity, flat.
+
+    ``fresh``: nothing is resumed. ``learner`` is (identifier, name). ``shared`` holds the buckets of adl.data by their id.
+    """
+    entry = "ab-initio" if fresh else None
+    if data_model(standard) == "scorm_12":
+        seeded = _scorm_12(activity.item, mode, credit, entry, learner)
+    else:
+        seeded = _scorm_2004(activity.item, mode, credit, entry, learner) | _buckets(activity.item, shared)
+        seeded |= _objectives(activity.item) if fresh else {}
     return {name: str(value) for name, value in seeded.items() if value not in (None, "")}
+
+
+def shared_data(data: dict[str, str]) -> dict[str, str]:
+    """What an activity's data says of the buckets it may write to, by their id (SCORM 2004 4th Ed. RTE 4.3)."""
+    written = {}
+    number = 0
+    while bucket := data.get(f"adl.data.{number}.id"):
+        store = data.get(f"adl.data.{number}.store")
+        if store is not None and "w" in data.get(f"adl.data.{number}._access", "rw"):
+            written[bucket] = store
+        number += 1
+    return written
 
 
 def media_page(standard: str, file: str, pages: str, title: str) -> str:
@@ -47,9 +67,8 @@ def _scorm_12(item: dict[str, Any], mode: str, credit: str, entry: str | None, l
 
 def _scorm_2004(item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, Any]:
     sequencing = item.get("sequencing") or {}
-    limits = sequencing.get("limitConditions") or {}
-    primary = _primary_objective(sequencing)
-    threshold = item.get("completion_threshold") or {}
+    primary = next((one for one in sequencing.get("objectives", []) if one["primary"]), None)
+    threshold = item.get("completion_threshold")
     return {
         "cmi.learner_id": learner[0],
         "cmi.learner_name": learner[1],
@@ -58,12 +77,23 @@ def _scorm_2004(item: dict[str, Any], mode: str, credit: str, entry: str | None,
         "cmi.entry": entry,
         "cmi.launch_data": item.get("data_from_lms"),
         "cmi.time_limit_action": item.get("time_limit_action"),
-        "cmi.max_time_allowed": limits.get("attemptAbsoluteDurationLimit"),
-        "cmi.scaled_passing_score": primary.get("minNormalizedMeasure") if primary.get("satisfiedByMeasure") else None,
-        "cmi.completion_threshold": threshold.get("min_progress_measure") if threshold.get("completed_by_measure") else None,
+        "cmi.max_time_allowed": sequencing.get("limits", {}).get("attempt_absolute_duration_limit"),
+        "cmi.scaled_passing_score": primary["min_normalized_measure"] if primary and primary["satisfied_by_measure"] else None,
+        "cmi.completion_threshold": threshold["min_progress_measure"] if threshold and threshold["completed_by_measure"] else None,
     }
 
 
-def _primary_objective(sequencing: dict[str, Any]) -> dict[str, Any]:
-    objectives = sequencing.get("objectives") or []
-    return next((one for one in objectives if one.get("primary")), {}) if isinstance(objectives, list) else {}
+def _objectives(item: dict[str, Any]) -> dict[str, Any]:
+    """The objectives the author named are there from the first session on (RTE 4.2.17)."""
+    named = [one["id"] for one in (item.get("sequencing") or {}).get("objectives", []) if one["id"]]
+    return {f"cmi.objectives.{number}.id": identifier for number, identifier in enumerate(named)}
+
+
+def _buckets(item: dict[str, Any], shared: dict[str, str]) -> dict[str, Any]:
+    seeded: dict[str, Any] = {}
+    for number, bucket in enumerate(item.get("adl_data", [])):
+        access = ("r" if bucket["read_shared_data"] else "") + ("w" if bucket["write_shared_data"] else "")
+        seeded[f"adl.data.{number}.id"] = bucket["target_id"]
+        seeded[f"adl.data.{number}.store"] = shared.get(bucket["target_id"])
+        seeded[f"adl.data.{number}._access"] = access
+    return seeded

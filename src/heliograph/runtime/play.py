@@ -65,8 +65,16 @@ def open_(request: HttpRequest, token: str) -> HttpResponse:
 
 def commit(request: HttpRequest, token: str) -> HttpResponse:
     """Take in commits of a launch; the answer acknowledges the last of them."""
-    launch_id, _ = actions.launch_of_commit_token(token)
-    return _answer(commits.apply_all(launch_id, commits.read_body(_body(request))))
+    return _json_response(acknowledge(token, _body(request)))
+
+
+def acknowledge(token: str, body: bytes) -> bytes:
+    """Take in a body of commits for the launch of this token; the acknowledgement as JSON."""
+    launch_id, expires = actions.launch_of_commit_token(token)
+    answer = commits.apply_all(launch_id, commits.read_body(body))
+    if actions.half_spent(expires):
+        answer = {**answer, "token": actions.commit_token(launch_id)}
+    return _encode(answer)
 
 
 def replay(request: HttpRequest, token: str) -> HttpResponse:
@@ -95,6 +103,10 @@ def _read(request: HttpRequest, kind: Any) -> Any:
 
 
 def _answer(document: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(_encode(document), content_type="application/json")
+    return _json_response(_encode(document))
+
+
+def _json_response(content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/json")
     response["Cache-Control"] = "no-store"
     return response

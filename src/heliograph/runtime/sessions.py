@@ -22,6 +22,7 @@ from heliograph.runtime.sequencing.model import Activity, Tree
 
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
 NO_CREDIT = ("browse", "review")
+SHARED = "shared"  # where an attempt's state keeps the buckets of adl.data
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,16 @@ def begin(launch: Launch) -> dict[str, Any]:
 
 
 def open_session(
-    *, organisation_id: UUID, attempt_id: UUID, version: Frozen, activity: Activity, mode: str, learner: tuple[str, str]
+    *,
+    organisation_id: UUID,
+    attempt_id: UUID,
+    version: Frozen,
+    activity: Activity,
+    mode: str,
+    learner: tuple[str, str],
+    shared: dict[str, str],
 ) -> Delivery:
-    """Open a session of the activity; call it inside the transaction that holds the attempt."""
+    """Open a session of the activity; call it inside the transaction that holds the attempt. ``shared`` are its buckets of adl.data."""
     state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     table = cmi.load_table(delivery.data_model(version.standard))
     moment = clock.now()
@@ -121,7 +129,7 @@ def open_session(
     if before:
         before = cmi.resume(table, before, finished=not state.session_open)
     credit = "no-credit" if mode in NO_CREDIT else "credit"
-    seed = delivery.seed(activity, version.standard, mode, credit, "ab-initio" if not before else None, learner)
+    seed = delivery.seed(activity, version.standard, mode, credit, not before, learner, shared)
     state.data = cmi.DataModel(table, before, seed).data
     state.session += 1
     state.session_open = mode != "review"
@@ -147,6 +155,7 @@ def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: 
         activity=tree.by_id[after.delivery or ""],
         mode=launch.mode,
         learner=(learner.identifier, learner.name),
+        shared=attempt.tree.get(SHARED, {}),
     )
 
 
@@ -173,8 +182,8 @@ def _contents(activity: Activity) -> dict[str, Any]:
 
 def _sets_completion(activity: Activity) -> bool:
     """Whether the author said that content alone decides completion (deliveryControls, SN 3.13.1)."""
-    controls = (activity.item.get("sequencing") or {}).get("deliveryControls") or {}
-    return bool(controls.get("completionSetByContent"))
+    sequencing = activity.item.get("sequencing")
+    return bool(sequencing and sequencing["delivery"]["completion_set_by_content"])
 
 
 def _measured(started_at: datetime | None, until: datetime) -> int:

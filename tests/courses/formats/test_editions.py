@@ -4,9 +4,7 @@ import pytest
 from tests.courses.reading import codes, items, read
 from tests.packages import Sco, build_package, manifest_text
 
-SEQUENCING = (
-    "<imsss:sequencing xmlns:imsss='http://www.imsglobal.org/xsd/imsss'><imsss:controlMode/></imsss:sequencing>"
-)
+SEQUENCING = "<imsss:sequencing xmlns:imsss='http://www.imsglobal.org/xsd/imsss'><imsss:controlMode/></imsss:sequencing>"
 
 
 def with_version(text: str, version: str | None) -> str:

@@ -9,9 +9,7 @@ from tests.packages import Sco, build_package, manifest_text, zip_bytes
 from heliograph.courses.formats import Limits
 
 
-@pytest.mark.parametrize(
-    ("standard", "edition"), [("scorm_12", None), ("scorm_2004", "2nd"), ("scorm_2004", "3rd"), ("scorm_2004", "4th")]
-)
+@pytest.mark.parametrize(("standard", "edition"), [("scorm_12", None), ("scorm_2004", "2nd"), ("scorm_2004", "3rd"), ("scorm_2004", "4th")])
 class TestHonestPackages:
     def test_a_single_sco_is_read_without_remark(self, tmp_path, standard, edition):
         course = read(tmp_path, build_package(standard=standard, edition=edition or "4th", title="Fire safety"))
@@ -78,9 +76,7 @@ class TestWhatAnItemSays:
         ],
     )  # fmt: skip
     def test_the_completion_threshold_is_read_in_both_forms(self, tmp_path, xml, threshold):
-        found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0][
-            "completion_threshold"
-        ]
+        found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0]["completion_threshold"]
         assert (found["completed_by_measure"], found["min_progress_measure"], found["progress_weight"]) == threshold
 
     def test_hidden_controls_and_shared_data_are_kept(self, tmp_path):
@@ -122,10 +118,7 @@ class TestWhatAnItemSays:
 
 
 class TestOrganisations:
-    MORE = (
-        '<organization identifier="two"><title>Two</title>'
-        '<item identifier="x" identifierref="resource-sco-1"/></organization>'
-    )
+    MORE = '<organization identifier="two"><title>Two</title><item identifier="x" identifierref="resource-sco-1"/></organization>'
 
     def manifest(self, default: str) -> str:
         text = manifest_text().replace('<organizations default="organization">', f"<organizations {default}>")
@@ -189,9 +182,7 @@ class TestOrganisations:
 class TestWhatIsMissing:
     def test_an_item_whose_resource_does_not_exist_stays_without_content(self, tmp_path):
         text = manifest_text(scos=[Sco("a", href="1.html"), Sco("b", href="1.html")])
-        course = read(
-            tmp_path, build_package(manifest=text.replace('ref="resource-b"', 'ref="gone"'), files={"1.html": ""})
-        )
+        course = read(tmp_path, build_package(manifest=text.replace('ref="resource-b"', 'ref="gone"'), files={"1.html": ""}))
         assert [item["launch"] is None for item in items(course)] == [False, True]
         assert codes(course) == ["item_resource_missing"]
 
@@ -225,10 +216,7 @@ class TestWhatIsMissing:
 
     @pytest.mark.parametrize("href", ["https://example.org/x.html", "//example.org/x", "javascript:alert(1)"])
     def test_a_page_outside_of_the_package_is_not_launched(self, tmp_path, href):
-        assert (
-            refusal(tmp_path, zip_bytes({"imsmanifest.xml": manifest_text(scos=[Sco(href=href)])}))
-            == "nothing_to_launch"
-        )
+        assert refusal(tmp_path, zip_bytes({"imsmanifest.xml": manifest_text(scos=[Sco(href=href)])})) == "nothing_to_launch"
 
     def test_a_package_that_opens_nothing_is_refused(self, tmp_path):
         assert refusal(tmp_path, build_package(scos=[Sco(href="")])) == "nothing_to_launch"
@@ -314,14 +302,9 @@ class TestMetadata:
 
     def test_the_description_is_taken_from_an_external_file(self, tmp_path):
         text = manifest_text().replace("</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>")
-        assert (
-            read(tmp_path, build_package(manifest=text, files={"meta/lom.xml": self.LOM_12})).description
-            == "About fire."
-        )
+        assert read(tmp_path, build_package(manifest=text, files={"meta/lom.xml": self.LOM_12})).description == "About fire."
 
-    @pytest.mark.parametrize(
-        ("files", "code"), [({}, "metadata_missing"), ({"meta/lom.xml": "<broken"}, "metadata_unreadable")]
-    )
+    @pytest.mark.parametrize(("files", "code"), [({}, "metadata_missing"), ({"meta/lom.xml": "<broken"}, "metadata_unreadable")])
     def test_metadata_that_cannot_be_read_does_no_harm(self, tmp_path, files, code):
         text = manifest_text().replace("</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>")
         course = read(tmp_path, build_package(manifest=text, files=files))

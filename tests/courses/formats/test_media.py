@@ -112,9 +112,7 @@ class TestBrokenFiles:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    start=st.sampled_from(
-        [b"%PDF-1.4\n", b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", box(b"ftyp", b"isom\0\0\0\0"), mp4(), MP3, b""]
-    ),
+    start=st.sampled_from([b"%PDF-1.4\n", b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", box(b"ftyp", b"isom\0\0\0\0"), mp4(), MP3, b""]),
     cut=st.integers(0, 2000),
     rest=st.binary(max_size=200),
     name=st.sampled_from(["a.pdf", "a.mp3", "a.mp4", "a"]),

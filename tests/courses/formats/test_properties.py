@@ -16,14 +16,10 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), mi
 
 
 def trees() -> st.SearchStrategy[Sco]:
-    leaf = st.builds(
-        Sco, identifier=TITLES, title=TITLES, href=st.sampled_from(["a.html", "b/c.html?x#y"]), page=st.just("")
-    )
+    leaf = st.builds(Sco, identifier=TITLES, title=TITLES, href=st.sampled_from(["a.html", "b/c.html?x#y"]), page=st.just(""))
     return st.recursive(
         leaf,
-        lambda inner: st.builds(
-            Sco, identifier=TITLES, title=TITLES, href=st.just(""), items=st.lists(inner, min_size=1, max_size=4)
-        ),
+        lambda inner: st.builds(Sco, identifier=TITLES, title=TITLES, href=st.just(""), items=st.lists(inner, min_size=1, max_size=4)),
         max_leaves=12,
     )
 
@@ -61,15 +57,9 @@ def test_a_manifest_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data)
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 60)))
-        text = (
-            text[:start]
-            + data.draw(st.sampled_from(["", "<", ">", '"', "&", "item", "../", "\0"]) | st.text(max_size=8))
-            + text[end:]
-        )
+        text = text[:start] + data.draw(st.sampled_from(["", "<", ">", '"', "&", "item", "../", "\0"]) | st.text(max_size=8)) + text[end:]
     with contextlib.suppress(Refused):
-        json.dumps(
-            read(tmp_path, zip_bytes({"imsmanifest.xml": text.encode(errors="replace"), "sco-1.html": ""})).structure
-        )
+        json.dumps(read(tmp_path, zip_bytes({"imsmanifest.xml": text.encode(errors="replace"), "sco-1.html": ""})).structure)
 
 
 @SOME

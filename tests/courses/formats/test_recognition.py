@@ -57,9 +57,7 @@ def test_a_folder_around_everything_is_taken_away(tmp_path):
 
 
 def test_files_outside_the_courses_folder_are_left_out_and_told(tmp_path):
-    data = zip_bytes(
-        {"readme.txt": "", "c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": ""}
-    )
+    data = zip_bytes({"readme.txt": "", "c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": ""})
     course = read(tmp_path, data)
     assert set(course.files) == {"imsmanifest.xml", "sco-1.html", "shared/sco.js"}
     assert codes(course) == ["wrapper_folder", "outside_folder"]
@@ -79,9 +77,7 @@ def test_what_macos_and_windows_add_is_left_out(tmp_path):
 
 
 def test_a_folder_around_everything_is_seen_in_spite_of_macos(tmp_path):
-    data = zip_bytes(
-        {"c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": "", "__MACOSX/c/._x": ""}
-    )
+    data = zip_bytes({"c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": "", "__MACOSX/c/._x": ""})
     assert codes(read(tmp_path, data)) == ["system_files", "wrapper_folder"]
 
 

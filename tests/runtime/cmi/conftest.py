@@ -50,9 +50,7 @@ def browser_answers(cmi_page: Page) -> BrowserAnswers:
     """Plays sessions on the browser's model, many at once; they travel as text, which is the quick way."""
 
     def play(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        played: list[dict[str, Any]] = json.loads(
-            cmi_page.evaluate("(text) => cmi.answers(text)", json.dumps(sessions))
-        )
+        played: list[dict[str, Any]] = json.loads(cmi_page.evaluate("(text) => cmi.answers(text)", json.dumps(sessions)))
         return played
 
     return play

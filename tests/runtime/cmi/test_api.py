@@ -85,9 +85,7 @@ def test_the_player_hears_of_every_call_with_its_answer_and_time(cmi_page: Page)
           return log;
         }}"""
     )
-    problem = (
-        "cmi.core.lesson_status does not take this value: it must be passed, completed, failed, incomplete or browsed."
-    )
+    problem = "cmi.core.lesson_status does not take this value: it must be passed, completed, failed, incomplete or browsed."
 
     def call(method: str, args: list[str], result: str, error: int = 0, diagnostic: str = "") -> list[Any]:
         facts = {"method": method, "args": args, "result": result, "error": error, "diagnostic": diagnostic}

@@ -70,9 +70,7 @@ def sessions(draw: Any) -> dict[str, Any]:
 def words(table: Table) -> st.SearchStrategy[dict[str, str]]:
     """Stored or seeded data: some elements, each with a value of its type."""
     pairs = st.sampled_from(sorted(table.elements)).flatmap(
-        lambda pattern: st.tuples(
-            st.just(with_indices(pattern)), st.sampled_from(GOOD.get(table.elements[pattern]["type"], ["x"]))
-        )
+        lambda pattern: st.tuples(st.just(with_indices(pattern)), st.sampled_from(GOOD.get(table.elements[pattern]["type"], ["x"])))
     )
     return st.lists(pairs, max_size=4).map(dict)
 

@@ -37,9 +37,7 @@ def test_everything_content_says_is_in_the_outcome() -> None:
         "exit": "suspend",
     }.items():
         assert model.set_value(f"cmi.{element}", value).error == 0
-    assert outcome(TABLE_2004, model.data) == Outcome(
-        "incomplete", "failed", Score(-0.5, 3, 0, 12), 0.25, "page 4", 6050, "suspend"
-    )
+    assert outcome(TABLE_2004, model.data) == Outcome("incomplete", "failed", Score(-0.5, 3, 0, 12), 0.25, "page 4", 6050, "suspend")
 
 
 @pytest.mark.parametrize(
@@ -73,9 +71,7 @@ def test_a_lesson_without_a_status_is_completed_by_ending_but_not_by_suspending_
         pytest.param({"status": "completed", "raw": "10"}, "completed", "failed", id="completed is no verdict: failed"),
         pytest.param({"status": "failed", "raw": "99"}, "completed", "failed", id="content's failed stands"),
         pytest.param({"status": "passed", "raw": "1"}, "completed", "passed", id="content's passed stands"),
-        pytest.param(
-            {"status": "incomplete", "raw": "90"}, "completed", "passed", id="incomplete but mastered: passed"
-        ),
+        pytest.param({"status": "incomplete", "raw": "90"}, "completed", "passed", id="incomplete but mastered: passed"),
         pytest.param({"status": "incomplete", "raw": "9"}, "incomplete", "unknown", id="incomplete is never failed"),
         pytest.param({"status": "browsed", "raw": "90"}, "incomplete", "unknown", id="browsing earns nothing"),
         pytest.param({}, "completed", "unknown", id="no score: nothing to judge"),
@@ -85,9 +81,7 @@ def test_a_lesson_without_a_status_is_completed_by_ending_but_not_by_suspending_
         pytest.param({"raw": "90", "exit": "suspend"}, "incomplete", "unknown", id="suspended: not judged yet"),
     ],
 )
-def test_the_mastery_score_decides_where_content_gave_no_verdict(
-    data: dict[str, str], completion: str, success: str
-) -> None:
+def test_the_mastery_score_decides_where_content_gave_no_verdict(data: dict[str, str], completion: str, success: str) -> None:
     names = {"raw": "score.raw", "status": "lesson_status", "mode": "lesson_mode"}
     core = {f"cmi.core.{names.get(name, name)}": value for name, value in data.items()}
     assert pair({**FOR_MASTERY, **core}) == (completion, success)

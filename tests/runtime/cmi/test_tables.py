@@ -82,13 +82,7 @@ def test_the_table_has_the_standards_error_codes_and_no_others(standard: Any) ->
     table = load_table(standard)
     assert sorted(int(code) for code in table.content["errors"]) == ERRORS[standard]
     used = {failure["error"] for failure in table.failures.values()}
-    used |= {
-        code
-        for call in table.content["api"].values()
-        if isinstance(call, dict)
-        for code in call.values()
-        if isinstance(code, int)
-    }
+    used |= {code for call in table.content["api"].values() if isinstance(call, dict) for code in call.values() if isinstance(code, int)}
     assert used <= set(ERRORS[standard])
 
 
@@ -126,9 +120,7 @@ def test_children_name_all_elements_below_and_none_else(standard: Any) -> None:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
-def test_browser_and_server_agree_on_every_element_and_every_sample(
-    standard: Any, strict: bool, browser_answers: BrowserAnswers
-) -> None:
+def test_browser_and_server_agree_on_every_element_and_every_sample(standard: Any, strict: bool, browser_answers: BrowserAnswers) -> None:
     table = load_table(standard)
     values = [value for samples in GOOD.values() for value in samples]
     calls = [["set", with_indices(element), value] for element in table.elements for value in [*values, "no such word"]]

@@ -19,9 +19,7 @@ from heliograph.courses.refusal import Limits, Refused, size
 from heliograph.courses.report import Report
 
 MediaKind = Literal["pdf", "mp3", "mp4"]
-MP4_BRANDS: Final = re.compile(
-    rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1"
-)
+MP4_BRANDS: Final = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1")
 MAX_BOXES: Final = 10_000
 MAX_TRACKS: Final = 32
 MP3_SCAN: Final = 64 * 1024
@@ -147,9 +145,7 @@ def _check_mp4(path: Path, report: Report) -> None:
         if not _brands(file, boxes[0]):
             raise Refused("mp4_brand", "The file is QuickTime or another relative of MP4; save it as MP4 (H.264, AAC).")
         if kinds.index(b"moov") > kinds.index(b"mdat"):
-            report.advice(
-                "mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web."
-            )
+            report.advice("mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web.")
         codecs = _codecs(file, boxes[kinds.index(b"moov")])
     if not codecs:
         raise Refused("mp4_damaged", "The MP4 holds neither pictures nor sound; save it again.")

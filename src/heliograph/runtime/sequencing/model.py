@@ -40,6 +40,7 @@ class Tree:
     children: tuple[Activity, ...]
     by_id: dict[str, Activity] = field(compare=False)
     deliverable: tuple[str, ...]  # identifiers of what can be delivered, in the order of the table of contents
+    first_within: dict[str, str] = field(compare=False)  # for each activity, what choosing it delivers: itself, or its first descendant
 
     @classmethod
     def of(cls, structure: dict[str, Any]) -> "Tree":
@@ -52,7 +53,8 @@ class Tree:
         by_id: dict[str, Activity] = {}
         children = tuple(_activity(item, by_id) for item in chosen["items"])
         deliverable = tuple(identifier for identifier, activity in by_id.items() if activity.launch)
-        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable)
+        first_within = {identifier: first for identifier, activity in by_id.items() if (first := _first_deliverable(activity))}
+        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable, first_within)
 
 
 def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
@@ -62,6 +64,12 @@ def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
     activity = Activity(item["identifier"], item["title"], item["visible"], item["launch"], item, children)
     by_id[activity.identifier] = activity
     return activity
+
+
+def _first_deliverable(activity: Activity) -> str | None:
+    if activity.launch:
+        return activity.identifier
+    return next((first for child in activity.children if (first := _first_deliverable(child))), None)
 
 
 @dataclass(frozen=True)

@@ -102,20 +102,12 @@ def _kept(before: Outcome, after: Outcome) -> Outcome:
 
 def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
     if event.kind == "choice":
-        return _first_deliverable(tree, event.target)
+        return tree.first_within.get(event.target or "")
     order, current = tree.deliverable, state.get("current")
     if current not in order:
         return None
     place = order.index(current) + (1 if event.kind == "continue" else -1)
     return order[place] if 0 <= place < len(order) else None
-
-
-def _first_deliverable(tree: Tree, identifier: str | None) -> str | None:
-    activity = tree.by_id.get(identifier or "")
-    if activity is None or activity.launch:
-        return activity.identifier if activity else None
-    found = (_first_deliverable(tree, child.identifier) for child in activity.children)
-    return next((one for one in found if one), None)
 
 
 def _outcome(state: dict[str, Any], identifier: str) -> Outcome:
@@ -126,6 +118,6 @@ def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:
     valid = {
         "continue": _target(tree, state, Event("continue")) is not None,
         "previous": _target(tree, state, Event("previous")) is not None,
-        "choice": [identifier for identifier in tree.by_id if _first_deliverable(tree, identifier)],
+        "choice": list(tree.first_within),
     }
     return Step(state=state, valid=valid, course=roll_up(tree, state), **shown)

@@ -1,0 +1,12 @@
+"""Runs every benchmark, or those named on the command line."""
+
+import sys
+
+from benchmarks import commits, imports, launches, packages
+
+ALL = {"commits": commits.run, "packages": packages.run, "imports": imports.run, "launches": launches.run}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or ALL:
+        for line in ALL[name]():
+            print(line, flush=True)

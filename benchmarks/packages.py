@@ -1,0 +1,70 @@
+"""Hosted packages: how many the builder makes in a second of CPU, and how many come over HTTP."""
+
+import http.client
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from benchmarks.figure import figure
+from benchmarks.server import running
+
+BUILDS, DOWNLOADS = 20_000, 400
+
+
+def run() -> Iterator[str]:
+    with running() as server:
+        os.environ |= {"HELIOGRAPH_HOME": str(server.home), "HELIOGRAPH_PORT": str(server.port)}
+        yield _builder()
+        yield _over_http(server)
+
+
+def _builder() -> str:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
+    import django
+
+    django.setup()
+    from heliograph.dispatch.package import builder
+
+    dispatch: Any = SimpleNamespace(
+        course=SimpleNamespace(title="Working at height"), stub_key="k" * 26, course_id=SimpleNamespace(hex="0" * 32)
+    )
+    package = builder.build(dispatch, "scorm12")
+    begun = time.process_time()
+    for _ in range(BUILDS):
+        builder.build(dispatch, "scorm12")
+    rate = BUILDS / (time.process_time() - begun)
+    begun = time.process_time()
+    for _ in range(2000):
+        zlib.compress(package, 9)
+    from_scratch = 2000 / (time.process_time() - begun)
+    return figure("hosted packages per CPU second, beside deflating one from scratch", rate, from_scratch, "≥ 5,000", at_least=5000)
+
+
+def _over_http(server: Any) -> str:
+    dispatch = _dispatch(server)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    headers = {"Host": f"localhost:{server.port}", "Authorization": f"Bearer {server.secret}"}
+
+    def rate(path: str) -> float:
+        begun = time.perf_counter()
+        for _ in range(DOWNLOADS):
+            connection.request("GET", path, headers=headers)
+            assert connection.getresponse().read()
+        return DOWNLOADS / (time.perf_counter() - begun)
+
+    rate("/health")
+    plain = rate("/api/org/meta")
+    return figure(
+        "packages per second over HTTP on one connection, beside the lightest API call",
+        rate(f"/api/dispatch/{dispatch}/package"),
+        plain,
+        "stated",
+    )
+
+
+def _dispatch(server: Any) -> str:
+    server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
+    return server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})["id"]

@@ -1,0 +1,92 @@
+"""A real server for the benchmarks: the process tree of ``heliograph up`` in a home of its own, with one course and many learners."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from tests.packages import build_package
+
+from heliograph.core.embedded_postgres import EmbeddedPostgres
+
+
+@dataclass
+class Server:
+    """A running Heliograph: ask it with `call`, count its CPU with `web_cpu`."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    secret: str
+    database_url: str
+
+    def call(self, method: str, path: str, body: Any = None, host: str = "localhost") -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Host": f"{host}:{self.port}", "Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        assert answer.status < 400, f"{method} {path}: {answer.status} {content[:300]!r}"
+        return json.loads(content) if content[:1] in (b"{", b"[") else content
+
+    def web_cpu(self) -> float:
+        """CPU seconds of the web processes so far."""
+        webs = [
+            one for one in psutil.Process(self.process.pid).children(recursive=True) if "_web" in one.cmdline() or "granian" in one.name()
+        ]
+        return sum(sum(one.cpu_times()[:2]) for one in webs)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server with the organisation ``bench``, its course ``course`` and a dispatch of it."""
+    with tempfile.TemporaryDirectory(prefix="heliograph-bench-") as folder:
+        home, port = Path(folder), _free_port()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+        environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port)}
+        command = [sys.executable, "-m", "heliograph"]
+
+        def run(*arguments: str) -> dict[str, Any]:
+            done = subprocess.run([*command, *arguments, "--json"], env=environment, capture_output=True, check=True)
+            return json.loads(done.stdout)
+
+        made = run("organisation", "bench", "--owner", "owner@bench.example", "--password", "long enough")
+        package = home / "course.zip"
+        build_package(package, files={"film.bin": os.urandom(200_000)})
+        run("import", str(package), "--organisation", "bench", "--course", "course")
+        process = subprocess.Popen([*command, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
+        try:
+            server = Server(home, port, process, "", EmbeddedPostgres(home).url)
+            _wait(server)
+            server.secret = server.call("POST", "/api/token", {"email": made["owner"], "password": "long enough"})["access"]
+            yield server
+        finally:
+            process.terminate()
+            process.wait(30)
+            EmbeddedPostgres(home).destroy()
+
+
+def _wait(server: Server) -> None:
+    for _ in range(300):
+        try:
+            server.call("GET", "/health")
+            return
+        except (OSError, AssertionError, http.client.HTTPException):
+            time.sleep(0.1)
+    raise TimeoutError("the server did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,76 @@
+"""A learner at a customer's LMS: opens the uploaded package and presses what the course offers. Frames within frames, as in life."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+from tests.demo_lms.client import Lms
+from tests.journeys.product import eventually
+
+
+@dataclass
+class Seat:
+    """The learner's browser window on one package in the LMS."""
+
+    page: Page
+    lms: Lms
+    package: str
+    learner: str = "anna"
+
+    def open(self, **query: Any) -> "Seat":
+        self.page.goto(self.lms.play_url(self.package, learner_id=self.learner, learner_name="Anna Ahlberg", **query))
+        return self
+
+    @property
+    def stub(self) -> FrameLocator:
+        return self.page.frame_locator("#content")
+
+    @property
+    def player(self) -> FrameLocator:
+        return self.stub.frame_locator("iframe")
+
+    @property
+    def course(self) -> FrameLocator:
+        return self.player.frame_locator("#activity")
+
+    def ready(self) -> "Seat":
+        """Waits until the course found its API."""
+        expect(self.at("found")).to_have_text("yes")
+        return self
+
+    def at(self, id: str) -> Locator:
+        return self.course.locator(f"#{id}")
+
+    def press(self, *buttons: str) -> None:
+        for button in buttons:
+            self.at(button).click()
+
+    def leave(self) -> None:
+        """Leaves the course as the LMS offers it; what the course says while going is heard."""
+        self.page.locator("#leave").click()
+        self.page.wait_for_url("**/learners/**")
+
+    def note(self) -> Locator:
+        """The page the stub shows in place of the course."""
+        return self.stub.locator(".note")
+
+    def record(self) -> dict[str, Any]:
+        """What the LMS keeps of this learner."""
+        return dict(self.lms.record(self.package, self.learner))
+
+    def has(self, **wanted: str) -> dict[str, Any]:
+        """Waits until the LMS's record says this; elements are named without their “cmi.core.” or “cmi.”."""
+
+        def agrees() -> Any:
+            record = self.record()
+            return record if all(_said(record, name) == value for name, value in wanted.items()) else None
+
+        try:
+            return dict(eventually(agrees, f"the LMS has {wanted}"))
+        except AssertionError as reason:
+            raise AssertionError(f"{reason}; it has {self.record().get('elements')}") from None
+
+
+def _said(record: dict[str, Any], name: str) -> str | None:
+    elements = record.get("elements", {})
+    return next((value for element, value in elements.items() if element.rpartition("cmi.")[2].removeprefix("core.") == name), None)

@@ -1,0 +1,124 @@
+"""What was done is never lost: a killed tab, a second window, a host that is away, a browser that shuts its storage."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+from tests.journeys.learner import Seat
+
+COMMITS = re.compile(r"/play/[^/]+/commit$")
+FORMATS = ["scorm12", "scorm2004-4th"]
+
+# What a browser that shuts third parties' storage does, told to every page of one origin.
+STORAGE_SHUT = """
+if (location.origin === "%s") {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+  }
+}
+"""
+
+# A tab that is killed says no last words.
+KILLED = """
+const listen = EventTarget.prototype.addEventListener;
+EventTarget.prototype.addEventListener = function (kind, ...given) {
+  if (!["pagehide", "unload", "beforeunload", "visibilitychange"].includes(kind)) listen.call(this, kind, ...given);
+};
+"""
+
+
+def hang_up(context: BrowserContext) -> None:
+    """From now on no commit arrives: the host is away."""
+    context.route(COMMITS, lambda route: route.abort())
+
+
+def set_value(seat: Seat, element: str, value: str) -> None:
+    seat.at("element").fill(element)
+    seat.at("value").fill(value)
+    seat.press("set")
+    expect(seat.at("answer")).to_have_text("true")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(heliograph, deliver, another_window, format):
+    seat, dispatch = deliver(format)
+    seat.page.context.add_init_script(KILLED)
+    seat.open().ready()
+    hang_up(seat.page.context)
+    seat.press("bookmark", "pass")
+    seat.page.close()
+    assert heliograph.registration(dispatch)["success"] == "unknown"
+
+    seat.page.context.unroute_all()
+    seat.page = another_window()
+    seat.open().ready()
+    assert seat.at("location").inner_text() == "page-2"
+    assert seat.at("suspend-data").inner_text() == "seen=1,2"
+    assert heliograph.registration(dispatch)["success"] == "passed"
+    seat.has(**({"lesson_status": "passed"} if format == "scorm12" else {"success_status": "passed"}))
+
+
+def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more(heliograph, deliver, another_window):
+    first, dispatch = deliver()
+    first.open().ready()
+    first.press("bookmark")
+    first.has(lesson_location="page-2")
+    second = Seat(another_window(), first.lms, first.package).open().ready()
+    first.press("fail")
+    expect(first.player.get_by_role("alert")).to_contain_text("opened elsewhere")
+    second.press("pass")
+    second.has(lesson_status="passed")
+    registration = heliograph.registration(dispatch)
+    assert (registration["success"], registration["score"]["raw"]) == ("passed", 90)
+    refused = [call for call in heliograph.calls(registration["id"]) if not call["applied"]]
+    assert "failed" in {value for call in refused for value in call["arguments"]}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_both_sides(heliograph, deliver, format):
+    seat, dispatch = deliver(format)
+    seat.open().ready()
+    hang_up(seat.page.context)
+    seat.press("pass")
+    expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+    set_value(seat, "cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
+    seat.press("commit")
+    assert heliograph.registration(dispatch)["success"] == "unknown"
+    seat.page.context.unroute_all()
+    expect(seat.player.locator("#banner")).to_contain_text("saved again")
+    both = {"score.raw": "90"}
+    seat.has(**both, **({"lesson_location": "page-3"} if format == "scorm12" else {"location": "page-3"}))
+    registration = heliograph.registration(dispatch)
+    assert (registration["success"], registration["score"]["raw"]) == ("passed", 90)
+
+
+def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_keeps_what_is_unsent(heliograph, deliver, another_window):
+    seat, dispatch = deliver()
+    seat.page.context.add_init_script(KILLED + STORAGE_SHUT % heliograph.content)
+    seat.open().ready()
+    seat.press("bookmark")
+    seat.has(lesson_location="page-2")
+    hang_up(seat.page.context)
+    seat.press("pass")
+    expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+    seat.page.close()
+    assert heliograph.registration(dispatch)["success"] == "unknown"
+
+    seat.page.context.unroute_all()
+    seat.page = another_window()
+    seat.open().ready()
+    seat.has(lesson_status="passed")
+    assert heliograph.registration(dispatch)["success"] == "passed"
+    kept = seat.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('heliograph:journal'))")
+    assert kept == []
+
+
+def test_a_last_word_arrives_when_the_learner_just_closes_the_tab(heliograph, deliver, another_window):
+    seat, dispatch = deliver()
+    seat.open().ready()
+    set_value(seat, "cmi.core.lesson_location", "page-9")
+    seat.page.close(run_before_unload=True)
+    seat.page = another_window()
+    seat.open().ready()
+    assert seat.at("location").inner_text() == "page-9"
+    assert heliograph.registration(dispatch)["launches"] == 2

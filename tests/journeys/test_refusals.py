@@ -1,0 +1,66 @@
+"""What a learner reads when they cannot get in: a sentence they can act on, a code for whoever helps them, and nothing in the LMS."""
+
+import pytest
+from playwright.sync_api import expect
+
+YESTERDAY = "2020-01-01T00:00:00Z"
+
+
+def delete(heliograph, dispatch):
+    heliograph.api("DELETE", f"/dispatch/{dispatch['id']}")
+
+
+REFUSALS = {
+    "disabled": (lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False), "switched off", "dispatch_disabled"),
+    "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "licence", "dispatch_expired"),
+    "closed": (
+        lambda heliograph, dispatch: heliograph.change(dispatch, new_learners_allowed=False),
+        "no new learners",
+        "new_learners_not_allowed",
+    ),
+    "deleted": (delete, "no longer offered", "dispatch_not_found"),
+}
+
+
+def untouched(seat) -> bool:
+    """Whether nothing was set in the LMS."""
+    return not {call["method"] for call in seat.record()["calls"]} & {"LMSSetValue", "SetValue"}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_said_in_plain_words_with_its_code(heliograph, deliver, name):
+    refuse, words, code = REFUSALS[name]
+    seat, dispatch = deliver()
+    refuse(heliograph, dispatch)
+    seat.open()
+    expect(seat.note()).to_contain_text(f"code {code}")
+    expect(seat.note()).to_contain_text(words)
+    assert untouched(seat)
+
+
+def test_a_full_dispatch_lets_those_in_who_were_here_before(heliograph, deliver):
+    seat, dispatch = deliver(limits={"registration_limit": 1})
+    seat.open().ready()
+    seat.press("bookmark")
+    seat.leave()
+    seat.learner = "boris"
+    seat.open()
+    expect(seat.note()).to_contain_text("code registration_limit_reached")
+    expect(seat.note()).to_contain_text("All places in this course are taken")
+    assert untouched(seat)
+    seat.learner = "anna"
+    seat.open().ready()
+    assert seat.at("location").inner_text() == "page-2"
+    assert [one["learner"]["id"] for one in heliograph.registrations(dispatch)] == ["anna"]
+
+
+def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(heliograph, deliver):
+    seat, _ = deliver()
+    seat.page.context.route(f"{heliograph.content}/**", lambda route: route.abort())
+    seat.open()
+    expect(seat.note()).to_contain_text("cannot be reached")
+    expect(seat.note()).to_contain_text("code host_unreachable")
+    assert untouched(seat)
+    seat.page.context.unroute_all()
+    seat.note().get_by_role("button", name="Try again").click()
+    seat.ready()
