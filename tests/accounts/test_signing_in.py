@@ -129,6 +129,11 @@ def test_who_guesses_passwords_through_the_api_is_stopped_like_on_the_page(clien
     assert attempt(PASSWORD).status_code == 429
 
 
+def test_who_comes_without_an_address_can_sign_in(client, tenant):
+    body = {"email": EMAIL, "password": PASSWORD}
+    assert client.post("/api/token", body, content_type="application/json", HTTP_HOST=APP, REMOTE_ADDR="").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [

@@ -16,7 +16,7 @@ from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
-from heliograph.runtime import actions, queries
+from heliograph.runtime import actions, commits, queries
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
@@ -115,6 +115,26 @@ def test_opened_elsewhere_the_earlier_window_is_told_and_its_words_are_kept_in_t
     assert now_of(registration).completion == "incomplete"
     unapplied = RuntimeCall.objects.get(applied=False)
     assert unapplied.calls == [[0, "SetValue", [STATUS, "completed"], "", 0]]
+
+
+def test_all_that_a_replaced_window_had_gathered_is_kept_whole(client, player, registration):
+    Player(client, registration)
+    long = "x" * 4000
+    gathered = [
+        {"sequence": number, "activity": player.activity, "values": [["cmi.suspend_data", f"{number}{long}"]]} for number in (1, 2, 3)
+    ]
+    for _ in range(2):
+        answer = player.post("replay", {"launch": player.opened["launch"], "commits": gathered}, player.session)
+        assert (answer.status_code, answer.json()["code"]) == (409, "opened_elsewhere")
+    kept = [batch.calls[0][2][1] for batch in RuntimeCall.objects.filter(applied=False).order_by("sequence")]
+    assert kept == [f"{number}{long}" for number in (1, 2, 3)]
+
+
+def test_a_log_longer_than_any_is_cut_and_the_result_beside_it_is_kept(player, registration):
+    calls = [[number, "LMSGetValue", [LOCATION], "", 0] for number in range(commits.MOST_CALLS + 10)]
+    assert player.commit(1, [STATUS, "completed"], calls=calls).status_code == 200
+    assert now_of(registration).completion == "completed"
+    assert len(RuntimeCall.objects.get().calls) == commits.MOST_CALLS
 
 
 def test_what_a_killed_browser_kept_is_replayed_before_the_next_launch(client, player, registration):

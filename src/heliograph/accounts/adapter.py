@@ -10,7 +10,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Behind a proxy that does not say, everybody shares one limit of failed attempts."""
+        """The client's address; those without one (a socket, a proxy that names none) are counted together."""
         try:
             return str(super().get_client_ip(request))
         except PermissionDenied:

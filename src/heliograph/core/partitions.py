@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, migrations
+from django.db import connection, migrations, transaction
 
 from heliograph.core.clock import now
 
@@ -32,14 +32,25 @@ def ensure_months(tables: list[str]) -> None:
     """Make the partitions of this month and the next `MONTHS_AHEAD` for each table; those that exist stay."""
     for table in tables:
         for first, following in _months(now(), MONTHS_AHEAD + 1):
-            name = f"{table}_{first:%Y%m}"
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
-                if cursor.fetchone()[0]:  # type: ignore[index]
-                    cursor.execute(
-                        f'CREATE TABLE IF NOT EXISTS "{name}" PARTITION OF "{table}" '
-                        f"FOR VALUES FROM ('{_lowest_id(first)}') TO ('{_lowest_id(following)}')"
-                    )
+            _ensure_month(table, f"{table}_{first:%Y%m}", _lowest_id(first), _lowest_id(following))
+
+
+@transaction.atomic
+def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
+    """Make one partition, with the month's rows that have gone to the default partition meanwhile."""
+    with connection.cursor() as cursor:
+        # One at a time, and no row comes between the moving and the attaching.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"partitions of {table}"])
+        cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
+        if not cursor.fetchone()[0]:  # type: ignore[index]
+            return
+        cursor.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+        cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
+        cursor.execute(
+            f'WITH moved AS (DELETE FROM "{table}_default" WHERE id >= %s AND id < %s RETURNING *) INSERT INTO "{name}" SELECT * FROM moved',
+            [start, end],
+        )
+        cursor.execute(f"ALTER TABLE \"{table}\" ATTACH PARTITION \"{name}\" FOR VALUES FROM ('{start}') TO ('{end}')")
 
 
 def _months(start: datetime, count: int) -> list[tuple[datetime, datetime]]:

@@ -21,7 +21,7 @@ from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedEl
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
-MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 20_000, 20_000, 1_000
+MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
 TRIES = 8
 
 
@@ -52,25 +52,36 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
 def read_body(raw: bytes) -> list[Commit]:
     """The commits in a request's body. Raises `CommitUnreadable`."""
     try:
-        commits = json.read(raw, Body).commits
+        return json.read(raw, Body).commits  # type: ignore[no-any-return]
     except ValueError as reason:
         raise CommitUnreadable(f"This commit cannot be read: {reason}.") from None
-    most = max((max(len(one.values), len(one.calls)) for one in commits), default=0)
-    if not commits or len(commits) > MOST_COMMITS or most > max(MOST_VALUES, MOST_CALLS):
-        raise CommitUnreadable("A request carries 1 to 200 commits with at most 20,000 values and calls each.")
+
+
+def _bounded(commits: list[Commit]) -> list[Commit]:
+    """The commits within their limits. A log that is too long is cut: a result is never refused for what was written beside it."""
+    if not commits or len(commits) > MOST_COMMITS or any(len(one.values) > MOST_VALUES for one in commits):
+        raise CommitUnreadable("A request carries 1 to 200 commits with at most 100,000 values each.")
+    for commit in commits:
+        del commit.calls[MOST_CALLS:]
     return commits
 
 
 def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
     """Apply commits in order and return the acknowledgement of the last one.
 
-    With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`, `OpenedElsewhere`, `SequenceGap`.
+    With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`, `OpenedElsewhere`, `SequenceGap`,
+    `CommitUnreadable`.
     """
     answer: dict[str, Any] = {}
-    for commit in commits:
+    for place, commit in enumerate(_bounded(commits)):
         if replay:
             commit.event = None
-        answer = _apply(launch_id, commit)
+        try:
+            answer = _apply(launch_id, commit)
+        except OpenedElsewhere as problem:
+            if problem.problem_code == OpenedElsewhere.code:
+                _log_unapplied(launch_id, commits[place:])
+            raise
     return answer
 
 
@@ -152,7 +163,6 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
         if commit.sequence <= current.acknowledged:
             return _repeated(launch_id)
         if current.current_launch_id != launch_id:
-            _log_unapplied(launch_id, current, commit)
             raise OpenedElsewhere(
                 "This course was opened again in another window or on another device. Go on there; this window no longer saves."
             )
@@ -307,8 +317,15 @@ def _outcome_columns(course: Outcome) -> dict[str, Any]:
     }
 
 
-def _log_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
-    """What a replaced launch still had to say is kept in the log, once, marked as not applied."""
+def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
+    """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the browser forgets it now."""
+    current = _read(launch_id, None)
+    with transaction.atomic():
+        for commit in commits:
+            _log_one_unapplied(launch_id, current, commit)
+
+
+def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH once AS (UPDATE runtime_launch SET last_sequence = %s WHERE id = %s AND last_sequence < %s RETURNING id)"
@@ -326,7 +343,7 @@ def _log_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
                 commit.sequence,
                 commit.activity or "",
                 "[]",
-                _json([[0, "SetValue", [element, text[:LONGEST_ARGUMENT]], "", 0] for element, text in commit.values]),
+                _json([[0, "SetValue", [element, text], "", 0] for element, text in commit.values]),
                 clock.now(),
             ],
         )

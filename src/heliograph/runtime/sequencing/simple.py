@@ -101,12 +101,11 @@ def _kept(before: Outcome, after: Outcome) -> Outcome:
 
 
 def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
-    order = tree.deliverable
     if event.kind == "choice":
         return tree.first_within.get(event.target or "")
-    current = state.get("current")
+    order, current = tree.deliverable, state.get("current")
     if current not in order:
-        return order[0] if event.kind == "continue" else None
+        return None
     place = order.index(current) + (1 if event.kind == "continue" else -1)
     return order[place] if 0 <= place < len(order) else None
 
@@ -116,11 +115,9 @@ def _outcome(state: dict[str, Any], identifier: str) -> Outcome:
 
 
 def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:
-    order, current = tree.deliverable, state.get("current")
-    place = order.index(current) if current in order else None
     valid = {
-        "continue": place is not None and place + 1 < len(order),
-        "previous": place is not None and place > 0,
+        "continue": _target(tree, state, Event("continue")) is not None,
+        "previous": _target(tree, state, Event("previous")) is not None,
         "choice": list(tree.first_within),
     }
     return Step(state=state, valid=valid, course=roll_up(tree, state), **shown)
