@@ -15,7 +15,7 @@ from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
-from heliograph.runtime.models import ActivityState, Attempt, Launch
+from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 from heliograph.runtime.sequencing.model import Activity, Tree
@@ -92,6 +92,8 @@ def begin(launch: Launch) -> dict[str, Any]:
         attempt.revision += 1
         attempt.total_centiseconds += opened.recovered_centiseconds if opened else 0
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
+        if launch.mode != "review":
+            _note(after.course, attempt, registration)
     return {
         "launch": str(launch.id),
         "token": actions.commit_token(launch.id),
@@ -106,6 +108,17 @@ def begin(launch: Launch) -> dict[str, Any]:
         "watched": registration.purpose == "trial",
         "relay": relay(after.course, 0),
     }
+
+
+def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:
+    """What opening alone achieves: a course has begun, and an asset, which never commits anything, is completed."""
+    if course.completion == "completed":
+        registration.completed_at = registration.completed_at or clock.now()
+    for row in (attempt, registration):
+        for column, value in course._asdict().items():
+            setattr(row, column, value)
+    attempt.save(update_fields=course._fields)
+    registration.save(update_fields=[*course._fields, "completed_at"])
 
 
 def open_session(

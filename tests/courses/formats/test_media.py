@@ -43,7 +43,7 @@ def test_a_pdf_tells_its_pages(tmp_path):
     assert items(course)[0]["launch"] == {
         "href": "Safety_at work.pdf",
         "query": "",
-        "kind": "asset",
+        "kind": "sco",
         "resource": "pdf",
     }
 
