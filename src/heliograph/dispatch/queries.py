@@ -100,13 +100,14 @@ def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     return _of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**_PROGRESS)
 
 
-def summary(organisation_id: UUID) -> dict[str, int]:
-    """The figures above the list of dispatches: learners, completed, receipts that agree and that disagree."""
+def summary(organisation_id: UUID) -> dict[str, float | None]:
+    """The figures above the list of dispatches: learners, completed, receipts, those that disagree, and the share confirmed."""
     counts = _of_learning(organisation_id).filter(dispatch_id__isnull=False).aggregate(**_PROGRESS)
     kept = RelayReceipt.objects.filter(organisation_id=organisation_id).aggregate(
         receipts=Count("id"), disagreements=Count("id", filter=Q(agrees=False))
     )
-    return {**counts, **kept}
+    confirmed = 1 - kept["disagreements"] / kept["receipts"] if kept["receipts"] else None
+    return {**counts, **kept, "confirmed": confirmed}
 
 
 _PROGRESS = {
