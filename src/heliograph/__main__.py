@@ -70,6 +70,10 @@ def parser() -> argparse.ArgumentParser:
     organisation.add_argument("--password", default="", help="made up and printed if left out")
     organisation.add_argument("--json", action="store_true")
 
+    password = command("password", _password, "Give a member a new password.")
+    password.add_argument("email")
+    password.add_argument("--json", action="store_true")
+
     import_ = command("import", _import, "Import a course package.")
     import_.add_argument("file", type=Path)
     import_.add_argument("--organisation", required=True, metavar="KEY")
@@ -167,6 +171,15 @@ def _organisation(options: argparse.Namespace) -> int:
             {"organisation": made.key, "owner": options.owner, "password": password},
             f"{options.owner} signs in with: {password}",
         )
+    return 0
+
+
+def _password(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.accounts import actions
+
+        password = actions.new_password(options.email)
+        _say(options, {"email": options.email, "password": password}, f"{options.email} signs in with: {password}")
     return 0
 
 

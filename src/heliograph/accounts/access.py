@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries
 from heliograph.core.actor import Role
@@ -26,6 +28,8 @@ class AccessMiddleware:
         if request.user.is_authenticated:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANISATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
+        elif request.content_type == "multipart/form-data" and not request.path.startswith("/api/"):
+            return redirect_to_login("/")  # before anybody reads a stranger's upload; the API asks who they are by itself
         request.member = member  # type: ignore[attr-defined]
         request.actor = queries.actor_of_member(member) if member else None  # type: ignore[attr-defined]
         return self.get_response(request)
@@ -51,9 +55,17 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
     return decorate
 
 
+@require_POST
+def choose_organisation(request: HttpRequest) -> HttpResponseBase:
+    """Go on in another organisation that the person belongs to; one they do not belong to changes nothing."""
+    request.session[CHOSEN_ORGANISATION] = request.POST.get("organisation", "")
+    return redirect("home")
+
+
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page shows: who is signed in, for which organisation."""
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    return {"member": member, "organisation": member.organisation, "role": Role.of(member.role)}
+    others = [one for one in queries.memberships(request.user) if one.id != member.id]  # type: ignore[arg-type]
+    return {"member": member, "organisation": member.organisation, "role": Role.of(member.role), "other_memberships": others}

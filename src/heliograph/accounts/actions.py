@@ -19,7 +19,7 @@ from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshToken
 from heliograph.accounts.models import ApiKey, Membership, Organisation, RefreshToken, User
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.clock import now
-from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.errors import Forbidden, Invalid, NotFound
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id
 from heliograph.journal.actions import record
@@ -79,6 +79,21 @@ def _new_user(email: str, name: str, password: str | None) -> User:
     except ValidationError as reason:
         raise Invalid(" ".join(reason.messages), code="password_weak") from None
     return User.objects.create_user(email, password, name)
+
+
+@transaction.atomic
+def new_password(email: str) -> str:
+    """A new password for a person, who is signed out everywhere. Raises `NotFound`."""
+    user = User.objects.select_for_update().filter(email__iexact=email).first()
+    if user is None:
+        raise NotFound(f"Nobody here has the mail address {email}.", code="person_not_found")
+    password = secrets.token_urlsafe(12)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    RefreshToken.objects.filter(membership__user=user, revoked_at=None).update(revoked_at=now())
+    for member in user.memberships.all():
+        record(system(member.organisation_id, "command line"), "gave a new password to", "member", member.id, str(user))
+    return password
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.courses.errors import CourseNotFound, PackageRefused
 from heliograph.courses.models import Course
+from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import builder
@@ -71,6 +72,7 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
 def launch(course_key: str, identifier: str, name: str, organisation_key: str) -> dict[str, Any]:
     """A launch link for a learner of the organisation itself."""
     course = _course(course_key, organisation_key)
+    published_version(course)
     learner = runtime.ensure_learner(course.organisation_id, course.organisation_id, identifier, name)
     registration, _ = runtime.register(_operator(course.organisation_id), course, learner)
     link = runtime.launch_link(registration)

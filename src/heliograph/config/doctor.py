@@ -74,8 +74,6 @@ def _running(environment: Environment) -> list[Finding]:
 
 def _advice(environment: Environment) -> list[Finding]:
     found = []
-    if not environment.local and not environment.mail_url:
-        found.append(Finding("advice", "HELIOGRAPH_MAIL_URL is not set, so nobody can reset a forgotten password."))
     if not environment.local and environment.embedded:
         found.append(
             Finding(
@@ -85,4 +83,12 @@ def _advice(environment: Environment) -> list[Finding]:
         )
     if not environment.local and not environment.metrics_token:
         found.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
+    if not environment.local and not environment.content_host.startswith("*."):
+        found.append(
+            Finding(
+                "advice",
+                "All courses share one content origin, where one course could read what another keeps in a learner's browser. "
+                "Give each its own with HELIOGRAPH_CONTENT_URL=https://*.content.example.org",
+            )
+        )
     return found

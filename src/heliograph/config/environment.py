@@ -43,7 +43,6 @@ class Environment:
     import_manifest_bytes: int
     launch_token_seconds: int
     session_token_seconds: int
-    mail_url: str
     trusted_proxies: int
     metrics_token: str
 
@@ -76,7 +75,6 @@ class Environment:
             import_manifest_bytes=_number(values, "HELIOGRAPH_IMPORT_MANIFEST_LIMIT_MB", 10) * MEGABYTE,
             launch_token_seconds=_number(values, "HELIOGRAPH_LAUNCH_TOKEN_SECONDS", 300, least=10),
             session_token_seconds=_number(values, "HELIOGRAPH_SESSION_TOKEN_SECONDS", 86_400, least=300),
-            mail_url=values.get("HELIOGRAPH_MAIL_URL", ""),
             trusted_proxies=_number(values, "HELIOGRAPH_TRUSTED_PROXIES", 0, least=0),
             metrics_token=values.get("HELIOGRAPH_METRICS_TOKEN", ""),
         )

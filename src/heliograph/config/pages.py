@@ -15,7 +15,7 @@ from heliograph.accounts.access import page
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Role
-from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
+from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, Unavailable
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -43,7 +43,10 @@ class PageMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """No form of ours holds a NUL character, and the database could not keep one."""
-        if request.content_type in FORMS and any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
+        # A stranger's form is not read before the page has asked who they are; the API reads its own.
+        if not request.user.is_authenticated or request.content_type not in FORMS:
+            return None
+        if any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
             return problem_response(Invalid("A field holds a NUL character. Take it out and send the form again."))
         return None
 
@@ -74,6 +77,12 @@ def sign_out(request: HttpRequest) -> HttpResponseRedirect:
     """End the session."""
     logout(request)
     return HttpResponseRedirect(settings.ACCOUNT_LOGOUT_REDIRECT_URL)
+
+
+def inactive(request: HttpRequest) -> HttpResponse:
+    """Where somebody lands whose account was switched off."""
+    problem = Forbidden("This account is switched off. Ask an administrator of your organisation.")
+    return render(request, "ui/problem.html", {"problem": problem}, status=403)
 
 
 @page(Role.LEARNER)

@@ -1,7 +1,7 @@
 """Django's settings, derived from `Environment`; nothing else reads environment variables."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -132,13 +132,6 @@ ALLAUTH_TRUSTED_PROXY_COUNT = HELIOGRAPH.trusted_proxies
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
-
-_mail = urlsplit(HELIOGRAPH.mail_url)
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'console'}.EmailBackend"
-EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or 587
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
-EMAIL_USE_TLS = _mail.scheme == "smtp" and EMAIL_PORT == 587
-EMAIL_USE_SSL = _mail.scheme == "smtps"
 
 _https = urlsplit(HELIOGRAPH.url).scheme == "https"
 SESSION_COOKIE_NAME = "heliograph"

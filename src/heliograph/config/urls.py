@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 
+from heliograph.accounts.access import choose_organisation
 from heliograph.config import health, pages
 from heliograph.config.api import api, not_found
 
@@ -12,7 +13,8 @@ urlpatterns = [
     re_path(r"^api/", not_found),
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
     path("sign-out/", pages.sign_out, name="account_logout"),
-    path("accounts/", include("allauth.account.urls")),
+    path("signed-out/", pages.inactive, name="account_inactive"),
+    path("organisation/", choose_organisation, name="choose_organisation"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),
     path("", include("heliograph.courses.pages")),

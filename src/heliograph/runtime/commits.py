@@ -18,7 +18,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
-from heliograph.runtime.rules import relay
+from heliograph.runtime.rules import new_place, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
@@ -200,7 +200,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     moment = clock.now()
     version = courses.frozen(current.version_id)
     tree = queries.tree(current.version_id)
-    writable = current.mode != "review" and current.activity_id is not None
+    writable = current.mode != "review" and bool(current.session_open)
     session = sessions.advance(
         version.standard,
         tree.by_id.get(commit.activity or ""),
@@ -220,7 +220,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     still_open = bool(current.session_open) and not commit.terminated
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
-    answer = _answer(current, commit, after, session.rejected, total)
+    answer = _answer(current, commit, after, session, total)
     write = {
         "tree": _json(after.state),
         "closed": closed,
@@ -291,7 +291,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
     return Event(request.kind, request.target)
 
 
-def _answer(current: Current, commit: Commit, after: Step, rejected: list[Any], total: int) -> dict[str, Any]:
+def _answer(current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
         "valid": after.valid,
@@ -299,9 +299,9 @@ def _answer(current: Current, commit: Commit, after: Step, rejected: list[Any], 
         "menu": after.menu,
         "ended": after.ended,
         "refusal": after.refusal,
-        "rejected": rejected,
+        "rejected": session.rejected,
         "watched": current.watched or current.purpose == "trial",
-        "relay": relay(after.course, total - current.seconds_before, commit.values),
+        "relay": relay(after.course, total - current.seconds_before, new_place(commit.values, session.data)),
     }
 
 

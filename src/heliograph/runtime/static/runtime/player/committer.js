@@ -16,6 +16,8 @@ const REGULARLY = 25000;
 const WATCHED = 1000;
 const LAST_WORD_LIMIT = 60 * 1024;
 const LONGEST_PAUSE = 30000;
+const MOST_AT_ONCE = 100;
+const LARGEST_REQUEST = 1024 * 1024;
 const LONGEST_ARGUMENT = 1000;
 const URGENT = /(lesson_status|completion_status|success_status|score|progress_measure)/;
 const INDEXED = /\.\d+\./;
@@ -98,7 +100,7 @@ export class Committer {
 
   async send() {
     if (this.inFlight || !this.queue.length || this.stopped) return;
-    const sent = this.queue.slice();
+    const sent = portion(this.queue);
     this.inFlight = sent[sent.length - 1].sequence;
     const answer = await post(`/play/${this.token}/commit`, { commits: sent });
     this.inFlight = 0;
@@ -176,6 +178,22 @@ export class Committer {
     clearTimeout(this.timer);
     this.due = Infinity;
   }
+}
+
+/**
+ * As many commits, from the first, as one request takes. One that is too large alone goes without its part of the log.
+ * @param {Commit[]} commits @returns {Commit[]}
+ */
+export function portion(commits) {
+  const taken = [];
+  let size = 0;
+  for (const commit of commits.slice(0, MOST_AT_ONCE)) {
+    const length = JSON.stringify(commit).length;
+    if (taken.length && size + length > LARGEST_REQUEST) break;
+    taken.push(length > LARGEST_REQUEST ? { ...commit, calls: [] } : commit);
+    size += length;
+  }
+  return taken;
 }
 
 /**

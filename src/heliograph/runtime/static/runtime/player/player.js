@@ -6,13 +6,14 @@
 import { ScormApi } from "../cmi/api.js";
 import { DataModel } from "../cmi/model.js";
 import { Table } from "../cmi/table.js";
-import { Committer, post } from "./committer.js";
+import { Committer, portion, post } from "./committer.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
 
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
 const UNLOAD_PATIENCE = 2000;
+const FORGETTABLE = ["opened_elsewhere", "launch_not_found"];
 const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", abandon: "exit", exitAll: "exit_all", abandonAll: "exit_all", suspendAll: "suspend_all" };
 
 class Player {
@@ -39,10 +40,21 @@ class Player {
   async replay() {
     for (const [launch, commits] of this.journal.unsent()) {
       if (!commits.length) continue;
-      const answer = await post(`/play/${boot.session}/replay`, { launch, commits });
-      // Refused for good: the host has logged what it could not apply.
-      if (answer.ok || (answer.status >= 400 && answer.status < 500 && answer.status !== 429)) this.journal.forget(launch);
+      const answer = await this.replayOne(launch, commits);
+      // Only what the host has, or has logged as not applied, may be forgotten; all else is sent again at the next launch.
+      if (answer.ok || FORGETTABLE.includes(answer.document?.code)) this.journal.forget(launch);
     }
+  }
+
+  /** In parts that the host takes. @param {string} launch @param {import("./committer.js").Commit[]} commits */
+  async replayOne(launch, commits) {
+    let answer = { ok: true, status: 200, document: null };
+    for (let rest = commits; rest.length && answer.ok; ) {
+      const part = portion(rest);
+      rest = rest.slice(part.length);
+      answer = await post(`/play/${boot.session}/replay`, { launch, commits: part });
+    }
+    return answer;
   }
 
   /** @param {any} opened */
