@@ -154,3 +154,27 @@ def test_a_member_needs_a_mail_address_and_a_password_worth_the_name(tenant, sai
 def test_an_api_key_that_expires_says_when_in_which_time_zone(tenant):
     with pytest.raises(Invalid):
         actions.create_api_key(tenant.owner, "key", Role.REPORTER, now().replace(tzinfo=None))
+
+
+def test_a_member_of_two_organisations_goes_from_one_to_the_other(client, tenant, stranger):
+    actions.add_member(stranger.owner, EMAIL, Role.REPORTER)
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    assert b"Northlight" in client.get("/admin/courses/").content
+    client.post("/organisation/", {"organisation": str(stranger.organisation.id)})
+    page = client.get("/admin/courses/").content
+    assert b"<b>Strangers</b>" in page
+    assert b"Go to Northlight" in page
+
+
+def test_nobody_goes_to_an_organisation_that_is_not_theirs(client, tenant, stranger):
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.post("/organisation/", {"organisation": str(stranger.organisation.id)})
+    assert b"<b>Northlight</b>" in client.get("/admin/courses/").content
+
+
+def test_a_new_password_signs_out_everywhere(tenant):
+    pair = actions.sign_in(RequestFactory().post("/api/token"), EMAIL, PASSWORD, None)
+    fresh = actions.new_password(EMAIL)
+    with pytest.raises(RefreshTokenRefused):
+        actions.refresh(pair.refresh)
+    assert actions.sign_in(RequestFactory().post("/api/token"), EMAIL, fresh, None)

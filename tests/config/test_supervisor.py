@@ -57,7 +57,7 @@ def test_a_killed_web_process_is_replaced(server):
 def test_a_killed_web_server_takes_its_processes_along_and_is_replaced(server):
     killed = [server.web_server(), *server.web_processes()]
     kill(killed[0])
-    until(lambda: all(map(gone, killed)), "its processes have ended with it")
+    until(lambda: all(map(gone, killed)), "its processes have ended with it", 15)
     comes_back(server, killed)
 
 

@@ -402,3 +402,20 @@ def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_
         "max_time_allowed": "PT1H",
     }
     assert seed["cmi.objectives.0.id"] == "knowledge"
+
+
+def test_after_its_end_a_session_changes_nothing(player, registration):
+    player.commit(1, [LOCATION, "1"], terminated=True)
+    player.commit(2, [LOCATION, "2"])
+    assert ActivityState.objects.get().data[LOCATION] == "1"
+
+
+def test_a_place_the_standard_refuses_is_not_relayed(client, tenant, import_course):
+    course = import_course(tenant, key="strict", standard="scorm_12")
+    course.strict = True
+    course.save()
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    player = Player(client, actions.register(tenant.manager, course, learner)[0])
+    answer = player.commit(1, [LOCATION, "x" * 300]).json()
+    assert answer["rejected"] == [[LOCATION, 405]]
+    assert answer["relay"]["location"] is None

@@ -262,3 +262,17 @@ def test_a_deactivated_member_is_out_at_once(tenant, ids):
     assert client.get("/admin/courses/").status_code == 403
     bearer = {"Authorization": f"Bearer {pair.access}"}
     assert client.get("/api/courses", headers=bearer, HTTP_HOST=APP).status_code == 401
+
+
+def test_a_strangers_upload_is_not_even_read(client, db):
+    class Unread:
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(2**31), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    answer = client.generic("POST", "/admin/courses/upload", **environ)
+    assert answer.status_code == 302
+    assert answer.url.startswith("/sign-in/")
+    assert client.generic("POST", "/api/imports", HTTP_HOST=APP, **environ).status_code == 401

@@ -137,7 +137,9 @@ def end_with_parent() -> None:
         with contextlib.suppress(OSError):
             while os.read(pipe, 1):
                 pass
-        _end()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(LAST_SECONDS)  # what it is doing may be finished, but nothing outlives its parent for long
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -150,16 +152,12 @@ def end_with_web_server() -> None:
 
     def watch() -> None:
         server.join()
-        _end()
+        for _ in range(LAST_SECONDS):  # while it starts, it may not hear the first one
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _end() -> None:
-    """End this process: what it is doing may be finished, but nothing outlives its parent for long."""
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(LAST_SECONDS)
-    os._exit(1)
 
 
 def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
