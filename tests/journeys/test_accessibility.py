@@ -1,0 +1,119 @@
+"""Every page can be used by everybody: WCAG 2.2 AA as far as axe-core can tell, light and dark, on a desk and on a phone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.demo_lms.client import Lms
+from tests.journeys.learner import Seat
+from tests.journeys.pages import sign_in
+from tests.journeys.product import Heliograph
+from tests.packages import Sco, build_package
+
+STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+LESSONS = [Sco("one", "First lesson", "one.html"), Sco("two", "Second lesson", "two.html")]
+
+
+@pytest.fixture(scope="session")
+def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, Any]:
+    """Addresses of every kind of page, with something on each of them."""
+    course = heliograph.import_package(build_package(scos=LESSONS), key="accessible")
+    heliograph.import_package(build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible")
+    dispatch = heliograph.dispatch(course)
+    package = lms.upload(heliograph.package(dispatch, "scorm12"))
+    page = browser.new_page()
+    seat = Seat(page, lms, package).open().ready()
+    seat.press("pass")
+    seat.has(**{"score.raw": "90"})
+    seat.leave()
+    registration = heliograph.registration(dispatch)["id"]
+    page.close()
+    off = heliograph.dispatch(course)
+    refused = lms.upload(heliograph.package(off, "scorm12"))
+    heliograph.change(off, enabled=False)
+    job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
+    admin = f"{heliograph.app}/admin"
+    addresses = {
+        "courses": f"{admin}/courses/",
+        "import": f"{admin}/courses/imports/{job}/",
+        "course": f"{admin}/courses/{course['id']}/",
+        "compare": f"{admin}/courses/{course['id']}/versions/2/changes",
+        "dispatches": f"{admin}/dispatch/",
+        "dispatch": f"{admin}/dispatch/{dispatch['id']}/",
+        "receipts": f"{admin}/dispatch/{dispatch['id']}/receipts/",
+        "destinations": f"{admin}/destinations/",
+        "destination": f"{admin}/destinations/{dispatch['destination']}/",
+        "registrations": f"{admin}/registrations/",
+        "registration": f"{admin}/registrations/{registration}/",
+        "trial": f"{admin}/registrations/{registration}/try",
+        "organisation": f"{admin}/org/",
+    }
+    return {"addresses": addresses, "course": course, "refused": refused}
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    scheme, width = request.param
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+def findings(page: Page, name: str) -> list[str]:
+    """What is wrong with a page, each in a line: axe's violations, and a body that scrolls sideways."""
+    found = [
+        f"{name}: {violation['id']}: {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
+        for violation in Axe().run(page, options=STANDARD).response["violations"]
+        for node in violation["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append(f"{name}: scrolls sideways")
+    return found
+
+
+def dialogs(page: Page, name: str) -> list[str]:
+    """The same for every dialog of the page, opened."""
+    found = []
+    for opener in page.locator("[data-opens]").all():
+        target = opener.get_attribute("data-opens")
+        page.evaluate("(id) => document.getElementById(id).showModal()", target)
+        found += findings(page, f"{name}, {target}")
+        page.evaluate("(id) => document.getElementById(id).close()", target)
+    return found
+
+
+@pytest.mark.slow
+def test_our_pages_can_be_used_by_everybody(heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext) -> None:
+    page = look.new_page()
+    page.goto(f"{heliograph.app}/sign-in/")
+    found = findings(page, "sign-in")
+    sign_in(page, heliograph)
+    for name, address in lived_in["addresses"].items():
+        answer = page.goto(address)
+        assert answer
+        assert answer.status == 200, address
+        found += findings(page, name) + dialogs(page, name)
+    assert not found, "\n".join(found)
+
+
+def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
+    heliograph: Heliograph, lms: Lms, lived_in: dict[str, Any], look: BrowserContext
+) -> None:
+    page = look.new_page()
+    page.goto(heliograph.launch_link(lived_in["course"], f"axe-{heliograph.numbers.__next__()}")[1])
+    expect(page.frame_locator("#activity").locator("#found")).to_have_text("yes")
+    found = findings(page, "player")
+    if page.get_by_role("button", name="Contents").is_visible():
+        page.get_by_role("button", name="Contents").click()
+        found += findings(page, "player, contents")
+    page.get_by_role("button", name="Exit").click()
+    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    found += findings(page, "player, ended")
+    seat = Seat(page, lms, lived_in["refused"]).open()
+    expect(seat.note()).to_contain_text("code dispatch_disabled")
+    stub = page.locator("#content").element_handle().content_frame()
+    found += findings(stub, "refusal")  # type: ignore[arg-type]
+    assert not found, "\n".join(found)
