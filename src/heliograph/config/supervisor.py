@@ -167,7 +167,7 @@ def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
         Child("worker", [*us, "worker"]),
     ]
     if with_demo_lms:
-        children.append(Child("reference LMS", [*us, "demo-lms", "--port", str(port + DEMO_LMS_PORT_AFTER)]))
+        children.append(Child("reference LMS", [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)]))
     return children
 
 
