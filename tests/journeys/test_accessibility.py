@@ -62,11 +62,11 @@ def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserCo
     context.close()
 
 
-def findings(page: Page, name: str) -> list[str]:
-    """What is wrong with a page, each in a line: axe's violations, and a body that scrolls sideways."""
+def findings(page: Page, name: str, within: str | None = None) -> list[str]:
+    """What is wrong with a page or a part of it, each in a line: axe's violations, and a body that scrolls sideways."""
     found = [
         f"{name}: {violation['id']}: {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for violation in Axe().run(page, options=STANDARD).response["violations"]
+        for violation in Axe().run(page, within, STANDARD).response["violations"]
         for node in violation["nodes"]
     ]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
@@ -80,7 +80,7 @@ def dialogs(page: Page, name: str) -> list[str]:
     for opener in page.locator("[data-opens]").all():
         target = opener.get_attribute("data-opens")
         page.evaluate("(id) => document.getElementById(id).showModal()", target)
-        found += findings(page, f"{name}, {target}")
+        found += findings(page, f"{name}, {target}", f"#{target}")
         page.evaluate("(id) => document.getElementById(id).close()", target)
     return found
 
