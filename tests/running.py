@@ -100,15 +100,14 @@ class Running:
         return found
 
     def web_server(self) -> psutil.Process | None:
-        return next((process for process in self._children() if "_web" in process.cmdline()), None)
+        return next((child for child in _children(self.process) if "_web" in _words(child)), None)
 
     def web_processes(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        server = self.web_server()
-        return [process for process in server.children() if "resource_tracker" not in " ".join(process.cmdline())] if server else []
+        return [child for child in _children(self.web_server()) if not any("resource_tracker" in word for word in _words(child))]
 
     def worker(self) -> psutil.Process | None:
-        return next((process for process in self._children() if "worker" in process.cmdline()), None)
+        return next((child for child in _children(self.process) if "worker" in _words(child)), None)
 
     def postmaster(self) -> psutil.Process | None:
         with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
@@ -131,10 +130,19 @@ class Running:
         self.postgres.destroy()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _children(self) -> list[psutil.Process]:
-        with contextlib.suppress(psutil.Error):
-            return psutil.Process(self.process.pid).children()
-        return []
+
+def _children(parent: psutil.Process | subprocess.Popen[bytes] | None) -> list[psutil.Process]:
+    """Those that live, at this moment."""
+    with contextlib.suppress(psutil.Error):
+        return [child for child in psutil.Process(parent.pid).children() if not gone(child)] if parent else []
+    return []
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line; nothing where it ends meanwhile."""
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()
+    return []
 
 
 def kill(process: psutil.Process | None) -> None:
