@@ -24,7 +24,7 @@ def run() -> Iterator[str]:
         count = LEARNERS * COMMITS
         before = _bare(server, count // 2)
         web_before, started = server.web_cpu(), time.perf_counter()
-        latencies = _drive(server, sessions, COMMITS, 20)
+        latencies = _drive(server, sessions, COMMITS, LEARNERS)
         seconds, web_cpu = time.perf_counter() - started, server.web_cpu() - web_before
         after = _bare(server, count // 2)  # the limit on both sides of the figure, because the machine's mood changes
         bare_cpu, bare_rate = before[0] + after[0], (before[1] + after[1]) / 2

@@ -62,6 +62,11 @@ def _no_failed_sign_ins() -> None:
     django.core.cache.cache.clear()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not CHROMIUM:
+        terminalreporter.write_line("Browser tests were skipped: no Chromium was found. Install it, or set HELIOGRAPH_CHROMIUM.")
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The system's Chromium, quiet, and able to run as root in a container."""
