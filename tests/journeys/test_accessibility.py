@@ -103,7 +103,7 @@ def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
     heliograph: Heliograph, lms: Lms, lived_in: dict[str, Any], look: BrowserContext
 ) -> None:
     page = look.new_page()
-    page.goto(heliograph.launch_link(lived_in["course"], f"axe-{heliograph.numbers.__next__()}")[1])
+    page.goto(heliograph.launch_link(lived_in["course"], f"axe-{next(heliograph.numbers)}")[1])
     expect(page.frame_locator("#activity").locator("#found")).to_have_text("yes")
     found = findings(page, "player")
     if page.get_by_role("button", name="Contents").is_visible():

@@ -15,6 +15,7 @@ from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 
 CHOSEN_ORGANISATION = "organisation"
+STRANGERS_MAY_SEND = 2**20
 
 
 class AccessMiddleware:
@@ -28,11 +29,16 @@ class AccessMiddleware:
         if request.user.is_authenticated:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANISATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
-        elif request.content_type == "multipart/form-data" and not request.path.startswith("/api/"):
+        elif _large(request) and not request.path.startswith("/api/"):
             return redirect_to_login("/")  # before anybody reads a stranger's upload; the API asks who they are by itself
         request.member = member  # type: ignore[attr-defined]
         request.actor = queries.actor_of_member(member) if member else None  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _large(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return length.isdecimal() and int(length[:20]) > STRANGERS_MAY_SEND
 
 
 def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponseBase]]:
