@@ -49,7 +49,7 @@ class Learner(threading.Thread):
             unsent.append(commit(opened["delivery"]["activity"], sequence))
             answer = self.post(f"/play/{token}/commit", {"commits": unsent})
             if answer:
-                token = answer["token"]
+                token = answer.get("token", token)
                 self.acknowledged[launch] = answer["sequence"]
                 unsent = [one for one in unsent if one["sequence"] > answer["sequence"]]
             if self.faults or (self.enough.is_set() and not unsent):
@@ -153,6 +153,9 @@ def survived(server, tmp_path_factory):
     for thread in (*learners, owner):
         thread.start()
     kill_at_random(server)
+    # However slow the machine is: what follows looks at something.
+    until(lambda: set(owner.taken.values()) == {"done", "refused"}, f"packages of both kinds were taken: {owner.answers}")
+    until(lambda: all(learner.answers[200] > 20 for learner in learners), f"everybody learns again: {[one.faults for one in learners]}")
     for thread in (owner, *learners):
         thread.enough.set()
     server.wait_until_ready()
@@ -191,7 +194,6 @@ def test_nobody_was_told_anything_but_to_come_back(survived):
     learners, owner, _ = survived
     assert not [fault for learner in learners for fault in learner.faults]
     assert set(owner.answers) <= ANSWERS
-    assert all(learner.answers[200] > 20 for learner in learners)
 
 
 def test_every_acknowledged_commit_is_there_exactly_once(survived):
@@ -219,7 +221,6 @@ def test_the_last_value_of_each_launch_is_the_one_that_was_stored(survived):
 def test_every_import_that_was_taken_ended_as_it_should(survived):
     _, owner, database = survived
     ended = dict(database.execute("SELECT id::text, state FROM courses_import").fetchall())
-    assert set(owner.taken.values()) == {"done", "refused"}
     assert {number: ended.get(number) for number in owner.taken} == owner.taken
 
 
