@@ -25,6 +25,7 @@ import django.core.cache  # noqa: E402
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # or processes that run tests for this one would read the settings before their own home is made
 # Hashing passwords slowly is right everywhere but here.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -33,8 +34,9 @@ _server = EmbeddedPostgres(HOME)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The database runs for the whole session, unless DATABASE_URL names another."""
-    if not config.option.collectonly and "DATABASE_URL" not in os.environ:
+    """Each process that runs tests has a database for the whole session, unless DATABASE_URL names another."""
+    runs_tests = "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses")
+    if runs_tests and not config.option.collectonly and "DATABASE_URL" not in os.environ:
         _server.join()
     (HOME / "uploads").mkdir(exist_ok=True)
 

@@ -72,7 +72,7 @@ class Running:
         return {}
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.health().get("ready") and self.health().get("worker") == "up", f"it is ready; the log: {self.tail()}")
+        until(lambda: self.health().get("ready") and self.health().get("worker") == "up", "it is ready", log=self.tail)
 
     def get(self, path: str, host: str = "localhost", timeout: float = 20, **headers: str) -> tuple[int, bytes, dict[str, str]]:
         return self.request("GET", path, None, host, timeout, **headers)
@@ -161,15 +161,15 @@ def gone(process: psutil.Process) -> bool:
         return True
 
 
-def until(holds: Callable[[], Any], meaning: str, seconds: float = PATIENCE) -> None:
-    """Wait until it holds; fails with ``meaning`` where it never does."""
+def until(holds: Callable[[], Any], meaning: str, seconds: float = PATIENCE, log: Callable[[], str] = str) -> None:
+    """Wait until it holds; fails with ``meaning``, and what the log says then, where it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(psutil.Error):
             if holds():
                 return
         time.sleep(0.1)
-    raise AssertionError(f"After {seconds:.0f} s it is not so that {meaning}")
+    raise AssertionError(f"After {seconds:.0f} s it is not so that {meaning}. {log()}")
 
 
 def free_port() -> int:

@@ -37,7 +37,7 @@ def comes_back(server: Running, killed: list[psutil.Process]) -> None:
         everybody = server.worker() and server.web_server() and len(server.web_processes()) == 2 and server.postmaster()
         return bool(everybody) and health.get("ready") is True and health["worker"] == "up"
 
-    until(back, f"it is back; the log: {server.tail()}")
+    until(back, "it is back", log=server.tail)
     assert not {process.pid for process in killed} & {process.pid for process in server.processes()}
 
 

@@ -60,6 +60,22 @@ def test_a_killed_server_comes_back_with_what_was_committed(server):
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
+def test_a_server_that_is_still_on_its_way_up_is_waited_for(server):
+    with psycopg.connect(server.join()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 300000) AS number")
+    os.kill(postmaster(server), signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while server.running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    options = " ".join(f"-c {name}={value}" for name, value in server._settings().items())
+    while "shared memory" in server._log_tail()[-300:] or not server.running():
+        server.log.write_text("")
+        server._control("start", "-W", "-l", str(server.log), "-o", options)
+        time.sleep(0.01)
+    with psycopg.connect(server.join()) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (300000,)
+
+
 def test_only_a_socket_listens_and_strangers_cannot_reach_it(server):
     with psycopg.connect(server.join()) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)

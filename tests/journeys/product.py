@@ -1,62 +1,58 @@
 """The running product, as an operator starts it and as a program reaches it: a process tree with a home of its own, and an API key."""
 
+import contextlib
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from heliograph.core.embedded_postgres import EmbeddedPostgres
+from tests.running import Running
 
 OWNER, PASSWORD = "owner@northlight.example", "long enough for anyone"
 BOUNDARY = "----journeys"
 
 
-class Product:
-    """`heliograph up` in a home of its own; `start` and `stop` are what an operator does."""
+class Product(Running):
+    """`heliograph up` in a home of its own, and what an operator or the weather does to it."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.port = _free_port()
-        self.app, self.content = f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HELIOGRAPH_", "DJANGO_", "DATABASE_"))}
-        self.environment = {**kept, "HELIOGRAPH_HOME": str(home)}
-        self.process: subprocess.Popen[bytes] | None = None
+    @property
+    def app(self) -> str:
+        return f"http://localhost:{self.port}"
 
-    def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "heliograph", "up", "--port", str(self.port)], env=self.environment)
-        eventually(self._answers, "Heliograph answers", seconds=90)
+    @property
+    def content(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
-    def stop(self) -> None:
-        if self.process:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-
-    def destroy(self) -> None:
-        self.stop()
-        EmbeddedPostgres(self.home).destroy()
-
-    def command(self, *words: str) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "heliograph", *words, "--json"], env=self.environment, capture_output=True, text=True, check=True
-        )
+    def ask(self, *words: str) -> Any:
+        """What a command answers in JSON."""
+        done = self.command(*words, "--json")
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def _answers(self) -> bool:
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Nobody listens at its address while the block runs."""
+        self.interrupt()
         try:
-            return urllib.request.urlopen(f"{self.app}/health", timeout=2).status == 200
-        except OSError:
-            return False
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes connections and answers none of them while the block runs."""
+        frozen = self.web_processes()
+        for process in frozen:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in frozen:
+                process.resume()
 
 
 @dataclass
@@ -69,7 +65,7 @@ class Heliograph:
 
     @classmethod
     def of(cls, product: Product) -> "Heliograph":
-        product.command("organisation", "northlight", "--owner", OWNER, "--password", PASSWORD)
+        product.ask("organisation", "northlight", "--owner", OWNER, "--password", PASSWORD)
         stranger = cls(product)
         stranger.secret = stranger.api("POST", "/token", {"email": OWNER, "password": PASSWORD})["access"]
         return cls(product, stranger.api("POST", "/org/api-keys", {"name": "journeys", "role": "admin"})["secret"])
@@ -161,9 +157,3 @@ def _multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes
     )
     body = "".join(parts).encode() + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
     return body, f"multipart/form-data; boundary={BOUNDARY}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,9 +3,12 @@
 import io
 import math
 import struct
+from itertools import chain
 
+import av
 import pypdfium2
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from tests.packages import Sco, build_package
 
@@ -26,6 +29,7 @@ def test_a_learner_walks_through_several_lessons_and_completing_all_completes_th
     seat.ready().press("complete")
     seat.player.get_by_role("button", name="Next").click()
     expect(heading).to_have_text("Lesson 2")
+    seat.ready().press("incomplete")
     seat.player.get_by_role("button", name="Previous").click()
     expect(heading).to_have_text("Lesson 1")
     assert seat.ready().at("status").inner_text() == "completed"
@@ -91,6 +95,45 @@ def test_a_learner_hears_a_sound_to_its_end_and_has_completed_it(heliograph, del
     seat.has(lesson_status="incomplete")
     player.evaluate("(audio) => { audio.muted = true; void audio.play(); }")
     seat.has(lesson_status="completed")
+    assert heliograph.registration(dispatch)["completion"] == "completed"
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory) -> bytes:
+    """An MP4 as editing programs write it: six seconds of H.264, the index at the end."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        pictures = [av.VideoFrame.from_image(Image.new("RGB", (160, 90), (0, 4 * n, 80))) for n in range(60)]
+        for packet in chain.from_iterable(stream.encode(picture) for picture in [*pictures, None]):
+            container.mux(packet)
+    return path.read_bytes()
+
+
+def test_a_learner_watches_a_film_in_two_sittings_and_has_completed_it_at_its_end(heliograph, deliver, film):
+    course = heliograph.import_package(film, "ladders.mp4")
+    seat, dispatch = deliver("scorm2004-4th", course=course)
+    seat.open()
+    player = seat.course.locator("video")
+    expect(player).to_be_visible()
+    player.evaluate(
+        "(video) => new Promise((go) => { video.muted = true; video.ontimeupdate = () => video.currentTime > 2 && go(); video.play(); })"
+    )
+    player.evaluate("(video) => video.pause()")
+    seat.leave()
+    begun = heliograph.registration(dispatch)
+    assert begun["completion"] == "incomplete"
+    assert 0.3 < begun["progress"] < 0.7
+
+    seat.open()
+    expect(player).to_be_visible()
+    player.evaluate(
+        "(video) => new Promise((go) => video.readyState ? go() : video.addEventListener('loadedmetadata', go, { once: true }))"
+    )
+    assert player.evaluate("(video) => video.currentTime") > 1.9
+    player.evaluate("(video) => { video.muted = true; void video.play(); }")
+    seat.has(completion_status="completed", progress_measure="1")
     assert heliograph.registration(dispatch)["completion"] == "completed"
 
 

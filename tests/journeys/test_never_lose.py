@@ -1,30 +1,17 @@
 """What was done is never lost: a killed tab, a second window, a host that is away, a browser that shuts its storage."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Error, expect
+from tests.journeys.browsers import kill_tab, storage_shut_for
 from tests.journeys.learner import Seat
+from tests.journeys.product import Product
 
 COMMITS = re.compile(r"/play/[^/]+/commit$")
 FORMATS = ["scorm12", "scorm2004-4th"]
-
-# What a browser that shuts third parties' storage does, told to every page of one origin.
-STORAGE_SHUT = """
-if (location.origin === "%s") {
-  for (const name of ["localStorage", "sessionStorage"]) {
-    Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
-  }
-}
-"""
-
-# A tab that is killed says no last words.
-KILLED = """
-const listen = EventTarget.prototype.addEventListener;
-EventTarget.prototype.addEventListener = function (kind, ...given) {
-  if (!["pagehide", "unload", "beforeunload", "visibilitychange"].includes(kind)) listen.call(this, kind, ...given);
-};
-"""
 
 
 def hang_up(context: BrowserContext) -> None:
@@ -39,17 +26,30 @@ def set_value(seat: Seat, element: str, value: str) -> None:
     expect(seat.at("answer")).to_have_text("true")
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(heliograph, deliver, another_window, format):
-    seat, dispatch = deliver(format)
-    seat.page.context.add_init_script(KILLED)
-    seat.open().ready()
+@contextlib.contextmanager
+def never_arriving(product: Product, seat: Seat) -> Iterator[None]:
+    """Commits leave the browser and never arrive."""
     hang_up(seat.page.context)
-    seat.press("bookmark", "pass")
-    seat.page.close()
-    assert heliograph.registration(dispatch)["success"] == "unknown"
-
+    yield
     seat.page.context.unroute_all()
+
+
+@contextlib.contextmanager
+def unanswered(product: Product, seat: Seat) -> Iterator[None]:
+    """Commits arrive and are not answered before the block ends."""
+    with product.frozen():
+        yield
+
+
+@pytest.mark.parametrize("commits", [never_arriving, unanswered])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(product, heliograph, deliver, another_window, format, commits):
+    seat, dispatch = deliver(format)
+    seat.open().ready()
+    with commits(product, seat):
+        seat.press("bookmark", "pass")
+        kill_tab(seat.page)
+
     seat.page = another_window()
     seat.open().ready()
     assert seat.at("location").inner_text() == "page-2"
@@ -75,42 +75,45 @@ def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_both_sides(heliograph, deliver, format):
+def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_both_sides(product, heliograph, deliver, format):
     seat, dispatch = deliver(format)
     seat.open().ready()
-    hang_up(seat.page.context)
-    seat.press("pass")
-    expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
-    set_value(seat, "cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
-    seat.press("commit")
-    assert heliograph.registration(dispatch)["success"] == "unknown"
-    seat.page.context.unroute_all()
-    expect(seat.player.locator("#banner")).to_contain_text("saved again")
+    with product.stopped():
+        seat.press("pass")
+        expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+        set_value(seat, "cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
+        seat.press("commit")
+    expect(seat.player.locator("#banner")).to_contain_text("saved again", timeout=60_000)  # it asks again, less and less often
     both = {"score.raw": "90"}
     seat.has(**both, **({"lesson_location": "page-3"} if format == "scorm12" else {"location": "page-3"}))
     registration = heliograph.registration(dispatch)
     assert (registration["success"], registration["score"]["raw"]) == ("passed", 90)
 
 
-def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_keeps_what_is_unsent(heliograph, deliver, another_window):
+def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_keeps_what_is_unsent(
+    heliograph, deliver, browser_type, browser_type_launch_args, tmp_path
+):
     seat, dispatch = deliver()
-    seat.page.context.add_init_script(KILLED + STORAGE_SHUT % heliograph.content)
-    seat.open().ready()
-    seat.press("bookmark")
-    seat.has(lesson_location="page-2")
-    hang_up(seat.page.context)
-    seat.press("pass")
-    expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
-    seat.page.close()
-    assert heliograph.registration(dispatch)["success"] == "unknown"
+    with storage_shut_for(heliograph.content, browser_type, browser_type_launch_args, tmp_path / "profile") as context:
+        seat.page = context.new_page()
+        seat.open().ready()
+        with pytest.raises(Error, match="Access is denied"):
+            seat.player.locator("body").evaluate("localStorage.length")
+        seat.press("bookmark")
+        seat.has(lesson_location="page-2")
+        hang_up(context)
+        seat.press("pass")
+        expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+        kill_tab(seat.page)
+        assert heliograph.registration(dispatch)["success"] == "unknown"
 
-    seat.page.context.unroute_all()
-    seat.page = another_window()
-    seat.open().ready()
-    seat.has(lesson_status="passed")
-    assert heliograph.registration(dispatch)["success"] == "passed"
-    kept = seat.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('heliograph:journal'))")
-    assert kept == []
+        context.unroute_all()
+        seat.page = context.new_page()
+        seat.open().ready()
+        seat.has(lesson_status="passed")
+        assert heliograph.registration(dispatch)["success"] == "passed"
+        kept = seat.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('heliograph:journal'))")
+        assert kept == []
 
 
 def test_a_last_word_arrives_when_the_learner_just_closes_the_tab(heliograph, deliver, another_window):

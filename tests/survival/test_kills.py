@@ -165,7 +165,7 @@ def survived(server, tmp_path_factory):
     with psycopg.connect(server.postgres.url) as database:
         unfinished = "SELECT count(*) FROM courses_import WHERE state IN ('queued', 'running')"
         until(
-            lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(), f"every import has ended: {server.tail()}", 150
+            lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(), "every import has ended", 150, log=server.tail
         )
         database.rollback()
         yield learners, owner, database

@@ -57,4 +57,5 @@ def bring_up_to_date(migrate: bool) -> None:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
     except OperationalError as reason:
-        raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. Check DATABASE_URL.") from None
+        advice = "Start Heliograph again" if settings.HELIOGRAPH.embedded else "Check DATABASE_URL"
+        raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. {advice}.") from None

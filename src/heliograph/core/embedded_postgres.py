@@ -70,8 +70,7 @@ class EmbeddedPostgres:
         Raises `DatabaseUnavailable` with the reason where it cannot run.
         """
         with self._transition():
-            if not self.running():
-                self._start()
+            self._bring_up()
             if self._membership is None:
                 self._membership = os.open(self.locks / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(self._membership, fcntl.LOCK_SH)
@@ -92,7 +91,7 @@ class EmbeddedPostgres:
             self._membership = None
 
     def running(self) -> bool:
-        """Whether a server of this cluster is up."""
+        """Whether a server of this cluster is up, or on its way up."""
         return (self.data / "postmaster.pid").exists() and self._control("status", check=False).returncode == 0
 
     def destroy(self) -> None:
@@ -111,6 +110,20 @@ class EmbeddedPostgres:
             yield
         finally:
             os.close(guard)
+
+    def _bring_up(self) -> None:
+        """Until it answers: one that somebody else's last act started may still be on its way up, or die on it."""
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            if not self.running():
+                self._start()
+            elif time.monotonic() > deadline:
+                raise DatabaseUnavailable(f"PostgreSQL runs and does not answer; its log {self.log} ends with: {self._log_tail().strip()}")
+            else:
+                time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        return self.running() and self._run("pg_isready", "-h", str(self.socket), "-U", USER, "-d", DATABASE, "-t", "5").returncode == 0
 
     def _start(self) -> None:
         self._prepare_folders()

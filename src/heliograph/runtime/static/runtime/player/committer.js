@@ -24,11 +24,10 @@ const INDEXED = /\.\d+\./;
 
 export class Committer {
   /**
-   * @param {{ launch: string, token: string, session: string, journal: import("./journal.js").Journal, started: number,
+   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal,
    *   onAnswer: (answer: Answer) => void, onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: any) => void }} options
    */
   constructor(options) {
-    Object.assign(this, options);
     this.launch = options.launch;
     this.token = options.token;
     this.journal = options.journal;

@@ -64,9 +64,7 @@ class Player {
     this.committer = new Committer({
       launch: opened.launch,
       token: opened.token,
-      session: boot.session,
       journal: this.journal,
-      started: this.started,
       onAnswer: (answer) => this.heard(answer),
       onTrouble: (kind, problem) => this.view.trouble(kind, problem),
     });

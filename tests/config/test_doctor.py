@@ -1,0 +1,72 @@
+"""What the doctor says to an operator: a sentence for each thing that is wrong or could be better, and nothing else."""
+
+import pytest
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from heliograph.config import doctor
+from heliograph.config.environment import Environment
+
+PUBLIC = {
+    "HELIOGRAPH_URL": "https://learn.example.org",
+    "HELIOGRAPH_CONTENT_URL": "https://*.content.example.org",
+    "HELIOGRAPH_SECRET_KEY": "a secret that is long enough for anybody",
+    "HELIOGRAPH_METRICS_TOKEN": "for the one who watches",
+    "DATABASE_URL": "postgresql://heliograph@db.example.org/heliograph",
+}
+
+
+def advice(tmp_path, **changes: str) -> list[str]:
+    settings = {**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path), **changes}
+    return [finding.sentence for finding in doctor._advice(Environment.read(settings))]
+
+
+def home(path) -> doctor.Finding:
+    return doctor._home(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(path)}))
+
+
+def test_a_server_set_up_as_the_guide_says_needs_no_advice(tmp_path):
+    assert advice(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"DATABASE_URL": ""}, "Back up HELIOGRAPH_HOME"),
+        ({"HELIOGRAPH_METRICS_TOKEN": ""}, "HELIOGRAPH_METRICS_TOKEN is not set"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.org"}, "Give each its own with HELIOGRAPH_CONTENT_URL"),
+    ],
+)
+def test_what_could_be_safer_at_a_public_address_is_said_once(tmp_path, change, words):
+    [sentence] = advice(tmp_path, **change)
+    assert words in sentence
+
+
+def test_on_the_operators_own_machine_nothing_needs_to_be_safer(tmp_path):
+    assert doctor._advice(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)})) == []
+
+
+def test_a_home_that_is_a_file_is_wrong(tmp_path):
+    (tmp_path / "home").write_text("a file")
+    found = home(tmp_path / "home")
+    assert (found.level, "cannot be made" in found.sentence) == ("wrong", True)
+
+
+def test_a_full_disk_is_said_with_what_is_left_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 2**60)
+    found = home(tmp_path)
+    assert (found.level, "MB free" in found.sentence) == ("advice", True)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_is_silent_and_jobs_that_were_given_up_are_said(tmp_path):
+    job = app.configure_task("heliograph.config.worker.rescue", allow_unknown=True).defer()
+    ProcrastinateJob.objects.filter(id=job).update(status="failed")
+    sentences = {
+        finding.level: finding.sentence for finding in doctor._running(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path)}))
+    }
+    assert sentences["fine"] == "The PostgreSQL of DATABASE_URL answers and is at this version."
+    found = [finding.sentence for finding in doctor._running(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)}))]
+    assert found[0].startswith("The embedded PostgreSQL answers")
+    assert "imports wait until" in found[1]
+    assert found[2] == "1 background jobs were given up; the log says why."

@@ -1,0 +1,45 @@
+"""What happens to a learner's browser: its tabs are killed, its owner forbids other sites to keep anything."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import BrowserContext, BrowserType, Page
+from tests.running import kill
+
+
+def kill_tab(page: Page) -> None:
+    """Closes a tab whose processes stand still, and kills them and its neighbours: no page and no frame can say a last word."""
+    context = page.context
+    renderers = [process for process in psutil.Process().children(recursive=True) if _shows_pages(process)]
+    assert renderers
+    for process in renderers:
+        process.suspend()
+    page.close()
+    for process in renderers:
+        kill(process)
+    for other in context.pages:
+        other.close()
+    time.sleep(0.5)  # until the browser has noticed, and gives the next page none of them
+
+
+def _shows_pages(process: psutil.Process) -> bool:
+    words = process.cmdline()
+    return "--type=renderer" in words and "--top-chrome-webui" not in words
+
+
+@contextlib.contextmanager
+def storage_shut_for(origin: str, browser_type: BrowserType, arguments: dict[str, Any], profile: Path) -> Iterator[BrowserContext]:
+    """A browser whose owner forbids one origin to keep anything, in the browser's own settings."""
+    shut = {"profile": {"content_settings": {"exceptions": {"cookies": {f"{origin},*": {"setting": 2}}}}}}
+    (profile / "Default").mkdir(parents=True)
+    (profile / "Default" / "Preferences").write_text(json.dumps(shut))
+    context = browser_type.launch_persistent_context(profile, **arguments)
+    try:
+        yield context
+    finally:
+        context.close()
