@@ -16,7 +16,7 @@ from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 
 log = logging.getLogger(__name__)
-PARTITIONED = ["journal_entry", "runtime_runtimecall"]
+PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent"]
 HEARTBEAT = 3
 WORKER_SILENT_AFTER = 15
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)

@@ -1,0 +1,27 @@
+"""The rows of dispatch: who gets which course under which licence, where it is seen, and what came back."""
+
+from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
+from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey
+from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
+from heliograph.dispatch.models.outgoing import Postback, SigningKey
+from heliograph.dispatch.models.relay import RelayReceipt
+from heliograph.dispatch.models.rollups import Day
+
+__all__ = [
+    "Admission",
+    "Canary",
+    "Day",
+    "Deployment",
+    "Destination",
+    "Dispatch",
+    "FormerKey",
+    "GuestLink",
+    "Licence",
+    "LicenceLearner",
+    "Postback",
+    "RelayReceipt",
+    "Seat",
+    "Session",
+    "SessionEvent",
+    "SigningKey",
+]

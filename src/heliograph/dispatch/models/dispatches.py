@@ -1,0 +1,105 @@
+"""Destinations, the dispatches that license courses to them, and what their packages are named by."""
+
+from django.db import models
+
+from heliograph.core.ids import new_id, random_key
+
+
+class Destination(models.Model):
+    """A customer, or its LMS."""
+
+    class Identity(models.TextChoices):
+        AS_GIVEN = "as_given"  # id, name and mail as the LMS gives them
+        HASHED = "hashed"  # the browser sends a SHA-256 of the id, and nothing else
+        ANONYMOUS = "anonymous"  # an id of our own, which the LMS keeps for us
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    notes = models.TextField(blank=True)
+    identity = models.CharField(max_length=10, choices=Identity.choices, default=Identity.AS_GIVEN)
+    # The origin its packages call; empty: our content origin. Packages in the field are sent on to `moved_to`.
+    host = models.CharField(max_length=300, blank=True)
+    moved_to = models.CharField(max_length=300, blank=True)
+    branding = models.JSONField(default=dict, blank=True)  # shape: package/branding.py
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="destination_key")]
+        indexes = [models.Index(fields=["organisation", "-id"], name="destination_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dispatch(models.Model):
+    """One course for one destination, with the limits that decide a launch; licences add theirs."""
+
+    class Mode(models.TextChoices):
+        HOSTED = "hosted"
+        EMBEDDED = "embedded"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=100)
+    course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="dispatches")
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="dispatches")
+    name = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.HOSTED)
+    # Names the dispatch inside packages. It identifies and never authorises: launches are decided by the limits.
+    stub_key = models.CharField(max_length=40, unique=True, default=random_key)
+    enabled = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True)
+    new_learners_allowed = models.BooleanField(default=True)
+    registration_limit = models.PositiveIntegerField(null=True)  # none: unlimited
+    registrations_used = models.PositiveIntegerField(default=0)
+    allowed_domains = models.JSONField(default=list, blank=True)  # host names, their subdomains included; empty: any
+    tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
+    branding = models.JSONField(default=dict, blank=True)  # over the destination's
+    postback_url = models.CharField(max_length=2000, blank=True)
+    signing_secret = models.CharField(max_length=100, blank=True)  # server to server only; never in a package
+    refused_count = models.PositiveIntegerField(default=0)
+    launch_count = models.PositiveIntegerField(default=0)
+    download_count = models.PositiveIntegerField(default=0)
+    last_download_at = models.DateTimeField(null=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="dispatch_key")]
+        indexes = [models.Index(fields=["organisation", "-id"], name="dispatch_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FormerKey(models.Model):
+    """A stub key that packages in the field still carry, good until the end of its grace."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="former_keys")
+    key = models.CharField(max_length=40, unique=True)
+    valid_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.valid_until:%Y-%m-%d}"
+
+
+class Canary(models.Model):
+    """A version that one destination gets before everybody does."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="canaries")
+    destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="canaries")
+    version = models.ForeignKey("courses.CourseVersion", on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "course", "destination"], name="canary_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version} for {self.destination}"

@@ -1,0 +1,47 @@
+"""What we send and sign: postbacks to the organisation's own server, and the keys of completion receipts."""
+
+from django.db import models
+
+from heliograph.core.ids import new_id
+
+
+class Postback(models.Model):
+    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DELIVERED = "delivered"
+        GIVEN_UP = "given up"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # also the message's id, so receivers can tell repetitions
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")
+    registration = models.ForeignKey("runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)  # registration.changed, registration.completed, licence.warning
+    body = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveIntegerField(default=0)
+    status = models.PositiveIntegerField(null=True)  # the HTTP status of the last answer
+    answer = models.CharField(max_length=500, blank=True)  # its beginning, or why there was none
+    next_try_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "dispatch", "-id"], name="postback_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+
+class SigningKey(models.Model):
+    """A key pair that signs completion receipts; retired ones stay, so that old receipts can be verified."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    private = models.BinaryField()  # Ed25519, encrypted with the secret key
+    public = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
