@@ -4,6 +4,7 @@ A commit belongs to a launch and has a sequence number. The row of the attempt c
 read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, LiteralString
@@ -273,10 +274,21 @@ def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
 
 
 def _one_row(statement: LiteralString, parameters: Any) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server prepares once: at this rate, Django's cursor would cost as much as the statement."""
+    """The first row of a statement that the server prepares once: at this rate, making a cursor would cost as much as the statement."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return Cursor(connection.connection).execute(statement, parameters, prepare=True).fetchone()
+        return _cursor().execute(statement, parameters, prepare=True).fetchone()
+
+
+_mine = threading.local()
+
+
+def _cursor() -> Cursor[Any]:
+    """This thread's cursor on its connection as it is now."""
+    cursor: Cursor[Any] | None = getattr(_mine, "cursor", None)
+    if cursor is None or cursor.connection is not connection.connection:
+        cursor = _mine.cursor = Cursor(connection.connection)
+    return cursor
 
 
 def _json(value: Any) -> str:
