@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,13 +16,13 @@ from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
-from heliograph.dispatch import errors, rules
-from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch import deployments, errors, licensing, rules
+from heliograph.dispatch.models import Destination, Dispatch, FormerKey
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
-DESTINATION_SETTINGS = {"key", "name", "notes"}
+DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "moved_to"}
 DISPATCH_SETTINGS = {
     "key",
     "name",
@@ -31,6 +31,9 @@ DISPATCH_SETTINGS = {
     "expires_at",
     "new_learners_allowed",
     "registration_limit",
+    "mode",
+    "allowed_domains",
+    "tracking",
 }
 
 
@@ -115,6 +118,25 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
 
 
 @transaction.atomic
+def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
+    """Give a dispatch's packages a new key. Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`."""
+    actor.require(Role.MANAGER)
+    if not 0 <= grace_days <= 3_650:
+        raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
+    locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
+    FormerKey.objects.create(
+        organisation_id=actor.organisation_id,
+        dispatch=locked,
+        key=locked.stub_key,
+        valid_until=clock.now() + timedelta(days=grace_days),
+    )
+    dispatch.stub_key = locked.stub_key = random_key()
+    locked.save(update_fields=["stub_key"])
+    record(actor, "re-keyed", "dispatch", locked.id, locked.name, grace_days=grace_days)
+    return dispatch
+
+
+@transaction.atomic
 def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
     actor.require(Role.MANAGER)
@@ -131,14 +153,16 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
 def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> Registration:
     """The learner's registration under this dispatch, taking a place only if they are new.
 
-    Asked in this order: enabled, expired, known learner (always let in), new learners allowed, places left. The place is taken by one conditional
-    update, so that parallel first launches never pass the limit. Raises the `LaunchRefused` that applies.
+    Asked in this order: enabled, expired, known learner (let in while the term and their own access last), new learners allowed, places left, what
+    the licence has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. Raises the
+    `LaunchRefused` that applies.
     """
     limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
     try:
         rules.refuse_closed(limits, clock.now())
         known = _known(dispatch, identifier)
         if known:
+            licensing.admit_known(dispatch, known)
             runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
             return known
         rules.refuse_new_learner(limits)
@@ -146,6 +170,23 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") 
     except errors.LaunchRefused:
         Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
         raise
+
+
+def refuse_place(dispatch: Dispatch, origin: str) -> None:
+    """Raise `DomainNotAllowed` or `DeploymentSuspended` for an LMS that may not open this dispatch, whoever the learner is."""
+    try:
+        rules.refuse_domain(dispatch.allowed_domains, origin)
+        deployments.refuse_suspended(dispatch, origin)
+    except errors.LaunchRefused:
+        Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
+        raise
+
+
+def direct_link(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> runtime.LaunchLink:
+    """A link for one learner that opens the course without an LMS. Raises the `LaunchRefused` that applies."""
+    registration = admit(dispatch, identifier, name, email)
+    deployments.open_session(dispatch, registration, deployments.Opening(name=name, email=email))
+    return runtime.launch_link(registration)
 
 
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
@@ -160,14 +201,17 @@ def refuse_closed_dispatch(registration: Registration) -> None:
     """Keeps the player shut, also to who holds a link, where the registration's dispatch is switched off or has expired."""
     if registration.dispatch_id is None:
         return
-    found = Dispatch.objects.filter(id=registration.dispatch_id).values_list("enabled", "expires_at").first()
+    found = Dispatch.objects.filter(id=registration.dispatch_id).first()
     if found:
-        rules.refuse_closed(rules.Limits(*found, new_learners_allowed=True), clock.now())
+        rules.refuse_closed(rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now())
+        if registration.purpose == Registration.Purpose.LEARNING:
+            licensing.refuse_known(found, registration)
 
 
 def record_download(actor: Actor, dispatch: Dispatch, package_format: str) -> None:
-    """Count and journal one download of a dispatch's package."""
+    """Count and journal one download of a dispatch's package. Raises `DownloadsUsedUp`."""
     with transaction.atomic():
+        licensing.count_download(dispatch)
         Dispatch.objects.filter(id=dispatch.id).update(download_count=F("download_count") + 1, last_download_at=clock.now())
         record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)
 
@@ -197,13 +241,17 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str) -> Re
         registration = None
         if place:
             registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
-            if not new:  # the same learner came through another door meanwhile: give the place back
+            if new:
+                licensing.admit_new(dispatch, registration)
+            else:  # the same learner came through another door meanwhile: give the place back
                 Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") - 1)
+                licensing.admit_known(dispatch, registration)
     if registration is None:
         # The place may have gone to this very learner, in another window, a moment ago.
         registration = _known(dispatch, identifier)
-    if registration is None:
-        raise rules.full()
+        if registration is None:
+            raise rules.used_up("registrations")
+        licensing.admit_known(dispatch, registration)
     return registration
 
 
@@ -216,6 +264,10 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000):
         raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
     expires = settings.get("expires_at")
+    if "allowed_domains" in settings:
+        settings["allowed_domains"] = rules.domains(settings["allowed_domains"])
+    if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
+        raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
     if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999):
         raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
 

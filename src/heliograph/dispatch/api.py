@@ -13,7 +13,6 @@ from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, queries
 from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
-from heliograph.runtime import actions as runtime
 from heliograph.runtime.api import LaunchOut, LearnerIn
 
 destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
@@ -190,7 +189,7 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
     dispatch = _dispatch(request, dispatch_id)
     request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
     who = body.learner
-    return Status(201, runtime.launch_link(actions.admit(dispatch, who.id, who.name, who.email)).__dict__)
+    return Status(201, actions.direct_link(dispatch, who.id, who.name, who.email).__dict__)
 
 
 @router.get(

@@ -6,6 +6,10 @@ class Dispatch(AppConfig):
 
     def ready(self) -> None:
         from heliograph.dispatch.actions import refuse_closed_dispatch
-        from heliograph.runtime.actions import DOORKEEPERS
+        from heliograph.dispatch.canaries import chosen_version
+        from heliograph.dispatch.deployments import link_launch
+        from heliograph.runtime.actions import DOORKEEPERS, OPENED, VERSION_CHOOSERS
 
         DOORKEEPERS.append(refuse_closed_dispatch)
+        VERSION_CHOOSERS.append(chosen_version)
+        OPENED.append(link_launch)

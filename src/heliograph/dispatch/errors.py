@@ -11,6 +11,10 @@ class DispatchNotFound(NotFound):
     code = "dispatch_not_found"
 
 
+class PackageReplaced(NotFound):
+    code = "package_replaced"
+
+
 class KeyTaken(Conflict):
     code = "key_taken"
 
@@ -47,6 +51,50 @@ class NewLearnersRefused(LaunchRefused):
 
 class LimitReached(LaunchRefused):
     code = "registration_limit_reached"
+
+
+class LearnersUsedUp(LaunchRefused):
+    code = "learner_limit_reached"
+
+
+class LaunchesUsedUp(LaunchRefused):
+    code = "launch_limit_reached"
+
+
+class DownloadsUsedUp(Forbidden):
+    code = "download_limit_reached"
+
+
+class NoSeatFree(LaunchRefused):
+    code = "no_seat_free"
+
+
+class NotStarted(LaunchRefused):
+    code = "licence_not_started"
+
+
+class AccessEnded(LaunchRefused):
+    code = "access_ended"
+
+
+class DomainNotAllowed(LaunchRefused):
+    code = "domain_not_allowed"
+
+
+class DeploymentSuspended(LaunchRefused):
+    code = "deployment_suspended"
+
+
+class DomainUnreadable(Invalid):
+    code = "domain_invalid"
+
+
+class LicenceNotFound(NotFound):
+    code = "licence_not_found"
+
+
+class DeploymentNotFound(NotFound):
+    code = "deployment_not_found"
 
 
 class FormatNotOffered(Invalid):

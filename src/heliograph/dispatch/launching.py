@@ -1,14 +1,16 @@
 """Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
 
+import hashlib
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
 
 from heliograph.core import clock, tokens
-from heliograph.core.ids import random_key
-from heliograph.dispatch import actions, queries
-from heliograph.dispatch.models import Dispatch
+from heliograph.core.ids import parse_id, random_key
+from heliograph.dispatch import actions, deployments, queries
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.models import Registration
@@ -23,28 +25,62 @@ ANONYMOUS = "anonymous-"
 class LaunchRequest(msgspec.Struct):
     """What a stub says when it asks for a launch.
 
-    ``learner`` is the LMS's id (empty where the LMS hides it), ``keepsake`` what an earlier answer asked the LMS to keep, ``mode`` and ``credit`` the
-    LMS's own words, ``stub`` the version of the stub, ``standard`` the package's format.
+    ``learner`` is the LMS's id (empty where the LMS hides it; where ``hashed``, what the browser made of it), ``keepsake`` what an earlier
+    answer asked the LMS to keep, ``mode`` and ``credit`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the package's format,
+    ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub.
     """
 
     learner: str = ""
     name: str = ""
+    email: str = ""
+    hashed: bool = False
     keepsake: str = ""
     mode: str = "normal"
     credit: str = "credit"
     stub: str = ""
     standard: str = ""
+    folder: str = ""
+    sitting: str = ""
 
 
 def launch(stub_key: str, request: LaunchRequest, origin: str) -> dict[str, Any]:
     """Admit the learner and say where the player opens. Raises `DispatchNotFound` and every `LaunchRefused`."""
     dispatch = queries.dispatch_of_stub(stub_key)
+    if dispatch.destination.moved_to:
+        return {"moved": dispatch.destination.moved_to}
+    actions.refuse_place(dispatch, origin)
     if request.mode == "browse":
         registration = actions.preview(dispatch)
         return _answer(dispatch, registration, "normal", reporting=False)
-    identifier = request.learner.strip() or _kept_identifier(dispatch, request.keepsake)
-    registration = actions.admit(dispatch, identifier, request.name)
+    identifier, name, email = _identified(dispatch, request)
+    registration = actions.admit(dispatch, identifier, name, email)
+    opening = deployments.Opening(
+        origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard, name=name, email=email,
+        sitting=parse_id(request.sitting),
+    )  # fmt: skip
+    deployments.open_session(dispatch, registration, opening)
     return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
+
+
+def _identified(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, str]:
+    """The learner's identifier, name and mail address, as far as the destination wants to know them.
+
+    A package that was built before the destination asked for less still says more: what is not wanted is not kept.
+    """
+    identity = dispatch.destination.identity
+    given = request.learner.strip()
+    if identity == Destination.Identity.ANONYMOUS or not given:
+        identifier = _kept_identifier(dispatch, request.keepsake)
+    elif identity == Destination.Identity.HASHED and not request.hashed:
+        identifier = hashed(dispatch.destination_id, given)
+    else:
+        identifier = given
+    return (identifier, request.name, request.email) if identity == Destination.Identity.AS_GIVEN else (identifier, "", "")
+
+
+def hashed(destination_id: UUID, identifier: str) -> str:
+    """What the stub makes of a learner's id where the destination asks for it: SHA-256 over the destination's id, a colon and the id, in hex."""
+    return hashlib.sha256(f"{destination_id}:{identifier}".encode()).hexdigest()
 
 
 def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:

@@ -19,7 +19,6 @@ from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
-from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
 CHOICES = 500  # more courses or destinations than this are found by search, not in a list
@@ -133,7 +132,7 @@ def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
     found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
     form = request.POST
-    link = runtime.launch_link(actions.admit(found, form.get("learner", ""), form.get("learner_name", "")))
+    link = actions.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
     request.session[f"launch_link:{found.id}"] = {
         "url": link.url,
         "expires_at": link.expires_at.isoformat(),

@@ -6,8 +6,8 @@ from django.db.models import Count, F, Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.dispatch.errors import DestinationNotFound, DispatchNotFound
-from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
+from heliograph.dispatch.errors import DestinationNotFound, DispatchNotFound, PackageReplaced
+from heliograph.dispatch.models import Destination, Dispatch, FormerKey, RelayReceipt
 from heliograph.runtime.models import Registration
 
 STATES = ("active", "full", "disabled", "expired")
@@ -56,7 +56,13 @@ def dispatch(organisation_id: UUID, id_or_key: str) -> Dispatch:
 
 def dispatch_of_stub(stub_key: str) -> Dispatch:
     """The dispatch a package names; raises `DispatchNotFound` with a sentence for a learner."""
-    found = Dispatch.objects.select_related("course__published", "destination").filter(stub_key=stub_key).first()
+    offered = Dispatch.objects.select_related("course__published", "destination")
+    found = offered.filter(stub_key=stub_key).first()
+    if found is None:
+        former = FormerKey.objects.filter(key=stub_key).first()
+        if former and former.valid_until <= clock.now():
+            raise PackageReplaced("This package was replaced by a newer one. Ask the person who gave you the course for it.")
+        found = offered.get(id=former.dispatch_id) if former else None
     if found is None:
         raise DispatchNotFound("This course is no longer offered here. Ask the person who gave you the course for a new package.")
     return found

@@ -15,7 +15,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, random_key
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course
+from heliograph.courses.models import Course, CourseVersion
 from heliograph.journal.actions import record
 from heliograph.runtime.errors import KeyTaken, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, Learner, Registration
@@ -26,6 +26,10 @@ COMMIT_TOKEN_LIFE = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
 # Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
 DOORKEEPERS: list[Callable[[Registration], None]] = []
+# Asked for the version a new attempt gets; the first that names one decides, else it is the published one.
+VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
+# Told of every opening of the player, in its transaction.
+OPENED: list[Callable[[Registration, Launch], None]] = []
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,8 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     registration.last_activity_at = moment
     registration.save(update_fields=["launch_count", "first_launched_at", "last_activity_at"])
     launch.attempt.refresh_from_db(fields=["revision", "current_launch"])
+    for tell in OPENED:
+        tell(registration, launch)
     return launch
 
 
@@ -213,7 +219,8 @@ def _ask_doorkeepers(registration: Registration) -> None:
 
 
 def _first_attempt(registration: Registration) -> Attempt:
-    version = courses.published_version(registration.course)
+    chosen = (choose(registration) for choose in VERSION_CHOOSERS)
+    version = next((version for version in chosen if version), None) or courses.published_version(registration.course)
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
     return Attempt.objects.create(

@@ -1,0 +1,134 @@
+"""Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a session."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role, system
+from heliograph.core.errors import Invalid
+from heliograph.core.fields import refuse_too_long
+from heliograph.core.ids import new_id
+from heliograph.dispatch import errors, rules
+from heliograph.dispatch.models import Deployment, Dispatch, Session
+from heliograph.journal.actions import record
+from heliograph.runtime.models import Launch, Registration
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a stub says of the place it was opened in, and of its learner; ``sitting`` is one loading of the stub, or None for a direct link."""
+
+    origin: str = ""
+    folder: str = ""
+    stub: str = ""
+    package_format: str = ""
+    name: str = ""
+    email: str = ""
+    sitting: UUID | None = None
+
+
+def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
+    """Raise `DeploymentSuspended` where this dispatch was shut for the LMS that opens it."""
+    if Deployment.objects.filter(
+        organisation_id=dispatch.organisation_id, dispatch=dispatch, domain=rules.domain_of(origin), suspended=True
+    ).exists():
+        raise errors.DeploymentSuspended(
+            "This course is switched off for this learning system. Ask the person who gave you the course when it will be available again."
+        )
+
+
+@transaction.atomic
+def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> Session:
+    """One more opening of a dispatch by a learner who was admitted; the same sitting opens once, however often it asks."""
+    known = opening.sitting and _session_of(dispatch, registration, opening.sitting)
+    if known:
+        return known
+    deployment_id = _seen(dispatch, opening)
+    new_here = not Session.objects.filter(deployment_id=deployment_id, registration=registration).exists()
+    moment = clock.now()
+    try:
+        with transaction.atomic():
+            made = Session.objects.create(
+                id=opening.sitting or new_id(),
+                organisation_id=dispatch.organisation_id,
+                dispatch=dispatch,
+                deployment_id=deployment_id,
+                registration=registration,
+                learner_identifier=registration.learner.identifier,
+                learner_name=opening.name[:500] if dispatch.tracking else "",
+                learner_email=opening.email[:254] if dispatch.tracking else "",
+                launched_at=moment,
+                last_activity_at=moment,
+            )
+    except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
+        return _session_of(dispatch, registration, opening.sitting) or open_session(dispatch, registration, Opening(opening.origin))
+    Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
+    Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
+    return made
+
+
+def link_launch(registration: Registration, launch: Launch) -> None:
+    """The player was opened: its launch belongs to the learner's newest session that has none."""
+    if registration.dispatch_id is None:
+        return
+    newest = (
+        Session.objects.filter(organisation_id=registration.organisation_id, registration=registration, launch_id=None, embedded=False)
+        .order_by("-id")
+        .values("id")[:1]
+    )
+    Session.objects.filter(id__in=newest).update(launch_id=launch.id)
+
+
+@transaction.atomic
+def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> Deployment:
+    """Name a deployment, or suspend and resume it; takes effect with its next launch. Raises `Invalid`."""
+    actor.require(Role.MANAGER)
+    unknown = sorted(changes.keys() - {"name", "suspended"})
+    if unknown:
+        raise Invalid(f"A deployment has no setting “{unknown[0]}” that can be changed.")
+    refuse_too_long(Deployment, changes)
+    changed = {name: value for name, value in changes.items() if value != getattr(deployment, name)}
+    if not changed:
+        return deployment
+    before = {name: getattr(deployment, name) for name in changed}
+    for name, value in changed.items():
+        setattr(deployment, name, value)
+    deployment.save(update_fields=list(changed))
+    verb = {True: "suspended", False: "resumed"}[deployment.suspended] if "suspended" in changed else "changed"
+    record(actor, verb, "deployment", deployment.id, str(deployment), before=before, after=changed)
+    return deployment
+
+
+def _session_of(dispatch: Dispatch, registration: Registration, sitting: UUID | None) -> Session | None:
+    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch, registration=registration)
+    return mine.filter(id=sitting).first() if sitting else None
+
+
+_SEE = """
+INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format, launches,
+       learners, first_launch_at, last_activity_at)
+VALUES (%(id)s, %(organisation)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s, 0, 0, %(now)s, %(now)s)
+ON CONFLICT (organisation_id, dispatch_id, domain) DO UPDATE
+   SET last_activity_at = excluded.last_activity_at, lms_course = coalesce(nullif(excluded.lms_course, ''), dispatch_deployment.lms_course),
+       stub_version = excluded.stub_version, package_format = excluded.package_format
+RETURNING id, xmax = 0
+"""
+
+
+def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
+    """The deployment of this LMS, made when it is first seen."""
+    domain = rules.domain_of(opening.origin)[:253]
+    values: dict[str, Any] = {
+        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain, "folder": opening.folder[:500],
+        "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SEE, values)
+        found, new = cursor.fetchone()  # type: ignore[misc]
+    if new and domain:
+        record(system(dispatch.organisation_id), "was first seen at", "deployment", found, domain, dispatch=str(dispatch.id))
+    return UUID(str(found))
