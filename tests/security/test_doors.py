@@ -13,6 +13,7 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import deployments, licensing
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -49,6 +50,22 @@ LEAST_ROLE = {
     "POST /dispatch/{dispatch_id}/launch": Role.MANAGER,
     "GET /dispatch/{dispatch_id}/package": Role.MANAGER,
     "GET /dispatch/{dispatch_id}/receipts": Role.REPORTER,
+    "POST /dispatch/bulk": Role.MANAGER,
+    "POST /dispatch/{dispatch_id}/rekey": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/licences": Role.REPORTER,
+    "POST /dispatch/{dispatch_id}/licences": Role.MANAGER,
+    "GET /destinations/{destination_id}/licences": Role.REPORTER,
+    "POST /destinations/{destination_id}/licences": Role.MANAGER,
+    "GET /licences/{licence_id}": Role.REPORTER,
+    "PATCH /licences/{licence_id}": Role.MANAGER,
+    "POST /licences/{licence_id}/reset": Role.MANAGER,
+    "POST /licences/{licence_id}/end": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/deployments": Role.REPORTER,
+    "GET /dispatch/{dispatch_id}/sessions": Role.REPORTER,
+    "PATCH /deployments/{deployment_id}": Role.MANAGER,
+    "GET /courses/{course_id}/releases": Role.REPORTER,
+    "DELETE /courses/{course_id}/releases": Role.MANAGER,
+    "POST /courses/{course_id}/versions/{number}/release": Role.MANAGER,
     "GET /registrations": Role.REPORTER,
     "POST /registrations": Role.MANAGER,
     "GET /registrations/{registration_id}": Role.REPORTER,
@@ -68,6 +85,13 @@ BODIES = {
     "POST /dispatch": {"course": "{course_id}", "destination": "{destination_id}"},
     "PATCH /dispatch/{dispatch_id}": {"name": "Changed"},
     "POST /dispatch/{dispatch_id}/launch": {"learner": {"id": "anna"}},
+    "POST /dispatch/bulk": {"dispatches": ["{dispatch_id}"], "enabled": True},
+    "POST /dispatch/{dispatch_id}/rekey": {"grace_days": 1},
+    "POST /dispatch/{dispatch_id}/licences": {"registration_limit": 5},
+    "POST /destinations/{destination_id}/licences": {"registration_limit": 5},
+    "PATCH /licences/{licence_id}": {"name": "Changed"},
+    "PATCH /deployments/{deployment_id}": {"name": "Changed"},
+    "POST /courses/{course_id}/versions/{number}/release": {"destinations": ["{destination_id}"]},
     "POST /registrations": {"course": "{course_id}", "learner": {"id": "boris"}},
     "POST /registrations/{registration_id}/launch": {"mode": "normal"},
 }
@@ -82,6 +106,8 @@ def operations() -> Iterator[str]:
 @pytest.fixture
 def ids(tenant, course, dispatch, api):
     registration = dispatching.admit(dispatch, "anna")
+    licence = licensing.attach(tenant.manager, dispatch)
+    session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     return {
         "course_id": course.id,
@@ -90,6 +116,8 @@ def ids(tenant, course, dispatch, api):
         "destination_id": dispatch.destination_id,
         "dispatch_id": dispatch.id,
         "registration_id": registration.id,
+        "licence_id": licence.id,
+        "deployment_id": session.deployment_id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
@@ -99,7 +127,9 @@ def ids(tenant, course, dispatch, api):
 def filled(template, ids):
     if isinstance(template, dict):
         return {key: filled(value, ids) for key, value in template.items()}
-    return template.format(**ids)
+    if isinstance(template, list):
+        return [filled(value, ids) for value in template]
+    return template.format(**ids) if isinstance(template, str) else template
 
 
 def call(program, operation: str, ids):
@@ -145,7 +175,7 @@ def test_each_role_may_do_what_is_its_own(tenant, api_as, ids, role):
 def test_another_organisations_ids_are_not_there(stranger, api_as, ids):
     program = api_as(stranger, Role.OWNER)
     for operation in LEAST_ROLE:
-        if "{" not in operation and operation not in ("POST /dispatch", "POST /registrations"):
+        if "{" not in operation and operation not in ("POST /dispatch", "POST /dispatch/bulk", "POST /registrations"):
             continue
         assert call(program, operation, ids).status_code == 404, operation
 

@@ -16,6 +16,7 @@ from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
+from heliograph.dispatch import canary_api, deployment_api, licence_api
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,12 @@ api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
 api.add_router("/dispatch", dispatch.router)
+api.add_router("/courses", canary_api.router)
+api.add_router("/destinations", licence_api.of_destination)
+api.add_router("/dispatch", licence_api.of_dispatch)
+api.add_router("/dispatch", deployment_api.of_dispatch)
+api.add_router("/licences", licence_api.licences)
+api.add_router("/deployments", deployment_api.deployments)
 api.add_router("/registrations", runtime.router)
 api.add_router("/launch", runtime.launches)
 

@@ -6,6 +6,7 @@ of middlewares here, first of all; that is also what keeps the commit path short
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -14,6 +15,8 @@ from django.urls import Resolver404, get_resolver
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import NotFound, Problem, Unavailable
 
+# Packages may ask at a host name of their customer's own that points to us; only on the origin with the cookies are these doors not.
+STUB_DOORS = "/d/"
 log = logging.getLogger(__name__)
 
 
@@ -23,11 +26,18 @@ class OriginMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.app = get_response
         self.content = get_resolver(settings.CONTENT_URLCONF)
+        self.app_host = urlsplit(settings.HELIOGRAPH.url).hostname or ""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not is_content_host(request.get_host(), settings.HELIOGRAPH.content_host):
-            return self.app(request)
-        return answer_content(request, self.content)
+        if self._is_for_content(request):
+            return answer_content(request, self.content)
+        return self.app(request)
+
+    def _is_for_content(self, request: HttpRequest) -> bool:
+        given = request.META.get("HTTP_HOST", "")
+        if request.path_info.startswith(STUB_DOORS) and given and not is_content_host(given, self.app_host):
+            return True
+        return is_content_host(request.get_host(), settings.HELIOGRAPH.content_host)
 
 
 def is_content_host(host: str, content_host: str) -> bool:

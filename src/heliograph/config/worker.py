@@ -14,6 +14,7 @@ from psycopg import OperationalError
 from heliograph.core import clock
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
+from heliograph.dispatch import licensing
 
 log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent"]
@@ -48,6 +49,13 @@ def daily(timestamp: int) -> None:
     """Make the coming months' partitions, delete uploads that were never taken over."""
     ensure_months(PARTITIONED)
     sweep_uploads(settings.UPLOAD_FOLDER)
+
+
+@chores.periodic(cron="23 * * * *")
+@chores.task(name="hourly", queueing_lock="hourly")
+def hourly(timestamp: int) -> None:
+    """Warn of licences whose term runs out, and end those whose term is over."""
+    licensing.warn_of_terms()
 
 
 def sweep_uploads(folder: Path) -> None:

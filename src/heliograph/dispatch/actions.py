@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
-from heliograph.core.errors import Invalid
+from heliograph.core.errors import Invalid, Problem
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
@@ -38,17 +38,19 @@ DISPATCH_SETTINGS = {
 
 
 @transaction.atomic
-def create_destination(actor: Actor, name: str, key: str = "", notes: str = "") -> Destination:
-    """A new customer or LMS. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", **settings: Any) -> Destination:
+    """A new customer or LMS. ``settings`` are identity, host and moved_to. Raises `Invalid`, `BadKey`, `KeyTaken`."""
     actor.require(Role.MANAGER)
     if not name.strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     mine = Destination.objects.filter(organisation_id=actor.organisation_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "a destination")
-    refuse_too_long(Destination, {"name": name.strip(), "notes": notes})
+    _refuse_unknown(settings, DESTINATION_SETTINGS, "destination")
+    _refuse_destination(settings)
+    refuse_too_long(Destination, {"name": name.strip(), "notes": notes, **settings})
     with _one_for_each_key(key):
-        made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip(), notes=notes)
+        made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip(), notes=notes, **settings)
     record(actor, "created", "destination", made.id, made.name)
     return made
 
@@ -58,6 +60,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     """Change a destination's name, key or notes."""
     actor.require(Role.MANAGER)
     _refuse_unknown(changes, DESTINATION_SETTINGS, "destination")
+    _refuse_destination(changes)
     if "name" in changes and not changes["name"].strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     if changes.get("key", destination.key) != destination.key:
@@ -115,6 +118,23 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
         _refuse_key(Dispatch.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a dispatch")
     _change(actor, dispatch, changes, "dispatch")
     return dispatch
+
+
+def change_many(actor: Actor, dispatches: list[Dispatch], delete: bool = False, **changes: Any) -> tuple[int, list[dict[str, str]]]:
+    """Change or delete each of these for itself: how many were, and which were not, with the reason. Raises `Invalid` where nothing is asked for."""
+    actor.require(Role.MANAGER)
+    if not dispatches or not (delete or changes):
+        raise Invalid("Choose dispatches, and what to do with them.")
+    refused = []
+    for dispatch in dispatches:
+        try:
+            if delete:
+                delete_dispatch(actor, dispatch)
+            else:
+                change_dispatch(actor, dispatch, **changes)
+        except Problem as problem:
+            refused.append({"dispatch": str(dispatch.id), "code": problem.problem_code, "detail": problem.sentence})
+    return len(dispatches) - len(refused), refused
 
 
 @transaction.atomic
@@ -270,6 +290,14 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
         raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
     if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999):
         raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
+
+
+def _refuse_destination(settings: dict[str, Any]) -> None:
+    if settings.get("identity", Destination.Identity.AS_GIVEN) not in Destination.Identity.values:
+        raise Invalid(f"Learners are identified in one of these ways: {', '.join(Destination.Identity.values)}.")
+    for name in ("host", "moved_to"):
+        if settings.get(name):
+            settings[name] = rules.origin(settings[name])
 
 
 def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> None:

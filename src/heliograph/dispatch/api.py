@@ -23,12 +23,18 @@ class DestinationIn(Schema):
     name: str
     key: str = ""
     notes: str = ""
+    identity: Literal["as_given", "hashed", "anonymous"] = Field("as_given", description="How its learners are known to us.")
+    host: str = Field("", description="The origin its packages call, as https://learn.example.org; empty for ours.")
+    moved_to: str = Field("", description="The origin its packages in the field are sent on to.")
 
 
 class DestinationPatch(Schema):
     name: str | None = None
     key: str | None = None
     notes: str | None = None
+    identity: Literal["as_given", "hashed", "anonymous"] | None = None
+    host: str | None = None
+    moved_to: str | None = None
 
 
 class DestinationOut(Schema):
@@ -36,6 +42,9 @@ class DestinationOut(Schema):
     key: str
     name: str
     notes: str
+    identity: str
+    host: str
+    moved_to: str
     dispatches: int
     created_at: datetime
 
@@ -50,6 +59,9 @@ class DispatchIn(Schema):
     expires_at: datetime | None = None
     new_learners_allowed: bool = True
     registration_limit: int | None = Field(None, description="How many learners may be registered; none for no limit.")
+    mode: Literal["hosted", "embedded"] = "hosted"
+    allowed_domains: list[str] = Field([], description="Host names of LMSs that may open it, with what lies below them; empty for any.")
+    tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
 
 
 class DispatchPatch(Schema):
@@ -60,6 +72,27 @@ class DispatchPatch(Schema):
     expires_at: datetime | None = None
     new_learners_allowed: bool | None = None
     registration_limit: int | None = None
+    mode: Literal["hosted", "embedded"] | None = None
+    allowed_domains: list[str] | None = None
+    tracking: bool | None = None
+
+
+class RekeyIn(Schema):
+    grace_days: int = Field(30, description="How long packages in the field keep working; 0 stops them at once.")
+
+
+class BulkIn(Schema):
+    dispatches: list[str] = Field([], max_length=1000, description="Ids or keys.")
+    search: str = Field("", description="Or all that this search and state find, as in the list.")
+    state: str = ""
+    enabled: bool | None = None
+    expires_at: datetime | None = None
+    delete: bool = False
+
+
+class BulkOut(Schema):
+    changed: int
+    refused: list[dict[str, str]] = Field(description="Dispatches that were left as they are, each with the reason.")
 
 
 class DispatchOut(Schema):
@@ -76,6 +109,9 @@ class DispatchOut(Schema):
     new_learners_allowed: bool
     registration_limit: int | None
     registrations_used: int
+    allowed_domains: list[str]
+    tracking: bool
+    launches: int
     refused: int
     downloads: int
     created_by: str
@@ -163,6 +199,24 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     return Status(201, show_dispatch(actions.create_dispatch(actor, course, destination, **settings)))
 
 
+@router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches")
+def bulk(request: HttpRequest, body: BulkIn) -> Any:
+    """Each is changed for itself: one that cannot be does not keep the others back."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    if body.dispatches:
+        chosen = [queries.dispatch(actor.organisation_id, one) for one in body.dispatches]
+    else:
+        chosen = list(queries.dispatches(actor.organisation_id, body.search, body.state))
+    changes = {
+        name: value
+        for name, value in body.dict(include={"enabled", "expires_at"}, exclude_unset=True).items()
+        if name != "enabled" or value is not None
+    }
+    changed, refused = actions.change_many(actor, chosen, delete=body.delete, **changes)
+    return {"changed": changed, "refused": refused}
+
+
 @router.get("/{dispatch_id}", response={200: DispatchOut, **problems(404)}, summary="Read a dispatch")
 def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
     return show_dispatch(_dispatch(request, dispatch_id))
@@ -177,6 +231,11 @@ def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch)
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
     actions.delete_dispatch(request.actor, _dispatch(request, dispatch_id))  # type: ignore[attr-defined]
     return Status(204, None)
+
+
+@router.post("/{dispatch_id}/rekey", response={200: DispatchOut, **problems(404, 422)}, summary="Give its packages a new key")
+def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
+    return show_dispatch(actions.rekey(request.actor, _dispatch(request, dispatch_id), body.grace_days))  # type: ignore[attr-defined]
 
 
 @router.post(
@@ -215,6 +274,9 @@ def show_destination(destination: Destination) -> dict[str, Any]:
         "key": destination.key,
         "name": destination.name,
         "notes": destination.notes,
+        "identity": destination.identity,
+        "host": destination.host,
+        "moved_to": destination.moved_to,
         "dispatches": getattr(destination, "dispatch_count", 0),
         "created_at": destination.created_at,
     }
@@ -222,8 +284,8 @@ def show_destination(destination: Destination) -> dict[str, Any]:
 
 def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
     columns = (
-        "key", "name", "description", "mode", "enabled", "expires_at", "new_learners_allowed", "registration_limit", "registrations_used",
-        "created_by", "created_at",
+        "key", "name", "description", "mode", "enabled", "allowed_domains", "tracking", "expires_at", "new_learners_allowed",
+        "registration_limit", "registrations_used", "created_by", "created_at",
     )  # fmt: skip
     return {
         "id": str(dispatch.id),
@@ -231,6 +293,7 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
         "destination": str(dispatch.destination_id),
         "state": queries.state_of(dispatch),
         "refused": dispatch.refused_count,
+        "launches": dispatch.launch_count,
         "downloads": dispatch.download_count,
         **{column: getattr(dispatch, column) for column in columns},
     }

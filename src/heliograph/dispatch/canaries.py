@@ -1,10 +1,13 @@
-"""Canary publishing: a new course version for some destinations first, then for all, or back."""
+"""Canary publishing: a new course version for some destinations first, then for all, or back.
+
+Once that version or a newer one is published, it is everybody's and nobody is ahead any more.
+"""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
-from heliograph.courses import actions as courses
 from heliograph.courses.models import Course, CourseVersion
 from heliograph.dispatch.models import Canary, Destination, Dispatch
 from heliograph.journal.actions import record
@@ -26,20 +29,19 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
 
 
 @transaction.atomic
-def release_to_all(actor: Actor, version: CourseVersion) -> Course:
-    """Publish the version everywhere; nobody is ahead any more."""
-    course = courses.publish_version(actor, version)
-    Canary.objects.filter(organisation_id=actor.organisation_id, course_id=version.course_id).delete()
-    return course
-
-
-@transaction.atomic
 def take_back(actor: Actor, course: Course) -> None:
     """Give every destination the published version again; attempts that began on the other one go on with it."""
     actor.require(Role.MANAGER)
     removed, _ = Canary.objects.filter(organisation_id=actor.organisation_id, course=course).delete()
     if removed:
         record(actor, "took back the version released first of", "course", course.id, course.title)
+
+
+def ahead(course: Course) -> QuerySet[Canary]:
+    """The destinations that were given a version before everybody else."""
+    return (
+        Canary.objects.filter(organisation_id=course.organisation_id, course=course).select_related("version", "destination").order_by("id")
+    )
 
 
 def chosen_version(registration: Registration) -> CourseVersion | None:
@@ -52,4 +54,5 @@ def chosen_version(registration: Registration) -> CourseVersion | None:
         .filter(organisation_id=registration.organisation_id, course_id=registration.course_id, destination_id__in=destination)
         .first()
     )
-    return found.version if found else None
+    published = registration.course.published
+    return found.version if found and (published is None or found.version.number > published.number) else None

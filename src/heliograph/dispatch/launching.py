@@ -118,6 +118,7 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "opens_in": dispatch.course.opens_in,
         "reporting": reporting,
         "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
+        "remembered": registration.learner.identifier.startswith(ANONYMOUS),
         "keepsake": tokens.sign(secret, f"keepsake:{dispatch.id}", registration.id, 2**40 - 1),
         "relay": relay(outcome, 0) if attempt else None,
     }

@@ -6,10 +6,11 @@ from django.db.models import Count, F, Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.dispatch.errors import DestinationNotFound, DispatchNotFound, PackageReplaced
-from heliograph.dispatch.models import Destination, Dispatch, FormerKey, RelayReceipt
+from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, Licence, RelayReceipt, Session
 from heliograph.runtime.models import Registration
 
+NO_ID = UUID(int=0)
 STATES = ("active", "full", "disabled", "expired")
 
 
@@ -88,6 +89,47 @@ def state_of(dispatch: Dispatch) -> str:
 def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
     """What customers' LMSs kept of this dispatch's results, newest first."""
     return dispatch.receipts.select_related("registration__learner").order_by("-id")
+
+
+def licence(organisation_id: UUID, licence_id: str) -> Licence:
+    """One licence; raises `LicenceNotFound`."""
+    found = Licence.objects.filter(organisation_id=organisation_id, id=parse_id(licence_id) or NO_ID).first()
+    if found is None:
+        raise LicenceNotFound("There is no such licence in this organisation.")
+    return found
+
+
+def deployments(dispatch: Dispatch) -> QuerySet[Deployment]:
+    """Where a dispatch is opened, the most recently used first."""
+    return dispatch.deployments.select_related("dispatch").order_by("-last_activity_at")
+
+
+def deployment(organisation_id: UUID, deployment_id: str) -> Deployment:
+    """One deployment; raises `DeploymentNotFound`."""
+    found = (
+        Deployment.objects.select_related("dispatch__destination", "dispatch__course")
+        .filter(organisation_id=organisation_id, id=parse_id(deployment_id) or NO_ID)
+        .first()
+    )
+    if found is None:
+        raise DeploymentNotFound("There is no such deployment in this organisation.")
+    return found
+
+
+def deployment_state(deployment: Deployment) -> str:
+    """``suspended``, ``expired`` with its dispatch, or ``active``."""
+    if deployment.suspended:
+        return "suspended"
+    expires = deployment.dispatch.expires_at
+    return "expired" if expires and expires <= clock.now() else "active"
+
+
+def sessions(dispatch: Dispatch, deployment_id: str = "") -> QuerySet[Session]:
+    """The openings of a dispatch, newest first, perhaps of one deployment only."""
+    found = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+    if deployment_id:
+        found = found.filter(deployment_id=parse_id(deployment_id) or NO_ID)
+    return found.select_related("deployment").order_by("-id")
 
 
 def _in_state(state: str) -> Q:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from heliograph.core.errors import Forbidden
+from heliograph.core.errors import Forbidden, Invalid
 from heliograph.dispatch import errors
 
 
@@ -139,6 +139,14 @@ def domains(given: list[str]) -> list[str]:
             raise errors.DomainUnreadable(f"“{one[:100]}” is not a host name. Write it like lms.example.org.")
         found.append(host)
     return list(dict.fromkeys(found))
+
+
+def origin(given: str) -> str:
+    """An origin as a person writes it, without a path. Raises `Invalid`."""
+    parts = urlsplit(given.strip().rstrip("/"))
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or "") or parts.path or parts.query:
+        raise Invalid(f"“{given[:100]}” is not an origin. Write it like https://learn.example.org")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")

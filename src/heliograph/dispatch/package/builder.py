@@ -4,15 +4,16 @@ import json
 from functools import cache
 from html import escape
 from importlib import resources
+from typing import Any
 
 from django.conf import settings
 
-from heliograph.dispatch.models import Dispatch
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import manifest
 from heliograph.dispatch.package.formats import format_called
 from heliograph.dispatch.package.zipping import Member, archive
 
-STUB_VERSION = "1"
+STUB_VERSION = "2"
 STUB_FILES = ("stub.js", "lms.js", "mapping.js", "receipts.js", "stub.css")
 
 
@@ -20,13 +21,15 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     """The zip for the customer's LMS, the same bytes each time. Raises `FormatNotOffered`."""
     wanted = format_called(format_name, mode)
     title = dispatch.course.title
-    config = {
+    config: dict[str, Any] = {
         "host": content_origin(dispatch),
         "dispatch": dispatch.stub_key,
         "standard": wanted.standard,
         "format": wanted.name,
         "stub": STUB_VERSION,
         "title": title,
+        **({"salt": str(dispatch.destination_id)} if dispatch.destination.identity == Destination.Identity.HASHED else {}),
+        **({"anonymous": True} if dispatch.destination.identity == Destination.Identity.ANONYMOUS else {}),
     }
     files = ["index.html", *STUB_FILES]
     return archive(
@@ -39,11 +42,13 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
 
 
 def content_origin(dispatch: Dispatch) -> str:
-    """Where the stub asks for a launch."""
+    """Where the stub asks for a launch: the destination's own host name, or ours."""
+    if dispatch.destination.host:
+        return dispatch.destination.host
     return settings.HELIOGRAPH.content_url.replace("*", dispatch.course_id.hex)
 
 
-def _page(title: str, config: dict[str, str]) -> bytes:
+def _page(title: str, config: dict[str, Any]) -> bytes:
     # In a script element only "<" could end it early.
     data = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
     before, between, after = _page_parts()

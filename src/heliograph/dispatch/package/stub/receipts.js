@@ -11,11 +11,11 @@ const TRY_AGAIN_AFTER = 15000;
 /** @typedef {{ sequence: number, element: string, written: string, kept: string, accepted: boolean, error: string, at: number }} Receipt */
 
 export class Receipts {
-  /** @param {string} address @param {string} token @param {string} dispatch */
-  constructor(address, token, dispatch) {
+  /** @param {string} address @param {string} token @param {string} dispatch @param {string} sitting */
+  constructor(address, token, dispatch, sitting) {
     this.address = address;
     this.token = token;
-    this.sitting = randomId();
+    this.sitting = sitting;
     this.key = `heliograph:receipts:${dispatch}:`;
     this.sequence = 0;
     /** @type {Receipt[]} */
@@ -90,7 +90,7 @@ async function post(address, token, sitting, receipts) {
 }
 
 /** A random UUID, also on an LMS without https, where crypto.randomUUID does not exist. */
-function randomId() {
+export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -6,16 +6,20 @@
 
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, questions, suspend, takesBack, writes } from "./mapping.js";
-import { Receipts } from "./receipts.js";
+import { Receipts, randomId } from "./receipts.js";
 
 const PATIENCE = 20000;
 const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 
-/** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string }} Config */
-/** @typedef {{ url: string, title: string, opens_in: string, reporting: boolean, receipts: string, keepsake: string, relay: any }} Launch */
+/** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string,
+ *   salt?: string, anonymous?: boolean }} Config */
+/** @typedef {{ url: string, title: string, opens_in: string, reporting: boolean, receipts: string, keepsake: string, remembered: boolean,
+ *   relay: any }} Launch */
 
 const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
+
+const sitting = randomId();
 
 const lms = Lms.find(config.standard);
 if (!lms) {
@@ -32,8 +36,9 @@ async function begin(lms) {
   const kept = KEEPSAKE.exec(lms.get(SUSPEND_DATA));
   const mode = lms.get(ask.mode) || "normal";
   const request = {
-    learner: lms.get(ask.learner),
-    name: lms.get(ask.name),
+    ...(await identity(lms.get(ask.learner), lms.get(ask.name))),
+    sitting,
+    folder: location.pathname.replace(/[^/]*$/, ""),
     keepsake: kept?.[1] ?? "",
     mode,
     credit: lms.get(ask.credit),
@@ -43,11 +48,26 @@ async function begin(lms) {
   const answer = await askHost(request);
   if (answer === null) {
     say("The course cannot be reached", "The server that holds this course does not answer. Check your internet connection and try again. Nothing was recorded, and nothing you did before is lost.", "code host_unreachable", () => void begin(lms));
+  } else if (answer.moved) {
+    config.host = answer.moved;
+    void begin(lms);
   } else if (answer.code) {
     say(answer.title, answer.detail, `code ${answer.code}`, answer.status === 429 || answer.status >= 500 ? () => void begin(lms) : undefined);
   } else {
     new Sitting(lms, answer).show();
   }
+}
+
+/**
+ * Who the host is told about: as the LMS says it, or a hash of the id, or nobody; a browser that cannot hash says nothing.
+ * @param {string} learner @param {string} name
+ */
+async function identity(learner, name) {
+  if (config.anonymous) return { learner: "", name: "" };
+  if (!config.salt || !learner) return { learner, name: config.salt ? "" : name };
+  if (!crypto.subtle) return { learner: "", name: "" };
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${config.salt}:${learner.trim()}`));
+  return { learner: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(""), name: "", hashed: true };
 }
 
 /** The host's answer, a problem document, or null where it cannot be reached. @param {object} request */
@@ -74,7 +94,7 @@ class Sitting {
     this.lms = lms;
     this.launch = launch;
     this.origin = new URL(launch.url).origin;
-    this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch);
+    this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
     this.started = Date.now();
     /** @type {Map<string, string>} */
     this.written = new Map();
@@ -158,10 +178,10 @@ class Sitting {
     }
   }
 
-  /** An LMS that hides its learner's id knows them again by what it keeps for us. */
+  /** Whose id was not told to the host is known again by what the LMS keeps for us. */
   leaveKeepsake() {
     const value = `heliograph:1:${this.launch.keepsake}`;
-    if (!this.lms.get(questions(config.standard).learner)) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
+    if (this.launch.remembered) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
   }
 
   /** The learner left the course by its own exit. */
