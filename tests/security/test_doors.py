@@ -206,6 +206,8 @@ def address(route: str, ids) -> str:
         "str:registration_id",
         "str:member_id",
         "str:key_id",
+        "str:licence_id",
+        "str:deployment_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -11,7 +11,7 @@ from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, downloads, queries
+from heliograph.dispatch import actions, downloads, ledger, queries
 from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
 from heliograph.runtime.api import LaunchOut, LearnerIn
 
@@ -126,6 +126,8 @@ class ReceiptOut(Schema):
     kept: str
     agrees: bool
     error: str
+    reason: str = Field(description="Why the LMS may have kept something else, as a code; empty where it agrees.")
+    advice: str = Field(description="What to tell the customer; empty where it agrees.")
     written_at: datetime
 
 
@@ -301,7 +303,10 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
 
 def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
     columns = ("element", "written", "kept", "agrees", "error", "written_at")
+    reason = None if receipt.agrees else ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
     return {
+        "reason": reason.code if reason else "",
+        "advice": f"{reason.sentence} {reason.advice}" if reason else "",
         "id": str(receipt.id),
         "registration": str(receipt.registration_id),
         **{column: getattr(receipt, column) for column in columns},

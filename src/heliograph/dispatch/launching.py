@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -43,10 +44,10 @@ class LaunchRequest(msgspec.Struct):
     sitting: str = ""
 
 
-def launch(stub_key: str, request: LaunchRequest, origin: str) -> dict[str, Any]:
+def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dict[str, Any]:
     """Admit the learner and say where the player opens. Raises `DispatchNotFound` and every `LaunchRefused`."""
     dispatch = queries.dispatch_of_stub(stub_key)
-    if dispatch.destination.moved_to:
+    if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
     actions.refuse_place(dispatch, origin)
     if request.mode == "browse":

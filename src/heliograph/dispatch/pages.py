@@ -1,13 +1,11 @@
 """Pages of dispatches and destinations."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
@@ -16,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, downloads, queries
+from heliograph.dispatch import actions, deployment_pages, downloads, forms, licence_pages, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -83,6 +81,8 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
         "receipts": queries.receipts(found)[:30],
+        "licences": licence_pages.shown(found),
+        "deployments": queries.deployments(found)[:50],
         "entries": journal.entries(actor.organisation_id, found.id)[:20],
         "link": request.session.pop(f"launch_link:{found.id}", None),
     }
@@ -97,6 +97,8 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         **_limits(request),
         "name": request.POST.get("name", ""),
         "description": request.POST.get("description", ""),
+        "allowed_domains": request.POST.get("allowed_domains", "").split(),
+        "tracking": bool(request.POST.get("tracking")),
     }
     actions.change_dispatch(request.actor, found, **changes)  # type: ignore[attr-defined]
     messages.success(request, "Saved. It counts from the next launch.")
@@ -109,6 +111,40 @@ def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
     actions.change_dispatch(request.actor, found, enabled=request.POST.get("enabled") == "1")  # type: ignore[attr-defined]
     return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    days = parse_number(request.POST.get("grace_days", "").strip() or "0")
+    if days is None:
+        raise Invalid("The days of grace are a whole number.")
+    actions.rekey(request.actor, found, days)  # type: ignore[attr-defined]
+    messages.success(request, "New packages carry a new key. Download one and send it to the customer.")
+    return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def bulk(request: HttpRequest) -> HttpResponseBase:
+    """What is ticked in the list is enabled, disabled, extended or deleted, each for itself."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    form = request.POST
+    chosen = [queries.dispatch(actor.organisation_id, one) for one in form.getlist("dispatch")]
+    do = form.get("do", "")
+    changes: dict[str, dict[str, Any]] = {
+        "on": {"enabled": True},
+        "off": {"enabled": False},
+        "extend": {"expires_at": forms.last_moment(form.get("expires_at", ""))},
+    }
+    if do != "delete" and do not in changes:
+        raise Invalid("Choose what to do with the dispatches.")
+    changed, refused = actions.change_many(actor, chosen, delete=do == "delete", **changes.get(do, {}))
+    messages.success(request, f"{changed} dispatch{'' if changed == 1 else 'es'} changed.")
+    for one in refused[:5]:
+        messages.error(request, one["detail"])
+    return redirect("dispatches")
 
 
 @require_POST
@@ -192,14 +228,17 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     actor: Any = request.actor  # type: ignore[attr-defined]
     found = queries.destination(actor.organisation_id, destination_id)
     mine = queries.dispatches(actor.organisation_id).filter(destination=found)
-    return render(request, "dispatch/destination.html", {"destination": found, "dispatches": mine[:200]})
+    return render(
+        request, "dispatch/destination.html", {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found)}
+    )
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
-    actions.change_destination(request.actor, found, name=request.POST.get("name", ""), notes=request.POST.get("notes", ""))  # type: ignore[attr-defined]
+    changes = {name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")}
+    actions.change_destination(request.actor, found, **changes)  # type: ignore[attr-defined]
     messages.success(request, "Saved.")
     return redirect("destination", found.id)
 
@@ -221,34 +260,25 @@ def _limits(request: HttpRequest) -> dict[str, Any]:
         raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
     return {
         "registration_limit": parse_number(limit),
-        "expires_at": _moment(form.get("expires_at", "")),
+        "expires_at": forms.last_moment(form.get("expires_at", "")),
         "new_learners_allowed": bool(form.get("new_learners_allowed")),
     }
-
-
-def _moment(text: str) -> datetime | None:
-    """A date field's value: the licence ends with that day, in UTC."""
-    if not text.strip():
-        return None
-    try:
-        found = parse_datetime(f"{text.strip()}T23:59:59+00:00")
-    except ValueError:
-        found = None
-    if found is None:
-        raise Invalid("The expiry is a date, or empty for none.")
-    return found
 
 
 urlpatterns = [
     path("admin/dispatch/", dispatches, name="dispatches"),
     path("admin/dispatch/new", create, name="dispatch_create"),
+    path("admin/dispatch/bulk", bulk, name="dispatch_bulk"),
     path("admin/dispatch/<str:dispatch_id>/", dispatch, name="dispatch"),
     path("admin/dispatch/<str:dispatch_id>/change", change, name="dispatch_change"),
     path("admin/dispatch/<str:dispatch_id>/enable", enable, name="dispatch_enable"),
+    path("admin/dispatch/<str:dispatch_id>/rekey", rekey, name="dispatch_rekey"),
     path("admin/dispatch/<str:dispatch_id>/delete", delete, name="dispatch_delete"),
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
     path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
+    *licence_pages.urlpatterns,
+    *deployment_pages.urlpatterns,
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),

@@ -41,7 +41,9 @@ def _door(view: Callable[[HttpRequest, str], dict[str, Any]]) -> Callable[[HttpR
 @_door
 def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Where the player opens for the learner the LMS named, or the reason why it does not."""
-    return launching.launch(stub_key, _read(request, launching.LaunchRequest), request.headers.get("Origin", ""))
+    return launching.launch(
+        stub_key, _read(request, launching.LaunchRequest), request.headers.get("Origin", ""), request.headers.get("Host", "")
+    )
 
 
 @_door

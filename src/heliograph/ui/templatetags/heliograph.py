@@ -5,8 +5,10 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html
-from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
+
+from heliograph.dispatch import ledger
+from heliograph.dispatch import queries as dispatches
 
 register = template.Library()
 
@@ -111,7 +113,19 @@ def state(word: str) -> SafeString:
 @register.filter
 def dispatch_state(dispatch: Any) -> str:
     """The state of a dispatch, as its part's queries tell it."""
-    return import_string("heliograph.dispatch.queries.state_of")(dispatch)  # type: ignore[no-any-return]
+    return dispatches.state_of(dispatch)
+
+
+@register.filter
+def deployment_state(deployment: Any) -> str:
+    """``active``, ``suspended`` or ``expired``."""
+    return dispatches.deployment_state(deployment)
+
+
+@register.filter
+def likely_reason(receipt: Any) -> Any:
+    """Why a customer's LMS may have kept something else, and what to do about it."""
+    return ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
 
 
 @register.filter

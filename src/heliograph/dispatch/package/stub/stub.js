@@ -48,11 +48,11 @@ async function begin(lms) {
   const answer = await askHost(request);
   if (answer === null) {
     say("The course cannot be reached", "The server that holds this course does not answer. Check your internet connection and try again. Nothing was recorded, and nothing you did before is lost.", "code host_unreachable", () => void begin(lms));
-  } else if (answer.moved) {
+  } else if (answer.moved && answer.moved !== config.host) {
     config.host = answer.moved;
     void begin(lms);
   } else if (answer.code) {
-    say(answer.title, answer.detail, `code ${answer.code}`, answer.status === 429 || answer.status >= 500 ? () => void begin(lms) : undefined);
+    say(answer.title, answer.detail, `code ${answer.code}`, answer.status === 429 || answer.status >= 500 || answer.code === "no_seat_free" ? () => void begin(lms) : undefined);
   } else {
     new Sitting(lms, answer).show();
   }

@@ -1,0 +1,26 @@
+"""Dates as forms send them: a day begins and ends in UTC."""
+
+from datetime import datetime, timedelta
+
+from django.utils.dateparse import parse_datetime
+
+from heliograph.core.errors import Invalid
+
+
+def last_moment(text: str) -> datetime | None:
+    """The end of a date field's day; None where it is empty. Raises `Invalid`."""
+    begins = first_moment(text)
+    return begins + timedelta(hours=23, minutes=59, seconds=59) if begins else None
+
+
+def first_moment(text: str) -> datetime | None:
+    """The beginning of a date field's day; None where it is empty. Raises `Invalid`."""
+    if not text.strip():
+        return None
+    try:
+        found = parse_datetime(f"{text.strip()}T00:00:00+00:00")
+    except ValueError:
+        found = None
+    if found is None:
+        raise Invalid("A day is a date, or empty for none.")
+    return found
