@@ -54,34 +54,46 @@ class Completion(models.Model):
 
 
 class Presence(models.Model):
-    """``person`` was active in ``subject`` on ``day``, stood at ``state`` at its end, and came again on the day ``until``.
+    """A registration was active on ``day`` in a deployment, and stood at ``state`` with its last session there.
 
-    In a dispatch or deployment a person is a registration; in a course or destination it is a learner.
+    Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the registration in the deployment and in the
+    dispatch, the learner at the destination and in the course. It is empty where another row tells of that day, because it was later.
     """
 
-    pk = models.CompositePrimaryKey("organisation_id", "person", "subject", "day")
+    pk = models.CompositePrimaryKey("organisation_id", "registration_id", "deployment_id", "day")
     organisation_id = models.UUIDField()
-    subject = models.UUIDField()
-    person = models.UUIDField()
-    day = models.DateField()
-    until = models.DateField()  # `NEVER_AGAIN` so far
+    dispatch_id = models.UUIDField()
+    deployment_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    day = models.DateField()  # UTC
     state = models.CharField(max_length=13)
     points = models.IntegerField(null=True)  # the last score, in ten-thousandths of the best
+    until_deployment = models.DateField(null=True)
+    until_dispatch = models.DateField(null=True)
+    until_destination = models.DateField(null=True)
+    until_course = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "subject", "day"], name="presence_of")]
+        indexes = [models.Index(fields=["organisation_id", "dispatch_id", "day"], name="presence_day")]
 
 
 class Standing(models.Model):
-    """How many people were active in ``subject`` on ``day``, stood at ``state``, and came again on the day ``until``.
+    """How many people were active on ``day``, stood at ``state``, and came again on the day ``until``: counted within a ``scope``.
 
-    Whoever was active between two days has one day among them that was the last: the row with ``until`` after the second. Counting those rows
+    Whoever was active between two days has one day among them that was the last: the one with ``until`` after the second. Counting those rows
     counts everybody once. A row with ``until`` equal to ``day`` and no state counts everybody of that day.
     """
 
-    pk = models.CompositePrimaryKey("organisation_id", "subject", "until", "day", "state")
+    class Scope(models.TextChoices):
+        DEPLOYMENT = "deployment"
+        DISPATCH = "dispatch"
+        DESTINATION = "destination"
+        COURSE = "course"
+
     organisation_id = models.UUIDField()
-    subject = models.UUIDField()
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    deployment_id = models.UUIDField(null=True)  # only within that scope
+    scope = models.CharField(max_length=11, choices=Scope.choices)
     day = models.DateField()
     until = models.DateField()
     state = models.CharField(max_length=13)
@@ -90,7 +102,21 @@ class Standing(models.Model):
     points = models.BigIntegerField()  # the sum of their scores
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "subject", "day"], condition=Q(until=F("day")), name="standing_whole_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation_id", "dispatch", "scope", "until", "day", "deployment_id", "state"],
+                nulls_distinct=False,
+                name="standing_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organisation_id", "scope", "until", "day"], name="standing_until"),
+            models.Index(fields=["organisation_id", "dispatch", "day"], name="standing_day"),
+            models.Index(fields=["organisation_id", "scope", "day"], condition=Q(until=F("day")), name="standing_whole_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} {self.state} on {self.day}"
 
 
 class Cohort(models.Model):

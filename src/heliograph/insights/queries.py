@@ -71,18 +71,14 @@ _WITHIN = "s.organisation_id = %(organisation)s AND s.until > %(last)s AND s.day
 _OF_DAYS = """
 d.organisation_id = %(organisation)s AND d.day BETWEEN %(first)s AND %(last)s AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
 """
-_DISPATCHES = (
-    "SELECT id FROM dispatch_dispatch WHERE organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR id = %(dispatch)s)"
-)
-# Learners belong to one destination each, so those of the organisation are the sum.
-_AUDIENCES = """
-SELECT %(dispatch)s::uuid WHERE %(dispatch)s::uuid IS NOT NULL UNION ALL
-SELECT id FROM dispatch_destination WHERE organisation_id = %(organisation)s AND %(dispatch)s::uuid IS NULL
-"""
+_OF_ONE = "(%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)"
+# Learners belong to one destination each, so those of the organisation are the sum over its destinations.
+_AUDIENCE = f"s.scope = CASE WHEN %(dispatch)s::uuid IS NULL THEN 'destination' ELSE 'dispatch' END AND {_OF_ONE}"
 
-_LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_standing s WHERE {_WITHIN} AND s.subject IN ({_AUDIENCES})"
+_LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_standing s WHERE {_WITHIN} AND {_AUDIENCE}"
 _STATES = f"""
-SELECT s.state, sum(s.people), sum(s.points), sum(s.scored) FROM insights_standing s WHERE {_WITHIN} AND s.subject IN ({_DISPATCHES}) GROUP BY s.state
+SELECT s.state, sum(s.people), sum(s.points), sum(s.scored) FROM insights_standing s
+ WHERE {_WITHIN} AND s.scope = 'dispatch' AND {_OF_ONE} GROUP BY s.state
 """
 _FUNNEL = f"""
 SELECT coalesce(sum(registered), 0), coalesce(sum(launched), 0), coalesce(sum(begun), 0), coalesce(sum(completed), 0), coalesce(sum(passed), 0)
@@ -99,7 +95,7 @@ SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(cou
   ) counted ON counted.day = calendar.day
   LEFT JOIN (
     SELECT s.day, sum(s.people) AS people FROM insights_standing s
-     WHERE s.organisation_id = %(organisation)s AND s.until = s.day AND s.day BETWEEN %(first)s AND %(last)s AND s.subject IN ({_AUDIENCES})
+     WHERE s.organisation_id = %(organisation)s AND s.until = s.day AND s.day BETWEEN %(first)s AND %(last)s AND {_AUDIENCE}
      GROUP BY s.day
   ) audience ON audience.day = calendar.day
  ORDER BY calendar.day
@@ -116,35 +112,36 @@ SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centis
   FROM counted c
   JOIN dispatch_dispatch x ON x.id = c.dispatch_id
   LEFT JOIN dispatch_deployment p ON p.id = c.deployment_id
-  LEFT JOIN LATERAL (
-    SELECT sum(s.people) AS people, sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
-      FROM insights_standing s WHERE {_WITHIN} AND s.subject = c.deployment_id
-  ) who ON true
+  LEFT JOIN (
+    SELECT s.deployment_id, sum(s.people) AS people, sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
+      FROM insights_standing s WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE} GROUP BY s.deployment_id
+  ) who ON who.deployment_id = c.deployment_id
  ORDER BY c.launches DESC, c.completions DESC, c.dispatch_id, c.deployment_id LIMIT %(most)s
 """
 
 
-def _by(column: LiteralString, table: LiteralString, name: LiteralString) -> str:
-    """By course or destination: sums of days and scores of its dispatches, and people who were there."""
+def _by(scope: LiteralString, column: LiteralString, table: LiteralString, name: LiteralString) -> str:
+    """By course or destination: people are counted within it, scores within each of its dispatches."""
     return f"""
 WITH counted AS (
   SELECT x.{column} AS id, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.centiseconds) AS centiseconds
     FROM dispatch_day d JOIN dispatch_dispatch x ON x.id = d.dispatch_id WHERE {_OF_DAYS} GROUP BY x.{column}
-), scored AS (
-  SELECT x.{column} AS id, sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
-    FROM dispatch_dispatch x JOIN insights_standing s ON s.subject = x.id WHERE {_WITHIN} GROUP BY x.{column}
+), who AS (
+  SELECT x.{column} AS id, sum(s.people) FILTER (WHERE s.scope = '{scope}') AS people,
+         sum(s.points) FILTER (WHERE s.scope = 'dispatch') / 10000.0 / nullif(sum(s.scored) FILTER (WHERE s.scope = 'dispatch'), 0) AS average
+    FROM insights_standing s JOIN dispatch_dispatch x ON x.id = s.dispatch_id
+   WHERE {_WITHIN} AND s.scope IN ('{scope}', 'dispatch') GROUP BY x.{column}
 )
-SELECT c.launches, coalesce(who.people, 0), c.completions, scored.average, c.centiseconds, t.id, t.{name}
+SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, t.id, t.{name}
   FROM counted c
   JOIN {table} t ON t.id = c.id
-  LEFT JOIN scored ON scored.id = c.id
-  LEFT JOIN LATERAL (SELECT sum(s.people) AS people FROM insights_standing s WHERE {_WITHIN} AND s.subject = c.id) who ON true
+  LEFT JOIN who ON who.id = c.id
  ORDER BY c.launches DESC, c.completions DESC, c.id LIMIT %(most)s
 """
 
 
-_COURSES = _by("course_id", "courses_course", "title")
-_DESTINATIONS = _by("destination_id", "dispatch_destination", "name")
+_COURSES = _by("course", "course_id", "courses_course", "title")
+_DESTINATIONS = _by("destination", "destination_id", "dispatch_destination", "name")
 
 
 def analytics(organisation_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50) -> Analytics:

@@ -13,18 +13,31 @@ from django.db import connection, transaction
 
 from heliograph.insights.models import NEVER_AGAIN
 
-BATCH = 20_000
+BATCH = 1_000_000
+FEW = 1_000
 
 _WAITING = """
 SELECT DISTINCT organisation_id FROM insights_touched
  WHERE (%(organisation)s::uuid IS NULL OR organisation_id = %(organisation)s) AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
 """
-_TAKE = """
-DELETE FROM insights_touched WHERE id IN (
-  SELECT id FROM insights_touched WHERE organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
-   ORDER BY id LIMIT %(batch)s
-) RETURNING dispatch_id, registration_id, learner_id, day, registered_day
+_PREPARE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS insights_batch (
+  dispatch_id uuid, registration_id uuid, learner_id uuid, day date, registered_day date
+) ON COMMIT DELETE ROWS
 """
+_TAKE = """
+WITH taken AS (
+  DELETE FROM insights_touched WHERE id IN (
+    SELECT id FROM insights_touched WHERE organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
+     ORDER BY id LIMIT %(batch)s
+  ) RETURNING dispatch_id, registration_id, learner_id, day, registered_day
+), kept AS (
+  INSERT INTO insights_batch SELECT DISTINCT * FROM taken
+)
+SELECT count(*) FROM taken
+"""
+_TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM insights_batch WHERE day IS NOT NULL"
+_TOUCHED_COHORTS = "SELECT DISTINCT dispatch_id, registered_day FROM insights_batch WHERE registered_day IS NOT NULL"
 
 # A completion belongs to where the learner was: the last opening before it, or the first one where a clock was wrong.
 _COMPLETE = """
@@ -36,7 +49,7 @@ SELECT gen_random_uuid(), r.organisation_id, r.dispatch_id, opening.deployment_i
     SELECT s.deployment_id FROM dispatch_session s WHERE s.registration_id = r.id
      ORDER BY s.launched_at <= r.completed_at DESC, CASE WHEN s.launched_at <= r.completed_at THEN s.launched_at END DESC, s.launched_at LIMIT 1
   ) opening ON true
- WHERE r.id = ANY(%(registrations)s) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+ WHERE r.id IN (SELECT registration_id FROM insights_batch) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
     ON CONFLICT (organisation_id, registration_id, completed_at) DO UPDATE SET deployment_id = excluded.deployment_id
  WHERE insights_completion.deployment_id IS NULL AND excluded.deployment_id IS NOT NULL
 RETURNING dispatch_id, day
@@ -54,57 +67,89 @@ round(10000 * CASE
   THEN greatest(0, least(1, (s.score_raw - coalesce(s.score_min, 0)) / (coalesce(s.score_max, 100) - coalesce(s.score_min, 0)))) END)::integer
 """
 
+
+def _until(person: LiteralString) -> LiteralString:
+    """The next day on which ``person`` was there again; nothing on all rows of a day but its last."""
+    return f"""
+         CASE WHEN row_number() OVER (PARTITION BY {person}, day ORDER BY launched_at DESC, id DESC) = 1
+              THEN coalesce(min(day) OVER (PARTITION BY {person} ORDER BY day GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), %(never)s) END"""
+
+
+# All days of everybody who was touched: a day more changes when the day before it was followed.
 _PRESENCE = f"""
 WITH visit AS (
-  SELECT s.organisation_id, s.id, s.launched_at, (s.launched_at AT TIME ZONE 'UTC')::date AS day, place.subject, place.person,
-         {_STATE} AS state, {_POINTS} AS points
+  SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
+         s.organisation_id, s.dispatch_id, s.deployment_id, s.registration_id, r.learner_id, d.destination_id, d.course_id,
+         (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id, {_STATE} AS state, {_POINTS} AS points
     FROM runtime_registration r
     JOIN dispatch_session s ON s.registration_id = r.id
     JOIN dispatch_dispatch d ON d.id = s.dispatch_id
-   CROSS JOIN LATERAL (VALUES (s.deployment_id, r.id), (d.id, r.id), (d.destination_id, r.learner_id), (d.course_id, r.learner_id))
-      AS place (subject, person)
-   WHERE r.learner_id = ANY(%(learners)s) AND r.purpose = 'learning'
-), last AS (
-  SELECT DISTINCT ON (subject, person, day) organisation_id, subject, person, day, state, points
-    FROM visit ORDER BY subject, person, day, launched_at DESC, id DESC
+   WHERE r.learner_id IN (SELECT learner_id FROM insights_batch) AND r.purpose = 'learning'
+   ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date, s.launched_at DESC, s.id DESC
 ), fresh AS MATERIALIZED (
-  SELECT *, coalesce(lead(day) OVER (PARTITION BY subject, person ORDER BY day), %(never)s) AS until FROM last
+  SELECT organisation_id, dispatch_id, deployment_id, registration_id, day, state, points,
+         coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day), %(never)s) AS until_deployment,
+         {_until("registration_id")} AS until_dispatch,
+         {_until("learner_id, destination_id")} AS until_destination,
+         {_until("learner_id, course_id")} AS until_course
+    FROM visit
 ), gone AS (
   DELETE FROM insights_presence p
-   WHERE p.organisation_id = %(organisation)s AND p.person = ANY(%(people)s)
-     AND NOT EXISTS (SELECT FROM fresh f WHERE f.subject = p.subject AND f.person = p.person AND f.day = p.day)
-  RETURNING p.subject, p.day
+   WHERE p.organisation_id = %(organisation)s
+     AND p.registration_id IN (
+       SELECT registration_id FROM insights_batch UNION
+       SELECT id FROM runtime_registration WHERE learner_id IN (SELECT learner_id FROM insights_batch)
+     )
+     AND NOT EXISTS (
+       SELECT FROM fresh f WHERE f.registration_id = p.registration_id AND f.deployment_id = p.deployment_id AND f.day = p.day
+     )
+  RETURNING p.dispatch_id, p.day
 ), kept AS (
-  INSERT INTO insights_presence AS p (organisation_id, subject, person, day, until, state, points)
-  SELECT organisation_id, subject, person, day, until, state, points FROM fresh
-      ON CONFLICT (organisation_id, person, subject, day) DO UPDATE SET until = excluded.until, state = excluded.state, points = excluded.points
-   WHERE (p.until, p.state, p.points) IS DISTINCT FROM (excluded.until, excluded.state, excluded.points)
-  RETURNING p.subject, p.day
+  INSERT INTO insights_presence AS p (organisation_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment,
+                                      until_dispatch, until_destination, until_course)
+  SELECT organisation_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment, until_dispatch, until_destination,
+         until_course
+    FROM fresh
+      ON CONFLICT (organisation_id, registration_id, deployment_id, day) DO UPDATE
+     SET dispatch_id = excluded.dispatch_id, state = excluded.state, points = excluded.points, until_deployment = excluded.until_deployment,
+         until_dispatch = excluded.until_dispatch, until_destination = excluded.until_destination, until_course = excluded.until_course
+   WHERE (p.state, p.points, p.until_deployment, p.until_dispatch, p.until_destination, p.until_course) IS DISTINCT FROM
+         (excluded.state, excluded.points, excluded.until_deployment, excluded.until_dispatch, excluded.until_destination, excluded.until_course)
+  RETURNING p.dispatch_id, p.day
 )
-SELECT subject, day FROM gone UNION SELECT subject, day FROM kept
+SELECT dispatch_id, day FROM gone UNION SELECT dispatch_id, day FROM kept
 """
 
 _FORGET_STANDING = """
-DELETE FROM insights_standing s USING unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (subject, day)
- WHERE s.organisation_id = %(organisation)s AND s.subject = t.subject AND s.day = t.day
+DELETE FROM insights_standing s USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+ WHERE s.organisation_id = %(organisation)s AND s.dispatch_id = t.dispatch_id AND s.day = t.day
 """
 _STANDING = """
-INSERT INTO insights_standing (organisation_id, subject, day, until, state, people, scored, points)
-SELECT p.organisation_id, p.subject, p.day, CASE WHEN GROUPING(p.until) = 1 THEN p.day ELSE p.until END, coalesce(p.state, ''),
+INSERT INTO insights_standing (organisation_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
+SELECT p.organisation_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
+       CASE WHEN GROUPING(place.until) = 1 THEN p.day ELSE place.until END, coalesce(p.state, ''),
        count(*), count(p.points), coalesce(sum(p.points), 0)
-  FROM unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (subject, day)
-  JOIN insights_presence p ON p.organisation_id = %(organisation)s AND p.subject = t.subject AND p.day = t.day
- GROUP BY GROUPING SETS ((p.organisation_id, p.subject, p.day), (p.organisation_id, p.subject, p.day, p.until, p.state))
+  FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+  JOIN dispatch_dispatch d ON d.id = t.dispatch_id
+  JOIN insights_presence p ON p.organisation_id = %(organisation)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
+ CROSS JOIN LATERAL (VALUES
+         ('deployment', p.deployment_id, p.until_deployment),
+         ('dispatch', NULL, p.until_dispatch),
+         ('destination', NULL, p.until_destination),
+         ('course', NULL, p.until_course)
+       ) AS place (scope, deployment_id, until)
+ WHERE place.until IS NOT NULL
+ GROUP BY p.organisation_id, p.dispatch_id, place.deployment_id, place.scope, p.day, GROUPING SETS ((), (place.until, p.state))
 """
 
 _FORGET_DAYS = """
-DELETE FROM dispatch_day d USING unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+DELETE FROM dispatch_day d USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
  WHERE d.organisation_id = %(organisation)s AND d.dispatch_id = t.dispatch_id AND d.day = t.day
 """
 _DAYS = f"""
 WITH touched AS (
   SELECT d.organisation_id, d.id AS dispatch_id, t.day
-    FROM unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+    FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
     JOIN dispatch_dispatch d ON d.id = t.dispatch_id AND d.organisation_id = %(organisation)s
 ), visit AS MATERIALIZED (
   SELECT t.organisation_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds, {_STATE} AS state, {_POINTS} AS points,
@@ -136,7 +181,7 @@ SELECT gen_random_uuid(), organisation_id, dispatch_id, day, deployment_id, sum(
 """
 
 _FORGET_COHORTS = """
-DELETE FROM insights_cohort c USING unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+DELETE FROM insights_cohort c USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
  WHERE c.organisation_id = %(organisation)s AND c.dispatch_id = t.dispatch_id AND c.day = t.day
 """
 _COHORTS = """
@@ -144,7 +189,7 @@ WITH reached AS (
   SELECT r.organisation_id, r.dispatch_id, t.day, r.success = 'passed' AS passed, r.completion = 'completed' OR r.success = 'passed' AS completed,
          r.completion <> 'not attempted' OR r.success <> 'unknown' AS begun,
          r.first_launched_at IS NOT NULL OR EXISTS (SELECT FROM dispatch_session s WHERE s.registration_id = r.id) AS launched
-    FROM unnest(%(subjects)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+    FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
     JOIN dispatch_dispatch d ON d.id = t.dispatch_id
     JOIN runtime_registration r ON r.organisation_id = %(organisation)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
      AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC' AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
@@ -166,30 +211,30 @@ def roll_up(organisation_id: UUID | None = None, dispatch_id: UUID | None = None
 @transaction.atomic
 def _roll_up_batch(organisation_id: UUID, dispatch_id: UUID | None) -> int:
     """One batch of what was touched in one organisation; how much it was. One batch at a time, or two would make the same rows."""
-    _run("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"roll-up of {organisation_id}"})
-    touched = _rows(_TAKE, {"organisation": organisation_id, "dispatch": dispatch_id, "batch": BATCH})
-    if touched:
-        count_again(organisation_id, touched)
-    return len(touched)
-
-
-def count_again(organisation_id: UUID, touched: list[Any]) -> None:
-    """Make anew the figures of ``touched``: rows of dispatch, registration, learner, day and day of registration."""
-    registrations = list({row[1] for row in touched})
-    learners = list({row[2] for row in touched})
-    completed = _rows(_COMPLETE, {"registrations": registrations})
-    days = {(row[0], row[3]) for row in touched if row[3]} | set(completed)
     of = {"organisation": organisation_id}
-    people = {**of, "learners": learners, "people": registrations + learners, "never": NEVER_AGAIN}
-    _replace(of, _rows(_PRESENCE, people), _FORGET_STANDING, _STANDING)
-    _replace(of, days, _FORGET_DAYS, _DAYS)
-    _replace(of, {(row[0], row[4]) for row in touched if row[4]}, _FORGET_COHORTS, _COHORTS)
+    _run("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"roll-up of {organisation_id}"})
+    _run(_PREPARE, {})
+    _run("DELETE FROM insights_batch", {})
+    ((taken,),) = _rows(_TAKE, {**of, "dispatch": dispatch_id, "batch": BATCH})
+    if taken > FEW:
+        _run("ANALYZE insights_batch", {})
+    if taken:
+        _count_again(of)
+    return int(taken)
+
+
+def _count_again(of: dict[str, Any]) -> None:
+    """Make anew the figures of the batch: completions, presence and standing of its people, its days, and its cohorts."""
+    completed = _rows(_COMPLETE, of)
+    _replace(of, _rows(_PRESENCE, {**of, "never": NEVER_AGAIN}), _FORGET_STANDING, _STANDING)
+    _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
+    _replace(of, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
 
 
 def _replace(of: dict[str, Any], places: Iterable[tuple[UUID, date]], forget: LiteralString, count: LiteralString) -> None:
     places = sorted(places)
     if places:
-        parameters = {**of, "subjects": [place[0] for place in places], "days": [place[1] for place in places]}
+        parameters = {**of, "dispatches": [place[0] for place in places], "days": [place[1] for place in places]}
         _run(forget, parameters)
         _run(count, parameters)
 
