@@ -56,19 +56,19 @@ def test_a_session_reaches_what_its_launch_acknowledged(dispatch, opened):
 def test_nothing_is_written_where_nothing_is_new(dispatch, opened):
     player, _ = opened
     player.commit(1, [STATUS, "incomplete"])
-    assert refresh_sessions() == 1
-    assert refresh_sessions() == 0
+    assert refresh_sessions(dispatch.organisation_id) == 1
+    assert refresh_sessions(dispatch.organisation_id) == 0
 
 
 def test_a_session_ends_with_its_launch_or_after_a_day_of_silence(dispatch, client, opened):
     player, row = opened
     player.commit(1, [STATUS, "completed"], event={"kind": "exit_all"}, terminated=True)
     other = session_of(dispatch, Player(client, dispatching.admit(dispatch, "boris")))
-    refresh_sessions()
+    refresh_sessions(dispatch.organisation_id)
     assert fresh(row).ended_at == Launch.objects.get(id=fresh(row).launch_id).ended_at is not None
     assert fresh(other).ended_at is None
     Session.objects.filter(id=other.id).update(last_activity_at=now() - timedelta(days=2))
-    refresh_sessions()
+    refresh_sessions(dispatch.organisation_id)
     assert fresh(other).ended_at == fresh(other).last_activity_at
 
 
@@ -76,7 +76,7 @@ def test_what_a_browser_replays_after_days_still_reaches_its_session(dispatch, o
     player, row = opened
     Session.objects.filter(id=row.id).update(ended_at=now() - timedelta(days=3))
     player.commit(1, [STATUS, "passed"])
-    refresh_sessions()
+    refresh_sessions(dispatch.organisation_id)
     assert (fresh(row).success, fresh(row).completion) == ("passed", "completed")
 
 

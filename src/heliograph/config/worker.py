@@ -64,7 +64,6 @@ def hourly(timestamp: int) -> None:
 @chores.task(name="figures", queueing_lock="figures")
 def figures(timestamp: int) -> None:
     """Count again whatever sessions were touched since the last minute."""
-    refresh_sessions()
     roll_up()
 
 

@@ -19,11 +19,11 @@ _REFRESH = """
 WITH candidate AS (
   SELECT s.id FROM dispatch_session s
    WHERE s.ended_at IS NULL AND s.launch_id IS NOT NULL
-     AND (%(organisation)s::uuid IS NULL OR s.organisation_id = %(organisation)s) AND (%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)
+     AND s.organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)
    UNION
   SELECT s.id FROM insights_touched t JOIN dispatch_session s ON s.registration_id = t.registration_id
    WHERE s.launch_id IS NOT NULL
-     AND (%(organisation)s::uuid IS NULL OR t.organisation_id = %(organisation)s) AND (%(dispatch)s::uuid IS NULL OR t.dispatch_id = %(dispatch)s)
+     AND t.organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR t.dispatch_id = %(dispatch)s)
 ), heard AS (
   SELECT s.id, l.last_sequence AS sequence, coalesce(l.ended_at, s.ended_at) AS ended_at,
          greatest(s.last_activity_at, l.last_commit_at, l.ended_at) AS last_activity_at,
@@ -60,8 +60,8 @@ UPDATE dispatch_session s
 """
 
 
-def refresh_sessions(organisation_id: UUID | None = None, dispatch_id: UUID | None = None) -> int:
-    """Copy into hosted sessions what their launches have reached since; how many changed. Of everything, or of an organisation or dispatch."""
+def refresh_sessions(organisation_id: UUID, dispatch_id: UUID | None = None) -> int:
+    """Copy into the hosted sessions of an organisation, or of one dispatch, what their launches have reached since; how many changed."""
     with connection.cursor() as cursor:
         cursor.execute(_REFRESH, {"organisation": organisation_id, "dispatch": dispatch_id, "silent_since": clock.now() - SILENT_AFTER})
         return cursor.rowcount

@@ -12,13 +12,15 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from heliograph.insights.models import NEVER_AGAIN
+from heliograph.insights.refreshing import refresh_sessions
 
-BATCH = 1_000_000
+BATCH = 1_000_000  # rows of the queue in one transaction of the worker
+SOON = 10_000  # and in one of somebody who waits for a page
 FEW = 1_000
 
 _WAITING = """
-SELECT DISTINCT organisation_id FROM insights_touched
- WHERE (%(organisation)s::uuid IS NULL OR organisation_id = %(organisation)s) AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
+SELECT organisation_id FROM insights_touched UNION
+SELECT organisation_id FROM dispatch_session WHERE ended_at IS NULL AND launch_id IS NOT NULL
 """
 _PREPARE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS insights_batch (
@@ -201,26 +203,39 @@ SELECT organisation_id, dispatch_id, day, count(*), count(*) FILTER (WHERE launc
 """
 
 
-def roll_up(organisation_id: UUID | None = None, dispatch_id: UUID | None = None) -> None:
-    """Count again whatever was touched: everywhere, or in an organisation or one of its dispatches."""
-    for (organisation,) in _rows(_WAITING, {"organisation": organisation_id, "dispatch": dispatch_id}):
-        while _roll_up_batch(organisation, dispatch_id) == BATCH:
+def roll_up() -> None:
+    """Count again whatever was touched anywhere, however much it is; the worker does it every minute."""
+    for (organisation,) in _rows(_WAITING, {}):
+        while _roll_up(organisation, None, BATCH, wait=True) == BATCH:
             pass
 
 
+def roll_up_soon(organisation_id: UUID, dispatch_id: UUID | None = None) -> None:
+    """The same for an organisation or one of its dispatches, before somebody looks at it; the worker has what is more than a moment's work."""
+    _roll_up(organisation_id, dispatch_id, SOON, wait=False)
+
+
 @transaction.atomic
-def _roll_up_batch(organisation_id: UUID, dispatch_id: UUID | None) -> int:
-    """One batch of what was touched in one organisation; how much it was. One batch at a time, or two would make the same rows."""
+def _roll_up(organisation_id: UUID, dispatch_id: UUID | None, most: int, wait: bool) -> int:
+    """Up to ``most`` of what was touched in one organisation; how much it was. One at a time, or two would make the same rows."""
     of = {"organisation": organisation_id}
-    _run("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"roll-up of {organisation_id}"})
+    if not _locked(f"roll-up of {organisation_id}", wait):
+        return 0
+    refresh_sessions(organisation_id, dispatch_id)
     _run(_PREPARE, {})
     _run("DELETE FROM insights_batch", {})
-    ((taken,),) = _rows(_TAKE, {**of, "dispatch": dispatch_id, "batch": BATCH})
+    ((taken,),) = _rows(_TAKE, {**of, "dispatch": dispatch_id, "batch": most})
     if taken > FEW:
         _run("ANALYZE insights_batch", {})
     if taken:
         _count_again(of)
     return int(taken)
+
+
+def _locked(name: str, wait: bool) -> bool:
+    """Hold the lock of this name until the transaction ends; whether it was to be had."""
+    lock = "pg_advisory_xact_lock(key) IS NOT NULL" if wait else "pg_try_advisory_xact_lock(key)"
+    return bool(_rows(f"SELECT {lock} FROM hashtextextended(%(name)s, 0) AS key", {"name": name})[0][0])
 
 
 def _count_again(of: dict[str, Any]) -> None:
