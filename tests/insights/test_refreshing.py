@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests.fixtures import CONTENT
 from tests.insights.sessions import TODAY, deployment, session
 from tests.runtime.test_commits import LOCATION, STATUS, Player
 
 from heliograph.config import worker
 from heliograph.core.clock import now
+from heliograph.core.ids import new_id
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Day, Session
 from heliograph.insights import queries
@@ -111,3 +113,30 @@ def test_a_commit_that_changes_no_outcome_leaves_nothing_to_count(opened):
         player.commit(2, [LOCATION, "5"])
         cursor.execute("SELECT count(*) FROM insights_touched")
         assert cursor.fetchone()[0] - before <= 1
+
+
+def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatch):
+    """The whole way: the stub asks, the player opens and commits, and the figures know."""
+    body = {"learner": "anna", "name": "Anna", "sitting": str(new_id())}
+    client.post(
+        f"/d/{dispatch.stub_key}/launch",
+        body,
+        content_type="application/json",
+        HTTP_HOST=CONTENT,
+        headers={"Origin": "https://lms.example"},
+    )
+    refresh_sessions(dispatch.organisation_id)
+    Player(client, dispatching.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
+    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [("lms.example", 1, 1, 1)]
+    assert found.states["passed"] == 1
+
+
+def test_opening_the_package_again_without_the_course_takes_nothing_back(dispatch, opened):
+    player, _ = opened
+    player.commit(1, [STATUS, "passed"], ["cmi.core.score.raw", "80"])
+    again = session(dispatch, "anna", now() + timedelta(seconds=1))
+    Session.objects.filter(id=again.id).update(embedded=False)
+    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    assert (found.summary.launches, found.states["passed"], found.summary.average_score) == (2, 1, 0.8)
+    assert (fresh(again).success, fresh(again).ended_at) == ("passed", None)

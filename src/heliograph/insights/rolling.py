@@ -20,7 +20,7 @@ FEW = 1_000
 
 _WAITING = """
 SELECT organisation_id FROM insights_touched UNION
-SELECT organisation_id FROM dispatch_session WHERE ended_at IS NULL AND launch_id IS NOT NULL
+SELECT organisation_id FROM dispatch_session WHERE ended_at IS NULL AND NOT embedded
 """
 _PREPARE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS insights_batch (
@@ -73,11 +73,12 @@ round(10000 * CASE
 def _until(person: LiteralString) -> LiteralString:
     """The next day on which ``person`` was there again; nothing on all rows of a day but its last."""
     return f"""
-         CASE WHEN row_number() OVER (PARTITION BY {person}, day ORDER BY launched_at DESC, id DESC) = 1
+         CASE WHEN row_number() OVER (PARTITION BY {person}, day ORDER BY state = 'not attempted', launched_at DESC, id DESC) = 1
               THEN coalesce(min(day) OVER (PARTITION BY {person} ORDER BY day GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), %(never)s) END"""
 
 
-# All days of everybody who was touched: a day more changes when the day before it was followed.
+# All days of everybody who was touched: a day more changes when the day before it was followed. A session that has not told anything yet says
+# less of where its learner stands than an earlier one of the day.
 _PRESENCE = f"""
 WITH visit AS (
   SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
@@ -87,7 +88,8 @@ WITH visit AS (
     JOIN dispatch_session s ON s.registration_id = r.id
     JOIN dispatch_dispatch d ON d.id = s.dispatch_id
    WHERE r.learner_id IN (SELECT learner_id FROM insights_batch) AND r.purpose = 'learning'
-   ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date, s.launched_at DESC, s.id DESC
+   ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date,
+         s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
 ), fresh AS MATERIALIZED (
   SELECT organisation_id, dispatch_id, deployment_id, registration_id, day, state, points,
          coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day), %(never)s) AS until_deployment,
@@ -155,7 +157,8 @@ WITH touched AS (
     JOIN dispatch_dispatch d ON d.id = t.dispatch_id AND d.organisation_id = %(organisation)s
 ), visit AS MATERIALIZED (
   SELECT t.organisation_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds, {_STATE} AS state, {_POINTS} AS points,
-         row_number() OVER (PARTITION BY t.day, s.deployment_id, s.registration_id ORDER BY s.launched_at DESC, s.id DESC) = 1 AS last
+         row_number() OVER (PARTITION BY t.day, s.deployment_id, s.registration_id
+                            ORDER BY s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC) = 1 AS last
     FROM touched t
     JOIN dispatch_session s ON s.organisation_id = t.organisation_id AND s.dispatch_id = t.dispatch_id
      AND s.launched_at >= t.day::timestamp AT TIME ZONE 'UTC' AND s.launched_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
