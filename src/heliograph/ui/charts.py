@@ -7,11 +7,12 @@ properties of the page. A chart never stands alone: the page shows its figures i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
+from math import ceil
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-TOP, PLOT, FOOT = 24, 180, 24
+TOP, PLOT, FOOT = 10, 180, 24
 ROW, BAR = 46, 14
 MOST_LABELS = 5
 _numbers = count(1)
@@ -75,7 +76,7 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
             ),
         ),
     ]
-    return _svg(title, description, TOP + PLOT + FOOT, drawn)
+    return _svg("plot", title, description, TOP + PLOT + FOOT, drawn)
 
 
 def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
@@ -93,15 +94,15 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
             for place, row in enumerate(rows)
         ),
     )
-    return _svg(title, description, len(rows) * ROW, [drawn])
+    return _svg("list", title, description, len(rows) * ROW, [drawn])
 
 
-def _svg(title: str, description: str, height: float, drawn: Sequence[SafeString]) -> SafeString:
+def _svg(kind: str, title: str, description: str, height: float, drawn: Sequence[SafeString]) -> SafeString:
     number = next(_numbers)
     return format_html(
-        '<svg class="chart" role="img" width="100%" height="{}" aria-labelledby="chart-{}-title chart-{}-words">'
+        '<svg class="chart {}" role="img" width="100%" height="{}" aria-labelledby="chart-{}-title chart-{}-words">'
         '<title id="chart-{}-title">{}</title><desc id="chart-{}-words">{}</desc>{}</svg>',
-        *(height, number, number, number, title, number, description, format_html_join("", "{}", ((part,) for part in drawn))),
+        *(kind, height, number, number, number, title, number, description, format_html_join("", "{}", ((part,) for part in drawn))),
     )
 
 
@@ -112,20 +113,19 @@ def _grid(top: float) -> SafeString:
 
 
 def _ticks(top: float) -> SafeString:
+    """What the lines of the grid mean, in the margin that the page's style leaves."""
     return format_html_join(
-        "", '<text class="tick" x="0" y="{}">{}</text>', ((_n(_height(top, at) - 4), f"{at:,g}") for at in _marks(top) if at)
+        "", '<text class="tick" x="-8" y="{}">{}</text>', ((_n(_height(top, at) + 4), f"{at:,g}") for at in _marks(top))
     )
 
 
 def _below(labels: Sequence[str], middle: Sequence[float]) -> SafeString:
-    """Up to `MOST_LABELS` labels below the columns; the first and the last keep within the sheet."""
-    last = len(labels) - 1
-    shown = sorted({round(last * n / (MOST_LABELS - 1)) for n in range(MOST_LABELS)}) if labels else []
-    places = (("start", 0.0) if at == 0 and last else ("end", 100.0) if at == last and last else ("middle", middle[at]) for at in shown)
+    """Up to `MOST_LABELS` labels below the columns, all equally far apart."""
+    step = max(1, ceil((len(labels) - 1) / (MOST_LABELS - 1)))
     return format_html_join(
         "",
-        '<text class="label" text-anchor="{}" x="{}%" y="{}">{}</text>',
-        ((anchor, _n(x), TOP + PLOT + 17, labels[at]) for at, (anchor, x) in zip(shown, places, strict=True)),
+        '<text class="label" x="{}%" y="{}">{}</text>',
+        ((_n(place), TOP + PLOT + 17, label) for place, label in list(zip(middle, labels, strict=True))[::step]),
     )
 
 
@@ -138,13 +138,14 @@ def _height(top: float, value: float) -> float:
     return TOP + PLOT * (1 - value / top)
 
 
-def _round_top(highest: float) -> float:
+def _round_top(highest: float) -> int:
     """The next number that people like to read, and to halve."""
-    size = 2
+    size = 1
     while True:
-        for factor in (1, 2, 3, 5):
-            if size * factor >= highest:
-                return size * factor
+        for tenths in (10, 12, 16, 20, 30, 40, 50, 60, 80):
+            top, rest = divmod(size * tenths, 10)
+            if top >= highest and not rest and top % 2 == 0:
+                return top
         size *= 10
 
 

@@ -56,6 +56,12 @@ def bytes_(size: int) -> str:
 
 
 @register.filter
+def number(count: int) -> str:
+    """A count with its thousands apart: 12,345."""
+    return f"{count:,}"
+
+
+@register.filter
 def duration(centiseconds: int | None) -> str:
     """A span of time for people: 1 h 05 min, 3 min 20 s."""
     if not centiseconds:
