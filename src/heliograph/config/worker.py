@@ -15,7 +15,6 @@ from heliograph.core import clock
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 from heliograph.dispatch import licensing
-from heliograph.insights.refreshing import refresh_sessions
 from heliograph.insights.rolling import roll_up
 
 log = logging.getLogger(__name__)

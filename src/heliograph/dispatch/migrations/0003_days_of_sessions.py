@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="session",
-            index=models.Index(
-                condition=models.Q(("embedded", False), ("ended_at", None)), fields=["organisation", "dispatch"], name="session_open"
-            ),
+            index=models.Index(condition=models.Q(("ended_at", None)), fields=["organisation", "dispatch"], name="session_open"),
         ),
         migrations.AddConstraint(
             model_name="day",
