@@ -6,8 +6,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from prometheus_client.parser import text_string_to_metric_families
+from tests.fixtures import CONTENT
+from tests.insights.sessions import at, complete
 
 import heliograph
+from heliograph.core import counters
+from heliograph.core.errors import Problem
+from heliograph.dispatch import downloads
+from heliograph.insights import rolling
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +70,39 @@ def test_metrics_at_a_public_address_answer_nobody_without_a_token(client, monke
     with_metrics_token(monkeypatch, "", url="https://learn.example.org")
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+def test_metrics_tell_what_was_built_downloaded_launched_and_refused(client, dispatch, tenant):
+    before = metrics(client)
+    for _ in range(2):
+        downloads.package(tenant.manager, dispatch, "scorm12", "hosted")
+    with pytest.raises(Problem):
+        downloads.package(tenant.manager, dispatch, "no such format", "hosted")
+    client.post(f"/d/{dispatch.stub_key}/launch", {"learner": "anna"}, content_type="application/json", HTTP_HOST=CONTENT)
+    client.post("/d/nobody/launch", {"learner": "anna"}, content_type="application/json", HTTP_HOST=CONTENT)
+    after = metrics(client)
+    grown = {name: after[name] - before[name] for name in after}
+    assert (grown["heliograph_packages_done"], grown["heliograph_packages_refused"], grown["heliograph_downloads_done"]) == (2, 1, 2)
+    assert 0 < grown["heliograph_packages_seconds"] < 30
+    assert (grown["heliograph_stub_launches_done"], grown["heliograph_stub_launches_refused"], grown["heliograph_packages_failed"]) == (
+        1,
+        1,
+        0,
+    )
+    assert (grown["heliograph_deployments"], grown["heliograph_active_sessions"]) == (1, 1)
+    assert after["heliograph_failure_rate"] == before["heliograph_failure_rate"] == 0
+
+
+def test_what_breaks_is_counted_as_a_failure_and_told_as_a_rate(client):
+    before = metrics(client)
+    with pytest.raises(ZeroDivisionError), counters.measured("package"):
+        1 / 0  # noqa: B018
+    after = metrics(client)
+    assert after["heliograph_packages_failed"] == before["heliograph_packages_failed"] + 1
+    assert 0 < after["heliograph_failure_rate"] <= 1
+
+
+def test_completions_of_dispatches_are_among_the_metrics(client, dispatch):
+    complete(dispatch, "anna", at(1))
+    rolling.roll_up()
+    assert metrics(client)["heliograph_completions"] == 1

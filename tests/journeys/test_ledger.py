@@ -1,4 +1,4 @@
-"""LMSs that keep something else than they are given: nothing is lost here, the ledger says what happened and why, and the next launch sets it right."""
+"""LMSs that keep something else than they are given: nothing is lost, the ledger says what happened and why, the next launch sets it right."""
 
 import pytest
 from tests.journeys.product import eventually

@@ -66,6 +66,8 @@ LEAST_ROLE = {
     "GET /courses/{course_id}/releases": Role.REPORTER,
     "DELETE /courses/{course_id}/releases": Role.MANAGER,
     "POST /courses/{course_id}/versions/{number}/release": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/analytics": Role.REPORTER,
+    "GET /analytics": Role.REPORTER,
     "GET /registrations": Role.REPORTER,
     "POST /registrations": Role.MANAGER,
     "GET /registrations/{registration_id}": Role.REPORTER,

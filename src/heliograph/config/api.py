@@ -17,6 +17,7 @@ from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch import canary_api, deployment_api, licence_api
+from heliograph.insights import api as insights
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ api.add_router("/dispatch", licence_api.of_dispatch)
 api.add_router("/dispatch", deployment_api.of_dispatch)
 api.add_router("/licences", licence_api.licences)
 api.add_router("/deployments", deployment_api.deployments)
+api.add_router("", insights.router)
 api.add_router("/registrations", runtime.router)
 api.add_router("/launch", runtime.launches)
 

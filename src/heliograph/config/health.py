@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 import heliograph
+from heliograph.core import counters
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn
 
@@ -26,7 +27,12 @@ _COUNTS = """
 SELECT (SELECT count(*) FROM dispatch_dispatch WHERE enabled),
        (SELECT coalesce(sum(download_count), 0) FROM dispatch_dispatch),
        (SELECT coalesce(sum(refused_count), 0) FROM dispatch_dispatch),
-       (SELECT count(*) FROM runtime_launch WHERE ended_at IS NULL AND last_commit_at > now() - interval '15 minutes'),
+       (SELECT count(*) FROM dispatch_deployment),
+       (SELECT count(*) FROM dispatch_deployment WHERE suspended),
+       (SELECT count(*) FROM dispatch_session s LEFT JOIN runtime_launch l ON l.id = s.launch_id
+         WHERE s.ended_at IS NULL AND l.ended_at IS NULL
+           AND greatest(s.last_activity_at, l.last_commit_at) > now() - interval '15 minutes'),
+       (SELECT coalesce(sum(completions), 0) FROM dispatch_day),
        (SELECT count(*) FROM courses_import WHERE state = 'refused')
 """
 
@@ -51,17 +57,42 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "heliograph_jobs_failed": ("Jobs that were given up", found["backlog"]["failed"]),
     }
     if found["database"] == "up":
-        enabled, downloads, refused, sessions, imports = _row(_COUNTS)
+        enabled, downloads, refused, deployments, suspended, sessions, completions, imports = _row(_COUNTS)
         values |= {
             "heliograph_dispatches_enabled": ("Dispatches that are enabled", enabled),
             "heliograph_package_downloads": ("Packages downloaded so far", downloads),
             "heliograph_launches_refused": ("Launches refused by a limit so far", refused),
-            "heliograph_active_sessions": ("Launches that committed within 15 minutes", sessions),
+            "heliograph_deployments": ("LMS domains on which dispatches were seen", deployments),
+            "heliograph_deployments_suspended": ("Those of them that are suspended", suspended),
+            "heliograph_active_sessions": ("Sessions of learners that were heard of within 15 minutes", sessions),
+            "heliograph_completions": ("Registrations of dispatches completed so far, as of the last minute", completions),
             "heliograph_imports_refused": ("Imports refused so far", imports),
+            **_measured(counters.totals()),
         }
     for name, (meaning, value) in values.items():
         Gauge(name, meaning, registry=registry).set(float(value))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+# What is measured where it happens (core.counters), and what people call it.
+_MEASURED = {
+    "package": ("packages", "Packages built"),
+    "download": ("downloads", "Packages downloaded"),
+    "launch": ("stub_launches", "Launches asked for by stubs"),
+    "callback": ("callbacks", "Callbacks of embedded packages"),
+}
+
+
+def _measured(totals: dict[str, tuple[int, float]]) -> dict[str, tuple[str, float]]:
+    """How often each of `_MEASURED` was done, refused with a reason and failed, its seconds, and the share of all that failed."""
+    values = {}
+    for name, (plural, label) in _MEASURED.items():
+        for how, words in (("done", "and done"), ("refused", "and refused with a reason"), ("failed", "and failed")):
+            values[f"heliograph_{plural}_{how}"] = (f"{label} {words} so far", float(totals.get(f"{name}_{how}", (0, 0.0))[0]))
+        values[f"heliograph_{plural}_seconds"] = (f"{label} and done so far, in seconds", totals.get(f"{name}_done", (0, 0.0))[1])
+    failed = sum(count for name, (count, _) in totals.items() if name.endswith("_failed"))
+    values["heliograph_failure_rate"] = ("Share of all of these that failed", failed / (sum(count for count, _ in totals.values()) or 1))
+    return values
 
 
 def state() -> dict[str, Any]:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "heliograph.courses.apps.Courses",
     "heliograph.runtime.apps.Runtime",
     "heliograph.dispatch.apps.Dispatch",
+    "heliograph.insights.apps.Insights",
     "heliograph.ui.apps.Ui",
 ]
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("heliograph.accounts.pages")),
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.pages")),
+    path("", include("heliograph.insights.pages")),
     path("", include("heliograph.runtime.pages")),
 ]
 

@@ -1,4 +1,4 @@
-"""The background worker: carries out queued jobs, rescues those whose worker died, and does the daily chores."""
+"""The background worker: carries out queued jobs, rescues those whose worker died, and does the chores of the minute and the day."""
 
 import contextlib
 import logging
@@ -15,6 +15,7 @@ from heliograph.core import clock
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 from heliograph.dispatch import licensing
+from heliograph.insights.rolling import roll_up
 
 log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent"]
@@ -56,6 +57,13 @@ def daily(timestamp: int) -> None:
 def hourly(timestamp: int) -> None:
     """Warn of licences whose term runs out, and end those whose term is over."""
     licensing.warn_of_terms()
+
+
+@chores.periodic(cron="* * * * *")
+@chores.task(name="figures", queueing_lock="figures")
+def figures(timestamp: int) -> None:
+    """Count again whatever sessions were touched since the last minute."""
+    roll_up()
 
 
 def sweep_uploads(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Lists on pages: paged by cursor like the API's, or all their rows as CSV."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ def listing(request: HttpRequest, rows: QuerySet[Any]) -> Listing:
     return Listing(found, found[-1].id if more else None, after is None)
 
 
-def as_csv(name: str, columns: dict[str, Callable[[Any], Any]], rows: QuerySet[Any]) -> StreamingHttpResponse:
+def as_csv(name: str, columns: dict[str, Callable[[Any], Any]], rows: Iterable[Any]) -> StreamingHttpResponse:
     """All rows as a CSV file, streamed; ``columns`` maps headings to what stands under them."""
     response = StreamingHttpResponse(_lines(columns, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -46,10 +46,10 @@ class _Echo:
         return text
 
 
-def _lines(columns: dict[str, Callable[[Any], Any]], rows: QuerySet[Any]) -> Iterator[str]:
+def _lines(columns: dict[str, Callable[[Any], Any]], rows: Iterable[Any]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(columns)
-    for row in rows.iterator(chunk_size=500):
+    for row in rows.iterator(chunk_size=500) if isinstance(rows, QuerySet) else rows:
         yield writer.writerow([_cell(show(row)) for show in columns.values()])
 
 

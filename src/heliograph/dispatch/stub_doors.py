@@ -12,6 +12,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from heliograph.core import json
+from heliograph.core.counters import measured
 from heliograph.core.errors import Problem, TooLarge
 from heliograph.dispatch import launching, relay
 from heliograph.dispatch.errors import ReportUnreadable
@@ -41,9 +42,10 @@ def _door(view: Callable[[HttpRequest, str], dict[str, Any]]) -> Callable[[HttpR
 @_door
 def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Where the player opens for the learner the LMS named, or the reason why it does not."""
-    return launching.launch(
-        stub_key, _read(request, launching.LaunchRequest), request.headers.get("Origin", ""), request.headers.get("Host", "")
-    )
+    with measured("launch"):
+        return launching.launch(
+            stub_key, _read(request, launching.LaunchRequest), request.headers.get("Origin", ""), request.headers.get("Host", "")
+        )
 
 
 @_door

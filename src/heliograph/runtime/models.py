@@ -76,6 +76,7 @@ class Registration(Outcome):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="registration_newest"),
             models.Index(fields=["organisation", "dispatch_id", "-id"], name="registration_dispatch"),
+            models.Index(fields=["organisation", "dispatch_id", "created_at"], name="registration_day"),
             models.Index(fields=["organisation", "course", "-id"], name="registration_course"),
         ]
 

@@ -61,6 +61,8 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["organisation", "dispatch", "-id"], name="session_dispatch"),
             models.Index(fields=["organisation", "-id"], name="session_newest"),
+            models.Index(fields=["organisation", "dispatch", "launched_at"], name="session_day"),
+            models.Index(fields=["organisation", "dispatch"], condition=Q(ended_at=None), name="session_open"),
         ]
 
     def __str__(self) -> str:

@@ -6,12 +6,15 @@ from heliograph.core.ids import new_id
 
 
 class Day(models.Model):
-    """One day (UTC) of one deployment: sums that can be added, and how many of its learners stood where at its end."""
+    """One day (UTC) of one deployment: sums that can be added, and how many of its learners stood where at its end.
+
+    Without a deployment it holds what happened in no LMS: completions that were set by hand for learners who never opened the course.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="days", db_index=False)
-    deployment = models.ForeignKey("dispatch.Deployment", on_delete=models.CASCADE, related_name="days", db_index=False)
+    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="days", db_index=False)
     day = models.DateField()
     launches = models.PositiveIntegerField(default=0)
     learners = models.PositiveIntegerField(default=0)  # distinct on that day
@@ -26,7 +29,9 @@ class Day(models.Model):
     failed = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "dispatch", "day", "deployment"], name="day_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "dispatch", "day", "deployment"], nulls_distinct=False, name="day_once")
+        ]
         indexes = [models.Index(fields=["organisation", "day"], name="day_of_organisation")]
 
     def __str__(self) -> str:

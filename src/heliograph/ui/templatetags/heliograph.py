@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from heliograph.dispatch import ledger
 from heliograph.dispatch import queries as dispatches
+from heliograph.ui import charts
 
 register = template.Library()
 
@@ -52,6 +53,12 @@ def bytes_(size: int) -> str:
             break
         value /= 1000
     return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.1f} {unit}"
+
+
+@register.filter
+def number(count: int) -> str:
+    """A count with its thousands apart: 12,345."""
+    return f"{count:,}"
 
 
 @register.filter
@@ -139,6 +146,28 @@ def usage_tone(dispatch: Any) -> str:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """One value of a dictionary."""
     return mapping.get(key)
+
+
+@register.simple_tag
+def columns_chart(title: str, description: str, rows: Any, column: str, line: str) -> SafeString:
+    """A column and a point of a line for each day of ``rows``, from their attributes ``column`` and ``line``."""
+    return charts.columns(
+        title,
+        description,
+        [f"{row.day.day} {row.day:%b}" for row in rows],
+        charts.Series(column, [getattr(row, column) for row in rows]),
+        charts.Series(line, [getattr(row, line) for row in rows]),
+    )
+
+
+@register.simple_tag
+def bars_chart(title: str, description: str, rows: Any) -> SafeString:
+    """A bar for each of ``rows``: label, count, share and the state that tells its tone."""
+    return charts.bars(
+        title,
+        description,
+        [charts.Bar(label, value, percent(share) if value else "", TONES.get(state, "")) for label, value, share, state in rows],
+    )
 
 
 @register.simple_tag(takes_context=True)

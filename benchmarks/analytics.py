@@ -1,0 +1,118 @@
+"""Analytics: the page of an organisation with many sessions against the same page with few, over the same 90 days.
+
+The many are a million, or as many as BENCH_SESSIONS says: ten million take a quarter of an hour to make and 10 GB.
+"""
+
+import http.cookiejar
+import os
+import re
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import psycopg
+
+from benchmarks.figure import figure
+from benchmarks.server import Server, running
+
+FEW, MANY = 100_000, int(os.environ.get("BENCH_SESSIONS", "1000000"))
+CUSTOMERS, SESSIONS_OF_ONE, DAYS, VIEWS = 8, 10, 90, 40
+
+_MAKE = """
+SET session_replication_role = replica;
+INSERT INTO runtime_learner (id, organisation_id, realm, identifier, name, email, created_at)
+SELECT md5('learner' || n)::uuid, d.organisation_id, d.destination_id, 'learner-' || n, '', '', now()
+  FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers};
+INSERT INTO runtime_registration (id, organisation_id, key, course_id, learner_id, dispatch_id, purpose, attempt_number, launch_count, created_at,
+                                  first_launched_at, completed_at, completion, success, total_centiseconds)
+SELECT md5('registration' || n)::uuid, d.organisation_id, 'key-' || n, d.course_id, md5('learner' || n)::uuid, d.id, 'learning', 1, 1,
+       now() - n % {days} * interval '1 day', now(), CASE WHEN n % 2 = 0 THEN now() - n % {days} * interval '1 day' END,
+       CASE WHEN n % 2 = 0 THEN 'completed' ELSE 'incomplete' END, CASE WHEN n % 4 = 0 THEN 'passed' ELSE 'unknown' END, 0
+  FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers};
+INSERT INTO dispatch_session (id, organisation_id, dispatch_id, deployment_id, registration_id, embedded, learner_identifier, learner_name,
+                              learner_email, launched_at, last_activity_at, ended_at, completion, success, score_scaled, centiseconds, data, sequence)
+SELECT uuidv7(), d.organisation_id, d.id, d.deployment_id, md5('registration' || n)::uuid, true, 'learner-' || n, '', '', at, at, at,
+       CASE WHEN n % 2 = 0 THEN 'completed' ELSE 'incomplete' END, CASE WHEN n % 4 = 0 THEN 'passed' ELSE 'unknown' END, n % 100 / 100.0, 6000,
+       '{{}}', 1
+  FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers}, generate_series(1, {sessions}) visit,
+       LATERAL (SELECT now() - abs(hashint8(n * 10 + visit)::bigint) % ({days} * 86400) * interval '1 second' AS at) moment;
+SET session_replication_role = origin;
+INSERT INTO insights_touched (organisation_id, dispatch_id, registration_id, learner_id, registered_day)
+SELECT organisation_id, dispatch_id, id, learner_id, (created_at AT TIME ZONE 'UTC')::date FROM runtime_registration
+ WHERE key IN (SELECT 'key-' || n FROM generate_series({first}, {last}) n);
+INSERT INTO insights_touched (organisation_id, dispatch_id, registration_id, learner_id, day)
+SELECT DISTINCT s.organisation_id, s.dispatch_id, s.registration_id, r.learner_id, (s.launched_at AT TIME ZONE 'UTC')::date
+  FROM dispatch_session s JOIN runtime_registration r ON r.id = s.registration_id
+ WHERE r.key IN (SELECT 'key-' || n FROM generate_series({first}, {last}) n);
+"""
+
+
+def run() -> Iterator[str]:
+    with running() as few, running() as many:
+        _fill(few, FEW)
+        seconds = _fill(many, MANY)
+        paths = ("/admin/analytics/?period=90d", "/admin/dispatch/course-customer-0/analytics/?period=90d")
+        for name, path in zip(("the organisation", "one dispatch"), paths, strict=True):
+            many_seconds, few_seconds = _view_in_turn((many, few), path)
+            yield figure(
+                f"analytics page of {name} over 90 days with {MANY:,} sessions, in milliseconds beside {FEW:,}",
+                many_seconds * 1000, few_seconds * 1000, "≤ 1.5×", at_most=1.5,
+            )  # fmt: skip
+        yield figure(f"sessions a second, rolled up for the first time, of {MANY:,}", MANY / seconds, 1, "stated")
+
+
+def _dispatches(server: Server) -> None:
+    for number in range(CUSTOMERS):
+        destination = server.call("POST", "/api/destinations", {"name": f"Customer {number}"})
+        server.call("POST", "/api/dispatch", {"course": "course", "destination": destination["id"], "name": f"Dispatch {number}"})
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,"
+            " launches, learners, first_launch_at, last_activity_at)"
+            " SELECT gen_random_uuid(), organisation_id, id, key || '.example', '', '', false, '', '', 0, 0, now(), now() FROM dispatch_dispatch"
+        )
+
+
+def _fill(server: Server, sessions: int) -> float:
+    """Make so many sessions, and wait until the worker has rolled them up; the seconds of that."""
+    _dispatches(server)
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TEMPORARY TABLE numbered AS SELECT d.*, p.id AS deployment_id, row_number() OVER (ORDER BY d.id) - 1 AS number"
+            " FROM dispatch_dispatch d JOIN dispatch_deployment p ON p.dispatch_id = d.id"
+        )
+        numbers = {"customers": CUSTOMERS, "days": DAYS, "sessions": SESSIONS_OF_ONE}
+        connection.execute(_MAKE.format(first=0, last=sessions // SESSIONS_OF_ONE - 1, **numbers))
+        connection.execute("VACUUM ANALYZE")
+        started = time.perf_counter()
+        while connection.execute("SELECT EXISTS (SELECT FROM insights_touched)").fetchone()[0]:
+            time.sleep(0.2)
+        seconds = time.perf_counter() - started
+        connection.execute("VACUUM ANALYZE")
+    return seconds
+
+
+def _view_in_turn(servers: tuple[Server, ...], path: str) -> list[float]:
+    """The median seconds of the page in each server; in turn, because the machine's mood changes."""
+    browsers = [_signed_in(server) for server in servers]
+    times: list[list[float]] = [[] for _ in servers]
+    for _ in range(VIEWS):
+        for open_page, spent in zip(browsers, times, strict=True):
+            begun = time.perf_counter()
+            assert b"Day by day" in open_page(path)
+            spent.append(time.perf_counter() - begun)
+    return [median(spent[2:]) for spent in times]
+
+
+def _signed_in(server: Server) -> Callable[[str], bytes]:
+    """Opens pages as the owner."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    origin = f"http://localhost:{server.port}"
+    form = browser.open(f"{origin}/sign-in/").read().decode()
+    secret = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    assert secret
+    fields = {"csrfmiddlewaretoken": secret[1], "login": "owner@bench.example", "password": "long enough"}
+    browser.open(f"{origin}/sign-in/", urllib.parse.urlencode(fields).encode())
+    return lambda path: browser.open(origin + path).read()

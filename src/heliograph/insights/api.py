@@ -1,0 +1,141 @@
+"""REST routes of figures: of one dispatch, and of the organisation."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.schemas import problems
+from heliograph.dispatch import queries as dispatching
+from heliograph.insights import queries
+from heliograph.insights.periods import days
+
+MOST = 500
+router = Router(tags=["Analytics"], auth=SIGNED_IN)
+
+
+class RangeQuery(Schema):
+    """Which days: a period up to today, or any range. All days are UTC."""
+
+    period: str = Field("", description="`7d`, `30d` or `90d` up to today; `30d` where nothing is said.")
+    from_: str = Field(
+        "", alias="from", description="The first day (`2026-03-01`), in place of a period; 30 days before `to` where only that is said."
+    )
+    to: str = Field("", description="The last day, included; today where it is not said.")
+
+
+class FiguresOut(Schema):
+    launches: int
+    learners: int = Field(description="Distinct: who came twice is counted once.")
+    completions: int
+    average_score: float | None = Field(description="From 0 to 1, of each learner's last score; null where nobody has one.")
+    seconds: float = Field(description="Time spent.")
+
+
+class OnDayOut(FiguresOut):
+    day: date
+
+
+class GroupOut(FiguresOut):
+    id: str
+    name: str
+
+
+class DeploymentFiguresOut(FiguresOut):
+    id: str | None = Field(description="Null for completions that were set by hand for learners who were in no LMS.")
+    name: str
+    dispatch: str
+    suspended: bool
+
+
+class StatesOut(Schema):
+    """Where the learners who were active within the range stood on their last day of it."""
+
+    not_attempted: int
+    incomplete: int
+    completed: int
+    passed: int
+    failed: int
+
+
+class FunnelOut(Schema):
+    """How far those have come by now who were registered within the range; each step holds those of the next."""
+
+    registered: int
+    launched: int
+    in_progress: int
+    completed: int
+    passed: int
+
+
+class AnalyticsOut(Schema):
+    period: str = Field(description="The period asked for, or `custom`.")
+    from_: date = Field(alias="from")
+    to: date
+    summary: FiguresOut
+    timeline: list[OnDayOut] = Field(description="Every day of the range, also those on which nothing happened.")
+    deployments: list[DeploymentFiguresOut] = Field(description=f"The {MOST} with the most launches.")
+    states: StatesOut
+    funnel: FunnelOut
+
+
+class OrganisationAnalyticsOut(AnalyticsOut):
+    courses: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
+    destinations: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
+
+
+@router.get(
+    "/dispatch/{dispatch_id}/analytics", response={200: AnalyticsOut, **problems(404, 422)}, by_alias=True, summary="Figures of a dispatch"
+)
+def of_dispatch(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    dispatch = dispatching.dispatch(actor.organisation_id, dispatch_id)
+    return show(queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), dispatch.id, MOST))
+
+
+@router.get("/analytics", response={200: OrganisationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organisation")
+def of_organisation(request: HttpRequest, query: Query[RangeQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    found = queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), most=MOST)
+    return {**show(found), "courses": [_group(one) for one in found.courses], "destinations": [_group(one) for one in found.destinations]}
+
+
+def show(found: queries.Analytics) -> dict[str, Any]:
+    return {
+        "period": found.days.period,
+        "from": found.days.first,
+        "to": found.days.last,
+        "summary": _figures(found.summary),
+        "timeline": [{"day": one.day, **_figures(one)} for one in found.timeline],
+        "deployments": [
+            {
+                "id": str(one.id) if one.id else None,
+                "name": one.name,
+                "dispatch": str(one.dispatch_id),
+                "suspended": one.suspended,
+                **_figures(one),
+            }
+            for one in found.deployments
+        ],
+        "states": {state.replace(" ", "_"): count for state, count in found.states.items()},
+        "funnel": found.funnel,
+    }
+
+
+def _figures(one: queries.Figures) -> dict[str, Any]:
+    return {
+        "launches": one.launches,
+        "learners": one.learners,
+        "completions": one.completions,
+        "average_score": one.average_score,
+        "seconds": one.centiseconds / 100,
+    }
+
+
+def _group(one: queries.Of) -> dict[str, Any]:
+    return {"id": str(one.id), "name": one.name, **_figures(one)}

@@ -1,0 +1,133 @@
+"""What figures are counted from, beside `dispatch.models.Day`: small tables whose size follows days and courses, never sessions.
+
+`Touched` is a queue that triggers in the database fill, so that whoever writes a session, at whatever time, has its day counted again. `Presence`
+and `Standing` make numbers of distinct learners exact over any range without looking at their sessions (docs/decisions/0006).
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from heliograph.core.ids import new_id
+
+NEVER_AGAIN = date(9999, 12, 31)
+
+
+class Touched(models.Model):
+    """Something was written since the last roll-up.
+
+    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on ``registered_day``.
+    """
+
+    organisation_id = models.UUIDField()
+    dispatch_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    learner_id = models.UUIDField()
+    day = models.DateField(null=True)
+    registered_day = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation_id", "dispatch_id"], name="touched_of")]
+
+    def __str__(self) -> str:
+        return f"{self.day or self.registered_day} of {self.dispatch_id}"
+
+
+class Completion(models.Model):
+    """A registration was completed; a new attempt does not unmake it. ``deployment``: where the learner was then; none when it was set by hand."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.SET_NULL, related_name="+")
+    registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="+")
+    completed_at = models.DateTimeField()
+    day = models.DateField()  # UTC
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "registration", "completed_at"], name="completion_once")]
+        indexes = [models.Index(fields=["organisation", "dispatch", "day"], name="completion_day")]
+
+    def __str__(self) -> str:
+        return f"{self.registration_id} on {self.day}"
+
+
+class Presence(models.Model):
+    """A registration was active on ``day`` in a deployment, and stood at ``state`` with its last session there.
+
+    Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the registration in the deployment and in the
+    dispatch, the learner at the destination and in the course. It is empty where another row tells of that day, because it was later.
+    """
+
+    pk = models.CompositePrimaryKey("organisation_id", "registration_id", "deployment_id", "day")
+    organisation_id = models.UUIDField()
+    dispatch_id = models.UUIDField()
+    deployment_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    day = models.DateField()  # UTC
+    state = models.CharField(max_length=13)
+    points = models.IntegerField(null=True)  # the last score, in ten-thousandths of the best
+    until_deployment = models.DateField(null=True)
+    until_dispatch = models.DateField(null=True)
+    until_destination = models.DateField(null=True)
+    until_course = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation_id", "dispatch_id", "day"], name="presence_day")]
+
+
+class Standing(models.Model):
+    """How many people were active on ``day``, stood at ``state``, and came again on the day ``until``: counted within a ``scope``.
+
+    Whoever was active between two days has one day among them that was the last: the one with ``until`` after the second. Counting those rows
+    counts everybody once. A row with ``until`` equal to ``day`` and no state counts everybody of that day.
+    """
+
+    class Scope(models.TextChoices):
+        DEPLOYMENT = "deployment"
+        DISPATCH = "dispatch"
+        DESTINATION = "destination"
+        COURSE = "course"
+
+    organisation_id = models.UUIDField()
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    deployment_id = models.UUIDField(null=True)  # only within that scope
+    scope = models.CharField(max_length=11, choices=Scope.choices)
+    day = models.DateField()
+    until = models.DateField()
+    state = models.CharField(max_length=13)
+    people = models.PositiveIntegerField()
+    scored = models.PositiveIntegerField()  # how many of them have a score
+    points = models.BigIntegerField()  # the sum of their scores
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation_id", "dispatch", "scope", "until", "day", "deployment_id", "state"],
+                nulls_distinct=False,
+                name="standing_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organisation_id", "scope", "until", "day"], name="standing_until"),
+            models.Index(fields=["organisation_id", "dispatch", "day"], name="standing_day"),
+            models.Index(fields=["organisation_id", "scope", "day"], condition=Q(until=F("day")), name="standing_whole_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} {self.state} on {self.day}"
+
+
+class Cohort(models.Model):
+    """Those who were registered on one day (UTC) in one dispatch, and how far they have come by now."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "dispatch_id", "day")
+    organisation_id = models.UUIDField()
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    registered = models.PositiveIntegerField()
+    launched = models.PositiveIntegerField()
+    begun = models.PositiveIntegerField()
+    completed = models.PositiveIntegerField()
+    passed = models.PositiveIntegerField()

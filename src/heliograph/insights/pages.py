@@ -1,0 +1,105 @@
+"""Pages of figures: of the organisation, and of one dispatch. The range is in the address, and so is which table to have as CSV."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+
+from heliograph.accounts.access import page
+from heliograph.core.ids import slug
+from heliograph.core.listing import as_csv
+from heliograph.dispatch import queries as dispatching
+from heliograph.dispatch.models import Dispatch
+from heliograph.insights import queries
+from heliograph.insights.periods import PERIODS, days
+
+MOST = 50
+STATES = {"not attempted": "Not begun", "incomplete": "In progress", "completed": "Completed", "passed": "Passed", "failed": "Failed"}
+STEPS = {"registered": "Registered", "launched": "Launched", "in_progress": "In progress", "completed": "Completed", "passed": "Passed"}
+_FIGURES: dict[str, Callable[[Any], Any]] = {
+    "launches": lambda one: one.launches,
+    "learners": lambda one: one.learners,
+    "completions": lambda one: one.completions,
+    "average score": lambda one: "" if one.average_score is None else round(one.average_score, 4),
+    "seconds": lambda one: one.centiseconds / 100,
+}
+_COUNTS: dict[str, Callable[[Any], Any]] = {"learners": lambda one: one[1]}
+_NAMED: dict[str, Callable[[Any], Any]] = {"name": lambda one: one.name}
+# What can be had as CSV: its columns, and its rows.
+TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analytics], Any]]] = {
+    "timeline": ({"day": lambda one: one.day.isoformat(), **_FIGURES}, lambda found: found.timeline),
+    "states": ({"state": lambda one: one[0], **_COUNTS}, lambda found: found.states.items()),
+    "funnel": ({"step": lambda one: one[0].replace("_", " "), **_COUNTS}, lambda found: found.funnel.items()),
+    "courses": (_NAMED | _FIGURES, lambda found: found.courses),
+    "destinations": (_NAMED | _FIGURES, lambda found: found.destinations),
+    "deployments": (
+        {**_NAMED, "dispatch": lambda one: one.dispatch, "suspended": lambda one: "yes" if one.suspended else "no", **_FIGURES},
+        lambda found: found.deployments,
+    ),
+}
+
+
+@page()
+def of_organisation(request: HttpRequest) -> HttpResponseBase:
+    """How all dispatches are used, by course, destination and deployment."""
+    return _figures(request, None)
+
+
+@page()
+def of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    """How one dispatch is used, by deployment."""
+    return _figures(request, dispatching.dispatch(request.actor.organisation_id, dispatch_id))  # type: ignore[attr-defined]
+
+
+def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBase:
+    asked = days(*(request.GET.get(name, "") for name in ("period", "from", "to")))
+    table = request.GET.get("csv", "")
+    found = queries.analytics(
+        request.actor.organisation_id,  # type: ignore[attr-defined]
+        asked,
+        dispatch.id if dispatch else None,
+        most=None if table else MOST + 1,
+    )
+    if table in TABLES:
+        columns, rows = TABLES[table]
+        name = f"{slug(dispatch.name) if dispatch else 'all-dispatches'}-{table}-{asked.first}-to-{asked.last}"
+        return as_csv(name, columns, rows(found))
+    shown = {
+        "dispatch": dispatch,
+        "found": found,
+        "periods": {name: f"{count} days" for name, count in PERIODS.items()},
+        "bars": {"states": _states(found), "funnel": _funnel(found)},
+        "groups": _groups(found),
+        "most": MOST,
+    }
+    return render(request, "insights/analytics.html", shown)
+
+
+def _states(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
+    """Each state: its word, how many stand there, their share, and the name that tells its tone."""
+    whole = sum(found.states.values())
+    return [(STATES[state], count, count / whole if whole else None, state) for state, count in found.states.items()]
+
+
+def _funnel(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
+    """Each step: its word, how many reached it, and their share of those who were registered."""
+    whole = found.funnel["registered"]
+    return [(STEPS[step], count, count / whole if whole else None, "") for step, count in found.funnel.items()]
+
+
+def _groups(found: queries.Analytics) -> list[dict[str, Any]]:
+    """The tables by course, destination and deployment, as far as there is anything in them."""
+    named = (
+        ("courses", "By course", "Course", found.courses),
+        ("destinations", "By customer", "Customer", found.destinations),
+        ("deployments", "By deployment", "Where it runs", found.deployments),
+    )
+    return [{"table": table, "title": title, "column": column, "rows": rows} for table, title, column, rows in named if rows]
+
+
+urlpatterns = [
+    path("admin/analytics/", of_organisation, name="analytics"),
+    path("admin/dispatch/<str:dispatch_id>/analytics/", of_dispatch, name="dispatch_analytics"),
+]

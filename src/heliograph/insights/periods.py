@@ -1,0 +1,51 @@
+"""Ranges of days: the last 7, 30 or 90, or any from one day to another. Days are UTC, so that everybody counts the same ones."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from heliograph.core import clock
+from heliograph.core.errors import Invalid
+
+PERIODS = {"7d": 7, "30d": 30, "90d": 90}
+USUAL = "30d"
+LONGEST = 3 * 366
+
+
+@dataclass(frozen=True)
+class Days:
+    """From ``first`` to ``last``, both included; ``period`` is one of `PERIODS`, or “custom”."""
+
+    period: str
+    first: date
+    last: date
+
+    @property
+    def all(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+def days(period: str = "", first: str = "", last: str = "") -> Days:
+    """The range that an address asks for: `USUAL` where it does not say; today where it says no end. Raises `Invalid`."""
+    today = clock.now().date()
+    if not first and not last:
+        period = period or USUAL
+        if period not in PERIODS:
+            raise Invalid("The period is 7d, 30d or 90d; for any other range give the days “from” and “to”.", code="period_invalid")
+        return Days(period, today - timedelta(days=PERIODS[period] - 1), today)
+    end = _day(last) if last else today
+    start = _day(first) if first else end - timedelta(days=PERIODS[USUAL] - 1)
+    if start > end:
+        raise Invalid("The range begins after it ends. Exchange the days “from” and “to”.", code="period_invalid")
+    if (end - start).days >= LONGEST:
+        raise Invalid("A range has at most three years. Ask for its parts one after the other.", code="period_invalid")
+    return Days("custom", start, end)
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = date.min
+    if not 1970 <= found.year <= 2999:
+        raise Invalid("A day is written as year, month and day: 2026-03-31.", code="period_invalid")
+    return found

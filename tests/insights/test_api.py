@@ -1,0 +1,86 @@
+"""The figures that programs read: of a dispatch and of the organisation, by period or by days, and nobody else's."""
+
+from datetime import timedelta
+
+import pytest
+from tests.insights.sessions import TODAY, at, complete, deployment, session
+
+from heliograph.core.actor import Role
+
+
+@pytest.fixture
+def used(dispatch):
+    """A dispatch with a passed learner of yesterday, one who only looked a week ago, and one who was registered and never came."""
+    session(dispatch, "anna", at(1), completion="completed", success="passed", score_scaled=0.75, centiseconds=12_345)
+    complete(dispatch, "anna", at(1, "12:30"), "passed")
+    session(dispatch, "boris", at(8), "old.example")
+    return dispatch
+
+
+def test_a_dispatch_tells_its_figures_for_a_period(api, used):
+    answer = api("GET", f"/dispatch/{used.key}/analytics?period=7d")
+    assert answer.status_code == 200
+    found = answer.json()
+    figures = {"launches": 1, "learners": 1, "completions": 1, "average_score": 0.75, "seconds": 123.45}
+    nothing = {"launches": 0, "learners": 0, "completions": 0, "average_score": None, "seconds": 0}
+    assert (found["period"], found["from"], found["to"]) == ("7d", str(TODAY - timedelta(days=6)), str(TODAY))
+    assert found["summary"] == figures
+    assert found["timeline"] == [
+        {"day": str(TODAY - timedelta(days=ago)), **(figures if ago == 1 else nothing)} for ago in range(6, -1, -1)
+    ]
+    place = {"id": str(deployment(used).id), "name": "lms.brandt.example", "dispatch": str(used.id), "suspended": False}
+    assert found["deployments"] == [{**place, **figures}]
+    assert found["states"] == {"not_attempted": 0, "incomplete": 0, "completed": 0, "passed": 1, "failed": 0}
+    assert found["funnel"] == {"registered": 2, "launched": 2, "in_progress": 1, "completed": 1, "passed": 1}
+    assert set(found) == {"period", "from", "to", "summary", "timeline", "deployments", "states", "funnel"}
+
+
+def test_an_organisation_tells_its_figures_by_course_and_destination_too(api, used):
+    found = api("GET", "/analytics?period=30d").json()
+    assert (found["summary"]["launches"], found["summary"]["learners"]) == (2, 2)
+    assert [(one["name"], one["launches"]) for one in found["courses"]] == [("Fire safety", 2)]
+    assert [(one["id"], one["name"], one["completions"]) for one in found["destinations"]] == [
+        (str(used.destination_id), "Brandt Logistics", 1)
+    ]
+    assert sorted(one["name"] for one in found["deployments"]) == ["lms.brandt.example", "old.example"]
+
+
+def test_any_range_can_be_asked_for(api, used):
+    day = str(TODAY - timedelta(days=8))
+    found = api("GET", f"/dispatch/{used.id}/analytics?from={day}&to={day}").json()
+    assert (found["period"], found["from"], found["to"], len(found["timeline"])) == ("custom", day, day, 1)
+    assert (found["summary"]["launches"], found["states"]["not_attempted"]) == (1, 1)
+    assert api("GET", f"/analytics?from={day}").json()["to"] == str(TODAY)
+    assert len(api("GET", "/analytics?to=2026-03-31").json()["timeline"]) == 30
+    assert len(api("GET", "/analytics").json()["timeline"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("period=1y", "7d, 30d or 90d"),
+        ("from=yesterday", "2026-03-31"),
+        ("from=0001-01-01", "2026-03-31"),
+        ("from=2026-02-02&to=2026-02-01", "begins after it ends"),
+        ("from=2000-01-01&to=2026-02-01", "three years"),
+    ],
+)
+def test_a_range_that_is_none_is_refused_with_what_to_do(api, asked, sentence):
+    answer = api("GET", f"/analytics?{asked}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "period_invalid")
+    assert sentence in answer.json()["detail"]
+
+
+def test_figures_take_the_role_reporter(tenant, api_as, used):
+    for path in (f"/dispatch/{used.id}/analytics", "/analytics"):
+        assert api_as(tenant, Role.LEARNER)("GET", path).status_code == 403
+        assert api_as(tenant, Role.REPORTER)("GET", path).status_code == 200
+
+
+def test_strangers_see_nothing_of_it(stranger, api_as, used):
+    theirs = api_as(stranger)
+    for name in (used.id, used.key):
+        assert theirs("GET", f"/dispatch/{name}/analytics").status_code == 404
+    found = theirs("GET", "/analytics").json()
+    assert (found["summary"]["launches"], found["funnel"]["registered"]) == (0, 0)
+    assert found["courses"] == found["destinations"] == found["deployments"] == []
