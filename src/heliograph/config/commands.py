@@ -16,8 +16,8 @@ from heliograph.courses.errors import CourseNotFound, PackageRefused
 from heliograph.courses.models import Course
 from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.dispatch.package import builder
 from heliograph.runtime import actions as runtime
 
 
@@ -54,12 +54,13 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
     destination = destination or dispatching.create_destination(actor, destination_key, destination_key)
     dispatch = Dispatch.objects.filter(organisation_id=course.organisation_id, course=course, destination=destination).first()
     dispatch = dispatch or dispatching.create_dispatch(actor, course, destination)
-    package = builder.build(dispatch, format, mode)
+    package = downloads.build(dispatch, format, mode)
     try:
-        output.write_bytes(package)
+        with output.open("wb") as file:
+            file.write(package) if isinstance(package, bytes) else package.write(file)
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
-    dispatching.record_download(actor, dispatch, format)
+    dispatching.record_download(actor, dispatch, downloads.name_of(format, mode))
     return {
         "dispatch": str(dispatch.id),
         "key": dispatch.key,

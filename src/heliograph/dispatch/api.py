@@ -255,10 +255,11 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
 
 @router.get(
     "/{dispatch_id}/package",
-    response={200: bytes, **problems(404, 422)},
+    response={200: bytes, **problems(404, 409, 422)},
     summary="Download the package for the customer's LMS",
 )
-def package(request: HttpRequest, dispatch_id: str, format: str = "scorm12", mode: str = "hosted") -> HttpResponseBase:
+def package(request: HttpRequest, dispatch_id: str, format: str = "", mode: str = "hosted") -> HttpResponseBase:
+    """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
     dispatch = _dispatch(request, dispatch_id)
     request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
     return downloads.package(request.actor, dispatch, format, mode)  # type: ignore[attr-defined]

@@ -101,5 +101,11 @@ class FormatNotOffered(Invalid):
     code = "package_format_unknown"
 
 
+class NotEmbeddable(Invalid):
+    """The course cannot travel inside a package."""
+
+    code = "course_not_embeddable"
+
+
 class ReportUnreadable(Invalid):
     code = "receipt_unreadable"

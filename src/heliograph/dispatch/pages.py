@@ -159,7 +159,7 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
-    return downloads.package(request.actor, found, request.GET.get("format", "scorm12"), request.GET.get("mode", "hosted"))  # type: ignore[attr-defined]
+    return downloads.package(request.actor, found, request.GET.get("format", ""), request.GET.get("mode", "hosted"))  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -24,7 +24,7 @@ FORMATS = {
     )
 }
 ALIASES = {"scorm2004": "scorm2004-3rd", "scorm_12": "scorm12", "scorm1.2": "scorm12"}
-MODES = ("hosted",)
+MODES = ("hosted", "embedded")
 
 
 def format_called(name: str, mode: str = "hosted") -> Format:

@@ -1,0 +1,218 @@
+/**
+ * What the host shall hear of one session, on its way there. It waits in the LMS's localStorage (in memory where that is shut) until the host says
+ * that it is stored, however long the host is away: the next opening of the course in this browser sends what an earlier one could not.
+ */
+
+const PREFIX = "heliograph:outbox:";
+const SENT_AT_ONCE = 50;
+const LARGEST_BODY = 200_000;
+const LARGEST_LAST_WORD = 60_000; // what a browser sends for a page that is gone
+const PATIENCE = 20_000;
+const TRY_AGAIN_AFTER = 5_000;
+const TRY_AGAIN_AT_MOST = 60_000;
+
+/** @typedef {{ sequence: number, kind: "state" | "end", at: number, body: object }} Event */
+/** @typedef {{ address: string, sitting: string, began: number, request: object, token: string, waiting: Event[] }} Held */
+/** @typedef {{ host: string, dispatch: string }} Door */
+
+export class Outbox {
+  /** @param {string} key @param {Held} held */
+  constructor(key, held) {
+    this.key = key;
+    this.held = held;
+    this.sequence = held.waiting.at(-1)?.sequence ?? 0;
+    this.timer = 0;
+    this.pause = TRY_AGAIN_AFTER;
+    this.sending = false;
+    this.closed = false;
+  }
+
+  /** The outbox of a session that begins now. @param {Door} door @param {object} request */
+  static begin(door, request) {
+    const sitting = newSitting();
+    const address = `${door.host}/d/${door.dispatch}`;
+    return new Outbox(PREFIX + door.dispatch + ":" + sitting, { address, sitting, began: Date.now(), request, token: "", waiting: [] });
+  }
+
+  /** Send what earlier sessions of this dispatch, in this browser, had no answer for. @param {Door} door @param {string} mine */
+  static sendEarlier(door, mine) {
+    store((storage) => {
+      const keys = Array.from({ length: storage.length }, (_, place) => storage.key(place) ?? "");
+      for (const key of keys.filter((one) => one.startsWith(PREFIX + door.dispatch + ":") && one !== mine)) {
+        const text = storage.getItem(key) ?? "";
+        void new Outbox(key, JSON.parse(text)).sendAll(text);
+      }
+    });
+  }
+
+  /**
+   * Say who is there. The host's answer, a problem document, or null where it cannot be reached.
+   * @param {number} patience @param {boolean} late whether the session went on without an answer
+   * @returns {Promise<any>}
+   */
+  async shakeHands(patience, late) {
+    const { request, sitting, began } = this.held;
+    const began_ago = late ? Math.max(1, Date.now() - began) : 0;
+    const answer = await post(`${this.held.address}/launch`, { ...request, mode_of_package: "embedded", sitting, began_ago }, patience);
+    if (answer?.document.callback) this.held.token = answer.document.callback;
+    return answer && answer.document;
+  }
+
+  /** @param {"state" | "end"} kind @param {object} body */
+  add(kind, body) {
+    this.sequence += 1;
+    this.held.waiting.push({ sequence: this.sequence, kind, at: Date.now(), body });
+    this.keep();
+    this.later(0);
+  }
+
+  /** Nothing is reported any more. */
+  close() {
+    this.closed = true;
+    this.held.waiting = [];
+    this.keep();
+  }
+
+  /** Send once what waits; true when the host has it all. */
+  async send() {
+    if (this.sending || this.closed || !this.held.waiting.length) return !this.held.waiting.length;
+    this.sending = true;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const next = await this.sendOnce();
+    this.sending = false;
+    if (this.held.waiting.length && !this.closed) this.later(next);
+    return !this.held.waiting.length;
+  }
+
+  /** @returns {Promise<number>} the milliseconds after which to send again */
+  async sendOnce() {
+    if (!this.held.token && !(await this.greetLate())) return this.patience();
+    const batch = this.batch();
+    const answer = await post(`${this.held.address}/events`, { token: this.held.token, events: batch.map(sent) }, PATIENCE);
+    if (answer === null || answer.status >= 500) return this.patience();
+    if (answer.status === 429) return Math.max(1, answer.retryAfter) * 1000;
+    if (answer.status === 401) {
+      this.held.token = ""; // expired while we were away: ask for a new one
+      return 1000;
+    }
+    const last = batch[batch.length - 1].sequence;
+    if (answer.document.token) this.held.token = answer.document.token;
+    this.held.waiting = this.held.waiting.filter((event) => event.sequence > last); // stored, or refused for good
+    this.keep();
+    this.pause = TRY_AGAIN_AFTER;
+    return 0;
+  }
+
+  /** The handshake of a session that goes on without one; false where the host is still away. */
+  async greetLate() {
+    const answer = await this.shakeHands(PATIENCE, true);
+    if (answer?.code && answer.status < 500 && answer.status !== 429) this.close(); // the dispatch is gone
+    return Boolean(this.held.token);
+  }
+
+  /** Everything an earlier session left, then its place in the storage, if nobody wrote there meanwhile. @param {string} text */
+  async sendAll(text) {
+    while (this.held.waiting.length && !this.closed) {
+      const before = this.held.waiting.length;
+      await this.sendEarlierOnce();
+      if (this.held.waiting.length === before) return;
+    }
+    store((storage) => storage.getItem(this.key) === text && storage.removeItem(this.key));
+  }
+
+  async sendEarlierOnce() {
+    const keep = this.keep;
+    this.keep = () => {}; // the storage is another page's as long as it lives
+    await this.sendOnce();
+    if (!this.held.token && !this.closed) await this.sendOnce();
+    this.keep = keep;
+  }
+
+  /** The page goes away: send, from the end, what a browser still carries. The answer is not waited for; the storage keeps all. */
+  lastWord() {
+    const last = [];
+    let room = LARGEST_LAST_WORD;
+    for (const event of this.held.waiting.toReversed()) {
+      room -= JSON.stringify(event).length;
+      if (room < 0) break;
+      last.unshift(event);
+    }
+    if (!last.length || !this.held.token) return;
+    const body = JSON.stringify({ token: this.held.token, events: last.map(sent) });
+    void fetch(`${this.held.address}/events`, { method: "POST", body, keepalive: true }).catch(() => {});
+  }
+
+  batch() {
+    let size = 0;
+    const fits = this.held.waiting.slice(0, SENT_AT_ONCE).filter((event) => (size += JSON.stringify(event).length) <= LARGEST_BODY);
+    return fits.length ? fits : this.held.waiting.slice(0, 1);
+  }
+
+  patience() {
+    this.pause = Math.min(TRY_AGAIN_AT_MOST, this.pause * 1.5);
+    return this.pause;
+  }
+
+  /** @param {number} milliseconds */
+  later(milliseconds) {
+    if (!this.timer && !this.sending) this.timer = setTimeout(() => void this.send(), milliseconds);
+  }
+
+  /** Where the storage is full, older states go first: each state is whole, so the newest is enough. */
+  keep() {
+    while (!store((storage) => this.put(storage)) && this.held.waiting.length > 2) {
+      this.held.waiting.splice(0, Math.ceil(this.held.waiting.length / 2));
+    }
+  }
+
+  /** @param {Storage} storage */
+  put(storage) {
+    if (this.held.waiting.length) storage.setItem(this.key, JSON.stringify(this.held));
+    else storage.removeItem(this.key);
+  }
+}
+
+/** @param {Event} event */
+function sent({ at, ...event }) {
+  return { ...event, ago: Math.max(0, Date.now() - at) };
+}
+
+/** @param {string} address @param {object} body @param {number} patience @returns {Promise<{ status: number, retryAfter: number, document: any } | null>} */
+async function post(address, body, patience) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), patience);
+  try {
+    const answer = await fetch(address, { method: "POST", body: JSON.stringify(body), signal: abort.signal });
+    const retryAfter = Number(answer.headers.get("Retry-After") ?? 10);
+    return { status: answer.status, retryAfter, document: await answer.json() };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A UUIDv7, also on an LMS without https: the session's id, so that the host sorts it by the time it began. */
+function newSitting() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let now = Date.now();
+  for (let place = 5; place >= 0; place -= 1) {
+    bytes[place] = now % 256;
+    now = Math.floor(now / 256);
+  }
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Whether the storage took it; where it is shut for good, memory has to do. @param {(storage: Storage) => unknown} use */
+function store(use) {
+  try {
+    use(window.localStorage);
+    return true;
+  } catch (reason) {
+    return !(reason instanceof DOMException && reason.name === "QuotaExceededError");
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * The wrapper around a SCO of an embedded package. It opens the author's page in a frame and stands between it and the customer's LMS: every call goes
+ * on to the LMS at once and its answer comes back unchanged, and what the LMS has accepted is reported to the host when that can be reached. The host
+ * may refuse the learner at the beginning; a host that is away refuses nobody. docs/protocols/embedded.md describes the messages.
+ */
+
+import { Lms } from "./lms.js";
+import { Outbox } from "./outbox.js";
+import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
+
+const PATIENCE = 4000; // at the beginning the learner waits for the host
+const KEEPSAKE = "heliograph:keepsake:";
+
+const STANDARDS = {
+  scorm12: {
+    object: "API",
+    start: "LMSInitialize", finish: "LMSFinish", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", error: "LMSGetLastError",
+    asked: { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit" },
+  },
+  scorm2004: {
+    object: "API_1484_11",
+    start: "Initialize", finish: "Terminate", get: "GetValue", set: "SetValue", commit: "Commit", error: "GetLastError",
+    asked: { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit" },
+  },
+};
+
+/** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string, scos: string[] }} Config */
+
+const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
+const course = /** @type {HTMLElement} */ (document.getElementById("course"));
+const words = STANDARDS[config.standard];
+
+void open();
+
+async function open() {
+  const page = authorsPage(location.href, config.scos[0]);
+  if (!page) return say("This page cannot be opened", "The address names no page of this course. Open the course from your learning system again.");
+  const lms = Lms.find(config.standard);
+  if (!lms) return show(page.address); // nobody listens: the course says so itself, as it would without us
+  const session = new Session(lms.api, page.sco);
+  /** @type {any} */ (window)[words.object] = session.offered();
+  const refusal = await session.begin();
+  // The LMS's session stays open: ended without a status, SCORM 1.2 would call it completed.
+  if (refusal) return say(refusal.title, refusal.detail, `code ${refusal.code}`);
+  for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => session.leave());
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
+  show(page.address);
+}
+
+/** One opening of a SCO: what it says to the LMS, and what is told to the host of it. */
+class Session {
+  /** @param {any} api the LMS's @param {string} sco */
+  constructor(api, sco) {
+    this.api = api;
+    this.sco = sco;
+    this.begun = Date.now();
+    /** @type {Map<string, string>} */
+    this.elements = new Map();
+    /** @type {Outbox | null} */
+    this.outbox = null;
+    /** What the LMS answered to our Initialize, kept for the course's own. @type {unknown} */
+    this.opening = undefined;
+    /** The LMS's error code as the course left it, where we asked something since. @type {unknown} */
+    this.code = undefined;
+    this.changed = false;
+    this.over = false;
+    this.leaving = false;
+  }
+
+  /** Open the LMS's session, which is the only way to ask who learns, and say so to the host. Its refusal, or null. */
+  async begin() {
+    this.opening = this.api[words.start]("");
+    if (!isTrue(this.opening)) {
+      this.opening = undefined; // the course shall hear it from the LMS
+      return null;
+    }
+    this.code = this.api[words.error]();
+    const request = this.request();
+    this.note(KNOWN_BEFORE[config.standard]);
+    this.mastery = config.standard === "scorm12" ? number(this.ask("cmi.student_data.mastery_score")) : null;
+    this.credit = request.credit !== "no-credit";
+    this.note(KNOWN_BEFORE[config.standard].slice(-1)); // a question every LMS can answer leaves no error behind
+    return this.greet(request);
+  }
+
+  /** @param {ReturnType<Session["request"]>} request */
+  async greet(request) {
+    const outbox = Outbox.begin(config, request);
+    const answer = await outbox.shakeHands(PATIENCE, false);
+    if (answer?.code && answer.status < 500 && answer.status !== 429) return answer;
+    if (answer?.keepsake && !request.learner) keepsake(answer.keepsake);
+    if (answer ? answer.reporting === false : request.mode !== "normal") return null;
+    this.outbox = outbox;
+    this.record("state");
+    Outbox.sendEarlier(config, outbox.key);
+    return null;
+  }
+
+  request() {
+    const { learner, name, mode, credit } = words.asked;
+    return {
+      learner: this.ask(learner),
+      name: this.ask(name),
+      mode: this.ask(mode) || "normal",
+      credit: this.ask(credit),
+      keepsake: keepsake(),
+      stub: config.stub,
+      standard: config.format,
+      sco: this.sco,
+      scos: config.scos.length,
+    };
+  }
+
+  /** What the course finds in place of the LMS's API: the LMS's own object, whose calls pass through here. */
+  offered() {
+    const own = /** @type {Record<string | symbol, (...given: any[]) => unknown>} */ ({
+      [words.start]: (...given) => this.start(given),
+      [words.finish]: (...given) => this.finish(given),
+      [words.set]: (...given) => this.set(given),
+      [words.commit]: (...given) => this.commit(given),
+      [words.get]: (...given) => this.pass(words.get, given),
+      [words.error]: (...given) => (this.code === undefined ? this.pass(words.error, given) : this.code),
+    });
+    return new Proxy(own, {
+      get: (_, name) => own[name] ?? bound(this.api, name),
+      has: (_, name) => name in own || name in this.api,
+      set: (_, name, value) => Reflect.set(this.api, name, value),
+    });
+  }
+
+  /** @param {unknown[]} given */
+  start(given) {
+    if (this.opening === undefined || String(given[0] ?? "") !== "") return this.pass(words.start, given);
+    const answer = this.opening;
+    this.opening = undefined; // a second Initialize is the LMS's to judge
+    return answer;
+  }
+
+  /** @param {unknown[]} given */
+  set(given) {
+    const answer = this.pass(words.set, given);
+    if (isTrue(answer)) {
+      this.elements.set(String(given[0]), String(given[1] ?? ""));
+      this.changed = true;
+    }
+    return answer;
+  }
+
+  /** @param {unknown[]} given */
+  commit(given) {
+    const answer = this.pass(words.commit, given);
+    if (isTrue(answer) && this.changed) {
+      this.code = this.api[words.error]();
+      this.note(DECIDED_BY_LMS[config.standard]);
+      this.record("state");
+    }
+    return answer;
+  }
+
+  /** @param {unknown[]} given */
+  finish(given) {
+    if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
+    const answer = this.pass(words.finish, given);
+    if (isTrue(answer)) this.end();
+    return answer;
+  }
+
+  /** @param {string} method @param {unknown[]} given */
+  pass(method, given) {
+    this.code = undefined;
+    return this.api[method](...given);
+  }
+
+  /** A question of ours. @param {string} element */
+  ask(element) {
+    try {
+      return String(this.api[words.get](element) ?? "");
+    } catch {
+      return "";
+    }
+  }
+
+  /** @param {string[]} elements */
+  note(elements) {
+    for (const element of elements) {
+      const value = this.ask(element);
+      if (value !== "") this.elements.set(element, value);
+    }
+  }
+
+  /** @param {"state" | "end"} kind @param {Map<string, string>} [elements] */
+  record(kind, elements = this.elements) {
+    this.changed = false;
+    this.outbox?.add(kind, { ...stateOf(config.standard, elements, Date.now() - this.begun), sco: this.sco });
+    if (this.leaving) this.outbox?.lastWord();
+  }
+
+  end() {
+    if (this.over) return;
+    this.over = true;
+    const rules = { mastery: this.mastery ?? null, credit: this.credit ?? true };
+    this.record("state", config.standard === "scorm12" ? judgedAtTheEnd(this.elements, rules) : this.elements);
+    this.outbox?.add("end", {});
+    if (this.leaving) this.outbox?.lastWord();
+  }
+
+  /** The page goes away. The course may speak after us, and is still heard. */
+  leave() {
+    if (this.leaving) return;
+    this.leaving = true;
+    if (this.changed) this.record("state");
+    if (!this.over) this.outbox?.add("end", {});
+    this.outbox?.lastWord();
+  }
+}
+
+/**
+ * The author's page that this address names, with the parameters that the LMS added, and which SCO that is; null for what lies outside the package.
+ * @param {string} here @param {string} first
+ */
+function authorsPage(here, first) {
+  const address = new URL(here);
+  const root = new URL("../", address);
+  root.search = root.hash = "";
+  const [, named = "", more = ""] = /^\?page=([^&?]*)[&?]*(.*)$/s.exec(address.search) ?? [];
+  try {
+    const page = new URL(named ? decodeURIComponent(named) : first, root);
+    if (more) page.search = page.search ? `${page.search}&${more}` : `?${more}`;
+    if (!page.hash) page.hash = address.hash;
+    return page.href.startsWith(root.href) ? { address: page.href, sco: scoOf(page, root) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The SCO at that address: the longest that it begins with, since LMSs add parameters of their own. @param {URL} page @param {URL} root */
+function scoOf(page, root) {
+  const fitting = config.scos.filter((sco) => page.href.startsWith(new URL(sco, root).href)).sort((one, other) => other.length - one.length);
+  return fitting[0] ?? page.pathname.slice(root.pathname.length);
+}
+
+/** @param {string} address */
+function show(address) {
+  const frame = document.createElement("iframe");
+  frame.title = config.title;
+  frame.allow = "autoplay; fullscreen; clipboard-write; microphone; camera";
+  frame.src = address;
+  frame.addEventListener("load", () => closesWindow(frame));
+  course.removeAttribute("aria-busy");
+  course.replaceChildren(frame);
+}
+
+/** A course in a window of its own closes that window, not the frame it does not know of. @param {HTMLIFrameElement} frame */
+function closesWindow(frame) {
+  if (window !== window.top || !frame.contentWindow) return;
+  try {
+    frame.contentWindow.close = () => window.close();
+  } catch {
+    // The course went to another site.
+  }
+}
+
+/** @param {string} title @param {string} sentence @param {string} [small] */
+function say(title, sentence, small = "") {
+  const note = document.createElement("section");
+  note.className = "note";
+  note.setAttribute("role", "alert");
+  note.append(element("h1", title), element("p", sentence));
+  if (small) note.append(element("small", small));
+  course.removeAttribute("aria-busy");
+  course.replaceChildren(note);
+}
+
+/** @param {string} name @param {string} text */
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+/** What the host knows a nameless learner by; suspend_data is the course's own. @param {string} [value] */
+function keepsake(value) {
+  try {
+    if (value) localStorage.setItem(KEEPSAKE + config.dispatch, value);
+    return localStorage.getItem(KEEPSAKE + config.dispatch) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {any} api @param {string | symbol} name */
+function bound(api, name) {
+  const value = api[name];
+  return typeof value === "function" ? value.bind(api) : value;
+}
+
+/** LMSs answer "true", true or 1. @param {unknown} answer */
+function isTrue(answer) {
+  return answer === true || answer === 1 || String(answer).toLowerCase() === "true";
+}

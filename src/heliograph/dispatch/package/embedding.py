@@ -1,0 +1,129 @@
+"""Building the embedded package of a dispatch: the author's files as they lie in the stored package, a manifest that leads each SCO to our wrapper,
+and the wrapper in a folder of its own. Nothing but the manifest is inflated, and nothing but names is held in memory.
+"""
+
+import json
+from functools import cache
+from html import escape
+from importlib import resources
+from urllib.parse import quote
+
+from heliograph.core import storage
+from heliograph.core.xml import XmlRefused
+from heliograph.courses import content, queries
+from heliograph.courses.formats.structure import launches
+from heliograph.courses.models import CourseFile, CourseVersion
+from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
+from heliograph.dispatch.models import Dispatch
+from heliograph.dispatch.package import builder, embedded_manifest
+from heliograph.dispatch.package.formats import Format, format_called
+from heliograph.dispatch.package.streaming import Copied, ZipStream
+from heliograph.dispatch.package.zipping import Member
+
+MANIFEST = "imsmanifest.xml"
+FOLDER = "heliograph"
+PAGE = "course.html"
+FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
+WRAPPER = ("embedded/wrapper.js", "embedded/outbox.js", "embedded/outcome.js", "stub/lms.js", "stub/stub.css")
+
+
+def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
+    """The zip for the customer's LMS, as a stream of the same bytes each time. Raises `NothingPublished`, `NotEmbeddable`, `FormatNotOffered`."""
+    version = queries.published_version(dispatch.course)
+    wanted = own_format(version, format_name)
+    files = {file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated")}
+    marker = _marker(files)
+    folder = _free_folder(files)
+    names = [f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))]
+    manifest = _manifest(files, marker, names)
+    if not manifest.pages:
+        raise NotEmbeddable(
+            "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
+        )
+    config = _config(dispatch, wanted, _scos(version))
+    made = [
+        Member.of(MANIFEST, manifest.content),
+        Member.of(names[0], _page(dispatch.course.title, config), deflate=False),
+        *(_wrapper_member(folder, path) for path in WRAPPER),
+    ]
+    copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
+    organisation = version.organisation_id
+    return ZipStream(made, [_copied(file) for file in copied], lambda blob: storage.open_blob(organisation, blob))
+
+
+def own_format(version: CourseVersion, format_name: str = "") -> Format:
+    """The format of a course's own standard; an embedded package can have no other. Raises `NotEmbeddable`, `FormatNotOffered`."""
+    if version.standard not in FORMATS:
+        raise NotEmbeddable(
+            "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; documents and films stay here. Use a hosted package."
+        )
+    own = format_called(FORMATS[version.standard].format(edition="4th" if version.edition == "4th" else "3rd"))
+    if format_name and format_called(format_name).standard != own.standard:
+        raise FormatNotOffered(f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”.")
+    return own
+
+
+def _marker(files: dict[str, CourseFile]) -> str:
+    """The manifest's own path, however it is spelled."""
+    found = [path for path in files if path.lower() == MANIFEST]
+    if not found:
+        raise NotEmbeddable("This course has no imsmanifest.xml, so it cannot travel inside a package. Use a hosted package.")
+    return MANIFEST if MANIFEST in files else found[0]
+
+
+def _free_folder(files: dict[str, CourseFile]) -> str:
+    """A folder that the course does not have, however its names are spelled."""
+    taken = {path.partition("/")[0].casefold() for path in files}
+    folder, number = FOLDER, 1
+    while folder in taken:
+        number += 1
+        folder = f"{FOLDER}-{number}"
+    return folder
+
+
+def _manifest(files: dict[str, CourseFile], marker: str, names: list[str]) -> embedded_manifest.Rewritten:
+    original = b"".join(content.read_whole(files[marker]))
+    try:
+        return embedded_manifest.rewrite(original, files, names[0], names)
+    except XmlRefused as refusal:
+        raise NotEmbeddable(f"The course's manifest {refusal.sentence}") from None
+
+
+def _scos(version: CourseVersion) -> list[str]:
+    """The address of each SCO in the course, as its items open it, seen from the package's root."""
+    played = version.structure["default_organization"]
+    items = next(one["items"] for one in version.structure["organizations"] if one["identifier"] == played)
+    return list(dict.fromkeys(quote(found["href"]) + found["query"] for found in launches(items) if found["kind"] == "sco"))
+
+
+def _config(dispatch: Dispatch, wanted: Format, scos: list[str]) -> dict[str, object]:
+    return {
+        "host": builder.content_origin(dispatch),
+        "dispatch": dispatch.stub_key,
+        "standard": wanted.standard,
+        "format": wanted.name,
+        "stub": builder.STUB_VERSION,
+        "title": dispatch.course.title,
+        "scos": scos,
+    }
+
+
+def _page(title: str, config: dict[str, object]) -> bytes:
+    # In a script element only "<" could end it early.
+    data = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
+    page = _file(f"embedded/{PAGE}").decode()
+    return page.replace("__TITLE__", escape(title)).replace("__CONFIG__", data).encode()
+
+
+@cache
+def _wrapper_member(folder: str, path: str) -> Member:
+    return Member.of(f"{folder}/{path.rpartition('/')[2]}", _file(path))
+
+
+@cache
+def _file(path: str) -> bytes:
+    return (resources.files(__package__) / path).read_bytes()
+
+
+def _copied(file: CourseFile) -> Copied:
+    return Copied(file.path.encode(), file.size, file.crc32, file.blob, file.offset, file.stored_bytes, file.deflated)
