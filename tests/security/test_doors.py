@@ -76,7 +76,7 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/attempts": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
 }
-OPEN = {"POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
+OPEN = {"POST /dispatch/callback", "POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
 BODIES = {
     "POST /org/users": {"email": "new@northlight.example"},
     "POST /org/users/{user_id}/role": {"role": "reporter"},

@@ -16,7 +16,7 @@ from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
-from heliograph.dispatch import canary_api, deployment_api, licence_api
+from heliograph.dispatch import callback_api, canary_api, deployment_api, licence_api
 from heliograph.insights import api as insights
 from heliograph.runtime import api as runtime
 
@@ -52,6 +52,7 @@ api.add_router("/org", accounts.organisation)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
+api.add_router("/dispatch/callback", callback_api.router)
 api.add_router("/dispatch", dispatch.router)
 api.add_router("/courses", canary_api.router)
 api.add_router("/destinations", licence_api.of_destination)

@@ -15,5 +15,6 @@ urlpatterns = [
     path("play/<str:token>/replay", play.replay),
     path("d/<str:stub_key>/launch", stub_doors.launch),
     path("d/<str:stub_key>/receipts", stub_doors.receipts),
+    path("d/<str:stub_key>/events", stub_doors.events),
     path("static/<path:path>", content_static.serve),
 ]

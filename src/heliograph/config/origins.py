@@ -81,4 +81,7 @@ def problem_response(problem: Problem, status: int | None = None) -> HttpRespons
     response["Cache-Control"] = "no-store"
     if document["status"] == Unavailable.status:
         response["Retry-After"] = str(RETRY_AFTER)
+    if "retry_after" in problem.details:
+        response["Retry-After"] = str(problem.details["retry_after"])
+        response["Access-Control-Expose-Headers"] = "Retry-After"
     return response

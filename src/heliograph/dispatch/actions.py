@@ -209,6 +209,16 @@ def direct_link(dispatch: Dispatch, identifier: str, name: str = "", email: str 
     return runtime.launch_link(registration)
 
 
+@transaction.atomic
+def admit_late(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> Registration:
+    """The registration of somebody who learned while we were away: what they did is kept and counted, whatever the limits say now."""
+    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+    registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
+    if new:
+        Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") + 1)
+    return registration
+
+
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is taken and nothing reported."""
     rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())

@@ -1,6 +1,7 @@
 """Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,10 @@ from heliograph.runtime.models import Launch, Registration
 
 @dataclass(frozen=True)
 class Opening:
-    """What a stub says of the place it was opened in, and of its learner; ``sitting`` is one loading of the stub, or None for a direct link."""
+    """What a stub says of the place it was opened in, and of its learner; ``sitting`` is one loading of the stub, or None for a direct link.
+
+    An ``embedded`` package may have ``begun`` before it could tell us.
+    """
 
     origin: str = ""
     folder: str = ""
@@ -29,6 +33,8 @@ class Opening:
     name: str = ""
     email: str = ""
     sitting: UUID | None = None
+    embedded: bool = False
+    begun: datetime | None = None
 
 
 def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
@@ -58,11 +64,12 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 dispatch=dispatch,
                 deployment_id=deployment_id,
                 registration=registration,
+                embedded=opening.embedded,
                 learner_identifier=registration.learner.identifier,
                 learner_name=opening.name[:500] if dispatch.tracking else "",
                 learner_email=opening.email[:254] if dispatch.tracking else "",
-                launched_at=moment,
-                last_activity_at=moment,
+                launched_at=opening.begun or moment,
+                last_activity_at=opening.begun or moment,
             )
     except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
         return _session_of(dispatch, registration, opening.sitting) or open_session(dispatch, registration, Opening(opening.origin))

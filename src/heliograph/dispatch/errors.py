@@ -1,6 +1,6 @@
 """What can go wrong between a customer's LMS and us. Every refusal of a launch has its code; the stub shows the sentence."""
 
-from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound
+from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany
 
 
 class DestinationNotFound(NotFound):
@@ -109,3 +109,31 @@ class NotEmbeddable(Invalid):
 
 class ReportUnreadable(Invalid):
     code = "receipt_unreadable"
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+
+
+class SittingInvalid(Invalid):
+    code = "sitting_invalid"
+
+
+class SittingTaken(Conflict):
+    code = "sitting_taken"
+
+
+class EventsUnreadable(Invalid):
+    code = "events_unreadable"
+
+
+class SignatureMissing(Problem):
+    code, status, title = "signature_missing", 401, "Nobody vouches for this message"
+
+
+class SignatureInvalid(Problem):
+    code, status, title = "signature_invalid", 401, "The signature is not valid"
+
+
+class RateLimited(TooMany):
+    code = "rate_limited"

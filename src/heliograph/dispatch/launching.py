@@ -10,8 +10,9 @@ from django.conf import settings
 
 from heliograph.core import clock, tokens
 from heliograph.core.ids import parse_id, random_key
-from heliograph.dispatch import actions, deployments, queries
+from heliograph.dispatch import actions, deployments, embedded, queries
 from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.models import Registration
@@ -20,7 +21,6 @@ from heliograph.runtime.sequencing import Outcome
 
 RECEIPT = "receipt"
 RECEIPTS_ACCEPTED_FOR = 30 * 86_400  # a receipt may wait in the learner's browser
-ANONYMOUS = "anonymous-"
 
 
 class LaunchRequest(msgspec.Struct):
@@ -28,7 +28,7 @@ class LaunchRequest(msgspec.Struct):
 
     ``learner`` is the LMS's id (empty where the LMS hides it; where ``hashed``, what the browser made of it), ``keepsake`` what an earlier
     answer asked the LMS to keep, ``mode`` and ``credit`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the package's format,
-    ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub.
+    ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub. The rest comes from embedded packages.
     """
 
     learner: str = ""
@@ -42,6 +42,9 @@ class LaunchRequest(msgspec.Struct):
     standard: str = ""
     folder: str = ""
     sitting: str = ""
+    mode_of_package: str = "hosted"
+    began_ago: int = 0
+    scos: list[str] = []
 
 
 def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dict[str, Any]:
@@ -49,18 +52,31 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
+    if request.mode_of_package == "embedded":
+        return _launch_embedded(dispatch, request, origin)
     actions.refuse_place(dispatch, origin)
     if request.mode == "browse":
         registration = actions.preview(dispatch)
         return _answer(dispatch, registration, "normal", reporting=False)
     identifier, name, email = _identified(dispatch, request)
     registration = actions.admit(dispatch, identifier, name, email)
-    opening = deployments.Opening(
+    deployments.open_session(dispatch, registration, _opening(request, origin, name, email))
+    return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
+
+
+def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) -> dict[str, Any]:
+    identifier, name, email = _identified(dispatch, request)
+    handshake = embedded.Handshake(identifier, _opening(request, origin, name, email), request.mode, request.began_ago, request.scos)
+    answer, registration = embedded.begin(dispatch, handshake)
+    remembered = {"remembered": identifier.startswith(ANONYMOUS), "keepsake": _keepsake(dispatch, registration)} if registration else {}
+    return {**answer, "title": dispatch.course.title, **remembered}
+
+
+def _opening(request: LaunchRequest, origin: str, name: str, email: str) -> deployments.Opening:
+    return deployments.Opening(
         origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard, name=name, email=email,
         sitting=parse_id(request.sitting),
     )  # fmt: skip
-    deployments.open_session(dispatch, registration, opening)
-    return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
 
 
 def _identified(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, str]:
@@ -120,9 +136,13 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "reporting": reporting,
         "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
         "remembered": registration.learner.identifier.startswith(ANONYMOUS),
-        "keepsake": tokens.sign(secret, f"keepsake:{dispatch.id}", registration.id, 2**40 - 1),
+        "keepsake": _keepsake(dispatch, registration),
         "relay": relay(outcome, 0) if attempt else None,
     }
+
+
+def _keepsake(dispatch: Dispatch, registration: Registration) -> str:
+    return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", registration.id, 2**40 - 1)
 
 
 def receipt_registration(dispatch: Dispatch, token: str) -> Any:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.dispatch import errors
 
+ANONYMOUS = "anonymous-"  # how identifiers that we made begin
+
 
 @dataclass(frozen=True)
 class Limits:

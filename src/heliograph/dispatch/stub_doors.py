@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from heliograph.core import json
 from heliograph.core.counters import measured
 from heliograph.core.errors import Problem, TooLarge
-from heliograph.dispatch import launching, relay
+from heliograph.dispatch import callback, launching, relay
 from heliograph.dispatch.errors import ReportUnreadable
 
 LARGEST_BODY = 256 * 1024
@@ -54,13 +54,23 @@ def receipts(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     return relay.take_receipts(stub_key, _read(request, relay.Report))
 
 
+@_door
+def events(request: HttpRequest, stub_key: str) -> dict[str, Any]:
+    """Take in what an embedded package reports; the token says of which session."""
+    return callback.take(callback.read(_body(request)))
+
+
 def _read(request: HttpRequest, kind: Any) -> Any:
+    try:
+        return json.read(_body(request), kind)
+    except ValueError as reason:
+        raise ReportUnreadable(f"This message cannot be read: {reason}.") from None
+
+
+def _body(request: HttpRequest) -> bytes:
     if request.method != "POST":
         raise Problem("This address takes POST.", code="method_not_allowed")
     raw = request.read(LARGEST_BODY + 1)
     if len(raw) > LARGEST_BODY:
         raise TooLarge("This message is larger than 256 KB.")
-    try:
-        return json.read(raw, kind)
-    except ValueError as reason:
-        raise ReportUnreadable(f"This message cannot be read: {reason}.") from None
+    return raw

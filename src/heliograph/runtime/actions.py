@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from heliograph.core import clock, tokens
 from heliograph.core.actor import Actor, Role
@@ -176,6 +177,15 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     for tell in OPENED:
         tell(registration, launch)
     return launch
+
+
+def note_launch(registration_id: UUID, moment: datetime) -> None:
+    """Count an opening of the course elsewhere: a package that holds the content itself."""
+    Registration.objects.filter(id=registration_id).update(
+        launch_count=F("launch_count") + 1,
+        first_launched_at=Least(Coalesce("first_launched_at", moment), moment),
+        last_activity_at=Greatest(Coalesce("last_activity_at", moment), moment),
+    )
 
 
 @transaction.atomic

@@ -4,18 +4,17 @@ A commit belongs to a launch and has a sequence number. The row of the attempt c
 read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, LiteralString
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
-from psycopg import Cursor
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
+from heliograph.core.statements import one_row
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
@@ -178,12 +177,12 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
 
 def _repeated(launch_id: UUID) -> dict[str, Any]:
     """The stored acknowledgement."""
-    row = _one_row("SELECT answer FROM runtime_launch WHERE id = %s", [launch_id])
+    row = one_row("SELECT answer FROM runtime_launch WHERE id = %s", [launch_id])
     return _loaded(row[0]) if row else {}
 
 
 def _read(launch_id: UUID, activity: str | None) -> Current:
-    row = _one_row(_READ, [clock.now(), activity, launch_id])
+    row = one_row(_READ, [clock.now(), activity, launch_id])
     if row is None:
         raise LaunchNotFound("This launch no longer exists. Open the course again.")
     return Current(*(_loaded(value) if place in _JSON else value for place, value in enumerate(row)))
@@ -269,26 +268,8 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
 
 def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
     values["answer"] = _json(answer)
-    row = _one_row(_WRITE, values)
+    row = one_row(_WRITE, values)
     return bool(row and row[0])
-
-
-def _one_row(statement: LiteralString, parameters: Any) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server prepares once: at this rate, making a cursor would cost as much as the statement."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return _cursor().execute(statement, parameters, prepare=True).fetchone()
-
-
-_mine = threading.local()
-
-
-def _cursor() -> Cursor[Any]:
-    """This thread's cursor on its connection as it is now."""
-    cursor: Cursor[Any] | None = getattr(_mine, "cursor", None)
-    if cursor is None or cursor.connection is not connection.connection:
-        cursor = _mine.cursor = Cursor(connection.connection)
-    return cursor
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
 from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey
+from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
 from heliograph.dispatch.models.outgoing import Postback, SigningKey
 from heliograph.dispatch.models.relay import RelayReceipt
@@ -14,6 +15,7 @@ __all__ = [
     "Deployment",
     "Destination",
     "Dispatch",
+    "EmbeddedProgress",
     "FormerKey",
     "GuestLink",
     "Licence",

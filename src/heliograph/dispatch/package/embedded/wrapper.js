@@ -106,8 +106,7 @@ class Session {
       keepsake: keepsake(),
       stub: config.stub,
       standard: config.format,
-      sco: this.sco,
-      scos: config.scos.length,
+      scos: config.scos,
     };
   }
 

@@ -1,0 +1,316 @@
+"""The callback: what embedded packages report of their sessions, in any order, as often as it takes, and however late.
+
+An event is stored once for its session and number. A session takes a state only if its number is higher than what it has, and a registration only
+what is newest for that SCO: one statement decides both under the session's and the learner's locks, so nothing is lost between two of them.
+docs/protocols/embedded.md tells the rest.
+"""
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from heliograph.core import clock, json, tokens
+from heliograph.core.statements import one_row
+from heliograph.dispatch.errors import EventsUnreadable, RateLimited, SessionNotFound
+from heliograph.dispatch.models import Session
+
+PURPOSE = "callback"
+TOKEN_LIFE = 3600  # seconds; answers renew a token that is half spent
+LONGEST_AGO = 400 * 86_400_000  # milliseconds
+LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
+MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000
+MESSAGES_A_MINUTE = 600  # of one deployment
+ROUTES_KEPT, ROUTE_LIFE = 20_000, 60.0
+
+
+class State(msgspec.Struct):
+    """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address in the package."""
+
+    completion: Literal["unknown", "not attempted", "incomplete", "completed"] = "unknown"
+    success: Literal["unknown", "passed", "failed"] = "unknown"
+    score_scaled: float | None = None
+    score_raw: float | None = None
+    score_min: float | None = None
+    score_max: float | None = None
+    progress: float | None = None
+    centiseconds: int = 0
+    elements: dict[str, str] = {}
+    sco: Annotated[str, msgspec.Meta(max_length=LONGEST_SCO)] = ""
+
+
+class StateEvent(msgspec.Struct, tag_field="kind", tag="state"):
+    """The state that a session reached ``ago`` milliseconds before this message."""
+
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    body: State
+    ago: int = 0
+
+
+class EndEvent(msgspec.Struct, tag_field="kind", tag="end"):
+    """The end of a session; its last state comes in an event of its own."""
+
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    ago: int = 0
+    body: dict[str, Any] = {}
+
+
+class Message(msgspec.Struct):
+    """Events of one session. Browsers prove themselves by ``token``; servers name dispatch and session, and sign."""
+
+    events: list[StateEvent | EndEvent]
+    token: str = ""
+    dispatch: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What never changes about a session, kept in memory for a while, and whether its dispatch keeps learners' data."""
+
+    session_id: UUID
+    organisation_id: UUID
+    dispatch_id: UUID
+    deployment_id: UUID
+    registration_id: UUID
+    tracking: bool
+    good_until: float
+
+
+def read(raw: bytes) -> Message:
+    """The message in a request's body. Raises `EventsUnreadable`."""
+    try:
+        message: Message = json.read(raw, Message)
+    except ValueError as reason:
+        raise EventsUnreadable(f"This message cannot be read: {reason}.") from None
+    if not 0 < len(message.events) <= MOST_EVENTS:
+        raise EventsUnreadable("A message carries 1 to 500 events.")
+    for event in message.events:
+        if isinstance(event, StateEvent):
+            _refuse_unkeepable(event.body)
+    return message
+
+
+def take(message: Message) -> dict[str, Any]:
+    """Store the events of a token's session. Raises `TokenRefused`, `TokenExpired`, `SessionNotFound`, `RateLimited`."""
+    claimed = tokens.claimed_subject(message.token)
+    route = route_of(claimed) if claimed else None
+    purpose = f"{PURPOSE}:{route.dispatch_id if route else ''}"
+    _, expires = tokens.verify(_secret(), purpose, message.token, clock.epoch_seconds())
+    if route is None:
+        raise gone()
+    answer = store(route, message.events)
+    if expires - clock.epoch_seconds() < TOKEN_LIFE // 2:
+        answer["token"] = token_for(route.dispatch_id, route.session_id)
+    return answer
+
+
+def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
+    """Store the events of a session whose sender has proved themselves. Raises `SessionNotFound`, `RateLimited`."""
+    RATE.spend(route.deployment_id)
+    row = one_row(_STORE, _parameters(route, events))
+    if not row or not row[0]:
+        _routes.pop(route.session_id, None)
+        raise gone()
+    return {"stored": max(event.sequence for event in events)}
+
+
+def token_for(dispatch_id: UUID, session_id: UUID) -> str:
+    """A token that tells of one session for an hour."""
+    return tokens.sign(_secret(), f"{PURPOSE}:{dispatch_id}", session_id, clock.epoch_seconds() + TOKEN_LIFE)
+
+
+def route_of(session_id: UUID) -> Route | None:
+    """What is known of an embedded session; None where there is none."""
+    known = _routes.get(session_id)
+    if known and known.good_until > time.monotonic():
+        return known
+    columns = ("id", "organisation_id", "dispatch_id", "deployment_id", "registration_id", "dispatch__tracking")
+    found = Session.objects.filter(id=session_id, embedded=True).values_list(*columns).first()
+    if found is None:
+        return None
+    if len(_routes) >= ROUTES_KEPT:
+        _routes.clear()
+    _routes[session_id] = Route(*found, good_until=time.monotonic() + ROUTE_LIFE)
+    return _routes[session_id]
+
+
+def event_id(session_id: UUID, sequence: int) -> UUID:
+    """The one id of a session's event: the session's time, so that both lie in one partition, and a digest of the two numbers (RFC 9562, 5.7)."""
+    digest = hashlib.sha256(session_id.bytes + sequence.to_bytes(8, "big")).digest()
+    number = int.from_bytes(session_id.bytes[:6] + digest[:10], "big")
+    number = number & ~(0xF << 76) | 7 << 76
+    return UUID(int=number & ~(0b11 << 62) | 0b10 << 62)
+
+
+class Rate:
+    """How many messages a deployment may still send: a bucket that fills up evenly, in this process's memory.
+
+    Each web process lets its share through, so that all of them together keep the limit without asking each other.
+    """
+
+    def __init__(self, a_minute: float) -> None:
+        self._full = a_minute
+        self._buckets: dict[UUID, tuple[float, float]] = {}
+
+    def spend(self, deployment_id: UUID) -> None:
+        """One message. Raises `RateLimited` with the seconds to wait."""
+        moment = time.monotonic()
+        left, since = self._buckets.get(deployment_id, (self._full, moment))
+        left = min(self._full, left + (moment - since) * self._full / 60)
+        if left < 1:
+            seconds = math.ceil((1 - left) * 60 / self._full)
+            raise RateLimited("This learning system sends more than can be taken in at once. It will be asked again.", retry_after=seconds)
+        if len(self._buckets) >= ROUTES_KEPT:
+            self._buckets.clear()
+        self._buckets[deployment_id] = (left - 1, moment)
+
+    def forget(self) -> None:
+        """Fill every bucket."""
+        self._buckets.clear()
+
+
+RATE = Rate(MESSAGES_A_MINUTE / settings.HELIOGRAPH.web_workers)
+_routes: dict[UUID, Route] = {}
+
+_STORE = """
+WITH held AS MATERIALIZED (
+  SELECT id, sequence, centiseconds FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
+), kept AS (
+  INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)
+  SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.happened_at, %(now)s
+    FROM held, unnest(%(ids)s::uuid[], %(sequences)s::bigint[], %(kinds)s::text[], %(bodies)s::jsonb[], %(times)s::timestamptz[])
+         AS e (id, sequence, kind, body, happened_at)
+  ON CONFLICT DO NOTHING
+), gate AS (
+  SELECT id, sequence < %(sequence)s::bigint AS newer, %(centiseconds)s::bigint - centiseconds AS more FROM held
+), session AS (
+  UPDATE dispatch_session s SET
+         last_activity_at = greatest(s.last_activity_at, %(latest)s),
+         ended_at = greatest(s.ended_at, %(ended)s::timestamptz),
+         sequence = CASE WHEN gate.newer THEN %(sequence)s::bigint ELSE s.sequence END,
+         completion = CASE WHEN gate.newer THEN %(completion)s ELSE s.completion END,
+         success = CASE WHEN gate.newer THEN %(success)s ELSE s.success END,
+         score_scaled = CASE WHEN gate.newer THEN %(scaled)s::float8 ELSE s.score_scaled END,
+         score_raw = CASE WHEN gate.newer THEN %(raw)s::float8 ELSE s.score_raw END,
+         score_min = CASE WHEN gate.newer THEN %(min)s::float8 ELSE s.score_min END,
+         score_max = CASE WHEN gate.newer THEN %(max)s::float8 ELSE s.score_max END,
+         progress = CASE WHEN gate.newer THEN %(progress)s::float8 ELSE s.progress END,
+         centiseconds = CASE WHEN gate.newer THEN %(centiseconds)s::bigint ELSE s.centiseconds END,
+         data = CASE WHEN gate.newer THEN %(data)s::jsonb ELSE s.data END
+    FROM gate WHERE s.id = gate.id
+), standing AS (
+  UPDATE dispatch_embeddedprogress p SET scos = p.scos || jsonb_build_object(%(sco)s::text, %(standing)s::jsonb)
+    FROM gate
+   WHERE gate.newer AND p.registration_id = %(registration)s
+     AND (p.scos -> %(sco)s::text IS NULL OR p.scos -> %(sco)s::text ->> 'session' = %(session)s::text
+          OR (p.scos -> %(sco)s::text ->> 'at')::timestamptz <= %(happened)s::timestamptz)
+  RETURNING p.scos, p.expected
+), course AS (
+  SELECT CASE WHEN count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
+         CASE WHEN bool_or(one ->> 'success' = 'failed') THEN 'failed'
+              WHEN bool_or(one ->> 'success' = 'passed')
+               AND (max(expected) = 1 OR count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected)) THEN 'passed'
+              ELSE 'unknown' END AS success,
+         avg((one ->> 'scaled')::float8) AS scaled, avg((one ->> 'raw')::float8) AS raw,
+         min((one ->> 'min')::float8) AS min, max((one ->> 'max')::float8) AS max,
+         CASE WHEN max(expected) = 1 THEN max((one ->> 'progress')::float8)
+              ELSE least(1, sum(coalesce((one ->> 'progress')::float8, CASE WHEN one ->> 'completion' = 'completed' THEN 1 ELSE 0 END))
+                            / max(expected)) END AS progress
+    FROM standing, jsonb_each(scos) AS each (sco, one)
+  HAVING count(*) > 0
+), outcome AS (
+  UPDATE runtime_registration r SET
+         completion = coalesce(course.completion, r.completion),
+         success = coalesce(course.success, r.success),
+         score_scaled = CASE WHEN course.completion IS NULL THEN r.score_scaled ELSE course.scaled END,
+         score_raw = CASE WHEN course.completion IS NULL THEN r.score_raw ELSE course.raw END,
+         score_min = CASE WHEN course.completion IS NULL THEN r.score_min ELSE course.min END,
+         score_max = CASE WHEN course.completion IS NULL THEN r.score_max ELSE course.max END,
+         progress = CASE WHEN course.completion IS NULL THEN r.progress ELSE course.progress END,
+         total_centiseconds = r.total_centiseconds + gate.more,
+         last_activity_at = greatest(r.last_activity_at, %(latest)s),
+         completed_at = coalesce(r.completed_at, CASE WHEN course.completion = 'completed' THEN %(happened)s::timestamptz END)
+    FROM gate LEFT JOIN course ON true
+   WHERE gate.newer AND r.id = %(registration)s
+)
+SELECT count(*) FROM gate
+"""
+
+
+def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
+    moment = clock.now()
+    times = [_happened(event, moment) for event in events]
+    bodies = [_body(event, route.tracking) for event in events]
+    newest = max((event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence, default=None)
+    ends = [happened for event, happened in zip(events, times, strict=True) if isinstance(event, EndEvent)]
+    state = newest.body if newest else State()
+    happened = _happened(newest, moment) if newest else None
+    columns = {
+        "completion": state.completion,
+        "success": state.success,
+        "scaled": state.score_scaled,
+        "raw": state.score_raw,
+        "min": state.score_min,
+        "max": state.score_max,
+        "progress": state.progress,
+    }
+    standing = {**columns, "at": happened, "session": str(route.session_id)}
+    return {
+        **columns,
+        "session": route.session_id,
+        "organisation": route.organisation_id,
+        "registration": route.registration_id,
+        "now": moment,
+        "ids": [event_id(route.session_id, event.sequence) for event in events],
+        "sequences": [event.sequence for event in events],
+        "kinds": ["state" if isinstance(event, StateEvent) else "end" for event in events],
+        "bodies": bodies,
+        "times": times,
+        "latest": max(times),
+        "ended": max(ends, default=None),
+        "sequence": newest.sequence if newest else None,
+        "centiseconds": min(max(state.centiseconds, 0), LONGEST_SESSION),
+        "data": _json({state.sco: state.elements} if route.tracking else {}),
+        "sco": state.sco,
+        "standing": _json(standing),
+        "happened": happened,
+    }
+
+
+def _happened(event: StateEvent | EndEvent, moment: datetime) -> datetime:
+    return moment - timedelta(milliseconds=min(max(event.ago, 0), LONGEST_AGO))
+
+
+def _body(event: StateEvent | EndEvent, tracking: bool) -> str:
+    """What is kept of an event: without tracking, nothing beyond the outcome."""
+    if isinstance(event, EndEvent):
+        return "{}"
+    if tracking:
+        return _json(event.body)
+    return _json(msgspec.structs.replace(event.body, elements={}))
+
+
+def _refuse_unkeepable(state: State) -> None:
+    numbers = (state.score_scaled, state.score_raw, state.score_min, state.score_max, state.progress)
+    if any(number is not None and not math.isfinite(number) for number in numbers) or len(state.elements) > MOST_ELEMENTS:
+        raise EventsUnreadable("Scores and progress are finite numbers, and a state holds at most 20,000 elements.")
+
+
+def gone() -> SessionNotFound:
+    """The answer for a session that is not there."""
+    return SessionNotFound("This session is no longer here; its learner or its dispatch was deleted.")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _secret() -> bytes:
+    return settings.HELIOGRAPH.secret_key.encode()

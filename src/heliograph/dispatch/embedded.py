@@ -1,0 +1,100 @@
+"""The handshake of embedded packages: who learns, in which session, and a token by which its events are told.
+
+The content is in the customer's LMS and plays whether we answer or not. So the session has the id that the package gave it, the same handshake may
+come again, and one that comes late, by a learner whom nobody could refuse, is never turned away.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from heliograph.core import clock
+from heliograph.dispatch import actions, callback, deployments, rules
+from heliograph.dispatch.errors import LaunchRefused, SittingInvalid, SittingTaken
+from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
+from heliograph.runtime import actions as runtime
+from heliograph.runtime.models import Registration
+
+MOST_SCOS = 5_000
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """What an embedded package says first.
+
+    ``identifier`` is the learner's, ``began_ago`` how many milliseconds ago the session began where we could not be reached then, ``scos`` the
+    addresses of the SCOs in the package.
+    """
+
+    identifier: str
+    opening: deployments.Opening
+    mode: str
+    began_ago: int
+    scos: list[str]
+
+
+def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
+    """The answer, and the learner's registration. Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`."""
+    if handshake.mode == "browse":
+        actions.refuse_place(dispatch, handshake.opening.origin)
+        rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
+        return _nothing_to_report(), None
+    if handshake.mode == "review":
+        return _nothing_to_report(), _admitted(dispatch, handshake)
+    if handshake.opening.sitting is None or len(handshake.scos) > MOST_SCOS:
+        raise SittingInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
+    session = _known(dispatch, handshake) or _new(dispatch, handshake)
+    answer = {"session": str(session.id), "callback": callback.token_for(dispatch.id, session.id), "reporting": True}
+    return answer, session.registration
+
+
+def _nothing_to_report() -> dict[str, Any]:
+    return {"session": None, "callback": "", "reporting": False}
+
+
+def _known(dispatch: Dispatch, handshake: Handshake) -> Session | None:
+    """The session of an earlier handshake of the same sitting. Raises `SittingTaken` where it is somebody else's."""
+    found = Session.objects.select_related("registration").filter(id=handshake.opening.sitting).first()
+    if found is None:
+        return None
+    # Somebody whom the LMS hides has a new name whenever the first answer was lost on its way.
+    both = {found.learner_identifier, handshake.identifier}
+    same_learner = len(both) == 1 or all(name.startswith(rules.ANONYMOUS) for name in both)
+    if found.dispatch_id != dispatch.id or not found.embedded or not same_learner:
+        raise SittingTaken("This session belongs to somebody else. Open the course again.")
+    return found
+
+
+def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
+    registration = _admitted(dispatch, handshake)
+    begun = clock.now() - timedelta(milliseconds=min(max(handshake.began_ago, 0), callback.LONGEST_AGO))
+    with transaction.atomic():
+        session = deployments.open_session(dispatch, registration, replace(handshake.opening, embedded=True, begun=begun))
+        _expect(registration, handshake.scos)  # before the registration, as the callback locks them
+        runtime.note_launch(registration.id, begun)
+    return session
+
+
+def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
+    """The registration of a learner who may enter, or who did while nobody could be asked."""
+    opening = handshake.opening
+    try:
+        actions.refuse_place(dispatch, opening.origin)
+        return actions.admit(dispatch, handshake.identifier, opening.name, opening.email)
+    except LaunchRefused:
+        if handshake.began_ago <= 0:
+            raise
+        return actions.admit_late(dispatch, handshake.identifier, opening.name, opening.email)
+
+
+def _expect(registration: Registration, scos: list[str]) -> None:
+    """The SCOs of this package; what an earlier package had and this one has not no longer counts."""
+    progress, _ = EmbeddedProgress.objects.select_for_update().get_or_create(
+        registration=registration, defaults={"organisation_id": registration.organisation_id}
+    )
+    progress.expected = max(1, len(scos))
+    if scos:
+        progress.scos = {sco: standing for sco, standing in progress.scos.items() if sco in scos}
+    progress.save(update_fields=["expected", "scos"])

@@ -1,0 +1,16 @@
+"""What embedded packages have reported of a course with several SCOs."""
+
+from django.db import models
+
+
+class EmbeddedProgress(models.Model):
+    """How each SCO of an embedded course stands for one learner; the registration's outcome is rolled up from here, row by row under one lock."""
+
+    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="embedded")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    expected = models.PositiveIntegerField(default=1)  # the SCOs of the package that was opened last
+    # By SCO: {"completion", "success", "scaled", "raw", "min", "max", "progress", "at", "session"} of the newest session's newest event.
+    scos = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{len(self.scos)} of {self.expected}"
