@@ -30,8 +30,6 @@ const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliog
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 const words = STANDARDS[config.standard];
 
-void open();
-
 async function open() {
   const page = authorsPage(location.href, config.scos[0]);
   if (!page) return say("This page cannot be opened", "The address names no page of this course. Open the course from your learning system again.");
@@ -297,3 +295,5 @@ function bound(api, name) {
 function isTrue(answer) {
   return answer === true || answer === 1 || String(answer).toLowerCase() === "true";
 }
+
+void open();
