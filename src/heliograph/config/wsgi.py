@@ -1,11 +1,13 @@
-"""The WSGI application that the web processes serve: Django, with one door in front of it.
+"""The WSGI application that the web processes serve: Django, with two doors in front of it.
 
-Commits are most of what a busy server hears. They need a token and a body and nothing of Django's request, whose making would cost as much as the
-commit itself, so they are answered before one is made.
+Commits, and the events of embedded packages, are most of what a busy server hears. They need a token and a body and nothing of Django's request,
+whose making would cost as much as they do, so they are answered before one is made.
 """
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -22,6 +24,8 @@ from django.db import connection  # noqa: E402
 from heliograph.config.origins import is_content_host, problem_response  # noqa: E402
 from heliograph.config.outage import AWAY, database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
+from heliograph.dispatch.callback import answer as answer_events  # noqa: E402
+from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
 from heliograph.runtime.play import LARGEST_BODY, acknowledge  # noqa: E402
 
 StartResponse = Callable[..., Any]
@@ -31,40 +35,52 @@ HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ]
+FOR_ANY_ORIGIN = ("Access-Control-Allow-Origin", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What answers a body, and with which headers."""
+
+    answer: Callable[[bytes], bytes]
+    headers: list[tuple[str, str]]
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer a commit here, all else by Django."""
-    token = _commit_token(environ)
-    if token is None:
+    """Answer commits and events here, all else by Django."""
+    door = _door(environ)
+    if door is None:
         return django(environ, start_response)
     try:
-        answer = _acknowledge(token, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        answer = _twice(door.answer, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
     except (Problem, *AWAY) as reason:
         problem = reason if isinstance(reason, Problem) else database_away(reason)
         assert problem is not None  # noqa: S101 - these are the errors it knows
         response = problem_response(problem)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
-    start_response("200 OK", [*HEADERS, ("Content-Length", str(len(answer)))])
+    start_response("200 OK", [*door.headers, ("Content-Length", str(len(answer)))])
     return [answer]
 
 
-def _commit_token(environ: dict[str, Any]) -> str | None:
-    """The token of a well-formed commit; None for everything that Django should look at."""
-    before, _, rest = environ["PATH_INFO"].partition("/play/")
-    token, _, door = rest.partition("/")
-    length = environ.get("CONTENT_LENGTH") or ""
-    ordinary = environ["REQUEST_METHOD"] == "POST" and length.isdigit() and int(length) <= LARGEST_BODY
-    if before or door != "commit" or not ordinary or not is_content_host(environ.get("HTTP_HOST", ""), settings.HELIOGRAPH.content_host):
+def _door(environ: dict[str, Any]) -> Door | None:
+    """The door that a well-formed commit or message is sent to; None for everything that Django should look at."""
+    parts, length = environ["PATH_INFO"].split("/"), environ.get("CONTENT_LENGTH") or ""
+    ordinary = environ["REQUEST_METHOD"] == "POST" and length.isdigit() and len(parts) == 4 and not parts[0]
+    if not ordinary or not is_content_host(environ.get("HTTP_HOST", ""), settings.HELIOGRAPH.content_host):
         return None
-    return token
+    match parts[1], parts[3]:
+        case "play", "commit" if int(length) <= LARGEST_BODY:
+            return Door(partial(acknowledge, parts[2]), HEADERS)
+        case "d", "events" if int(length) <= LARGEST_MESSAGE:
+            return Door(answer_events, [*HEADERS, FOR_ANY_ORIGIN])
+    return None
 
 
-def _acknowledge(token: str, body: bytes) -> bytes:
-    """Twice, where the database had gone away since this thread last asked it: a commit may be applied again at no cost."""
+def _twice(answering: Callable[[bytes], bytes], body: bytes) -> bytes:
+    """Twice, where the database had gone away since this thread last asked it: both may be applied again at no cost."""
     try:
-        return acknowledge(token, body)
+        return answering(body)
     except AWAY:
         connection.close()
-        return acknowledge(token, body)
+        return answering(body)

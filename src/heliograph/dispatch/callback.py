@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -74,13 +74,13 @@ class Message(msgspec.Struct):
 class Route:
     """What never changes about a session, kept in memory for a while, and whether its dispatch keeps learners' data."""
 
+    good_until: float
     session_id: UUID
     organisation_id: UUID
     dispatch_id: UUID
     deployment_id: UUID
     registration_id: UUID
     tracking: bool
-    good_until: float
 
 
 def read(raw: bytes) -> Message:
@@ -95,6 +95,11 @@ def read(raw: bytes) -> Message:
         if isinstance(event, StateEvent):
             _refuse_unkeepable(event.body)
     return message
+
+
+def answer(raw: bytes) -> bytes:
+    """The answer to a message's bytes. Raises what `read` and `take` raise."""
+    return msgspec.json.encode(take(read(raw)))
 
 
 def take(message: Message) -> dict[str, Any]:
@@ -137,7 +142,7 @@ def route_of(session_id: UUID) -> Route | None:
         return None
     if len(_routes) >= ROUTES_KEPT:
         _routes.clear()
-    _routes[session_id] = Route(*found, good_until=time.monotonic() + ROUTE_LIFE)
+    _routes[session_id] = Route(time.monotonic() + ROUTE_LIFE, *found)
     return _routes[session_id]
 
 
@@ -176,17 +181,21 @@ class Rate:
         self._buckets.clear()
 
 
+def _on_one_line(statement: LiteralString) -> LiteralString:
+    return " ".join(statement.split())
+
+
 RATE = Rate(MESSAGES_A_MINUTE / settings.HELIOGRAPH.web_workers)
 _routes: dict[UUID, Route] = {}
 
-_STORE = """
+# On one line: psycopg remembers how it reads a statement only up to 4,096 characters.
+_STORE = _on_one_line("""
 WITH held AS MATERIALIZED (
   SELECT id, sequence, centiseconds FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
 ), kept AS (
   INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)
-  SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.happened_at, %(now)s
-    FROM held, unnest(%(ids)s::uuid[], %(sequences)s::bigint[], %(kinds)s::text[], %(bodies)s::jsonb[], %(times)s::timestamptz[])
-         AS e (id, sequence, kind, body, happened_at)
+  SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
+    FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
   ON CONFLICT DO NOTHING
 ), gate AS (
   SELECT id, sequence < %(sequence)s::bigint AS newer, %(centiseconds)s::bigint - centiseconds AS more FROM held
@@ -241,13 +250,12 @@ WITH held AS MATERIALIZED (
    WHERE gate.newer AND r.id = %(registration)s
 )
 SELECT count(*) FROM gate
-"""
+""")
 
 
 def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
     moment = clock.now()
     times = [_happened(event, moment) for event in events]
-    bodies = [_body(event, route.tracking) for event in events]
     newest = max((event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence, default=None)
     ends = [happened for event, happened in zip(events, times, strict=True) if isinstance(event, EndEvent)]
     state = newest.body if newest else State()
@@ -268,11 +276,7 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
         "organisation": route.organisation_id,
         "registration": route.registration_id,
         "now": moment,
-        "ids": [event_id(route.session_id, event.sequence) for event in events],
-        "sequences": [event.sequence for event in events],
-        "kinds": ["state" if isinstance(event, StateEvent) else "end" for event in events],
-        "bodies": bodies,
-        "times": times,
+        "events": _json([_row(route, event, happened) for event, happened in zip(events, times, strict=True)]),
         "latest": max(times),
         "ended": max(ends, default=None),
         "sequence": newest.sequence if newest else None,
@@ -288,13 +292,12 @@ def _happened(event: StateEvent | EndEvent, moment: datetime) -> datetime:
     return moment - timedelta(milliseconds=min(max(event.ago, 0), LONGEST_AGO))
 
 
-def _body(event: StateEvent | EndEvent, tracking: bool) -> str:
-    """What is kept of an event: without tracking, nothing beyond the outcome."""
+def _row(route: Route, event: StateEvent | EndEvent, happened: datetime) -> dict[str, Any]:
+    """What is kept of an event; without tracking, nothing beyond the outcome."""
+    row = {"id": event_id(route.session_id, event.sequence), "sequence": event.sequence, "at": happened}
     if isinstance(event, EndEvent):
-        return "{}"
-    if tracking:
-        return _json(event.body)
-    return _json(msgspec.structs.replace(event.body, elements={}))
+        return {**row, "kind": "end", "body": {}}
+    return {**row, "kind": "state", "body": event.body if route.tracking else msgspec.structs.replace(event.body, elements={})}
 
 
 def _refuse_unkeepable(state: State) -> None:

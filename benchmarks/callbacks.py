@@ -1,0 +1,138 @@
+"""The callback of embedded packages: CPU for a message beside the same rows written by bare psycopg, and many learners at a sustained rate."""
+
+import http.client
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg
+
+from benchmarks.figure import figure, percentile
+from benchmarks.server import Server, running
+from heliograph.core.ids import new_id
+
+LEARNERS, MESSAGES, LMSS = 200, 25, 100
+RATE, SECONDS = 150, 20  # messages a second, for as long
+STATE = {
+    "completion": "incomplete", "success": "unknown", "score_scaled": 0.5, "score_raw": 50, "score_min": 0, "score_max": 100, "progress": 0.5,
+    "centiseconds": 100, "sco": "sco-1.html", "elements": {"cmi.core.lesson_location": "3", "cmi.suspend_data": "x" * 400},
+}  # fmt: skip
+
+
+def run() -> Iterator[str]:
+    with running() as server:
+        server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
+        dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})["id"]
+        with psycopg.connect(server.database_url) as connection:
+            [key] = connection.execute("SELECT stub_key FROM dispatch_dispatch WHERE id = %s", [dispatch]).fetchone() or [""]
+        sessions = [_Session(server, key, number) for number in range(LEARNERS)]
+        _drive(server, sessions, 2, 20)  # warm up
+        total = LEARNERS * MESSAGES
+        before = _bare(server, total // 2)
+        cpu_before = server.web_cpu()
+        _drive(server, sessions, MESSAGES, 50)
+        web_cpu = server.web_cpu() - cpu_before
+        after = _bare(server, total // 2)  # on both sides of the figure, because the machine's mood changes
+        yield figure(
+            "CPU milliseconds per callback, beside bare psycopg writing the same rows",
+            web_cpu / total * 1000, (before + after) / total * 1000, "≤ 2.5×", at_most=2.5,
+        )  # fmt: skip
+        latencies = _sustained(server, sessions)
+        p99, median = percentile(latencies, 0.99) * 1000, percentile(latencies, 0.5) * 1000
+        yield figure(
+            f"callback p99 in milliseconds at {RATE} a second for {SECONDS} s, beside the median",
+            p99, median, "≤ 200 ms", at_most=200 / median, rate=round(len(latencies) / SECONDS, 1),
+        )  # fmt: skip
+
+
+class _Session:
+    def __init__(self, server: Server, key: str, number: int) -> None:
+        self.door, self.sequence, self.host = f"/d/{key}/events", 0, f"127.0.0.1:{server.port}"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        said = {"learner": f"learner-{number}", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": ["sco-1.html"]}
+        headers = {"Host": self.host, "Origin": f"https://lms-{number % LMSS}.example"}
+        connection.request("POST", f"/d/{key}/launch", json.dumps(said), headers)
+        self.token = json.loads(connection.getresponse().read())["callback"]
+
+    def send(self, connection: http.client.HTTPConnection) -> float:
+        self.sequence += 1
+        body = {"token": self.token, "events": [{"sequence": self.sequence, "kind": "state", "ago": 5, "body": STATE}]}
+        begun = time.perf_counter()
+        connection.request("POST", self.door, json.dumps(body), {"Host": self.host, "Content-Type": "text/plain"})
+        answer = connection.getresponse()
+        content = answer.read()
+        assert answer.status == 200, content[:300]
+        return time.perf_counter() - begun
+
+
+def _drive(server: Server, sessions: list[_Session], messages: int, threads: int) -> None:
+    """Each session sends ``messages``; the sessions are shared among connections that stay open."""
+
+    def work(mine: list[_Session]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        for _ in range(messages):
+            for session in mine:
+                session.send(connection)
+
+    _together([threading.Thread(target=work, args=(sessions[place::threads],)) for place in range(threads)])
+
+
+def _sustained(server: Server, sessions: list[_Session]) -> list[float]:
+    """Messages at a steady pace, whoever is slow; seconds from when each was due."""
+    latencies: list[float] = []
+    begun, turns = time.perf_counter() + 0.5, count()
+    threads = 40
+
+    def work(mine: list[_Session]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        while (turn := next(turns)) < RATE * SECONDS:
+            due = begun + turn / RATE
+            time.sleep(max(0.0, due - time.perf_counter()))
+            mine[turn % len(mine)].send(connection)
+            latencies.append(time.perf_counter() - due)
+
+    _together([threading.Thread(target=work, args=(sessions[place::threads],)) for place in range(threads)])
+    return latencies
+
+
+def _together(workers: list[threading.Thread]) -> None:
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def _bare(server: Server, messages: int) -> float:
+    """The same rows by psycopg alone, one transaction a message: CPU seconds of this process."""
+    with psycopg.connect(server.database_url) as connection:
+        rows = connection.execute("SELECT id, organisation_id, registration_id FROM dispatch_session").fetchall()
+        connection.commit()
+        body, data = json.dumps(STATE), json.dumps({"sco-1.html": STATE["elements"]})
+        standing = json.dumps({"sco-1.html": {name: STATE[name] for name in ("completion", "success", "score_raw")}})
+        before = os.times()
+        for number in range(messages):
+            session, organisation, registration = rows[number % len(rows)]
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)"
+                    " VALUES (%s, %s, %s, %s, 'state', %s, now(), now()) ON CONFLICT DO NOTHING",
+                    [new_id(), organisation, session, number + 1_000_000, body],
+                )
+                cursor.execute(
+                    "UPDATE dispatch_session SET last_activity_at = now(), completion = 'incomplete', success = 'unknown', score_scaled = 0.5,"
+                    " score_raw = 50, score_min = 0, score_max = 100, progress = 0.5, centiseconds = 100, data = %s WHERE id = %s",
+                    [data, session],
+                )
+                cursor.execute(
+                    "UPDATE dispatch_embeddedprogress SET scos = scos || %s::jsonb WHERE registration_id = %s", [standing, registration]
+                )
+                cursor.execute(
+                    "UPDATE runtime_registration SET completion = 'incomplete', success = 'unknown', score_raw = 50, last_activity_at = now()"
+                    " WHERE id = %s",
+                    [registration],
+                )
+        after = os.times()
+        return (after.user + after.system) - (before.user + before.system)
