@@ -2,9 +2,17 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, imports, launches, packages
+from benchmarks import analytics, callbacks, commits, embedded, imports, launches, packages
 
-ALL = {"analytics": analytics.run, "commits": commits.run, "packages": packages.run, "imports": imports.run, "launches": launches.run, "callbacks": callbacks.run}
+ALL = {
+    "analytics": analytics.run,
+    "commits": commits.run,
+    "packages": packages.run,
+    "imports": imports.run,
+    "launches": launches.run,
+    "callbacks": callbacks.run,
+    "embedded": embedded.run,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:
