@@ -2,11 +2,13 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -17,7 +19,8 @@ from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, callback
-from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress, Session, SessionEvent
+from heliograph.dispatch.launching import hashed
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, Session, SessionEvent
 from heliograph.runtime.models import Registration
 
 LMS = "https://lms.brandt.example"
@@ -113,6 +116,28 @@ def test_who_is_not_let_in_is_told_at_the_beginning_and_is_recorded_when_nobody_
     assert Registration.objects.get().first_launched_at == session.launched_at
     dispatch.refresh_from_db()
     assert dispatch.registrations_used == 1
+
+
+def test_another_learning_system_is_refused_at_the_beginning_and_never_loses_a_result(dispatch, shake):
+    Dispatch.objects.update(allowed_domains=["brandt.example"])
+    assert shake().status_code == 200
+    assert shake(origin="https://elsewhere.example").json()["code"] == "domain_not_allowed"
+    Deployment.objects.update(suspended=True)
+    assert shake().json()["code"] == "deployment_suspended"
+    assert shake(origin="https://elsewhere.example", began_ago=1000).status_code == 200
+    assert {one.domain for one in Deployment.objects.all()} == {"lms.brandt.example", "elsewhere.example"}
+
+
+def test_a_host_that_moved_says_where_to(dispatch, shake):
+    Destination.objects.update(moved_to="https://new.example")
+    assert shake().json() == {"moved": "https://new.example"}
+
+
+def test_a_destination_that_wants_hashes_is_given_nothing_else(dispatch, shake):
+    Destination.objects.update(identity="hashed")
+    shake()
+    session = Session.objects.get()
+    assert (session.learner_identifier, session.learner_name) == (hashed(dispatch.destination_id, "anna"), "")
 
 
 @pytest.mark.parametrize("mode", ["browse", "review"])
@@ -365,6 +390,32 @@ def test_a_signature_opens_no_other_dispatchs_sessions_and_none_without_a_secret
     assert signed(dispatch=str(other.id)).json()["code"] == "session_not_found"
     assert signed(session="nothing").json()["code"] == "session_not_found"
     assert signed(dispatch="nothing").json()["code"] == "signature_invalid"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_nor_lose_anything(dispatch, shake, tell):
+    """One learner in several windows, on several devices: handshakes and events of all of them in parallel threads."""
+    scos = [f"{n}.html" for n in range(4)]
+    answers = [shake(scos=scos).json() for _ in range(8)]
+
+    def work(which: int) -> list[int]:
+        try:
+            codes = []
+            for n in range(10):
+                body = {"sco": scos[which % 4], "completion": "completed", "success": "passed", "centiseconds": (n + 1) * 10}
+                codes.append(tell(answers[which]["callback"], state(n + 1, **body)).status_code)
+                if n == 5:
+                    codes.append(shake(scos=scos).status_code)
+            return codes
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {code for codes in pool.map(work, range(8)) for code in codes} == {200}
+    registration = Registration.objects.get()
+    assert (registration.completion, registration.success, registration.total_centiseconds) == ("completed", "passed", 800)
+    assert registration.launch_count == 16
+    assert SessionEvent.objects.count() == 80
 
 
 COMPLETIONS, SUCCESSES = ["incomplete", "completed"], ["unknown", "passed", "failed"]

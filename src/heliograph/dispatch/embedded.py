@@ -7,6 +7,7 @@ come again, and one that comes late, by a learner whom nobody could refuse, is n
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -43,9 +44,10 @@ def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Reg
         return _nothing_to_report(), None
     if handshake.mode == "review":
         return _nothing_to_report(), _admitted(dispatch, handshake)
-    if handshake.opening.sitting is None or len(handshake.scos) > MOST_SCOS:
+    sitting = handshake.opening.sitting
+    if sitting is None or len(handshake.scos) > MOST_SCOS:
         raise SittingInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
-    session = _known(dispatch, handshake) or _new(dispatch, handshake)
+    session = _known(dispatch, handshake, sitting) or _new(dispatch, handshake)
     answer = {"session": str(session.id), "callback": callback.token_for(dispatch.id, session.id), "reporting": True}
     return answer, session.registration
 
@@ -54,9 +56,9 @@ def _nothing_to_report() -> dict[str, Any]:
     return {"session": None, "callback": "", "reporting": False}
 
 
-def _known(dispatch: Dispatch, handshake: Handshake) -> Session | None:
+def _known(dispatch: Dispatch, handshake: Handshake, sitting: UUID) -> Session | None:
     """The session of an earlier handshake of the same sitting. Raises `SittingTaken` where it is somebody else's."""
-    found = Session.objects.select_related("registration").filter(id=handshake.opening.sitting).first()
+    found = Session.objects.select_related("registration").filter(id=sitting).first()
     if found is None:
         return None
     # Somebody whom the LMS hides has a new name whenever the first answer was lost on its way.

@@ -14,7 +14,7 @@ from heliograph.courses import content, queries
 from heliograph.courses.formats.structure import launches
 from heliograph.courses.models import CourseFile, CourseVersion
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
-from heliograph.dispatch.models import Dispatch
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import builder, embedded_manifest
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.streaming import Copied, ZipStream
@@ -24,7 +24,7 @@ MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
-WRAPPER = ("embedded/wrapper.js", "embedded/outbox.js", "embedded/outcome.js", "stub/lms.js", "stub/stub.css")
+WRAPPER = ("embedded/wrapper.js", "embedded/identity.js", "embedded/outbox.js", "embedded/outcome.js", "stub/lms.js", "stub/stub.css")
 
 
 def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
@@ -97,6 +97,7 @@ def _scos(version: CourseVersion) -> list[str]:
 
 
 def _config(dispatch: Dispatch, wanted: Format, scos: list[str]) -> dict[str, object]:
+    identity = dispatch.destination.identity
     return {
         "host": builder.content_origin(dispatch),
         "dispatch": dispatch.stub_key,
@@ -105,6 +106,8 @@ def _config(dispatch: Dispatch, wanted: Format, scos: list[str]) -> dict[str, ob
         "stub": builder.STUB_VERSION,
         "title": dispatch.course.title,
         "scos": scos,
+        **({"salt": str(dispatch.destination_id)} if identity == Destination.Identity.HASHED else {}),
+        **({"anonymous": True} if identity == Destination.Identity.ANONYMOUS else {}),
     }
 
 

@@ -4,6 +4,7 @@
  * may refuse the learner at the beginning; a host that is away refuses nobody. docs/protocols/embedded.md describes the messages.
  */
 
+import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
@@ -24,7 +25,8 @@ const STANDARDS = {
   },
 };
 
-/** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string, scos: string[] }} Config */
+/** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string, scos: string[],
+ *   salt?: string, anonymous?: boolean }} Config */
 
 const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
@@ -81,13 +83,14 @@ class Session {
     return this.greet(request);
   }
 
-  /** @param {ReturnType<Session["request"]>} request */
-  async greet(request) {
+  /** @param {ReturnType<Session["request"]>} asked */
+  async greet({ learner, name, ...asked }) {
+    const request = { ...(await identity(config, learner, name)), ...asked };
     const outbox = Outbox.begin(config, request);
     const answer = await outbox.shakeHands(PATIENCE, false);
     if (answer?.code && answer.status < 500 && answer.status !== 429) return answer;
-    if (answer?.keepsake && !request.learner) keepsake(answer.keepsake);
-    if (answer ? answer.reporting === false : request.mode !== "normal") return null;
+    if (answer?.remembered) keepsake(answer.keepsake);
+    if (answer?.reporting === false || (!answer?.reporting && request.mode !== "normal")) return null;
     this.outbox = outbox;
     this.record("state");
     Outbox.sendEarlier(config, outbox.key);
@@ -102,6 +105,7 @@ class Session {
       mode: this.ask(mode) || "normal",
       credit: this.ask(credit),
       keepsake: keepsake(),
+      folder: new URL("../", location.href).pathname,
       stub: config.stub,
       standard: config.format,
       scos: config.scos,
