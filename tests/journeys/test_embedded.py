@@ -5,6 +5,7 @@ from playwright.sync_api import FrameLocator, expect
 from tests.journeys.browsers import kill_tab
 from tests.journeys.learner import Seat
 from tests.journeys.product import eventually
+from tests.journeys.test_real_packages import DIALOG_LIBRARY, FOUND, turn_a_page
 from tests.packages import Sco, build_package
 
 STANDARDS = ["scorm_12", "scorm_2004"]
@@ -220,3 +221,42 @@ def test_an_lms_that_hides_its_learner_is_known_again_by_its_browser(heliograph,
     eventually(
         lambda: heliograph.registrations(dispatch) and heliograph.registration(dispatch)["launches"] == 2, "we heard of both sittings"
     )
+
+
+class Plain(EmbeddedSeat):
+    """A seat at a package that somebody else made: nothing is known of its pages."""
+
+    def said(self) -> list[tuple[str, list[str]]]:
+        """Opens the course, turns a page where it can, leaves; what the LMS was told then, without the times of day."""
+        self.open()
+        self.page.wait_for_load_state("networkidle")
+        course = self.page.frames[-1]
+        turn_a_page(course)
+        self.page.wait_for_timeout(300)
+        self.leave()
+        calls = [(call["method"], call["arguments"]) for call in self.record()["calls"]]
+        return [
+            (method, words)
+            for method, words in calls
+            if "Get" not in method and not {"cmi.core.session_time", "cmi.session_time"} & set(words)
+        ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_a_real_course_tells_its_lms_the_same_inside_our_package_as_alone(heliograph, lms, page, path):
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.context.route("http://ajax.googleapis.com/**", lambda route: route.fulfill(body=DIALOG_LIBRARY))
+    dispatch = heliograph.dispatch(heliograph.import_package(path.read_bytes(), path.name))
+    address = f"/dispatch/{dispatch['id']}/package?mode=embedded"
+    if "SCORM11" in path.name:  # described by another file than a manifest
+        with pytest.raises(AssertionError, match="course_not_embeddable"):
+            heliograph.raw("GET", address)
+        return
+    alone = Plain(page, lms, lms.upload(path.read_bytes())).said()
+    embedded = Plain(page, lms, lms.upload(heliograph.raw("GET", address))).said()
+    if not alone:  # pages that never speak to an LMS: ours alone has begun the session
+        assert [method.removeprefix("LMS") for method, _ in embedded] == ["Initialize"]
+        return
+    assert embedded == alone
+    assert reported(heliograph, dispatch, launches=1)["completion"] in ("incomplete", "completed")
