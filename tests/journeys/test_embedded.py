@@ -234,6 +234,7 @@ class Plain(EmbeddedSeat):
         turn_a_page(course)
         self.page.wait_for_timeout(300)
         self.leave()
+        self.page.wait_for_timeout(1500)  # until the LMS has heard last words
         calls = [(call["method"], call["arguments"]) for call in self.record()["calls"]]
         return [
             (method, words)
