@@ -101,5 +101,25 @@ class FormatNotOffered(Invalid):
     code = "package_format_unknown"
 
 
+class PostbackNotFound(NotFound):
+    code = "postback_not_found"
+
+
+class NoPostbackAddress(Conflict):
+    code = "postback_url_missing"
+
+
+class NotCompleted(Conflict):
+    code = "not_completed"
+
+
+class LinkNotFound(NotFound):
+    code = "link_not_found"
+
+
+class DeploymentNotFound(NotFound):
+    code = "deployment_not_found"
+
+
 class ReportUnreadable(Invalid):
     code = "receipt_unreadable"
