@@ -348,3 +348,45 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
         by_learner.setdefault(message["data"]["registration"]["id"], []).append(message["type"])
     assert len({one.headers["webhook-id"] for one in customer.received}) == len(found) == 24
     assert all(types == ["registration.registered", "registration.completed"] for types in by_learner.values())
+
+
+def test_a_program_sets_the_address_reads_what_was_sent_and_sends_it_again(dispatch, api, customer):
+    assert api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": customer.url}).json()["postback_url"] == customer.url
+    secret = api("POST", f"/dispatch/{dispatch.key}/signing-secret").json()["signing_secret"]
+    dispatch.refresh_from_db()
+    actions.admit(dispatch, "anna")
+    send(dispatch)
+    [row] = api("GET", f"/dispatch/{dispatch.key}/postbacks?state=delivered").json()["items"]
+    assert (row["kind"], row["status"], row["answer"]) == ("registration.registered", 200, "answered 200")
+    assert row["body"] == customer.received[0].read(secret)
+    answer = api("POST", f"/dispatch/{dispatch.key}/postbacks/{row['id']}/replay")
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+    send(dispatch)
+    assert len(customer.received) == 2
+    assert api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": "ftp://x"}).json()["code"] == "address_invalid"
+    assert secret not in str(api("GET", f"/dispatch/{dispatch.key}").json())
+
+
+def test_a_dispatch_is_made_with_its_address(tenant, course, dispatch, customer):
+    made = actions.create_dispatch(tenant.manager, course, dispatch.destination, postback_url=customer.url)
+    assert made.signing_secret
+    assert made.postback_url == customer.url
+
+
+def test_the_page_shows_the_secret_once_and_what_became_of_each_message(tenant, dispatch, client, customer):
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    page = f"/admin/dispatch/{dispatch.id}/"
+    client.post(f"{page}postbacks/address", {"postback_url": customer.url})
+    dispatch.refresh_from_db()
+    assert dispatch.signing_secret in client.get(page).text
+    assert dispatch.signing_secret not in client.get(page).text
+    customer.answers = [500]
+    actions.admit(dispatch, "anna", "Anna Šimková")
+    send(dispatch)
+    listed = client.get(f"{page}postbacks/?state=waiting").text
+    assert "answered 500" in listed
+    assert "Anna Šimková" in listed
+    client.post(f"{page}postbacks/{Postback.objects.get().id}/replay")
+    send(dispatch)
+    assert Postback.objects.get().state == "delivered"
+    assert "registration.registered" in client.get(f"{page}postbacks/?csv=1").getvalue().decode()

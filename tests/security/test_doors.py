@@ -13,7 +13,7 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing
+from heliograph.dispatch import deployments, licensing, postbacks
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -68,6 +68,9 @@ LEAST_ROLE = {
     "POST /courses/{course_id}/versions/{number}/release": Role.MANAGER,
     "GET /dispatch/{dispatch_id}/analytics": Role.REPORTER,
     "GET /analytics": Role.REPORTER,
+    "GET /dispatch/{dispatch_id}/postbacks": Role.REPORTER,
+    "POST /dispatch/{dispatch_id}/postbacks/{postback_id}/replay": Role.MANAGER,
+    "POST /dispatch/{dispatch_id}/signing-secret": Role.MANAGER,
     "GET /registrations": Role.REPORTER,
     "POST /registrations": Role.MANAGER,
     "GET /registrations/{registration_id}": Role.REPORTER,
@@ -107,6 +110,7 @@ def operations() -> Iterator[str]:
 
 @pytest.fixture
 def ids(tenant, course, dispatch, api):
+    postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = dispatching.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
     session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
@@ -120,6 +124,7 @@ def ids(tenant, course, dispatch, api):
         "registration_id": registration.id,
         "licence_id": licence.id,
         "deployment_id": session.deployment_id,
+        "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
@@ -210,6 +215,7 @@ def address(route: str, ids) -> str:
         "str:key_id",
         "str:licence_id",
         "str:deployment_id",
+        "str:postback_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -18,6 +18,7 @@ from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch import canary_api, deployment_api, licence_api
 from heliograph.insights import api as insights
+from heliograph.dispatch import outgoing_api as outgoing
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ api.add_router("/dispatch", deployment_api.of_dispatch)
 api.add_router("/licences", licence_api.licences)
 api.add_router("/deployments", deployment_api.deployments)
 api.add_router("", insights.router)
+api.add_router("/dispatch", outgoing.router)
 api.add_router("/registrations", runtime.router)
 api.add_router("/launch", runtime.launches)
 

@@ -83,7 +83,7 @@ def _advice(environment: Environment) -> list[Finding]:
         )
     if not environment.local and not environment.metrics_token:
         found.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
-    if environment.mail_server is None:
+    if not environment.local and environment.mail_server is None:
         found.append(Finding("advice", "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox."))
     if not environment.local and environment.outbound_private:
         found.append(

@@ -113,14 +113,16 @@ class _Door(httpcore2.SyncBackend):
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> httpcore2.NetworkStream:
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
+    ) -> httpcore2.NetworkStream:
         reason: Exception = httpcore2.ConnectError("it has no address")
         for address in _addresses(host, port):
             left = min(SECONDS_TO_CONNECT, self.deadline - time.monotonic())
             if left <= 0:
                 raise httpcore2.ConnectTimeout()
             try:
-                return _Hurried(super().connect_tcp(str(address), port, timeout=left, **options), self.deadline)
+                return _Hurried(super().connect_tcp(str(address), port, left, local_address, socket_options), self.deadline)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as this:
                 reason = this
         raise reason

@@ -8,4 +8,5 @@ GIVEN_UP_AFTER = timedelta(days=2)
 
 def next_try(tries: int, now: datetime) -> datetime:
     """After ``tries`` failures: in 10 seconds, 20, 40 … and at last once an hour."""
-    return now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries - 1, 20))
+    wait = FIRST_WAIT * (1 << min(tries - 1, 20))
+    return now + min(LONGEST_WAIT, wait)

@@ -117,9 +117,5 @@ class LinkNotFound(NotFound):
     code = "link_not_found"
 
 
-class DeploymentNotFound(NotFound):
-    code = "deployment_not_found"
-
-
 class ReportUnreadable(Invalid):
     code = "receipt_unreadable"

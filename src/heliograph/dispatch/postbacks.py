@@ -98,7 +98,7 @@ def postback(dispatch: Dispatch, postback_id: str) -> Postback:
 
 def take_note(registration: Registration) -> None:
     """Write what there is to tell of a registration now; for changes that do not come through the log of commits."""
-    if Dispatch.objects.filter(id=registration.dispatch_id).exclude(postback_url="").exists():
+    if registration.dispatch_id and Dispatch.objects.filter(id=registration.dispatch_id).exclude(postback_url="").exists():
         _tell(registration.id)
 
 
@@ -206,7 +206,7 @@ def _tell(registration_id: UUID) -> bool:
         registration = Registration.objects.select_related("learner", "course").get(id=registration_id)
         told = Told.objects.filter(registration_id=registration_id).first()
         cursor.execute(_TOLD.format(which="r.id = %(registration)s"), one)
-    dispatch = Dispatch.objects.select_related("destination").get(id=registration.dispatch_id)
+    dispatch = Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).get()  # type: ignore[misc]
     announce(dispatch, _kind(told, registration), _state(dispatch, registration), registration)
     return True
 
