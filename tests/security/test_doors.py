@@ -14,6 +14,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, postbacks
+from heliograph.runtime.models import Registration
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -78,6 +79,7 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/launch": Role.MANAGER,
     "POST /registrations/{registration_id}/attempts": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
+    "GET /registrations/{registration_id}/receipt": Role.REPORTER,
 }
 OPEN = {"POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
 BODIES = {
@@ -114,6 +116,7 @@ def ids(tenant, course, dispatch, api):
     registration = dispatching.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
     session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
+    Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     return {
         "course_id": course.id,

@@ -63,6 +63,7 @@ api.add_router("/deployments", deployment_api.deployments)
 api.add_router("", insights.router)
 api.add_router("/dispatch", outgoing.router)
 api.add_router("/registrations", runtime.router)
+api.add_router("/registrations", outgoing.registrations)
 api.add_router("/launch", runtime.launches)
 
 

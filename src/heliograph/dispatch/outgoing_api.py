@@ -3,17 +3,21 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
-from heliograph.dispatch import postbacks, queries
+from heliograph.dispatch import postbacks, queries, receipts
 from heliograph.dispatch.models import Dispatch, Postback
+from heliograph.runtime import queries as runtime
 
 router = Router(tags=["Postbacks"], auth=SIGNED_IN)
+registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 
 class PostbackOut(Schema):
@@ -34,6 +38,11 @@ class PostbackPage(Schema):
     items: list[PostbackOut]
     next_cursor: str | None
     next: str | None
+
+
+class CompletionReceiptOut(Schema):
+    receipt: str = Field(description="A JWT (EdDSA), to be verified against `/.well-known/jwks.json`.")
+    verify_url: str = Field(description="Where a person checks it.")
 
 
 class SigningSecretOut(Schema):
@@ -60,6 +69,17 @@ def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) ->
 def remake_secret(request: HttpRequest, dispatch_id: str) -> Any:
     """The old secret signs nothing any more."""
     return Status(201, {"signing_secret": postbacks.remake_secret(request.actor, _dispatch(request, dispatch_id))})  # type: ignore[attr-defined]
+
+
+@registrations.get(
+    "/{registration_id}/receipt", response={200: CompletionReceiptOut, **problems(404, 409)}, summary="Read the signed completion receipt"
+)
+def completion_receipt(request: HttpRequest, registration_id: str) -> Any:
+    """Answers 409 with the code `not_completed` until the learner has completed the course."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    receipt = receipts.issue(runtime.registration(actor.organisation_id, registration_id))
+    return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}
 
 
 def show_postback(one: Postback) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """Pages of what we send and sign: a dispatch's postbacks, a registration's completion receipt, links for people without an account."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
-from heliograph.dispatch import postbacks, queries
+from heliograph.dispatch import postbacks, queries, receipts
 from heliograph.dispatch.models import Postback
+from heliograph.runtime import queries as registrations
 
 POSTBACK_COLUMNS = {
     "id": lambda one: one.id,
@@ -72,7 +76,53 @@ def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) ->
     return redirect("postbacks", found.id)
 
 
+@page()
+def completion_receipt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    """A registration's receipt, to copy or as a file."""
+    found = registrations.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    receipt = receipts.issue(found)
+    if request.GET.get("download"):
+        response = HttpResponse(receipt, content_type="application/jwt")
+        response["Content-Disposition"] = f'attachment; filename="receipt-{found.key}.jwt"'
+        return response
+    shown = {"registration": found, "receipt": receipt, "verify": settings.HELIOGRAPH.url + reverse("verify")}
+    return render(request, "dispatch/completion_receipt.html", shown)
+
+
+def verify(request: HttpRequest) -> HttpResponseBase:
+    """Where anybody checks a receipt; what they paste is not kept."""
+    shown: dict[str, Any] = {}
+    if request.method == "POST":
+        given = request.POST.get("receipt", "")
+        verdict = receipts.check(given)
+        shown = {"verdict": verdict, "given": given[: receipts.LONGEST]}
+        if verdict.state == receipts.VALID:
+            shown |= _in_words(verdict.claims)
+    response = render(request, "dispatch/verify.html", shown)
+    response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
+    return response
+
+
+def jwks(request: HttpRequest) -> HttpResponseBase:
+    """The public keys of completion receipts, for any program."""
+    response = JsonResponse(receipts.published_keys())
+    response["Cache-Control"], response["Access-Control-Allow-Origin"] = "public, max-age=300", "*"
+    return response
+
+
+def _in_words(claims: dict[str, Any]) -> dict[str, Any]:
+    points = {f"score_{part}": value for part, value in claims["score"].items()}
+    return {
+        "completed_at": datetime.fromisoformat(claims["completed_at"]) if claims["completed_at"] else None,
+        "issued_at": datetime.fromtimestamp(claims["iat"], UTC),
+        "points": SimpleNamespace(**points) if any(value is not None for value in points.values()) else None,
+    }
+
+
 urlpatterns = [
+    path("verify/", verify, name="verify"),
+    path(".well-known/jwks.json", jwks, name="jwks"),
+    path("admin/registrations/<str:registration_id>/completion-receipt", completion_receipt, name="completion_receipt"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/", postback_list, name="postbacks"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/address", postback_address, name="postback_address"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/secret", postback_secret, name="postback_secret"),

@@ -39,7 +39,7 @@ def registration(organisation_id: UUID, id_or_key: str) -> Registration:
     found = (
         Registration.objects.filter(organisation_id=organisation_id)
         .filter(Q(id=by_id) if by_id else Q(key=id_or_key))
-        .select_related("learner", "course")
+        .select_related("learner", "course", "organisation")
         .first()
     )
     if found is None:
