@@ -14,6 +14,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, postbacks
+from heliograph.journal import mail
 from heliograph.runtime.models import Registration
 
 LEAST_ROLE = {
@@ -127,6 +128,7 @@ def ids(tenant, course, dispatch, api):
         "registration_id": registration.id,
         "licence_id": licence.id,
         "deployment_id": session.deployment_id,
+        "mail_id": mail.send(tenant.organisation.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
         "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
@@ -219,6 +221,7 @@ def address(route: str, ids) -> str:
         "str:licence_id",
         "str:deployment_id",
         "str:postback_id",
+        "str:mail_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

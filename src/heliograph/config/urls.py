@@ -17,6 +17,7 @@ urlpatterns = [
     path("organisation/", choose_organisation, name="choose_organisation"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),
+    path("", include("heliograph.accounts.outbox")),
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.insights.pages")),
