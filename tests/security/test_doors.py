@@ -9,11 +9,13 @@ from tests.fixtures import APP, CONTENT
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
+from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing, postbacks
+from heliograph.dispatch import deployments, licensing, portal, postbacks
+from heliograph.dispatch.models import Deployment
 from heliograph.journal import mail
 from heliograph.runtime.models import Registration
 
@@ -44,6 +46,12 @@ LEAST_ROLE = {
     "GET /destinations/{destination_id}": Role.REPORTER,
     "PATCH /destinations/{destination_id}": Role.MANAGER,
     "DELETE /destinations/{destination_id}": Role.MANAGER,
+    "GET /destinations/{destination_id}/portal-links": Role.MANAGER,
+    "POST /destinations/{destination_id}/portal-links": Role.MANAGER,
+    "DELETE /destinations/{destination_id}/portal-links/{link_id}": Role.MANAGER,
+    "GET /deployments/{deployment_id}/share-links": Role.MANAGER,
+    "POST /deployments/{deployment_id}/share-links": Role.MANAGER,
+    "DELETE /deployments/{deployment_id}/share-links/{share_id}": Role.MANAGER,
     "GET /dispatch": Role.REPORTER,
     "POST /dispatch": Role.MANAGER,
     "GET /dispatch/{dispatch_id}": Role.REPORTER,
@@ -119,8 +127,15 @@ def ids(tenant, course, dispatch, api):
     session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
+    moment = clock.now()
+    deployment = Deployment.objects.create(
+        organisation=tenant.organisation, dispatch=dispatch, domain="lms.brandt.example", first_launch_at=moment, last_activity_at=moment
+    )
     return {
         "course_id": course.id,
+        "deployment_id": deployment.id,
+        "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
+        "share_id": portal.make_link(tenant.manager, deployment)[0].id,
         "number": 1,
         "import_id": Import.objects.get().id,
         "destination_id": dispatch.destination_id,
@@ -222,6 +237,9 @@ def address(route: str, ids) -> str:
         "str:deployment_id",
         "str:postback_id",
         "str:mail_id",
+        "str:deployment_id",
+        "str:link_id",
+        "str:share_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

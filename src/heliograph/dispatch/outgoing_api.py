@@ -12,11 +12,13 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
-from heliograph.dispatch import postbacks, queries, receipts
-from heliograph.dispatch.models import Dispatch, Postback
+from heliograph.dispatch import portal, postbacks, queries, receipts
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Postback
 from heliograph.runtime import queries as runtime
 
 router = Router(tags=["Postbacks"], auth=SIGNED_IN)
+destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
+deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
 registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 
@@ -43,6 +45,30 @@ class PostbackPage(Schema):
 class CompletionReceiptOut(Schema):
     receipt: str = Field(description="A JWT (EdDSA), to be verified against `/.well-known/jwks.json`.")
     verify_url: str = Field(description="Where a person checks it.")
+
+
+class LinkIn(Schema):
+    days: int = Field(portal.USUAL_DAYS, ge=1, le=portal.LONGEST_DAYS, description="How long the link is good.")
+
+
+class LinkOut(Schema):
+    id: str
+    state: Literal["active", "revoked", "expired"]
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    created_by: str
+    created_at: datetime
+
+
+class NewLinkOut(LinkOut):
+    url: str = Field(description="The link itself, shown this once. Whoever has it needs no account.")
+
+
+class LinkPage(Schema):
+    items: list[LinkOut]
+    next_cursor: str | None
+    next: str | None
 
 
 class SigningSecretOut(Schema):
@@ -82,6 +108,45 @@ def completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}
 
 
+@destinations.get("/{destination_id}/portal-links", response={200: LinkPage, **problems(404, 422)}, summary="List portal links")
+def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
+    return page_of(request, portal.links(_destination(request, destination_id)), query, show_link)
+
+
+@destinations.post("/{destination_id}/portal-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a portal link")
+def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
+    """For the customer: download packages, see the licence and their own usage, without an account."""
+    return _made(request, _destination(request, destination_id), body)
+
+
+@destinations.delete("/{destination_id}/portal-links/{link_id}", response={204: None, **problems(404)}, summary="Revoke a portal link")
+def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
+    portal.revoke(request.actor, _destination(request, destination_id), link_id)  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+@deployments.get("/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links")
+def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
+    return page_of(request, portal.links(_deployment(request, deployment_id)), query, show_link)
+
+
+@deployments.post("/{deployment_id}/share-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a share link")
+def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> Any:
+    """For the administrator of the customer's LMS: the deployment's health and live call log, without an account."""
+    return _made(request, _deployment(request, deployment_id), body)
+
+
+@deployments.delete("/{deployment_id}/share-links/{share_id}", response={204: None, **problems(404)}, summary="Revoke a share link")
+def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
+    portal.revoke(request.actor, _deployment(request, deployment_id), share_id)  # type: ignore[attr-defined]
+    return Status(204, None)
+
+
+def show_link(link: GuestLink) -> dict[str, Any]:
+    columns = ("expires_at", "revoked_at", "last_used_at", "created_by", "created_at")
+    return {"id": str(link.id), "state": portal.state_of(link), **{column: getattr(link, column) for column in columns}}
+
+
 def show_postback(one: Postback) -> dict[str, Any]:
     columns = ("kind", "state", "tries", "status", "answer", "next_try_at", "delivered_at", "created_at", "body")
     registration = str(one.registration_id) if one.registration_id else None
@@ -92,3 +157,20 @@ def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
     return queries.dispatch(actor.organisation_id, dispatch_id)
+
+
+def _destination(request: HttpRequest, destination_id: str) -> Destination:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    return queries.destination(actor.organisation_id, destination_id)
+
+
+def _deployment(request: HttpRequest, deployment_id: str) -> Deployment:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    return portal.deployment(actor.organisation_id, deployment_id)
+
+
+def _made(request: HttpRequest, thing: Destination | Deployment, body: LinkIn) -> Any:
+    link, url = portal.make_link(request.actor, thing, body.days)  # type: ignore[attr-defined]
+    return Status(201, {**show_link(link), "url": url})

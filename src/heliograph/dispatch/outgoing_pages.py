@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
+from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
-from heliograph.dispatch import postbacks, queries, receipts
-from heliograph.dispatch.models import Postback
+from heliograph.dispatch import portal, postbacks, queries, receipts
+from heliograph.dispatch.models import Deployment, Destination, Postback
 from heliograph.runtime import queries as registrations
 
 POSTBACK_COLUMNS = {
@@ -119,7 +120,64 @@ def _in_words(claims: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@page(Role.MANAGER)
+def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    """The links to a destination's portal; a POST makes another."""
+    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    return _links(request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id]))
+
+
+@require_POST
+@page(Role.MANAGER)
+def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
+    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    portal.revoke(request.actor, found, link_id)  # type: ignore[attr-defined]
+    messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
+    return redirect("portal_links", found.id)
+
+
+@page(Role.MANAGER)
+def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
+    """The links to a deployment's health; a POST makes another."""
+    found = portal.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    return _links(request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id]))
+
+
+@require_POST
+@page(Role.MANAGER)
+def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
+    found = portal.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    portal.revoke(request.actor, found, share_id)  # type: ignore[attr-defined]
+    messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
+    return redirect("share_links", found.id)
+
+
+def _links(request: HttpRequest, thing: Destination | Deployment, back: str, here: str) -> HttpResponseBase:
+    made = f"guest_link:{thing.id}"
+    if request.method == "POST":
+        days = parse_number(request.POST.get("days", ""))
+        _, request.session[made] = portal.make_link(request.actor, thing, days or 0)  # type: ignore[attr-defined]
+        return redirect(here)
+    rows = portal.links(thing)
+    for one in (shown := listing(request, rows)).rows:
+        one.state = portal.state_of(one)
+    context = {
+        "thing": thing,
+        "of_destination": isinstance(thing, Destination),
+        "back": back,
+        "listing": shown,
+        "address": request.session.pop(made, ""),
+        "usual_days": portal.USUAL_DAYS,
+        "longest_days": portal.LONGEST_DAYS,
+    }
+    return render(request, "dispatch/guest_links.html", context)
+
+
 urlpatterns = [
+    path("admin/destinations/<str:destination_id>/links/", portal_links, name="portal_links"),
+    path("admin/destinations/<str:destination_id>/links/<str:link_id>/revoke", portal_link_revoke, name="portal_link_revoke"),
+    path("admin/deployments/<str:deployment_id>/links/", share_links, name="share_links"),
+    path("admin/deployments/<str:deployment_id>/links/<str:share_id>/revoke", share_link_revoke, name="share_link_revoke"),
     path("verify/", verify, name="verify"),
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("admin/registrations/<str:registration_id>/completion-receipt", completion_receipt, name="completion_receipt"),

@@ -34,6 +34,7 @@ TONES = {
     "queued": "warn",
     "waiting": "warn",
     "given up": "bad",
+    "revoked": "soft",
     "expired": "bad",
     "full": "bad",
     "failed": "bad",
