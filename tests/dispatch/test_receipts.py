@@ -8,6 +8,7 @@ from dataclasses import replace
 import jwt
 import pytest
 from django.db import connections
+from django.test import Client
 from tests.fixtures import APP
 
 from heliograph.core import clock
@@ -128,9 +129,11 @@ def test_a_program_reads_the_receipt(completed, api, dispatch):
     assert (refused.status_code, refused.json()["code"]) == (409, "not_completed")
 
 
-def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed, client):
+def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed):
     receipt = receipts.issue(completed)
+    client = Client(enforce_csrf_checks=True)
     asked = client.get("/verify/")
+    assert not client.cookies
     assert (asked.status_code, asked["Cache-Control"]) == (200, "no-store")
     valid = client.post("/verify/", {"receipt": receipt}).text
     for words in ("<b>Valid.</b>", "Anna Šimková", "Fire safety", "Brandt Logistics", "Northlight", "80 of 100", "Passed"):
