@@ -30,13 +30,18 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     seat.has(**{"score.raw": "90"})
     seat.leave()
     registration = heliograph.registration(dispatch)["id"]
+    single = heliograph.dispatch(heliograph.import_package(build_package()))
+    seat = Seat(page, lms, lms.upload(heliograph.package(single, "scorm12"))).open().ready()
+    seat.press("pass")
+    seat.leave()
     page.close()
+    completed = heliograph.registration(single)["id"]
     off = heliograph.dispatch(course)
     heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     deployment = heliograph.deployment(dispatch, registration)
     portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})["url"]
     share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]
-    receipt = heliograph.api("GET", f"/registrations/{registration}/receipt")["receipt"]
+    receipt = heliograph.api("GET", f"/registrations/{completed}/receipt")["receipt"]
     refused = lms.upload(heliograph.package(off, "scorm12"))
     heliograph.change(off, enabled=False)
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
@@ -59,7 +64,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "trial": f"{admin}/registrations/{registration}/try",
         "organisation": f"{admin}/org/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
-        "completion receipt": f"{admin}/registrations/{registration}/completion-receipt",
+        "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",
         "portal links": f"{admin}/destinations/{dispatch['destination']}/links/",
         "share links": f"{admin}/deployments/{deployment}/links/",
         "outbox": f"{admin}/outbox/",
