@@ -390,3 +390,14 @@ def test_the_page_shows_the_secret_once_and_what_became_of_each_message(tenant, 
     send(dispatch)
     assert Postback.objects.get().state == "delivered"
     assert "registration.registered" in client.get(f"{page}postbacks/?csv=1").getvalue().decode()
+
+
+def test_what_was_delivered_is_kept_for_three_months_and_what_was_not_for_good(told):
+    for learner in ("anna", "boris"):
+        actions.admit(told, learner)
+    send(told)
+    old, failed = Postback.objects.order_by("id")
+    Postback.objects.filter(id=old.id).update(delivered_at=clock.now() - timedelta(days=91))
+    Postback.objects.filter(id=failed.id).update(state="given up", delivered_at=None)
+    postbacks.forget_old()
+    assert Postback.objects.get().id == failed.id

@@ -23,6 +23,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     course = heliograph.import_package(build_package(scos=LESSONS), key="accessible")
     heliograph.import_package(build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible")
     dispatch = heliograph.dispatch(course)
+    heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     package = lms.upload(heliograph.package(dispatch, "scorm12"))
     page = browser.new_page()
     seat = Seat(page, lms, package).open().ready()
@@ -37,7 +38,6 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     page.close()
     completed = heliograph.registration(single)["id"]
     off = heliograph.dispatch(course)
-    heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     deployment = heliograph.deployment(dispatch, registration)
     portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})["url"]
     share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]

@@ -35,6 +35,7 @@ FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of
 SESSION_OVER_AFTER = timedelta(minutes=2)  # without a commit; many a learner closes the window and says nothing
 LEASE = timedelta(minutes=1)  # longer than any request takes; a worker that dies holds a postback no longer than this
 MOST_AT_ONCE = 100
+KEPT_FOR = timedelta(days=90)
 
 
 @transaction.atomic
@@ -147,6 +148,11 @@ def send_due(dispatch_id: UUID) -> None:
         if not _send(claimed):
             return
     begin(dispatch_id)
+
+
+def forget_old() -> None:
+    """Delete what was delivered long ago: it names learners."""
+    Postback.objects.filter(state=Postback.State.DELIVERED, delivered_at__lt=clock.now() - KEPT_FOR).delete()
 
 
 # Where a registration stands elsewhere than told. Its score counts once the session is over: courses report one after every question.

@@ -27,3 +27,10 @@ def sweep_postbacks(timestamp: int) -> None:
 def send_postbacks(dispatch_id: str) -> None:
     """Send what is due of one dispatch; safe to repeat."""
     postbacks.send_due(UUID(dispatch_id))
+
+
+@jobs.periodic(cron="37 3 * * *")
+@jobs.task(name="dispatch.forget_postbacks", queueing_lock="forget postbacks")
+def forget_postbacks(timestamp: int) -> None:
+    """Delete what was delivered long ago."""
+    postbacks.forget_old()
