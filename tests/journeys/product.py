@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-import psycopg
 from tests.running import Running
-
-from heliograph.core.ids import new_id
 
 OWNER, PASSWORD = "owner@northlight.example", "long enough for anyone"
 BOUNDARY = "----journeys"
@@ -133,31 +130,8 @@ class Heliograph:
     def receipts(self, dispatch: dict[str, Any]) -> list[dict[str, Any]]:
         return list(self.api("GET", f"/dispatch/{dispatch['id']}/receipts?limit=200")["items"])
 
-    def deployment(self, dispatch: dict[str, Any], registration: str) -> str:
-        """The id of a deployment of the dispatch at some LMS, with a session of the registration, as launches there leave it behind."""
-        deployment, session = new_id(), new_id()
-        with psycopg.connect(self.product.postgres.url) as database:
-            organisation, launch = database.execute(
-                "SELECT organisation_id, id FROM runtime_launch WHERE registration_id = %s ORDER BY id DESC", [registration]
-            ).fetchone()  # type: ignore[misc]
-            database.execute(
-                "INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version,"
-                " package_format, launches, learners, first_launch_at, last_activity_at)"
-                " VALUES (%s, %s, %s, 'lms.brandt.example', '', '', false, '1', 'scorm12', 1, 1, now(), now())",
-                [deployment, organisation, dispatch["id"]],
-            )
-            database.execute(
-                "INSERT INTO dispatch_session (id, organisation_id, dispatch_id, deployment_id, registration_id, launch_id, embedded,"
-                " learner_identifier, learner_name, learner_email, launched_at, last_activity_at, completion, success, centiseconds, data, sequence)"
-                " VALUES (%s, %s, %s, %s, %s, %s, false, 'anna', 'Anna', '', now(), now(), 'completed', 'passed', 0, '{}', 0)",
-                [session, organisation, dispatch["id"], deployment, registration, launch],
-            )
-            database.execute("UPDATE dispatch_relayreceipt SET deployment_id = %s WHERE registration_id = %s", [deployment, registration])
-            database.execute(
-                "UPDATE dispatch_relayreceipt SET agrees = false, kept = 'failed' WHERE registration_id = %s AND element LIKE '%%lesson_status'",
-                [registration],
-            )
-        return str(deployment)
+    def deployments(self, dispatch: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(self.api("GET", f"/dispatch/{dispatch['id']}/deployments"))
 
     def calls(self, registration: str) -> list[dict[str, Any]]:
         return list(self.api("GET", f"/registrations/{registration}/calls"))

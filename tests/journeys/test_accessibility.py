@@ -38,7 +38,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     page.close()
     completed = heliograph.registration(single)["id"]
     off = heliograph.dispatch(course)
-    deployment = heliograph.deployment(dispatch, registration)
+    deployment = heliograph.deployments(dispatch)[0]["id"]
     portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})["url"]
     share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]
     receipt = heliograph.api("GET", f"/registrations/{completed}/receipt")["receipt"]

@@ -9,13 +9,11 @@ from tests.fixtures import APP, CONTENT
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
-from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, portal, postbacks
-from heliograph.dispatch.models import Deployment
 from heliograph.journal import mail
 from heliograph.runtime.models import Registration
 
@@ -127,15 +125,10 @@ def ids(tenant, course, dispatch, api):
     session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
-    moment = clock.now()
-    deployment = Deployment.objects.create(
-        organisation=tenant.organisation, dispatch=dispatch, domain="lms.brandt.example", first_launch_at=moment, last_activity_at=moment
-    )
     return {
         "course_id": course.id,
-        "deployment_id": deployment.id,
         "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
-        "share_id": portal.make_link(tenant.manager, deployment)[0].id,
+        "share_id": portal.make_link(tenant.manager, session.deployment)[0].id,
         "number": 1,
         "import_id": Import.objects.get().id,
         "destination_id": dispatch.destination_id,
@@ -237,7 +230,6 @@ def address(route: str, ids) -> str:
         "str:deployment_id",
         "str:postback_id",
         "str:mail_id",
-        "str:deployment_id",
         "str:link_id",
         "str:share_id",
     ):

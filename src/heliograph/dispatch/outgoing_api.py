@@ -168,7 +168,7 @@ def _destination(request: HttpRequest, destination_id: str) -> Destination:
 def _deployment(request: HttpRequest, deployment_id: str) -> Deployment:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.MANAGER)
-    return portal.deployment(actor.organisation_id, deployment_id)
+    return queries.deployment(actor.organisation_id, deployment_id)
 
 
 def _made(request: HttpRequest, thing: Destination | Deployment, body: LinkIn) -> Any:

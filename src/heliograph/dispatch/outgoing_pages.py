@@ -141,14 +141,14 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
 @page(Role.MANAGER)
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
-    found = portal.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    found = queries.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
     return _links(request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id]))
 
 
 @require_POST
 @page(Role.MANAGER)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
-    found = portal.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    found = queries.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
     portal.revoke(request.actor, found, share_id)  # type: ignore[attr-defined]
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
     return redirect("share_links", found.id)

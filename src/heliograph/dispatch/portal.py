@@ -8,7 +8,6 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,7 +19,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import queries
-from heliograph.dispatch.errors import DeploymentNotFound, LinkNotFound
+from heliograph.dispatch.errors import LinkNotFound
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Licence, RelayReceipt, Session, SessionEvent
 from heliograph.journal.actions import record
 from heliograph.runtime.models import Registration
@@ -72,16 +71,6 @@ def state_of(link: GuestLink) -> str:
     if link.revoked_at:
         return "revoked"
     return "active" if link.expires_at > clock.now() else "expired"
-
-
-def deployment(organisation_id: UUID, deployment_id: str) -> Deployment:
-    """One deployment of the organisation. Raises `DeploymentNotFound`."""
-    by_id = parse_id(deployment_id)
-    mine = Deployment.objects.filter(organisation_id=organisation_id).select_related("dispatch__destination")
-    found = mine.filter(id=by_id).first() if by_id else None
-    if found is None:
-        raise DeploymentNotFound("There is no such deployment in this organisation.")
-    return found
 
 
 def open_portal(secret: str, visitor: str) -> GuestLink:
