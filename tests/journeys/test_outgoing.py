@@ -18,7 +18,13 @@ def test_the_organisations_server_hears_of_a_learner_who_passes(heliograph: Heli
         seat.open().ready()
         seat.press("pass")
         seat.leave()
-        eventually(lambda: any(b"registration.completed" in one.body for one in server.received), "the completion is told", seconds=60)
+        rows = f"/dispatch/{dispatch['id']}/postbacks"
+
+        def told() -> bool:
+            found = heliograph.api("GET", rows)["items"]
+            return {row["state"] for row in found} == {"delivered"} and "registration.completed" in {row["kind"] for row in found}
+
+        eventually(told, "the completion is told", seconds=120)
         messages = [one.read(secret) for one in server.received]
         assert [message["type"] for message in messages][:3] == [
             "registration.registered",
@@ -27,8 +33,6 @@ def test_the_organisations_server_hears_of_a_learner_who_passes(heliograph: Heli
         ]
         assert server.received[0].headers["webhook-id"] == server.received[1].headers["webhook-id"], "refused once, sent again"
         assert messages[-1]["data"]["registration"]["success"] == "passed"
-        rows = heliograph.api("GET", f"/dispatch/{dispatch['id']}/postbacks")["items"]
-        assert {row["state"] for row in rows} == {"delivered"}
 
 
 def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
@@ -51,6 +55,10 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
     heliograph.api("DELETE", f"/destinations/{dispatch['destination']}/portal-links/{link['id']}")
     customer.reload()
     expect(customer.get_by_role("alert")).to_contain_text("Ask the person who gave it to you")
+    [deployment] = heliograph.deployments(dispatch)
+    customer.goto(heliograph.api("POST", f"/deployments/{deployment['id']}/share-links", {})["url"])
+    expect(customer.get_by_role("region", name="Disagreements")).to_contain_text("Your LMS kept every value as it was given")
+    expect(customer.get_by_role("region", name="Call log")).to_contain_text("cmi.core.lesson_status, passed")
     receipt = heliograph.api("GET", f"/registrations/{registration}/receipt")
     customer.goto(receipt["verify_url"])
     customer.get_by_label("Receipt").fill(receipt["receipt"])
