@@ -17,8 +17,8 @@ from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch import canary_api, deployment_api, licence_api
-from heliograph.insights import api as insights
 from heliograph.dispatch import outgoing_api as outgoing
+from heliograph.insights import api as insights
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)

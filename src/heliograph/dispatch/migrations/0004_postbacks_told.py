@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("dispatch", "0002_licences_and_deployments"),
+        ("dispatch", "0003_days_of_sessions"),
         ("runtime", "0001_initial"),
     ]
 
