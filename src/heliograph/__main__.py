@@ -63,6 +63,10 @@ def parser() -> argparse.ArgumentParser:
     command("worker", _worker, "Run a background worker of its own.")
     command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument("--json", action="store_true")
 
+    command("rotate-keys", _rotate_keys, "Sign completion receipts with a new key; receipts given so far stay good.").add_argument(
+        "--json", action="store_true"
+    )
+
     organisation = command("organisation", _organisation, "Make an organisation and its first owner.")
     organisation.add_argument("key")
     organisation.add_argument("--name", default="")
@@ -151,6 +155,15 @@ def _doctor(options: argparse.Namespace) -> int:
         for finding in findings:
             print(f"{finding.level}: {finding.sentence}")
     return 2 if any(finding.level == "wrong" for finding in findings) else 0
+
+
+def _rotate_keys(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.dispatch import receipts
+
+        key = receipts.rotate_keys()
+        _say(options, {"key": str(key.id)}, f"Completion receipts are signed with key {key.id} from now on; earlier ones stay good.")
+    return 0
 
 
 def _organisation(options: argparse.Namespace) -> int:

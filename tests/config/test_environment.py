@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.config.environment import Environment
+from heliograph.config.environment import Environment, MailServer
 from heliograph.core.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,11 +49,31 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_PORT": "0"}, "whole number"),
         ({"HELIOGRAPH_PORT": "65536"}, "the highest port is 65535"),
         ({"DATABASE_URL": "not an address"}, "DATABASE_URL cannot be read"),
+        ({"HELIOGRAPH_MAIL_URL": "mail.example.org"}, "HELIOGRAPH_MAIL_URL cannot be read"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org:post"}, "HELIOGRAPH_MAIL_URL cannot be read"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org?tls=no"}, "HELIOGRAPH_MAIL_URL cannot be read"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://me:secret@mail.example.org?starttls=off"}, "in the clear"),
+        ({"HELIOGRAPH_MAIL_FROM": "nobody"}, "no mail address"),
+        ({"HELIOGRAPH_OUTBOUND_PRIVATE": "perhaps"}, "on or off"),
     ],
 )
 def test_it_refuses_to_start_when_that_would_be_unsafe(tmp_path, changes, reason):
     with pytest.raises(Misconfigured, match=reason):
         read(tmp_path, **{**PUBLIC, **changes})
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("smtp://me:s%40fe@mail.example.org", MailServer("mail.example.org", 587, "me", "s@fe", "starttls")),
+        ("smtp://mail.example.org:2525?starttls=off", MailServer("mail.example.org", 2525, "", "", "off")),
+        ("smtps://me:safe@mail.example.org", MailServer("mail.example.org", 465, "me", "safe", "on")),
+        ("smtp://localhost", MailServer("localhost", 25, "", "", "off")),
+        ("smtp://localhost?starttls=on", MailServer("localhost", 587, "", "", "starttls")),
+    ],
+)
+def test_mail_travels_encrypted_unless_it_stays_on_this_machine_or_the_operator_says_so(tmp_path, address, server):
+    assert read(tmp_path, HELIOGRAPH_MAIL_URL=address).mail_server == server
 
 
 def test_a_home_that_cannot_be_one_is_said_so():

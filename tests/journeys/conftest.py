@@ -16,7 +16,7 @@ from heliograph.demo_lms.server import serve
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("product") / "home")
+    product = Product(tmp_path_factory.mktemp("product") / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
     try:
         product.start()
         yield product

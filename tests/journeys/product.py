@@ -130,6 +130,9 @@ class Heliograph:
     def receipts(self, dispatch: dict[str, Any]) -> list[dict[str, Any]]:
         return list(self.api("GET", f"/dispatch/{dispatch['id']}/receipts?limit=200")["items"])
 
+    def deployments(self, dispatch: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(self.api("GET", f"/dispatch/{dispatch['id']}/deployments"))
+
     def calls(self, registration: str) -> list[dict[str, Any]]:
         return list(self.api("GET", f"/registrations/{registration}/calls"))
 

@@ -23,15 +23,25 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     course = heliograph.import_package(build_package(scos=LESSONS), key="accessible")
     heliograph.import_package(build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible")
     dispatch = heliograph.dispatch(course)
+    heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     package = lms.upload(heliograph.package(dispatch, "scorm12"))
     page = browser.new_page()
-    seat = Seat(page, lms, package).open().ready()
+    seat = Seat(page, lms, package).open(quirk="ignore_status").ready()
     seat.press("pass")
     seat.has(**{"score.raw": "90"})
     seat.leave()
     registration = heliograph.registration(dispatch)["id"]
+    single = heliograph.dispatch(heliograph.import_package(build_package()))
+    seat = Seat(page, lms, lms.upload(heliograph.package(single, "scorm12"))).open().ready()
+    seat.press("pass")
+    seat.leave()
     page.close()
+    completed = heliograph.registration(single)["id"]
     off = heliograph.dispatch(course)
+    deployment = heliograph.deployments(dispatch)[0]["id"]
+    portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})["url"]
+    share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]
+    receipt = heliograph.api("GET", f"/registrations/{completed}/receipt")["receipt"]
     refused = lms.upload(heliograph.package(off, "scorm12"))
     heliograph.change(off, enabled=False)
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
@@ -53,8 +63,19 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "registration": f"{admin}/registrations/{registration}/",
         "trial": f"{admin}/registrations/{registration}/try",
         "organisation": f"{admin}/org/",
+        "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
+        "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",
+        "portal links": f"{admin}/destinations/{dispatch['destination']}/links/",
+        "share links": f"{admin}/deployments/{deployment}/links/",
+        "outbox": f"{admin}/outbox/",
     }
-    return {"addresses": addresses, "course": course, "refused": refused}
+    guests = {
+        "portal": portal,
+        "share": share,
+        "verify": f"{heliograph.app}/verify/",
+        "closed link": f"{heliograph.app}/portal/nobody-knows/",
+    }
+    return {"addresses": addresses, "guests": guests, "receipt": receipt, "course": course, "refused": refused}
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
@@ -99,6 +120,26 @@ def test_our_pages_can_be_used_by_everybody(heliograph: Heliograph, lived_in: di
         assert answer
         assert answer.status == 200, address
         found += findings(page, name) + dialogs(page, name)
+    assert not found, "\n".join(found)
+
+
+def test_pages_for_people_without_an_account_can_be_used_by_everybody(
+    heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext
+) -> None:
+    page = look.new_page()
+    found = []
+    for name, address in lived_in["guests"].items():
+        page.goto(address)
+        found += findings(page, name)
+    page.goto(lived_in["guests"]["verify"])
+    page.get_by_label("Receipt").fill(lived_in["receipt"])
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status")).to_contain_text("Valid.")
+    found += findings(page, "verify, valid")
+    page.get_by_label("Receipt").fill("something else")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status")).to_contain_text("Not ours.")
+    found += findings(page, "verify, not ours")
     assert not found, "\n".join(found)
 
 

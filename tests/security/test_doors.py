@@ -13,7 +13,9 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing
+from heliograph.dispatch import deployments, licensing, portal, postbacks
+from heliograph.journal import mail
+from heliograph.runtime.models import Registration
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -42,6 +44,12 @@ LEAST_ROLE = {
     "GET /destinations/{destination_id}": Role.REPORTER,
     "PATCH /destinations/{destination_id}": Role.MANAGER,
     "DELETE /destinations/{destination_id}": Role.MANAGER,
+    "GET /destinations/{destination_id}/portal-links": Role.MANAGER,
+    "POST /destinations/{destination_id}/portal-links": Role.MANAGER,
+    "DELETE /destinations/{destination_id}/portal-links/{link_id}": Role.MANAGER,
+    "GET /deployments/{deployment_id}/share-links": Role.MANAGER,
+    "POST /deployments/{deployment_id}/share-links": Role.MANAGER,
+    "DELETE /deployments/{deployment_id}/share-links/{share_id}": Role.MANAGER,
     "GET /dispatch": Role.REPORTER,
     "POST /dispatch": Role.MANAGER,
     "GET /dispatch/{dispatch_id}": Role.REPORTER,
@@ -68,6 +76,9 @@ LEAST_ROLE = {
     "POST /courses/{course_id}/versions/{number}/release": Role.MANAGER,
     "GET /dispatch/{dispatch_id}/analytics": Role.REPORTER,
     "GET /analytics": Role.REPORTER,
+    "GET /dispatch/{dispatch_id}/postbacks": Role.REPORTER,
+    "POST /dispatch/{dispatch_id}/postbacks/{postback_id}/replay": Role.MANAGER,
+    "POST /dispatch/{dispatch_id}/signing-secret": Role.MANAGER,
     "GET /registrations": Role.REPORTER,
     "POST /registrations": Role.MANAGER,
     "GET /registrations/{registration_id}": Role.REPORTER,
@@ -75,6 +86,7 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/launch": Role.MANAGER,
     "POST /registrations/{registration_id}/attempts": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
+    "GET /registrations/{registration_id}/receipt": Role.REPORTER,
 }
 OPEN = {"POST /dispatch/callback", "POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
 BODIES = {
@@ -107,12 +119,16 @@ def operations() -> Iterator[str]:
 
 @pytest.fixture
 def ids(tenant, course, dispatch, api):
+    postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = dispatching.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
     session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
+    Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     return {
         "course_id": course.id,
+        "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
+        "share_id": portal.make_link(tenant.manager, session.deployment)[0].id,
         "number": 1,
         "import_id": Import.objects.get().id,
         "destination_id": dispatch.destination_id,
@@ -120,6 +136,8 @@ def ids(tenant, course, dispatch, api):
         "registration_id": registration.id,
         "licence_id": licence.id,
         "deployment_id": session.deployment_id,
+        "mail_id": mail.send(tenant.organisation.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
+        "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
@@ -210,6 +228,10 @@ def address(route: str, ids) -> str:
         "str:key_id",
         "str:licence_id",
         "str:deployment_id",
+        "str:postback_id",
+        "str:mail_id",
+        "str:link_id",
+        "str:share_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -17,6 +17,7 @@ from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch import callback_api, canary_api, deployment_api, licence_api
+from heliograph.dispatch import outgoing_api as outgoing
 from heliograph.insights import api as insights
 from heliograph.runtime import api as runtime
 
@@ -53,6 +54,8 @@ api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
 api.add_router("/dispatch/callback", callback_api.router)
+api.add_router("/destinations", outgoing.destinations)
+api.add_router("/deployments", outgoing.deployments)
 api.add_router("/dispatch", dispatch.router)
 api.add_router("/courses", canary_api.router)
 api.add_router("/destinations", licence_api.of_destination)
@@ -61,7 +64,9 @@ api.add_router("/dispatch", deployment_api.of_dispatch)
 api.add_router("/licences", licence_api.licences)
 api.add_router("/deployments", deployment_api.deployments)
 api.add_router("", insights.router)
+api.add_router("/dispatch", outgoing.router)
 api.add_router("/registrations", runtime.router)
+api.add_router("/registrations", outgoing.registrations)
 api.add_router("/launch", runtime.launches)
 
 

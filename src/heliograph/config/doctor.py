@@ -83,6 +83,12 @@ def _advice(environment: Environment) -> list[Finding]:
         )
     if not environment.local and not environment.metrics_token:
         found.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
+    if not environment.local and environment.mail_server is None:
+        found.append(Finding("advice", "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox."))
+    if not environment.local and environment.outbound_private:
+        found.append(
+            Finding("advice", "HELIOGRAPH_OUTBOUND_PRIVATE is on: managers can make Heliograph send requests into your own network.")
+        )
     if not environment.local and not environment.content_host.startswith("*."):
         found.append(
             Finding(

@@ -7,8 +7,9 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -21,6 +22,17 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
 USUAL_PORT = 8000
 HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in. ``tls`` is “on” from the first byte, “starttls”, or “off”."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,9 @@ class Environment:
     session_token_seconds: int
     trusted_proxies: int
     metrics_token: str
+    mail_server: MailServer | None
+    mail_from: str
+    outbound_private: bool
 
     @classmethod
     def read(cls, source: dict[str, str] | None = None) -> "Environment":
@@ -77,6 +92,9 @@ class Environment:
             session_token_seconds=_number(values, "HELIOGRAPH_SESSION_TOKEN_SECONDS", 86_400, least=300),
             trusted_proxies=_number(values, "HELIOGRAPH_TRUSTED_PROXIES", 0, least=0),
             metrics_token=values.get("HELIOGRAPH_METRICS_TOKEN", ""),
+            mail_server=_mail_server(values),
+            mail_from=_mail_from(values, url),
+            outbound_private=_switch(values, "HELIOGRAPH_OUTBOUND_PRIVATE"),
         )
         environment.refuse_if_unsafe()
         return environment
@@ -173,6 +191,42 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
     parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
         raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like https://learn.example.org")
+    return given
+
+
+def _mail_server(values: Mapping[str, str]) -> MailServer | None:
+    given = values.get("HELIOGRAPH_MAIL_URL", "")
+    if not given:
+        return None
+    try:
+        parts = urlsplit(given)
+        port = parts.port
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    except ValueError:
+        raise _bad_mail_url() from None
+    starttls = options.pop("starttls", "on")
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or options or starttls not in ("on", "off"):
+        raise _bad_mail_url()
+    own = parts.hostname in LOOPBACK
+    tls = "on" if parts.scheme == "smtps" else "off" if starttls == "off" or (own and "starttls" not in parts.query) else "starttls"
+    if parts.password and tls == "off" and not own:
+        raise Misconfigured(
+            "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would travel in the clear. Take starttls=off away."
+        )
+    usual = {"on": 465, "starttls": 587, "off": 25}[tls]
+    return MailServer(parts.hostname, port or usual, unquote(parts.username or ""), unquote(parts.password or ""), tls)
+
+
+def _bad_mail_url() -> Misconfigured:
+    return Misconfigured(
+        "HELIOGRAPH_MAIL_URL cannot be read. Write it like smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
+    )
+
+
+def _mail_from(values: Mapping[str, str], url: str) -> str:
+    given = values.get("HELIOGRAPH_MAIL_FROM", "") or f"Heliograph <heliograph@{urlsplit(url).hostname}>"
+    if "@" not in parseaddr(given)[1] or "\n" in given or "\r" in given:
+        raise Misconfigured(f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. Write it like Northlight <courses@example.org>")
     return given
 
 

@@ -134,6 +134,13 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
 
+_mail = HELIOGRAPH.mail_server
+EMAIL_HOST, EMAIL_PORT = (_mail.host, _mail.port) if _mail else ("", 0)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (_mail.user, _mail.password) if _mail else ("", "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = bool(_mail and _mail.tls == "on"), bool(_mail and _mail.tls == "starttls")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = HELIOGRAPH.mail_from
+
 _https = urlsplit(HELIOGRAPH.url).scheme == "https"
 SESSION_COOKIE_NAME = "heliograph"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

@@ -17,9 +17,12 @@ urlpatterns = [
     path("organisation/", choose_organisation, name="choose_organisation"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),
+    path("", include("heliograph.accounts.outbox")),
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.insights.pages")),
+    path("", include("heliograph.dispatch.outgoing_pages")),
+    path("", include("heliograph.dispatch.portal_pages")),
     path("", include("heliograph.runtime.pages")),
 ]
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 import unicodedata
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -11,12 +12,17 @@ KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NUMBER_PATTERN = re.compile(r"[0-9]{1,18}")
 _KEY_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-__all__ = ["is_key", "new_id", "parse_id", "parse_number", "random_key", "slug"]
+__all__ = ["is_key", "lowest_id", "new_id", "parse_id", "parse_number", "random_key", "slug"]
 
 
 def new_id() -> UUID:
     """A new UUIDv7 (RFC 9562, section 5.7)."""
     return uuid7()
+
+
+def lowest_id(moment: datetime) -> UUID:
+    """What no id made since ``moment`` is below: ids begin with their time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def parse_id(text: str) -> UUID | None:

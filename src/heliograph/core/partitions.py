@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, migrations, transaction
 
 from heliograph.core.clock import now
+from heliograph.core.ids import lowest_id
 
 MONTHS_AHEAD = 3
 
@@ -32,7 +33,7 @@ def ensure_months(tables: list[str]) -> None:
     """Make the partitions of this month and the next `MONTHS_AHEAD` for each table; those that exist stay."""
     for table in tables:
         for first, following in _months(now(), MONTHS_AHEAD + 1):
-            _ensure_month(table, f"{table}_{first:%Y%m}", _lowest_id(first), _lowest_id(following))
+            _ensure_month(table, f"{table}_{first:%Y%m}", lowest_id(first), lowest_id(following))
 
 
 @transaction.atomic
@@ -57,7 +58,3 @@ def _months(start: datetime, count: int) -> list[tuple[datetime, datetime]]:
     index = start.year * 12 + start.month - 1
     firsts = [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(index, index + count + 1)]
     return list(pairwise(firsts))
-
-
-def _lowest_id(moment: datetime) -> UUID:
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -16,7 +16,7 @@ from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
-from heliograph.dispatch import deployments, errors, licensing, rules
+from heliograph.dispatch import deployments, errors, licensing, postbacks, rules
 from heliograph.dispatch.models import Destination, Dispatch, FormerKey
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
@@ -34,6 +34,7 @@ DISPATCH_SETTINGS = {
     "mode",
     "allowed_domains",
     "tracking",
+    "postback_url",
 }
 
 
@@ -91,6 +92,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
     _refuse_key(mine, key, "a dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
+    postback_url = settings.pop("postback_url", "")
     refuse_too_long(Dispatch, settings)
     with _one_for_each_key(key):
         made = Dispatch.objects.create(
@@ -103,6 +105,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
             **settings,
         )
     record(actor, "created", "dispatch", made.id, made.name, course=str(course.id), destination=str(destination.id))
+    postbacks.set_address(actor, made, postback_url)
     return made
 
 
@@ -116,6 +119,8 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
         raise Invalid("A dispatch needs a name.")
     if changes.get("key", dispatch.key) != dispatch.key:
         _refuse_key(Dispatch.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a dispatch")
+    if "postback_url" in changes:
+        postbacks.set_address(actor, dispatch, changes.pop("postback_url"))
     _change(actor, dispatch, changes, "dispatch")
     return dispatch
 

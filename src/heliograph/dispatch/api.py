@@ -62,6 +62,7 @@ class DispatchIn(Schema):
     mode: Literal["hosted", "embedded"] = "hosted"
     allowed_domains: list[str] = Field([], description="Host names of LMSs that may open it, with what lies below them; empty for any.")
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
+    postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
 
 
 class DispatchPatch(Schema):
@@ -75,6 +76,7 @@ class DispatchPatch(Schema):
     mode: Literal["hosted", "embedded"] | None = None
     allowed_domains: list[str] | None = None
     tracking: bool | None = None
+    postback_url: str | None = None
 
 
 class RekeyIn(Schema):
@@ -114,6 +116,7 @@ class DispatchOut(Schema):
     launches: int
     refused: int
     downloads: int
+    postback_url: str
     created_by: str
     created_at: datetime
 
@@ -288,7 +291,7 @@ def show_destination(destination: Destination) -> dict[str, Any]:
 def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
     columns = (
         "key", "name", "description", "mode", "enabled", "allowed_domains", "tracking", "expires_at", "new_learners_allowed",
-        "registration_limit", "registrations_used", "created_by", "created_at",
+        "registration_limit", "registrations_used", "postback_url", "created_by", "created_at",
     )  # fmt: skip
     return {
         "id": str(dispatch.id),

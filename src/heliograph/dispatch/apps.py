@@ -8,8 +8,10 @@ class Dispatch(AppConfig):
         from heliograph.dispatch.actions import refuse_closed_dispatch
         from heliograph.dispatch.canaries import chosen_version
         from heliograph.dispatch.deployments import link_launch
-        from heliograph.runtime.actions import DOORKEEPERS, OPENED, VERSION_CHOOSERS
+        from heliograph.dispatch.postbacks import take_note
+        from heliograph.runtime.actions import DOORKEEPERS, ONLOOKERS, OPENED, VERSION_CHOOSERS
 
         DOORKEEPERS.append(refuse_closed_dispatch)
         VERSION_CHOOSERS.append(chosen_version)
         OPENED.append(link_launch)
+        ONLOOKERS.append(take_note)

@@ -107,6 +107,22 @@ class NotEmbeddable(Invalid):
     code = "course_not_embeddable"
 
 
+class PostbackNotFound(NotFound):
+    code = "postback_not_found"
+
+
+class NoPostbackAddress(Conflict):
+    code = "postback_url_missing"
+
+
+class NotCompleted(Conflict):
+    code = "not_completed"
+
+
+class LinkNotFound(NotFound):
+    code = "link_not_found"
+
+
 class ReportUnreadable(Invalid):
     code = "receipt_unreadable"
 

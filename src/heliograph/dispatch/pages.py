@@ -14,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, deployment_pages, downloads, forms, licence_pages, queries
+from heliograph.dispatch import actions, deployment_pages, downloads, forms, licence_pages, postbacks, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -85,6 +85,8 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "deployments": queries.deployments(found)[:50],
         "entries": journal.entries(actor.organisation_id, found.id)[:20],
         "link": request.session.pop(f"launch_link:{found.id}", None),
+        "postbacks": postbacks.of_dispatch(found)[:10],
+        "signing_secret": request.session.pop(f"signing_secret:{found.id}", None),
     }
     return render(request, "dispatch/dispatch.html", shown)
 

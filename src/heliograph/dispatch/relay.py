@@ -10,7 +10,7 @@ from heliograph.core import clock
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import launching, queries
 from heliograph.dispatch.errors import ReportUnreadable
-from heliograph.dispatch.models import RelayReceipt
+from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.runtime.models import Registration
 
 MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
@@ -57,12 +57,15 @@ def take_receipts(stub_key: str, report: Report) -> dict[str, Any]:
     if not Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id).exists():
         return {"stored": 0}
     moment = clock.now()
+    # The sitting is the session that was opened with it, which knows where.
+    seen = Session.objects.filter(id=sitting, registration_id=registration_id).values_list("deployment_id", flat=True).first()
     with transaction.atomic():
         RelayReceipt.objects.bulk_create(
             [
                 RelayReceipt(
                     organisation_id=dispatch.organisation_id,
                     dispatch=dispatch,
+                    deployment_id=seen,
                     registration_id=registration_id,
                     sitting=sitting,
                     sequence=write.sequence,

@@ -31,6 +31,8 @@ DOORKEEPERS: list[Callable[[Registration], None]] = []
 VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
 # Told of every opening of the player, in its transaction.
 OPENED: list[Callable[[Registration, Launch], None]] = []
+# Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
+ONLOOKERS: list[Callable[[Registration], None]] = []
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def register(
         return known, False
     if purpose == Registration.Purpose.LEARNING:
         record(actor, "registered", "registration", made.id, str(made), course=str(course.id), learner=str(learner.id))
+        tell_onlookers(made)
     return made, True
 
 
@@ -200,6 +203,7 @@ def new_attempt(actor: Actor, registration: Registration) -> Attempt:
     locked.completed_at = None
     locked.save()
     record(actor, "started new attempt of", "registration", locked.id, str(locked), attempt=attempt.number)
+    tell_onlookers(locked)
     return attempt
 
 
@@ -221,6 +225,12 @@ def watch(attempt: Attempt) -> None:
 def hold(registration_id: UUID) -> None:
     """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
     Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
+
+
+def tell_onlookers(registration: Registration) -> None:
+    """To be called, inside the transaction, by whoever changes a registration's outcome other than through a commit."""
+    for tell in ONLOOKERS:
+        tell(registration)
 
 
 def _ask_doorkeepers(registration: Registration) -> None:

@@ -39,7 +39,7 @@ def registration(organisation_id: UUID, id_or_key: str) -> Registration:
     found = (
         Registration.objects.filter(organisation_id=organisation_id)
         .filter(Q(id=by_id) if by_id else Q(key=id_or_key))
-        .select_related("learner", "course")
+        .select_related("learner", "course", "organisation")
         .first()
     )
     if found is None:
@@ -58,9 +58,10 @@ def calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
         yield from _calls_of_batch(batch, batch.calls)
 
 
-def newest_calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
-    """The attempt's API calls, the latest first."""
-    for batch in RuntimeCall.objects.filter(attempt_id=attempt.id).order_by("-id").iterator(chunk_size=50):
+def newest_calls(attempt: Attempt, launch_id: UUID | None = None) -> Iterator[dict[str, Any]]:
+    """The attempt's API calls, the latest first; those of one launch where ``launch_id`` is given."""
+    batches = RuntimeCall.objects.filter(attempt_id=attempt.id, **({"launch_id": launch_id} if launch_id else {}))
+    for batch in batches.order_by("-id").iterator(chunk_size=50):
         yield from _calls_of_batch(batch, reversed(batch.calls))
 
 

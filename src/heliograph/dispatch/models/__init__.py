@@ -4,7 +4,7 @@ from heliograph.dispatch.models.deployments import Deployment, GuestLink, Sessio
 from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey
 from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
-from heliograph.dispatch.models.outgoing import Postback, SigningKey
+from heliograph.dispatch.models.outgoing import Postback, SigningKey, Told
 from heliograph.dispatch.models.relay import RelayReceipt
 from heliograph.dispatch.models.rollups import Day
 
@@ -26,4 +26,5 @@ __all__ = [
     "Session",
     "SessionEvent",
     "SigningKey",
+    "Told",
 ]

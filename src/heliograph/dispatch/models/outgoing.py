@@ -1,6 +1,7 @@
 """What we send and sign: postbacks to the organisation's own server, and the keys of completion receipts."""
 
 from django.db import models
+from django.db.models import Q
 
 from heliograph.core.ids import new_id
 
@@ -17,21 +18,40 @@ class Postback(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")
     registration = models.ForeignKey("runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=40)  # registration.changed, registration.completed, licence.warning
+    kind = models.CharField(max_length=40)  # registration.registered, registration.changed, registration.completed, licence.warning
     body = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveIntegerField(default=0)
     status = models.PositiveIntegerField(null=True)  # the HTTP status of the last answer
     answer = models.CharField(max_length=500, blank=True)  # its beginning, or why there was none
     next_try_at = models.DateTimeField(null=True)
+    give_up_at = models.DateTimeField(null=True)  # after this, a failed try is the last
     delivered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "dispatch", "-id"], name="postback_newest")]
+        indexes = [
+            models.Index(fields=["organisation", "dispatch", "-id"], name="postback_newest"),
+            models.Index(fields=["dispatch", "next_try_at"], condition=Q(state="waiting"), name="postback_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class Told(models.Model):
+    """What a postback address was last told of a registration; where the registration stands elsewhere, there is something to tell."""
+
+    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    attempt = models.PositiveIntegerField()  # from 1, also before the first launch
+    completed = models.BooleanField()
+    success = models.CharField(max_length=10)
+    score_scaled = models.FloatField(null=True)
+    score_raw = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return f"told of {self.registration_id}"
 
 
 class SigningKey(models.Model):

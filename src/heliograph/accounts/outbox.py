@@ -1,0 +1,50 @@
+"""The outbox page: the organisation's mail, what became of it, and sending again what failed."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.core.actor import Role
+from heliograph.core.listing import as_csv, listing
+from heliograph.journal import mail
+from heliograph.journal.models import Mail
+
+COLUMNS = {
+    "at": lambda one: one.created_at.isoformat(),
+    "to": lambda one: ", ".join(one.to),
+    "subject": lambda one: one.subject,
+    "state": lambda one: one.state,
+    "tries": lambda one: one.tries,
+    "error": lambda one: one.error,
+}
+
+
+@page(Role.ADMIN)
+def outbox(request: HttpRequest) -> HttpResponseBase:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    state = request.GET.get("state", "")
+    rows = mail.outbox(actor.organisation_id, state)
+    if request.GET.get("csv"):
+        return as_csv("outbox", COLUMNS, rows)
+    shown = {"listing": listing(request, rows), "state": state, "states": Mail.State.values, "set_up": bool(settings.EMAIL_HOST)}
+    return render(request, "accounts/outbox.html", shown)
+
+
+@require_POST
+@page(Role.ADMIN)
+def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
+    mail.retry(request.actor, mail_id)  # type: ignore[attr-defined]
+    messages.success(request, "It is sent again in a moment.")
+    return redirect("outbox")
+
+
+urlpatterns = [
+    path("admin/outbox/", outbox, name="outbox"),
+    path("admin/outbox/<str:mail_id>/retry", retry, name="mail_retry"),
+]

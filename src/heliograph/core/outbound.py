@@ -1,0 +1,180 @@
+"""The one way out: requests to addresses that people gave us, which may not reach into our own network.
+
+The host name is resolved once, every address it has is judged, and the connection goes to the address that was judged; so a name that changes
+meanwhile gains nothing. A request has one deadline for all of it, redirects are not followed, and only the beginning of an answer is read.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+from django.conf import settings
+
+from heliograph.core.errors import Invalid
+
+SECONDS_TO_CONNECT, SECONDS_IN_ALL = 5.0, 15.0
+LONGEST_ANSWER = 2_000
+LONGEST_ADDRESS = 2_000
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class NoAnswer(Exception):
+    """Nobody answered, or nobody may be asked there; the text says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The status, and the beginning of what came with it."""
+
+    status: int
+    text: str
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def refuse_address(url: str) -> None:
+    """Raise `Invalid` for an address that we would never send anything to."""
+    try:
+        parts = urlsplit(url)
+        parsed = httpx2.URL(url)
+        host, _ = parsed.host, parts.port
+    except (ValueError, httpx2.InvalidURL):
+        raise _bad(url) from None
+    if parts.scheme not in ("http", "https") or not host or parts.fragment or len(url) > LONGEST_ADDRESS or url != url.strip():
+        raise _bad(url)
+    if parts.username is not None or parts.password is not None:
+        raise Invalid("An address cannot hold a user name or password. Messages are signed instead.", code="address_invalid")
+    if settings.HELIOGRAPH.outbound_private:
+        return
+    if parts.scheme != "https":
+        raise Invalid("What is sent names learners: give an https address.", code="address_invalid")
+    literal = _literal(host)
+    if literal is not None and not is_public(literal):
+        raise Invalid(f"{host} is an address inside a network; give one that is reached from outside.", code="address_invalid")
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send ``body`` to ``url``. Raises `NoAnswer` where there is none in time, or where the address lies in a network of ours."""
+    deadline = time.monotonic() + SECONDS_IN_ALL
+    try:
+        with (
+            httpx2.Client(transport=_Transport(deadline), timeout=SECONDS_IN_ALL, trust_env=False, follow_redirects=False) as client,
+            client.stream(
+                "POST", url, content=body, headers={"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
+            ) as answer,
+        ):
+            return Answer(answer.status_code, _beginning(answer.iter_raw()))
+    except httpx2.TimeoutException:
+        raise NoAnswer(f"There was no answer within {SECONDS_IN_ALL:.0f} seconds.") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as reason:
+        raise NoAnswer(f"The address cannot be reached: {reason or type(reason).__name__}.") from None
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is reached over the internet; an IPv4 address inside an IPv6 one is looked at itself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+def _beginning(chunks: Iterable[bytes]) -> str:
+    read = b""
+    for chunk in chunks:
+        read += chunk
+        if len(read) >= LONGEST_ANSWER:
+            break
+    return read[:LONGEST_ANSWER].decode(errors="replace").replace("\x00", "\ufffd")
+
+
+class _Transport(httpx2.HTTPTransport):
+    """A transport for one request, whose connections are made by `_Door`."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__(trust_env=False)
+        # The library offers no other place for a way of connecting; tests fail where this one no longer works.
+        self._pool = httpcore2.ConnectionPool(ssl_context=httpx2.create_ssl_context(trust_env=False), network_backend=_Door(deadline))
+
+
+class _Door(httpcore2.SyncBackend):
+    """Connects to public addresses only, and to others where the operator allows it."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
+    ) -> httpcore2.NetworkStream:
+        reason: Exception = httpcore2.ConnectError("it has no address")
+        for address in _addresses(host, port):
+            left = min(SECONDS_TO_CONNECT, self.deadline - time.monotonic())
+            if left <= 0:
+                raise httpcore2.ConnectTimeout()
+            try:
+                return _Hurried(super().connect_tcp(str(address), port, left, local_address, socket_options), self.deadline)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as this:
+                reason = this
+        raise reason
+
+
+class _Hurried(httpcore2.NetworkStream):
+    """A stream all of whose waiting ends at one deadline, however slowly the other side drips."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
+        self.stream, self.deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self._left(httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, self._left(httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> httpcore2.NetworkStream:
+        return _Hurried(self.stream.start_tls(ssl_context, server_hostname, self._left(httpcore2.ConnectTimeout)), self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+    def _left(self, late: type[Exception]) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise late()
+        return left
+
+
+def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Every address of the host; a name with one address inside a network is refused as a whole."""
+    try:
+        found = [ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        raise httpcore2.ConnectError(f"the name {host} is not known") from None
+    except ValueError:
+        raise httpcore2.ConnectError(f"{host} has a link-local address") from None
+    if not settings.HELIOGRAPH.outbound_private and not all(is_public(one) for one in found):
+        raise httpcore2.ConnectError(f"{host} has an address inside a network (HELIOGRAPH_OUTBOUND_PRIVATE allows such addresses)")
+    return found
+
+
+def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def _bad(url: str) -> Invalid:
+    return Invalid(f"“{url[:200]}” is not an address to send to. Write it like https://lms.example.org/heliograph", code="address_invalid")
