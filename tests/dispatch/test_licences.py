@@ -12,7 +12,7 @@ from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, errors, licensing
 from heliograph.dispatch.models import Admission, Dispatch, Licence, LicenceLearner, Seat
-from heliograph.journal.models import Entry
+from heliograph.journal.models import Entry, Mail
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
@@ -205,6 +205,15 @@ def test_each_share_of_a_count_is_said_once_and_only_the_loudest_of_several(disp
     small = licensed(registration_limit=1)
     admit(dispatch, "one more")
     assert said(small) == [("registrations", 100)]
+
+
+def test_those_who_manage_licences_are_written_to_once_for_each_share(dispatch, licensed):
+    licensed(name="Licence 2026", registration_limit=4)
+    admit(dispatch, "anna", "boris", "carla", "carla")
+    [letter] = Mail.objects.all()
+    assert sorted(letter.to) == ["admin@northlight.example", "manager@northlight.example", "owner@northlight.example"]
+    assert letter.subject == "Licence 2026: 75 % of the registrations used"
+    assert f"/admin/dispatch/{dispatch.id}/" in letter.text
 
 
 def test_the_shares_of_a_term_are_said_by_the_chore(licensed, calendar):

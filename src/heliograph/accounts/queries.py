@@ -47,6 +47,12 @@ def members(organisation_id: UUID) -> QuerySet[Membership]:
     return Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("user__email")
 
 
+def managers(organisation_id: UUID) -> list[str]:
+    """The mail addresses of those who manage the organisation's courses and licences."""
+    in_charge = [role.word for role in Role if role >= Role.MANAGER]
+    return [member.user.email for member in members(organisation_id) if member.is_active and member.role in in_charge]
+
+
 def api_keys(organisation_id: UUID) -> QuerySet[ApiKey]:
     """The organisation's API keys, newest first."""
     return ApiKey.objects.filter(organisation_id=organisation_id).order_by("-id")

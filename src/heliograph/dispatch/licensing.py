@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from heliograph.accounts import queries as people
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
@@ -19,6 +21,7 @@ from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
 from heliograph.dispatch import rules
 from heliograph.dispatch.models import Admission, Destination, Dispatch, Licence, Seat
+from heliograph.journal import mail
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -175,16 +178,22 @@ def warn(licence_id: UUID) -> list[str]:
     licence.save(update_fields=["warned"])
     for said in rules.loudest(fresh):
         what, share = said.split(" ")
-        record(
-            system(licence.organisation_id),
-            f"used {share} % of the {what} of",
-            "licence",
-            licence.id,
-            licence.name,
-            what=what,
-            share=int(share),
-        )
+        _say(licence, what, int(share))
     return fresh
+
+
+def _say(licence: Licence, what: str, share: int) -> None:
+    """In the journal, and by mail to those who manage licences."""
+    record(system(licence.organisation_id), f"used {share} % of the {what} of", "licence", licence.id, licence.name, what=what, share=share)
+    page = f"admin/dispatch/{licence.dispatch_id}/" if licence.dispatch_id else f"admin/destinations/{licence.destination_id}/"
+    sentence = f"{share} % of the {what} of the licence “{licence.name}” for {licence.dispatch or licence.destination} are used."
+    if managers := people.managers(licence.organisation_id)[: mail.MOST_RECIPIENTS]:
+        mail.send(
+            licence.organisation_id,
+            to=managers,
+            subject=f"{licence.name}: {share} % of the {what} used",
+            text=f"{sentence}\n\nLook at it or renew it here:\n{django_settings.HELIOGRAPH.url}/{page}\n",
+        )
 
 
 def warn_of_terms() -> None:
