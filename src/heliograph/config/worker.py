@@ -60,7 +60,7 @@ def hourly(timestamp: int) -> None:
 
 
 @chores.periodic(cron="* * * * *")
-@chores.task(name="figures", queueing_lock="figures")
+@chores.task(name="figures", queueing_lock="figures", lock="figures")  # a long one never takes both places of a worker
 def figures(timestamp: int) -> None:
     """Count again whatever sessions were touched since the last minute."""
     roll_up()

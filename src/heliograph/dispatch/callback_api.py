@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from heliograph.core.counters import measured
 from heliograph.core.errors import TooLarge
 from heliograph.core.ids import parse_id
 from heliograph.core.schemas import problems
@@ -62,7 +63,8 @@ def take(request: HttpRequest, response: HttpResponse) -> Any:
     if len(raw) > LARGEST_BODY:
         raise TooLarge("This message is larger than 1 MB.")
     message = callback.read(raw)
-    return callback.take(message) if message.token else _take_signed(request, raw, message)
+    with measured("callback"):
+        return callback.take(message) if message.token else _take_signed(request, raw, message)
 
 
 @router.api_operation(["OPTIONS"], "", response={204: None}, include_in_schema=False)

@@ -57,7 +57,8 @@ def receipts(request: HttpRequest, stub_key: str) -> dict[str, Any]:
 @_door
 def events(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Take in what an embedded package reports; the token says of which session."""
-    return callback.take(callback.read(_body(request)))
+    with measured("callback"):
+        return callback.take(callback.read(_body(request)))
 
 
 def _read(request: HttpRequest, kind: Any) -> Any:

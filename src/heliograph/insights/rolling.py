@@ -41,7 +41,8 @@ SELECT count(*) FROM taken
 _TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM insights_batch WHERE day IS NOT NULL"
 _TOUCHED_COHORTS = "SELECT DISTINCT dispatch_id, registered_day FROM insights_batch WHERE registered_day IS NOT NULL"
 
-# A completion belongs to where the learner was: the last opening before it, or the first one where a clock was wrong.
+# A completion belongs to where the learner was: the last opening before it, or the first one where a clock was wrong. A registration that somebody
+# deletes at this moment is waited for, and then it is gone.
 _COMPLETE = """
 INSERT INTO insights_completion (id, organisation_id, dispatch_id, deployment_id, registration_id, completed_at, day)
 SELECT gen_random_uuid(), r.organisation_id, r.dispatch_id, opening.deployment_id, r.id, r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
@@ -52,6 +53,7 @@ SELECT gen_random_uuid(), r.organisation_id, r.dispatch_id, opening.deployment_i
      ORDER BY s.launched_at <= r.completed_at DESC, CASE WHEN s.launched_at <= r.completed_at THEN s.launched_at END DESC, s.launched_at LIMIT 1
   ) opening ON true
  WHERE r.id IN (SELECT registration_id FROM insights_batch) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+   FOR KEY SHARE OF r
     ON CONFLICT (organisation_id, registration_id, completed_at) DO UPDATE SET deployment_id = excluded.deployment_id
  WHERE insights_completion.deployment_id IS NULL AND excluded.deployment_id IS NOT NULL
 RETURNING dispatch_id, day

@@ -1,0 +1,93 @@
+"""Many count at once, while others write and delete: every figure is exact in the end, and no page waits for the worker."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+
+import pytest
+from django.db import connections, transaction
+from tests.insights.sessions import at, complete, deployment, session
+
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch.models import Day, Session
+from heliograph.insights import queries, rolling
+from heliograph.insights.models import Standing, Touched
+from heliograph.insights.periods import days
+from heliograph.runtime import actions as runtime
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def of_its_own(work):
+    """``work`` on a connection of its thread."""
+
+    @wraps(work)
+    def done(*given):
+        try:
+            return work(*given)
+        finally:
+            connections.close_all()
+
+    return done
+
+
+def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
+    place = deployment(dispatch)
+    registrations = [dispatching.admit(dispatch, f"learner-{number}") for number in range(10)]
+
+    @of_its_own
+    def learn(number):
+        for visit in range(6):
+            Session.objects.create(
+                organisation=dispatch.organisation, dispatch=dispatch, deployment=place, registration=registrations[number], embedded=True,
+                learner_identifier=str(number), launched_at=at(visit % 3), last_activity_at=at(), completion="incomplete",
+            )  # fmt: skip
+
+    @of_its_own
+    def look(_):
+        for _ in range(5):
+            queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+            rolling.roll_up()
+
+    with ThreadPoolExecutor(13) as pool:
+        done = [pool.submit(learn, number) for number in range(10)] + [pool.submit(look, number) for number in range(3)]
+    assert not [one.exception() for one in done if one.exception()]
+    rolling.roll_up()
+    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    assert (found.summary.launches, found.summary.learners, found.states["incomplete"]) == (60, 10, 10)
+    assert [day.learners for day in found.timeline][-3:] == [10, 10, 10]
+    assert (Day.objects.count(), Touched.objects.count()) == (3, 0)
+    assert Standing.objects.filter(scope="dispatch", state="").count() == 3
+
+
+def test_a_page_does_not_wait_for_the_worker(dispatch):
+    session(dispatch, "anna", at(1))
+
+    @of_its_own
+    def look():
+        begun = time.perf_counter()
+        queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+        return time.perf_counter() - begun
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        assert rolling._locked(f"roll-up of {dispatch.organisation_id}", wait=True)
+        assert pool.submit(look).result(10) < 5
+    assert Touched.objects.exists(), "the worker has it"
+    rolling.roll_up()
+    assert Day.objects.get().launches == 1
+
+
+def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, dispatch):
+    session(dispatch, "boris", at(1))
+    session(dispatch, "anna", at(1))
+    registration = complete(dispatch, "anna", at(1))
+    roll_up = of_its_own(rolling.roll_up)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            runtime.delete_registration(tenant.owner, registration)
+            counting = pool.submit(roll_up)
+            time.sleep(0.5)
+        counting.result(20)
+    rolling.roll_up()
+    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    assert (found.summary.launches, found.summary.learners, found.summary.completions, found.funnel["registered"]) == (1, 1, 0, 1)
