@@ -11,11 +11,6 @@ from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
-from heliograph.courses.models import Import
-from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing, portal, postbacks
-from heliograph.journal import mail
-from heliograph.runtime.models import Registration
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
@@ -115,33 +110,6 @@ def operations() -> Iterator[str]:
     for path, methods in heliograph_api.get_openapi_schema()["paths"].items():
         for method in methods:
             yield f"{method.upper()} {path.removeprefix('/api')}"
-
-
-@pytest.fixture
-def ids(tenant, course, dispatch, api):
-    postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
-    registration = dispatching.admit(dispatch, "anna")
-    licence = licensing.attach(tenant.manager, dispatch)
-    session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
-    Registration.objects.filter(id=registration.id).update(completion="completed")
-    key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
-    return {
-        "course_id": course.id,
-        "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
-        "share_id": portal.make_link(tenant.manager, session.deployment)[0].id,
-        "number": 1,
-        "import_id": Import.objects.get().id,
-        "destination_id": dispatch.destination_id,
-        "dispatch_id": dispatch.id,
-        "registration_id": registration.id,
-        "licence_id": licence.id,
-        "deployment_id": session.deployment_id,
-        "mail_id": mail.send(tenant.organisation.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
-        "postback_id": dispatch.postbacks.get().id,
-        "user_id": tenant.organisation.memberships.get(role="reporter").id,
-        "key_id": key.id,
-        "member_id": tenant.organisation.memberships.get(role="reporter").id,
-    }
 
 
 def filled(template, ids):
