@@ -24,7 +24,7 @@ class Quiet(SimpleHTTPRequestHandler):
         """Tests print what they find, not what they fetch."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def static_address() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(FOLDER)))
     thread = threading.Thread(target=server.serve_forever)
@@ -35,7 +35,7 @@ def static_address() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cmi_page(browser: Browser, static_address: str) -> Iterator[Page]:
     """A page where `cmi.DataModel`, `cmi.ScormApi`, `cmi.Table` and `cmi.tables` are at hand, and `cmi.answers`."""
     page = browser.new_page()
@@ -45,7 +45,7 @@ def cmi_page(browser: Browser, static_address: str) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser_answers(cmi_page: Page) -> BrowserAnswers:
     """Plays sessions on the browser's model, many at once; they travel as text, which is the quick way."""
 
@@ -56,7 +56,7 @@ def browser_answers(cmi_page: Page) -> BrowserAnswers:
     return play
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def adl_cases() -> Path:
     """ADL's LMS test cases, kept beside the project; tests that need them are skipped where they are absent."""
     if not CONFORMANCE.is_dir():
