@@ -117,6 +117,15 @@ def test_a_session_is_linked_to_the_opening_of_the_player(launch):
     assert Session.objects.get().launch_id == opened.id
 
 
+def test_a_wrong_clock_in_a_browser_links_the_player_to_no_other_session(launch):
+    ahead, behind = "ffffffff-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000001"
+    launch(sitting=ahead)
+    launch(sitting=behind)
+    runtime.open_launch(Registration.objects.get().id, "normal")
+    assert Session.objects.get(id=behind).launch_id
+    assert Session.objects.get(id=ahead).launch_id is None
+
+
 def test_without_tracking_a_session_keeps_no_name_and_no_address(tenant, dispatch, launch):
     actions.change_dispatch(tenant.manager, dispatch, tracking=False)
     launch(email="anna@brandt.example")

@@ -120,6 +120,15 @@ def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
     assert [host for host in asked if host in (heliograph.content, moved_to)][:2] == [heliograph.content, moved_to]
 
 
+def test_openings_are_listed_with_the_newest_first(heliograph, deliver):
+    seat, dispatch = deliver()
+    for _ in range(4):
+        seat.open().ready()
+    listed = [one["launched_at"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]]
+    assert len(listed) == 4
+    assert listed == sorted(listed, reverse=True)
+
+
 def test_a_package_asks_at_the_host_name_its_customer_owns(heliograph, lms, page):
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
     owned = heliograph.content.replace("127.0.0.1", "learn.localhost")

@@ -84,7 +84,7 @@ def link_launch(registration: Registration, launch: Launch) -> None:
         return
     newest = (
         Session.objects.filter(organisation_id=registration.organisation_id, registration=registration, launch_id=None, embedded=False)
-        .order_by("-id")
+        .order_by("-launched_at")  # ids come from browsers, whose clocks may be wrong
         .values("id")[:1]
     )
     Session.objects.filter(id__in=newest).update(launch_id=launch.id)

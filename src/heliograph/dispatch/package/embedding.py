@@ -2,9 +2,7 @@
 and the wrapper in a folder of its own. Nothing but the manifest is inflated, and nothing but names is held in memory.
 """
 
-import json
 from functools import cache
-from html import escape
 from importlib import resources
 from urllib.parse import quote
 
@@ -14,7 +12,7 @@ from heliograph.courses import content, queries
 from heliograph.courses.formats.structure import launches
 from heliograph.courses.models import CourseFile, CourseVersion
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
-from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.package import builder, embedded_manifest
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.streaming import Copied, ZipStream
@@ -24,7 +22,10 @@ MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
-WRAPPER = ("embedded/wrapper.js", "embedded/identity.js", "embedded/outbox.js", "embedded/outcome.js", "stub/lms.js", "stub/stub.css")
+WRAPPER = (
+    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js")),
+    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "stub.css")),
+)
 
 
 def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
@@ -40,10 +41,10 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
         raise NotEmbeddable(
             "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
         )
-    config = _config(dispatch, wanted, _scos(version))
+    config = {**builder.config_of(dispatch, wanted), "scos": _scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
-        Member.of(names[0], _page(dispatch.course.title, config), deflate=False),
+        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config), deflate=False),
         *(_wrapper_member(folder, path) for path in WRAPPER),
     ]
     copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
@@ -94,28 +95,6 @@ def _scos(version: CourseVersion) -> list[str]:
     played = version.structure["default_organization"]
     items = next(one["items"] for one in version.structure["organizations"] if one["identifier"] == played)
     return list(dict.fromkeys(quote(found["href"]) + found["query"] for found in launches(items) if found["kind"] == "sco"))
-
-
-def _config(dispatch: Dispatch, wanted: Format, scos: list[str]) -> dict[str, object]:
-    identity = dispatch.destination.identity
-    return {
-        "host": builder.content_origin(dispatch),
-        "dispatch": dispatch.stub_key,
-        "standard": wanted.standard,
-        "format": wanted.name,
-        "stub": builder.STUB_VERSION,
-        "title": dispatch.course.title,
-        "scos": scos,
-        **({"salt": str(dispatch.destination_id)} if identity == Destination.Identity.HASHED else {}),
-        **({"anonymous": True} if identity == Destination.Identity.ANONYMOUS else {}),
-    }
-
-
-def _page(title: str, config: dict[str, object]) -> bytes:
-    # In a script element only "<" could end it early.
-    data = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
-    page = _file(f"embedded/{PAGE}").decode()
-    return page.replace("__TITLE__", escape(title)).replace("__CONFIG__", data).encode()
 
 
 @cache

@@ -3,6 +3,8 @@
  * that it is stored, however long the host is away: the next opening of the course in this browser sends what an earlier one could not.
  */
 
+import { newSitting } from "./sitting.js";
+
 const PREFIX = "heliograph:outbox:";
 const SENT_AT_ONCE = 50;
 const LARGEST_BODY = 200_000;
@@ -197,20 +199,6 @@ async function post(address, body, patience) {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A UUIDv7, also on an LMS without https: the session's id, so that the host sorts it by the time it began. */
-function newSitting() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let now = Date.now();
-  for (let place = 5; place >= 0; place -= 1) {
-    bytes[place] = now % 256;
-    now = Math.floor(now / 256);
-  }
-  bytes[6] = (bytes[6] & 0x0f) | 0x70;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** Whether the storage took it; where it is shut for good, memory has to do. @param {(storage: Storage) => unknown} use */

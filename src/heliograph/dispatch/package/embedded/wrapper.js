@@ -6,6 +6,7 @@
 
 import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
+import { say } from "./note.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
 
@@ -259,24 +260,6 @@ function closesWindow(frame) {
   } catch {
     // The course went to another site.
   }
-}
-
-/** @param {string} title @param {string} sentence @param {string} [small] */
-function say(title, sentence, small = "") {
-  const note = document.createElement("section");
-  note.className = "note";
-  note.setAttribute("role", "alert");
-  note.append(element("h1", title), element("p", sentence));
-  if (small) note.append(element("small", small));
-  course.removeAttribute("aria-busy");
-  course.replaceChildren(note);
-}
-
-/** @param {string} name @param {string} text */
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
 }
 
 /** What the host knows a nameless learner by; suspend_data is the course's own. @param {string} [value] */

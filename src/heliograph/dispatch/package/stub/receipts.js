@@ -89,15 +89,6 @@ async function post(address, token, sitting, receipts) {
   }
 }
 
-/** A random UUID, also on an LMS without https, where crypto.randomUUID does not exist. */
-export function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
 /** @param {(storage: Storage) => void} use */
 function store(use) {
   try {

@@ -4,9 +4,12 @@
  * docs/protocols/stub.md describes the messages.
  */
 
+import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, questions, suspend, takesBack, writes } from "./mapping.js";
-import { Receipts, randomId } from "./receipts.js";
+import { say } from "./note.js";
+import { Receipts } from "./receipts.js";
+import { newSitting } from "./sitting.js";
 
 const PATIENCE = 20000;
 const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
@@ -19,7 +22,7 @@ const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
-const sitting = randomId();
+const sitting = newSitting();
 
 const lms = Lms.find(config.standard);
 if (!lms) {
@@ -36,7 +39,7 @@ async function begin(lms) {
   const kept = KEEPSAKE.exec(lms.get(SUSPEND_DATA));
   const mode = lms.get(ask.mode) || "normal";
   const request = {
-    ...(await identity(lms.get(ask.learner), lms.get(ask.name))),
+    ...(await identity(config, lms.get(ask.learner), lms.get(ask.name))),
     sitting,
     folder: location.pathname.replace(/[^/]*$/, ""),
     keepsake: kept?.[1] ?? "",
@@ -56,18 +59,6 @@ async function begin(lms) {
   } else {
     new Sitting(lms, answer).show();
   }
-}
-
-/**
- * Who the host is told about: as the LMS says it, or a hash of the id, or nobody; a browser that cannot hash says nothing.
- * @param {string} learner @param {string} name
- */
-async function identity(learner, name) {
-  if (config.anonymous) return { learner: "", name: "" };
-  if (!config.salt || !learner) return { learner, name: config.salt ? "" : name };
-  if (!crypto.subtle) return { learner: "", name: "" };
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${config.salt}:${learner.trim()}`));
-  return { learner: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(""), name: "", hashed: true };
 }
 
 /** The host's answer, a problem document, or null where it cannot be reached. @param {object} request */
@@ -226,31 +217,6 @@ class HeldJournal {
       return {};
     }
   }
-}
-
-/**
- * A page in place of the course: a title, a sentence, perhaps a way on.
- * @param {string} title @param {string} sentence @param {string} [small] @param {() => void} [retry] @param {string} [label]
- */
-function say(title, sentence, small = "", retry = undefined, label = "Try again") {
-  const note = document.createElement("section");
-  note.className = "note";
-  note.setAttribute("role", "alert");
-  note.append(element("h1", title), element("p", sentence));
-  if (retry) {
-    const button = /** @type {HTMLButtonElement} */ (element("button", label));
-    button.addEventListener("click", retry);
-    note.append(button);
-  }
-  if (small) note.append(element("small", small));
-  course.replaceChildren(note);
-}
-
-/** @param {string} name @param {string} text */
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
 }
 
 /** @param {boolean} is */
