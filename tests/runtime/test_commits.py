@@ -15,9 +15,11 @@ from tests import packages
 from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
+from heliograph.core.statements import one_row
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, commits, queries
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
+from heliograph.runtime.recent import Recent
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
 
@@ -348,6 +350,25 @@ def wait_until_somebody_waits():
 
 
 @pytest.mark.slow
+def test_a_sitting_that_moves_between_processes_loses_nothing(player, registration, monkeypatch):
+    """Each process remembers what it wrote last for a launch; the other one's commits are never overwritten by that."""
+    memories = [Recent(), Recent()]
+    for sequence, memory in enumerate([0, 0, 1, 0, 1, 1, 0], start=1):
+        monkeypatch.setattr(commits, "_RECENT", memories[memory])
+        answer = player.commit(sequence, [f"cmi.interactions.{sequence - 1}.id", f"question-{sequence}"], [LOCATION, str(sequence)])
+        assert answer.json()["sequence"] == sequence
+    data = ActivityState.objects.get(attempt__registration=registration).data
+    assert [data[f"cmi.interactions.{n}.id"] for n in range(7)] == [f"question-{n}" for n in range(1, 8)]
+
+
+def test_a_process_reads_a_sitting_once_and_only_writes_from_then_on(player, monkeypatch):
+    statements = []
+    monkeypatch.setattr(commits, "one_row", lambda statement, values: statements.append(statement) or one_row(statement, values))
+    for sequence in (1, 2, 3):
+        player.commit(sequence, [LOCATION, str(sequence)])
+    assert statements == [commits._READ, commits._WRITE, commits._WRITE, commits._WRITE]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, player, registration):
     from django.test import Client

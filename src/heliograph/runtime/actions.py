@@ -218,8 +218,11 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
 
 
 def watch(attempt: Attempt) -> None:
-    """Somebody looks at the live log: the player is told, with its next acknowledgement, to send sooner."""
-    Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR)
+    """Somebody looks at the live log: the player is told, with its next acknowledgement, to send sooner.
+
+    The new revision tells it to a process that remembers the attempt as it was.
+    """
+    Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1)
 
 
 def hold(registration_id: UUID) -> None:

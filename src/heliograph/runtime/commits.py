@@ -4,7 +4,7 @@ A commit belongs to a launch and has a sequence number. The row of the attempt c
 read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from heliograph.core.statements import one_row
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
+from heliograph.runtime.recent import Recent
 from heliograph.runtime.rules import new_place, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
@@ -87,7 +88,7 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
 
 @dataclass(slots=True)
 class Current:
-    """What one statement reads: the launch, its attempt, the activity's state and the registration."""
+    """What one statement reads: the launch, its attempt, the activity's state and the registration. ``tree`` and ``data`` are JSON."""
 
     acknowledged: int  # the sequence number of the last commit that was applied
     mode: str
@@ -97,25 +98,25 @@ class Current:
     revision: int
     current_launch_id: UUID | None
     version_id: UUID
-    tree: dict[str, Any]
+    tree: str
     closed_centiseconds: int
-    watched: bool
+    watched_until: datetime | None
     registration_id: UUID
     purpose: str
-    completed_at: datetime | None
     learner_identifier: str
     learner_name: str
     strict: bool
     activity_id: UUID | None
-    data: dict[str, str] | None
+    identifier: str | None
+    data: str | None
     session_open: bool | None
     session_started_at: datetime | None
 
 
 _READ = """
 SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
-       a.version_id, a.tree, a.total_centiseconds, coalesce(a.watched_until > %s, false), r.id, r.purpose, r.completed_at, n.identifier, n.name,
-       c.strict, s.id, s.data, s.session_open, s.session_started_at
+       a.version_id, a.tree::text, a.total_centiseconds, a.watched_until, r.id, r.purpose, n.identifier, n.name,
+       c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at
   FROM runtime_launch l
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
@@ -144,7 +145,7 @@ WITH held AS MATERIALIZED (
 ), outcome AS (
   UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
          score_min = %(min)s, score_max = %(max)s, progress = %(progress)s, total_centiseconds = %(total)s, last_activity_at = %(now)s,
-         completed_at = %(completed_at)s
+         completed_at = coalesce(r.completed_at, %(completed_at)s)
     FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
   INSERT INTO runtime_runtimecall
@@ -158,8 +159,8 @@ SELECT count(*) FROM gate
 
 
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
-    for _ in range(TRIES):
-        current = _read(launch_id, commit.activity)
+    for trial in range(TRIES):
+        current = (_remembered(launch_id, commit) if trial == 0 else None) or _read(launch_id, commit.activity)
         if commit.sequence <= current.acknowledged:
             return _repeated(launch_id)
         if current.current_launch_id != launch_id:
@@ -177,22 +178,37 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
 
 def _repeated(launch_id: UUID) -> dict[str, Any]:
     """The stored acknowledgement."""
-    row = one_row("SELECT answer FROM runtime_launch WHERE id = %s", [launch_id])
-    return _loaded(row[0]) if row else {}
+    row = one_row("SELECT answer::text FROM runtime_launch WHERE id = %s", [launch_id])
+    return msgspec.json.decode(row[0]) if row else {}
 
 
 def _read(launch_id: UUID, activity: str | None) -> Current:
-    row = one_row(_READ, [clock.now(), activity, launch_id])
+    row = one_row(_READ, [activity, launch_id])
     if row is None:
         raise LaunchNotFound("This launch no longer exists. Open the course again.")
-    return Current(*(_loaded(value) if place in _JSON else value for place, value in enumerate(row)))
+    return Current(*row)
 
 
-_JSON = {8, 18}
+_RECENT: Recent[Current] = Recent()
 
 
-def _loaded(value: Any) -> Any:
-    return msgspec.json.decode(value) if isinstance(value, str | bytes) else value
+def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
+    """What this process wrote for the commit before this one, if it was the one that did and it is about the same activity."""
+    known = _RECENT.take(launch_id)
+    return known if known and known.acknowledged + 1 == commit.sequence and known.identifier == commit.activity else None
+
+
+def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
+    after = replace(
+        current,
+        acknowledged=write["sequence"],
+        revision=write["revision"] + 1,
+        tree=write["tree"],
+        closed_centiseconds=write["closed"],
+        data=write["data"],
+        session_open=write["open"],
+    )
+    _RECENT.keep(launch_id, after, len(after.tree) + len(after.data or ""))
 
 
 def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any] | None:
@@ -201,17 +217,18 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     version = courses.frozen(current.version_id)
     tree = queries.tree(current.version_id)
     writable = current.mode != "review" and bool(current.session_open)
+    data = msgspec.json.decode(current.data or "{}")
     session = sessions.advance(
         version.standard,
         tree.by_id.get(commit.activity or ""),
-        current.data or {},
+        data,
         commit.values if writable else [],
         strict=current.strict,
         terminated=commit.terminated,
         started_at=current.session_started_at if current.session_open else None,
         now=moment,
     )
-    state = current.tree
+    state = msgspec.json.decode(current.tree)
     if shared := delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
     after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
@@ -220,7 +237,8 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     still_open = bool(current.session_open) and not commit.terminated
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
-    answer = _answer(current, commit, after, session, total)
+    watched = current.purpose == "trial" or bool(current.watched_until and current.watched_until > moment)
+    answer = _answer(current, commit, after, session, total, watched)
     write = {
         "tree": _json(after.state),
         "closed": closed,
@@ -232,10 +250,10 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         "now": moment,
         "ended": after.ended,
         "launch": launch_id,
-        "data": _json(session.data if writable else current.data),
+        "data": _json(session.data if writable else data),
         "open": still_open,
         "activity": current.activity_id,
-        "completed_at": current.completed_at or (moment if after.course.completion == "completed" else None),
+        "completed_at": moment if after.course.completion == "completed" else None,
         "registration": current.registration_id,
         "log": new_id(),
         "organisation": current.organisation_id,
@@ -246,7 +264,10 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
         ),
     }
     if after.delivery is None:
-        return answer if _write(write, answer) else None
+        if not _write(write, answer):
+            return None
+        _remember(launch_id, current, write)
+        return answer
     with transaction.atomic():
         actions.hold(current.registration_id)
         opened = sessions.open_session(
@@ -284,7 +305,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
     return Event(request.kind, request.target)
 
 
-def _answer(current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int) -> dict[str, Any]:
+def _answer(current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int, watched: bool) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
         "valid": after.valid,
@@ -293,7 +314,7 @@ def _answer(current: Current, commit: Commit, after: Step, session: sessions.Adv
         "ended": after.ended,
         "refusal": after.refusal,
         "rejected": session.rejected,
-        "watched": current.watched or current.purpose == "trial",
+        "watched": watched,
         "relay": relay(after.course, total - current.seconds_before, new_place(commit.values, session.data)),
     }
 
