@@ -5,11 +5,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from tests.fixtures import CONTENT
 
 from heliograph.core import clock
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, canaries, deployments
+from heliograph.dispatch import actions, canaries, deployments, launching, rates, relay
 from heliograph.dispatch.models import Deployment, Destination, Session
 from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
@@ -224,3 +225,26 @@ def test_many_dispatches_are_changed_at_once_and_each_for_itself(tenant, course,
     gone = api("POST", "/dispatch/bulk", {"dispatches": [str(dispatch.id), str(used.id)], "delete": True}).json()
     assert (gone["changed"], gone["refused"][0]["code"]) == (1, "dispatch_in_use")
     assert api("POST", "/dispatch/bulk", {"dispatches": []}).status_code == 422
+
+
+def test_an_lms_that_asks_too_often_is_told_to_wait_and_the_others_are_not(dispatch, launch, monkeypatch):
+    monkeypatch.setattr(launching, "LAUNCHES", rates.DeploymentRate(3 * settings.HELIOGRAPH.web_workers))
+    assert [launch().status_code for _ in range(4)] == [200, 200, 200, 429]
+    waiting = launch()
+    assert waiting.json()["code"] == "rate_limited"
+    assert int(waiting["Retry-After"]) >= 1
+    assert launch("https://lms.other.example").status_code == 200
+    assert Session.objects.filter(dispatch=dispatch).count() == 4
+
+
+def test_names_that_are_made_up_do_not_lift_the_limit(launch, monkeypatch):
+    monkeypatch.setattr(launching, "LAUNCHES", rates.DeploymentRate(2 * settings.HELIOGRAPH.web_workers))
+    statuses = [launch(f"https://made-up-{number}.example").status_code for number in range(2 * rates.OF_A_DISPATCH + 1)]
+    assert statuses == [200] * 2 * rates.OF_A_DISPATCH + [429]
+
+
+def test_receipts_are_limited_too(client, dispatch, launch, monkeypatch):
+    monkeypatch.setattr(relay, "RECEIPTS", rates.DeploymentRate(1 * settings.HELIOGRAPH.web_workers))
+    report = json.dumps({"token": launch().json()["receipts"], "sitting": str(new_id()), "writes": []})
+    answers = [client.post(f"/d/{dispatch.stub_key}/receipts", report, content_type="text/plain", HTTP_HOST=CONTENT) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from tests.packages import Sco
 from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, callback
+from heliograph.dispatch import actions, callback, rates
 from heliograph.dispatch.launching import hashed
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, Session, SessionEvent
 from heliograph.runtime.models import Registration
@@ -29,7 +30,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes....").decode
 
 @pytest.fixture(autouse=True)
 def _fresh():
-    callback.RATE.forget()
+    rates.CALLBACKS.forget()
     callback._routes.clear()
 
 
@@ -324,13 +325,14 @@ def test_a_nul_in_an_element_is_stored_as_the_sign_for_what_cannot_be_shown(shak
 
 
 def test_a_deployment_that_sends_too_much_is_told_when_to_come_again(shake, tell, monkeypatch):
-    monkeypatch.setattr(callback, "RATE", callback.Rate(3))
+    monkeypatch.setattr(callback, "CALLBACKS", rates.Rate(3 * django_settings.HELIOGRAPH.web_workers))
     token, elsewhere = shake().json()["callback"], shake(origin="https://other.example").json()["callback"]
     statuses = [tell(token, state(number + 1)).status_code for number in range(4)]
     refused = tell(token, state(9))
     assert statuses == [200, 200, 200, 429]
     assert refused.json()["code"] == "rate_limited"
     assert 1 <= int(refused["Retry-After"]) <= 20
+    assert refused["Access-Control-Expose-Headers"] == "Retry-After"
     assert tell(elsewhere, state(1)).status_code == 200
 
 
@@ -428,7 +430,7 @@ EVENTS = st.lists(
 @given(told=EVENTS, data=st.data())
 def test_any_interleaving_duplication_loss_and_reordering_ends_in_the_state_of_the_last_event(db, shake, tell, told, data):
     """Two sittings send their events in batches, in any order, again and again; each event arrives at least once."""
-    callback.RATE.forget()
+    rates.CALLBACKS.forget()
     learner = str(new_id())
     sittings = [shake(learner=learner).json(), shake(learner=learner).json()]
     messages = []

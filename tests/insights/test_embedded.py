@@ -10,14 +10,14 @@ from tests.insights.sessions import TODAY, at
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import callback
+from heliograph.dispatch import callback, rates
 from heliograph.insights import queries
 from heliograph.insights.periods import days
 
 
 @pytest.fixture(autouse=True)
 def _fresh():
-    callback.RATE.forget()
+    rates.CALLBACKS.forget()
     callback._routes.clear()
 
 

@@ -18,15 +18,15 @@ from django.conf import settings
 
 from heliograph.core import clock, json, tokens
 from heliograph.core.statements import one_row
-from heliograph.dispatch.errors import EventsUnreadable, RateLimited, SessionNotFound
+from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import Session
+from heliograph.dispatch.rates import CALLBACKS
 
 PURPOSE = "callback"
 TOKEN_LIFE = 3600  # seconds; answers renew a token that is half spent
 LONGEST_AGO = 400 * 86_400_000  # milliseconds
 LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
 MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000
-MESSAGES_A_MINUTE = 600  # of one deployment
 ROUTES_KEPT, ROUTE_LIFE = 20_000, 60.0
 
 
@@ -118,7 +118,7 @@ def take(message: Message) -> dict[str, Any]:
 
 def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
     """Store the events of a session whose sender has proved themselves. Raises `SessionNotFound`, `RateLimited`."""
-    RATE.spend(route.deployment_id)
+    CALLBACKS.spend(route.deployment_id)
     row = one_row(_STORE, _parameters(route, events))
     if not row or not row[0]:
         _routes.pop(route.session_id, None)
@@ -154,38 +154,10 @@ def event_id(session_id: UUID, sequence: int) -> UUID:
     return UUID(int=number & ~(0b11 << 62) | 0b10 << 62)
 
 
-class Rate:
-    """How many messages a deployment may still send: a bucket that fills up evenly, in this process's memory.
-
-    Each web process lets its share through, so that all of them together keep the limit without asking each other.
-    """
-
-    def __init__(self, a_minute: float) -> None:
-        self._full = a_minute
-        self._buckets: dict[UUID, tuple[float, float]] = {}
-
-    def spend(self, deployment_id: UUID) -> None:
-        """One message. Raises `RateLimited` with the seconds to wait."""
-        moment = time.monotonic()
-        left, since = self._buckets.get(deployment_id, (self._full, moment))
-        left = min(self._full, left + (moment - since) * self._full / 60)
-        if left < 1:
-            seconds = math.ceil((1 - left) * 60 / self._full)
-            raise RateLimited("This learning system sends more than can be taken in at once. It will be asked again.", retry_after=seconds)
-        if len(self._buckets) >= ROUTES_KEPT:
-            self._buckets.clear()
-        self._buckets[deployment_id] = (left - 1, moment)
-
-    def forget(self) -> None:
-        """Fill every bucket."""
-        self._buckets.clear()
-
-
 def _on_one_line(statement: LiteralString) -> LiteralString:
     return " ".join(statement.split())
 
 
-RATE = Rate(MESSAGES_A_MINUTE / settings.HELIOGRAPH.web_workers)
 _routes: dict[UUID, Route] = {}
 
 # On one line: psycopg remembers how it reads a statement only up to 4,096 characters.

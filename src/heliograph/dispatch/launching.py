@@ -12,6 +12,7 @@ from heliograph.core import clock, tokens
 from heliograph.core.ids import parse_id, random_key
 from heliograph.dispatch import actions, deployments, embedded, queries
 from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch.rates import LAUNCHES
 from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
@@ -48,10 +49,11 @@ class LaunchRequest(msgspec.Struct):
 
 
 def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dict[str, Any]:
-    """Admit the learner and say where the player opens. Raises `DispatchNotFound` and every `LaunchRefused`."""
+    """Admit the learner and say where the player opens. Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`."""
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
+    LAUNCHES.spend(dispatch.id, origin)
     if request.mode_of_package == "embedded":
         return _launch_embedded(dispatch, request, origin)
     actions.refuse_place(dispatch, origin)

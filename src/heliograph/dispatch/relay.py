@@ -11,6 +11,7 @@ from heliograph.core.ids import parse_id
 from heliograph.dispatch import launching, queries
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.models import RelayReceipt, Session
+from heliograph.dispatch.rates import RECEIPTS
 from heliograph.runtime.models import Registration
 
 MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
@@ -47,9 +48,10 @@ class Report(msgspec.Struct):
     writes: list[Write]
 
 
-def take_receipts(stub_key: str, report: Report) -> dict[str, Any]:
-    """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`."""
+def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
+    """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`."""
     dispatch = queries.dispatch_of_stub(stub_key)
+    RECEIPTS.spend(dispatch.id, origin)
     registration_id = launching.receipt_registration(dispatch, report.token)
     sitting = parse_id(report.sitting)
     if sitting is None or len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):

@@ -51,7 +51,7 @@ def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
 @_door
 def receipts(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Take in relay receipts."""
-    return relay.take_receipts(stub_key, _read(request, relay.Report))
+    return relay.take_receipts(stub_key, _read(request, relay.Report), request.headers.get("Origin", ""))
 
 
 @_door
