@@ -19,7 +19,7 @@ from tests.packages import Sco
 from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, callback, rates
+from heliograph.dispatch import actions, callback, postbacks, rates
 from heliograph.dispatch.launching import hashed
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, Session, SessionEvent
 from heliograph.runtime.models import Registration
@@ -322,6 +322,14 @@ def test_what_cannot_be_read_is_refused_with_a_code(client, db, body, door, host
 def test_a_nul_in_an_element_is_stored_as_the_sign_for_what_cannot_be_shown(shake, tell):
     tell(shake().json()["callback"], state(1, elements={"cmi.comments": "a\x00b"}))
     assert Session.objects.get().data["sco-1.html"]["cmi.comments"] == "a\ufffdb"
+
+
+def test_the_organisations_server_is_told_of_what_came_late_too(tenant, dispatch, shake, tell):
+    token = shake().json()["callback"]
+    postbacks.set_address(tenant.manager, dispatch, "https://office.northlight.example/heliograph")
+    tell(token, state(1, completion="completed", ago=3 * 86_400_000))
+    assert postbacks.follow() == 1
+    assert dispatch.postbacks.get().kind == "registration.completed"
 
 
 def test_a_deployment_that_sends_too_much_is_told_when_to_come_again(shake, tell, monkeypatch):

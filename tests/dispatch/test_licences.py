@@ -10,8 +10,8 @@ from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, errors, licensing
-from heliograph.dispatch.models import Admission, Dispatch, Licence, LicenceLearner, Seat
+from heliograph.dispatch import actions, errors, licensing, postbacks
+from heliograph.dispatch.models import Admission, Dispatch, Licence, LicenceLearner, Postback, Seat
 from heliograph.journal.models import Entry, Mail
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -214,6 +214,25 @@ def test_those_who_manage_licences_are_written_to_once_for_each_share(dispatch, 
     assert sorted(letter.to) == ["admin@northlight.example", "manager@northlight.example", "owner@northlight.example"]
     assert letter.subject == "Licence 2026: 75 % of the registrations used"
     assert f"/admin/dispatch/{dispatch.id}/" in letter.text
+
+
+def test_the_organisations_server_is_told_of_each_share_once(tenant, dispatch, licensed):
+    postbacks.set_address(tenant.manager, dispatch, "https://office.northlight.example/heliograph")
+    licence = licensed(registration_limit=4)
+    admit(dispatch, "anna", "boris", "carla", "carla")
+    [told] = Postback.objects.filter(dispatch=dispatch, kind="licence.warning")
+    assert told.body["data"]["licence"] == {"id": str(licence.id), "name": licence.name}
+    assert (told.body["data"]["what"], told.body["data"]["share"]) == ("registrations", 75)
+    assert told.body["data"]["dispatch"]["id"] == str(dispatch.id)
+
+
+def test_a_destinations_licence_is_told_to_each_address_once(tenant, dispatch, import_course):
+    other = actions.create_dispatch(tenant.manager, import_course(tenant, "other"), dispatch.destination)
+    for one in (dispatch, other):
+        postbacks.set_address(tenant.manager, one, "https://office.northlight.example/heliograph")
+    licensing.attach(tenant.manager, dispatch.destination, registration_limit=1)
+    admit(dispatch, "anna")
+    assert [told.body["data"]["share"] for told in Postback.objects.filter(kind="licence.warning")] == [100]
 
 
 def test_the_shares_of_a_term_are_said_by_the_chore(licensed, calendar):

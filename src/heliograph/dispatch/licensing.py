@@ -19,7 +19,7 @@ from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
-from heliograph.dispatch import rules
+from heliograph.dispatch import postbacks, rules
 from heliograph.dispatch.models import Admission, Destination, Dispatch, Licence, Seat
 from heliograph.journal import mail
 from heliograph.journal.actions import record
@@ -183,8 +183,9 @@ def warn(licence_id: UUID) -> list[str]:
 
 
 def _say(licence: Licence, what: str, share: int) -> None:
-    """In the journal, and by mail to those who manage licences."""
+    """In the journal, to the postback address, and by mail to those who manage licences."""
     record(system(licence.organisation_id), f"used {share} % of the {what} of", "licence", licence.id, licence.name, what=what, share=share)
+    postbacks.announce_warning(licence, what, share)
     page = f"admin/dispatch/{licence.dispatch_id}/" if licence.dispatch_id else f"admin/destinations/{licence.destination_id}/"
     sentence = f"{share} % of the {what} of the licence “{licence.name}” for {licence.dispatch or licence.destination} are used."
     if managers := people.managers(licence.organisation_id)[: mail.MOST_RECIPIENTS]:

@@ -1,7 +1,7 @@
 """Postbacks: the organisation's own server is told when a learner of a dispatch reaches a milestone.
 
-Commits know nothing of this: a chore follows the log they write, compares each registration with what its address was last told (`Told`), and
-writes a `Postback` row where the two differ. A job sends the rows of one dispatch in order, signed as Standard Webhooks says, until they arrive.
+Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration with what its address was last told
+(`Told`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in order, signed as Standard Webhooks says, until they arrive.
 """
 
 import base64
@@ -23,7 +23,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
-from heliograph.dispatch.models import Dispatch, Postback, Told
+from heliograph.dispatch.models import Dispatch, Licence, Postback, Session, SessionEvent, Told
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.api import show_registration
@@ -31,6 +31,7 @@ from heliograph.runtime.models import Registration, RuntimeCall
 
 log = logging.getLogger(__name__)
 REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.completed", "registration.changed"
+WARNING = "licence.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
 SESSION_OVER_AFTER = timedelta(minutes=2)  # without a commit; many a learner closes the window and says nothing
@@ -105,12 +106,16 @@ def take_note(registration: Registration) -> None:
 
 
 def follow() -> int:
-    """Tell of the registrations that somebody worked in lately; how many there were."""
+    """Tell of the registrations that were heard of lately; how many there was news of."""
     if not Dispatch.objects.exclude(postback_url="").exists():
         return 0
-    # In two steps: in one, the planner reads every registration there is.
-    calls = RuntimeCall.objects.filter(id__gte=lowest_id(clock.now() - FOLLOWED))
+    # In steps: in one, the planner reads every registration there is.
+    since = clock.now() - FOLLOWED
+    calls = RuntimeCall.objects.filter(id__gte=lowest_id(since))
+    events = SessionEvent.objects.filter(received_at__gte=since)
+    told_of = list(events.order_by().values_list("session_id", flat=True).distinct())
     worked_in = list(calls.order_by().values_list("registration_id", flat=True).distinct())
+    worked_in += Session.objects.filter(id__in=told_of).values_list("registration_id", flat=True)
     return sum(_tell_all("r.id = ANY(%(ids)s)", ids=some) for some in _parts(worked_in))
 
 
@@ -135,6 +140,16 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
     )
     begin(dispatch.id)
     return made
+
+
+def announce_warning(licence: Licence, what: str, share: int) -> None:
+    """Tell the address of a licence's dispatch, or each address of its destination's dispatches once, that ``share`` % of something are used."""
+    under = Dispatch.objects.filter(organisation_id=licence.organisation_id).exclude(postback_url="")
+    under = (
+        under.filter(id=licence.dispatch_id) if licence.dispatch_id else under.filter(destination_id=licence.destination_id, licences=None)
+    )
+    for dispatch in under.select_related("destination").order_by("postback_url", "id").distinct("postback_url"):
+        announce(dispatch, WARNING, {"licence": {"id": licence.id, "name": licence.name}, "what": what, "share": share, **_names(dispatch)})
 
 
 def due_dispatches() -> list[UUID]:
@@ -247,6 +262,12 @@ def _state(dispatch: Dispatch, registration: Registration) -> dict[str, Any]:
     return {
         "registration": show_registration(registration),
         "course": {"id": registration.course_id, "key": registration.course.key, "title": registration.course.title},
+        **_names(dispatch),
+    }
+
+
+def _names(dispatch: Dispatch) -> dict[str, Any]:
+    return {
         "dispatch": {"id": dispatch.id, "key": dispatch.key, "name": dispatch.name},
         "destination": {"id": dispatch.destination_id, "key": dispatch.destination.key, "name": dispatch.destination.name},
     }

@@ -1,5 +1,6 @@
 """Where dispatches are seen: LMS domains, the sessions of their learners, and links for people without an account."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -85,7 +86,10 @@ class SessionEvent(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["session_id", "sequence"], name="event_session")]
+        indexes = [
+            models.Index(fields=["session_id", "sequence"], name="event_session"),
+            BrinIndex(fields=["received_at"], name="event_received"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.session_id}/{self.sequence} {self.kind}"
