@@ -19,7 +19,7 @@ from tests.packages import Sco
 from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, callback, postbacks, rates
+from heliograph.dispatch import actions, callback, licensing, postbacks, rates
 from heliograph.dispatch.launching import hashed
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, Session, SessionEvent
 from heliograph.runtime.models import Registration
@@ -322,6 +322,16 @@ def test_what_cannot_be_read_is_refused_with_a_code(client, db, body, door, host
 def test_a_nul_in_an_element_is_stored_as_the_sign_for_what_cannot_be_shown(shake, tell):
     tell(shake().json()["callback"], state(1, elements={"cmi.comments": "a\x00b"}))
     assert Session.objects.get().data["sco-1.html"]["cmi.comments"] == "a\ufffdb"
+
+
+def test_a_learner_nobody_could_refuse_is_counted_by_the_licence_beyond_its_limit(tenant, dispatch, shake):
+    licence = licensing.attach(tenant.manager, dispatch, registration_limit=1, learner_limit=1)
+    assert shake(learner="anna").status_code == 200
+    assert shake(learner="boris").status_code == 403
+    assert shake(learner="boris", began_ago=90_000).status_code == 200
+    assert shake(learner="boris", began_ago=80_000).status_code == 200
+    licence.refresh_from_db()
+    assert (licence.registrations_used, licence.learners_used, licence.launches_used) == (2, 2, 3)
 
 
 def test_the_organisations_server_is_told_of_what_came_late_too(tenant, dispatch, shake, tell):

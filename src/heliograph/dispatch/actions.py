@@ -221,6 +221,7 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str = "", email: str =
     registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
     if new:
         Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") + 1)
+    licensing.count_late(dispatch, registration, new)
     return registration
 
 

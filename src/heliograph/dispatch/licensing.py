@@ -154,6 +154,19 @@ def admit_new(dispatch: Dispatch, registration: Registration) -> Licence | None:
     return None
 
 
+def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> None:
+    """Count somebody who learned while nobody could be asked, whatever is left: what was used is used. Call it in a transaction."""
+    chain = chain_over(dispatch)
+    if not chain:
+        return
+    licence = next((one for one in chain if not one.ended_at), chain[-1])
+    if new:
+        _count(licence, registration, _note_learner(licence, registration), Q())
+    else:
+        Licence.objects.filter(id=licence.id).update(launches_used=F("launches_used") + 1)
+    warn(licence.id)
+
+
 def count_download(dispatch: Dispatch) -> None:
     """Count a package's download. Raises `LimitReached` where the active licence's downloads are used up."""
     chain = chain_over(dispatch)
@@ -227,26 +240,36 @@ def _count_new(licence: Licence, registration: Registration) -> bool:
     """Whether the licence took this new learner in; nothing is left behind where it did not."""
     with transaction.atomic():
         _take_seat(licence, registration)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO dispatch_licencelearner (id, organisation_id, licence_id, learner_id, period) VALUES (%s, %s, %s, %s, %s)"
-                " ON CONFLICT DO NOTHING",
-                [new_id(), licence.organisation_id, licence.id, registration.learner_id, licence.period],
-            )
-            new_learner = cursor.rowcount
-        counted = Licence.objects.filter(
-            _room("registrations") & _room("learners", new_learner) & _room("launches"), id=licence.id, ended_at=None
-        ).update(
-            registrations_used=F("registrations_used") + 1,
-            learners_used=F("learners_used") + new_learner,
-            launches_used=F("launches_used") + 1,
-        )
-        if not counted:
+        new_learner = _note_learner(licence, registration)
+        room = _room("registrations") & _room("learners", new_learner) & _room("launches")
+        if not _count(licence, registration, new_learner, room & Q(ended_at=None)):
             transaction.set_rollback(True)
             return False
-        Admission.objects.create(organisation_id=licence.organisation_id, licence=licence, registration=registration, period=licence.period)
     warn(licence.id)
     return True
+
+
+def _note_learner(licence: Licence, registration: Registration) -> int:
+    """How many learners this makes more: none where another registration of theirs was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dispatch_licencelearner (id, organisation_id, licence_id, learner_id, period) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [new_id(), licence.organisation_id, licence.id, registration.learner_id, licence.period],
+        )
+        return cursor.rowcount
+
+
+def _count(licence: Licence, registration: Registration, new_learner: int, room: Q) -> bool:
+    """Count a registration with its first launch, where there is ``room``."""
+    counted = Licence.objects.filter(room, id=licence.id).update(
+        registrations_used=F("registrations_used") + 1,
+        learners_used=F("learners_used") + new_learner,
+        launches_used=F("launches_used") + 1,
+    )
+    if counted:
+        Admission.objects.create(organisation_id=licence.organisation_id, licence=licence, registration=registration, period=licence.period)
+    return bool(counted)
 
 
 def _room(count: str, more: int = 1) -> Q:

@@ -1,7 +1,8 @@
 """Postbacks: the organisation's own server is told when a learner of a dispatch reaches a milestone.
 
 Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration with what its address was last told
-(`Told`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in order, signed as Standard Webhooks says, until they arrive.
+(`Told`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in order, signed as Standard Webhooks says, until
+they arrive.
 """
 
 import base64
