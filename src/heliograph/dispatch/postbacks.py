@@ -146,9 +146,7 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
 def announce_warning(licence: Licence, what: str, share: int) -> None:
     """Tell the address of a licence's dispatch, or each address of its destination's dispatches once, that ``share`` % of something are used."""
     under = Dispatch.objects.filter(organisation_id=licence.organisation_id).exclude(postback_url="")
-    under = (
-        under.filter(id=licence.dispatch_id) if licence.dispatch_id else under.filter(destination=licence.destination, licences=None)
-    )
+    under = under.filter(id=licence.dispatch_id) if licence.dispatch_id else under.filter(destination=licence.destination, licences=None)
     for dispatch in under.select_related("destination").order_by("postback_url", "id").distinct("postback_url"):
         announce(dispatch, WARNING, {"licence": {"id": licence.id, "name": licence.name}, "what": what, "share": share, **_names(dispatch)})
 
