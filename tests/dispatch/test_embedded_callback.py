@@ -21,7 +21,7 @@ from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, callback, licensing, postbacks, rates
 from heliograph.dispatch.launching import hashed
-from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, Session, SessionEvent
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, EmbeddedProgress, RelayReceipt, Session, SessionEvent
 from heliograph.runtime.models import Registration
 
 LMS = "https://lms.brandt.example"
@@ -322,6 +322,23 @@ def test_what_cannot_be_read_is_refused_with_a_code(client, db, body, door, host
 def test_a_nul_in_an_element_is_stored_as_the_sign_for_what_cannot_be_shown(shake, tell):
     tell(shake().json()["callback"], state(1, elements={"cmi.comments": "a\x00b"}))
     assert Session.objects.get().data["sco-1.html"]["cmi.comments"] == "a\ufffdb"
+
+
+def test_what_the_lms_refused_or_changed_is_in_the_ledger_once(dispatch, shake, tell):
+    session = shake().json()
+    refused = {"element": "cmi.core.lesson_status", "written": "passed", "kept": "", "error": "405"}
+    for _ in range(2):
+        tell(session["callback"], state(1, unkept=[refused]))
+    [receipt] = RelayReceipt.objects.filter(dispatch=dispatch)
+    assert (receipt.written, receipt.error, receipt.agrees, str(receipt.sitting)) == ("passed", "405", False, session["session"])
+    assert (receipt.deployment.domain, receipt.registration.learner.identifier) == ("lms.brandt.example", "anna")
+
+
+def test_without_tracking_the_ledger_keeps_no_word_of_the_course(tenant, dispatch, shake, tell):
+    actions.change_dispatch(tenant.manager, dispatch, tracking=False)
+    tell(shake().json()["callback"], state(1, unkept=[{"element": "cmi.comments", "written": "my address is …"}]))
+    assert not RelayReceipt.objects.exists()
+    assert not SessionEvent.objects.get().body["unkept"]
 
 
 def test_a_learner_nobody_could_refuse_is_counted_by_the_licence_beyond_its_limit(tenant, dispatch, shake):

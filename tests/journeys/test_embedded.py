@@ -194,6 +194,26 @@ def test_the_course_hears_the_lms_itself_word_for_word(heliograph, embed, standa
     assert answers[0][0] == "false"
 
 
+REASONS = {"reject_status": "value_refused", "ignore_status": "status_overridden", "commit_fails:0": "commit_refused"}
+
+
+@pytest.mark.parametrize("quirk", REASONS)
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reason(heliograph, embed, standard, quirk):
+    seat, dispatch = embed(standard=standard)
+    seat.open(quirk=quirk).ready()
+    seat.press("pass")
+    seat.leave()
+    element = f"cmi.{'core.' if standard == 'scorm_12' else ''}{STATUS[standard]}"
+
+    def told() -> bool:
+        return (element, "passed", REASONS[quirk]) in {
+            (one["element"], one["written"], one["reason"]) for one in heliograph.receipts(dispatch)
+        }
+
+    eventually(told, "the ledger says why")
+
+
 def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):
     seat, _ = embed()
     seat.open().ready()

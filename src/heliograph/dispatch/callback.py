@@ -19,7 +19,7 @@ from django.conf import settings
 from heliograph.core import clock, json, tokens
 from heliograph.core.statements import one_row
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
-from heliograph.dispatch.models import Session
+from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import CALLBACKS
 
 PURPOSE = "callback"
@@ -27,7 +27,17 @@ TOKEN_LIFE = 3600  # seconds; answers renew a token that is half spent
 LONGEST_AGO = 400 * 86_400_000  # milliseconds
 LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
 MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000
+MOST_UNKEPT, LONGEST_UNKEPT = 100, 4_000
 ROUTES_KEPT, ROUTE_LIFE = 20_000, 60.0
+
+
+class Unkept(msgspec.Struct):
+    """A value the course wrote that the LMS refused, changed or did not save; ``kept`` is what it answered when it was asked."""
+
+    element: str
+    written: str
+    kept: str = ""
+    error: str = "0"
 
 
 class State(msgspec.Struct):
@@ -43,6 +53,7 @@ class State(msgspec.Struct):
     centiseconds: int = 0
     elements: dict[str, str] = {}
     sco: Annotated[str, msgspec.Meta(max_length=LONGEST_SCO)] = ""
+    unkept: Annotated[list[Unkept], msgspec.Meta(max_length=MOST_UNKEPT)] = []
 
 
 class StateEvent(msgspec.Struct, tag_field="kind", tag="state"):
@@ -123,6 +134,8 @@ def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
     if not row or not row[0]:
         _routes.pop(route.session_id, None)
         raise gone()
+    if route.tracking:
+        _note_unkept(route, events)
     return {"stored": max(event.sequence for event in events)}
 
 
@@ -269,13 +282,39 @@ def _row(route: Route, event: StateEvent | EndEvent, happened: datetime) -> dict
     row = {"id": event_id(route.session_id, event.sequence), "sequence": event.sequence, "at": happened}
     if isinstance(event, EndEvent):
         return {**row, "kind": "end", "body": {}}
-    return {**row, "kind": "state", "body": event.body if route.tracking else msgspec.structs.replace(event.body, elements={})}
+    return {**row, "kind": "state", "body": event.body if route.tracking else msgspec.structs.replace(event.body, elements={}, unkept=[])}
 
 
 def _refuse_unkeepable(state: State) -> None:
     numbers = (state.score_scaled, state.score_raw, state.score_min, state.score_max, state.progress)
     if any(number is not None and not math.isfinite(number) for number in numbers) or len(state.elements) > MOST_ELEMENTS:
         raise EventsUnreadable("Scores and progress are finite numbers, and a state holds at most 20,000 elements.")
+
+
+def _note_unkept(route: Route, events: list[StateEvent | EndEvent]) -> None:
+    """What the LMS has otherwise is in the relay ledger, each once."""
+    moment = clock.now()
+    differences = [
+        RelayReceipt(
+            organisation_id=route.organisation_id,
+            dispatch_id=route.dispatch_id,
+            deployment_id=route.deployment_id,
+            registration_id=route.registration_id,
+            sitting=route.session_id,
+            sequence=event.sequence,
+            element=one.element[:100],
+            written=one.written[:LONGEST_UNKEPT],
+            kept=one.kept[:LONGEST_UNKEPT],
+            error=one.error[:10],
+            agrees=False,
+            written_at=_happened(event, moment),
+        )
+        for event in events
+        if isinstance(event, StateEvent)
+        for one in event.body.unkept
+    ]
+    if differences:
+        RelayReceipt.objects.bulk_create(differences, ignore_conflicts=True)
 
 
 def gone() -> SessionNotFound:

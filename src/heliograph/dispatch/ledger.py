@@ -24,12 +24,12 @@ class Reason:
 LOST = Reason(
     "session_lost",
     "The LMS had closed the learner's session: they were signed out, or it timed out.",
-    "Nothing is lost: it is written again when the learner next opens the course. Longer session times in the LMS help.",
+    "Nothing is lost: a hosted package writes it again when the learner next opens the course. Longer session times in the LMS help.",
 )
 NOT_SAVED = Reason(
     "commit_refused",
     "The LMS took the values and then refused to save them.",
-    "Ask the LMS's administrator for its error log at this time. It is written again when the learner next opens the course.",
+    "Ask the LMS's administrator for its error log at this time. A hosted package writes it again when the learner next opens the course.",
 )
 NO_WRITING = Reason(
     "status_read_only",

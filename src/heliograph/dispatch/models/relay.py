@@ -6,14 +6,17 @@ from heliograph.core.ids import new_id
 
 
 class RelayReceipt(models.Model):
-    """One value the stub wrote into a customer's LMS, and what the LMS said when asked for it again."""
+    """One value the stub wrote into a customer's LMS, and what the LMS said when asked for it again.
+
+    Of an embedded package, whose course writes by itself: what the LMS refused, changed or did not save.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="receipts")
     deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="receipts")
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="receipts")
-    sitting = models.UUIDField()  # one loading of the stub
+    sitting = models.UUIDField()  # one loading of the stub; the session, where the package is embedded
     sequence = models.PositiveBigIntegerField()
     element = models.CharField(max_length=100)
     written = models.TextField()

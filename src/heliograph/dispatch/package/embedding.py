@@ -23,7 +23,7 @@ FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 WRAPPER = (
-    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js")),
+    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "unkept.js")),
     *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "stub.css")),
 )
 

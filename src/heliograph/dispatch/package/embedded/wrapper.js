@@ -9,6 +9,7 @@ import { Lms } from "./lms.js";
 import { say } from "./note.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
+import { Unkept } from "./unkept.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
 const KEEPSAKE = "heliograph:keepsake:";
@@ -57,6 +58,7 @@ class Session {
     this.begun = Date.now();
     /** @type {Map<string, string>} */
     this.elements = new Map();
+    this.unkept = new Unkept();
     /** @type {Outbox | null} */
     this.outbox = null;
     /** What the LMS answered to our Initialize, kept for the course's own. @type {unknown} */
@@ -75,7 +77,7 @@ class Session {
       this.opening = undefined; // the course shall hear it from the LMS
       return null;
     }
-    this.code = this.api[words.error]();
+    this.lastError();
     const request = this.request();
     this.note(KNOWN_BEFORE[config.standard]);
     this.mastery = config.standard === "scorm12" ? number(this.ask("cmi.student_data.mastery_score")) : null;
@@ -141,18 +143,25 @@ class Session {
   /** @param {unknown[]} given */
   set(given) {
     const answer = this.pass(words.set, given);
+    const [element, value] = [String(given[0]), String(given[1] ?? "")];
     if (isTrue(answer)) {
-      this.elements.set(String(given[0]), String(given[1] ?? ""));
-      this.changed = true;
+      this.elements.set(element, value);
+      this.unkept.took(element, value);
+    } else {
+      this.unkept.refused(element, value, this.lastError());
     }
+    this.changed = true;
     return answer;
   }
 
   /** @param {unknown[]} given */
   commit(given) {
     const answer = this.pass(words.commit, given);
-    if (isTrue(answer) && this.changed) {
-      this.code = this.api[words.error]();
+    if (!isTrue(answer)) {
+      this.notSaved();
+    } else if (this.changed) {
+      this.lastError();
+      this.unkept.saved();
       this.note(DECIDED_BY_LMS[config.standard]);
       this.record("state");
     }
@@ -164,7 +173,19 @@ class Session {
     if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
     const answer = this.pass(words.finish, given);
     if (isTrue(answer)) this.end();
+    else this.notSaved();
     return answer;
+  }
+
+  notSaved() {
+    this.unkept.failed(this.lastError());
+    this.changed = true;
+  }
+
+  /** The LMS's error code, kept for the course, since we may go on to ask something else. */
+  lastError() {
+    this.code = this.api[words.error]?.();
+    return String(this.code ?? "");
   }
 
   /** @param {string} method @param {unknown[]} given */
@@ -186,14 +207,17 @@ class Session {
   note(elements) {
     for (const element of elements) {
       const value = this.ask(element);
-      if (value !== "") this.elements.set(element, value);
+      if (value === "") continue;
+      this.elements.set(element, value);
+      this.unkept.found(element, value);
     }
   }
 
   /** @param {"state" | "end"} kind @param {Map<string, string>} [elements] */
   record(kind, elements = this.elements) {
     this.changed = false;
-    this.outbox?.add(kind, { ...stateOf(config.standard, elements, Date.now() - this.begun), sco: this.sco });
+    const state = stateOf(config.standard, elements, Date.now() - this.begun);
+    this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take() });
     if (this.leaving) this.outbox?.lastWord();
   }
 
