@@ -24,7 +24,7 @@ PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 WRAPPER = (
     *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js")),
-    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "stub.css")),
+    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "words.js", "stub.css")),
 )
 
 
@@ -35,17 +35,23 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     files = {file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated")}
     marker = _marker(files)
     folder = _free_folder(files)
-    names = [f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))]
+    brand = builder.brand_of(dispatch)
+    dressed = builder.look_and_words(dispatch, brand, f"{folder}/")
+    names = [
+        *(f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))),
+        *(one.name.decode() for one in dressed),
+    ]
     manifest = _manifest(files, marker, names)
     if not manifest.pages:
         raise NotEmbeddable(
             "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
         )
-    config = {**builder.config_of(dispatch, wanted), "scos": _scos(version)}
+    config = {**builder.config_of(dispatch, wanted, brand), "scos": _scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
-        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config), deflate=False),
+        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config, brand), deflate=False),
         *(_wrapper_member(folder, path) for path in WRAPPER),
+        *dressed,
     ]
     copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
     organisation = version.organisation_id
