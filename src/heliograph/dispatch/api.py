@@ -227,6 +227,30 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     return Status(204, None)
 
 
+@destinations.get(
+    "/{destination_id}/packages",
+    response={200: bytes, **problems(404, 409, 422)},
+    summary="Download the packages of all its dispatches",
+)
+def packages(
+    request: HttpRequest,
+    destination_id: str,
+    format: str = "",
+    mode: Literal["", "hosted", "embedded"] = "",
+    search: str = "",
+    state: Literal["", "active", "full", "disabled", "expired"] = "",
+) -> HttpResponseBase:
+    """One zip of at most 1,000 packages, each in its dispatch's own mode or in ``mode``; ``search`` and ``state`` choose as in the list.
+
+    Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
+    """
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    found = _destination(request, destination_id)
+    chosen = queries.dispatches(actor.organisation_id, search, state).filter(destination=found)
+    return downloads.packages(actor, found, chosen, format, mode)
+
+
 @router.get("", response={200: DispatchPage, **problems(422)}, summary="List dispatches")
 def list_dispatches(request: HttpRequest, query: Query[PageQuery], search: str = "", state: str = "") -> Any:
     actor = request.actor  # type: ignore[attr-defined]

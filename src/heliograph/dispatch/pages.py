@@ -235,6 +235,15 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     )
 
 
+@page(Role.MANAGER)
+def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    """The packages of all its dispatches in one zip."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.destination(actor.organisation_id, destination_id)
+    chosen = queries.dispatches(actor.organisation_id).filter(destination=found)
+    return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
+
+
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
@@ -284,6 +293,7 @@ urlpatterns = [
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),
+    path("admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"),
     path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
     path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
 ]
