@@ -122,7 +122,7 @@ REFUSED = {
     "a long name": ({"name": "n" * 101}, branding.BrandingInvalid, "at most 100"),
     "a web address as logo": ({"logo": "https://example.org/logo.png"}, logos.LogoRefused, "data:image"),
     "a logo of nobody's": ({"logo": f"{'0' * 32}.png"}, errors.LogoNotFound, "no such logo"),
-    "a large logo": ({"logo": address(b"x" * (logos.LARGEST + 1))}, logos.LogoRefused, "at most 128 KB"),
+    "a large logo": ({"logo": address(b"x" * (logos.LARGEST + 1))}, logos.LogoRefused, "larger than 128 KB"),
     "a text as logo": ({"logo": address("hello")}, logos.LogoRefused, "no image"),
     "a GIF": ({"logo": address(picture("GIF"))}, logos.LogoRefused, "no image"),
     "a wide picture": ({"logo": address(picture(size=(4001, 1)))}, logos.LogoRefused, "pixels"),
@@ -218,7 +218,7 @@ def test_every_refusal_of_a_launch_has_its_text():
 
 
 def test_every_text_that_the_scripts_ask_for_is_in_the_catalogue():
-    scripts = "".join(builder._stub_file(name).decode() for name in builder.STUB_FILES if name.endswith(".js"))
+    scripts = "".join(builder.stub_file(name).decode() for name in builder.STUB_FILES if name.endswith(".js"))
     scripts += embedding._file("embedded/wrapper.js").decode()
     said = {name for message in re.findall(r'say\("(\w+)"', scripts) for name in (f"{message}.title", f"{message}.text")}
     asked = set(re.findall(r'text\("([\w.]+)"', scripts))

@@ -14,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, deployment_pages, downloads, forms, licence_pages, postbacks, queries
+from heliograph.dispatch import actions, branding_pages, deployment_pages, downloads, forms, licence_pages, postbacks, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -231,7 +231,9 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     found = queries.destination(actor.organisation_id, destination_id)
     mine = queries.dispatches(actor.organisation_id).filter(destination=found)
     return render(
-        request, "dispatch/destination.html", {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found)}
+        request,
+        "dispatch/destination.html",
+        {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found), "formats": FORMATS.values()},
     )
 
 
@@ -288,6 +290,7 @@ urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
     path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
+    *branding_pages.urlpatterns,
     *licence_pages.urlpatterns,
     *deployment_pages.urlpatterns,
     path("admin/destinations/", destinations, name="destinations"),

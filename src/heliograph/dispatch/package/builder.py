@@ -28,7 +28,7 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     return archive(
         [
             Member.of("imsmanifest.xml", manifest.write(wanted, dispatch.stub_key, title, files), deflate=False),
-            Member.of("index.html", page(_stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand), deflate=False),
+            Member.of("index.html", page(stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand), deflate=False),
             *_stub(),
             *look_and_words(dispatch, brand, ""),
         ]
@@ -100,9 +100,10 @@ def _logo(folder: str, organisation_id: UUID, name: str) -> Member:
 
 @cache
 def _stub() -> tuple[Member, ...]:
-    return tuple(Member.of(name, _stub_file(name)) for name in STUB_FILES)
+    return tuple(Member.of(name, stub_file(name)) for name in STUB_FILES)
 
 
 @cache
-def _stub_file(name: str) -> bytes:
+def stub_file(name: str) -> bytes:
+    """One of the stub's own files."""
     return (resources.files(__package__) / "stub" / name).read_bytes()

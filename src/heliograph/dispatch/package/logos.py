@@ -44,7 +44,7 @@ def read_address(text: str) -> bytes:
 def cleaned(content: bytes) -> tuple[str, bytes]:
     """The name and the bytes to keep of an uploaded logo; the same image has the same name. Raises `LogoRefused`."""
     if len(content) > LARGEST:
-        raise LogoRefused(f"The logo has {len(content) // 1024:,} KB; it may have at most {LARGEST // 1024} KB. Save it smaller.")
+        raise LogoRefused(f"The logo is larger than {LARGEST // 1024} KB. Save it smaller.")
     kind, kept = ("svg", _drawing(content)) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else (_picture(content), content)
     return f"{hashlib.sha256(kept).hexdigest()[:32]}.{kind}", kept
 
