@@ -17,7 +17,9 @@ from heliograph.dispatch import actions, brands, queries
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import branding, builder, logos, texts
 
-PREVIEW_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+PREVIEW_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 FIRST_SHOWN = "host_unreachable"
 FILES = {
     "stub.css": "text/css",
@@ -26,7 +28,7 @@ FILES = {
     "preview.js": "text/javascript",
     texts.MODULE: "text/javascript",
 }
-TEXT = "text."  # how the fields of texts begin
+TEXT = "text:"  # how the fields of texts begin; the language and the text's name follow
 
 
 @page(Role.MANAGER)
@@ -34,17 +36,13 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
     actor: Any = request.actor  # type: ignore[attr-defined]
     thing = _thing(request, **ids)
     own = thing.branding
-    language = request.GET.get("texts", "") or own.get("language", "")
-    if language not in _languages(own):
-        language = texts.ENGLISH
     shown = {
         "thing": thing,
         "kind": _kind(thing),
         "branding": own,
         "logo": _data_address(own["logo"], brands.content(actor, own["logo"])) if "logo" in own else "",
         "languages": _languages(own),
-        "texts_language": language,
-        "texts": _texts(own, language),
+        "words": [{"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()],
         "messages_shown": _messages(),
         "first_shown": FIRST_SHOWN,
         "usual_language": _usual_language(thing),
@@ -56,7 +54,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
-    given = _given(request, thing.branding)
+    given = _given(request)
     if isinstance(thing, Destination):
         actions.change_destination(request.actor, thing, branding=given)  # type: ignore[attr-defined]
     else:
@@ -72,7 +70,7 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     shown: dict[str, Any] = {}
     try:
-        brand, logo = brands.tried(request.actor, thing, _given(request, thing.branding) if request.method == "POST" else {})  # type: ignore[attr-defined]
+        brand, logo = brands.tried(request.actor, thing, _given(request) if request.method == "POST" else {})  # type: ignore[attr-defined]
         told = branding.in_package(brand)
         if logo:
             told["logo"] = _data_address(brand["logo"], logo)
@@ -92,7 +90,7 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=f"{FILES[name]}; charset=utf-8")
 
 
-def _given(request: HttpRequest, own: dict[str, Any]) -> dict[str, Any]:
+def _given(request: HttpRequest) -> dict[str, Any]:
     """The branding as the form says it."""
     form = request.POST
     given: dict[str, Any] = {
@@ -105,10 +103,9 @@ def _given(request: HttpRequest, own: dict[str, Any]) -> dict[str, Any]:
         given["logo"] = uploaded.read(logos.LARGEST + 1)
     elif form.get("no_logo"):
         given["logo"] = ""
-    language = form.get("texts_language", "")
-    if language:
-        said = {name.removeprefix(TEXT): str(value) for name, value in form.items() if name.startswith(TEXT)}
-        given["texts"] = {**own.get("texts", {}), language: said}
+    for field in (field for field in form if field.startswith(TEXT)):
+        _, language, name = field.split(":", 2)
+        given.setdefault("texts", {}).setdefault(language, {})[name] = form[field]
     return given
 
 
@@ -136,7 +133,7 @@ def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
     """The fields of a language's texts."""
     usual = texts.catalogue().get(language, texts.catalogue()[texts.ENGLISH])
     mine = own.get("texts", {}).get(language, {})
-    return [{"field": TEXT + name, "label": name, "usual": usual[name], "own": mine.get(name, "")} for name in texts.names()]
+    return [{"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")} for name in texts.names()]
 
 
 def _messages() -> dict[str, str]:
