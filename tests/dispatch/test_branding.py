@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.dispatch.test_package import files_of
 
+from heliograph.core import clock
 from heliograph.courses.errors import NothingPublished
 from heliograph.dispatch import actions, errors, rules
 from heliograph.dispatch.models import Logo
@@ -228,6 +230,19 @@ def test_every_text_that_the_scripts_ask_for_is_in_the_catalogue():
 
 def test_the_host_says_the_same_in_english_as_the_package():
     english = texts.names()
+    now, limits = clock.now(), rules.Limits(True, None, False)
+    for refuse in (
+        lambda: rules.refuse_closed(rules.Limits(False, None, True), now),
+        lambda: rules.refuse_closed(rules.Limits(True, now, True), now),
+        lambda: rules.refuse_new_learner(limits),
+        lambda: rules.refuse_early(now + timedelta(days=1), now),
+        lambda: rules.refuse_access_over(now - timedelta(days=9), 7, now),
+        lambda: rules.refuse_domain(["brandt.example"], "https://elsewhere.example"),
+    ):
+        with pytest.raises(errors.LaunchRefused) as refused:
+            refuse()
+        document = refused.value.document()
+        assert english[f"{document['code']}.text"].format(**document) == document["detail"]
     said = {kind.code: sentence for kind, sentence in rules.USED_UP.values() if issubclass(kind, errors.LaunchRefused)}
     assert said
     for code, sentence in said.items():

@@ -40,6 +40,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
         "thing": thing,
         "kind": _kind(thing),
         "branding": own,
+        "below": {} if isinstance(thing, Destination) else thing.destination.branding,
         "logo": _data_address(own["logo"], brands.content(actor, own["logo"])) if "logo" in own else "",
         "languages": _languages(own),
         "words": [{"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()],
