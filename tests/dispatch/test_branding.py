@@ -212,6 +212,7 @@ def test_every_refusal_of_a_launch_has_its_text():
         errors.DispatchNotFound.code,
         errors.PackageReplaced.code,
         errors.SittingTaken.code,
+        errors.RateLimited.code,
         NothingPublished.code,
         "database_away",
         "server_error",

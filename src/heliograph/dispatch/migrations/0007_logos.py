@@ -9,7 +9,7 @@ import heliograph.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("dispatch", "0005_postbacks_told"),
+        ("dispatch", "0006_heard_lately"),
     ]
 
     operations = [
