@@ -28,8 +28,13 @@ def _builder() -> str:
     django.setup()
     from heliograph.dispatch.package import builder
 
+    brand = {"name": "Northlight", "language": "de", "colours": {"accent": "#b45309"}, "texts": {"de": {"left.title": "Geschafft!"}}}
     dispatch: Any = SimpleNamespace(
-        course=SimpleNamespace(title="Working at height"), stub_key="k" * 26, course_id=SimpleNamespace(hex="0" * 32)
+        course=SimpleNamespace(title="Working at height"),
+        destination=SimpleNamespace(host="", identity="as_given", branding=brand),
+        stub_key="k" * 26,
+        course_id=SimpleNamespace(hex="0" * 32),
+        branding={},
     )
     package = builder.build(dispatch, "scorm12")
     begun = time.process_time()
@@ -40,7 +45,7 @@ def _builder() -> str:
     for _ in range(2000):
         zlib.compress(package, 9)
     from_scratch = 2000 / (time.process_time() - begun)
-    return figure("hosted packages per CPU second, beside deflating one from scratch", rate, from_scratch, "≥ 5,000", at_least=5000)
+    return figure("branded hosted packages per CPU second, beside deflating one from scratch", rate, from_scratch, "≥ 5,000", at_least=5000)
 
 
 def _over_http(server: Any) -> str:

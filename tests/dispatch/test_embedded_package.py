@@ -142,6 +142,42 @@ def test_the_api_streams_the_package_and_counts_the_download(dispatch, api):
     assert dispatch.download_count == 1
 
 
+EDITIONS = {"2nd": "CAM 1.3", "3rd": "2004 3rd Edition", "4th": "2004 4th Edition"}
+
+
+@pytest.mark.parametrize("own", EDITIONS)
+@pytest.mark.parametrize("asked", EDITIONS)
+def test_an_lms_that_asks_for_an_edition_of_scorm_2004_gets_it(embed, own, asked):
+    _, package = embed(f"scorm_2004_{asked}", standard="scorm_2004", edition=own)
+    assert broken_rules(package) == []
+    assert f"<schemaversion>{EDITIONS[asked]}</schemaversion>".encode() in files_of(package)["imsmanifest.xml"]
+
+
+@pytest.mark.parametrize("own", EDITIONS)
+def test_a_course_keeps_the_edition_it_says_it_has_where_nobody_asks_for_another(embed, own):
+    _, package = embed(standard="scorm_2004", edition=own)
+    assert f"<schemaversion>{EDITIONS[own]}</schemaversion>".encode() in files_of(package)["imsmanifest.xml"]
+
+
+LATER = {
+    "a threshold of the 4th edition": ('<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>', "2nd", "4th"),
+    "a button of the 3rd edition": (
+        "<adlnav:presentation><adlnav:navigationInterface><adlnav:hideLMSUI>suspendAll</adlnav:hideLMSUI></adlnav:navigationInterface>"
+        "</adlnav:presentation>",
+        "2nd",
+        "3rd",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_an_edition_that_lacks_what_the_course_uses_is_refused_by_name(embed, name):
+    inside, asked, needed = LATER[name]
+    with pytest.raises(FormatNotOffered, match=f"SCORM 2004 {needed} Edition"):
+        embed(f"scorm2004-{asked}", standard="scorm_2004", scos=[Sco(inside=inside)])
+    embed(f"scorm2004-{needed}", key="again", standard="scorm_2004", scos=[Sco(inside=inside)])
+
+
 def test_more_members_than_the_old_format_counts_and_sizes_beyond_four_gigabytes_are_said_in_zip64(tmp_path):
     from heliograph.dispatch.package.streaming import Copied, ZipStream
     from heliograph.dispatch.package.zipping import Member

@@ -72,6 +72,14 @@ def test_what_is_not_offered_is_refused(dispatch, format, mode):
         builder.build(dispatch, format, mode)
 
 
+@pytest.mark.parametrize("edition", ["2nd", "3rd", "4th"])
+def test_a_format_is_known_however_it_is_written(edition):
+    for name in (f"scorm2004-{edition}", f"scorm_2004_{edition}", f"SCORM 2004 {edition} Edition"):
+        assert format_called(name).name == f"scorm2004-{edition}"
+    assert {format_called(name).name for name in ("scorm12", "scorm_12", "SCORM 1.2", "scorm1.2")} == {"scorm12"}
+    assert format_called("scorm2004").name == "scorm2004-3rd"
+
+
 BROKEN = {
     'default="course"': ('default="nowhere"', "default organization"),
     'identifierref="sco"': ('identifierref="other"', "is no resource"),

@@ -56,6 +56,8 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "receipts": f"{admin}/dispatch/{dispatch['id']}/receipts/",
         "destinations": f"{admin}/destinations/",
         "destination": f"{admin}/destinations/{dispatch['destination']}/",
+        "branding": f"{admin}/destinations/{dispatch['destination']}/branding/",
+        "branding of a dispatch": f"{admin}/dispatch/{dispatch['id']}/branding/",
         "analytics": f"{admin}/analytics/",
         "analytics of a dispatch": f"{admin}/dispatch/{dispatch['id']}/analytics/",
         "analytics without anything": f"{admin}/dispatch/{off['id']}/analytics/",

@@ -39,6 +39,7 @@ LEAST_ROLE = {
     "GET /destinations/{destination_id}": Role.REPORTER,
     "PATCH /destinations/{destination_id}": Role.MANAGER,
     "DELETE /destinations/{destination_id}": Role.MANAGER,
+    "GET /destinations/{destination_id}/packages": Role.MANAGER,
     "GET /destinations/{destination_id}/portal-links": Role.MANAGER,
     "POST /destinations/{destination_id}/portal-links": Role.MANAGER,
     "DELETE /destinations/{destination_id}/portal-links/{link_id}": Role.MANAGER,

@@ -28,7 +28,7 @@ class PageMiddleware:
         content = settings.HELIOGRAPH.content_url
         self.policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-            f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src {content}"
+            f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self' {content}"
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

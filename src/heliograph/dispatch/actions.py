@@ -16,13 +16,13 @@ from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
-from heliograph.dispatch import deployments, errors, licensing, postbacks, rules
+from heliograph.dispatch import brands, deployments, errors, licensing, postbacks, rules
 from heliograph.dispatch.models import Destination, Dispatch, FormerKey
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
-DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "moved_to"}
+DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "moved_to", "branding"}
 DISPATCH_SETTINGS = {
     "key",
     "name",
@@ -34,13 +34,14 @@ DISPATCH_SETTINGS = {
     "mode",
     "allowed_domains",
     "tracking",
+    "branding",
     "postback_url",
 }
 
 
 @transaction.atomic
 def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", **settings: Any) -> Destination:
-    """A new customer or LMS. ``settings`` are identity, host and moved_to. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    """A new customer or LMS. ``settings`` are identity, host, moved_to and branding. Raises `Invalid`, `BadKey`, `KeyTaken`."""
     actor.require(Role.MANAGER)
     if not name.strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
@@ -49,6 +50,7 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", 
     _refuse_key(mine, key, "a destination")
     _refuse_unknown(settings, DESTINATION_SETTINGS, "destination")
     _refuse_destination(settings)
+    settings["branding"] = brands.of_destination(actor, None, settings.get("branding") or {})
     refuse_too_long(Destination, {"name": name.strip(), "notes": notes, **settings})
     with _one_for_each_key(key):
         made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip(), notes=notes, **settings)
@@ -58,10 +60,12 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", 
 
 @transaction.atomic
 def change_destination(actor: Actor, destination: Destination, **changes: Any) -> Destination:
-    """Change a destination's name, key or notes."""
+    """Change a destination's settings; of its branding, what is given."""
     actor.require(Role.MANAGER)
     _refuse_unknown(changes, DESTINATION_SETTINGS, "destination")
     _refuse_destination(changes)
+    if "branding" in changes:
+        changes["branding"] = brands.of_destination(actor, destination, changes["branding"])
     if "name" in changes and not changes["name"].strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     if changes.get("key", destination.key) != destination.key:
@@ -88,6 +92,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     _refuse_unknown(settings, DISPATCH_SETTINGS, "dispatch")
     courses.published_version(course)
     _refuse_limits(settings)
+    settings["branding"] = brands.of_dispatch(actor, destination, None, settings.get("branding") or {})
     mine = Dispatch.objects.filter(organisation_id=actor.organisation_id)
     key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
     _refuse_key(mine, key, "a dispatch")
@@ -115,6 +120,8 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     actor.require(Role.MANAGER)
     _refuse_unknown(changes, DISPATCH_SETTINGS, "dispatch")
     _refuse_limits(changes)
+    if "branding" in changes:
+        changes["branding"] = brands.of_dispatch(actor, dispatch.destination, dispatch, changes["branding"])
     if "name" in changes and not changes["name"].strip():
         raise Invalid("A dispatch needs a name.")
     if changes.get("key", dispatch.key) != dispatch.key:

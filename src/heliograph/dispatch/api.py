@@ -19,6 +19,40 @@ destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 
 
+class ColoursIn(Schema):
+    accent: str = Field("", description="Of buttons, as #b45309.")
+    background: str = Field("", description="Of the page, as #fffdf8.")
+
+
+class BrandingIn(Schema):
+    """How the package's own pages look and speak. What is left out stays; what is empty is taken away."""
+
+    name: str = Field("", description="Shown above each message.")
+    logo: str = Field(
+        "", description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), or the name of one sent before."
+    )
+    colours: ColoursIn | None = Field(
+        None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`."
+    )
+    language: str = Field(
+        "", description="A language's tag, “browser” for the learner's own, or empty: a destination's is then the learner's own."
+    )
+    texts: dict[str, dict[str, str]] = Field({}, description="By language and name: what is said in place of the catalogue's texts.")
+
+
+class ColoursOut(Schema):
+    accent: str
+    background: str
+
+
+class BrandingOut(Schema):
+    name: str
+    logo: str
+    colours: ColoursOut
+    language: str
+    texts: dict[str, dict[str, str]]
+
+
 class DestinationIn(Schema):
     name: str
     key: str = ""
@@ -26,6 +60,7 @@ class DestinationIn(Schema):
     identity: Literal["as_given", "hashed", "anonymous"] = Field("as_given", description="How its learners are known to us.")
     host: str = Field("", description="The origin its packages call, as https://learn.example.org; empty for ours.")
     moved_to: str = Field("", description="The origin its packages in the field are sent on to.")
+    branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
 
 
 class DestinationPatch(Schema):
@@ -35,6 +70,7 @@ class DestinationPatch(Schema):
     identity: Literal["as_given", "hashed", "anonymous"] | None = None
     host: str | None = None
     moved_to: str | None = None
+    branding: BrandingIn | None = None
 
 
 class DestinationOut(Schema):
@@ -45,6 +81,7 @@ class DestinationOut(Schema):
     identity: str
     host: str
     moved_to: str
+    branding: BrandingOut
     dispatches: int
     created_at: datetime
 
@@ -62,6 +99,7 @@ class DispatchIn(Schema):
     mode: Literal["hosted", "embedded"] = "hosted"
     allowed_domains: list[str] = Field([], description="Host names of LMSs that may open it, with what lies below them; empty for any.")
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
+    branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
     postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
 
 
@@ -76,6 +114,7 @@ class DispatchPatch(Schema):
     mode: Literal["hosted", "embedded"] | None = None
     allowed_domains: list[str] | None = None
     tracking: bool | None = None
+    branding: BrandingIn | None = None
     postback_url: str | None = None
 
 
@@ -113,6 +152,7 @@ class DispatchOut(Schema):
     registrations_used: int
     allowed_domains: list[str]
     tracking: bool
+    branding: BrandingOut
     launches: int
     refused: int
     downloads: int
@@ -185,6 +225,30 @@ def change_destination(request: HttpRequest, destination_id: str, body: Destinat
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     actions.delete_destination(request.actor, _destination(request, destination_id))  # type: ignore[attr-defined]
     return Status(204, None)
+
+
+@destinations.get(
+    "/{destination_id}/packages",
+    response={200: bytes, **problems(404, 409, 422)},
+    summary="Download the packages of all its dispatches",
+)
+def packages(
+    request: HttpRequest,
+    destination_id: str,
+    format: str = "",
+    mode: Literal["", "hosted", "embedded"] = "",
+    search: str = "",
+    state: Literal["", "active", "full", "disabled", "expired"] = "",
+) -> HttpResponseBase:
+    """One zip of at most 1,000 packages, each in its dispatch's own mode or in ``mode``; ``search`` and ``state`` choose as in the list.
+
+    Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
+    """
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.MANAGER)
+    found = _destination(request, destination_id)
+    chosen = queries.dispatches(actor.organisation_id, search, state).filter(destination=found)
+    return downloads.packages(actor, found, chosen, format, mode)
 
 
 @router.get("", response={200: DispatchPage, **problems(422)}, summary="List dispatches")
@@ -283,6 +347,7 @@ def show_destination(destination: Destination) -> dict[str, Any]:
         "identity": destination.identity,
         "host": destination.host,
         "moved_to": destination.moved_to,
+        "branding": show_branding(destination.branding),
         "dispatches": getattr(destination, "dispatch_count", 0),
         "created_at": destination.created_at,
     }
@@ -297,12 +362,18 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
         "id": str(dispatch.id),
         "course": str(dispatch.course_id),
         "destination": str(dispatch.destination_id),
+        "branding": show_branding(dispatch.branding),
         "state": queries.state_of(dispatch),
         "refused": dispatch.refused_count,
         "launches": dispatch.launch_count,
         "downloads": dispatch.download_count,
         **{column: getattr(dispatch, column) for column in columns},
     }
+
+
+def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
+    empty: dict[str, Any] = {"name": "", "logo": "", "language": "", "texts": {}}
+    return {**empty, **kept, "colours": {"accent": "", "background": "", **kept.get("colours", {})}}
 
 
 def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:

@@ -1,14 +1,23 @@
-"""Downloading a dispatch's package, counted and journalled; an embedded one is streamed as it is made."""
+"""Downloading packages, counted and journalled: one, or those of many dispatches in one zip. What is large is streamed as it is made."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from heliograph.core.actor import Actor
 from heliograph.core.counters import measured
+from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
-from heliograph.dispatch import actions
-from heliograph.dispatch.models import Dispatch
+from heliograph.dispatch import actions, queries
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import builder, embedding
+from heliograph.dispatch.package.bundle import bundle
+from heliograph.dispatch.package.formats import format_called
 from heliograph.dispatch.package.streaming import ZipStream
+
+MOST_AT_ONCE = 1_000
+LEFT_OUT = "LEFT OUT.txt"
 
 
 def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpResponseBase:
@@ -22,6 +31,72 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
     response["Content-Length"] = str(len(built))
     response["Content-Disposition"] = f'attachment; filename="{slug(dispatch.name, dispatch.key)}-{kind}.zip"'
     return response
+
+
+def packages(
+    actor: Actor, destination: Destination, chosen: Iterable[Dispatch], format: str, mode: str, open_only: bool = False
+) -> HttpResponseBase:
+    """The packages of these dispatches of a destination in one zip, each made, counted and journalled when its turn comes.
+
+    A package that is refused (its licence's downloads are used up, its course cannot travel in this mode or format) does not keep the others back: a
+    text in the zip names it with the reason. Without a mode each has its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
+    """
+    format_called(format or "scorm12", mode or "hosted")
+    found = sorted(chosen, key=lambda one: one.key)
+    if len(found) > MOST_AT_ONCE:
+        raise Invalid(
+            f"These are {len(found):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. Narrow them by search or state.",
+            code="too_many_packages",
+        )
+    left_out: list[str] = []
+    ready = _one_by_one(actor, found, format, mode, open_only, left_out)
+    first = next(ready, None)
+    if first is None:
+        raise Conflict(" ".join(left_out[:1]) or "There is no dispatch to download a package of.", code="no_package_left")
+    response = StreamingHttpResponse(bundle(chain([first], ready, _explained(left_out))), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{slug(destination.name, destination.key)}-packages.zip"'
+    return response
+
+
+def _one_by_one(
+    actor: Actor, dispatches: list[Dispatch], format: str, mode: str, open_only: bool, left_out: list[str]
+) -> Iterator[tuple[str, bytes | ZipStream]]:
+    names: set[str] = {LEFT_OUT.casefold()}
+    for dispatch in dispatches:
+        own = mode or dispatch.mode
+        kind = name_of(format, own)
+        try:
+            if open_only:
+                refuse_closed(dispatch)
+            with measured("package"):
+                built = build(dispatch, format, own)
+            actions.record_download(actor, dispatch, kind)
+        except Problem as problem:
+            left_out.append(f"{dispatch.key}: {problem.sentence}")
+            continue
+        yield _free_name(f"{dispatch.key}-{kind}", names), built
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """A name that also differs from the others where upper and lower case are the same."""
+    name, number = f"{wanted}.zip", 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{wanted}-{number}.zip"
+    taken.add(name.casefold())
+    return name
+
+
+def _explained(left_out: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Asked for last, when it is known."""
+    if left_out:
+        yield LEFT_OUT, "\n".join(["These packages are not in this download.", "", *left_out, ""]).encode()
+
+
+def refuse_closed(dispatch: Dispatch) -> None:
+    """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
+    if queries.state_of(dispatch) in ("disabled", "expired"):
+        raise Conflict("This course is switched off, or its licence has ended. Ask the person who gave you this link to renew it.")
 
 
 def build(dispatch: Dispatch, format: str, mode: str) -> bytes | ZipStream:

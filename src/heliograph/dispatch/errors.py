@@ -107,6 +107,10 @@ class NotEmbeddable(Invalid):
     code = "course_not_embeddable"
 
 
+class LogoNotFound(NotFound):
+    code = "logo_not_found"
+
+
 class PostbackNotFound(NotFound):
     code = "postback_not_found"
 

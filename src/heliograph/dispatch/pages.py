@@ -14,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, deployment_pages, downloads, forms, licence_pages, postbacks, queries
+from heliograph.dispatch import actions, branding_pages, deployment_pages, downloads, forms, licence_pages, postbacks, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -231,8 +231,19 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     found = queries.destination(actor.organisation_id, destination_id)
     mine = queries.dispatches(actor.organisation_id).filter(destination=found)
     return render(
-        request, "dispatch/destination.html", {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found)}
+        request,
+        "dispatch/destination.html",
+        {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found), "formats": FORMATS.values()},
     )
+
+
+@page(Role.MANAGER)
+def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    """The packages of all its dispatches in one zip."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = queries.destination(actor.organisation_id, destination_id)
+    chosen = queries.dispatches(actor.organisation_id).filter(destination=found)
+    return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
 
 
 @require_POST
@@ -279,11 +290,13 @@ urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
     path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
+    *branding_pages.urlpatterns,
     *licence_pages.urlpatterns,
     *deployment_pages.urlpatterns,
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),
+    path("admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"),
     path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
     path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
 ]

@@ -88,6 +88,12 @@ def guest(link: GuestLink) -> Actor:
     return Actor("guest", link.id, f"Customer ({link.destination or link.deployment})", link.organisation_id, Role.LEARNER)
 
 
+def destination(link: GuestLink) -> Destination:
+    """The portal's destination."""
+    assert link.destination is not None  # noqa: S101 - `open_portal` finds no other links
+    return link.destination
+
+
 def dispatches(link: GuestLink) -> list[Dispatch]:
     """The dispatches of the portal's destination, each with its `state` and how far its learners have come (`progress`)."""
     found = list(_dispatches(link).order_by("name", "id"))

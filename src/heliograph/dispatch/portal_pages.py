@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.urls import path
 
 from heliograph.accounts.adapter import AccountAdapter
-from heliograph.core.errors import Conflict, Problem
-from heliograph.dispatch import downloads, portal, queries
+from heliograph.core.errors import Problem
+from heliograph.dispatch import downloads, portal
 from heliograph.dispatch.models import GuestLink, Session, SessionEvent
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.runtime import actions as runtime
@@ -65,9 +65,15 @@ def customer_portal(request: HttpRequest, link: GuestLink, secret: str) -> HttpR
 def customer_package(request: HttpRequest, link: GuestLink, dispatch_id: str, secret: str) -> HttpResponseBase:
     """A dispatch's package, counted as a download by the customer."""
     found = portal.dispatch(link, dispatch_id)
-    if queries.state_of(found) in ("disabled", "expired"):
-        raise Conflict("This course is switched off, or its licence has ended. Ask the person who gave you this link to renew it.")
+    downloads.refuse_closed(found)
     return downloads.package(portal.guest(link), found, request.GET.get("format", "scorm12"), found.mode)
+
+
+@guest(portal.open_portal)
+def customer_packages(request: HttpRequest, link: GuestLink, secret: str) -> HttpResponseBase:
+    """The packages of all its dispatches that are open, each counted as a download by the customer."""
+    actor, format = portal.guest(link), request.GET.get("format", "")
+    return downloads.packages(actor, portal.destination(link), portal.dispatches(link), format, mode="", open_only=True)
 
 
 @guest(portal.open_share)
@@ -117,6 +123,7 @@ def _event_as_call(event: SessionEvent) -> dict[str, Any]:
 
 urlpatterns = [
     path("portal/<str:secret>/", customer_portal, name="customer_portal"),
+    path("portal/<str:secret>/packages", customer_packages, name="customer_packages"),
     path("portal/<str:secret>/package/<str:dispatch_id>", customer_package, name="customer_package"),
     path("share/<str:secret>/", deployment_health, name="deployment_health"),
     path("share/<str:secret>/log/<str:session_id>", session_log, name="session_log"),

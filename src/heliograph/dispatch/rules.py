@@ -82,7 +82,9 @@ def refuse_early(starts_at: datetime | None, now: datetime) -> None:
 def refuse_access_over(first_launched_at: datetime | None, access_days: int | None, now: datetime) -> None:
     """Raise `AccessEnded` where the learner's own time, from the first launch, has passed."""
     if access_days is not None and first_launched_at is not None and first_launched_at + timedelta(days=access_days) <= now:
-        raise errors.AccessEnded(f"Your access to this course ended {access_days} days after you first opened it. {ASK} to extend it.")
+        raise errors.AccessEnded(
+            f"Your access to this course ended {access_days} days after you first opened it. {ASK} to extend it.", days=access_days
+        )
 
 
 def used_up(count: str) -> Forbidden:

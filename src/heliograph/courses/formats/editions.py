@@ -69,6 +69,11 @@ def judge(manifest: Element, report: Report) -> tuple[Family, Edition | None]:
     return family, edition
 
 
+def needed(manifest: Element) -> Edition:
+    """The earliest edition of SCORM 2004 that knows everything the manifest uses."""
+    return _walk(manifest).needs
+
+
 def _family(claimed: Family | None, evidence: Evidence) -> Family:
     if claimed and evidence.by_namespace and claimed != evidence.by_namespace:
         return claimed if claimed == evidence.by_element else evidence.by_namespace
@@ -115,6 +120,7 @@ def _walk(manifest: Element) -> Evidence:
         if name == "hidelmsui":
             hidden.add(text(element))
         is_4th = is_4th or name == "map" or (name == "objectives" and "adlseq" in home)
+        is_4th = is_4th or (name == "completionthreshold" and bool(element.attrib))  # before, its text was the threshold
         for key in map(str, element.attrib):
             if local_name(key) == "scormtype":
                 spellings.add(key.rpartition("}")[2])

@@ -1,5 +1,6 @@
 """The rows of dispatch: who gets which course under which licence, where it is seen, and what came back."""
 
+from heliograph.dispatch.models.branding import Logo
 from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
 from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey
 from heliograph.dispatch.models.embedded import EmbeddedProgress
@@ -20,6 +21,7 @@ __all__ = [
     "GuestLink",
     "Licence",
     "LicenceLearner",
+    "Logo",
     "Postback",
     "RelayReceipt",
     "Seat",

@@ -1,34 +1,49 @@
 """Building the hosted package of a dispatch: a manifest, a page that names the dispatch, and the stub."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
-from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.dispatch.package import manifest
+from heliograph.dispatch.models import Destination, Dispatch, Logo
+from heliograph.dispatch.package import branding, manifest, texts
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.zipping import Member, archive
 
 STUB_VERSION = "2"
-STUB_FILES = ("stub.js", "identity.js", "lms.js", "mapping.js", "note.js", "receipts.js", "sitting.js", "stub.css")
+STUB_FILES = ("stub.js", "identity.js", "lms.js", "mapping.js", "note.js", "receipts.js", "sitting.js", "words.js", "stub.css")
 
 
 def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     """The zip for the customer's LMS, the same bytes each time. Raises `FormatNotOffered`."""
     wanted = format_called(format_name, mode)
     title = dispatch.course.title
-    files = ["index.html", *STUB_FILES]
+    brand = brand_of(dispatch)
+    logo = branding.logo_file(brand)
+    files = ["index.html", *STUB_FILES, texts.MODULE, *([logo] if logo else [])]
     return archive(
         [
             Member.of("imsmanifest.xml", manifest.write(wanted, dispatch.stub_key, title, files), deflate=False),
-            Member.of("index.html", page(_stub_file("index.html"), title, config_of(dispatch, wanted)), deflate=False),
+            Member.of("index.html", page(stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand), deflate=False),
             *_stub(),
+            *look_and_words(dispatch, brand, ""),
         ]
     )
+
+
+def brand_of(dispatch: Dispatch) -> dict[str, Any]:
+    """How the dispatch's packages look and speak: its own branding over its destination's."""
+    return branding.over(dispatch.destination.branding, dispatch.branding)
+
+
+def look_and_words(dispatch: Dispatch, brand: dict[str, Any], folder: str) -> list[Member]:
+    """The members that differ from branding to branding: the texts and the logo."""
+    words = _words(folder, texts.languages(brand))
+    return [words, _logo(folder, dispatch.organisation_id, brand["logo"])] if "logo" in brand else [words]
 
 
 def content_origin(dispatch: Dispatch) -> str:
@@ -38,9 +53,10 @@ def content_origin(dispatch: Dispatch) -> str:
     return settings.HELIOGRAPH.content_url.replace("*", dispatch.course_id.hex)
 
 
-def config_of(dispatch: Dispatch, wanted: Format) -> dict[str, Any]:
-    """What a package's page knows: whom to ask, for what, and how much of its learner it may say."""
+def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict[str, Any]:
+    """What a package's page knows: whom to ask, for what, how much of its learner it may say, and how it looks."""
     identity = dispatch.destination.identity
+    told = branding.in_package(brand)
     return {
         "host": content_origin(dispatch),
         "dispatch": dispatch.stub_key,
@@ -50,29 +66,44 @@ def config_of(dispatch: Dispatch, wanted: Format) -> dict[str, Any]:
         "title": dispatch.course.title,
         **({"salt": str(dispatch.destination_id)} if identity == Destination.Identity.HASHED else {}),
         **({"anonymous": True} if identity == Destination.Identity.ANONYMOUS else {}),
+        **({"brand": told} if told else {}),
     }
 
 
-def page(template: bytes, title: str, config: dict[str, Any]) -> bytes:
-    """A package's page with its title and what it knows."""
-    # In a script element only "<" could end it early.
-    data = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
-    before, between, after = _parts(template)
-    return b"".join((before, escape(title).encode(), between, data.encode(), after))
+def page(template: bytes, title: str, config: dict[str, Any], brand: dict[str, Any]) -> bytes:
+    """A package's page with its title, what it knows, and what it says where no script runs."""
+    # In a script element only "<" could end it early. The order of the keys is the database's or the caller's; the bytes are the same.
+    data = json.dumps(config, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    before, between, after, end = _parts(template)
+    return b"".join((before, escape(title).encode(), between, data.encode(), after, texts.no_script(brand), end))
 
 
 @cache
-def _parts(template: bytes) -> tuple[bytes, bytes, bytes]:
+def _parts(template: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     before, rest = template.split(b"__TITLE__")
-    between, after = rest.split(b"__CONFIG__")
-    return before, between, after
+    between, rest = rest.split(b"__CONFIG__")
+    after, end = rest.split(b"__NO_SCRIPT__")
+    return before, between, after, end
+
+
+@cache
+def _words(folder: str, spoken: tuple[str, ...]) -> Member:
+    return Member.of(folder + texts.MODULE, texts.module(spoken))
+
+
+@lru_cache(maxsize=64)
+def _logo(folder: str, organisation_id: UUID, name: str) -> Member:
+    """The logo's member; what a name stands for never changes."""
+    content = bytes(Logo.objects.get(organisation_id=organisation_id, name=name).content)
+    return Member.of(folder + branding.logo_file({"logo": name}), content, deflate=name.endswith(".svg"))
 
 
 @cache
 def _stub() -> tuple[Member, ...]:
-    return tuple(Member.of(name, _stub_file(name)) for name in STUB_FILES)
+    return tuple(Member.of(name, stub_file(name)) for name in STUB_FILES)
 
 
 @cache
-def _stub_file(name: str) -> bytes:
+def stub_file(name: str) -> bytes:
+    """One of the stub's own files."""
     return (resources.files(__package__) / "stub" / name).read_bytes()

@@ -12,10 +12,13 @@ from urllib.parse import quote
 from lxml import etree
 
 from heliograph.core.xml import parse
+from heliograph.courses.formats import editions
 from heliograph.courses.formats.hrefs import Library
-from heliograph.courses.formats.nodes import Element, attribute, children, local_name, namespace
+from heliograph.courses.formats.nodes import Element, attribute, child, children, local_name, namespace
 from heliograph.courses.formats.resources import Resource, Shelf
 from heliograph.courses.report import Report
+from heliograph.dispatch.errors import FormatNotOffered
+from heliograph.dispatch.package.formats import EDITIONS, Format, format_called
 
 WRAPPER_RESOURCE = "heliograph-wrapper"
 
@@ -28,15 +31,37 @@ class Rewritten:
     pages: list[str]
 
 
-def rewrite(original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str]) -> Rewritten:
-    """The manifest with every SCO led to ``page``, a wrapper's page in the package. Raises `XmlRefused`."""
+def rewrite(original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str], wanted: Format | None = None) -> Rewritten:
+    """The manifest with every SCO led to ``page``, a wrapper's page in the package, and and said to be of another edition where one is ``wanted``.
+
+    Raises `XmlRefused`, `FormatNotOffered`.
+    """
     root = parse(original).root
+    if wanted:
+        _declare(root, wanted)
     shelf = Shelf(root, Library(paths), Report())
     pages = [opened for resource in shelf if (opened := _lead_to(page, resource, shelf))]
     if pages:
         _add_wrapper(root, wrapper_files)
     content = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return Rewritten(content, list(dict.fromkeys(pages)))
+
+
+def _declare(root: Element, wanted: Format) -> None:
+    """Say that the course is of this edition of SCORM 2004. Raises `FormatNotOffered` for one that lacks what the course uses."""
+    needed = format_called(f"scorm2004-{editions.needed(root)}")
+    if EDITIONS.index(wanted.name) < EDITIONS.index(needed.name):
+        raise FormatNotOffered(f"This course uses what came with {needed.label}. Choose “{needed.name}”, or a hosted package.")
+    metadata = child(root, "metadata")
+    if metadata is None:
+        metadata = etree.Element(_named(root, "metadata"))
+        root.insert(0, metadata)
+    for place, (name, value) in enumerate((("schema", "ADL SCORM"), ("schemaversion", wanted.schema_version))):
+        said = child(metadata, name)
+        if said is None:
+            said = etree.Element(_named(metadata, name))
+            metadata.insert(place, said)
+        said.text = value
 
 
 def _lead_to(page: str, resource: Resource, shelf: Shelf) -> str | None:

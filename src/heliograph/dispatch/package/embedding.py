@@ -24,7 +24,7 @@ PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 WRAPPER = (
     *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "unkept.js")),
-    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "stub.css")),
+    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "words.js", "stub.css")),
 )
 
 
@@ -35,17 +35,23 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     files = {file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated")}
     marker = _marker(files)
     folder = _free_folder(files)
-    names = [f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))]
-    manifest = _manifest(files, marker, names)
+    brand = builder.brand_of(dispatch)
+    dressed = builder.look_and_words(dispatch, brand, f"{folder}/")
+    names = [
+        *(f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))),
+        *(one.name.decode() for one in dressed),
+    ]
+    manifest = _manifest(files, marker, names, None if wanted == own_format(version) else wanted)
     if not manifest.pages:
         raise NotEmbeddable(
             "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
         )
-    config = {**builder.config_of(dispatch, wanted), "scos": _scos(version)}
+    config = {**builder.config_of(dispatch, wanted, brand), "scos": _scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
-        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config), deflate=False),
+        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config, brand), deflate=False),
         *(_wrapper_member(folder, path) for path in WRAPPER),
+        *dressed,
     ]
     copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
     organisation = version.organisation_id
@@ -53,15 +59,16 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
 
 
 def own_format(version: CourseVersion, format_name: str = "") -> Format:
-    """The format of a course's own standard; an embedded package can have no other. Raises `NotEmbeddable`, `FormatNotOffered`."""
+    """The format of a course's own standard, in the edition that is asked for. Raises `NotEmbeddable`, `FormatNotOffered`."""
     if version.standard not in FORMATS:
         raise NotEmbeddable(
             "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; documents and films stay here. Use a hosted package."
         )
-    own = format_called(FORMATS[version.standard].format(edition="4th" if version.edition == "4th" else "3rd"))
-    if format_name and format_called(format_name).standard != own.standard:
+    own = format_called(FORMATS[version.standard].format(edition=version.edition))
+    wanted = format_called(format_name) if format_name else own
+    if wanted.standard != own.standard:
         raise FormatNotOffered(f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”.")
-    return own
+    return wanted
 
 
 def _marker(files: dict[str, CourseFile]) -> str:
@@ -82,10 +89,10 @@ def _free_folder(files: dict[str, CourseFile]) -> str:
     return folder
 
 
-def _manifest(files: dict[str, CourseFile], marker: str, names: list[str]) -> embedded_manifest.Rewritten:
+def _manifest(files: dict[str, CourseFile], marker: str, names: list[str], wanted: Format | None) -> embedded_manifest.Rewritten:
     original = b"".join(content.read_whole(files[marker]))
     try:
-        return embedded_manifest.rewrite(original, files, names[0], names)
+        return embedded_manifest.rewrite(original, files, names[0], names, wanted)
     except XmlRefused as refusal:
         raise NotEmbeddable(f"The course's manifest {refusal.sentence}") from None
 

@@ -19,17 +19,27 @@ FORMATS = {
     found.name: found
     for found in (
         Format("scorm12", "SCORM 1.2", "scorm12", "1.2"),
+        Format("scorm2004-2nd", "SCORM 2004 2nd Edition", "scorm2004", "CAM 1.3"),
         Format("scorm2004-3rd", "SCORM 2004 3rd Edition", "scorm2004", "2004 3rd Edition"),
         Format("scorm2004-4th", "SCORM 2004 4th Edition", "scorm2004", "2004 4th Edition"),
     )
 }
-ALIASES = {"scorm2004": "scorm2004-3rd", "scorm_12": "scorm12", "scorm1.2": "scorm12"}
+EDITIONS = [name for name, found in FORMATS.items() if found.standard == "scorm2004"]  # the earliest first
+USUAL_2004 = "scorm2004-3rd"
 MODES = ("hosted", "embedded")
+
+
+def _plain(name: str) -> str:
+    """A format's name as people write it: scorm_2004_4th, SCORM 2004 4th Edition, scorm1.2."""
+    return "".join(character for character in name.lower() if character.isalnum()).removesuffix("edition")
+
+
+_SPELLINGS = {_plain(name): found for name, found in FORMATS.items()} | {"scorm2004": FORMATS[USUAL_2004]}
 
 
 def format_called(name: str, mode: str = "hosted") -> Format:
     """The format of that name; raises `FormatNotOffered` for an unknown format or mode."""
-    found = FORMATS.get(ALIASES.get(name.lower(), name.lower()))
+    found = _SPELLINGS.get(_plain(name))
     if found is None:
         raise FormatNotOffered(f"There is no package format “{name}”. Choose one of {', '.join(FORMATS)}.")
     if mode not in MODES:

@@ -36,6 +36,7 @@ class Copied:
     offset: int
     stored: int
     deflated: bool
+    flags: int = UTF8_NAME
 
 
 class ZipStream:
@@ -53,7 +54,7 @@ class ZipStream:
         for file in self._copied:
             directory += 46 + len(file.name) + _directory_extra_length(file, offset)
             offset += _local_length(file) + file.stored
-        return offset + directory + len(_end(len(self._made) + len(self._copied), directory, offset))
+        return offset + directory + len(end_of_archive(len(self._made) + len(self._copied), directory, offset))
 
     def __iter__(self) -> Iterator[bytes]:
         directory: list[bytes] = []
@@ -71,7 +72,7 @@ class ZipStream:
                         opened.close()
                     blob, opened = file.blob, self._open(file.blob)
                 assert opened is not None  # noqa: S101 - the first file has opened it
-                directory.append(_directory_entry(file, offset))
+                directory.append(directory_entry(file, offset))
                 yield from _copy(file, opened)
                 offset += _local_length(file) + file.stored
         finally:
@@ -79,7 +80,7 @@ class ZipStream:
                 opened.close()
         listing = b"".join(directory)
         yield listing
-        yield _end(len(directory), len(listing), offset)
+        yield end_of_archive(len(directory), len(listing), offset)
 
     def write(self, target: IO[bytes]) -> int:
         """Write the archive into an open file; its length."""
@@ -104,17 +105,18 @@ def _made_length(member: Member) -> int:
     return 30 + len(member.name) + len(member.body)
 
 
-def _is_large(file: Copied) -> bool:
+def is_large(file: Copied) -> bool:
+    """Whether its sizes need Zip64."""
     return file.size >= FULL_32 or file.stored >= FULL_32
 
 
 def _local_length(file: Copied) -> int:
-    return 30 + len(file.name) + (20 if _is_large(file) else 0)
+    return 30 + len(file.name) + (20 if is_large(file) else 0)
 
 
 def _local_header(file: Copied) -> bytes:
-    extra = struct.pack("<HHQQ", 1, 16, file.size, file.stored) if _is_large(file) else b""
-    return b"PK\x03\x04" + _head(file, _is_large(file), len(extra)) + file.name + extra
+    extra = struct.pack("<HHQQ", 1, 16, file.size, file.stored) if is_large(file) else b""
+    return b"PK\x03\x04" + _head(file, is_large(file), len(extra)) + file.name + extra
 
 
 def _head(file: Copied, large: bool, extra: int, needed: int | None = None) -> bytes:
@@ -123,24 +125,25 @@ def _head(file: Copied, large: bool, extra: int, needed: int | None = None) -> b
     method = DEFLATED if file.deflated else STORED
     return struct.pack(
         "<HHHHHLLLHH",
-        needed or (ZIP64 if large else ORDINARY), UTF8_NAME, method, MIDNIGHT, FIRST_DAY, file.crc, *sizes, len(file.name), extra,
+        needed or (ZIP64 if large else ORDINARY), file.flags, method, MIDNIGHT, FIRST_DAY, file.crc, *sizes, len(file.name), extra,
     )  # fmt: skip
 
 
 def _directory_extra(file: Copied, offset: int) -> bytes:
-    numbers = [file.size, file.stored] if _is_large(file) else []
+    numbers = [file.size, file.stored] if is_large(file) else []
     numbers += [offset] if offset >= FULL_32 else []
     return struct.pack(f"<HH{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
 
 
 def _directory_extra_length(file: Copied, offset: int) -> int:
-    numbers = (2 if _is_large(file) else 0) + (1 if offset >= FULL_32 else 0)
+    numbers = (2 if is_large(file) else 0) + (1 if offset >= FULL_32 else 0)
     return 4 + 8 * numbers if numbers else 0
 
 
-def _directory_entry(file: Copied, offset: int) -> bytes:
+def directory_entry(file: Copied, offset: int) -> bytes:
+    """What the directory at the end says of a file whose local header is at ``offset``."""
     extra = _directory_extra(file, offset)
-    head = _head(file, _is_large(file), len(extra), ZIP64 if extra else ORDINARY)
+    head = _head(file, is_large(file), len(extra), ZIP64 if extra else ORDINARY)
     return _entry(head, file.name, offset, extra)
 
 
@@ -155,7 +158,7 @@ def _entry(head: bytes, name: bytes, offset: int, extra: bytes) -> bytes:
     )
 
 
-def _end(count: int, directory: int, offset: int) -> bytes:
+def end_of_archive(count: int, directory: int, offset: int) -> bytes:
     """The end of the archive, with Zip64's own end before it where a number needs it."""
     end = struct.pack(
         "<4s4H2LH", b"PK\x05\x06", 0, 0, min(count, FULL_16), min(count, FULL_16), min(directory, FULL_32), min(offset, FULL_32), 0

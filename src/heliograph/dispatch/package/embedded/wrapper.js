@@ -6,10 +6,11 @@
 
 import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
-import { say } from "./note.js";
+import { refuse, say } from "./note.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
 import { Unkept } from "./unkept.js";
+import { config as given } from "./words.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
 const KEEPSAKE = "heliograph:keepsake:";
@@ -30,20 +31,20 @@ const STANDARDS = {
 /** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string, scos: string[],
  *   salt?: string, anonymous?: boolean }} Config */
 
-const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
+const config = /** @type {Config} */ (given);
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 const words = STANDARDS[config.standard];
 
 async function open() {
   const page = authorsPage(location.href, config.scos[0]);
-  if (!page) return say("This page cannot be opened", "The address names no page of this course. Open the course from your learning system again.");
+  if (!page) return say("page_unknown");
   const lms = Lms.find(config.standard);
   if (!lms) return show(page.address); // nobody listens: the course says so itself, as it would without us
   const session = new Session(lms.api, page.sco);
   /** @type {any} */ (window)[words.object] = session.offered();
   const refusal = await session.begin();
   // The LMS's session stays open: ended without a status, SCORM 1.2 would call it completed.
-  if (refusal) return say(refusal.title, refusal.detail, `code ${refusal.code}`);
+  if (refusal) return refuse(refusal);
   for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => session.leave());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
   show(page.address);

@@ -7,9 +7,10 @@
 import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, questions, suspend, takesBack, writes } from "./mapping.js";
-import { say } from "./note.js";
+import { refuse, say } from "./note.js";
 import { Receipts } from "./receipts.js";
 import { newSitting } from "./sitting.js";
+import { config as given, text } from "./words.js";
 
 const PATIENCE = 20000;
 const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
@@ -19,16 +20,16 @@ const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 /** @typedef {{ url: string, title: string, opens_in: string, reporting: boolean, receipts: string, keepsake: string, remembered: boolean,
  *   relay: any }} Launch */
 
-const config = /** @type {Config} */ (JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}"));
+const config = /** @type {Config} */ (given);
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
 const sitting = newSitting();
 
 const lms = Lms.find(config.standard);
 if (!lms) {
-  say("Open this course from your learning system", "This package found no SCORM connection around it, so nothing could be recorded. Start it from the course page of your learning system.");
+  say("lms_missing");
 } else if (!lms.start()) {
-  say("Your learning system did not answer", "It refused to open a session for this course. Close the course and open it again; if that does not help, tell the people who run your learning system.", `code ${lms.error()}`);
+  say("lms_refused", { code: lms.error() });
 } else {
   void begin(lms);
 }
@@ -50,12 +51,13 @@ async function begin(lms) {
   };
   const answer = await askHost(request);
   if (answer === null) {
-    say("The course cannot be reached", "The server that holds this course does not answer. Check your internet connection and try again. Nothing was recorded, and nothing you did before is lost.", "code host_unreachable", () => void begin(lms));
+    say("host_unreachable", { code: "host_unreachable", onward: () => void begin(lms) });
   } else if (answer.moved && answer.moved !== config.host) {
     config.host = answer.moved;
     void begin(lms);
   } else if (answer.code) {
-    say(answer.title, answer.detail, `code ${answer.code}`, answer.status === 429 || answer.status >= 500 || answer.code === "no_seat_free" ? () => void begin(lms) : undefined);
+    const passing = answer.status === 429 || answer.status >= 500 || answer.code === "no_seat_free";
+    refuse(answer, passing ? () => void begin(lms) : undefined);
   } else {
     new Sitting(lms, answer).show();
   }
@@ -119,10 +121,11 @@ class Sitting {
 
   /** Browsers open a window only when the learner asks for one. */
   offerWindow() {
-    say(this.launch.title, "This course opens in a window of its own. Keep this page open while you learn: it tells your learning system how you are doing.", "", () => {
+    const onward = () => {
       this.player = window.open(this.launch.url, `heliograph-${config.dispatch}`, "popup,width=1200,height=800");
-      if (!this.player) say("The window was blocked", "Allow pop-up windows for your learning system, then try again.", "", () => this.offerWindow(), "Try again");
-    }, "Open the course");
+      if (!this.player) say("window_blocked", { onward: () => this.offerWindow() });
+    };
+    say("window", { title: this.launch.title, button: text("window.button"), onward });
   }
 
   /** @param {MessageEvent} event */
@@ -178,7 +181,7 @@ class Sitting {
   /** The learner left the course by its own exit. */
   end() {
     this.leave();
-    say("You can close this page", "Your progress is saved, and your learning system knows about it.");
+    say("left");
     if (window.opener && window.top === window) window.close();
   }
 

@@ -1,4 +1,4 @@
-/** What pages share: local times, dialogs, copying, uploads with progress, and logs that follow their end. */
+/** What pages share: local times, dialogs, copying, uploads with progress, previews while one types, and logs that follow their end. */
 
 const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -53,6 +53,16 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     upload(/** @type {HTMLFormElement} */ (form));
+  });
+}
+
+const UNTIL_TYPED = 400;
+for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-previews]"))) {
+  const button = /** @type {HTMLButtonElement} */ (document.getElementById(form.dataset.previews ?? ""));
+  let waiting = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.requestSubmit(button), UNTIL_TYPED);
   });
 }
 

@@ -1,0 +1,8 @@
+/** One message as a package would show it, for the page on which its look is chosen. It is in no package. */
+
+import { refuse, say } from "./note.js";
+import { config, text } from "./words.js";
+
+const shown = { code: config.message, onward: () => {} };
+if (text(`${config.message}.title`)) say(config.message, shown);
+else refuse({ title: "", detail: "", days: 30, ...shown }, shown.onward);

@@ -1,0 +1,66 @@
+"""The catalogue: every sentence that a package's own pages can show, in the languages of `languages/`, one file for each.
+
+A destination may replace each text, and add languages of its own. What a text leaves open in braces, as ``{days}``, is filled in by the package.
+"""
+
+import json
+import re
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import Any
+
+ENGLISH, BROWSER = "en", "browser"
+NAME_OF_LANGUAGE = "language"
+MODULE = "texts.js"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """The texts by language and name."""
+    folder = resources.files(__package__) / "languages"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in files}
+
+
+@cache
+def names() -> dict[str, str]:
+    """What each text says in English, by its name: those that a destination may replace."""
+    return {name: text for name, text in catalogue()[ENGLISH].items() if name != NAME_OF_LANGUAGE}
+
+
+def places(text: str) -> set[str]:
+    """What a text leaves open."""
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def languages(brand: dict[str, Any]) -> tuple[str, ...]:
+    """The languages of the catalogue that a package of this branding speaks: one, or all that the learner's browser may ask for."""
+    wanted = brand.get("language", BROWSER)
+    if wanted == BROWSER:
+        return tuple(catalogue())
+    return (wanted,) if wanted in catalogue() else (ENGLISH,)
+
+
+@cache
+def module(spoken: tuple[str, ...]) -> bytes:
+    """The script `texts.js` of a package that speaks these languages."""
+    kept = {tag: {name: text for name, text in catalogue()[tag].items() if name != NAME_OF_LANGUAGE} for tag in spoken}
+    return b"export const TEXTS = " + json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b";\n"
+
+
+def no_script(brand: dict[str, Any]) -> bytes:
+    """What is shown where no script runs and nobody knows the learner's language: the same in each."""
+    own = brand.get("texts", {})
+    fixed = brand.get("language", BROWSER)
+    spoken = languages(brand) if fixed == BROWSER else (fixed,)
+    return _no_script(tuple((tag, own.get(tag, {}).get("no_script") or _text(tag, "no_script")) for tag in spoken))
+
+
+@cache
+def _no_script(said: tuple[tuple[str, str], ...]) -> bytes:
+    return "".join(f'<p lang="{escape(tag)}">{escape(text)}</p>' for tag, text in said).encode()
+
+
+def _text(tag: str, name: str) -> str:
+    return catalogue().get(tag, catalogue()[ENGLISH])[name]
