@@ -78,9 +78,12 @@ LEAST_ROLE = {
     "GET /registrations": Role.REPORTER,
     "POST /registrations": Role.MANAGER,
     "GET /registrations/{registration_id}": Role.REPORTER,
+    "DELETE /registrations/{registration_id}/completion": Role.MANAGER,
     "DELETE /registrations/{registration_id}": Role.ADMIN,
     "POST /registrations/{registration_id}/launch": Role.MANAGER,
     "POST /registrations/{registration_id}/attempts": Role.MANAGER,
+    "POST /registrations/{registration_id}/completion": Role.MANAGER,
+    "POST /registrations/{registration_id}/reset": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
     "GET /registrations/{registration_id}/receipt": Role.REPORTER,
 }
@@ -104,6 +107,8 @@ BODIES = {
     "POST /courses/{course_id}/versions/{number}/release": {"destinations": ["{destination_id}"]},
     "POST /registrations": {"course": "{course_id}", "learner": {"id": "boris"}},
     "POST /registrations/{registration_id}/launch": {"mode": "normal"},
+    "POST /registrations/{registration_id}/completion": {"reason": "Shown on paper"},
+    "POST /registrations/{registration_id}/reset": {"reason": "Began on the wrong course"},
 }
 
 

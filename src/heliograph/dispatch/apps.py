@@ -8,10 +8,14 @@ class Dispatch(AppConfig):
         from heliograph.dispatch.actions import refuse_closed_dispatch
         from heliograph.dispatch.canaries import chosen_version
         from heliograph.dispatch.deployments import link_launch
+        from heliograph.dispatch.embedded import achieved, forget
         from heliograph.dispatch.postbacks import take_note
-        from heliograph.runtime.actions import DOORKEEPERS, ONLOOKERS, OPENED, VERSION_CHOOSERS
+        from heliograph.runtime.actions import BEGUN_ANEW, DOORKEEPERS, ONLOOKERS, OPENED, VERSION_CHOOSERS
+        from heliograph.runtime.corrections import ACHIEVED_ELSEWHERE
 
         DOORKEEPERS.append(refuse_closed_dispatch)
         VERSION_CHOOSERS.append(chosen_version)
         OPENED.append(link_launch)
         ONLOOKERS.append(take_note)
+        BEGUN_ANEW.append(forget)
+        ACHIEVED_ELSEWHERE.append(achieved)

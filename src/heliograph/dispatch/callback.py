@@ -21,6 +21,7 @@ from heliograph.core.statements import one_row
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import CALLBACKS
+from heliograph.runtime.sequencing import Outcome
 
 PURPOSE = "callback"
 TOKEN_LIFE = 3600  # seconds; answers renew a token that is half spent
@@ -173,17 +174,33 @@ def _on_one_line(statement: LiteralString) -> LiteralString:
 
 _routes: dict[UUID, Route] = {}
 
+# How a course stands by how each of its SCOs does: `standing` has the one row of `EmbeddedProgress`.
+_ROLLED_UP: LiteralString = """course AS (
+  SELECT CASE WHEN count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
+         CASE WHEN bool_or(one ->> 'success' = 'failed') THEN 'failed'
+              WHEN bool_or(one ->> 'success' = 'passed')
+               AND (max(expected) = 1 OR count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected)) THEN 'passed'
+              ELSE 'unknown' END AS success,
+         avg((one ->> 'scaled')::float8) AS scaled, avg((one ->> 'raw')::float8) AS raw,
+         min((one ->> 'min')::float8) AS min, max((one ->> 'max')::float8) AS max,
+         CASE WHEN max(expected) = 1 THEN max((one ->> 'progress')::float8)
+              ELSE least(1, sum(coalesce((one ->> 'progress')::float8, CASE WHEN one ->> 'completion' = 'completed' THEN 1 ELSE 0 END))
+                            / max(expected)) END AS progress
+    FROM standing, jsonb_each(scos) AS each (sco, one)
+  HAVING count(*) > 0
+)"""
+
 # On one line: psycopg remembers how it reads a statement only up to 4,096 characters.
-_STORE = _on_one_line("""
+_STORE = _on_one_line(f"""
 WITH held AS MATERIALIZED (
-  SELECT id, sequence, centiseconds FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
+  SELECT id, sequence, centiseconds, launched_at FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
 ), kept AS (
   INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)
   SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
     FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
   ON CONFLICT DO NOTHING
 ), gate AS (
-  SELECT id, sequence < %(sequence)s::bigint AS newer, %(centiseconds)s::bigint - centiseconds AS more FROM held
+  SELECT id, sequence < %(sequence)s::bigint AS newer, %(centiseconds)s::bigint - centiseconds AS more, launched_at FROM held
 ), session AS (
   UPDATE dispatch_session s SET
          last_activity_at = greatest(s.last_activity_at, %(latest)s),
@@ -202,40 +219,40 @@ WITH held AS MATERIALIZED (
 ), standing AS (
   UPDATE dispatch_embeddedprogress p SET scos = p.scos || jsonb_build_object(%(sco)s::text, %(standing)s::jsonb)
     FROM gate
-   WHERE gate.newer AND p.registration_id = %(registration)s
+   WHERE gate.newer AND p.registration_id = %(registration)s AND (p.counts_from > gate.launched_at) IS NOT TRUE
      AND (p.scos -> %(sco)s::text IS NULL OR p.scos -> %(sco)s::text ->> 'session' = %(session)s::text
           OR (p.scos -> %(sco)s::text ->> 'at')::timestamptz <= %(happened)s::timestamptz)
   RETURNING p.scos, p.expected
-), course AS (
-  SELECT CASE WHEN count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
-         CASE WHEN bool_or(one ->> 'success' = 'failed') THEN 'failed'
-              WHEN bool_or(one ->> 'success' = 'passed')
-               AND (max(expected) = 1 OR count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected)) THEN 'passed'
-              ELSE 'unknown' END AS success,
-         avg((one ->> 'scaled')::float8) AS scaled, avg((one ->> 'raw')::float8) AS raw,
-         min((one ->> 'min')::float8) AS min, max((one ->> 'max')::float8) AS max,
-         CASE WHEN max(expected) = 1 THEN max((one ->> 'progress')::float8)
-              ELSE least(1, sum(coalesce((one ->> 'progress')::float8, CASE WHEN one ->> 'completion' = 'completed' THEN 1 ELSE 0 END))
-                            / max(expected)) END AS progress
-    FROM standing, jsonb_each(scos) AS each (sco, one)
-  HAVING count(*) > 0
-), outcome AS (
+), {_ROLLED_UP}, outcome AS (
   UPDATE runtime_registration r SET
-         completion = coalesce(course.completion, r.completion),
-         success = coalesce(course.success, r.success),
-         score_scaled = CASE WHEN course.completion IS NULL THEN r.score_scaled ELSE course.scaled END,
-         score_raw = CASE WHEN course.completion IS NULL THEN r.score_raw ELSE course.raw END,
-         score_min = CASE WHEN course.completion IS NULL THEN r.score_min ELSE course.min END,
-         score_max = CASE WHEN course.completion IS NULL THEN r.score_max ELSE course.max END,
-         progress = CASE WHEN course.completion IS NULL THEN r.progress ELSE course.progress END,
+         completion = CASE WHEN r.manual_at IS NULL AND heard THEN c.completion ELSE r.completion END,
+         success = CASE WHEN r.manual_at IS NULL AND heard THEN c.success ELSE r.success END,
+         score_scaled = CASE WHEN r.manual_at IS NULL AND heard THEN c.scaled ELSE r.score_scaled END,
+         score_raw = CASE WHEN r.manual_at IS NULL AND heard THEN c.raw ELSE r.score_raw END,
+         score_min = CASE WHEN r.manual_at IS NULL AND heard THEN c.min ELSE r.score_min END,
+         score_max = CASE WHEN r.manual_at IS NULL AND heard THEN c.max ELSE r.score_max END,
+         progress = CASE WHEN r.manual_at IS NULL AND heard THEN c.progress ELSE r.progress END,
          total_centiseconds = r.total_centiseconds + gate.more,
          last_activity_at = greatest(r.last_activity_at, %(latest)s),
-         completed_at = coalesce(r.completed_at, CASE WHEN course.completion = 'completed' THEN %(happened)s::timestamptz END)
-    FROM gate LEFT JOIN course ON true
+         completed_at = coalesce(r.completed_at, CASE WHEN c.completion = 'completed' THEN %(happened)s::timestamptz END)
+    FROM gate LEFT JOIN (SELECT *, true AS heard FROM course) c ON true
    WHERE gate.newer AND r.id = %(registration)s
+     AND NOT EXISTS (SELECT FROM dispatch_embeddedprogress p WHERE p.registration_id = r.id AND p.counts_from > gate.launched_at)
 )
 SELECT count(*) FROM gate
-""")
+""")  # noqa: S608 — put together from this file's own words
+
+_ACHIEVED: LiteralString = f"""
+WITH standing AS (
+  SELECT scos, expected FROM dispatch_embeddedprogress WHERE registration_id = %s
+), {_ROLLED_UP} SELECT * FROM course
+"""  # noqa: S608 — as above
+
+
+def achieved(registration_id: UUID) -> Outcome | None:
+    """How far a learner has come by what embedded packages reported; None where none did."""
+    row = one_row(_ACHIEVED, [registration_id])
+    return Outcome(*row) if row else None
 
 
 def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from heliograph.dispatch.errors import LaunchRefused, SittingInvalid, SittingTak
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
+from heliograph.runtime.sequencing import Outcome
 
 MOST_SCOS = 5_000
 
@@ -89,6 +90,16 @@ def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
         if handshake.began_ago <= 0:
             raise
         return actions.admit_late(dispatch, handshake.identifier, opening.name, opening.email)
+
+
+def forget(registration: Registration) -> None:
+    """The learner begins anew: what was reported is forgotten, and what sessions that are open still report stays theirs."""
+    EmbeddedProgress.objects.filter(registration=registration).update(scos={}, counts_from=clock.now())
+
+
+def achieved(registration: Registration) -> Outcome | None:
+    """How far the learner has come in embedded packages; None where they opened none."""
+    return callback.achieved(registration.id)
 
 
 def _expect(registration: Registration, scos: list[str]) -> None:

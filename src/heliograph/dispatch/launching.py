@@ -18,7 +18,6 @@ from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.models import Registration
 from heliograph.runtime.rules import relay
-from heliograph.runtime.sequencing import Outcome
 
 RECEIPT = "receipt"
 RECEIPTS_ACCEPTED_FOR = 30 * 86_400  # a receipt may wait in the learner's browser
@@ -121,15 +120,6 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
     secret = settings.HELIOGRAPH.secret_key.encode()
     expires = clock.epoch_seconds() + RECEIPTS_ACCEPTED_FOR
     attempt = registrations.current_attempt(registration)
-    outcome = Outcome(
-        registration.completion,
-        registration.success,
-        registration.score_scaled,
-        registration.score_raw,
-        registration.score_min,
-        registration.score_max,
-        registration.progress,
-    )
     return {
         "url": runtime.player_address(registration, mode),
         "registration": str(registration.id),
@@ -139,7 +129,7 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
         "remembered": registration.learner.identifier.startswith(ANONYMOUS),
         "keepsake": _keepsake(dispatch, registration),
-        "relay": relay(outcome, 0) if attempt else None,
+        "relay": relay(runtime.outcome_of(registration), 0) if attempt or registration.manual_at else None,
     }
 
 

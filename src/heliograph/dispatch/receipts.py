@@ -126,6 +126,7 @@ def _claims(registration: Registration) -> dict[str, Any]:
         "destination": dispatch.destination.name if dispatch else None,
         "learner": {"id": learner.identifier, "name": learner.name},
         "completion": registration.completion,
+        "completed_by_hand": registration.manual_at is not None,
         "success": registration.success,
         "score": {part: getattr(registration, f"score_{part}") for part in ("scaled", "raw", "min", "max")},
         "completed_at": registration.completed_at.isoformat() if registration.completed_at else None,

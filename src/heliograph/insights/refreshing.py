@@ -32,7 +32,7 @@ WITH candidate AS (
                 'score_scaled', a.score_scaled, 'score_raw', a.score_raw, 'score_min', a.score_min, 'score_max', a.score_max, 'progress', a.progress)
               WHEN l.id IS NULL AND s.completion = 'not attempted' THEN jsonb_build_object('completion', r.completion, 'success', r.success,
                 'score_scaled', r.score_scaled, 'score_raw', r.score_raw, 'score_min', r.score_min, 'score_max', r.score_max, 'progress', r.progress)
-              ELSE jsonb_build_object('completion', s.completion, 'success', s.success,
+              ELSE jsonb_build_object('session_centiseconds', s.centiseconds, 'completion', s.completion, 'success', s.success,
                 'score_scaled', s.score_scaled, 'score_raw', s.score_raw, 'score_min', s.score_min, 'score_max', s.score_max, 'progress', s.progress)
          END AS relay
     FROM candidate c

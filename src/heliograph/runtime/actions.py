@@ -20,6 +20,7 @@ from heliograph.courses.models import Course, CourseVersion
 from heliograph.journal.actions import record
 from heliograph.runtime.errors import KeyTaken, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, Learner, Registration
+from heliograph.runtime.sequencing import Outcome
 
 LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
@@ -33,6 +34,8 @@ VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
 OPENED: list[Callable[[Registration, Launch], None]] = []
 # Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
 ONLOOKERS: list[Callable[[Registration], None]] = []
+# Told, inside the transaction and before the registration is locked, of one that begins anew; who keeps progress elsewhere forgets it.
+BEGUN_ANEW: list[Callable[[Registration], None]] = []
 
 
 @dataclass(frozen=True)
@@ -195,16 +198,35 @@ def note_launch(registration_id: UUID, moment: datetime) -> None:
 def new_attempt(actor: Actor, registration: Registration) -> Attempt:
     """Begin again, on the published version; what was done stays with its attempt."""
     actor.require(Role.MANAGER)
-    locked = Registration.objects.select_for_update().get(id=registration.id)
+    locked = hold_anew(registration)
+    forget_outcome(locked)
     attempt = _first_attempt(locked)
-    blank = Attempt()
-    for column in ("completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress", "total_centiseconds"):
-        setattr(locked, column, getattr(blank, column))
-    locked.completed_at = None
-    locked.save()
     record(actor, "started new attempt of", "registration", locked.id, str(locked), attempt=attempt.number)
     tell_onlookers(locked)
     return attempt
+
+
+def hold_anew(registration: Registration) -> Registration:
+    """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was told of. Call it in a transaction."""
+    for forget in BEGUN_ANEW:
+        forget(registration)
+    # What points at the registration and was locked before it may still be written (no_key), so that two never wait for each other.
+    return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+
+
+def forget_outcome(locked: Registration) -> None:
+    """Nothing is achieved any more: the outcome, the time and what was set by hand are gone."""
+    blank = Registration()
+    changed = [*Outcome._fields, "total_centiseconds", "completed_at", "manual_at", "manual_by", "manual_reason"]
+    for column in changed:
+        setattr(locked, column, getattr(blank, column))
+    locked.save(update_fields=changed)
+    locked.attempts.filter(number=locked.attempt_number).update(revision=F("revision") + 1)
+
+
+def outcome_of(row: Registration | Attempt) -> Outcome:
+    """How far a registration or an attempt has come."""
+    return Outcome(*(getattr(row, column) for column in Outcome._fields))
 
 
 @transaction.atomic
@@ -212,9 +234,14 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds."""
     actor.require(Role.ADMIN)
     record(actor, "deleted", "registration", registration.id, str(registration))
+    forget_calls(registration)
+    registration.delete()
+
+
+def forget_calls(registration: Registration) -> None:
+    """Delete the log of all its attempts."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM runtime_runtimecall WHERE registration_id = %s", [registration.id])
-    registration.delete()
 
 
 def watch(attempt: Attempt) -> None:

@@ -14,7 +14,7 @@ from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, queries
+from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.models import Registration
 
 router = Router(tags=["Registrations"], auth=SIGNED_IN)
@@ -35,6 +35,22 @@ class RegistrationIn(Schema):
 
 class LaunchIn(Schema):
     mode: Literal["normal", "review"] = "normal"
+
+
+class CompletionIn(Schema):
+    reason: str = Field(description="Why; it is kept with the registration and in the journal.", min_length=1, max_length=1000)
+    success: Literal["passed", "failed"] | None = Field(None, description="Null: as it is.")
+    points: float | None = Field(None, ge=0, le=100, description="The score, of 100. Null: as it is.")
+
+
+class ResetIn(Schema):
+    reason: str = Field("", max_length=1000)
+
+
+class Manual(Schema):
+    at: datetime
+    by: str
+    reason: str
 
 
 class LaunchOut(Schema):
@@ -67,6 +83,7 @@ class RegistrationOut(Schema):
     first_launched_at: datetime | None
     last_activity_at: datetime | None
     completed_at: datetime | None
+    manual: Manual | None = Field(description="Set where somebody completed it by hand: then that stands, whatever the course reports.")
 
 
 class RegistrationPage(Schema):
@@ -152,6 +169,38 @@ def new_attempt(request: HttpRequest, registration_id: str) -> Any:
     return Status(201, show_registration(_registration(request, registration_id)))
 
 
+@router.post(
+    "/{registration_id}/completion",
+    response={200: RegistrationOut, **problems(404, 422)},
+    summary="Complete a registration by hand",
+)
+def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> Any:
+    """This outcome stands, whatever the course still reports, until it is taken back, reset or a new attempt begins.
+
+    An open player hears of it with its next commit, the customer's LMS with it or at the learner's next launch.
+    """
+    registration = _registration(request, registration_id)
+    return show_registration(
+        corrections.complete(request.actor, registration, body.reason, body.success, body.points)  # type: ignore[attr-defined]
+    )
+
+
+@router.delete(
+    "/{registration_id}/completion",
+    response={200: RegistrationOut, **problems(404, 409)},
+    summary="Take back a completion by hand",
+)
+def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
+    """The registration stands again where the learner has come."""
+    return show_registration(corrections.take_back(request.actor, _registration(request, registration_id)))  # type: ignore[attr-defined]
+
+
+@router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
+def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
+    """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
+    return show_registration(corrections.reset(request.actor, _registration(request, registration_id), body.reason))  # type: ignore[attr-defined]
+
+
 @router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")
 def calls(request: HttpRequest, registration_id: str, attempt: int = 0) -> Any:
     """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
@@ -187,6 +236,9 @@ def show_registration(registration: Registration) -> dict[str, Any]:
         "first_launched_at": registration.first_launched_at,
         "last_activity_at": registration.last_activity_at,
         "completed_at": registration.completed_at,
+        "manual": {"at": registration.manual_at, "by": registration.manual_by, "reason": registration.manual_reason}
+        if registration.manual_at
+        else None,
     }
 
 

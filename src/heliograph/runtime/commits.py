@@ -111,12 +111,15 @@ class Current:
     data: str | None
     session_open: bool | None
     session_started_at: datetime | None
+    manual: str | None  # the outcome that somebody set by hand, as JSON
 
 
 _READ = """
 SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
        a.version_id, a.tree::text, a.total_centiseconds, a.watched_until, r.id, r.purpose, n.identifier, n.name,
-       c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at
+       c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at,
+       CASE WHEN r.manual_at IS NOT NULL AND a.number = r.attempt_number THEN
+         json_build_array(r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress)::text END
   FROM runtime_launch l
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
@@ -127,7 +130,7 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before,
 """
 
 # The registration is locked before the attempt, as everywhere (`actions.hold`). An attempt that another one has replaced keeps what it is told;
-# the registration's outcome is the current attempt's.
+# the registration's outcome is the current attempt's. One that was set by hand stands; the attempt keeps what the learner did.
 _WRITE = """
 WITH held AS MATERIALIZED (
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
@@ -143,9 +146,15 @@ WITH held AS MATERIALIZED (
   UPDATE runtime_activitystate s SET data = %(data)s::jsonb, session_open = %(open)s, updated_at = %(now)s
     FROM gate WHERE s.id = %(activity)s
 ), outcome AS (
-  UPDATE runtime_registration r SET completion = %(completion)s, success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s,
-         score_min = %(min)s, score_max = %(max)s, progress = %(progress)s, total_centiseconds = %(total)s, last_activity_at = %(now)s,
-         completed_at = coalesce(r.completed_at, %(completed_at)s)
+  UPDATE runtime_registration r SET
+         completion = CASE WHEN r.manual_at IS NULL THEN %(completion)s ELSE r.completion END,
+         success = CASE WHEN r.manual_at IS NULL THEN %(success)s ELSE r.success END,
+         score_scaled = CASE WHEN r.manual_at IS NULL THEN %(scaled)s ELSE r.score_scaled END,
+         score_raw = CASE WHEN r.manual_at IS NULL THEN %(raw)s ELSE r.score_raw END,
+         score_min = CASE WHEN r.manual_at IS NULL THEN %(min)s ELSE r.score_min END,
+         score_max = CASE WHEN r.manual_at IS NULL THEN %(max)s ELSE r.score_max END,
+         progress = CASE WHEN r.manual_at IS NULL THEN %(progress)s ELSE r.progress END,
+         total_centiseconds = %(total)s, last_activity_at = %(now)s, completed_at = coalesce(r.completed_at, %(completed_at)s)
     FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
   INSERT INTO runtime_runtimecall
@@ -315,8 +324,13 @@ def _answer(current: Current, commit: Commit, after: Step, session: sessions.Adv
         "refusal": after.refusal,
         "rejected": session.rejected,
         "watched": watched,
-        "relay": relay(after.course, total - current.seconds_before, new_place(commit.values, session.data)),
+        "relay": relay(_standing(current, after), total - current.seconds_before, new_place(commit.values, session.data)),
     }
+
+
+def _standing(current: Current, after: Step) -> Outcome:
+    """What the learner's LMS is told: what somebody set by hand, else what the course has reported."""
+    return Outcome(*msgspec.json.decode(current.manual)) if current.manual else after.course
 
 
 def _outcome_columns(course: Outcome) -> dict[str, Any]:

@@ -23,5 +23,13 @@ class CommitUnreadable(Invalid):
     code = "commit_unreadable"
 
 
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+
+
+class NotByHand(Conflict):
+    code = "not_completed_by_hand"
+
+
 class KeyTaken(Conflict):
     code = "key_taken"

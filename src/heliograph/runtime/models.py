@@ -62,6 +62,10 @@ class Registration(Outcome):
     first_launched_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    # Somebody completed it by hand: this outcome stands, whatever the course still reports, until it is taken back or begun anew.
+    manual_at = models.DateTimeField(null=True)
+    manual_by = models.CharField(max_length=200, blank=True, db_default="")
+    manual_reason = models.CharField(max_length=1000, blank=True, db_default="")
 
     class Meta:
         constraints = [

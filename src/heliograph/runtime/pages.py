@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, queries
+from heliograph.journal import queries as journal
+from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.models import Registration
 
 CALLS_SHOWN = 400
@@ -52,14 +54,19 @@ COLUMNS = {
     "first launch": lambda one: one.first_launched_at.isoformat() if one.first_launched_at else "",
     "last activity": lambda one: one.last_activity_at.isoformat() if one.last_activity_at else "",
     "completed": lambda one: one.completed_at.isoformat() if one.completed_at else "",
+    "completed by hand": lambda one: f"{one.manual_by}: {one.manual_reason}" if one.manual_at else "",
 }
 
 
 @page()
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    link = request.session.pop(f"launch_link:{found.id}", None)
-    return render(request, "runtime/registration.html", {**_log_of(found), "link": link})
+    shown = {
+        "link": request.session.pop(f"launch_link:{found.id}", None),
+        "entries": journal.entries(found.organisation_id, found.id)[:50],
+        "attempts": found.attempts.select_related("version").order_by("-number")[:50],
+    }
+    return render(request, "runtime/registration.html", {**_log_of(found), **shown})
 
 
 @page()
@@ -94,6 +101,38 @@ def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
     actions.new_attempt(request.actor, found)  # type: ignore[attr-defined]
     messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    form = request.POST
+    try:
+        points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
+    except ValueError:
+        raise Invalid("The score is a number of points from 0 to 100, or empty.") from None
+    corrections.complete(request.actor, found, form.get("reason", ""), form.get("success") or None, points)  # type: ignore[attr-defined]
+    messages.success(request, "Completed by hand. The customer's LMS gets it at the learner's next launch.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    corrections.take_back(request.actor, found)  # type: ignore[attr-defined]
+    messages.success(request, "Taken back: the registration stands again where the learner has come.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    corrections.reset(request.actor, found, request.POST.get("reason", ""))  # type: ignore[attr-defined]
+    messages.success(request, "All progress is forgotten. The learner keeps their place and begins anew with the next launch.")
     return redirect("registration", found.id)
 
 
@@ -134,6 +173,9 @@ urlpatterns = [
     path("admin/registrations/<str:registration_id>/log.jsonl", log_export, name="registration_log_export"),
     path("admin/registrations/<str:registration_id>/launch", launch, name="registration_launch"),
     path("admin/registrations/<str:registration_id>/attempt", attempt, name="registration_attempt"),
+    path("admin/registrations/<str:registration_id>/complete", complete, name="registration_complete"),
+    path("admin/registrations/<str:registration_id>/take-back", take_back, name="registration_take_back"),
+    path("admin/registrations/<str:registration_id>/reset", reset, name="registration_reset"),
     path("admin/courses/<str:course_id>/try", trial, name="trial"),
     path("admin/registrations/<str:registration_id>/try", trial_page, name="trial_page"),
 ]

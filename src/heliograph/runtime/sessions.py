@@ -15,6 +15,7 @@ from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
+from heliograph.runtime.errors import LaunchNotFound
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -85,7 +86,10 @@ def begin(launch: Launch) -> dict[str, Any]:
     tree = queries.tree(version.id)
     with transaction.atomic():
         actions.hold(registration.id)
-        attempt = Attempt.objects.select_for_update().get(id=launch.attempt_id)
+        attempt = Attempt.objects.select_for_update().filter(id=launch.attempt_id).first()
+        if attempt is None:
+            raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
+        registration.refresh_from_db(fields=["manual_at", "completed_at", *Outcome._fields])
         after = step(tree, attempt.tree, Event("start"))
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
@@ -94,6 +98,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
+        standing = actions.outcome_of(registration) if registration.manual_at else after.course
     return {
         "launch": str(launch.id),
         "token": actions.commit_token(launch.id),
@@ -106,7 +111,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         "menu": after.menu,
         "refusal": after.refusal,
         "watched": registration.purpose == "trial",
-        "relay": relay(after.course, 0),
+        "relay": relay(standing, 0),
     }
 
 
@@ -114,7 +119,7 @@ def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None
     """What opening alone achieves: a course has begun, and an asset, which never commits anything, is completed."""
     if course.completion == "completed":
         registration.completed_at = registration.completed_at or clock.now()
-    for row in (attempt, registration):
+    for row in [attempt] if registration.manual_at else [attempt, registration]:
         for column, value in course._asdict().items():
             setattr(row, column, value)
     attempt.save(update_fields=course._fields)

@@ -9,6 +9,7 @@ class EmbeddedProgress(models.Model):
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="embedded")
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     expected = models.PositiveIntegerField(default=1)  # the SCOs of the package that was opened last
+    counts_from = models.DateTimeField(null=True)  # the learner began anew: sessions that began before this no longer count
     # By SCO: {"completion", "success", "scaled", "raw", "min", "max", "progress", "at", "session"} of the newest session's newest event.
     scos = models.JSONField(default=dict)
 

@@ -1,0 +1,122 @@
+"""What a manager puts right by hand: completing a registration, taking that back, and forgetting all progress.
+
+An outcome set by hand is the registration's; the attempt keeps what the learner did, so it can be taken back. Each change raises the revision of the
+attempt: a process that remembers it as it was computes its next commit again. docs/protocols/commit.md tells what an open window hears of it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.journal.actions import record
+from heliograph.runtime import actions, queries
+from heliograph.runtime.errors import NotByHand, ReasonMissing
+from heliograph.runtime.models import Registration
+from heliograph.runtime.sequencing import Outcome
+
+LONGEST_REASON = 1_000
+# Asked what a learner achieved where the player saw nothing of it; the dispatch part answers for embedded packages.
+ACHIEVED_ELSEWHERE: list[Callable[[Registration], Outcome | None]] = []
+
+
+@transaction.atomic
+def complete(
+    actor: Actor, registration: Registration, reason: str, success: str | None = None, points: float | None = None
+) -> Registration:
+    """Complete a registration by hand; ``success`` and ``points`` (of 100) that are not given stay as they are. Raises `ReasonMissing`, `Invalid`."""
+    actor.require(Role.MANAGER)
+    reason = _reason(reason)
+    if not reason:
+        raise ReasonMissing("Say why it is completed by hand: whoever asks later reads it there.")
+    _refuse(registration, success, points)
+    locked = _held(registration)
+    before = _shown(locked)
+    locked.completion, locked.progress = "completed", 1.0
+    locked.success = success or locked.success
+    if points is not None:
+        locked.score_raw, locked.score_min, locked.score_max, locked.score_scaled = points, 0.0, 100.0, points / 100
+    locked.completed_at = locked.completed_at or clock.now()
+    locked.manual_at, locked.manual_by, locked.manual_reason = clock.now(), actor.label[:200], reason
+    _save(locked)
+    record(actor, "completed by hand", "registration", locked.id, str(locked), reason=reason, before=before, after=_shown(locked))
+    actions.tell_onlookers(locked)
+    return locked
+
+
+@transaction.atomic
+def take_back(actor: Actor, registration: Registration) -> Registration:
+    """The registration stands again where the learner has come. Raises `NotByHand`."""
+    actor.require(Role.MANAGER)
+    locked = _held(registration)
+    if locked.manual_at is None:
+        raise NotByHand("This registration was not completed by hand, so there is nothing to take back.")
+    before = _shown(locked)
+    achieved = _achieved(locked)
+    for column, value in achieved._asdict().items():
+        setattr(locked, column, value)
+    if achieved.completion != "completed":
+        locked.completed_at = None
+    locked.manual_at, locked.manual_by, locked.manual_reason = None, "", ""
+    _save(locked)
+    record(actor, "took back the completion of", "registration", locked.id, str(locked), before=before, after=_shown(locked))
+    actions.tell_onlookers(locked)
+    return locked
+
+
+@transaction.atomic
+def reset(actor: Actor, registration: Registration, reason: str = "") -> Registration:
+    """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each licence."""
+    actor.require(Role.MANAGER)
+    reason = _reason(reason)
+    locked = actions.hold_anew(registration)
+    before = _shown(locked)
+    actions.forget_outcome(locked)
+    locked.attempts.all().delete()
+    actions.forget_calls(locked)
+    record(actor, "reset", "registration", locked.id, str(locked), reason=reason, before=before, attempts=locked.attempt_number)
+    actions.tell_onlookers(locked)
+    return locked
+
+
+def _reason(given: str) -> str:
+    reason = given.strip()
+    if len(reason) > LONGEST_REASON or "\x00" in reason:
+        raise Invalid(f"A reason is at most {LONGEST_REASON:,} characters long.")
+    return reason
+
+
+def _refuse(registration: Registration, success: str | None, points: float | None) -> None:
+    if registration.purpose != Registration.Purpose.LEARNING:
+        raise Invalid("This is a trial or a preview: it counts nowhere, so it cannot be completed by hand.")
+    if success not in (None, "passed", "failed"):
+        raise Invalid("A completion is “passed”, “failed”, or says nothing about success.")
+    if points is not None and not 0 <= points <= 100:
+        raise Invalid("The score is a number of points from 0 to 100.")
+
+
+def _held(registration: Registration) -> Registration:
+    """The registration as it stands, locked; what this process or another remembers of its attempt is out of date from now on."""
+    locked = Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+    locked.attempts.filter(number=locked.attempt_number).update(revision=F("revision") + 1)
+    return locked
+
+
+def _achieved(registration: Registration) -> Outcome:
+    found = next((achieved for ask in ACHIEVED_ELSEWHERE if (achieved := ask(registration))), None)
+    attempt = queries.current_attempt(registration)
+    return found or (actions.outcome_of(attempt) if attempt else Outcome())
+
+
+def _save(registration: Registration) -> None:
+    registration.save(update_fields=[*Outcome._fields, "completed_at", "manual_at", "manual_by", "manual_reason"])
+
+
+def _shown(registration: Registration) -> dict[str, Any]:
+    """What the journal keeps of how it stood."""
+    completed_at = registration.completed_at
+    return {**actions.outcome_of(registration)._asdict(), "completed_at": completed_at.isoformat() if completed_at else None}
