@@ -33,3 +33,11 @@ class LastOwner(Conflict):
 
 class BadKey(Invalid):
     code = "key_invalid"
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+
+
+class KeyUnreadable(Invalid):
+    code = "idempotency_key_invalid"

@@ -103,3 +103,22 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Answered(models.Model):
+    """The answer to a request that carried an `Idempotency-Key`: given again, and nothing done, where the same request comes again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, db_index=False, related_name="+")
+    credential = models.UUIDField()  # the API key or the person that asked
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(max_length=32)  # a digest of the request
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()  # sealed: it may hold a secret
+    answered_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "credential", "key"], name="answered_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -10,6 +10,7 @@ from ninja.parser import Parser
 
 import heliograph
 from heliograph.accounts import api as accounts
+from heliograph.accounts import idempotency
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import database_away
 from heliograph.core import json, openapi
@@ -44,10 +45,13 @@ api = DescribedAPI(
     version=heliograph.VERSION,
     description=(
         "Import a course once, dispatch it into any customer's LMS, and see every result. Sign in with an API key or an access token as a bearer. "
-        "Lists are paged by cursor. Errors are problem documents (RFC 9457) with a stable `code`."
+        "Lists are paged by cursor. A POST with an `Idempotency-Key` is done once, however often it is sent within a day. "
+        "Errors are problem documents (RFC 9457) with a stable `code`."
     ),
     urls_namespace="api",
 )
+api.add_decorator(idempotency.in_one_transaction, mode="view")
+api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organisation)
 api.add_router("/courses", courses.router)
@@ -73,6 +77,11 @@ api.add_router("/launch", runtime.launches)
 @api.exception_handler(Problem)
 def on_problem(request: HttpRequest, problem: Any) -> HttpResponse:
     return problem_response(problem)
+
+
+@api.exception_handler(idempotency.AnsweredBefore)
+def on_repetition(request: HttpRequest, before: Any) -> HttpResponse:
+    return before.response  # type: ignore[no-any-return]
 
 
 @api.exception_handler(ValidationError)

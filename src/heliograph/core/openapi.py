@@ -7,12 +7,24 @@ FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 ANY_REQUEST = {"422": "Something in the request is not valid"}
 WITH_BODY = {"400": "The body cannot be read", "413": "The body is too large"}
 
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "A key of your own for this request. The same request with the same key is answered as before for a day, with "
+    "`Idempotent-Replayed: true`, and nothing is done again; another request with it is refused (`idempotency_key_reused`). "
+    "Refusals are not remembered.",
+}
+
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """The document, with each operation telling the whole truth (OpenAPI 3.1, Operation Object); it is changed in place."""
     for path in document["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             _complete(operation)
+            if method == "post" and operation.get("security"):
+                operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
     return document
 
 
