@@ -1,6 +1,7 @@
 """Changing courses: start an import, publish a version, go back to one, change or delete a course."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
 
 CHANGEABLE = {"title", "description", "strict", "opens_in", "key"}
+# Told, inside the transaction, of a version that everybody gets from now on; the dispatch part ends what was released to some first.
+PUBLISHED: list[Callable[[CourseVersion], None]] = []
 
 
 def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
@@ -75,6 +78,8 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     version.save(update_fields=["published_at"])
     verb = "rolled back to" if before is not None and version.number < before else "published"
     record(actor, verb, "course version", version.id, str(version), course=str(course.id), before=before)
+    for tell in PUBLISHED:
+        tell(version)
     return course
 
 

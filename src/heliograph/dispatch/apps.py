@@ -5,8 +5,9 @@ class Dispatch(AppConfig):
     name = "heliograph.dispatch"
 
     def ready(self) -> None:
+        from heliograph.courses.actions import PUBLISHED
         from heliograph.dispatch.actions import refuse_closed_dispatch
-        from heliograph.dispatch.canaries import chosen_version
+        from heliograph.dispatch.canaries import chosen_version, everybodys
         from heliograph.dispatch.deployments import link_launch
         from heliograph.dispatch.embedded import achieved, forget
         from heliograph.dispatch.postbacks import take_note
@@ -15,6 +16,7 @@ class Dispatch(AppConfig):
 
         DOORKEEPERS.append(refuse_closed_dispatch)
         VERSION_CHOOSERS.append(chosen_version)
+        PUBLISHED.append(everybodys)
         OPENED.append(link_launch)
         ONLOOKERS.append(take_note)
         BEGUN_ANEW.append(forget)

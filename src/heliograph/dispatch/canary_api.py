@@ -41,8 +41,11 @@ def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) 
 
 
 @router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
-def take_back(request: HttpRequest, course_id: str) -> Any:
-    canaries.take_back(request.actor, _course(request, course_id))  # type: ignore[attr-defined]
+def take_back(request: HttpRequest, course_id: str, destination: str = "") -> Any:
+    """From one destination, or from all of them."""
+    actor = request.actor  # type: ignore[attr-defined]
+    course = _course(request, course_id)
+    canaries.take_back(actor, course, [queries.destination(actor.organisation_id, destination)] if destination else None)
     return Status(204, None)
 
 

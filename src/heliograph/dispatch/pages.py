@@ -14,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, branding_pages, deployment_pages, downloads, forms, licence_pages, postbacks, queries
+from heliograph.dispatch import actions, branding_pages, canary_pages, deployment_pages, downloads, forms, licence_pages, postbacks, queries
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -293,6 +293,7 @@ urlpatterns = [
     *branding_pages.urlpatterns,
     *licence_pages.urlpatterns,
     *deployment_pages.urlpatterns,
+    *canary_pages.urlpatterns,
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from heliograph.dispatch import ledger
+from heliograph.dispatch import canaries, ledger
 from heliograph.dispatch import queries as dispatches
 from heliograph.ui import charts
 
@@ -151,6 +151,12 @@ def usage_tone(dispatch: Any) -> str:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """One value of a dictionary."""
     return mapping.get(key)
+
+
+@register.simple_tag
+def released_first(course: Any) -> Any:
+    """The destinations that get a version of the course before everybody else."""
+    return canaries.ahead(course)[:20]
 
 
 @register.simple_tag
