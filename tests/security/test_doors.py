@@ -48,6 +48,7 @@ LEAST_ROLE = {
     "DELETE /deployments/{deployment_id}/share-links/{share_id}": Role.MANAGER,
     "GET /dispatch": Role.REPORTER,
     "POST /dispatch": Role.MANAGER,
+    "GET /dispatch/packages": Role.MANAGER,
     "GET /dispatch/{dispatch_id}": Role.REPORTER,
     "PATCH /dispatch/{dispatch_id}": Role.MANAGER,
     "DELETE /dispatch/{dispatch_id}": Role.MANAGER,

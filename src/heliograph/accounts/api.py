@@ -12,7 +12,7 @@ from heliograph.accounts.models import ApiKey, Membership
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import ProblemDocument, problems
 from heliograph.journal import queries as journal
 from heliograph.journal.models import Entry
@@ -83,6 +83,13 @@ class JournalEntry(Schema):
     subject_id: str | None
     subject: str
     details: dict[str, Any]
+
+
+class JournalQuery(DatedQuery):
+    actor: str = Field("", description="A part of the name of who did it.")
+    kind: str = Field("", description="What kind of thing it was done to, as `registration`.")
+    subject: str = Field("", description="The id of what it was done to.")
+    search: str = Field("", description="A part of what was done, or of the name of what it was done to.")
 
 
 class MemberIn(Schema):
@@ -179,11 +186,17 @@ def revoke_key(request: HttpRequest, key_id: str) -> Any:
     return Status(204, None)
 
 
-@organisation.get("/journal", response={200: JournalPage, **problems()}, summary="The audit log")
-def list_journal(request: HttpRequest, query: Query[PageQuery], subject: str = "") -> Any:
+@organisation.get("/journal", response={200: JournalPage, **problems(422)}, summary="The audit log")
+def list_journal(request: HttpRequest, query: Query[JournalQuery]) -> Any:
+    """Who did what to what, newest first."""
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.ADMIN)
-    return page_of(request, journal.entries(actor.organisation_id, parse_id(subject) if subject else None), query, show_entry)
+    return page_of(
+        request,
+        journal.matching(actor.organisation_id, who=query.actor, kind=query.kind, subject=query.subject, search=query.search),
+        query,
+        show_entry,
+    )
 
 
 def show_member(member: Membership) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def new_id() -> UUID:
 
 def lowest_id(moment: datetime) -> UUID:
     """What no id made since ``moment`` is below: ids begin with their time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+    return UUID(int=min(max(int(moment.timestamp() * 1000), 0), 2**48 - 1) << 80)
 
 
 def parse_id(text: str) -> UUID | None:

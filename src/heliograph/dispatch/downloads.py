@@ -34,9 +34,9 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
 
 
 def packages(
-    actor: Actor, destination: Destination, chosen: Iterable[Dispatch], format: str, mode: str, open_only: bool = False
+    actor: Actor, destination: Destination | None, chosen: Iterable[Dispatch], format: str, mode: str, open_only: bool = False
 ) -> HttpResponseBase:
-    """The packages of these dispatches of a destination in one zip, each made, counted and journalled when its turn comes.
+    """The packages of these dispatches, perhaps all of a destination, in one zip, each made, counted and journalled when its turn comes.
 
     A package that is refused (its licence's downloads are used up, its course cannot travel in this mode or format) does not keep the others back: a
     text in the zip names it with the reason. Without a mode each has its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
@@ -54,7 +54,8 @@ def packages(
     if first is None:
         raise Conflict(" ".join(left_out[:1]) or "There is no dispatch to download a package of.", code="no_package_left")
     response = StreamingHttpResponse(bundle(chain([first], ready, _explained(left_out))), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{slug(destination.name, destination.key)}-packages.zip"'
+    name = f"{slug(destination.name, destination.key)}-packages" if destination else "packages"
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return response
 
 

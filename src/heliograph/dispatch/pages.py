@@ -14,7 +14,19 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, branding_pages, canary_pages, deployment_pages, downloads, forms, licence_pages, postbacks, queries
+from heliograph.dispatch import (
+    actions,
+    branding_pages,
+    canary_pages,
+    deployment_pages,
+    downloads,
+    forms,
+    licence_pages,
+    postbacks,
+    queries,
+    usage,
+)
+from heliograph.dispatch.models import RelayReceipt
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -28,15 +40,15 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
     search, state = request.GET.get("search", ""), request.GET.get("state", "")
     found = queries.dispatches(actor.organisation_id, search, state)
     if request.GET.get("csv"):
-        return as_csv("dispatches", DISPATCH_COLUMNS, found)
+        return as_csv("dispatches", DISPATCH_COLUMNS, found, usage.load)
     shown = {
-        "listing": listing(request, found),
+        "listing": listing(request, found, usage.load),
         "search": search,
         "state": state,
         "counts": queries.state_counts(actor.organisation_id),
         "summary": queries.summary(actor.organisation_id),
         "courses": courses.courses(actor.organisation_id).exclude(published=None)[:CHOICES],
-        "destinations": queries.destinations(actor.organisation_id)[:CHOICES],
+        "destinations": queries.named_destinations(actor.organisation_id)[:CHOICES],
         "new": request.GET.get("new", ""),
     }
     return render(request, "dispatch/dispatches.html", shown)
@@ -50,7 +62,9 @@ DISPATCH_COLUMNS = {
     "state": queries.state_of,
     "registrations": lambda one: one.registrations_used,
     "limit": lambda one: one.registration_limit,
-    "expires": lambda one: one.expires_at.isoformat() if one.expires_at else "",
+    "licence": lambda one: licence.name if (licence := usage.active(one)) else "",
+    "used": lambda one: "; ".join(f"{use.used} of {use.limit} {use.what}" for use in usage.uses(one)),
+    "expires": lambda one: moment.isoformat() if (moment := usage.ends_at(one)) else "",
     "downloads": lambda one: one.download_count,
 }
 
@@ -80,6 +94,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "formats": FORMATS.values(),
         "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
+        "kept": queries.kept_by_lms(RelayReceipt.objects.filter(organisation_id=actor.organisation_id, dispatch=found)),
         "receipts": queries.receipts(found)[:30],
         "licences": licence_pages.shown(found),
         "deployments": queries.deployments(found)[:50],
@@ -130,11 +145,13 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """What is ticked in the list is enabled, disabled, extended or deleted, each for itself."""
+    """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their packages are downloaded."""
     actor: Any = request.actor  # type: ignore[attr-defined]
     form = request.POST
     chosen = [queries.dispatch(actor.organisation_id, one) for one in form.getlist("dispatch")]
     do = form.get("do", "")
+    if do == "download":
+        return downloads.packages(actor, None, chosen, "", "")
     changes: dict[str, dict[str, Any]] = {
         "on": {"enabled": True},
         "off": {"enabled": False},
@@ -233,7 +250,7 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     return render(
         request,
         "dispatch/destination.html",
-        {"destination": found, "dispatches": mine[:200], "licences": licence_pages.shown(found), "formats": FORMATS.values()},
+        {"destination": found, "dispatches": usage.load(mine[:200]), "licences": licence_pages.shown(found), "formats": FORMATS.values()},
     )
 
 

@@ -21,6 +21,7 @@ from heliograph.core.ids import parse_id
 from heliograph.dispatch import queries
 from heliograph.dispatch.errors import LinkNotFound
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Licence, RelayReceipt, Session, SessionEvent
+from heliograph.dispatch.usage import load
 from heliograph.journal.actions import record
 from heliograph.runtime.models import Registration
 
@@ -96,7 +97,7 @@ def destination(link: GuestLink) -> Destination:
 
 def dispatches(link: GuestLink) -> list[Dispatch]:
     """The dispatches of the portal's destination, each with its `state` and how far its learners have come (`progress`)."""
-    found = list(_dispatches(link).order_by("name", "id"))
+    found = load(_dispatches(link).order_by("name", "id"))
     learners = Registration.objects.filter(
         organisation_id=link.organisation_id, purpose="learning", dispatch_id__in=[one.id for one in found]
     )

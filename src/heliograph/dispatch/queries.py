@@ -1,12 +1,15 @@
 """Reading destinations, dispatches and receipts."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
 from heliograph.core import clock
-from heliograph.core.ids import parse_id
+from heliograph.core.ids import lowest_id, parse_id
+from heliograph.dispatch import usage
 from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
+from heliograph.dispatch.licensing import LIMITS
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, Licence, RelayReceipt, Session
 from heliograph.runtime.models import Registration
 
@@ -20,6 +23,11 @@ def destinations(organisation_id: UUID, search: str = "") -> QuerySet[Destinatio
     if search:
         found = found.filter(Q(name__icontains=search) | Q(key__icontains=search))
     return found.annotate(dispatch_count=Count("dispatches")).order_by("-id")
+
+
+def named_destinations(organisation_id: UUID) -> QuerySet[Destination]:
+    """The organisation's destinations by name, to choose one."""
+    return Destination.objects.filter(organisation_id=organisation_id).order_by("name", "id")
 
 
 def destination(organisation_id: UUID, id_or_key: str) -> Destination:
@@ -76,12 +84,15 @@ def state_counts(organisation_id: UUID) -> dict[str, int]:
 
 
 def state_of(dispatch: Dispatch) -> str:
-    """One of `STATES`: the first that applies of disabled, expired, full, active."""
+    """One of `STATES`: the first that applies of disabled, expired, full, active; its own limits and its licences' count alike."""
     if not dispatch.enabled:
         return "disabled"
-    if dispatch.expires_at and dispatch.expires_at <= clock.now():
+    licences = usage.standing(dispatch)
+    if (dispatch.expires_at and dispatch.expires_at <= clock.now()) or licences == usage.ENDED:
         return "expired"
-    if dispatch.registration_limit is not None and dispatch.registrations_used >= dispatch.registration_limit:
+    if (
+        dispatch.registration_limit is not None and dispatch.registrations_used >= dispatch.registration_limit
+    ) or licences == usage.USED_UP:
         return "full"
     return "active"
 
@@ -133,14 +144,36 @@ def sessions(dispatch: Dispatch, deployment_id: str = "") -> QuerySet[Session]:
 
 
 def _in_state(state: str) -> Q:
-    expired = Q(enabled=True, expires_at__lte=clock.now())
-    full = Q(registration_limit__isnull=False, registrations_used__gte=F("registration_limit"))
+    """What `state_of` says, in SQL."""
+    ended, used_up = _licences_ended_and_used_up()
+    expired = Q(expires_at__isnull=False, expires_at__lte=clock.now()) | ended
+    full = Q(registration_limit__isnull=False, registrations_used__gte=F("registration_limit")) | used_up
     return {
         "disabled": Q(enabled=False),
-        "expired": expired,
+        "expired": Q(enabled=True) & expired,
         "full": Q(enabled=True) & ~expired & full,
         "active": Q(enabled=True) & ~expired & ~full,
     }.get(state, Q(pk=None))
+
+
+def _licences_ended_and_used_up() -> tuple[Q, Q]:
+    """What `usage.standing` says, in SQL: a dispatch's own licences count, or else its destination's."""
+    over = ExpressionWrapper(F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField())
+    going_on = Q(ended_at=None) & (Q(expires_at=None) | Q(over__gt=clock.now()))
+    room = Q()
+    for count in usage.PLACES:
+        limit = LIMITS[count]
+        room &= Q(**{limit: None}) | Q(**{f"{count}_used__lt": F(limit) + F(limit) * F("grace_share") / 100})
+    ended, used_up = Q(), Q()
+    for owner, otherwise in ((Q(dispatch_id=OuterRef("id")), Q()), (Q(destination_id=OuterRef("destination_id")), _OWN_LICENCES)):
+        mine = Licence.objects.filter(owner).annotate(over=over)
+        here = Q(Exists(mine)) & (~otherwise if otherwise else Q())
+        ended |= here & ~Q(Exists(mine.filter(going_on)))
+        used_up |= here & Q(Exists(mine.filter(going_on))) & ~Q(Exists(mine.filter(going_on & room)))
+    return ended, used_up
+
+
+_OWN_LICENCES = Q(Exists(Licence.objects.filter(dispatch_id=OuterRef("id"))))
 
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:
@@ -149,13 +182,16 @@ def learner_counts(dispatch: Dispatch) -> dict[str, int]:
 
 
 def summary(organisation_id: UUID) -> dict[str, float | None]:
-    """The figures above the list of dispatches: learners, completed, receipts, those that disagree, and the share confirmed."""
+    """The figures above the list of dispatches: learners, completed; of the last 30 days' receipts, how many disagree and the share confirmed."""
     counts = _of_learning(organisation_id).filter(dispatch_id__isnull=False).aggregate(**_PROGRESS)
-    kept = RelayReceipt.objects.filter(organisation_id=organisation_id).aggregate(
-        receipts=Count("id"), disagreements=Count("id", filter=Q(agrees=False))
-    )
-    confirmed = 1 - kept["disagreements"] / kept["receipts"] if kept["receipts"] else None
-    return {**counts, **kept, "confirmed": confirmed}
+    since = lowest_id(clock.now() - timedelta(days=30))
+    return {**counts, **kept_by_lms(RelayReceipt.objects.filter(organisation_id=organisation_id, id__gte=since))}
+
+
+def kept_by_lms(receipts: QuerySet[RelayReceipt]) -> dict[str, float | None]:
+    """How many of these receipts there are, how many disagree, and the share confirmed."""
+    kept = receipts.aggregate(receipts=Count("id"), disagreements=Count("id", filter=Q(agrees=False)))
+    return {**kept, "confirmed": 1 - kept["disagreements"] / kept["receipts"] if kept["receipts"] else None}
 
 
 _PROGRESS = {

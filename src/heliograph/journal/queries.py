@@ -1,10 +1,18 @@
 """Reading the journal."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from heliograph.core.ids import parse_id
 from heliograph.journal.models import Entry
+
+KINDS = (
+    "API key", "course", "course version", "deployment", "destination", "dispatch", "import", "licence", "mail", "member", "organisation",
+    "registration",
+)  # fmt: skip
+NO_ID = UUID(int=0)
 
 
 def entries(organisation_id: UUID, subject_id: UUID | None = None) -> QuerySet[Entry]:
@@ -13,3 +21,23 @@ def entries(organisation_id: UUID, subject_id: UUID | None = None) -> QuerySet[E
     if subject_id is not None:
         found = found.filter(subject_id=subject_id)
     return found.order_by("-id")
+
+
+def matching(organisation_id: UUID, *, who: str = "", kind: str = "", subject: str = "", search: str = "") -> QuerySet[Entry]:
+    """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with ``search`` in what was done to what."""
+    found = entries(organisation_id, (parse_id(subject) or NO_ID) if subject else None)
+    if who:
+        found = found.filter(actor_label__icontains=who)
+    if kind:
+        found = found.filter(subject_kind=kind)
+    if search:
+        found = found.filter(Q(verb__icontains=search) | Q(subject_label__icontains=search))
+    return found
+
+
+def changes(entry: Entry) -> list[tuple[str, Any, Any]]:
+    """What an entry says was changed: the name, what was there before, and after."""
+    before, after = entry.details.get("before"), entry.details.get("after")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return [("", before, after)] if before is not None and after is not None else []
+    return [(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]

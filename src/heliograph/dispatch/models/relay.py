@@ -30,7 +30,10 @@ class RelayReceipt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "registration", "sitting", "sequence", "element"], name="receipt_once")
         ]
-        indexes = [models.Index(fields=["organisation", "dispatch", "-id"], name="receipt_newest")]
+        indexes = [
+            models.Index(fields=["organisation", "dispatch", "-id"], name="receipt_newest"),
+            models.Index(fields=["organisation", "id"], include=["agrees"], name="receipt_lately"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.element}: {self.written}"

@@ -6,9 +6,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
-from heliograph.dispatch import canaries, ledger
+from heliograph.dispatch import canaries, ledger, usage
 from heliograph.dispatch import queries as dispatches
+from heliograph.journal import queries as journal
 from heliograph.ui import charts
 
 register = template.Library()
@@ -141,10 +143,28 @@ def likely_reason(receipt: Any) -> Any:
 
 
 @register.filter
-def usage_tone(dispatch: Any) -> str:
-    """How worrying the use of a licence is."""
-    share = dispatch.registrations_used / dispatch.registration_limit
-    return "bad" if share >= 1 else "warn" if share >= 0.75 else "good"
+def uses(dispatch: Any) -> Any:
+    """What of a dispatch's own places and its active licence is used, the fullest first."""
+    return usage.uses(dispatch)
+
+
+@register.filter
+def ends_at(dispatch: Any) -> datetime | None:
+    """The last moment of a dispatch, by itself and by its licences."""
+    return usage.ends_at(dispatch)
+
+
+@register.filter
+def changes(entry: Any) -> Any:
+    """What an entry of the journal says was changed."""
+    return journal.changes(entry)
+
+
+@register.filter
+def told(value: Any) -> str:
+    """A value of the journal in a few words."""
+    text = {None: "none", True: "yes", False: "no", "": "empty"}.get(value) if isinstance(value, bool | str | None) else str(value)
+    return Truncator(text if text is not None else value).chars(80)
 
 
 @register.filter

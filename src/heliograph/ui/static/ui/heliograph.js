@@ -17,6 +17,13 @@ document.addEventListener("click", (event) => {
   if (copier) void copy(copier);
 });
 
+// One box ticks all that belong to its form.
+document.addEventListener("change", (event) => {
+  const all = /** @type {HTMLInputElement} */ (event.target);
+  if (!all.dataset.ticks) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][form="${all.dataset.ticks}"]`)) /** @type {HTMLInputElement} */ (box).checked = all.checked;
+});
+
 /** @param {HTMLElement} button */
 async function copy(button) {
   const field = /** @type {HTMLInputElement} */ (document.getElementById(button.dataset.copies ?? ""));
