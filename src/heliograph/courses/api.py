@@ -9,7 +9,7 @@ from ninja.files import UploadedFile
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.paging import DatedQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import actions, downloads, queries, uploads
 from heliograph.courses.models import Course, CourseVersion, Import
@@ -90,11 +90,23 @@ class FileChangeOut(Schema):
     after: int | None
 
 
+class CourseQuery(DatedQuery):
+    search: str = Field("", description="A part of its title or key.")
+    standard: str = Field("", description="The published version's, as `scorm_12`, `scorm_2004` or `pdf`.")
+
+
+class ImportQuery(DatedQuery):
+    state: Literal["", "queued", "running", "done", "refused"] = Field("", description="What became of it.")
+
+
 @router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
-def list_courses(request: HttpRequest, query: Query[PageQuery], search: str = "") -> Any:
+def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    return page_of(request, queries.courses(actor.organisation_id, search), query, show_course)
+    found = queries.courses(actor.organisation_id, query.search)
+    if query.standard:
+        found = found.filter(published__standard=query.standard)
+    return page_of(request, found, query, show_course)
 
 
 @router.get("/{course_id}", response={200: CourseOut, **problems(404)}, summary="Read a course")
@@ -150,7 +162,9 @@ def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseB
     response={200: list[FileChangeOut], **problems(404)},
     summary="Compare two versions by file",
 )
-def compare(request: HttpRequest, course_id: str, number: int, since: int) -> Any:
+def compare(
+    request: HttpRequest, course_id: str, number: int, since: int = Query(description="The number of the version to compare with.")
+) -> Any:
     course = _course(request, course_id)
     return [change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))]
 
@@ -165,10 +179,11 @@ def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) 
 
 
 @imports.get("", response={200: ImportPage, **problems(422)}, summary="List imports")
-def list_imports(request: HttpRequest, query: Query[PageQuery]) -> Any:
+def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    return page_of(request, queries.imports(actor.organisation_id), query, show_import)
+    found = queries.imports(actor.organisation_id)
+    return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
 
 
 @imports.get("/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report")

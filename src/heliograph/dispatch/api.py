@@ -8,7 +8,8 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.ids import parse_id
+from heliograph.core.paging import DatedQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, ledger, queries, usage
@@ -131,10 +132,23 @@ class BulkIn(Schema):
     delete: bool = False
 
 
-class PackagesQuery(Schema):
-    dispatch: list[str] = Field([], max_length=200, description="Ids or keys; give it once for each.")
+class PackageQuery(Schema):
+    format: str = Field("", description="`scorm12` and the like, as the package's formats are called; empty for the usual one.")
+    mode: str = Field("hosted", description="`hosted` or `embedded`.")
+
+
+class ManyPackagesQuery(Schema):
     format: str = Field("", description="Without it: SCORM 1.2, or an embedded course's own.")
-    mode: str = Field("", description="`hosted` or `embedded`; without it, each dispatch's own.")
+    mode: Literal["", "hosted", "embedded"] = Field("", description="Without it, each dispatch's own.")
+
+
+class DestinationPackagesQuery(ManyPackagesQuery):
+    search: str = Field("", description="Only those that this finds, as in the list of dispatches.")
+    state: Literal["", "active", "full", "disabled", "expired"] = Field("", description="Only those in this state.")
+
+
+class PackagesQuery(ManyPackagesQuery):
+    dispatch: list[str] = Field([], max_length=200, description="Ids or keys; give it once for each.")
 
 
 class BulkOut(Schema):
@@ -192,6 +206,23 @@ class DispatchPage(Schema):
     next: str | None
 
 
+class DispatchQuery(DatedQuery):
+    search: str = Field("", description="A part of its name or key, of the course's title or of the destination's name.")
+    state: Literal["", "active", "full", "disabled", "expired"] = Field("", description="As it stands now.")
+    course: str = Field("", description="The course's id or key.")
+    destination: str = Field("", description="The destination's id or key.")
+    mode: Literal["", "hosted", "embedded"] = Field("", description="Where its content lies.")
+
+
+class DestinationQuery(DatedQuery):
+    search: str = Field("", description="A part of its name or key.")
+
+
+class ReceiptQuery(DatedQuery):
+    agrees: bool | None = Field(None, description="Only what the LMS kept as it was written, or only what it did not.")
+    registration: str = Field("", description="The registration's id.")
+
+
 class ReceiptPage(Schema):
     items: list[ReceiptOut]
     next_cursor: str | None
@@ -206,10 +237,10 @@ NULLABLE = ("expires_at", "registration_limit")
 
 
 @destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
-def list_destinations(request: HttpRequest, query: Query[PageQuery], search: str = "") -> Any:
+def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    return page_of(request, queries.destinations(actor.organisation_id, search), query, show_destination)
+    return page_of(request, queries.destinations(actor.organisation_id, query.search), query, show_destination)
 
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
@@ -238,30 +269,31 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the packages of all its dispatches",
 )
-def packages(
-    request: HttpRequest,
-    destination_id: str,
-    format: str = "",
-    mode: Literal["", "hosted", "embedded"] = "",
-    search: str = "",
-    state: Literal["", "active", "full", "disabled", "expired"] = "",
-) -> HttpResponseBase:
-    """One zip of at most 1,000 packages, each in its dispatch's own mode or in ``mode``; ``search`` and ``state`` choose as in the list.
+def packages_of_destination(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
+    """One zip of at most 1,000 packages.
 
     Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
     """
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.MANAGER)
     found = _destination(request, destination_id)
-    chosen = queries.dispatches(actor.organisation_id, search, state).filter(destination=found)
-    return downloads.packages(actor, found, chosen, format, mode)
+    chosen = queries.dispatches(actor.organisation_id, query.search, query.state).filter(destination=found)
+    return downloads.packages(actor, found, chosen, query.format, query.mode)
 
 
-@router.get("", response={200: DispatchPage, **problems(422)}, summary="List dispatches")
-def list_dispatches(request: HttpRequest, query: Query[PageQuery], search: str = "", state: str = "") -> Any:
+@router.get("", response={200: DispatchPage, **problems(404, 422)}, summary="List dispatches")
+def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were made."""
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    return page_of(request, queries.dispatches(actor.organisation_id, search, state), query, show_dispatch, usage.load)
+    found = queries.dispatches(actor.organisation_id, query.search, query.state)
+    if query.course:
+        found = found.filter(course=courses.course(actor.organisation_id, query.course))
+    if query.destination:
+        found = found.filter(destination=queries.destination(actor.organisation_id, query.destination))
+    if query.mode:
+        found = found.filter(mode=query.mode)
+    return page_of(request, found, query, show_dispatch, usage.load)
 
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
@@ -341,17 +373,21 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the package for the customer's LMS",
 )
-def package(request: HttpRequest, dispatch_id: str, format: str = "", mode: str = "hosted") -> HttpResponseBase:
+def package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
     """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
     dispatch = _dispatch(request, dispatch_id)
     request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
-    return downloads.package(request.actor, dispatch, format, mode)  # type: ignore[attr-defined]
+    return downloads.package(request.actor, dispatch, query.format, query.mode)  # type: ignore[attr-defined]
 
 
 @router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
-def receipts(request: HttpRequest, dispatch_id: str, query: Query[PageQuery], agrees: bool | None = None) -> Any:
+def receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
     rows = queries.receipts(_dispatch(request, dispatch_id))
-    return page_of(request, rows if agrees is None else rows.filter(agrees=agrees), query, show_receipt)
+    if query.agrees is not None:
+        rows = rows.filter(agrees=query.agrees)
+    if query.registration:
+        rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
+    return page_of(request, rows, query, show_receipt)
 
 
 def show_destination(destination: Destination) -> dict[str, Any]:

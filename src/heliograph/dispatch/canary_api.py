@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
@@ -41,7 +41,7 @@ def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) 
 
 
 @router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
-def take_back(request: HttpRequest, course_id: str, destination: str = "") -> Any:
+def take_back(request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")) -> Any:
     """From one destination, or from all of them."""
     actor = request.actor  # type: ignore[attr-defined]
     course = _course(request, course_id)

@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
+from pydantic import AwareDatetime
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
+from heliograph.core.ids import parse_id
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.dispatch import deployments as acting
@@ -66,6 +68,15 @@ class SessionPage(Schema):
     next: str | None
 
 
+class SessionQuery(PageQuery):
+    deployment: str = Field("", description="The deployment's id.")
+    learner: str = Field("", description="The learner's identifier as the LMS gave it, exactly.")
+    registration: str = Field("", description="The registration's id.")
+    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far it came.")
+    since: AwareDatetime | None = Field(None, description="Only what was launched then or later.")
+    until: AwareDatetime | None = Field(None, description="Only what was launched before.")
+
+
 @of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
@@ -76,10 +87,19 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
 @of_dispatch.get(
     "/{dispatch_id}/sessions", response={200: SessionPage, **problems(404, 422)}, summary="Who opened a dispatch, and what came of it"
 )
-def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[PageQuery], deployment: str = "") -> Any:
+def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    return page_of(request, queries.sessions(queries.dispatch(actor.organisation_id, dispatch_id), deployment), query, show_session)
+    asked = {
+        "learner_identifier": query.learner or None,
+        "registration_id": (parse_id(query.registration) or queries.NO_ID) if query.registration else None,
+        "completion": query.completion or None,
+        "launched_at__gte": query.since,
+        "launched_at__lt": query.until,
+    }
+    found = queries.sessions(queries.dispatch(actor.organisation_id, dispatch_id), query.deployment)
+    found = found.filter(**{column: value for column, value in asked.items() if value is not None})
+    return page_of(request, found, query, show_session)
 
 
 @deployments.patch("/{deployment_id}", response={200: DeploymentOut, **problems(404, 422)}, summary="Name, suspend or resume a deployment")

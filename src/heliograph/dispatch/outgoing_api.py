@@ -10,7 +10,8 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.ids import parse_id
+from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.dispatch import portal, postbacks, queries, receipts
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Postback
@@ -75,10 +76,17 @@ class SigningSecretOut(Schema):
     signing_secret: str = Field(description="Shown this once.")
 
 
+class PostbackQuery(DatedQuery):
+    state: Literal["", "waiting", "delivered", "given up"] = Field("", description="What became of it.")
+    registration: str = Field("", description="The registration's id.")
+
+
 @router.get("/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks")
-def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PageQuery], state: str = "") -> Any:
+def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PostbackQuery]) -> Any:
     rows = postbacks.of_dispatch(_dispatch(request, dispatch_id))
-    return page_of(request, rows.filter(state=state) if state else rows, query, show_postback)
+    if query.registration:
+        rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
+    return page_of(request, rows.filter(state=query.state) if query.state else rows, query, show_postback)
 
 
 @router.post(

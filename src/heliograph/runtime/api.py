@@ -7,11 +7,12 @@ from typing import Any, Literal
 import msgspec
 from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id, parse_id
-from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.paging import DatedQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries
@@ -35,6 +36,18 @@ class RegistrationIn(Schema):
 
 class LaunchIn(Schema):
     mode: Literal["normal", "review"] = "normal"
+
+
+class RegistrationQuery(DatedQuery):
+    search: str = Field("", description="A part of the learner's name or identifier or of the course's title, or the registration's key.")
+    course: str = Field("", description="The course's id or key.")
+    dispatch: str = Field("", description="The dispatch's id.")
+    destination: str = Field("", description="The destination's id.")
+    learner: str = Field("", description="The learner's identifier, exactly.")
+    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far they are.")
+    success: Literal["", "unknown", "passed", "failed"] = Field("", description="How they did.")
+    manual: bool | None = Field(None, description="Only those that were completed by hand, or only the others.")
+    active_since: AwareDatetime | None = Field(None, description="Only those in which something happened then or later.")
 
 
 class CompletionIn(Schema):
@@ -107,24 +120,22 @@ class CallOut(Schema):
 
 
 @router.get("", response={200: RegistrationPage, **problems(404, 422)}, summary="List registrations")
-def list_registrations(
-    request: HttpRequest,
-    query: Query[PageQuery],
-    search: str = "",
-    course: str = "",
-    dispatch: str = "",
-    completion: str = "",
-) -> Any:
+def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were made."""
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.REPORTER)
-    filters: dict[str, Any] = {}
-    if course:
-        filters["course_id"] = courses.course(actor.organisation_id, course).id
-    if dispatch:
-        filters["dispatch_id"] = parse_id(dispatch) or new_id()
-    if completion:
-        filters["completion"] = completion
-    return page_of(request, queries.registrations(actor.organisation_id, search, **filters), query, show_registration)
+    asked = {
+        "course_id": courses.course(actor.organisation_id, query.course).id if query.course else None,
+        "dispatch_id": (parse_id(query.dispatch) or new_id()) if query.dispatch else None,
+        "learner__realm": (parse_id(query.destination) or new_id()) if query.destination else None,
+        "learner__identifier": query.learner or None,
+        "completion": query.completion or None,
+        "success": query.success or None,
+        "manual_at__isnull": None if query.manual is None else not query.manual,
+        "last_activity_at__gte": query.active_since,
+    }
+    filters = {column: value for column, value in asked.items() if value is not None}
+    return page_of(request, queries.registrations(actor.organisation_id, query.search, **filters), query, show_registration)
 
 
 @router.post(
@@ -202,7 +213,7 @@ def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
 
 
 @router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")
-def calls(request: HttpRequest, registration_id: str, attempt: int = 0) -> Any:
+def calls(request: HttpRequest, registration_id: str, attempt: int = Query(0, description="Its number; 0 for the current one.")) -> Any:
     """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
     registration = _registration(request, registration_id)
     return StreamingHttpResponse(

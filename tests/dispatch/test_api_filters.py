@@ -1,0 +1,95 @@
+"""The API's lists are cut by what people ask for: state, course, destination, learner, result and time."""
+
+from datetime import timedelta
+
+import pytest
+
+from heliograph.core.clock import now
+from heliograph.core.ids import new_id
+from heliograph.dispatch import actions, deployments
+from heliograph.dispatch.models import RelayReceipt
+from heliograph.runtime import corrections
+from heliograph.runtime.models import Registration
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ostrava(tenant, course):
+    return actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava", "ostrava"), key="in-ostrava"
+    )
+
+
+@pytest.fixture
+def found(api):
+    """Ids of the rows that a list answers with these filters."""
+
+    def ask(path, **query):
+        answer = api("GET", path, query)
+        assert answer.status_code == 200, answer.content
+        return [one["id"] for one in answer.json()["items"]]
+
+    return ask
+
+
+@pytest.fixture
+def refused(api):
+    def ask(path, **query):
+        return api("GET", path, query).status_code
+
+    return ask
+
+
+def test_registrations(tenant, course, dispatch, ostrava, found, refused):
+    anna, boris = actions.admit(dispatch, "anna"), actions.admit(ostrava, "boris")
+    corrections.complete(tenant.manager, boris, "Seen in class", "passed")
+    Registration.objects.filter(id=anna.id).update(last_activity_at=now() - 2 * HOUR)
+    both, only_anna, only_boris = [str(boris.id), str(anna.id)], [str(anna.id)], [str(boris.id)]
+    assert found("/registrations") == found("/registrations", course=course.key) == both
+    assert found("/registrations", dispatch=str(dispatch.id)) == found("/registrations", learner="anna") == only_anna
+    assert found("/registrations", destination=str(ostrava.destination_id)) == only_boris
+    assert found("/registrations", completion="completed") == found("/registrations", success="passed") == only_boris
+    assert found("/registrations", manual=True) == only_boris
+    assert found("/registrations", manual=False) == only_anna
+    assert found("/registrations", since=(now() - HOUR).isoformat(), until=(now() + HOUR).isoformat()) == both
+    assert found("/registrations", until=(now() - HOUR).isoformat()) == []
+    assert found("/registrations", active_since=(now() - 3 * HOUR).isoformat()) == only_anna
+    assert found("/registrations", active_since=(now() - HOUR).isoformat()) == []
+    assert found("/registrations", destination="nothing") == []
+    assert refused("/registrations", completion="finished") == 422
+    assert refused("/registrations", course="nothing") == 404
+
+
+def test_dispatches(tenant, course, dispatch, ostrava, found, refused):
+    actions.change_dispatch(tenant.manager, ostrava, enabled=False, mode="embedded")
+    assert found("/dispatch", destination="ostrava") == found("/dispatch", state="disabled") == found("/dispatch", mode="embedded")
+    assert found("/dispatch", destination="ostrava") == [str(ostrava.id)]
+    assert len(found("/dispatch", course=course.key)) == 2
+    assert found("/dispatch", until=(now() - HOUR).isoformat()) == []
+    assert refused("/dispatch", state="broken") == 422
+    assert refused("/dispatch", destination="nowhere") == 404
+
+
+def test_sessions_and_receipts(tenant, dispatch, found):
+    anna, boris = actions.admit(dispatch, "anna"), actions.admit(dispatch, "boris")
+    one, two = (deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org")) for who in (anna, boris))
+    sessions, receipts = f"/dispatch/{dispatch.id}/sessions", f"/dispatch/{dispatch.id}/receipts"
+    assert found(sessions, learner="anna") == found(sessions, registration=str(anna.id)) == [str(one.id)]
+    assert found(sessions, deployment=str(one.deployment_id)) == [str(two.id), str(one.id)]
+    assert found(sessions, completion="completed") == found(sessions, since=(now() + HOUR).isoformat()) == []
+    for who, agrees in ((anna, True), (boris, False)):
+        RelayReceipt.objects.create(
+            organisation=tenant.organisation, dispatch=dispatch, registration=who, sitting=new_id(), sequence=1, element="cmi.location",
+            written="1", kept="1", error="0", agrees=agrees, written_at=now(),
+        )  # fmt: skip
+    assert len(found(receipts)) == 2
+    assert found(receipts, agrees=False) == found(receipts, registration=str(boris.id))
+    assert len(found(receipts, registration=str(boris.id))) == 1
+    assert found(receipts, registration="nobody") == []
+
+
+def test_courses_and_imports(course, found):
+    assert found("/courses", standard="scorm_12") == [str(course.id)]
+    assert found("/courses", standard="pdf") == found("/imports", state="refused") == []
+    assert len(found("/imports", state="done")) == 1
