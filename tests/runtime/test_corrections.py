@@ -75,7 +75,7 @@ def test_it_is_completed_with_a_reason_that_the_journal_keeps_with_what_was_befo
     assert (found.score_scaled, found.score_max, found.progress) == (0.9, 100, 1)
     assert found.completed_at is not None
     assert (found.manual_by, found.manual_reason) == (tenant.manager.label, "Repeated on paper.")
-    entry = Entry.objects.get(verb="completed by hand")
+    entry = Entry.objects.get(verb="recorded completion of")
     assert (entry.subject_id, entry.details["reason"]) == (registration.id, "Repeated on paper.")
     assert (entry.details["before"]["success"], entry.details["before"]["score_raw"]) == ("failed", 40)
     assert (entry.details["after"]["success"], entry.details["after"]["score_raw"]) == ("passed", 90)
@@ -100,7 +100,7 @@ def test_it_takes_a_reason_a_manager_and_somebody_who_learns(tenant, dispatch, r
         corrections.complete(tenant.actors[Role.REPORTER], registration, "Because")
     with pytest.raises(Invalid):
         corrections.complete(tenant.manager, dispatching.preview(dispatch), "Because")
-    assert not Entry.objects.filter(verb="completed by hand").exists()
+    assert not Entry.objects.filter(verb="recorded completion of").exists()
 
 
 def test_an_open_player_is_told_with_its_next_commit_and_nothing_it_sends_changes_the_outcome(tenant, registration, player):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
@@ -48,7 +49,9 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor: Any = request.actor  # type: ignore[attr-defined]
     course = courses.course(actor.organisation_id, course_id)
     chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
-    canaries.take_back(actor, course, chosen or None)
+    if not chosen:
+        raise Invalid("Tick the destinations that get the published version again.")
+    canaries.take_back(actor, course, chosen)
     messages.success(request, "Taken back: new attempts get the published version. Who is in the middle keeps the version they began with.")
     return redirect("course_releases", course.id)
 

@@ -47,7 +47,7 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> Licence
     refuse_too_long(Licence, settings)
     made = Licence.objects.create(organisation_id=actor.organisation_id, **owner, **settings)
     _make_seats(made)
-    record(actor, "attached licence to", "licence", made.id, f"{made.name} for {to}"[:300], **{next(iter(owner)): str(to.id)})
+    record(actor, "attached", "licence", made.id, f"{made.name} for {to}"[:300], **{next(iter(owner)): str(to.id)})
     return made
 
 

@@ -12,6 +12,7 @@ KINDS = (
     "API key", "course", "course version", "deployment", "destination", "dispatch", "import", "licence", "mail", "member", "organisation",
     "registration",
 )  # fmt: skip
+DETAILS = ("score_min", "score_max", "score_scaled", "progress")  # kept, and told by what stands beside them
 NO_ID = UUID(int=0)
 
 
@@ -40,4 +41,4 @@ def changes(entry: Entry) -> list[tuple[str, Any, Any]]:
     before, after = entry.details.get("before"), entry.details.get("after")
     if not isinstance(before, dict) or not isinstance(after, dict):
         return [("", before, after)] if before is not None and after is not None else []
-    return [(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+    return [(name, before.get(name), value) for name, value in sorted(after.items()) if before.get(name) != value and name not in DETAILS]

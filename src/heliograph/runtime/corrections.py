@@ -43,7 +43,7 @@ def complete(
     locked.completed_at = locked.completed_at or clock.now()
     locked.manual_at, locked.manual_by, locked.manual_reason = clock.now(), actor.label[:200], reason
     _save(locked)
-    record(actor, "completed by hand", "registration", locked.id, str(locked), reason=reason, before=before, after=_shown(locked))
+    record(actor, "recorded completion of", "registration", locked.id, str(locked), reason=reason, before=before, after=_shown(locked))
     actions.tell_onlookers(locked)
     return locked
 

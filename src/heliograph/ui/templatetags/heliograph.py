@@ -1,5 +1,6 @@
 """Words and figures for people: sizes, times, durations, shares, states."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +50,9 @@ LABELS = {
     "disabled": "Switched off",
     "unknown": "–",
 }
+
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
 
 
 @register.filter
@@ -161,8 +165,16 @@ def changes(entry: Any) -> Any:
 
 
 @register.filter
+def cut_words(name: str) -> str:
+    """The name of a setting as words: registration limit."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def told(value: Any) -> str:
     """A value of the journal in a few words."""
+    if isinstance(value, str) and MOMENT.match(value):
+        return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
     text = {None: "none", True: "yes", False: "no", "": "empty"}.get(value) if isinstance(value, bool | str | None) else str(value)
     return Truncator(text if text is not None else value).chars(80)
 
