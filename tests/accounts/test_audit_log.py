@@ -47,7 +47,7 @@ def test_it_is_found_by_person_kind_thing_word_and_day(admin, happened):
     assert rows(admin.get(f"{PAGE}?csv=1&first={tomorrow}")) == rows(admin.get(f"{PAGE}?csv=1&last={yesterday}")) == []
     assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&search=created")) == [("Owner", "created", "Ostrava"), created]
     assert rows(admin.get(f"{PAGE}?csv=1&subject=nothing")) == []
-    assert admin.get(f"{PAGE}?first=yesterday").status_code == 422
+    assert {admin.get(f"{PAGE}?last={day}").status_code for day in ("yesterday", "9999-12-31", "%00")} == {422}
 
 
 def test_the_page_shows_what_was_there_before(admin, happened):
@@ -89,3 +89,14 @@ def test_a_change_that_is_one_word_is_told_too(tenant):
 
 def test_every_kind_of_thing_that_is_written_down_can_be_chosen(tenant, dispatch, happened):
     assert set(Entry.objects.values_list("subject_kind", flat=True)) <= set(KINDS)
+
+
+def test_a_key_that_has_run_out_says_so_on_the_page(tenant, admin):
+    admin.post("/admin/org/api-keys/", {"name": "Nightly sync", "role": "manager", "last_day": "2031-05-01"})
+    key = tenant.organisation.api_keys.get()
+    assert (f"{key.expires_at:%Y-%m-%d %H:%M}", key.state) == ("2031-05-02 00:00", "active")
+    key.expires_at = now()
+    assert key.state == "expired"
+    accounts.revoke_api_key(tenant.owner, key)
+    key.refresh_from_db()
+    assert key.state == "revoked"

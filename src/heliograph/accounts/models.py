@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from heliograph.core.actor import Role
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 
 ROLES = [(role.word, role.word) for role in Role]
@@ -88,6 +89,13 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+    @property
+    def state(self) -> str:
+        """``revoked``, ``expired`` or ``active``."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= now() else "active"
 
 
 class RefreshToken(models.Model):

@@ -1,7 +1,7 @@
 """The organisation's page: members, API keys, audit log."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +21,7 @@ from heliograph.core.paging import made_between
 from heliograph.journal import queries as journal
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
+LAST_YEAR = 9000
 
 
 @page(Role.ADMIN)
@@ -62,10 +63,16 @@ def audit_log(request: HttpRequest) -> HttpResponseBase:
 
 
 def _midnight(text: str) -> datetime | None:
+    """The beginning of a date field's day, UTC; None where it is empty. Raises `Invalid`."""
+    if not text:
+        return None
     try:
-        return datetime.fromisoformat(text).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC) if text else None
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid("A day is written like 2026-03-31.") from None
+        day = date.max
+    if day.year > LAST_YEAR:
+        raise Invalid("A day is written like 2026-03-31.")
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 @require_POST
@@ -99,7 +106,10 @@ def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def api_key_add(request: HttpRequest) -> HttpResponseBase:
-    _, secret = actions.create_api_key(request.actor, request.POST.get("name", ""), _role(request.POST.get("role", "")))  # type: ignore[attr-defined]
+    form = request.POST
+    last_day = _midnight(form.get("last_day", ""))
+    expires_at = last_day and last_day + timedelta(days=1)
+    _, secret = actions.create_api_key(request.actor, form.get("name", ""), _role(form.get("role", "")), expires_at)  # type: ignore[attr-defined]
     request.session[NEW_SECRET] = secret
     return redirect("organisation")
 
