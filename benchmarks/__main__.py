@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, embedded, endurance, imports, launches, packages
+from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages
 
 ALL = {
     "analytics": analytics.run,
+    "dispatches": dispatches.run,
     "commits": commits.run,
     "packages": packages.run,
     "imports": imports.run,
