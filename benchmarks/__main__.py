@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, embedded, imports, launches, packages
+from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages
 
 ALL = {
     "analytics": analytics.run,
+    "dispatches": dispatches.run,
     "commits": commits.run,
     "packages": packages.run,
     "imports": imports.run,
@@ -13,8 +14,9 @@ ALL = {
     "callbacks": callbacks.run,
     "embedded": embedded.run,
 }
+BY_NAME_ALONE = {"endurance": endurance.run}  # ten minutes of both cores
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:
-        for line in ALL[name]():
+        for line in (ALL | BY_NAME_ALONE)[name]():
             print(line, flush=True)

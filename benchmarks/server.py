@@ -77,7 +77,7 @@ def running() -> Iterator[Server]:
 
 
 def _wait(server: Server) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             server.call("GET", "/health")
             return

@@ -10,6 +10,15 @@ def delete(heliograph, dispatch):
     heliograph.api("DELETE", f"/dispatch/{dispatch['id']}")
 
 
+def licence(**limits):
+    """A licence that keeps the first learner out."""
+    return lambda heliograph, dispatch: heliograph.api("POST", f"/dispatch/{dispatch['id']}/licences", limits)
+
+
+def rekey(heliograph, dispatch):
+    heliograph.api("POST", f"/dispatch/{dispatch['id']}/rekey", {"grace_days": 0})
+
+
 REFUSALS = {
     "disabled": (lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False), "switched off", "dispatch_disabled"),
     "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "licence", "dispatch_expired"),
@@ -18,6 +27,15 @@ REFUSALS = {
         "no new learners",
         "new_learners_not_allowed",
     ),
+    "not begun": (licence(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
+    "no learners left": (licence(learner_limit=0), "as many learners as it covers", "learner_limit_reached"),
+    "no launches left": (licence(launch_limit=0), "used as often as it covers", "launch_limit_reached"),
+    "elsewhere": (
+        lambda heliograph, dispatch: heliograph.change(dispatch, allowed_domains=["brandt.example"]),
+        "may not be opened from this learning system",
+        "domain_not_allowed",
+    ),
+    "replaced": (rekey, "replaced by a newer one", "package_replaced"),
     "deleted": (delete, "no longer offered", "dispatch_not_found"),
 }
 

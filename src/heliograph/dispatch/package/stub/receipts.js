@@ -5,6 +5,7 @@
 
 const KEPT_AT_MOST = 400;
 const SENT_AT_ONCE = 100;
+const LARGEST_MESSAGE = 20000; // characters, of up to three bytes each: what a browser carries for a page that is gone
 const SEND_AFTER = 1000;
 const TRY_AGAIN_AFTER = 15000;
 
@@ -37,13 +38,13 @@ export class Receipts {
   async send(last = false) {
     clearTimeout(this.timer);
     this.timer = 0;
-    const batch = this.waiting.slice(0, SENT_AT_ONCE);
+    const batch = portion(this.waiting);
     if (!batch.length || (this.sending && !last)) return;
     this.sending = true;
-    const stored = await post(this.address, this.token, this.sitting, batch);
+    const done = await post(this.address, this.token, this.sitting, batch, last);
     this.sending = false;
-    if (stored === null) return this.later(TRY_AGAIN_AFTER);
-    this.waiting = this.waiting.filter((receipt) => receipt.sequence > stored);
+    if (!done) return this.later(TRY_AGAIN_AFTER);
+    this.waiting = after(batch, this.waiting);
     this.keep();
     if (this.waiting.length) this.later(0);
   }
@@ -68,24 +69,41 @@ export class Receipts {
     });
   }
 
-  /** @param {Storage} storage @param {string} key */
+  /** All of it, then its place in the storage, if nobody wrote there meanwhile. @param {Storage} storage @param {string} key */
   async sendEarlier(storage, key) {
-    const { token, waiting } = JSON.parse(storage.getItem(key) ?? "{}");
-    const stored = waiting ? await post(this.address, token, key.slice(this.key.length), waiting) : 0;
-    if (stored !== null) store(() => storage.removeItem(key));
+    const text = storage.getItem(key) ?? "{}";
+    const { token, waiting = [] } = JSON.parse(text);
+    for (let rest = waiting; rest.length; ) {
+      const batch = portion(rest);
+      if (!(await post(this.address, token, key.slice(this.key.length), batch, false))) return;
+      rest = after(batch, rest);
+    }
+    store(() => storage.getItem(key) === text && storage.removeItem(key));
   }
 }
 
-/** The highest sequence number the host has stored, or null where it could not be told. @param {string} address @param {string} token
- * @param {string} sitting @param {Receipt[]} receipts @returns {Promise<number | null>} */
-async function post(address, token, sitting, receipts) {
+/** As many receipts, from the first, as one message takes. @param {Receipt[]} receipts @returns {Receipt[]} */
+function portion(receipts) {
+  let size = 0;
+  const fits = receipts.slice(0, SENT_AT_ONCE).filter((receipt) => (size += JSON.stringify(receipt).length) <= LARGEST_MESSAGE);
+  return fits.length ? fits : receipts.slice(0, 1);
+}
+
+/** @param {Receipt[]} batch @param {Receipt[]} receipts */
+function after(batch, receipts) {
+  const last = batch[batch.length - 1].sequence;
+  return receipts.filter((receipt) => receipt.sequence > last);
+}
+
+/** Whether the host is done with these receipts: it has them, or wants them never. @param {string} address @param {string} token
+ * @param {string} sitting @param {Receipt[]} receipts @param {boolean} keepalive whether to outlive this page @returns {Promise<boolean>} */
+async function post(address, token, sitting, receipts, keepalive) {
   const writes = receipts.map(({ at, ...write }) => ({ ...write, ago: Date.now() - at }));
   try {
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify({ token, sitting, writes }), keepalive: true });
-    if (answer.ok) return (await answer.json()).stored;
-    return answer.status >= 400 && answer.status < 500 && answer.status !== 429 ? Infinity : null;
+    const { status } = await fetch(address, { method: "POST", body: JSON.stringify({ token, sitting, writes }), keepalive });
+    return status < 500 && status !== 429;
   } catch {
-    return null;
+    return false;
   }
 }
 

@@ -43,6 +43,7 @@ export class Committer {
     /** @type {Commit[]} not acknowledged, oldest first */
     this.queue = [];
     this.inFlight = 0; // the highest sequence number on its way
+    this.sealed = 0; // the highest that ever left: the host may have it, whatever became of its answer
     this.failures = 0;
     this.watched = false;
     this.stopped = false;
@@ -81,13 +82,13 @@ export class Committer {
     return answered;
   }
 
-  /** What was noted, as a commit of its own or added to one that is still waiting here. @param {boolean} terminated @param {NavigationEvent | null} event */
+  /** What was noted, as a commit of its own or added to one that never left. @param {boolean} terminated @param {NavigationEvent | null} event */
   gather(terminated, event) {
     const noted = { activity: this.activity, values: this.values, calls: this.calls, terminated, event };
     this.values = [];
     this.calls = [];
     const last = this.queue.at(-1);
-    if (last && last.sequence > this.inFlight && last.activity === noted.activity && !last.terminated && !last.event) {
+    if (last && last.sequence > this.sealed && last.activity === noted.activity && !last.terminated && !last.event) {
       last.values.push(...noted.values);
       last.calls.push(...noted.calls);
       return Object.assign(last, { terminated, event });
@@ -101,6 +102,7 @@ export class Committer {
     if (this.inFlight || !this.queue.length || this.stopped) return;
     const sent = portion(this.queue);
     this.inFlight = sent[sent.length - 1].sequence;
+    this.sealed = Math.max(this.sealed, this.inFlight);
     const answer = await post(`/play/${this.token}/commit`, { commits: sent });
     this.inFlight = 0;
     if (answer.ok) this.acknowledged(answer.document);
@@ -125,7 +127,7 @@ export class Committer {
   /** @param {{ status: number, document: any }} answer */
   refused({ status, document }) {
     if (document?.code === "opened_elsewhere") return this.stop("elsewhere", document);
-    if (status >= 400 && status < 500 && status !== 408 && status !== 429 && document?.code !== "busy") return this.stop("lost", document);
+    if (!passing({ status, document })) return this.stop("lost", document);
     this.failures += 1;
     this.onTrouble("unsent");
     setTimeout(() => void this.send(), Math.min(LONGEST_PAUSE, 500 * 2 ** this.failures));
@@ -153,6 +155,7 @@ export class Committer {
       this.journal.write(this.launch, this.queue);
     }
     if (!this.queue.length) return;
+    this.sealed = this.sequence;
     const address = `/play/${this.token}/commit`;
     let body = JSON.stringify({ commits: this.queue });
     // The log is worth less than the state when both do not fit.
@@ -206,6 +209,11 @@ export async function post(address, body) {
   } catch {
     return { ok: false, status: 0, document: null };
   }
+}
+
+/** Whether what was not taken now may be taken later. @param {{ status: number, document: any }} answer */
+export function passing({ status, document }) {
+  return status < 400 || status >= 500 || status === 408 || status === 429 || document?.code === "busy";
 }
 
 /** The log shows the beginning of a long argument and how long it was. @param {string} text */

@@ -6,7 +6,7 @@
 import { ScormApi } from "../cmi/api.js";
 import { DataModel } from "../cmi/model.js";
 import { Table } from "../cmi/table.js";
-import { Committer, portion, post } from "./committer.js";
+import { Committer, passing, portion, post } from "./committer.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
@@ -30,20 +30,25 @@ class Player {
 
   async start() {
     this.linked = await this.link.greet();
-    await this.replay();
+    if (!(await this.replay())) return this.view.refuse(null);
     const answer = await post(`/play/${boot.session}/open`, { embedder: this.link.origin });
     if (!answer.ok) return this.view.refuse(answer.document);
     await this.opened(answer.document);
   }
 
-  /** What earlier launches could not send goes first, so that this launch begins with it. */
+  /**
+   * What earlier launches could not send goes first, so that this launch begins with it. False where it may still be taken later: a launch that
+   * opened now would replace that one, and its work would be too late.
+   */
   async replay() {
     for (const [launch, commits] of this.journal.unsent()) {
       if (!commits.length) continue;
       const answer = await this.replayOne(launch, commits);
       // Only what the host has, or has logged as not applied, may be forgotten; all else is sent again at the next launch.
       if (answer.ok || FORGETTABLE.includes(answer.document?.code)) this.journal.forget(launch);
+      else if (passing(answer)) return false;
     }
+    return true;
   }
 
   /** In parts that the host takes. @param {string} launch @param {import("./committer.js").Commit[]} commits */

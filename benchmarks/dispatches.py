@@ -1,0 +1,103 @@
+"""The list of dispatches: how many statements and how long it takes with 10,000 of them, beside the list of 100."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from statistics import median
+
+import psycopg
+
+from benchmarks.figure import figure
+from benchmarks.server import Server, running
+
+FEW, MANY, CUSTOMERS, VIEWS = 100, 10_000, 50, 40
+ADDRESSES = {
+    "the page of all dispatches": "/admin/dispatch/",
+    "a search among them": "/admin/dispatch/?q=number-7",
+    "the API's list": "/api/dispatch?limit=50",
+}
+
+# Rows like the only one there is, whatever columns it has.
+_LIKE_THE_FIRST = """
+INSERT INTO {table}
+SELECT (jsonb_populate_record(first, {changes})).*
+  FROM {table} first, generate_series(2, {number}) n
+"""
+_COPIES = {
+    "dispatch_destination": "jsonb_build_object('id', md5('customer' || n)::uuid, 'key', 'customer-' || n, 'name', 'Customer ' || n)",
+    "dispatch_dispatch": (
+        "jsonb_build_object('id', md5('dispatch' || n)::uuid, 'key', 'number-' || n, 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n,"
+        " 'destination_id', md5('customer' || 2 + n % ({customers} - 1))::uuid)"
+    ),
+    "dispatch_licence": "jsonb_build_object('id', md5('licence' || n)::uuid, 'dispatch_id', md5('dispatch' || n)::uuid)",
+}
+
+
+def run() -> Iterator[str]:
+    with running() as few, running() as many:
+        _make(few, FEW)
+        _make(many, MANY)
+        found = [_measure(server) for server in (few, many)]
+        for name in ADDRESSES:
+            (few_queries, _), (many_queries, _) = (one[name] for one in found)
+            yield figure(f"statements of {name} with {MANY:,} dispatches, beside {FEW}", many_queries, few_queries, "the same", at_most=1.0)
+        for name in ADDRESSES:
+            (_, few_seconds), (_, many_seconds) = (one[name] for one in found)
+            yield figure(
+                f"milliseconds of {name} with {MANY:,} dispatches, beside {FEW}",
+                many_seconds * 1000,
+                few_seconds * 1000,
+                "≤ 2×",
+                at_most=2.0,
+            )
+
+
+def _make(server: Server, number: int) -> None:
+    """So many dispatches, each with a licence, to 50 customers."""
+    customer = server.call("POST", "/api/destinations", {"name": "Customer 1", "key": "customer-1"})
+    dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": customer["id"], "name": "Dispatch number-1"})
+    server.call("POST", f"/api/dispatch/{dispatch['id']}/licences", {"registration_limit": 50, "launch_limit": 500})
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        for table, changes in _COPIES.items():
+            rows = CUSTOMERS if table == "dispatch_destination" else number
+            connection.execute(_LIKE_THE_FIRST.format(table=table, changes=changes.format(customers=CUSTOMERS), number=rows))
+        connection.execute("VACUUM ANALYZE")
+
+
+def _measure(server: Server) -> dict[str, tuple[int, float]]:
+    """In a process of its own, where the statements can be counted: statements and median seconds of each address."""
+    environment = {**os.environ, "HELIOGRAPH_HOME": str(server.home), "HELIOGRAPH_PORT": str(server.port)}
+    environment["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
+    command = [sys.executable, "-m", "benchmarks.dispatches", server.secret]
+    return dict(json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout))
+
+
+def _look(secret: str) -> dict[str, tuple[int, float]]:
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(HTTP_HOST="localhost", headers={"Authorization": f"Bearer {secret}"})
+    client.post("/sign-in/", {"login": "owner@bench.example", "password": "long enough"})
+    found = {}
+    for name, address in ADDRESSES.items():
+        assert client.get(address).status_code == 200, address
+        with CaptureQueriesContext(connection) as statements:
+            client.get(address)
+        seconds = []
+        for _ in range(VIEWS):
+            begun = time.perf_counter()
+            client.get(address)
+            seconds.append(time.perf_counter() - begun)
+        found[name] = (len(statements), median(seconds))
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(_look(sys.argv[1])))
