@@ -9,7 +9,6 @@ from tests.journeys.test_embedded import STATUS, embed, reported, waiting  # noq
 BEARABLE = [
     ("forget_suspend_data", "scorm_12"),
     ("truncate_suspend_data:4", "scorm_2004"),
-    ("restart_attempts", "scorm_12"),
     ("no_learner_name", "scorm_2004"),
     ("no_last_words", "scorm_12"),
     ("slow:1500", "scorm_2004"),
@@ -18,7 +17,7 @@ REFUSING = [("reject_status", "scorm_12"), ("readonly_status", "scorm_2004"), ("
 
 
 @pytest.mark.parametrize(("quirk", "standard"), BEARABLE)
-def test_an_lms_that_forgets_restarts_or_is_slow_takes_no_result_from_us(heliograph, embed, quirk, standard):  # noqa: F811
+def test_an_lms_that_forgets_hides_or_is_slow_takes_no_result_from_us(heliograph, embed, quirk, standard):  # noqa: F811
     seat, dispatch = embed(standard=standard)
     seat.open(quirk=quirk).ready()
     seat.press("bookmark", "pass")

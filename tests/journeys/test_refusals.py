@@ -15,6 +15,16 @@ def licence(**limits):
     return lambda heliograph, dispatch: heliograph.api("POST", f"/dispatch/{dispatch['id']}/licences", limits)
 
 
+def used_up(**limits):
+    """A licence whose last place somebody else has taken."""
+
+    def refuse(heliograph, dispatch):
+        licence(**limits)(heliograph, dispatch)
+        heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "boris"}})
+
+    return refuse
+
+
 def rekey(heliograph, dispatch):
     heliograph.api("POST", f"/dispatch/{dispatch['id']}/rekey", {"grace_days": 0})
 
@@ -28,8 +38,8 @@ REFUSALS = {
         "new_learners_not_allowed",
     ),
     "not begun": (licence(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
-    "no learners left": (licence(learner_limit=0), "as many learners as it covers", "learner_limit_reached"),
-    "no launches left": (licence(launch_limit=0), "used as often as it covers", "launch_limit_reached"),
+    "no learners left": (used_up(learner_limit=1), "as many learners as it covers", "learner_limit_reached"),
+    "no launches left": (used_up(launch_limit=1), "used as often as it covers", "launch_limit_reached"),
     "elsewhere": (
         lambda heliograph, dispatch: heliograph.change(dispatch, allowed_domains=["brandt.example"]),
         "may not be opened from this learning system",
