@@ -6,9 +6,11 @@ meanwhile gains nothing. A request has one deadline for all of it, redirects are
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,13 +100,19 @@ def _beginning(chunks: Iterable[bytes]) -> str:
     return read[:LONGEST_ANSWER].decode(errors="replace").replace("\x00", "\ufffd")
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to believe; reading the certificates takes longer than most messages do."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class _Transport(httpx2.HTTPTransport):
     """A transport for one request, whose connections are made by `_Door`."""
 
     def __init__(self, deadline: float) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_trusted(), trust_env=False)
         # The library offers no other place for a way of connecting; tests fail where this one no longer works.
-        self._pool = httpcore2.ConnectionPool(ssl_context=httpx2.create_ssl_context(trust_env=False), network_backend=_Door(deadline))
+        self._pool = httpcore2.ConnectionPool(ssl_context=_trusted(), network_backend=_Door(deadline))
 
 
 class _Door(httpcore2.SyncBackend):
