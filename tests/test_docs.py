@@ -68,7 +68,7 @@ def test_every_make_target_that_is_named_exists():
 
 
 def refusals() -> dict[str, int]:
-    found = [errors.DispatchNotFound, errors.PackageReplaced, NothingPublished, *errors.LaunchRefused.__subclasses__()]
+    found = [errors.DispatchNotFound, errors.PackageReplaced, errors.RateLimited, NothingPublished, *errors.LaunchRefused.__subclasses__()]
     return {one.code: one.status for one in found}
 
 
