@@ -15,7 +15,7 @@ from tests import packages
 from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
-from heliograph.core.statements import one_row
+from heliograph.core.statements import Statement
 from heliograph.dispatch import actions as dispatching
 from heliograph.runtime import actions, commits, queries
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
@@ -363,7 +363,8 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
 
 def test_a_process_reads_a_sitting_once_and_only_writes_from_then_on(player, monkeypatch):
     statements = []
-    monkeypatch.setattr(commits, "one_row", lambda statement, values: statements.append(statement) or one_row(statement, values))
+    asked = Statement.row
+    monkeypatch.setattr(Statement, "row", lambda statement, values: statements.append(statement) or asked(statement, values))
     for sequence in (1, 2, 3):
         player.commit(sequence, [LOCATION, str(sequence)])
     assert statements == [commits._READ, commits._WRITE, commits._WRITE, commits._WRITE]

@@ -21,7 +21,7 @@ from heliograph.accounts.models import Answered
 from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.core.sealing import seal, unseal
-from heliograph.core.statements import one_row
+from heliograph.core.statements import Statement
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 LONGEST = 255
@@ -73,14 +73,14 @@ def forget_old() -> int:
     return Answered.objects.filter(answered_at__lt=clock.now() - KEPT_FOR).delete()[0]
 
 
-_CLAIM = """
+_CLAIM = Statement("""
 INSERT INTO accounts_answered (id, organisation_id, credential, key, fingerprint, status, body, answered_at)
 VALUES (%(id)s, %(organisation)s, %(credential)s, %(key)s, %(fingerprint)s, 0, '', %(now)s)
 ON CONFLICT (organisation_id, credential, key) DO UPDATE
    SET id = excluded.id, fingerprint = excluded.fingerprint, status = 0, body = '', answered_at = excluded.answered_at
  WHERE accounts_answered.answered_at < %(over)s
 RETURNING id
-"""
+""")
 
 
 def _claim(organisation_id: UUID, credential: UUID, key: str, fingerprint: bytes) -> UUID:
@@ -90,7 +90,7 @@ def _claim(organisation_id: UUID, credential: UUID, key: str, fingerprint: bytes
         )
     mine = {"organisation": organisation_id, "credential": credential, "key": key}
     moment = clock.now()
-    claimed = one_row(_CLAIM, {**mine, "id": new_id(), "fingerprint": fingerprint, "now": moment, "over": moment - KEPT_FOR})
+    claimed = _CLAIM.row({**mine, "id": new_id(), "fingerprint": fingerprint, "now": moment, "over": moment - KEPT_FOR})
     if claimed:
         return UUID(str(claimed[0]))
     known = Answered.objects.get(organisation_id=organisation_id, credential=credential, key=key)

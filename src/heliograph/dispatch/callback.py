@@ -17,7 +17,7 @@ import msgspec
 from django.conf import settings
 
 from heliograph.core import clock, json, tokens
-from heliograph.core.statements import one_row
+from heliograph.core.statements import Statement
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import CALLBACKS
@@ -131,7 +131,7 @@ def take(message: Message) -> dict[str, Any]:
 def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
     """Store the events of a session whose sender has proved themselves. Raises `SessionNotFound`, `RateLimited`."""
     CALLBACKS.spend(route.deployment_id)
-    row = one_row(_STORE, _parameters(route, events))
+    row = _STORE.row(_parameters(route, events))
     if not row or not row[0]:
         _routes.pop(route.session_id, None)
         raise gone()
@@ -168,30 +168,33 @@ def event_id(session_id: UUID, sequence: int) -> UUID:
     return UUID(int=number & ~(0b11 << 62) | 0b10 << 62)
 
 
-def _on_one_line(statement: LiteralString) -> LiteralString:
-    return " ".join(statement.split())
-
-
 _routes: dict[UUID, Route] = {}
 
-# How a course stands by how each of its SCOs does: `standing` has the one row of `EmbeddedProgress`.
-_ROLLED_UP: LiteralString = """course AS (
-  SELECT CASE WHEN count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
-         CASE WHEN bool_or(one ->> 'success' = 'failed') THEN 'failed'
-              WHEN bool_or(one ->> 'success' = 'passed')
-               AND (max(expected) = 1 OR count(*) FILTER (WHERE one ->> 'completion' = 'completed') >= max(expected)) THEN 'passed'
+# How a course stands by what the sessions of each of its SCOs achieved: `standing` has the one row of `EmbeddedProgress`. An LMS that begins an
+# attempt anew takes nothing back: a SCO stays completed, and the newest word on success, score and progress counts.
+_ROLLED_UP: LiteralString = """sco AS (
+  SELECT bool_or(one ->> 'completion' = 'completed') AS completed,
+         (array_agg(one ->> 'success' ORDER BY at DESC) FILTER (WHERE one ->> 'success' <> 'unknown'))[1] AS success,
+         (array_agg(one ORDER BY at DESC) FILTER (WHERE one ->> 'raw' IS NOT NULL OR one ->> 'scaled' IS NOT NULL))[1] AS scored,
+         (array_agg((one ->> 'progress')::float8 ORDER BY at DESC) FILTER (WHERE one ->> 'progress' IS NOT NULL))[1] AS progress,
+         expected
+    FROM standing, jsonb_each(scos) AS each_sco (sco, sessions), jsonb_each(sessions) AS each_session (session, one),
+         LATERAL (SELECT (one ->> 'at')::timestamptz AS at) AS moment
+   GROUP BY sco, expected
+), course AS (
+  SELECT CASE WHEN count(*) FILTER (WHERE completed) >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
+         CASE WHEN bool_or(success = 'failed') THEN 'failed'
+              WHEN bool_or(success = 'passed') AND (max(expected) = 1 OR count(*) FILTER (WHERE completed) >= max(expected)) THEN 'passed'
               ELSE 'unknown' END AS success,
-         avg((one ->> 'scaled')::float8) AS scaled, avg((one ->> 'raw')::float8) AS raw,
-         min((one ->> 'min')::float8) AS min, max((one ->> 'max')::float8) AS max,
-         CASE WHEN max(expected) = 1 THEN max((one ->> 'progress')::float8)
-              ELSE least(1, sum(coalesce((one ->> 'progress')::float8, CASE WHEN one ->> 'completion' = 'completed' THEN 1 ELSE 0 END))
-                            / max(expected)) END AS progress
-    FROM standing, jsonb_each(scos) AS each (sco, one)
+         avg((scored ->> 'scaled')::float8) AS scaled, avg((scored ->> 'raw')::float8) AS raw,
+         min((scored ->> 'min')::float8) AS min, max((scored ->> 'max')::float8) AS max,
+         CASE WHEN max(expected) = 1 THEN max(progress)
+              ELSE least(1, sum(coalesce(progress, CASE WHEN completed THEN 1 ELSE 0 END)) / max(expected)) END AS progress
+    FROM sco
   HAVING count(*) > 0
 )"""
 
-# On one line: psycopg remembers how it reads a statement only up to 4,096 characters.
-_STORE = _on_one_line(f"""
+_STORE = Statement(f"""
 WITH held AS MATERIALIZED (
   SELECT id, sequence, centiseconds, launched_at FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
 ), kept AS (
@@ -217,41 +220,39 @@ WITH held AS MATERIALIZED (
          data = CASE WHEN gate.newer THEN %(data)s::jsonb ELSE s.data END
     FROM gate WHERE s.id = gate.id
 ), standing AS (
-  UPDATE dispatch_embeddedprogress p SET scos = p.scos || jsonb_build_object(%(sco)s::text, %(standing)s::jsonb)
+  UPDATE dispatch_embeddedprogress p
+     SET scos = p.scos || jsonb_build_object(
+           %(sco)s::text, coalesce(p.scos -> %(sco)s::text, '{{}}') || jsonb_build_object(%(session)s::text, %(standing)s::jsonb))
     FROM gate
    WHERE gate.newer AND p.registration_id = %(registration)s AND (p.counts_from > gate.launched_at) IS NOT TRUE
-     AND (p.scos -> %(sco)s::text IS NULL OR p.scos -> %(sco)s::text ->> 'session' = %(session)s::text
-          OR (p.scos -> %(sco)s::text ->> 'at')::timestamptz <= %(happened)s::timestamptz)
   RETURNING p.scos, p.expected
 ), {_ROLLED_UP}, outcome AS (
   UPDATE runtime_registration r SET
-         completion = CASE WHEN r.manual_at IS NULL AND heard THEN c.completion ELSE r.completion END,
-         success = CASE WHEN r.manual_at IS NULL AND heard THEN c.success ELSE r.success END,
-         score_scaled = CASE WHEN r.manual_at IS NULL AND heard THEN c.scaled ELSE r.score_scaled END,
-         score_raw = CASE WHEN r.manual_at IS NULL AND heard THEN c.raw ELSE r.score_raw END,
-         score_min = CASE WHEN r.manual_at IS NULL AND heard THEN c.min ELSE r.score_min END,
-         score_max = CASE WHEN r.manual_at IS NULL AND heard THEN c.max ELSE r.score_max END,
-         progress = CASE WHEN r.manual_at IS NULL AND heard THEN c.progress ELSE r.progress END,
+         (completion, success, score_scaled, score_raw, score_min, score_max, progress) = (
+           SELECT * FROM course WHERE r.manual_at IS NULL
+            UNION ALL
+           SELECT r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress
+            WHERE r.manual_at IS NOT NULL OR NOT EXISTS (SELECT FROM course)),
          total_centiseconds = r.total_centiseconds + gate.more,
          last_activity_at = greatest(r.last_activity_at, %(latest)s),
-         completed_at = coalesce(r.completed_at, CASE WHEN c.completion = 'completed' THEN %(happened)s::timestamptz END)
-    FROM gate LEFT JOIN (SELECT *, true AS heard FROM course) c ON true
+         completed_at = coalesce(r.completed_at, (SELECT %(happened)s::timestamptz FROM course WHERE completion = 'completed'))
+    FROM gate
    WHERE gate.newer AND r.id = %(registration)s
      AND NOT EXISTS (SELECT FROM dispatch_embeddedprogress p WHERE p.registration_id = r.id AND p.counts_from > gate.launched_at)
 )
 SELECT count(*) FROM gate
 """)  # noqa: S608 — put together from this file's own words
 
-_ACHIEVED: LiteralString = f"""
+_ACHIEVED = Statement(f"""
 WITH standing AS (
-  SELECT scos, expected FROM dispatch_embeddedprogress WHERE registration_id = %s
+  SELECT scos, expected FROM dispatch_embeddedprogress WHERE registration_id = %(registration)s
 ), {_ROLLED_UP} SELECT * FROM course
-"""  # noqa: S608 — as above
+""")  # noqa: S608 — as above
 
 
 def achieved(registration_id: UUID) -> Outcome | None:
     """How far a learner has come by what embedded packages reported; None where none did."""
-    row = one_row(_ACHIEVED, [registration_id])
+    row = _ACHIEVED.row({"registration": registration_id})
     return Outcome(*row) if row else None
 
 
@@ -271,7 +272,7 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
         "max": state.score_max,
         "progress": state.progress,
     }
-    standing = {**columns, "at": happened, "session": str(route.session_id)}
+    standing = {**columns, "at": happened}
     return {
         **columns,
         "session": route.session_id,

@@ -5,7 +5,8 @@ come again, and one that comes late, by a learner whom nobody could refuse, is n
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from heliograph.runtime.models import Registration
 from heliograph.runtime.sequencing import Outcome
 
 MOST_SCOS = 5_000
+SESSIONS_APART = 5
 
 
 @dataclass(frozen=True)
@@ -109,5 +111,28 @@ def _expect(registration: Registration, scos: list[str]) -> None:
     )
     progress.expected = max(1, len(scos))
     if scos:
-        progress.scos = {sco: standing for sco, standing in progress.scos.items() if sco in scos}
+        progress.scos = {sco: folded(sessions) for sco, sessions in progress.scos.items() if sco in scos}
     progress.save(update_fields=["expected", "scos"])
+
+
+def folded(sessions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What the sessions of one SCO achieved, the older ones as one, so that it stays small however often a learner comes back."""
+    if len(sessions) <= 2 * SESSIONS_APART:
+        return sessions
+    by_age = sorted(sessions.items(), key=lambda entry: datetime.fromisoformat(entry[1]["at"]))
+    older, newer = by_age[:-SESSIONS_APART], by_age[-SESSIONS_APART:]
+    return {"earlier": reduce(_after, (standing for _, standing in older)), **dict(newer)}
+
+
+def _after(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Both as one: nothing achieved is taken back, the later word on the rest counts (`callback` rolls up in the same way)."""
+    both = dict(later)
+    if earlier["completion"] == "completed":
+        both["completion"] = "completed"
+    if later["success"] == "unknown":
+        both["success"] = earlier["success"]
+    if later["raw"] is None and later["scaled"] is None:
+        both |= {part: earlier[part] for part in ("scaled", "raw", "min", "max")}
+    if later["progress"] is None:
+        both["progress"] = earlier["progress"]
+    return both

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
-from heliograph.core.statements import one_row
+from heliograph.core.statements import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
@@ -114,7 +114,7 @@ class Current:
     manual: str | None  # the outcome that somebody set by hand, as JSON
 
 
-_READ = """
+_READ = Statement("""
 SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
        a.version_id, a.tree::text, a.total_centiseconds, a.watched_until, r.id, r.purpose, n.identifier, n.name,
        c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at,
@@ -125,13 +125,13 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before,
   JOIN runtime_registration r ON r.id = l.registration_id
   JOIN runtime_learner n ON n.id = r.learner_id
   JOIN courses_course c ON c.id = r.course_id
-  LEFT JOIN runtime_activitystate s ON s.organisation_id = l.organisation_id AND s.attempt_id = a.id AND s.identifier = %s
- WHERE l.id = %s
-"""
+  LEFT JOIN runtime_activitystate s ON s.organisation_id = l.organisation_id AND s.attempt_id = a.id AND s.identifier = %(activity)s
+ WHERE l.id = %(launch)s
+""")
 
 # The registration is locked before the attempt, as everywhere (`actions.hold`). An attempt that another one has replaced keeps what it is told;
 # the registration's outcome is the current attempt's. One that was set by hand stands; the attempt keeps what the learner did.
-_WRITE = """
+_WRITE = Statement("""
 WITH held AS MATERIALIZED (
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
 ), gate AS (
@@ -164,7 +164,9 @@ WITH held AS MATERIALIZED (
     FROM gate
 )
 SELECT count(*) FROM gate
-"""
+""")
+
+_ANSWER = Statement("SELECT answer::text FROM runtime_launch WHERE id = %(launch)s")
 
 
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
@@ -187,12 +189,12 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
 
 def _repeated(launch_id: UUID) -> dict[str, Any]:
     """The stored acknowledgement."""
-    row = one_row("SELECT answer::text FROM runtime_launch WHERE id = %s", [launch_id])
+    row = _ANSWER.row({"launch": launch_id})
     return msgspec.json.decode(row[0]) if row else {}
 
 
 def _read(launch_id: UUID, activity: str | None) -> Current:
-    row = one_row(_READ, [activity, launch_id])
+    row = _READ.row({"activity": activity, "launch": launch_id})
     if row is None:
         raise LaunchNotFound("This launch no longer exists. Open the course again.")
     return Current(*row)
@@ -298,7 +300,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
 
 def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
     values["answer"] = _json(answer)
-    row = one_row(_WRITE, values)
+    row = _WRITE.row(values)
     return bool(row and row[0])
 
 
