@@ -13,7 +13,7 @@ from tests.journeys.product import Heliograph
 from tests.packages import Sco, build_package
 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+LOOKS = [("light", 1280), ("dark", 390)]
 LESSONS = [Sco("one", "First lesson", "one.html"), Sco("two", "Second lesson", "two.html")]
 
 
@@ -50,6 +50,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "courses": f"{admin}/courses/",
         "import": f"{admin}/courses/imports/{job}/",
         "course": f"{admin}/courses/{course['id']}/",
+        "releases": f"{admin}/courses/{course['id']}/releases/",
         "compare": f"{admin}/courses/{course['id']}/versions/2/changes",
         "dispatches": f"{admin}/dispatch/",
         "dispatch": f"{admin}/dispatch/{dispatch['id']}/",
@@ -65,6 +66,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "registration": f"{admin}/registrations/{registration}/",
         "trial": f"{admin}/registrations/{registration}/try",
         "organisation": f"{admin}/org/",
+        "audit log": f"{admin}/org/audit-log/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
         "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",
         "portal links": f"{admin}/destinations/{dispatch['destination']}/links/",
