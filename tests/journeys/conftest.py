@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 from tests.demo_lms.client import Lms
-from tests.journeys.learner import Seat
+from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.product import Heliograph, Product
 from tests.packages import build_package
 
@@ -47,6 +47,17 @@ def deliver(heliograph: Heliograph, lms: Lms, page: Page) -> Callable[..., tuple
         course = course or heliograph.import_package(build_package(**package))
         dispatch = heliograph.dispatch(course, **(limits or {}))
         return Seat(page, lms, lms.upload(heliograph.package(dispatch, format))), dispatch
+
+    return run
+
+
+@pytest.fixture
+def embed(heliograph: Heliograph, lms: Lms, page: Page) -> Callable[..., tuple[EmbeddedSeat, dict[str, Any]]]:
+    """Imports a course, uploads its embedded package into the LMS: a seat for a learner, and the dispatch."""
+
+    def run(limits: dict[str, Any] | None = None, **package: Any) -> tuple[EmbeddedSeat, dict[str, Any]]:
+        dispatch = heliograph.dispatch(heliograph.import_package(build_package(**package)), **(limits or {}))
+        return EmbeddedSeat(page, lms, lms.upload(heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?mode=embedded"))), dispatch
 
     return run
 

@@ -71,6 +71,14 @@ class Seat:
             raise AssertionError(f"{reason}; it has {self.record().get('elements')}") from None
 
 
+class EmbeddedSeat(Seat):
+    """The course lies in the wrapper's frame: there is no player between."""
+
+    @property
+    def course(self) -> FrameLocator:
+        return self.player
+
+
 def _said(record: dict[str, Any], name: str) -> str | None:
     elements = record.get("elements", {})
     return next((value for element, value in elements.items() if element.rpartition("cmi.")[2].removeprefix("core.") == name), None)

@@ -3,34 +3,15 @@
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import FrameLocator, expect
+from playwright.sync_api import expect
 from tests.journeys.browsers import kill_tab
-from tests.journeys.learner import Seat
+from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.product import eventually
 from tests.journeys.test_real_packages import DIALOG_LIBRARY, FOUND, turn_a_page
-from tests.packages import Sco, build_package
+from tests.packages import Sco
 
 STANDARDS = ["scorm_12", "scorm_2004"]
 STATUS = {"scorm_12": "lesson_status", "scorm_2004": "success_status"}
-
-
-class EmbeddedSeat(Seat):
-    """The course lies in the wrapper's frame: there is no player between."""
-
-    @property
-    def course(self) -> FrameLocator:
-        return self.player
-
-
-@pytest.fixture
-def embed(heliograph, lms, page):
-    """Imports a course, uploads its embedded package into the LMS: a seat for a learner, and the dispatch."""
-
-    def run(limits=None, **package):
-        dispatch = heliograph.dispatch(heliograph.import_package(build_package(**package)), **(limits or {}))
-        return EmbeddedSeat(page, lms, lms.upload(heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?mode=embedded"))), dispatch
-
-    return run
 
 
 def reported(heliograph, dispatch, **wanted):
@@ -253,8 +234,12 @@ class Plain(EmbeddedSeat):
         turn_a_page(course)
         self.page.wait_for_timeout(300)
         self.leave()
-        self.page.wait_for_timeout(1500)  # until the LMS has heard last words
-        calls = [(call["method"], call["arguments"]) for call in self.record()["calls"]]
+        calls: list[tuple[str, list[str]]] = []
+        while calls != (heard := [(call["method"], call["arguments"]) for call in self.record()["calls"]]) or not calls:
+            calls = heard
+            self.page.wait_for_timeout(1500)  # last words may be on their way
+            if not heard:
+                break
         return [
             (method, words)
             for method, words in calls

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.product import eventually
-from tests.journeys.test_embedded import STATUS, embed, reported, waiting  # noqa: F401 - a fixture
+from tests.journeys.test_embedded import STATUS, reported, waiting
 
 # Each manner once, the two standards in turn: the wrapper's way is the same in both.
 BEARABLE = [
@@ -18,7 +18,7 @@ REFUSING = [("reject_status", "scorm_12"), ("readonly_status", "scorm_2004"), ("
 
 
 @pytest.mark.parametrize(("quirk", "standard"), BEARABLE)
-def test_an_lms_that_forgets_hides_or_is_slow_takes_no_result_from_us(heliograph, embed, quirk, standard):  # noqa: F811
+def test_an_lms_that_forgets_hides_or_is_slow_takes_no_result_from_us(heliograph, embed, quirk, standard):
     seat, dispatch = embed(standard=standard)
     seat.open(quirk=quirk).ready()
     seat.press("bookmark", "pass")
@@ -33,7 +33,7 @@ def test_an_lms_that_forgets_hides_or_is_slow_takes_no_result_from_us(heliograph
 
 
 @pytest.mark.parametrize(("quirk", "standard"), REFUSING)
-def test_what_an_lms_refuses_is_not_reported_as_if_it_had_taken_it(heliograph, embed, quirk, standard):  # noqa: F811
+def test_what_an_lms_refuses_is_not_reported_as_if_it_had_taken_it(heliograph, embed, quirk, standard):
     seat, dispatch = embed(standard=standard)
     seat.open(quirk=quirk).ready()
     seat.press("pass", "bookmark", "commit")
@@ -44,7 +44,7 @@ def test_what_an_lms_refuses_is_not_reported_as_if_it_had_taken_it(heliograph, e
     assert "passed" not in seat.record()["elements"].values()
 
 
-def test_an_lms_that_opens_packages_in_a_window_is_found_from_there(heliograph, embed):  # noqa: F811
+def test_an_lms_that_opens_packages_in_a_window_is_found_from_there(heliograph, embed):
     seat, dispatch = embed()
     with seat.page.expect_popup() as opened:
         seat.open(window="popup")

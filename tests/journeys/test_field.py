@@ -149,3 +149,19 @@ def test_a_learner_waits_for_a_seat_and_the_press_of_a_button_tries_again(heliog
     expect(seat.note()).to_contain_text("You can close this page")
     other.note().get_by_role("button", name="Try again").click()
     other.ready()
+
+
+def test_what_a_manager_completes_by_hand_reaches_the_lms_with_the_next_launch(heliograph, deliver):
+    seat, dispatch = deliver()
+    seat.open().ready()
+    seat.press("incomplete")
+    seat.has(lesson_status="incomplete")
+    seat.leave()
+    registration = heliograph.registration(dispatch)["id"]
+    heliograph.api("POST", f"/registrations/{registration}/completion", {"reason": "Seen in class", "success": "passed", "points": 80})
+    seat.open().ready()
+    seat.has(**{"lesson_status": "passed", "score.raw": "80"})
+    seat.press("incomplete")
+    seat.leave()
+    assert heliograph.registration(dispatch)["success"] == "passed"
+    seat.has(lesson_status="passed")

@@ -1,5 +1,6 @@
 """What a learner reads when they cannot get in: a sentence they can act on, a code for whoever helps them, and nothing in the LMS."""
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -55,15 +56,55 @@ def untouched(seat) -> bool:
     return not {call["method"] for call in seat.record()["calls"]} & {"LMSSetValue", "SetValue"}
 
 
+@pytest.fixture(params=["hosted", "embedded"])
+def hand_over(request):
+    """A package of either kind in the customer's LMS: a seat for a learner, and the dispatch."""
+    return request.getfixturevalue({"hosted": "deliver", "embedded": "embed"}[request.param])
+
+
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_is_said_in_plain_words_with_its_code(heliograph, deliver, name):
+def test_a_refusal_is_said_in_plain_words_with_its_code(heliograph, hand_over, name):
     refuse, words, code = REFUSALS[name]
-    seat, dispatch = deliver()
+    seat, dispatch = hand_over()
     refuse(heliograph, dispatch)
     seat.open()
     expect(seat.note()).to_contain_text(f"code {code}")
     expect(seat.note()).to_contain_text(words)
     assert untouched(seat)
+
+
+def suspend(product, heliograph, dispatch):
+    heliograph.api("PATCH", f"/deployments/{heliograph.deployments(dispatch)[0]['id']}", {"suspended": True})
+
+
+def let_days_pass(product, heliograph, dispatch):
+    """The learner began three days ago."""
+    with psycopg.connect(product.postgres.url) as database:
+        registration = heliograph.registration(dispatch)["id"]
+        database.execute(
+            "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE id = %s", [registration]
+        )
+
+
+TURNED_AWAY = {
+    "suspended": (suspend, "switched off for this learning system", "deployment_suspended"),
+    "days are over": (let_days_pass, "from when you first opened it: 1", "access_ended"),
+}
+
+
+@pytest.mark.parametrize("name", TURNED_AWAY)
+def test_who_was_here_before_reads_why_they_may_not_come_back(product, heliograph, hand_over, name):
+    happens, words, code = TURNED_AWAY[name]
+    seat, dispatch = hand_over()
+    licence(access_days=1)(heliograph, dispatch)
+    seat.open().ready()
+    seat.press("bookmark")
+    seat.leave()
+    happens(product, heliograph, dispatch)
+    seat.open()
+    expect(seat.note()).to_contain_text(f"code {code}")
+    expect(seat.note()).to_contain_text(words)
+    assert seat.record()["elements"]["cmi.core.lesson_location"]
 
 
 def test_a_full_dispatch_lets_those_in_who_were_here_before(heliograph, deliver):

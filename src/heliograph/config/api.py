@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
@@ -116,6 +117,7 @@ def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
     )
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, **_: Any) -> HttpResponse:
     """An address below /api/ that is none."""
     return problem_response(NotFound("There is no such address in the API. /api/docs lists them all."))

@@ -98,6 +98,18 @@ def missing(request: HttpRequest, exception: Any) -> HttpResponse:
     return render(request, "ui/problem.html", {"problem": problem}, status=404)
 
 
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without the token of our pages: another site may have sent it, or the page is older than the sign-in."""
+    return _show(
+        request,
+        Forbidden(
+            "This form cannot be taken as it came: the page was open since before you signed in, or your browser keeps no cookies. "
+            "Go back, load the page again, and send it once more.",
+            code="form_not_from_here",
+        ),
+    )
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Something is wrong with us, or the database went away while a middleware needed it."""
     away = database_away(sys.exc_info()[1])

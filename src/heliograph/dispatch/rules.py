@@ -83,7 +83,8 @@ def refuse_access_over(first_launched_at: datetime | None, access_days: int | No
     """Raise `AccessEnded` where the learner's own time, from the first launch, has passed."""
     if access_days is not None and first_launched_at is not None and first_launched_at + timedelta(days=access_days) <= now:
         raise errors.AccessEnded(
-            f"Your access to this course ended {access_days} days after you first opened it. {ASK} to extend it.", days=access_days
+            f"Your access to this course has ended. Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
+            days=access_days,
         )
 
 
