@@ -48,14 +48,15 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests say in one line why they are skipped; fast tests come first, slow ones last."""
+    """Browser tests say in one line why they are skipped; fast tests come first, files with slow ones next, so that none is left alone at the end."""
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "page" in names or "browser" in names:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM"))
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.get_closest_marker("browser") is not None))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: 1 if item.path in slow else 2 if item.get_closest_marker("browser") else 0)
 
 
 @pytest.fixture(autouse=True)
