@@ -1,12 +1,20 @@
-"""Statements that are run thousands of times a minute: read once by us, prepared once by the server, past Django's cursor and its cost."""
+"""Statements that are run thousands of times a minute: read once by us, prepared once by the server, past the cursors and their cost.
+
+Django's cursor, and psycopg's own, do for every statement what these need once: they take its text apart, look for a plan, and wait step by
+step. Here a statement is one call of libpq, on Django's connection and in its transaction. Parameters travel as text, so that the server's plan
+is the same for a small number and a large one.
+"""
 
 import re
 import threading
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
-from django.db import connection
-from psycopg import RawCursor
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import pq
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 
@@ -18,20 +26,55 @@ class Statement:
         self.names = list(dict.fromkeys(_NAMED.findall(text)))
         numbers = {name: f"${number}" for number, name in enumerate(self.names, start=1)}
         self.text = _NAMED.sub(lambda found: numbers[found[1]], text).encode()
+        self.formats = [PyFormat.TEXT] * len(self.names)
 
     def row(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row of its answer. Raises KeyError where a parameter has no value."""
-        connection.ensure_connection()
-        with connection.wrap_database_errors:
-            return _cursor().execute(self.text, [values[name] for name in self.names], prepare=True).fetchone()
+        database = connections[DEFAULT_DB_ALIAS]
+        database.ensure_connection()
+        with database.wrap_database_errors:
+            return _line_of(database.connection).row(self, [values[name] for name in self.names])
+
+
+class _Line:
+    """A connection, and what was prepared on it."""
+
+    def __init__(self, server: psycopg.Connection[Any]) -> None:
+        self.server = server
+        self.adapter = Transformer(server)
+        self.prepared: dict[Statement, bytes] = {}
+
+    def row(self, statement: Statement, values: list[Any]) -> tuple[Any, ...] | None:
+        name = self.prepared.get(statement) or self._prepare(statement)
+        if not self.server.autocommit and self.server.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            self._checked(self.server.pgconn.exec_(b"BEGIN"))
+        texts = self.adapter.dump_sequence(values, statement.formats)
+        result = self._checked(self.server.pgconn.exec_prepared(name, texts))  # type: ignore[arg-type]  # None is NULL
+        if not result.ntuples:
+            return None
+        self.adapter.set_pgresult(result)
+        return self.adapter.load_row(0, tuple)
+
+    def _prepare(self, statement: Statement) -> bytes:
+        name = f"heliograph_{len(self.prepared)}".encode()
+        self._checked(self.server.pgconn.prepare(name, statement.text))
+        self.prepared[statement] = name
+        return name
+
+    def _checked(self, result: pq.abc.PGresult) -> pq.abc.PGresult:
+        if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+            return result
+        if self.server.pgconn.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(self.server.pgconn.error_message.decode(errors="replace").strip())
+        raise error_from_result(result)
 
 
 _mine = threading.local()
 
 
-def _cursor() -> RawCursor[Any]:
-    """This thread's cursor on its connection as it is now."""
-    cursor: RawCursor[Any] | None = getattr(_mine, "cursor", None)
-    if cursor is None or cursor.connection is not connection.connection:
-        cursor = _mine.cursor = RawCursor(connection.connection)
-    return cursor
+def _line_of(server: psycopg.Connection[Any]) -> _Line:
+    """This thread's line on its connection as it is now."""
+    line: _Line | None = getattr(_mine, "line", None)
+    if line is None or line.server is not server:
+        line = _mine.line = _Line(server)
+    return line

@@ -4,7 +4,7 @@ A commit belongs to a launch and has a sequence number. The row of the attempt c
 read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -210,16 +210,13 @@ def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
 
 
 def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
-    after = replace(
-        current,
-        acknowledged=write["sequence"],
-        revision=write["revision"] + 1,
-        tree=write["tree"],
-        closed_centiseconds=write["closed"],
-        data=write["data"],
-        session_open=write["open"],
-    )
-    _RECENT.keep(launch_id, after, len(after.tree) + len(after.data or ""))
+    current.acknowledged = write["sequence"]
+    current.revision += 1
+    current.tree = write["tree"]
+    current.closed_centiseconds = write["closed"]
+    current.data = write["data"]
+    current.session_open = write["open"]
+    _RECENT.keep(launch_id, current, len(current.tree) + len(write["data"]))
 
 
 def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any] | None:

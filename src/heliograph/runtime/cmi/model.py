@@ -15,6 +15,7 @@ from heliograph.runtime.cmi.values import values_of
 LONGEST_DIAGNOSTIC = 255
 LONGEST_NAME_TOLD = 100
 # No database keeps these as text, so a commit that held one would be lost whole.
+INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -201,6 +202,8 @@ class DataModel:
         return status
 
     def _count_in(self, name: str) -> None:
+        if not INDEXED.search(name):
+            return
         parts = name.split(".")
         for position, part in enumerate(parts):
             if is_index(part):
@@ -234,6 +237,8 @@ def _filled(pattern: str, indices: tuple[int, ...]) -> str:
 def _seeded(table: Table, data: Mapping[str, str], seed: Mapping[str, str]) -> dict[str, str]:
     """Stored data and the LMS's seed as one: see DataModel for whose word wins."""
     stored, given = dict(data), dict(seed)
+    if not given:
+        return stored
     for collection, spec in table.collections.items():
         if ".n." in collection:
             continue

@@ -7,13 +7,14 @@ access, however many elements the standard has.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 Standard = Literal["scorm_12", "scorm_2004"]
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "runtime" / "cmi"
 LONGEST_INDEX = 9
+MOST_PLACES = 4096  # names that are remembered: content uses the same few again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,10 @@ class Table:
         self.collections: Mapping[str, Mapping[str, Any]] = content["collections"]
         self.failures: Mapping[str, Mapping[str, Any]] = content["failures"]
         self.entries = {entry.pattern: entry for entry in _entries(content)}
+        self.place = lru_cache(MOST_PLACES)(self._place)
+        self.type_spec = cache(self._type_spec)
 
-    def place(self, element: str) -> Place | None:
+    def _place(self, element: str) -> Place | None:
         """Where an element belongs, or None where the standard has no such element."""
         if len(element) > self.content["longest_element"]:
             return None
@@ -72,7 +75,7 @@ class Table:
         entry = self.entries.get(head + ".{target}") if found else None
         return Place(entry, (), element) if entry else None
 
-    def type_spec(self, name: str, strict: bool) -> dict[str, Any]:
+    def _type_spec(self, name: str, strict: bool) -> Mapping[str, Any]:
         """What the table says of a type, with `like` filled in and, when strict, the standard's own limits applied."""
         written = self.content["types"][name]
         spec = {**self.type_spec(written["like"], strict), **written} if "like" in written else dict(written)
