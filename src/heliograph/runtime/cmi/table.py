@@ -50,13 +50,15 @@ class Table:
         self.collections: Mapping[str, Mapping[str, Any]] = content["collections"]
         self.failures: Mapping[str, Mapping[str, Any]] = content["failures"]
         self.entries = {entry.pattern: entry for entry in _entries(content)}
-        self.place = lru_cache(MOST_PLACES)(self._place)
+        self.longest_element: int = content["longest_element"]
         self.type_spec = cache(self._type_spec)
+        self._place = lru_cache(MOST_PLACES)(self._look_up)
 
-    def _place(self, element: str) -> Place | None:
+    def place(self, element: str) -> Place | None:
         """Where an element belongs, or None where the standard has no such element."""
-        if len(element) > self.content["longest_element"]:
-            return None
+        return self._place(element) if len(element) <= self.longest_element else None
+
+    def _look_up(self, element: str) -> Place | None:
         entry = self.entries.get(element)
         if entry is not None and not entry.collections and not entry.pattern.endswith("}"):
             return Place(entry, (), element)
