@@ -85,6 +85,36 @@ def test_the_same_commit_again_changes_nothing_and_gets_the_same_answer(player, 
     assert RuntimeCall.objects.count() == 1
 
 
+def test_what_was_added_after_another_window_sent_a_commit_is_applied_too_and_once(player, registration):
+    first, then = [LOCATION, "5"], [LOCATION, "6"]
+    set_first, set_then = ([10, "LMSSetValue", value, "true", 0] for value in (first, then))
+    kept = {"sequence": 1, "activity": player.activity, "values": [first], "calls": [set_first]}
+    sent_by_another = player.post("replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session)
+    assert sent_by_another.json()["sequence"] == 1
+    for _ in range(2):
+        answer = player.commit(1, first, then, [STATUS, "completed"], calls=[set_first, set_then], event={"kind": "exit"}).json()
+        assert (answer["sequence"], answer["menu"], answer["relay"]["completion"]) == (1, True, "completed")
+    assert ActivityState.objects.get().data[LOCATION] == "6"
+    assert [call["arguments"] for call in queries.calls(Attempt.objects.get())] == [first, then]
+    assert player.commit(2, [LOCATION, "7"]).json()["sequence"] == 2
+
+
+def test_what_was_added_to_it_is_not_applied_once_another_window_has_opened_the_course(client, player, registration):
+    kept = {"sequence": 1, "activity": player.activity, "values": [[LOCATION, "5"]]}
+    player.post("replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session)
+    Player(client, registration)
+    late = player.commit(1, [LOCATION, "5"], [LOCATION, "6"])
+    assert (late.status_code, late.json()["code"]) == (409, "opened_elsewhere")
+    assert player.commit(1, [LOCATION, "5"]).json()["sequence"] == 1
+
+
+def test_a_log_that_the_last_word_of_a_page_left_out_comes_with_the_next_try(player):
+    call = [10, "LMSSetValue", [LOCATION, "5"], "true", 0]
+    player.commit(1, [LOCATION, "5"])
+    player.commit(1, [LOCATION, "5"], calls=[call])
+    assert [found["arguments"] for found in queries.calls(Attempt.objects.get())] == [[LOCATION, "5"]]
+
+
 def test_all_that_was_not_acknowledged_may_come_at_once(player):
     player.commit(1, [LOCATION, "1"])
     commits = [{"sequence": number, "activity": player.activity, "values": [[LOCATION, str(number)]]} for number in (1, 2, 3)]

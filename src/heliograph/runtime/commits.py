@@ -6,7 +6,7 @@ read and written by one statement that applies only to that revision, so that tw
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -86,11 +86,20 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
     return answer
 
 
+class Taken(NamedTuple):
+    """How much of a commit was applied: the first so many values and calls, and whether it ended its session or asked for something."""
+
+    values: int
+    calls: int
+    closed: bool
+
+
 @dataclass(slots=True)
 class Current:
     """What one statement reads: the launch, its attempt, the activity's state and the registration. ``tree`` and ``data`` are JSON."""
 
     acknowledged: int  # the sequence number of the last commit that was applied
+    taken: str | None  # how much of it there was, as the JSON of `Taken`; None where that is not known
     mode: str
     seconds_before: int
     organisation_id: UUID
@@ -115,9 +124,9 @@ class Current:
 
 
 _READ = Statement("""
-SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), l.mode, l.seconds_before, l.organisation_id, a.id, a.revision, a.current_launch_id,
-       a.version_id, a.tree::text, a.total_centiseconds, a.watched_until, r.id, r.purpose, n.identifier, n.name,
-       c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at,
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text, l.mode, l.seconds_before, l.organisation_id,
+       a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text, a.total_centiseconds, a.watched_until,
+       r.id, r.purpose, n.identifier, n.name, c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at,
        CASE WHEN r.manual_at IS NOT NULL AND a.number = r.attempt_number THEN
          json_build_array(r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress)::text END
   FROM runtime_launch l
@@ -172,19 +181,36 @@ _ANSWER = Statement("SELECT answer::text FROM runtime_launch WHERE id = %(launch
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     for trial in range(TRIES):
         current = (_remembered(launch_id, commit) if trial == 0 else None) or _read(launch_id, commit.activity)
-        if commit.sequence <= current.acknowledged:
+        expected = current.acknowledged + 1
+        grown = _grown(current, commit)
+        if commit.sequence < expected and not grown:
             return _repeated(launch_id)
         if current.current_launch_id != launch_id:
             raise OpenedElsewhere(
                 "This course was opened again in another window or on another device. Go on there; this window no longer saves."
             )
-        expected = current.acknowledged + 1
-        if commit.sequence != expected:
+        if commit.sequence > expected:
             raise SequenceGap(f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected)
-        answer = _advance(launch_id, current, commit)
+        answer = _advance(launch_id, current, grown or commit, Taken(len(commit.values), len(commit.calls), _closes(commit)))
         if answer is not None:
             return answer
     raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
+
+
+def _grown(current: Current, commit: Commit) -> Commit | None:
+    """What was added to the last commit since it was applied: another window had sent it before the one whose commit it is did."""
+    if commit.sequence != current.acknowledged or current.taken is None:
+        return None
+    taken = Taken(*msgspec.json.decode(current.taken))
+    values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
+    if taken.closed or not (values or calls or _closes(commit)):
+        return None
+    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event)
+
+
+def _closes(commit: Commit) -> bool:
+    """Whether the browser adds nothing to it any more."""
+    return commit.terminated or commit.event is not None
 
 
 def _repeated(launch_id: UUID) -> dict[str, Any]:
@@ -211,6 +237,7 @@ def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
 
 def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
     current.acknowledged = write["sequence"]
+    current.taken = None
     current.revision += 1
     current.tree = write["tree"]
     current.closed_centiseconds = write["closed"]
@@ -219,8 +246,8 @@ def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
     _RECENT.keep(launch_id, current, len(current.tree) + len(write["data"]))
 
 
-def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any] | None:
-    """Apply the next commit; None where another one came first and it has to be computed again."""
+def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) -> dict[str, Any] | None:
+    """Apply the next commit; None where another one came first and it has to be computed again. ``taken`` is what then will have been."""
     moment = clock.now()
     version = courses.frozen(current.version_id)
     tree = queries.tree(current.version_id)
@@ -246,7 +273,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit) -> dict[str, Any
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
     watched = current.purpose == "trial" or bool(current.watched_until and current.watched_until > moment)
-    answer = _answer(current, commit, after, session, total, watched)
+    answer = {**_answer(current, commit, after, session, total, watched), "taken": taken}
     write = {
         "tree": _json(after.state),
         "closed": closed,

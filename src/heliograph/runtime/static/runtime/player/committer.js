@@ -101,22 +101,26 @@ export class Committer {
   async send() {
     if (this.inFlight || !this.queue.length || this.stopped) return;
     const sent = portion(this.queue);
-    this.inFlight = sent[sent.length - 1].sequence;
-    this.sealed = Math.max(this.sealed, this.inFlight);
+    const last = (this.inFlight = sent[sent.length - 1].sequence);
+    this.sealed = Math.max(this.sealed, last);
     const answer = await post(`/play/${this.token}/commit`, { commits: sent });
     this.inFlight = 0;
-    if (answer.ok) this.acknowledged(answer.document);
+    if (answer.ok) this.acknowledged(answer.document, Math.min(last, answer.document.sequence));
     else this.refused(answer);
   }
 
-  /** @param {Answer} answer */
-  acknowledged(answer) {
+  /**
+   * What the host has may be more than was sent from here, where another window sent what lay in the journal; but that may be less than what these
+   * commits have become since. So only what was sent is done.
+   * @param {Answer} answer @param {number} last the highest sequence number that is done
+   */
+  acknowledged(answer, last) {
     const troubled = this.failures > 0;
     this.failures = 0;
     this.token = answer.token ?? this.token;
     this.watched = Boolean(answer.watched);
-    const done = this.queue.filter((commit) => commit.sequence <= answer.sequence);
-    this.queue = this.queue.filter((commit) => commit.sequence > answer.sequence);
+    const done = this.queue.filter((commit) => commit.sequence <= last);
+    this.queue = this.queue.filter((commit) => commit.sequence > last);
     this.journal.write(this.launch, this.queue);
     if (troubled) this.onTrouble("sent");
     this.onAnswer(answer);
