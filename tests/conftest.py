@@ -3,13 +3,16 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+WHOLE_CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# The same engine without a browser's windows around it plays pages as well, at two thirds of the cost.
+CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium-headless-shell") or WHOLE_CHROMIUM
 
 # Before Django reads its settings: a home of the tests' own.
 HOME = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))
@@ -21,6 +24,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps a
 
 import django.conf  # noqa: E402
 import django.core.cache  # noqa: E402
+from tests.journeys.product import Product  # noqa: E402
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
@@ -79,6 +83,17 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
         "executable_path": CHROMIUM,
         "args": [*flags.split(), "--disable-component-update", "--disable-sync"],
     }
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One for all tests of a process: starting one costs as much as many of them. Whoever kills a part of it waits until it is back."""
+    product = Product(tmp_path_factory.mktemp("product") / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
+    try:
+        product.start()
+        yield product
+    finally:
+        product.destroy()
 
 
 @pytest.fixture(scope="session")

@@ -5,23 +5,27 @@ import zipfile
 
 import pytest
 from tests.packages import build_package
-from tests.running import Running, running
+from tests.running import Running
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("commanded") / "home") as server:
-        made = server.command("organisation", "northlight", "--name", "Northlight", "--owner", "o@northlight.example", "--json")
-        assert made.returncode == 0, made.stderr
-        server.owner = json.loads(made.stdout)
-        yield server
+def server(product):
+    return product
 
 
 @pytest.fixture(scope="module")
-def course(server, tmp_path_factory):
+def owner(server):
+    """Of an organisation that the command line made."""
+    made = server.command("organisation", "keyboard", "--name", "Keyboard", "--owner", "o@keyboard.example", "--json")
+    assert made.returncode == 0, made.stderr
+    return json.loads(made.stdout)
+
+
+@pytest.fixture(scope="module")
+def course(server, owner, tmp_path_factory):
     package = tmp_path_factory.mktemp("course") / "fire.zip"
     build_package(package)
-    said = server.command("import", str(package), "--organisation", "northlight", "--course", "fire", "--json")
+    said = server.command("import", str(package), "--organisation", "keyboard", "--course", "fire", "--json")
     assert said.returncode == 0, said.stderr
     return json.loads(said.stdout)
 
@@ -33,14 +37,14 @@ def problem(said) -> dict:
     return json.loads(said.stdout)
 
 
-def test_an_organisation_is_made_with_an_owner_who_can_sign_in(server):
-    assert server.owner["organisation"] == "northlight"
-    body = json.dumps({"email": "o@northlight.example", "password": server.owner["password"]}).encode()
+def test_an_organisation_is_made_with_an_owner_who_can_sign_in(server, owner):
+    assert owner["organisation"] == "keyboard"
+    body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()
     assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
 
 
-def test_an_organisation_is_made_once(server):
-    said = server.command("organisation", "northlight", "--owner", "p@northlight.example")
+def test_an_organisation_is_made_once(server, owner):
+    said = server.command("organisation", "keyboard", "--owner", "p@keyboard.example")
     assert said.returncode == 2
     assert said.stderr.startswith("heliograph: ")
     assert "Traceback" not in said.stderr
@@ -50,12 +54,12 @@ def test_a_course_is_imported_and_published(server, course):
     assert (course["course"], course["version"], course["standard"], course["published"]) == ("fire", 1, "scorm_12", True)
 
 
-def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, tmp_path):
+def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, owner, tmp_path):
     hostile, missing = tmp_path / "hostile.zip", tmp_path / "missing.zip"
     hostile.write_bytes(b"PK\x05\x06 and no zip at all")
     for file, organisation, code in (
-        (missing, "northlight", "file_not_found"),
-        (hostile, "northlight", None),
+        (missing, "keyboard", "file_not_found"),
+        (hostile, "keyboard", None),
         (hostile, "nobody", "organisation_not_found"),
     ):
         document = problem(server.command("import", str(file), "--organisation", organisation, "--json"))

@@ -4,13 +4,12 @@ import signal
 
 import psutil
 import pytest
-from tests.running import Running, gone, kill, running, until
+from tests.running import Running, gone, kill, until
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("supervised") / "home") as server:
-        yield server
+def server(product):
+    return product
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from django.db import DataError, InterfaceError, OperationalError, connection, t
 from heliograph.core.ids import new_id
 from heliograph.core.statements import Statement
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+IN_TRANSACTIONS_OF_ITS_OWN = pytest.mark.django_db(transaction=True)
 ECHO = Statement("SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz, %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric")
 
 
@@ -58,6 +59,7 @@ def test_a_value_that_is_missing_is_named():
         ECHO.row({"text": "", "id": None})
 
 
+@IN_TRANSACTIONS_OF_ITS_OWN
 def test_a_statement_belongs_to_the_transaction_around_it_also_as_its_first(notes):
     with transaction.atomic():
         notes.row({"number": 1, "text": "gone"})
@@ -68,12 +70,14 @@ def test_a_statement_belongs_to_the_transaction_around_it_also_as_its_first(note
     assert _count() == 1
 
 
+@IN_TRANSACTIONS_OF_ITS_OWN
 def test_what_the_database_refuses_is_djangos_error_and_the_connection_goes_on():
     with pytest.raises(DataError, match="bigint"):
         ECHO.row({"text": "", "id": None, "moment": None, "flag": None, "number": "many", "share": None})
     assert Statement("SELECT 1").row({}) == (1,)
 
 
+@IN_TRANSACTIONS_OF_ITS_OWN
 def test_a_database_that_goes_away_is_said_as_such_and_the_next_connection_works():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

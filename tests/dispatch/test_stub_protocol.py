@@ -285,9 +285,12 @@ class World:
                 replayed = "arrives"
             elif self.messages:
                 self.fate(0, "arrives")
-            self.in_frames("document.querySelector('#message:not([hidden]) button')?.click()", lambda frame: "/play/" in frame.url)
-            self.wait(lambda: self.is_open() or bool(self.messages))
+            self.wait(lambda: self.is_open() or bool(self.messages) or self.tries_again())
         raise AssertionError(f"the course does not open: {self.page.frames[-1].content()}")
+
+    def tries_again(self) -> None:
+        """Presses the button that the player shows where it may not open yet."""
+        self.in_frames("document.querySelector('#message:not([hidden]) button')?.click()", lambda frame: "/play/" in frame.url)
 
     def is_open(self) -> bool:
         player = self.player()
@@ -335,7 +338,7 @@ class World:
             self.serve()
             self.in_frames(TURN)
 
-    def wait(self, holds: Callable[[], bool]) -> None:
+    def wait(self, holds: Callable[[], bool | None]) -> None:
         deadline = time.monotonic() + 10
         while not holds():
             assert time.monotonic() < deadline, "the page does not go on"

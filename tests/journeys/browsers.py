@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Page
+from tests.conftest import WHOLE_CHROMIUM
 from tests.running import kill
 
 
@@ -38,7 +40,9 @@ def storage_shut_for(origin: str, browser_type: BrowserType, arguments: dict[str
     shut = {"profile": {"content_settings": {"exceptions": {"cookies": {f"{origin},*": {"setting": 2}}}}}}
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps(shut))
-    context = browser_type.launch_persistent_context(profile, **arguments)
+    if not WHOLE_CHROMIUM:
+        pytest.skip("no whole Chromium found, whose settings could be changed: install it, or set HELIOGRAPH_CHROMIUM")
+    context = browser_type.launch_persistent_context(profile, **{**arguments, "executable_path": WHOLE_CHROMIUM})
     try:
         yield context
     finally:

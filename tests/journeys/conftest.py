@@ -15,16 +15,6 @@ from heliograph.demo_lms.server import serve
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("product") / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
-    try:
-        product.start()
-        yield product
-    finally:
-        product.destroy()
-
-
-@pytest.fixture(scope="session")
 def heliograph(product: Product) -> Heliograph:
     return Heliograph.of(product)
 

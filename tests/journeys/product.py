@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -35,10 +36,11 @@ class Product(Running):
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Nobody listens at its address while the block runs."""
+        """Nobody listens at its address while the block runs, and for as many minutes longer as JOURNEY_MINUTES_AWAY asks for."""
         self.interrupt()
         try:
             yield
+            time.sleep(60 * float(os.environ.get("JOURNEY_MINUTES_AWAY", "0")))
         finally:
             self.start()
 

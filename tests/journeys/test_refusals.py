@@ -1,8 +1,15 @@
 """What a learner reads when they cannot get in: a sentence they can act on, a code for whoever helps them, and nothing in the LMS."""
 
+import contextlib
+import http.client
+import threading
+from collections import Counter
+from urllib.parse import urlsplit
+
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
+from tests.running import until
 
 YESTERDAY = "2020-01-01T00:00:00Z"
 
@@ -132,3 +139,63 @@ def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(pr
         assert untouched(seat)
     seat.note().get_by_role("button", name="Try again").click()
     seat.ready()
+
+
+@contextlib.contextmanager
+def asked_again_and_again(launch: Request, origin: str):
+    """An LMS gone wild: it sends this launch as often as it can while the block runs. The block begins when it is told to wait."""
+    address, enough, answers = urlsplit(launch.url), threading.Event(), Counter()
+
+    def ask():
+        while not enough.is_set():
+            with contextlib.closing(http.client.HTTPConnection(address.hostname, address.port, timeout=20)) as connection:
+                for _ in range(20):
+                    connection.request("POST", address.path, launch.post_data, {"Origin": origin})
+                    answer = connection.getresponse()
+                    answer.read()
+                    answers[answer.status] += 1
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for one in asking:
+        one.start()
+    try:
+        until(lambda: answers[429] > 200, "it is told to wait")
+        yield
+    finally:
+        enough.set()
+        for one in asking:
+            one.join()
+
+
+def launch_of(seat) -> Request:
+    """What the package sends when it is opened."""
+    with seat.page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/launch")) as sent:
+        seat.open()
+    return sent.value
+
+
+def test_an_lms_that_asks_too_often_is_told_to_wait_and_its_learners_get_in_a_moment_later(heliograph, deliver):
+    seat, dispatch = deliver()
+    heliograph.change(dispatch, enabled=False)
+    launch = launch_of(seat)
+    expect(seat.note()).to_contain_text("code dispatch_disabled")
+    with asked_again_and_again(launch, seat.lms.url):
+        heliograph.change(dispatch, enabled=True)
+        seat.open()
+        expect(seat.note()).to_contain_text("sends more than can be taken in at once")
+        expect(seat.note()).to_contain_text("code rate_limited")
+        assert untouched(seat)
+    seat.note().get_by_role("button", name="Try again").click()
+    seat.ready()
+
+
+def test_an_embedded_course_of_such_an_lms_opens_all_the_same_and_is_heard_of_later(heliograph, embed):
+    seat, dispatch = embed()
+    launch = launch_of(seat)
+    seat.ready()
+    seat.leave()
+    with asked_again_and_again(launch, seat.lms.url):
+        seat.open().ready()
+        seat.press("pass")
+        seat.has(lesson_status="passed")
+    until(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has heard of it")

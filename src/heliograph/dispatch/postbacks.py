@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from procrastinate.exceptions import AlreadyEnqueued
 from standardwebhooks import Webhook
 
-from heliograph.core import clock, outbound
+from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
@@ -47,6 +47,8 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     actor.require(Role.MANAGER)
     url = url.strip()
     if url:
+        from heliograph.core import outbound  # here, because its libraries cost every process a tenth of a second to load
+
         outbound.refuse_address(url)
     if url == dispatch.postback_url:
         return
@@ -283,6 +285,8 @@ def _claim(dispatch_id: UUID) -> Postback | None:
 
 def _send(claimed: Postback) -> bool:
     """Send one postback and note what came of it. False where the address did not answer at all."""
+    from heliograph.core import outbound  # here: see above
+
     try:
         answer = outbound.post(claimed.dispatch.postback_url, *_message(claimed))
     except outbound.NoAnswer as reason:

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple
 
-import pypdfium2  # type: ignore[import-untyped]
-
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, Structure, plain_item, plain_organization
 from heliograph.courses.names import safe_path
@@ -69,6 +67,8 @@ def _course_path(filename: str, kind: str, limits: Limits) -> str:
 
 
 def _check_pdf(path: Path) -> int:
+    import pypdfium2  # type: ignore[import-untyped]  # here, because it costs every process much to load and few ever need it
+
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:

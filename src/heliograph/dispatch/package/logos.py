@@ -12,7 +12,6 @@ import re
 from typing import Final
 
 from lxml import etree
-from PIL import Image
 
 from heliograph.core.errors import Invalid
 from heliograph.core.xml import XmlLimits, XmlRefused, parse
@@ -51,6 +50,8 @@ def cleaned(content: bytes) -> tuple[str, bytes]:
 
 def _picture(content: bytes) -> str:
     """The kind of a picture that can be decoded, whatever its file is called."""
+    from PIL import Image  # here, because it costs every process much to load and few ever need it
+
     try:
         with Image.open(io.BytesIO(content), formats=list(KINDS)) as image:
             kind, size = image.format, image.size
