@@ -75,6 +75,7 @@ LICENCES = {
     "downloaded": {"download_limit": 1, "downloads_used": 1},
     "ended": {"ended_at": now()},
     "over": {"expires_at": now() - timedelta(days=2)},
+    "to come": {"starts_at": now() + timedelta(days=2)},
     "late": {"expires_at": now() - timedelta(days=2), "grace_days": 3},
 }
 
@@ -115,7 +116,18 @@ def test_the_states_are_counted_and_each_dispatch_is_in_one(tenant, dispatch, ma
     licensing.end(tenant.manager, licensing.attach(tenant.manager, more[2]))
     licensing.attach(tenant.manager, more[3], registration_limit=1)
     actions.admit(more[3], "anna")
-    assert queries.state_counts(tenant.organisation.id) == {"all": 5, "active": 1, "full": 1, "disabled": 1, "expired": 2}
+    assert queries.state_counts(tenant.organisation.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
+
+
+def test_a_dispatch_whose_licence_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(tenant, dispatch, make):
+    licensing.attach(tenant.manager, dispatch, name="Spring", learner_limit=1)
+    licensing.attach(tenant.manager, dispatch, name="Summer", starts_at=now() + timedelta(days=30))
+    assert state(dispatch) == "active"
+    actions.admit(dispatch, "anna")
+    assert state(dispatch) == "full"
+    [another] = make(1)
+    licensing.attach(tenant.manager, another, starts_at=now() + timedelta(days=30))
+    assert state(another) == "upcoming"
 
 
 def test_the_bar_shows_what_is_fullest_of_the_licence_and_the_own_places(tenant, dispatch):

@@ -144,7 +144,7 @@ class ManyPackagesQuery(Schema):
 
 class DestinationPackagesQuery(ManyPackagesQuery):
     search: str = Field("", description="Only those that this finds, as in the list of dispatches.")
-    state: Literal["", "active", "full", "disabled", "expired"] = Field("", description="Only those in this state.")
+    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field("", description="Only those in this state.")
 
 
 class PackagesQuery(ManyPackagesQuery):
@@ -164,7 +164,7 @@ class DispatchOut(Schema):
     name: str
     description: str
     mode: str
-    state: Literal["active", "full", "disabled", "expired"]
+    state: Literal["active", "full", "upcoming", "disabled", "expired"]
     enabled: bool
     expires_at: datetime | None
     new_learners_allowed: bool
@@ -208,7 +208,7 @@ class DispatchPage(Schema):
 
 class DispatchQuery(DatedQuery):
     search: str = Field("", description="A part of its name or key, of the course's title or of the destination's name.")
-    state: Literal["", "active", "full", "disabled", "expired"] = Field("", description="As it stands now.")
+    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field("", description="As it stands now.")
     course: str = Field("", description="The course's id or key.")
     destination: str = Field("", description="The destination's id or key.")
     mode: Literal["", "hosted", "embedded"] = Field("", description="Where its content lies.")

@@ -137,5 +137,5 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
         cursor.execute(_SEE, values)
         found, new = cursor.fetchone()  # type: ignore[misc]
     if new and domain:
-        record(system(dispatch.organisation_id), "was first seen at", "deployment", found, domain, dispatch=str(dispatch.id))
+        record(system(dispatch.organisation_id), "first saw", "deployment", found, domain, dispatch=str(dispatch.id))
     return UUID(str(found))

@@ -14,7 +14,7 @@ from heliograph.dispatch.models import Deployment, Destination, Dispatch, Former
 from heliograph.runtime.models import Registration
 
 NO_ID = UUID(int=0)
-STATES = ("active", "full", "disabled", "expired")
+STATES = ("active", "full", "upcoming", "disabled", "expired")
 
 
 def destinations(organisation_id: UUID, search: str = "") -> QuerySet[Destination]:
@@ -85,7 +85,7 @@ def state_counts(organisation_id: UUID) -> dict[str, int]:
 
 
 def state_of(dispatch: Dispatch) -> str:
-    """One of `STATES`: the first that applies of disabled, expired, full, active; its own limits and its licences' count alike."""
+    """One of `STATES`: the first that applies of disabled, expired, full, upcoming, active; its own limits and its licences' count alike."""
     if not dispatch.enabled:
         return "disabled"
     licences = usage.standing(dispatch)
@@ -95,7 +95,7 @@ def state_of(dispatch: Dispatch) -> str:
         dispatch.registration_limit is not None and dispatch.registrations_used >= dispatch.registration_limit
     ) or licences == usage.USED_UP:
         return "full"
-    return "active"
+    return "upcoming" if licences == usage.NOT_BEGUN else "active"
 
 
 def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
@@ -146,32 +146,35 @@ def sessions(dispatch: Dispatch, deployment_id: str = "") -> QuerySet[Session]:
 
 def _state() -> Case:
     """What `state_of` says, in SQL."""
-    ended, used_up = _licences_ended_and_used_up()
+    ended, used_up, not_begun = _licences_ended_used_up_and_not_begun()
     full = Q(registration_limit__isnull=False, registrations_used__gte=F("registration_limit"))
     return Case(
         When(enabled=False, then=Value("disabled")),
         When(Q(expires_at__isnull=False, expires_at__lte=clock.now()) | ended, then=Value("expired")),
         When(full | used_up, then=Value("full")),
+        When(not_begun, then=Value("upcoming")),
         default=Value("active"),
         output_field=CharField(),
     )
 
 
-def _licences_ended_and_used_up() -> tuple[Q, Q]:
+def _licences_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
     """What `usage.standing` says, in SQL: a dispatch's own licences count, or else its destination's."""
     over = ExpressionWrapper(F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField())
     going_on = Q(ended_at=None) & (Q(expires_at=None) | Q(over__gt=clock.now()))
+    begun = going_on & (Q(starts_at=None) | Q(starts_at__lte=clock.now()))
     room = Q()
     for count in usage.PLACES:
         limit = LIMITS[count]
         room &= Q(**{limit: None}) | Q(**{f"{count}_used__lt": F(limit) + F(limit) * F("grace_share") / 100})
-    ended, used_up = Q(), Q()
+    ended, used_up, not_begun = Q(), Q(), Q()
     for owner, otherwise in ((Q(dispatch_id=OuterRef("id")), Q()), (Q(destination_id=OuterRef("destination_id")), _OWN_LICENCES)):
         mine = Licence.objects.filter(owner).annotate(over=over)
         here = Q(Exists(mine)) & (~otherwise if otherwise else Q())
         ended |= here & ~Q(Exists(mine.filter(going_on)))
-        used_up |= here & Q(Exists(mine.filter(going_on))) & ~Q(Exists(mine.filter(going_on & room)))
-    return ended, used_up
+        used_up |= here & Q(Exists(mine.filter(begun))) & ~Q(Exists(mine.filter(begun & room)))
+        not_begun |= here & Q(Exists(mine.filter(going_on))) & ~Q(Exists(mine.filter(begun)))
+    return ended, used_up, not_begun
 
 
 _OWN_LICENCES = Q(Exists(Licence.objects.filter(dispatch_id=OuterRef("id"))))

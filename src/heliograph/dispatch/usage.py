@@ -15,7 +15,7 @@ from heliograph.dispatch.models import Dispatch, Licence
 
 ALMOST, FULL = 0.75, 1.0
 PLACES = ("registrations", "learners", "launches")  # what a new learner takes; downloads keep nobody out
-OPEN, USED_UP, ENDED = "open", "used up", "ended"
+OPEN, USED_UP, NOT_BEGUN, ENDED = "open", "used up", "not begun", "ended"
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,13 @@ def active(dispatch: Dispatch) -> Licence | None:
 
 
 def standing(dispatch: Dispatch) -> str:
-    """Whether the dispatch's licences let new learners in: `OPEN`, `USED_UP` or `ENDED`; no licence at all is open."""
+    """Whether the dispatch's licences let new learners in: `OPEN`, `USED_UP`, `NOT_BEGUN` or `ENDED`; no licence at all is open."""
     chain = _chain(dispatch)
     going_on = [one for one in chain if not _is_over(one)]
-    if chain and not going_on:
-        return ENDED
-    return OPEN if not chain or any(_has_room(one) for one in going_on) else USED_UP
+    begun = [one for one in going_on if not one.starts_at or one.starts_at <= clock.now()]
+    if chain and not begun:
+        return NOT_BEGUN if going_on else ENDED
+    return OPEN if not chain or any(_has_room(one) for one in begun) else USED_UP
 
 
 def uses(dispatch: Dispatch) -> list[Use]:

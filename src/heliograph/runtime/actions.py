@@ -98,7 +98,7 @@ def register(
             raise KeyTaken(f"There is already a registration with the key “{key}”.") from None
         return known, False
     if purpose == Registration.Purpose.LEARNING:
-        record(actor, "registered", "registration", made.id, str(made), course=str(course.id), learner=str(learner.id))
+        record(actor, "created", "registration", made.id, str(made), course=str(course.id), learner=str(learner.id))
         tell_onlookers(made)
     return made, True
 

@@ -40,6 +40,7 @@ TONES = {
     "revoked": "soft",
     "expired": "bad",
     "full": "bad",
+    "upcoming": "warn",
     "failed": "bad",
     "refused": "bad",
 }
@@ -47,6 +48,7 @@ LABELS = {
     "not attempted": "Not begun",
     "incomplete": "In progress",
     "full": "Full",
+    "upcoming": "Not open yet",
     "disabled": "Switched off",
     "unknown": "–",
 }
