@@ -95,7 +95,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
         "kept": queries.kept_by_lms(RelayReceipt.objects.filter(organisation_id=actor.organisation_id, dispatch=found)),
-        "receipts": queries.receipts(found)[:30],
+        "receipts": queries.receipts(found)[:12],
         "licences": licence_pages.shown(found),
         "deployments": queries.deployments(found)[:50],
         "entries": journal.entries(actor.organisation_id, found.id)[:20],

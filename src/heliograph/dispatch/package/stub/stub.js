@@ -152,7 +152,7 @@ class Sitting {
     );
     // Time alone is no news worth a commit of its own.
     if (wanted.some((write) => write.readable)) this.write(wanted);
-    this.pendingTime = wanted.filter((write) => !write.readable);
+    this.pendingTime = wanted.filter((write) => !write.readable && this.written.get(write.element) !== write.value);
   }
 
   /** @param {import("./mapping.js").Write[]} wanted */
