@@ -13,7 +13,6 @@ from PIL import Image
 from tests.dispatch.test_package import files_of
 
 from heliograph.core import clock
-from heliograph.courses.errors import NothingPublished
 from heliograph.dispatch import actions, errors, rules
 from heliograph.dispatch.models import Logo
 from heliograph.dispatch.package import branding, builder, embedding, logos, svg, texts
@@ -213,7 +212,6 @@ def test_every_refusal_of_a_launch_has_its_text():
         errors.PackageReplaced.code,
         errors.SittingTaken.code,
         errors.RateLimited.code,
-        NothingPublished.code,
         "database_away",
         "server_error",
     }

@@ -38,6 +38,12 @@ def rekey(heliograph, dispatch):
     heliograph.api("POST", f"/dispatch/{dispatch['id']}/rekey", {"grace_days": 0})
 
 
+def fill(heliograph, dispatch):
+    """Somebody else takes the only place."""
+    heliograph.change(dispatch, registration_limit=1)
+    heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "boris"}})
+
+
 REFUSALS = {
     "disabled": (lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False), "switched off", "dispatch_disabled"),
     "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "licence", "dispatch_expired"),
@@ -49,6 +55,7 @@ REFUSALS = {
     "not begun": (licence(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
     "no learners left": (used_up(learner_limit=1), "as many learners as it covers", "learner_limit_reached"),
     "no launches left": (used_up(launch_limit=1), "used as often as it covers", "launch_limit_reached"),
+    "no places left": (fill, "All places in this course are taken", "registration_limit_reached"),
     "elsewhere": (
         lambda heliograph, dispatch: heliograph.change(dispatch, allowed_domains=["brandt.example"]),
         "may not be opened from this learning system",
