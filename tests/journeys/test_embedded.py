@@ -22,7 +22,7 @@ def reported(heliograph, dispatch, **wanted):
         found = heliograph.registrations(dispatch)
         return found[0] if found and all(found[0][name] == value for name, value in wanted.items()) else None
 
-    return eventually(agrees, f"we have heard {wanted}; we have {heliograph.registrations(dispatch)}", seconds=40)
+    return eventually(agrees, f"we have heard {wanted}; we have {heliograph.registrations(dispatch)}", seconds=80)
 
 
 def waiting(seat: Seat) -> list[str]:

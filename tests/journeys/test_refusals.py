@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from playwright.sync_api import Request, expect
+from tests.journeys.learner import EmbeddedSeat
 from tests.running import until
 
 YESTERDAY = "2020-01-01T00:00:00Z"
@@ -147,6 +148,16 @@ def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(pr
         assert untouched(seat)
     seat.note().get_by_role("button", name="Try again").click()
     seat.ready()
+
+
+def test_an_embedded_course_waits_for_a_free_seat_too(heliograph, embed):
+    seat, dispatch = embed()
+    licence(seat_limit=1)(heliograph, dispatch)
+    seat.open().ready()
+    other = EmbeddedSeat(seat.page.context.new_page(), seat.lms, seat.package, learner="boris")
+    other.open()
+    expect(other.note()).to_contain_text("code no_seat_free")
+    assert untouched(other)
 
 
 @contextlib.contextmanager

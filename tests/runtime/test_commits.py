@@ -462,6 +462,15 @@ def test_after_its_end_a_session_changes_nothing(player, registration):
     assert ActivityState.objects.get().data[LOCATION] == "1"
 
 
+def test_the_answer_to_many_commits_at_once_tells_the_lms_the_place_that_an_earlier_one_of_them_set(player):
+    placed, silent = (
+        {"sequence": 1, "activity": player.activity, "values": [[LOCATION, "5"]]},
+        {"sequence": 2, "activity": player.activity},
+    )
+    for _ in range(2):
+        assert player.post("commit", {"commits": [placed, silent]}).json()["relay"]["location"] == "5"
+
+
 def test_a_place_the_standard_refuses_is_not_relayed(client, tenant, import_course):
     course = import_course(tenant, key="strict", standard="scorm_12")
     course.strict = True

@@ -19,7 +19,7 @@ from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.recent import Recent
-from heliograph.runtime.rules import new_place, relay
+from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
@@ -350,7 +350,7 @@ def _answer(current: Current, commit: Commit, after: Step, session: sessions.Adv
         "refusal": after.refusal,
         "rejected": session.rejected,
         "watched": watched,
-        "relay": relay(_standing(current, after), total - current.seconds_before, new_place(commit.values, session.data)),
+        "relay": relay(_standing(current, after), total - current.seconds_before, place_in(session.data)),
     }
 
 
