@@ -165,3 +165,37 @@ def test_what_a_manager_completes_by_hand_reaches_the_lms_with_the_next_launch(h
     seat.leave()
     assert heliograph.registration(dispatch)["success"] == "passed"
     seat.has(lesson_status="passed")
+
+
+def test_leaving_the_course_leads_where_the_organisation_wants_it(heliograph, deliver):
+    seat, dispatch = deliver(limits={"exit_to": f"{heliograph.app}/health"})
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    with seat.page.expect_response(f"{heliograph.app}/health"):
+        seat.player.get_by_role("button", name="Exit").click()
+    heliograph.change(dispatch, exit_to="blank")
+    seat.open().ready()
+    seat.player.get_by_role("button", name="Exit").click()
+    expect(seat.stub.locator("body")).to_be_empty()
+    assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
+
+
+def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
+    dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
+    link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})
+    page.goto(link["url"])
+    page.get_by_role("button", name="Exit").click()
+    page.wait_for_url(f"{heliograph.app}/health")
+
+
+def test_an_lms_that_restarts_attempts_begins_new_ones_only_where_that_is_wanted(heliograph, deliver):
+    seat, dispatch = deliver()
+    for instanced, attempt in ((False, 1), (False, 1), (True, 2)):
+        heliograph.change(dispatch, instanced=instanced)
+        seat.open(quirk="restart_attempts").ready()
+        seat.press("bookmark")
+        seat.has(lesson_location="page-2")
+        seat.leave()
+        registration = heliograph.registration(dispatch)
+        assert registration["attempt"] == attempt

@@ -33,6 +33,9 @@ DISPATCH_SETTINGS = {
     "registration_limit",
     "mode",
     "allowed_domains",
+    "tags",
+    "exit_to",
+    "instanced",
     "tracking",
     "branding",
     "postback_url",
@@ -240,6 +243,13 @@ def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     return made
 
 
+def exit_of_dispatch(registration: Registration) -> str:
+    """Where a learner of a dispatch goes who leaves the course; empty where nobody said so."""
+    if registration.dispatch_id is None:
+        return ""
+    return Dispatch.objects.filter(id=registration.dispatch_id).values_list("exit_to", flat=True).first() or ""
+
+
 def refuse_closed_dispatch(registration: Registration) -> None:
     """Keeps the player shut, also to who holds a link, where the registration's dispatch is switched off or has expired."""
     if registration.dispatch_id is None:
@@ -309,6 +319,10 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     expires = settings.get("expires_at")
     if "allowed_domains" in settings:
         settings["allowed_domains"] = rules.domains(settings["allowed_domains"])
+    if "tags" in settings:
+        settings["tags"] = rules.tags(settings["tags"])
+    if "exit_to" in settings:
+        settings["exit_to"] = rules.exit_place(settings["exit_to"])
     if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
         raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
     if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999):

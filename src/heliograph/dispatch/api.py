@@ -99,6 +99,11 @@ class DispatchIn(Schema):
     registration_limit: int | None = Field(None, description="How many learners may be registered; none for no limit.")
     mode: Literal["hosted", "embedded"] = "hosted"
     allowed_domains: list[str] = Field([], description="Host names of LMSs that may open it, with what lies below them; empty for any.")
+    tags: list[str] = Field([], description="Your own words, to find it by.")
+    exit_to: str = Field(
+        "", description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye."
+    )
+    instanced: bool = Field(False, description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt. Hosted packages only.")
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
     postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
@@ -114,6 +119,9 @@ class DispatchPatch(Schema):
     registration_limit: int | None = None
     mode: Literal["hosted", "embedded"] | None = None
     allowed_domains: list[str] | None = None
+    tags: list[str] | None = None
+    exit_to: str | None = None
+    instanced: bool | None = None
     tracking: bool | None = None
     branding: BrandingIn | None = None
     postback_url: str | None = None
@@ -171,6 +179,9 @@ class DispatchOut(Schema):
     registration_limit: int | None
     registrations_used: int
     allowed_domains: list[str]
+    tags: list[str]
+    exit_to: str
+    instanced: bool
     tracking: bool
     branding: BrandingOut
     launches: int
@@ -207,11 +218,12 @@ class DispatchPage(Schema):
 
 
 class DispatchQuery(DatedQuery):
-    search: str = Field("", description="A part of its name or key, of the course's title or of the destination's name.")
+    search: str = Field("", description="A part of its name or key, of the course's title or of the destination's name, or a tag.")
     state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field("", description="As it stands now.")
     course: str = Field("", description="The course's id or key.")
     destination: str = Field("", description="The destination's id or key.")
     mode: Literal["", "hosted", "embedded"] = Field("", description="Where its content lies.")
+    tag: str = Field("", description="Only those with this tag.")
 
 
 class DestinationQuery(DatedQuery):
@@ -293,6 +305,8 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
         found = found.filter(destination=queries.destination(actor.organisation_id, query.destination))
     if query.mode:
         found = found.filter(mode=query.mode)
+    if query.tag:
+        found = found.filter(tags__contains=[query.tag])
     return page_of(request, found, query, show_dispatch, usage.load)
 
 
@@ -407,8 +421,8 @@ def show_destination(destination: Destination) -> dict[str, Any]:
 
 def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
     columns = (
-        "key", "name", "description", "mode", "enabled", "allowed_domains", "tracking", "expires_at", "new_learners_allowed",
-        "registration_limit", "registrations_used", "postback_url", "created_by", "created_at",
+        "key", "name", "description", "mode", "enabled", "allowed_domains", "tags", "exit_to", "instanced", "tracking", "expires_at",
+        "new_learners_allowed", "registration_limit", "registrations_used", "postback_url", "created_by", "created_at",
     )  # fmt: skip
     return {
         "id": str(dispatch.id),

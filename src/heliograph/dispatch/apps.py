@@ -6,15 +6,16 @@ class Dispatch(AppConfig):
 
     def ready(self) -> None:
         from heliograph.courses.actions import PUBLISHED
-        from heliograph.dispatch.actions import refuse_closed_dispatch
+        from heliograph.dispatch.actions import exit_of_dispatch, refuse_closed_dispatch
         from heliograph.dispatch.canaries import chosen_version, everybodys
         from heliograph.dispatch.deployments import link_launch
         from heliograph.dispatch.embedded import achieved, forget
         from heliograph.dispatch.postbacks import take_note
-        from heliograph.runtime.actions import BEGUN_ANEW, DOORKEEPERS, ONLOOKERS, OPENED, VERSION_CHOOSERS
+        from heliograph.runtime.actions import BEGUN_ANEW, DOORKEEPERS, EXITS, ONLOOKERS, OPENED, VERSION_CHOOSERS
         from heliograph.runtime.corrections import ACHIEVED_ELSEWHERE
 
         DOORKEEPERS.append(refuse_closed_dispatch)
+        EXITS.append(exit_of_dispatch)
         VERSION_CHOOSERS.append(chosen_version)
         PUBLISHED.append(everybodys)
         OPENED.append(link_launch)

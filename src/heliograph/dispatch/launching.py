@@ -9,6 +9,7 @@ import msgspec
 from django.conf import settings
 
 from heliograph.core import clock, tokens
+from heliograph.core.actor import system
 from heliograph.core.ids import parse_id, random_key
 from heliograph.dispatch import actions, deployments, embedded, queries
 from heliograph.dispatch.models import Destination, Dispatch
@@ -27,8 +28,9 @@ class LaunchRequest(msgspec.Struct):
     """What a stub says when it asks for a launch.
 
     ``learner`` is the LMS's id (empty where the LMS hides it; where ``hashed``, what the browser made of it), ``keepsake`` what an earlier
-    answer asked the LMS to keep, ``mode`` and ``credit`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the package's format,
-    ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub. The rest comes from embedded packages.
+    answer asked the LMS to keep, ``mode``, ``credit`` and ``entry`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the
+    package's format, ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub. The rest comes from
+    embedded packages.
     """
 
     learner: str = ""
@@ -38,6 +40,7 @@ class LaunchRequest(msgspec.Struct):
     keepsake: str = ""
     mode: str = "normal"
     credit: str = "credit"
+    entry: str = ""
     stub: str = ""
     standard: str = ""
     folder: str = ""
@@ -61,6 +64,9 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
         return _answer(dispatch, registration, "normal", reporting=False)
     identifier, name, email = _identified(dispatch, request)
     registration = actions.admit(dispatch, identifier, name, email)
+    if dispatch.instanced and request.entry == "ab-initio" and request.mode == "normal" and registrations.current_attempt(registration):
+        runtime.new_attempt(system(dispatch.organisation_id), registration)
+        registration.refresh_from_db()
     deployments.open_session(dispatch, registration, _opening(request, origin, name, email))
     return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
 
@@ -125,6 +131,7 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "registration": str(registration.id),
         "title": dispatch.course.title,
         "opens_in": dispatch.course.opens_in,
+        "exit": dispatch.exit_to,
         "reporting": reporting,
         "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
         "remembered": registration.learner.identifier.startswith(ANONYMOUS),

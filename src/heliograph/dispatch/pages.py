@@ -115,6 +115,9 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "name": request.POST.get("name", ""),
         "description": request.POST.get("description", ""),
         "allowed_domains": request.POST.get("allowed_domains", "").split(),
+        "tags": [tag for tag in request.POST.get("tags", "").split(",") if tag.strip()],
+        "exit_to": request.POST.get("exit_to", ""),
+        "instanced": bool(request.POST.get("instanced")),
         "tracking": bool(request.POST.get("tracking")),
     }
     actions.change_dispatch(request.actor, found, **changes)  # type: ignore[attr-defined]

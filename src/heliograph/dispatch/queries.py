@@ -48,6 +48,7 @@ def dispatches(organisation_id: UUID, search: str = "", state: str = "") -> Quer
             | Q(key__icontains=search)
             | Q(course__title__icontains=search)
             | Q(destination__name__icontains=search)
+            | Q(tags__contains=[search])
         )
     if state:
         found = found.alias(stands=_state()).filter(stands=state)

@@ -10,6 +10,8 @@ from heliograph.dispatch import errors
 
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
+MOST_TAGS, LONGEST_TAG = 20, 50
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -144,6 +146,31 @@ def domains(given: list[str]) -> list[str]:
             raise errors.DomainUnreadable(f"“{one[:100]}” is not a host name. Write it like lms.example.org.")
         found.append(host)
     return list(dict.fromkeys(found))
+
+
+def tags(given: list[str]) -> list[str]:
+    """Words without spaces around them, each once. Raises `Invalid` for more than 20, and for one that is empty or longer than 50 characters."""
+    found = list(dict.fromkeys(one.strip() for one in given))
+    if len(found) > MOST_TAGS or not all(0 < len(one) <= LONGEST_TAG for one in found):
+        raise Invalid(f"A dispatch has at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
+    return found
+
+
+def exit_place(given: str) -> str:
+    """Where leaving the course leads: ``""`` (a page that says goodbye), ``close``, ``blank``, or an address. Raises `Invalid`."""
+    text = given.strip()
+    if text in ("", "close", "blank"):
+        return text
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or "")) and parts.username is None
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or " " in text:
+        raise Invalid(
+            f"“{text[:100]}” is no place to leave a course to. Write close, blank, or an address like https://www.example.org/thanks; or nothing."
+        )
+    return text
 
 
 def origin(given: str) -> str:

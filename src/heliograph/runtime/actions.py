@@ -30,6 +30,8 @@ WATCH_FOR = timedelta(seconds=15)
 DOORKEEPERS: list[Callable[[Registration], None]] = []
 # Asked for the version a new attempt gets; the first that names one decides, else it is the published one.
 VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
+# Asked where leaving the course leads; the first that says so decides, else the player says goodbye.
+EXITS: list[Callable[[Registration], str]] = []
 # Told of every opening of the player, in its transaction.
 OPENED: list[Callable[[Registration, Launch], None]] = []
 # Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
@@ -266,6 +268,11 @@ def tell_onlookers(registration: Registration) -> None:
 def _ask_doorkeepers(registration: Registration) -> None:
     for ask in DOORKEEPERS:
         ask(registration)
+
+
+def exit_of(registration: Registration) -> str:
+    """Where leaving the course leads: ``close``, ``blank``, an address, or empty for the player's own goodbye."""
+    return next((place for ask in EXITS if (place := ask(registration))), "")
 
 
 def _first_attempt(registration: Registration) -> Attempt:

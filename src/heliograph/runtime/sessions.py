@@ -111,6 +111,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         "menu": after.menu,
         "refusal": after.refusal,
         "watched": registration.purpose == "trial",
+        "exit": actions.exit_of(registration),
         "relay": relay(standing, 0),
     }
 

@@ -56,6 +56,9 @@ class Dispatch(models.Model):
     registration_limit = models.PositiveIntegerField(null=True)  # none: unlimited
     registrations_used = models.PositiveIntegerField(default=0)
     allowed_domains = models.JSONField(default=list, blank=True)  # host names, their subdomains included; empty: any
+    tags = models.JSONField(default=list, blank=True)  # the organisation's own words, to find it by
+    exit_to = models.CharField(max_length=2000, blank=True)  # where leaving the course leads: see `rules.exit_place`
+    instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here
     tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
     postback_url = models.CharField(max_length=2000, blank=True)

@@ -28,8 +28,8 @@ export function suspend(standard) {
 /** How to ask this LMS who is there. @param {"scorm12" | "scorm2004"} standard */
 export function questions(standard) {
   return standard === "scorm12"
-    ? { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit" }
-    : { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit" };
+    ? { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit", entry: "cmi.core.entry" }
+    : { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit", entry: "cmi.entry" };
 }
 
 /** A finished status is never taken back by an unfinished one. @param {string} there @param {string} wanted */

@@ -17,7 +17,7 @@ const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 
 /** @typedef {{ host: string, dispatch: string, standard: "scorm12" | "scorm2004", format: string, stub: string, title: string,
  *   salt?: string, anonymous?: boolean }} Config */
-/** @typedef {{ url: string, title: string, opens_in: string, reporting: boolean, receipts: string, keepsake: string, remembered: boolean,
+/** @typedef {{ url: string, title: string, opens_in: string, exit: string, reporting: boolean, receipts: string, keepsake: string, remembered: boolean,
  *   relay: any }} Launch */
 
 const config = /** @type {Config} */ (given);
@@ -46,6 +46,7 @@ async function begin(lms) {
     keepsake: kept?.[1] ?? "",
     mode,
     credit: lms.get(ask.credit),
+    entry: lms.get(ask.entry),
     stub: config.stub,
     standard: config.format,
   };
@@ -178,10 +179,13 @@ class Sitting {
     if (this.launch.remembered) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
   }
 
-  /** The learner left the course by its own exit. */
+  /** The learner left the course by its own exit, which leads where the organisation wants it to. */
   end() {
     this.leave();
+    if (/^https?:/.test(this.launch.exit)) return location.assign(this.launch.exit);
     say("left");
+    if (this.launch.exit === "blank") document.body.replaceChildren();
+    if (this.launch.exit === "close") window.top?.close(); // works where a script has opened it
     if (window.opener && window.top === window) window.close();
   }
 

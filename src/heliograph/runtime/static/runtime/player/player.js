@@ -18,6 +18,7 @@ const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", aba
 
 class Player {
   constructor() {
+    this.exit = "";
     this.link = new Link();
     this.journal = new Journal(boot.registration, this.link);
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
@@ -66,6 +67,7 @@ class Player {
   async opened(opened) {
     this.started = Date.now();
     this.course = opened.course;
+    this.exit = opened.exit;
     this.committer = new Committer({
       launch: opened.launch,
       token: opened.token,
@@ -150,6 +152,7 @@ class Player {
     this.committer.stopped = true;
     if (this.linked) this.link.exit();
     this.view.ended(this.linked);
+    if (!this.linked) leave(this.exit);
   }
 
   /** @param {string} request */
@@ -164,6 +167,13 @@ class Player {
     if (!this.tables.has(name)) this.tables.set(name, new Table(await (await fetch(`${boot.tables}${name}.json`)).json()));
     return this.tables.get(name);
   }
+}
+
+/** Where the organisation wants leaving to lead, where no stub is around to go there. @param {string} exit */
+function leave(exit) {
+  if (/^https?:/.test(exit)) location.assign(exit);
+  else if (exit === "blank") document.body.replaceChildren();
+  else if (exit === "close") window.close();
 }
 
 /** What content asked for with adl.nav.request (SCORM 2004 SN, 5.6.4), as an event. @param {string | undefined} request */
