@@ -98,6 +98,17 @@ def parser() -> argparse.ArgumentParser:
     for made in (dispatch, launch):
         made.add_argument("--organisation", default="", metavar="KEY", help="needed where several organisations have such a course")
         made.add_argument("--json", action="store_true")
+    lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
+    credential = lrs.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "credential", help="Make a credential for the record store."
+    )
+    credential.set_defaults(run=_credential)
+    credential.add_argument("--organisation", required=True, metavar="KEY")
+    credential.add_argument("--name", default="command line", help="what people see in the list of credentials")
+    credential.add_argument("--scope", action="append", metavar="SCOPE", help="what it may do; once for each (all of it where left out)")
+    credential.add_argument("--activity-prefix", default="", metavar="IRI", help="only activities that begin so")
+    credential.add_argument("--days", type=int, help="how long it is valid (for ever)")
+    credential.add_argument("--json", action="store_true")
     web = commands.add_parser("_web")
     web.add_argument("--host", required=True)
     web.add_argument("--port", type=int, required=True)
@@ -224,6 +235,16 @@ def _launch(options: argparse.Namespace) -> int:
 
         link = commands.launch(options.course, options.learner, options.name, options.organisation)
         _say(options, link, link["url"])
+    return 0
+
+
+def _credential(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        made = commands.make_credential(options.organisation, options.name, options.scope, options.activity_prefix, options.days)
+        lines = [f"Endpoint {made['endpoint']}", f"Key      {made['key']}", f"Secret   {made['secret']}", f"Bearer   {made['token']}"]
+        _say(options, made, "\n".join([*lines, "The secret is shown this once."]))
     return 0
 
 

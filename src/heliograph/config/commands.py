@@ -1,12 +1,14 @@
 """What the command line does with courses: the same actions as pages and API, for a person at the keyboard of the server."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from heliograph.accounts import queries as accounts
+from heliograph.core import clock
 from heliograph.core.actor import Actor, system
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import new_id, parse_id
@@ -18,6 +20,8 @@ from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.lrs import actions as lrs
+from heliograph.lrs.access import ADMIN
 from heliograph.runtime import actions as runtime
 
 
@@ -82,6 +86,25 @@ def launch(course_key: str, identifier: str, name: str, organisation_key: str) -
         "token": link.token,
         "expires_at": link.expires_at.isoformat(),
         "registration": str(registration.id),
+    }
+
+
+def make_credential(
+    organisation_key: str, name: str, scopes: list[str] | None, activity_prefix: str = "", days: int | None = None
+) -> dict[str, Any]:
+    """A credential for the organisation's records, which may do everything where no scope is named. Raises `CredentialInvalid`."""
+    organisation = accounts.organisation_by_key(organisation_key)
+    until = clock.now() + timedelta(days=days) if days is not None else None
+    made, secret = lrs.create_credential(
+        _operator(organisation.id), name, scopes or [ADMIN], activity_prefix=activity_prefix, expires_at=until
+    )
+    return {
+        "endpoint": f"{settings.HELIOGRAPH.url}/xapi/",
+        "key": made.key,
+        "secret": secret,
+        "token": f"{made.key}.{secret}",
+        "scopes": made.scopes,
+        "expires_at": made.expires_at and made.expires_at.isoformat(),
     }
 
 

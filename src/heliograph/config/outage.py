@@ -3,14 +3,11 @@
 import logging
 import time
 
-import psycopg
-from django.db import InterfaceError, OperationalError
-
 from heliograph.core.errors import Unavailable
+from heliograph.core.statements import AWAY
 
 RETRY_AFTER = 2
 QUIET_SECONDS = 10.0
-AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 log = logging.getLogger(__name__)
 
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "heliograph.journal.apps.Journal",
     "heliograph.accounts.apps.Accounts",
     "heliograph.courses.apps.Courses",
+    "heliograph.lrs.apps.Lrs",
     "heliograph.runtime.apps.Runtime",
     "heliograph.dispatch.apps.Dispatch",
     "heliograph.insights.apps.Insights",

@@ -18,7 +18,7 @@ from heliograph.dispatch import licensing
 from heliograph.insights.rolling import roll_up
 
 log = logging.getLogger(__name__)
-PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent"]
+PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
 HEARTBEAT = 3
 WORKER_SILENT_AFTER = 15
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)

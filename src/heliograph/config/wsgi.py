@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.wsgi import get_wsgi_application
 
@@ -22,12 +23,17 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from heliograph.config.origins import is_content_host, problem_response  # noqa: E402
-from heliograph.config.outage import AWAY, database_away  # noqa: E402
+from heliograph.config.outage import database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
+from heliograph.core.statements import AWAY  # noqa: E402
 from heliograph.dispatch.callback import answer as answer_events  # noqa: E402
 from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
+from heliograph.lrs.http import ROOT as STORE  # noqa: E402
+from heliograph.lrs.http import application as record_store  # noqa: E402
+from heliograph.lrs.http import outages  # noqa: E402
 from heliograph.runtime.play import LARGEST_BODY, acknowledge  # noqa: E402
 
+outages.append(database_away)
 StartResponse = Callable[..., Any]
 HEADERS = [
     ("Content-Type", "application/json"),
@@ -47,7 +53,9 @@ class Door:
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer commits and events here, all else by Django."""
+    """Answer commits, events and the record store's requests here, all else by Django."""
+    if _is_for_the_store(environ):
+        return record_store(environ, start_response)
     door = _door(environ)
     if door is None:
         return django(environ, start_response)
@@ -61,6 +69,16 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
         return [response.content]
     start_response("200 OK", [*door.headers, ("Content-Length", str(len(answer)))])
     return [answer]
+
+
+def _is_for_the_store(environ: dict[str, Any]) -> bool:
+    """Whether a request is for the record store, which both origins have: nothing but its Authorization header lets it in."""
+    if not environ["PATH_INFO"].startswith(f"{STORE}/"):
+        return False
+    host = environ.get("HTTP_HOST", "")
+    return is_content_host(host, settings.HELIOGRAPH.content_host) or is_content_host(
+        host, urlsplit(settings.HELIOGRAPH.url).hostname or ""
+    )
 
 
 def _door(environ: dict[str, Any]) -> Door | None:

@@ -8,21 +8,23 @@ is the same for a small number and a large one.
 import re
 import threading
 from collections.abc import Mapping
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
+# What says that the database, or the way to it, was gone.
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Statement:
     """A statement with parameters as ``%(name)s``; ``%`` stands for nothing else in it."""
 
-    def __init__(self, text: LiteralString) -> None:
+    def __init__(self, text: str) -> None:
         self.names = list(dict.fromkeys(_NAMED.findall(text)))
         numbers = {name: f"${number}" for number, name in enumerate(self.names, start=1)}
         self.text = _NAMED.sub(lambda found: numbers[found[1]], text).encode()
@@ -30,10 +32,15 @@ class Statement:
 
     def row(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row of its answer. Raises KeyError where a parameter has no value."""
+        rows = self.rows(values)
+        return rows[0] if rows else None
+
+    def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of its answer. Raises KeyError where a parameter has no value."""
         database = connections[DEFAULT_DB_ALIAS]
         database.ensure_connection()
         with database.wrap_database_errors:
-            return _line_of(database.connection).row(self, [values[name] for name in self.names])
+            return _line_of(database.connection).rows(self, [values[name] for name in self.names])
 
 
 class _Line:
@@ -44,16 +51,16 @@ class _Line:
         self.adapter = Transformer(server)
         self.prepared: dict[Statement, bytes] = {}
 
-    def row(self, statement: Statement, values: list[Any]) -> tuple[Any, ...] | None:
+    def rows(self, statement: Statement, values: list[Any]) -> list[tuple[Any, ...]]:
         name = self.prepared.get(statement) or self._prepare(statement)
         if not self.server.autocommit and self.server.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._checked(self.server.pgconn.exec_(b"BEGIN"))
         texts = self.adapter.dump_sequence(values, statement.formats)
         result = self._checked(self.server.pgconn.exec_prepared(name, texts))  # type: ignore[arg-type]  # None is NULL
         if not result.ntuples:
-            return None
+            return []
         self.adapter.set_pgresult(result)
-        return self.adapter.load_row(0, tuple)
+        return self.adapter.load_rows(0, result.ntuples, tuple)
 
     def _prepare(self, statement: Statement) -> bytes:
         name = f"heliograph_{len(self.prepared)}".encode()

@@ -1,0 +1,65 @@
+"""What can go wrong at the record store's doors."""
+
+from typing import Any
+
+from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Problem
+from heliograph.lrs.rules.table import Broken
+
+
+class StatementRefused(Problem):
+    code, status, title = "statement_invalid", 400, "This statement breaks a rule of xAPI"
+
+    @classmethod
+    def by(cls, broken: Broken, number: int | None = None) -> "StatementRefused":
+        """The refusal of a statement, the ``number``-th of several, by the rule it breaks."""
+        where = "" if number is None else f"Statement {number}: "
+        details: dict[str, Any] = {} if number is None else {"statement": number}
+        return cls(where + broken.sentence, rule=broken.rule.code, property=broken.at, **details)
+
+
+class RequestInvalid(Problem):
+    code, status, title = "request_invalid", 400, "This request is not one of xAPI"
+
+
+class VersionMissing(RequestInvalid):
+    code = "version_missing"
+
+
+class MethodNotAllowed(Problem):
+    code, status, title = "method_not_allowed", 405, "Not with this method"
+
+
+class CredentialRefused(NotSignedIn):
+    code, title = "credential_refused", "No valid credential"
+
+
+class ScopeMissing(Forbidden):
+    code = "scope_missing"
+
+
+class OutOfBounds(Forbidden):
+    code = "out_of_bounds"
+
+
+class RecordNotFound(NotFound):
+    code = "record_not_found"
+
+
+class StatementConflict(Conflict):
+    code, title = "statement_conflict", "There is another statement of this id"
+
+
+class DocumentConflict(Conflict):
+    code, title = "document_conflict", "There is a document at this address"
+
+
+class PreconditionFailed(Problem):
+    code, status, title = "precondition_failed", 412, "The document is not as you knew it"
+
+
+class CredentialInvalid(Invalid):
+    code = "credential_invalid"
+
+
+class CredentialNotFound(NotFound):
+    code = "credential_not_found"

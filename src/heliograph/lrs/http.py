@@ -1,0 +1,255 @@
+"""The record store's door: every request below ``/xapi/``, from bytes to bytes.
+
+It stands in front of Django, because a statement needs nothing of Django's request. What is asked is found first, then the version that decides
+how it is answered, then who asks (1.0.3 Communication 3 and 4; 2.0 section 4.1). Answers may be read by pages of any origin: what lets one in is
+the Authorization header alone. They are never shown as a page of this origin.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from django.db import connection
+
+from heliograph.core.errors import NotFound, Problem, TooLarge, Unavailable
+from heliograph.core.statements import AWAY
+from heliograph.lrs import access as accesses
+from heliograph.lrs.access import Access
+from heliograph.lrs.errors import MethodNotAllowed, RequestInvalid, VersionMissing
+
+ROOT: Final = "/xapi"
+LARGEST_BODY: Final = 50 * 2**20
+VERSION: Final = "X-Experience-API-Version"
+CONSISTENT: Final = "X-Experience-API-Consistent-Through"
+ANSWERED_AS: Final = {"1.0.3": "1.0.3", "2.0": "2.0.0"}
+_VERSIONS: Final = re.compile(r"(1\.0|2\.0)(?:\.\d{1,3})?")
+_FORM = "application/x-www-form-urlencoded"
+_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+_FORM_HEADERS = (
+    "authorization",
+    VERSION.lower(),
+    "content-type",
+    "content-length",
+    "if-match",
+    "if-none-match",
+    "accept-language",
+    "accept",
+)
+_ALWAYS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", f"ETag, Last-Modified, Content-Type, Retry-After, {VERSION}, {CONSISTENT}"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "sandbox; default-src 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
+_PREFLIGHT = [
+    *_ALWAYS,
+    ("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, DELETE, OPTIONS"),
+    ("Access-Control-Allow-Headers", f"Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, {VERSION}"),
+    ("Access-Control-Max-Age", "86400"),
+    ("Content-Length", "0"),
+]
+_encode = msgspec.json.Encoder().encode
+log = logging.getLogger(__name__)
+StartResponse = Callable[..., Any]
+
+
+@dataclass(slots=True)
+class Request:
+    """What is asked: ``resource`` is the path below the root, ``headers`` are by lower-case name, ``version`` is "1.0.3" or "2.0"."""
+
+    method: str
+    resource: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    version: str = "2.0"
+    access: Access | None = None
+
+    def allow(self, *names: str) -> None:
+        """Raise `RequestInvalid` for a parameter that is none of these."""
+        for name in self.query:
+            if name not in names:
+                raise RequestInvalid(f"This address takes no parameter “{name[:60]}”; names are case-sensitive.", code="parameter_unknown")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is answered."""
+
+    status: int = 200
+    body: bytes | list[bytes] = b""
+    content_type: str = "application/json"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+Resource = Callable[[Request], Answer]
+
+
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """The WSGI application for everything below the root."""
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        start_response("204 No Content", _PREFLIGHT)
+        return []
+    answered_as, answer = _answer(environ)
+    headers = [*_ALWAYS, (VERSION, answered_as), *answer.headers]
+    pieces = answer.body if isinstance(answer.body, list) else [answer.body]
+    if environ["REQUEST_METHOD"] == "HEAD" or answer.status == 204:
+        pieces = []
+    else:
+        headers.append(("Content-Length", str(sum(map(len, pieces)))))
+    if answer.status != 204:
+        headers.append(("Content-Type", answer.content_type))
+    if not any(name == "Date" for name, _ in headers):
+        headers.append(("Date", formatdate(usegmt=True)))
+    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
+    return pieces
+
+
+_REASONS = {
+    200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 429: "Too Many Requests", 500: "Internal Server Error",
+    503: "Service Unavailable",
+}  # fmt: skip
+
+
+def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
+    """The version an answer is given in, and the answer: the resource's, or the problem with the request."""
+    from heliograph.lrs.resources import about_statements, find
+
+    answered_as, resource = "2.0.0", ""
+    try:
+        request = _read(environ)
+        resource = request.resource
+        handle, needs_version = find(request.resource, request.method)
+        if request.query.get("method") is not None:
+            request = _unfolded(request)
+            handle, needs_version = find(request.resource, request.method)
+        request.version = _version(request, needs_version)
+        answered_as = ANSWERED_AS[request.version]
+        if needs_version:
+            request.access = accesses.of_header(request.headers.get("authorization", ""))
+        answer = _twice(handle, request)
+    except Problem as problem:
+        answer = _problem(problem)
+    except Exception as reason:
+        answer = _problem(_away(reason) or _our_fault(environ, reason))
+    if resource == "statements":
+        answer.headers.append((CONSISTENT, about_statements()))
+    return answered_as, answer
+
+
+def _twice(handle: Resource, request: Request) -> Answer:
+    """Twice, where the database had gone away since this thread last asked it. Statements get their ids only once, so they see to it themselves."""
+    try:
+        return handle(request)
+    except AWAY:
+        if (request.resource, request.method) == ("statements", "POST"):
+            raise
+        connection.close()
+        return handle(request)
+
+
+def _problem(problem: Problem) -> Answer:
+    headers = [("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"')] if problem.status == 401 else []
+    if problem.status == Unavailable.status or "retry_after" in problem.details:
+        headers.append(("Retry-After", str(problem.details.get("retry_after", 5))))
+    return Answer(problem.status, _encode(problem.document()), "application/problem+json", headers)
+
+
+# Set by whoever knows what a database that went away looks like: turns such an error into its problem.
+outages: list[Callable[[Exception], Problem | None]] = []
+
+
+def _away(reason: Exception) -> Problem | None:
+    found = next((problem for ask in outages if (problem := ask(reason))), None)
+    if found:
+        connection.close()
+    return found
+
+
+def _our_fault(environ: dict[str, Any], reason: Exception) -> Problem:
+    log.error("record store: %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=reason)
+    fault = Problem("Something went wrong on our side. Nothing was stored; try again.", code="server_error")
+    fault.status = 500  # type: ignore[misc]
+    return fault
+
+
+def _read(environ: dict[str, Any]) -> Request:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LARGEST_BODY:
+        raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB. Send it in several.")
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    resource = environ["PATH_INFO"][len(ROOT) :].strip("/")
+    return Request(environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, _body(environ, int(length)))
+
+
+def _body(environ: dict[str, Any], length: int) -> bytes:
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        read: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1)
+        if len(read) > LARGEST_BODY:
+            raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB. Send it in several.")
+        return read
+    return environ["wsgi.input"].read(length) if length else b""
+
+
+def _query(text: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise RequestInvalid(
+            "The address's parameters cannot be read: they must be UTF-8, each escaped.", code="parameters_unreadable"
+        ) from None
+    query = dict(pairs)
+    if len(query) < len(pairs) or "\x00" in "".join(query.values()):
+        raise RequestInvalid("The address names a parameter twice, or holds a NUL.", code="parameters_unreadable")
+    return query
+
+
+def _unfolded(request: Request) -> Request:
+    """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have."""
+    if request.method != "POST" or len(request.query) > 1 or request.query["method"] not in _METHODS:
+        raise RequestInvalid("The alternate syntax is a POST whose only parameter is “method”.", code="alternate_syntax")
+    form = _query(request.body.decode("utf-8", "replace")) if request.headers.get("content-type", "").startswith(_FORM) else {}
+    by_name = {name.lower(): value for name, value in form.items()}
+    headers = {name: value for name, value in request.headers.items() if name != "content-type"}
+    headers |= {name: by_name[name] for name in _FORM_HEADERS if name in by_name}
+    if not headers.get(VERSION.lower(), "1.0").startswith("1.0"):
+        raise RequestInvalid("xAPI 2.0 has no alternate request syntax. Send the method itself.", code="alternate_syntax")
+    method = request.query["method"]
+    content = form.get("content")
+    if (content is None) is (method in ("PUT", "POST")):
+        raise RequestInvalid("The form’s field “content” is what would be sent; only PUT and POST send something.", code="alternate_syntax")
+    headers.setdefault("content-type", "application/json")
+    query = {name: value for name, value in form.items() if name.lower() not in _FORM_HEADERS and name != "content"}
+    return Request(method, request.resource, query, headers, (content or "").encode())
+
+
+def _version(request: Request, needed: bool) -> str:
+    given = request.headers.get(VERSION.lower())
+    if given is None and not needed:
+        return "2.0"
+    found = _VERSIONS.fullmatch((given or "").strip())
+    if found is None:
+        wrong = f"“{given[:40]}” is not one we speak" if given else "there is none"
+        raise VersionMissing(f"Say which xAPI you speak with the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}.")
+    return "1.0.3" if found[1] == "1.0" else "2.0"
+
+
+def not_found() -> NotFound:
+    """The problem with an address that is none."""
+    return NotFound("There is no such resource in this record store.")
+
+
+def not_with(method: str) -> MethodNotAllowed:
+    """The problem with a method that a resource has not."""
+    return MethodNotAllowed(f"This resource does not take {method[:20]}.")

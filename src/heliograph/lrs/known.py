@@ -1,0 +1,118 @@
+"""Activities and agents as statements describe them, for whoever asks for one by its id.
+
+Written after the statements, outside of their transaction, and only where a process sees something it has not written before: most statements
+name what everybody named already. Rows are written in the order of their keys, so that two never wait for each other.
+"""
+
+from collections import OrderedDict
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from heliograph.lrs.rules import keys
+
+MOST_REMEMBERED = 50_000
+LONGEST_NAME = 300
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class _Written:
+    """What this process has written: a digest for each key."""
+
+    def __init__(self) -> None:
+        self.by_key: OrderedDict[tuple[UUID, int], int] = OrderedDict()
+
+    def is_news(self, organisation_id: UUID, key: int, content: Any) -> bool:
+        return self.by_key.get((organisation_id, key)) != hash(content)
+
+    def keep(self, organisation_id: UUID, key: int, content: Any) -> None:
+        self.by_key[(organisation_id, key)] = hash(content)
+        while len(self.by_key) > MOST_REMEMBERED:
+            self.by_key.popitem(last=False)
+
+
+_activities, _agents = _Written(), _Written()
+
+
+def note(organisation_id: UUID, statements: list[dict[str, Any]]) -> None:
+    """Keep what these statements say of activities and agents."""
+    described: dict[int, tuple[str, dict[str, Any]]] = {}
+    named: dict[int, tuple[str, str]] = {}
+    for statement in statements:
+        for activity in keys.activities(statement):
+            key = keys.key(keys.ACTIVITY, activity["id"])
+            known = described.get(key)
+            definition = activity.get("definition", {})
+            described[key] = (activity["id"], merged(known[1], definition) if known else definition)
+        for actor in keys.actors(statement):
+            for one in (actor, *actor.get("member", ())):
+                identifier = keys.identifier(one)
+                if identifier:
+                    key = keys.key(keys.AGENT, identifier)
+                    name = one.get("name", "").replace("\x00", "")[:LONGEST_NAME]
+                    named[key] = (identifier, name or named.get(key, ("", ""))[1])
+    _note_activities(organisation_id, described)
+    _note_agents(organisation_id, named)
+
+
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """An activity's definition after another one: its names and descriptions in all languages, of the rest the newer."""
+    both = {**old, **new}
+    for name in ("name", "description", "extensions"):
+        if name in old and name in new:
+            both[name] = {**old[name], **new[name]}
+    return both
+
+
+def _note_activities(organisation_id: UUID, described: dict[int, tuple[str, dict[str, Any]]]) -> None:
+    news = {key: value for key, value in described.items() if _activities.is_news(organisation_id, key, _encode(value[1]))}
+    if not news:
+        return
+    ordered = sorted(news)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO lrs_activity (organisation_id, key, iri, definition)"
+            " SELECT %s, k, i, '' FROM unnest(%s::bigint[], %s::text[]) AS g(k, i) ON CONFLICT DO NOTHING",
+            [organisation_id, ordered, [_storable(news[key][0]) for key in ordered]],
+        )
+        cursor.execute(
+            "SELECT key, definition FROM lrs_activity WHERE organisation_id = %s AND key = ANY(%s) ORDER BY key FOR UPDATE",
+            [organisation_id, ordered],
+        )
+        before = dict(cursor.fetchall())
+        after = {}
+        for key in ordered:
+            old = msgspec.json.decode(before[key]) if before[key] else {}
+            definition = merged(old, news[key][1])
+            if definition != old:
+                after[key] = _encode(definition).decode()
+        if after:
+            cursor.execute(
+                "UPDATE lrs_activity a SET definition = g.d FROM unnest(%s::bigint[], %s::text[]) AS g(k, d)"
+                " WHERE a.organisation_id = %s AND a.key = g.k",
+                [list(after), list(after.values()), organisation_id],
+            )
+    for key in ordered:
+        _activities.keep(organisation_id, key, _encode(news[key][1]))
+
+
+def _note_agents(organisation_id: UUID, named: dict[int, tuple[str, str]]) -> None:
+    news = {key: value for key, value in named.items() if _agents.is_news(organisation_id, key, value[1])}
+    if not news:
+        return
+    ordered = sorted(news)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO lrs_agent AS a (organisation_id, key, identifier, name)"
+            " SELECT %s, k, i, n FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g(k, i, n)"
+            " ON CONFLICT (organisation_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
+            [organisation_id, ordered, [_storable(news[key][0]) for key in ordered], [news[key][1] for key in ordered]],
+        )
+    for key in ordered:
+        _agents.keep(organisation_id, key, news[key][1])
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd")

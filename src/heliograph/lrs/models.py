@@ -1,0 +1,176 @@
+"""The record store's rows: credentials, statements with what they are found by, activities and agents as they are known, documents, attachments.
+
+Statements and their keys are append-only and partitioned by month on the statement's place in the store: a UUIDv7 whose time is the database's,
+so that a place tells when a statement was stored (docs/decisions/0009).
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from heliograph.core.clock import now
+from heliograph.core.ids import new_id
+
+
+class Credential(models.Model):
+    """A key and a secret for one organisation's records; only a digest of the secret is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=40, unique=True)
+    digest = models.BinaryField(max_length=32)
+    scopes = ArrayField(models.CharField(max_length=30))
+    activity_prefix = models.CharField(max_length=1000, blank=True)  # only statements and documents about activities that begin so
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-id"], name="credential_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> str:
+        """``revoked``, ``expired`` or ``active``."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= now() else "active"
+
+
+class Statement(models.Model):
+    """A statement at its place in the store.
+
+    ``sent`` is its JSON as it came. What is answered is ``shown``, or ``sent`` where that is null, followed by ``added``: what the store itself
+    said of it (id, authority, version …) without braces. Where ``undated``, its timestamp is the time it was stored.
+    """
+
+    pk = models.CompositePrimaryKey("organisation_id", "id")
+    organisation_id = models.UUIDField()
+    id = models.UUIDField()
+    statement_id = models.UUIDField()
+    voided = models.BooleanField(default=False)
+    undated = models.BooleanField(default=False)
+    sent = models.TextField()
+    shown = models.TextField(null=True)  # noqa: DJ001 - null: as it was sent
+    added = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.statement_id)
+
+
+class StatementId(models.Model):
+    """Each statement's id, once in its organisation, with the digest that decides whether another of that id is the same.
+
+    ``place`` is null while nobody has sent it and others already refer to it.
+    """
+
+    pk = models.CompositePrimaryKey("organisation_id", "statement_id")
+    organisation_id = models.UUIDField()
+    statement_id = models.UUIDField()
+    place = models.UUIDField(null=True)
+    digest = models.UUIDField(null=True)
+    voided = models.BooleanField(default=False)  # somebody voided it, or will have, once it is there
+    voids = models.BooleanField(default=False)  # it voids another and so cannot be voided
+    awaited = models.BooleanField(default=False)  # others referred to it before it came, and have not been given its keys
+
+    def __str__(self) -> str:
+        return str(self.statement_id)
+
+
+class Key(models.Model):
+    """One thing a statement is found by; see `rules.keys`."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "key", "id")
+    organisation_id = models.UUIDField()
+    key = models.BigIntegerField()
+    id = models.UUIDField()  # the statement's place
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.id}"
+
+
+class Activity(models.Model):
+    """An activity as statements have described it; ``definition`` is JSON."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "key")
+    organisation_id = models.UUIDField()
+    key = models.BigIntegerField()
+    iri = models.TextField()
+    definition = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.iri
+
+
+class Agent(models.Model):
+    """An agent or group as statements have named it; ``identifier`` is `rules.keys.identifier`'s."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "key")
+    organisation_id = models.UUIDField()
+    key = models.BigIntegerField()
+    identifier = models.TextField()
+    name = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation_id", "name"], name="agent_name", condition=~Q(name=""))]
+
+    def __str__(self) -> str:
+        return self.name or self.identifier
+
+
+class Document(models.Model):
+    """A state, an activity profile or an agent profile.
+
+    ``owner`` is a digest of its kind, activity and agent, ``address`` of these, its name and its registration; ``etag`` is its SHA-1.
+    """
+
+    class Kind(models.TextChoices):
+        STATE = "state"
+        ACTIVITY_PROFILE = "activity profile"
+        AGENT_PROFILE = "agent profile"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    owner = models.UUIDField()
+    address = models.UUIDField()
+    registration = models.UUIDField(null=True)
+    name = models.TextField()  # stateId or profileId
+    activity = models.TextField(blank=True)
+    agent = models.TextField(blank=True)  # as `rules.keys.identifier` makes it
+    agent_key = models.BigIntegerField(null=True)
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=255)
+    etag = models.CharField(max_length=40)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation_id", "address"], name="document_once")]
+        indexes = [
+            models.Index(fields=["organisation_id", "owner", "updated_at"], name="document_owner"),
+            models.Index(fields=["organisation_id", "agent_key"], name="document_agent", condition=Q(agent_key__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(models.Model):
+    """What was sent with statements, once for its content; ``sha2`` is as the statements name it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    sha2 = models.CharField(max_length=128)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation_id", "sha2"], name="attachment_once")]
+
+    def __str__(self) -> str:
+        return self.sha2

@@ -1,0 +1,137 @@
+"""What a statement is found by: one number for each agent, verb, activity and registration it names.
+
+A key is 64 bits of BLAKE2b over what it is and its value, so that every filter of the standard is one entry in one narrow index
+(docs/decisions/0009). Agents and activities have two: in the place the plain filter looks at, or anywhere (`related_agents`, 1.0.3 Data 2.4,
+Communication 2.1.3; 2.0 section 4.1.6.1).
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Any, Final
+
+AGENT, ANY_AGENT, VERB, ACTIVITY, ANY_ACTIVITY, REGISTRATION, AUTHORITY, REFERENCE = b"a", b"A", b"v", b"o", b"O", b"r", b"c", b"t"
+_MAIL, _SHA1, _OPENID, _ACCOUNT = "mbox ", "mbox_sha1sum ", "openid ", "account "
+PLACES: Final = ("parent", "grouping", "category", "other")
+
+
+def key(kind: bytes, value: str) -> int:
+    """The key of a value of this kind, as a signed 64-bit number."""
+    return int.from_bytes(blake2b(kind + value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+
+
+def identifier(actor: dict[str, Any]) -> str | None:
+    """An agent's or identified group's inverse functional identifier in one text; None for an anonymous group (1.0.3 Data 2.4.2.3)."""
+    if "mbox" in actor:
+        return _MAIL + str(actor["mbox"])
+    if "account" in actor:
+        return f"{_ACCOUNT}{actor['account']['homePage']} {actor['account']['name']}"
+    if "mbox_sha1sum" in actor:
+        return _SHA1 + str(actor["mbox_sha1sum"]).lower()
+    return _OPENID + actor["openid"] if "openid" in actor else None
+
+
+def agent_of(identifier: str) -> dict[str, Any]:
+    """The agent whose identifier `identifier` made."""
+    kind, _, value = identifier.partition(" ")
+    if kind != "account":
+        return {kind: value}
+    home, _, name = value.partition(" ")
+    return {"account": {"homePage": home, "name": name}}
+
+
+def agents(actor: dict[str, Any]) -> Iterator[str]:
+    """The identifiers of an actor: its own, and those of its members."""
+    own = identifier(actor)
+    if own:
+        yield own
+    for member in actor.get("member", ()):
+        inner = identifier(member)
+        if inner:
+            yield inner
+
+
+def of_statement(statement: dict[str, Any], authority: str) -> set[int]:
+    """Every key of a statement; ``authority`` is the identifier of who says it."""
+    plain: set[tuple[bytes, str]] = {(VERB, statement["verb"]["id"]), (AUTHORITY, authority)}
+    actors = set(agents(statement["actor"]))
+    activities: set[str] = set()
+    about = statement["object"]
+    kind = about.get("objectType", "Activity")
+    others, elsewhere = _around(statement)
+    if kind == "Activity":
+        activities.add(about["id"])
+    elif kind in ("Agent", "Group"):
+        actors.update(agents(about))
+    elif kind == "StatementRef":
+        plain.add((REFERENCE, about["id"].lower()))
+    else:
+        others.update(_agents_inside(about))
+        elsewhere.update(_activities_inside(about))
+    registration = statement.get("context", {}).get("registration")
+    if registration:
+        plain.add((REGISTRATION, registration.lower()))
+    plain.update((AGENT, one) for one in actors)
+    plain.update((ANY_AGENT, one) for one in others - actors)
+    plain.update((ACTIVITY, one) for one in activities)
+    plain.update((ANY_ACTIVITY, one) for one in elsewhere - activities)
+    return {key(*one) for one in plain}
+
+
+def _around(statement: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """The agents and activities of a statement's context."""
+    found: set[str] = set()
+    activities: set[str] = set()
+    context = statement.get("context")
+    if context:
+        for name in ("instructor", "team"):
+            if name in context:
+                found.update(agents(context[name]))
+        for one in context.get("contextAgents", ()):
+            found.update(agents(one["agent"]))
+        for one in context.get("contextGroups", ()):
+            found.update(agents(one["group"]))
+        for listed in context.get("contextActivities", {}).values():
+            activities.update(one["id"] for one in (listed if type(listed) is list else [listed]))
+    return found, activities
+
+
+def _agents_inside(substatement: dict[str, Any]) -> set[str]:
+    found = set(agents(substatement["actor"])) | _around(substatement)[0]
+    if substatement["object"].get("objectType") in ("Agent", "Group"):
+        found.update(agents(substatement["object"]))
+    return found
+
+
+def _activities_inside(substatement: dict[str, Any]) -> set[str]:
+    about = substatement["object"]
+    own = {about["id"]} if about.get("objectType", "Activity") == "Activity" else set()
+    return own | _around(substatement)[1]
+
+
+def activities(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every activity object of a statement and its sub-statement, in the order of their places."""
+    about = statement["object"]
+    kind = about.get("objectType", "Activity")
+    if kind == "Activity":
+        yield about
+    elif kind == "SubStatement":
+        yield from activities(about)
+    for listed in statement.get("context", {}).get("contextActivities", {}).values():
+        yield from listed if type(listed) is list else [listed]
+
+
+def actors(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every agent and group of a statement that may have a name."""
+    about = statement["object"]
+    kind = about.get("objectType")
+    context = statement.get("context", {})
+    yield statement["actor"]
+    if kind in ("Agent", "Group"):
+        yield about
+    elif kind == "SubStatement":
+        yield from actors(about)
+    for name in ("instructor", "team"):
+        if name in context:
+            yield context[name]
+    yield from (one["agent"] for one in context.get("contextAgents", ()))
+    yield from (one["group"] for one in context.get("contextGroups", ()))
