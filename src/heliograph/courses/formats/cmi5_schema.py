@@ -35,13 +35,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Shape:
-    """What one element holds: elements in parts, one after the other if `ordered`; or nothing but text; or anything."""
+    """What one element holds: elements in parts, one after the other if `ordered`; or nothing but text, and some of it if
+    `filled`; or anything.
+    """
 
     parts: tuple[Part, ...] = ()
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     holds: Literal["elements", "text", "anything"] = "elements"
     ordered: bool = True
+    filled: bool = False
 
 
 TITLED: Final = (Part({"title": "texts"}), Part({"description": "texts"}))
@@ -62,13 +65,13 @@ SHAPES: Final[dict[str, Shape]] = {
             Part({"entitlementKey": "value"}, least=0),
         ),
         required=("id",),
-        optional=("moveOn", "masteryScore", "launchMethod", "activityType"),
+        optional=("moveOn", "masteryScore", "launchMethod", "activityType", "authenticationMethod"),
     ),
     "references": Shape((Part({"objective": "reference"}, most=MANY),)),
     "reference": Shape(optional=("idref",)),
     "texts": Shape((Part({"langstring": "langstring"}, most=MANY),)),
     "langstring": Shape(optional=("lang",), holds="text"),
-    "url": Shape(holds="text"),
+    "url": Shape(holds="text", filled=True),
     "value": Shape(holds="anything"),
 }
 MOVE_ON: Final = get_args(MoveOn)
@@ -86,6 +89,7 @@ class Values:
 VALUES: Final[dict[str, Values]] = {
     "moveOn": Values(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
     "launchMethod": Values(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
+    "authenticationMethod": Values("Basic".__eq__, "Basic, or left out"),  # of the drafts: there was never another
     "masteryScore": Values(lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1, "a number from 0 to 1, as 0.8"),
     "lang": Values(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
 }
@@ -118,12 +122,12 @@ def called(element: Element) -> str:
 
 
 def _check(element: Element, shape: Shape, report: Report) -> None:
-    _check_attributes(element, shape)
     if shape.holds == "anything":
         return
+    _check_attributes(element, shape)
     children = [child for child in element if namespace(str(child.tag)) in ("", NAMESPACE)]
     if shape.holds == "text":
-        _refuse_elements(element)
+        _check_text(element, shape)
         return
     _refuse_text(element)
     _check_parts(element, children, shape)
@@ -150,10 +154,12 @@ def _check_attributes(element: Element, shape: Shape) -> None:
             raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}; give it one.")
 
 
-def _refuse_elements(element: Element) -> None:
+def _check_text(element: Element, shape: Shape) -> None:
     inner = next(iter(element), None)
     if inner is not None:
         raise Refused("cmi5_element_unknown", f"{called(inner)} stands where only text may be; leave only its text there.")
+    if shape.filled and not (element.text or "").strip():
+        raise Refused("cmi5_value", f"{called(element)} is empty; write its value into it.")
 
 
 def _refuse_text(element: Element) -> None:
