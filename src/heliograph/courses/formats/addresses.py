@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from heliograph.courses.formats.hrefs import URL_SAFE
 
-MAX_LENGTH: Final = 2_000
+MAX_BYTES: Final = 2_000  # what an index of the database takes, with room to spare
 # One character of an IRI, or one octet written as %XX: neither blanks nor controls, nor what RFC 3987 leaves out of ASCII.
 PIECE: Final = r"(?:%[0-9A-Fa-f]{2}|[^\s%<>\"{}|\\^`#\x00-\x20\x7f-\x9f])"
 IRI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{PIECE}+(?:#{PIECE}*)?")
@@ -18,7 +18,7 @@ WEB: Final = re.compile(r"https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-
 
 def is_iri(written: str) -> bool:
     """Whether this is an absolute IRI (RFC 3987): a scheme, a colon, and something that may stand behind it."""
-    return len(written) <= MAX_LENGTH and IRI.fullmatch(written) is not None
+    return len(written.encode(errors="replace")) <= MAX_BYTES and IRI.fullmatch(written) is not None
 
 
 def web_address(written: str) -> str | None:
