@@ -194,6 +194,7 @@ def test_whole_addresses_open_pages_elsewhere(tmp_path, url, href):
         "http://content.example.com index.html",
         "http:///index.html",
         "https://",
+        "https://./index.html",
         "http:index.html",
         "https://content.example.com:99999/",
         "https://user:secret@content.example.com/",

@@ -13,7 +13,7 @@ MAX_BYTES: Final = 2_000  # what an index of the database takes, with room to sp
 # One character of an IRI, or one octet written as %XX: neither blanks nor controls, nor what RFC 3987 leaves out of ASCII.
 PIECE: Final = r"(?:%[0-9A-Fa-f]{2}|[^\s%<>\"{}|\\^`#\x00-\x20\x7f-\x9f])"
 IRI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{PIECE}+(?:#{PIECE}*)?")
-WEB: Final = re.compile(r"https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE)
+WEB: Final = re.compile(r"https?://(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE)
 
 
 def is_iri(written: str) -> bool:

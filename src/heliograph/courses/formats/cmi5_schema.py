@@ -125,11 +125,11 @@ def _check(element: Element, shape: Shape, report: Report) -> None:
     if shape.holds == "anything":
         return
     _check_attributes(element, shape)
-    children = [child for child in element if namespace(str(child.tag)) in ("", NAMESPACE)]
     if shape.holds == "text":
         _check_text(element, shape)
         return
     _refuse_text(element)
+    children = [child for child in element if namespace(str(child.tag)) in ("", NAMESPACE)]
     _check_parts(element, children, shape)
     _report_extensions(element, children, report)
     by_name = {name: found for part in shape.parts for name, found in part.shapes.items()}
