@@ -1,7 +1,8 @@
-"""Course packages of our own, made for tests: valid SCORM 1.2 and 2004 zips whose pages a browser test can press.
+"""Course packages of our own, made for tests: valid SCORM 1.2 and 2004, cmi5 and xAPI zips whose pages a browser test can press.
 
 Each SCO is a real page. It finds the API among its parents and openers, initialises, shows what the LMS told it, and
 has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest of the data model.
+The pages of cmi5 and xAPI courses show what they were launched with in `#launch`.
 """
 
 import io
@@ -27,6 +28,8 @@ NAMESPACES = {
         },
     ),
 }
+CMI5_NAMESPACE = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
+TINCAN_NAMESPACE = "http://projecttincan.com/tincan.xsd"
 VERSIONS = {"2nd": "CAM 1.3", "3rd": "2004 3rd Edition", "4th": "2004 4th Edition"}
 SCRIPT = "shared/sco.js"
 
@@ -79,6 +82,113 @@ def build_package(
     return data
 
 
+@dataclass(frozen=True)
+class Au:
+    """One AU of a cmi5 course. Empty attributes are left out; `inside` is XML put at its end."""
+
+    identifier: str = "https://example.com/fire/au-1"
+    title: str = "Lesson 1"
+    url: str = "au-1.html"
+    move_on: str = "CompletedOrPassed"
+    mastery_score: str = ""
+    launch_method: str = ""
+    activity_type: str = ""
+    launch_parameters: str = ""
+    entitlement_key: str = ""
+    objectives: Sequence[str] = ()
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a cmi5 course and the AUs and blocks in it."""
+
+    identifier: str = "https://example.com/fire/block-1"
+    title: str = "Part 1"
+    nodes: Sequence["Au | Block"] = (Au(),)
+    objectives: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One activity of a tincan.xml; it is launched unless `launch` is empty. `inside` is XML put at its end."""
+
+    identifier: str = "https://example.com/fire"
+    title: str = "Fire safety"
+    launch: str = "index.html"
+    kind: str = "http://adlnet.gov/expapi/activities/course"
+    inside: str = ""
+
+
+def cmi5_course(
+    path: Path | None = None,
+    *,
+    title: str = "Fire safety",
+    nodes: Sequence[Au | Block] = (Au(),),
+    objectives: Sequence[str] = (),
+    files: Mapping[str, str | bytes] | None = None,
+    structure: str | bytes | None = None,
+    wrapper: str = "",
+) -> bytes:
+    """A whole cmi5 package as bytes, and written to `path` if one is given; `structure` replaces the cmi5.xml."""
+    names = [au.url.partition("?")[0].partition("#")[0] for au in _units(nodes) if "://" not in au.url]
+    pages = {name: xapi_page(title) for name in names}
+    text = structure or course_structure(title, nodes, objectives)
+    data = zip_bytes({"cmi5.xml": text, **pages, **(files or {})}, wrapper)
+    if path is not None:
+        path.write_bytes(data)
+    return data
+
+
+def course_structure(
+    title: str = "Fire safety",
+    nodes: Sequence[Au | Block] = (Au(),),
+    objectives: Sequence[str] = (),
+    inside: str = "",
+    identifier: str = "https://example.com/fire",
+) -> str:
+    """A valid cmi5.xml for these AUs and blocks; `inside` is XML put at its end."""
+    defined = "".join(f'<objective id="{escape(one)}">{_titled(one)}</objective>' for one in objectives)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<courseStructure xmlns="{CMI5_NAMESPACE}"><course id="{escape(identifier)}">{_titled(title)}</course>'
+        f"{f'<objectives>{defined}</objectives>' if defined else ''}{''.join(map(_node, nodes))}{inside}</courseStructure>"
+    )
+
+
+def tincan_course(
+    path: Path | None = None,
+    *,
+    activities: Sequence[Activity] = (Activity(),),
+    files: Mapping[str, str | bytes] | None = None,
+    tincan: str | bytes | None = None,
+    wrapper: str = "",
+) -> bytes:
+    """A whole xAPI package as bytes, and written to `path` if one is given; `tincan` replaces the tincan.xml."""
+    launched = [one for one in activities if one.launch and "://" not in one.launch]
+    pages = {one.launch.partition("?")[0].partition("#")[0]: xapi_page(one.title) for one in launched}
+    data = zip_bytes({"tincan.xml": tincan or tincan_text(activities), **pages, **(files or {})}, wrapper)
+    if path is not None:
+        path.write_bytes(data)
+    return data
+
+
+def tincan_text(activities: Sequence[Activity] = (Activity(),)) -> str:
+    """A tincan.xml for these activities."""
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?>\n<tincan xmlns="{TINCAN_NAMESPACE}"><activities>'
+        f"{''.join(map(_activity, activities))}</activities></tincan>"
+    )
+
+
+def xapi_page(title: str) -> str:
+    """A page that shows what it was launched with."""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1>'
+        '<pre id="launch"></pre><script>document.getElementById("launch").textContent = location.search;</script></body></html>'
+    )
+
+
 def zip_bytes(members: Mapping[str, str | bytes], wrapper: str = "") -> bytes:
     """A zip of these members, below the folder `wrapper` if one is given (with its slash)."""
     buffer = io.BytesIO()
@@ -123,6 +233,41 @@ def sco_page(title: str, standard: str, href: str) -> str:
         '<button id="get">get</button> <button id="set">set</button> <button id="commit">commit</button> '
         '<output id="answer"></output> <output id="error"></output></p>'
         f'<script src="{script}"></script></body></html>'
+    )
+
+
+def _node(node: Au | Block) -> str:
+    references = "".join(f'<objective idref="{escape(one)}"/>' for one in node.objectives)
+    begun = f"{_titled(node.title)}{f'<objectives>{references}</objectives>' if references else ''}"
+    if isinstance(node, Block):
+        return f'<block id="{escape(node.identifier)}">{begun}{"".join(map(_node, node.nodes))}</block>'
+    attributes = {
+        "id": node.identifier,
+        "moveOn": node.move_on,
+        "masteryScore": node.mastery_score,
+        "launchMethod": node.launch_method,
+        "activityType": node.activity_type,
+    }
+    values = {"launchParameters": node.launch_parameters, "entitlementKey": node.entitlement_key}
+    written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items() if value)
+    last = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items() if value)
+    return f"<au{written}>{begun}<url>{escape(node.url)}</url>{last}{node.inside}</au>"
+
+
+def _titled(title: str) -> str:
+    langstring = f'<langstring lang="en">{escape(title)}</langstring>'
+    return f"<title>{langstring}</title><description>{langstring}</description>"
+
+
+def _units(nodes: Sequence[Au | Block]) -> list[Au]:
+    return [au for node in nodes for au in ([node] if isinstance(node, Au) else _units(node.nodes))]
+
+
+def _activity(activity: Activity) -> str:
+    launch = f'<launch lang="en-us">{escape(activity.launch)}</launch>' if activity.launch else ""
+    return (
+        f'<activity id="{escape(activity.identifier)}" type="{escape(activity.kind)}"><name lang="en-US">{escape(activity.title)}</name>'
+        f'<description lang="en-US">About {escape(activity.title)}.</description>{launch}{activity.inside}</activity>'
     )
 
 

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from playwright.sync_api import Page, Route
-from tests.packages import Sco, build_package
+from tests.packages import Activity, Au, Sco, build_package, cmi5_course, tincan_course
 
 # A page around the SCO that offers an API in the words of either standard, and remembers every call.
 HOST = """<!doctype html><script>
@@ -57,3 +57,13 @@ def test_a_learner_presses_through_a_sco(page: Page, standard: str, expected: li
     calls = page.evaluate("calls")
     assert [calls[0], calls[-1], calls.count("end")] == ["begin", "end", 1]
     assert set(expected) <= set(calls)
+
+
+@pytest.mark.parametrize(
+    "package", [cmi5_course(nodes=[Au(url="a/page.html")]), tincan_course(activities=[Activity(launch="a/page.html")])]
+)
+def test_a_page_of_an_xapi_course_shows_what_it_was_launched_with(page: Page, package: bytes):
+    opened = zipfile.ZipFile(io.BytesIO(package))
+    page.route("https://course.example/**", lambda route: route.fulfill(body=opened.read("a/page.html"), content_type="text/html"))
+    page.goto("https://course.example/a/page.html?endpoint=here&registration=1")
+    assert page.locator("#launch").inner_text() == "?endpoint=here&registration=1"

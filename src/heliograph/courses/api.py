@@ -92,7 +92,7 @@ class FileChangeOut(Schema):
 
 class CourseQuery(DatedQuery):
     search: str = Field("", description="A part of its title or key.")
-    standard: str = Field("", description="The published version's, as `scorm_12`, `scorm_2004` or `pdf`.")
+    standard: str = Field("", description="The published version's, as `scorm_12`, `scorm_2004`, `cmi5`, `xapi` or `pdf`.")
 
 
 class ImportQuery(DatedQuery):
@@ -171,7 +171,10 @@ def compare(
 
 @imports.post("", response={202: ImportOut, **problems(413, 422)}, summary="Import a package")
 def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) -> Any:
-    """Send the package as `multipart/form-data`. It is checked and stored in the background; read the import until it is done or refused."""
+    """Send the package as `multipart/form-data`: a zip (SCORM, cmi5, xAPI), a `cmi5.xml`, a PDF, MP3 or MP4.
+
+    It is checked and stored in the background; read the import until it is done or refused.
+    """
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.MANAGER)
     started = actions.start_import(actor, uploads.take_over(file), file.name or "", body.course, body.publish)

@@ -54,6 +54,8 @@ def _import(job: Import) -> Import:
             if package.standard in ("pdf", "mp3", "mp4"):
                 _progress(job, 20, "Preparing the pages" if package.standard == "pdf" else "Preparing the file")
                 rows = prepare_media(package, path, job.package_sha256, Path(scratch))
+            elif not package.files:
+                rows = []
             else:
                 rows = list(_check_files(job, package, path, Path(scratch)))
             _progress(job, 97, "Saving the course")

@@ -1,21 +1,16 @@
-"""The course is found in the zip, wherever it lies; standards that are not read yet are refused by their name."""
+"""The course is found in the zip, wherever it lies; what is not read yet is refused by its name."""
 
 import pytest
 from tests.courses.reading import codes, items, read, refusal
 from tests.courses.zips import Member, raw_zip
-from tests.packages import build_package, manifest_text, zip_bytes
-
-CMI5 = '<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"/>'
+from tests.packages import build_package, cmi5_course, course_structure, manifest_text, tincan_course, tincan_text, zip_bytes
 
 
 @pytest.mark.parametrize(
     ("members", "code"),
     [
-        ({"cmi5.xml": CMI5, "index.html": ""}, "cmi5_not_yet"),
-        ({"tincan.xml": "<tincan/>", "index.html": ""}, "xapi_not_yet"),
         ({"course.crs": "", "course.au": "", "course.des": "", "course.cst": ""}, "aicc_not_yet"),
         ({"A.CRS": "", "a.AU": ""}, "aicc_not_yet"),
-        ({"wrapped/cmi5.xml": CMI5}, "cmi5_not_yet"),
         ({"h5p.json": "{}"}, "h5p"),
         ({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}, "office_document"),
         ({"index.html": "", "style.css": ""}, "manifest_missing"),
@@ -31,10 +26,10 @@ def test_zips_that_are_not_read_are_refused_by_name(tmp_path, members, code):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (CMI5.encode(), "cmi5_not_yet"),
-        (b"<?xml version='1.0'?><!-- x --><tincan/>", "xapi_not_yet"),
         (manifest_text().encode(), "manifest_alone"),
-        (CMI5.encode("utf-16"), "cmi5_not_yet"),
+        (course_structure().encode("utf-16"), "cmi5_url_relative"),
+        (tincan_text().encode(), "xapi_alone"),
+        (b"<?xml version='1.0'?><!-- x --><other/>", "unknown_type"),
         (b"<other/>", "unknown_type"),
         (b"<broken", "xml_malformed"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml_doctype"),
@@ -45,8 +40,24 @@ def test_a_bare_xml_file_is_refused_by_what_it_is(tmp_path, data, code):
 
 
 def test_a_scorm_manifest_wins_over_its_neighbours(tmp_path):
-    course = read(tmp_path, build_package(files={"tincan.xml": "<tincan/>", "cmi5.xml": CMI5}))
+    course = read(tmp_path, build_package(files={"tincan.xml": tincan_text(), "cmi5.xml": course_structure()}))
     assert course.standard == "scorm_12"
+
+
+def test_cmi5_wins_over_xapi_beside_it(tmp_path):
+    assert read(tmp_path, cmi5_course(files={"tincan.xml": tincan_text()})).standard == "cmi5"
+
+
+@pytest.mark.parametrize("build", [cmi5_course, tincan_course])
+def test_courses_of_every_kind_may_lie_in_a_folder(tmp_path, build):
+    course = read(tmp_path, build(wrapper="My course/"))
+    assert items(course)[0]["launch"]["href"] in course.files
+    assert codes(course) == ["wrapper_folder"]
+
+
+def test_a_structure_in_other_letters_is_found(tmp_path):
+    course = read(tmp_path, zip_bytes({"CMI5.xml": course_structure(), "au-1.html": ""}))
+    assert (course.standard, codes(course)) == ("cmi5", ["manifest_name"])
 
 
 def test_a_folder_around_everything_is_taken_away(tmp_path):

@@ -1,22 +1,23 @@
 """Reading what people upload: `read_course` takes any file and yields a course in the stored form, or a refusal.
 
 Recognition looks at the content (`recognition`), one module reads each kind (`manifest` for SCORM 1.2 and 2004, `csf`
-for SCORM 1.1, `media` for single files), and all of them build the same `structure`. Findings tell what was mended on
-the way.
+for SCORM 1.1, `cmi5`, `tincan` for xAPI, `media` for single files), and all of them build the same `structure`. Findings
+tell what was mended on the way.
 """
 
 import re
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
 
-from heliograph.core.xml import XmlRefused, parse
 from heliograph.courses.archive import open_archive
+from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
 from heliograph.courses.formats.csf import read_content_structure
 from heliograph.courses.formats.manifest import read_manifest
 from heliograph.courses.formats.media import read_media
 from heliograph.courses.formats.nodes import local_name
-from heliograph.courses.formats.package import CoursePackage
-from heliograph.courses.formats.recognition import find_course, not_yet
+from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry, parse_file
+from heliograph.courses.formats.recognition import find_course
+from heliograph.courses.formats.tincan import is_tincan, read_tincan
 from heliograph.courses.refusal import Limits, Refused, shown
 from heliograph.courses.report import Finding, Report
 
@@ -78,20 +79,40 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     if content in ("pdf", "mp3", "mp4"):
         return read_media(path, filename, content, limits)
     if content == "xml":
-        _refuse_xml(path, limits)
+        return _read_xml(path, filename, limits)
     raise Refused(
         "unknown_type",
-        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, or a single PDF, MP3 or MP4.",
+        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, cmi5 or xAPI, a cmi5.xml, or a single PDF, MP3 or MP4.",
     )
 
 
 def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
     report = Report()
-    title = " ".join(re.sub(r"[_\s]+", " ", filename.rpartition(".")[0]).split()) or "Course"
     with open_archive(path, limits) as archive:
         marker, folder = find_course(archive, report)
-        read = read_manifest if marker.kind == "manifest" else read_content_structure
-        return read(archive, folder, report, title)
+        if marker.kind == "manifest":
+            return read_manifest(archive, folder, report, _title(filename))
+        if marker.kind == "csf":
+            return read_content_structure(archive, folder, report, _title(filename))
+        read = read_cmi5 if marker.kind == "cmi5" else read_tincan
+        return read(parse_entry(archive, marker.entry, report), folder, report, _title(filename))
+
+
+def _read_xml(path: Path, filename: str, limits: Limits) -> CoursePackage:
+    """A course structure that came by itself, its content lying elsewhere."""
+    report = Report()
+    root = parse_file(path, filename, limits, report)
+    if is_cmi5(root) or is_tincan(root):
+        read = read_cmi5 if is_cmi5(root) else read_tincan
+        return read(root, Folder(filename, {}), report, _title(filename))
+    if local_name(str(root.tag)) == "manifest":
+        raise Refused("manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to.")
+    raise Refused("unknown_type", "This XML file does not describe a course; upload the course as a zip.")
+
+
+def _title(filename: str) -> str:
+    """A title for a course that has none: the upload's name in words."""
+    return " ".join(re.sub(r"[_\s]+", " ", filename.rpartition(".")[0]).split()) or "Course"
 
 
 def _sniff(path: Path) -> Content:
@@ -107,18 +128,3 @@ def _sniff(path: Path) -> Content:
     if HTML_START.match(head):
         return "html"
     return "xml" if XML_START.match(head) else "unknown"
-
-
-def _refuse_xml(path: Path, limits: Limits) -> NoReturn:
-    """A bare XML file is never a whole course; but it may tell which standard its author meant."""
-    if path.stat().st_size > limits.max_manifest_bytes:
-        raise Refused("manifest_too_large", "The XML file is too large to describe a course; upload the course as a zip.")
-    try:
-        name = local_name(str(parse(path.read_bytes(), limits.xml).root.tag))
-    except XmlRefused as refusal:
-        raise Refused(refusal.code, f"The XML file {refusal.sentence}") from None
-    if name in ("coursestructure", "tincan"):
-        raise not_yet("cmi5" if name == "coursestructure" else "xapi")
-    if name == "manifest":
-        raise Refused("manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to.")
-    raise Refused("unknown_type", "This XML file does not describe a course; upload the course as a zip.")

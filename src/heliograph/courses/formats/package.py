@@ -1,20 +1,21 @@
 """What reading an upload yields, and the folder of the zip that is the course."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from heliograph.core.xml import XmlRefused, parse
 from heliograph.courses.archive import Archive
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element
 from heliograph.courses.formats.structure import Edition, Standard, Structure
-from heliograph.courses.refusal import Refused, shown, size
+from heliograph.courses.refusal import Limits, Refused, shown, size
 from heliograph.courses.report import Finding, Report
 
 
 @dataclass(frozen=True)
 class CoursePackage:
     """A course, read. `files` maps course paths to entries of the zip, or the single file's course path to its own
-    name.
+    name; it is empty for a course structure that came by itself, whose content lies elsewhere.
     """
 
     standard: Standard
@@ -28,7 +29,10 @@ class CoursePackage:
 
 @dataclass(frozen=True)
 class Folder:
-    """The folder of the zip that is the course: `marker` is the entry that told us so, `files` as in CoursePackage."""
+    """The folder of the zip that is the course: `marker` is the entry that told us so, `files` as in CoursePackage.
+
+    Without `files` it stands for a description that was uploaded by itself.
+    """
 
     marker: str
     files: dict[str, str]
@@ -42,13 +46,24 @@ def parse_entry(archive: Archive, entry: str, report: Report, *, ignore_external
     """The root of an XML file inside the zip; what had to be mended goes into the report. Raises Refused."""
     name = entry.rpartition("/")[2]
     limit = archive.limits.max_manifest_bytes
-    if archive.entries[entry].size > limit:
-        raise Refused(
-            "manifest_too_large",
-            f"{shown(name)} is {size(archive.entries[entry].size)}, and may be {size(limit)}; split the course.",
-        )
+    _refuse_large(name, archive.entries[entry].size, limit)
+    return _parse(archive.read(entry, limit), name, archive.limits, report, ignore_external_doctype)
+
+
+def parse_file(path: Path, filename: str, limits: Limits, report: Report) -> Element:
+    """The root of an XML file that was uploaded by itself, as `parse_entry`. Raises Refused."""
+    _refuse_large(filename, path.stat().st_size, limits.max_manifest_bytes)
+    return _parse(path.read_bytes(), filename, limits, report, ignore_external_doctype=False)
+
+
+def _refuse_large(name: str, length: int, limit: int) -> None:
+    if length > limit:
+        raise Refused("manifest_too_large", f"{shown(name)} is {size(length)}, and may be {size(limit)}; split the course.")
+
+
+def _parse(data: bytes, name: str, limits: Limits, report: Report, ignore_external_doctype: bool) -> Element:
     try:
-        document = parse(archive.read(entry, limit), archive.limits.xml, ignore_external_doctype=ignore_external_doctype)
+        document = parse(data, limits.xml, ignore_external_doctype=ignore_external_doctype)
     except XmlRefused as refusal:
         raise Refused(refusal.code, f"{shown(name)} {refusal.sentence}") from None
     for mend in document.mends:

@@ -1,7 +1,7 @@
 """What an upload is: told from its content, and held against its name.
 
 Inside a zip the shallowest description of a course decides, and the folder it lies in is the course; whatever other
-folders hold is left out. Standards that are not read yet are still recognised, so that the refusal can name them.
+folders hold is left out. AICC is not read yet but recognised, so that the refusal can name it.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ Kind = Literal["manifest", "cmi5", "xapi", "aicc", "csf"]
 MARKERS: Final[dict[str, Kind]] = {"imsmanifest.xml": "manifest", "cmi5.xml": "cmi5", "tincan.xml": "xapi"}
 ORDER: Final[tuple[Kind, ...]] = ("manifest", "cmi5", "xapi", "aicc")
 AICC_SIBLINGS: Final = (".au", ".des", ".cst")
-NOT_YET: Final = {"cmi5": "a cmi5", "xapi": "an xAPI (Tin Can)", "aicc": "an AICC"}
+NAMES: Final = {kind: name for name, kind in MARKERS.items()}
 SYSTEM_FILES: Final = {".ds_store", "thumbs.db", "desktop.ini"}
 MAX_XML_TRIED: Final = 20
 
@@ -30,28 +30,17 @@ class Marker(NamedTuple):
     folder: str
 
 
-def not_yet(standard: str) -> Refused:
-    """The refusal of a standard that is recognised but not read."""
-    return Refused(
-        f"{standard}_not_yet",
-        f"This is {NOT_YET[standard]} course, which cannot be imported yet; export it as SCORM 1.2 or SCORM 2004.",
-    )
-
-
 def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
     """The description of the course in the zip, and the folder that it describes. Raises Refused."""
     paths = _without_system_files(archive, report)
     marker = _choose(_markers(paths)) or _content_structure(archive, paths, report)
     if marker is None:
         raise _without_course(paths)
-    if marker.kind in NOT_YET:
-        raise not_yet(marker.kind)
-    if marker.kind == "manifest" and not marker.entry.endswith("imsmanifest.xml"):
-        report.repaired(
-            "manifest_name",
-            f"The manifest is called {shown(marker.entry)}; its name should be imsmanifest.xml.",
-            marker.entry,
-        )
+    if marker.kind == "aicc":
+        raise Refused("aicc_not_yet", "This is an AICC course, which cannot be imported yet; export it as SCORM 1.2, SCORM 2004 or cmi5.")
+    name = NAMES.get(marker.kind, "")
+    if not marker.entry.endswith(name):
+        report.repaired("manifest_name", f"The manifest is called {shown(marker.entry)}; its name should be {name}.", marker.entry)
     return marker, Folder(marker.entry, _files_below(marker.folder, paths, report))
 
 
@@ -134,5 +123,5 @@ def _without_course(paths: list[str]) -> Refused:
         return Refused("zip_nested", f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one.")
     return Refused(
         "manifest_missing",
-        "The zip holds no imsmanifest.xml, so it is not a SCORM course; export it as SCORM and try again.",
+        "The zip holds neither imsmanifest.xml nor cmi5.xml nor tincan.xml, so it is no course; export it as SCORM, cmi5 or xAPI.",
     )

@@ -7,21 +7,25 @@ values are kept.
 """
 
 from collections.abc import Iterator
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-Standard = Literal["scorm_11", "scorm_12", "scorm_2004", "pdf", "mp3", "mp4"]
+Standard = Literal["scorm_11", "scorm_12", "scorm_2004", "cmi5", "xapi", "pdf", "mp3", "mp4"]
 Edition = Literal["2nd", "3rd", "4th"]
+MoveOn = Literal["NotApplicable", "Passed", "Completed", "CompletedAndPassed", "CompletedOrPassed"]
 
 
 class Launch(TypedDict):
     """What opens when an item is chosen. `href` is a path inside the course (decoded, no query); `query` is
     everything to append to it, "" or starting with "?" or "#", already encoded for a URL. The file may be missing;
     the report says so.
+
+    `kind` "au" is an assignable unit of cmi5, "activity" one of tincan.xml. Both may lie elsewhere: then `href` is the
+    whole address, encoded for a URL, beginning with http:// or https:// (as no path does), and `query` is "".
     """
 
     href: str
     query: str
-    kind: Literal["sco", "asset"]
+    kind: Literal["sco", "asset", "au", "activity"]
     resource: str
 
 
@@ -218,11 +222,63 @@ class Sequencing(TypedDict):
     rollup_considerations: RollupConsiderations
 
 
+class AssignableUnit(TypedDict):
+    """What cmi5 says about an AU (13.1.4) beyond its address and mastery score. Texts are by language tag, "und" where
+    the author named none; `objectives` are ids that the course defines.
+    """
+
+    id: str
+    activity_type: str | None
+    launch_method: Literal["AnyWindow", "OwnWindow"]
+    move_on: MoveOn
+    launch_parameters: str | None
+    entitlement_key: str | None
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+    objectives: list[str]
+
+
+class Block(TypedDict):
+    """A block of cmi5 (13.1.2)."""
+
+    id: str
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+    objectives: list[str]
+
+
+class Cmi5Objective(TypedDict):
+    """An objective of cmi5 (13.1.3); blocks and AUs refer to it, nothing is computed from it."""
+
+    id: str
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+
+
+class Cmi5Course(TypedDict):
+    """What a cmi5 course says about itself (13.1.1), and the objectives that it defines."""
+
+    id: str
+    titles: dict[str, str]
+    descriptions: dict[str, str]
+    objectives: list[Cmi5Objective]
+
+
+class XapiActivity(TypedDict):
+    """An activity of tincan.xml. `type` is an IRI; None where the author gave none."""
+
+    id: str
+    type: str | None
+    names: dict[str, str]
+    descriptions: dict[str, str]
+
+
 class Item(TypedDict):
     """One node of the tree. `launch` is None for a heading, and for an item whose content is not in the package.
 
     `prerequisites` is an aicc_script, `max_time_allowed` is as written: an ISO 8601 duration in SCORM 2004's sequencing
-    limits, HHHH:MM:SS.SS here. `sequencing` None means that every default holds.
+    limits, HHHH:MM:SS.SS here. `mastery_score` is from 0 to 100, of cmi5 from 0 to 1. `sequencing` None means that every
+    default holds. Of cmi5 an item that opens something has `au`, a heading `block`; of xAPI it has `activity`.
     """
 
     identifier: str
@@ -239,10 +295,13 @@ class Item(TypedDict):
     sequencing: Sequencing | None
     adl_data: list[DataMap]
     items: list["Item"]
+    au: NotRequired[AssignableUnit]
+    block: NotRequired[Block]
+    activity: NotRequired[XapiActivity]
 
 
 class Organization(TypedDict):
-    """One way through the course; the root of an activity tree."""
+    """One way through the course; the root of an activity tree. A cmi5 course has its only one, with `cmi5`."""
 
     identifier: str
     title: str
@@ -251,6 +310,7 @@ class Organization(TypedDict):
     sequencing: Sequencing | None
     completion_threshold: CompletionThreshold | None
     items: list[Item]
+    cmi5: NotRequired[Cmi5Course]
 
 
 class Structure(TypedDict):

@@ -20,6 +20,8 @@ STANDARDS = {
     "scorm_11": "SCORM 1.1",
     "scorm_12": "SCORM 1.2",
     "scorm_2004": "SCORM 2004",
+    "cmi5": "cmi5",
+    "xapi": "xAPI",
     "pdf": "PDF document",
     "mp3": "Audio",
     "mp4": "Video",

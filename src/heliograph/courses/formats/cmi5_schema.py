@@ -1,0 +1,231 @@
+"""What a cmi5 course structure must look like: its schema (cmi5, 13.2) as a table of shapes, checked in one walk.
+
+cmi5 asks for structures that are valid to the letter, so nothing is mended here: the first fault is told with its element,
+its line and what to do. Elements and attributes of other namespaces are extensions (13.1.5), which are let through.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal, get_args
+
+from heliograph.courses.formats.languages import TAG
+from heliograph.courses.formats.nodes import Element, namespace
+from heliograph.courses.formats.structure import MoveOn
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+NAMESPACE: Final = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
+ROOT: Final = "courseStructure"
+MANY: Final = sys.maxsize
+DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Children that come next: the names they may have, each with the shape it must have, and how many there are."""
+
+    shapes: Mapping[str, str]
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one element holds: elements in parts, one after the other if `ordered`; or nothing but text, and some of it if
+    `filled`; or anything.
+    """
+
+    parts: tuple[Part, ...] = ()
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    holds: Literal["elements", "text", "anything"] = "elements"
+    ordered: bool = True
+    filled: bool = False
+
+
+TITLED: Final = (Part({"title": "texts"}), Part({"description": "texts"}))
+REFERRING: Final = Part({"objectives": "references"}, least=0)
+UNITS: Final = Part({"au": "au", "block": "block"}, most=MANY)
+SHAPES: Final[dict[str, Shape]] = {
+    ROOT: Shape((Part({"course": "course"}), Part({"objectives": "objectives"}, least=0), UNITS)),
+    "course": Shape(TITLED, required=("id",)),
+    "objectives": Shape((Part({"objective": "objective"}, most=MANY),)),
+    "objective": Shape(TITLED, required=("id",), ordered=False),
+    "block": Shape((*TITLED, REFERRING, UNITS), required=("id",)),
+    "au": Shape(
+        (
+            *TITLED,
+            REFERRING,
+            Part({"url": "url"}),
+            Part({"launchParameters": "value"}, least=0),
+            Part({"entitlementKey": "value"}, least=0),
+        ),
+        required=("id",),
+        optional=("moveOn", "masteryScore", "launchMethod", "activityType", "authenticationMethod"),
+    ),
+    "references": Shape((Part({"objective": "reference"}, most=MANY),)),
+    "reference": Shape(optional=("idref",)),
+    "texts": Shape((Part({"langstring": "langstring"}, most=MANY),)),
+    "langstring": Shape(optional=("lang",), holds="text"),
+    "url": Shape(holds="text", filled=True),
+    "value": Shape(holds="anything"),
+}
+MOVE_ON: Final = get_args(MoveOn)
+LAUNCH_METHODS: Final = ("AnyWindow", "OwnWindow")
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values that an attribute may have, and how to say so."""
+
+    fits: Callable[[str], bool]
+    wanted: str
+
+
+VALUES: Final[dict[str, Values]] = {
+    "moveOn": Values(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
+    "launchMethod": Values(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
+    "authenticationMethod": Values("Basic".__eq__, "Basic, or left out"),  # of the drafts: there was never another
+    "masteryScore": Values(lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1, "a number from 0 to 1, as 0.8"),
+    "lang": Values(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
+}
+
+
+def check_structure(root: Element, report: Report) -> None:
+    """Raise Refused for the first place where the document is not as the schema wants it; extensions go into the report."""
+    if _name(root) != ROOT:
+        raise Refused("cmi5_element_unknown", f"{called(root)} is not a course structure; a cmi5 course begins with {ROOT}.")
+    declared = namespace(str(root.tag))
+    if declared != NAMESPACE:
+        raise Refused(
+            "cmi5_namespace",
+            f"The {ROOT} is in {f'the namespace {shown(declared)}' if declared else 'no namespace'}; cmi5's is {NAMESPACE}: "
+            "declare that with xmlns, or export the course as cmi5 (Quartz) again.",
+        )
+    _check(root, SHAPES[ROOT], report)
+
+
+def own(element: Element, name: str) -> Iterator[Element]:
+    """The children of that name which are cmi5's own."""
+    return element.iterchildren(f"{{{NAMESPACE}}}{name}")
+
+
+def called(element: Element) -> str:
+    """The element as a sentence names it at its beginning: kind, id, line."""
+    identifier = str(element.get("id") or element.get("idref") or "").strip()
+    line = f" in line {element.sourceline}" if element.sourceline else ""
+    return f"The element {shown(_name(element), 40)}{f' with the id {shown(identifier)}' if identifier else ''}{line}"
+
+
+def _check(element: Element, shape: Shape, report: Report) -> None:
+    if shape.holds == "anything":
+        return
+    _check_attributes(element, shape)
+    if shape.holds == "text":
+        _check_text(element, shape)
+        return
+    _refuse_text(element)
+    children = [child for child in element if namespace(str(child.tag)) in ("", NAMESPACE)]
+    _check_parts(element, children, shape)
+    _report_extensions(element, children, report)
+    by_name = {name: found for part in shape.parts for name, found in part.shapes.items()}
+    for child in children:
+        _check(child, SHAPES[by_name[_name(child)]], report)
+
+
+def _check_attributes(element: Element, shape: Shape) -> None:
+    for key, value in element.attrib.items():
+        name = str(key)
+        if namespace(name) not in ("", NAMESPACE):
+            continue
+        if name not in (*shape.required, *shape.optional):
+            raise Refused(
+                "cmi5_attribute_unknown", f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; take it out."
+            )
+        values = VALUES.get(name)
+        if values and not values.fits(str(value).strip()):
+            raise Refused("cmi5_value", f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.wanted}.")
+    for name in shape.required:
+        if element.get(name) is None:
+            raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}; give it one.")
+
+
+def _check_text(element: Element, shape: Shape) -> None:
+    inner = next(iter(element), None)
+    if inner is not None:
+        raise Refused("cmi5_element_unknown", f"{called(inner)} stands where only text may be; leave only its text there.")
+    if shape.filled and not (element.text or "").strip():
+        raise Refused("cmi5_value", f"{called(element)} is empty; write its value into it.")
+
+
+def _refuse_text(element: Element) -> None:
+    text = (element.text or "") + "".join(child.tail or "" for child in element)
+    if text.strip():
+        raise Refused(
+            "cmi5_text",
+            f"{called(element)} holds the text {shown(text.strip(), 60)} outside of its elements; "
+            'put titles and descriptions into <langstring lang="en">…</langstring>, and take other text out.',
+        )
+
+
+def _check_parts(element: Element, children: list[Element], shape: Shape) -> None:
+    place = {name: number for number, part in enumerate(shape.parts) for name in part.shapes}
+    for child in children:
+        _refuse_unknown(element, child, place)
+    counts = Counter(place[_name(child)] for child in children)
+    for number, part in enumerate(shape.parts):
+        names = " or ".join(part.shapes)
+        if counts[number] < part.least:
+            raise Refused("cmi5_element_missing", f"{called(element)} has no {names}; add one.")
+        if counts[number] > part.most:
+            raise Refused("cmi5_element_repeated", f"{called(element)} has more than one {names}; leave one.")
+    if shape.ordered:
+        _refuse_disorder(element, children, place, shape)
+
+
+def _refuse_unknown(element: Element, child: Element, place: Mapping[str, int]) -> None:
+    if not namespace(str(child.tag)):
+        raise Refused("cmi5_namespace", f"{called(child)} is in no namespace; put it into cmi5's, {NAMESPACE}.")
+    if _name(child) not in place:
+        knows = f"which knows {', '.join(place)}" if place else "which holds no elements"
+        raise Refused(
+            "cmi5_element_unknown", f"{called(child)} cannot stand in {_name(element)}, {knows}; correct its name or take it out."
+        )
+
+
+def _refuse_disorder(element: Element, children: list[Element], place: Mapping[str, int], shape: Shape) -> None:
+    for before, after in pairwise(children):
+        if place[_name(after)] < place[_name(before)]:
+            order = ", ".join(" or ".join(part.shapes) for part in shape.parts)
+            raise Refused(
+                "cmi5_element_order",
+                f"{called(after)} comes after {_name(before)}; in {_name(element)} the order is {order}: put it into its place.",
+            )
+
+
+def _report_extensions(element: Element, children: list[Element], report: Report) -> None:
+    """Extensions are read by nobody here; and they come last, or the schema is broken."""
+    to_come = len(children)
+    for child in element:
+        if namespace(str(child.tag)) in ("", NAMESPACE):
+            to_come -= 1
+            continue
+        report.advice(
+            "extension_ignored",
+            f"The course uses {shown(_name(child), 60)}, an extension of cmi5 that is not honoured here.",
+            str(child.tag),
+        )
+        if to_come:
+            report.advice(
+                "extension_place",
+                f"{called(child)} belongs to an extension and must come last in {_name(element)}; other LMSs may refuse the course.",
+                str(child.tag),
+            )
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]

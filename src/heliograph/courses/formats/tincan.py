@@ -1,0 +1,136 @@
+"""Reading tincan.xml: the activities of an xAPI (“Tin Can”) package, of which those with a launch address open.
+
+The format was never a standard, and its files are made by many tools: what is clear is taken, the rest is told.
+"""
+
+from typing import Final
+
+from heliograph.courses.formats.addresses import is_iri, web_address
+from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
+from heliograph.courses.formats.languages import by_language, for_people, title_for_people
+from heliograph.courses.formats.nodes import Element, child, children, local_name, namespace, words
+from heliograph.courses.formats.package import CoursePackage, Folder
+from heliograph.courses.formats.resources import SLIPS
+from heliograph.courses.formats.structure import Item, Launch, Structure, XapiActivity, can_launch, plain_item, plain_organization
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
+
+NAMESPACE: Final = "http://projecttincan.com/tincan.xsd"
+ORGANIZATION: Final = "course"  # no IRI, so that it differs from the identifier of every item
+
+
+def is_tincan(root: Element) -> bool:
+    """Whether an XML document means to be a tincan.xml."""
+    return local_name(str(root.tag)) == "tincan"
+
+
+def read_tincan(root: Element, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
+    """The course that the activities describe, its pages in `folder`. Raises Refused."""
+    if not is_tincan(root):
+        raise Refused("manifest_foreign", "“tincan.xml” describes no xAPI course; export the course again.")
+    _report_namespace(root, report)
+    items = _Reader(folder, report).read(root)
+    if not can_launch(items):
+        raise Refused("nothing_to_launch", "No activity of this course opens a page; give one a launch address, and export it again.")
+    first = items[0]["activity"]
+    title = title_for_people(first["names"]) or fallback_title
+    structure = Structure(
+        standard="xapi",
+        edition=None,
+        title=title,
+        default_organization=ORGANIZATION,
+        organizations=[plain_organization(ORGANIZATION, title, items)],
+        pages=None,
+    )
+    return CoursePackage("xapi", None, title, for_people(first["descriptions"]), structure, folder.files, report.findings)
+
+
+class _Reader:
+    def __init__(self, folder: Folder, report: Report) -> None:
+        self._folder = folder
+        self._report = report
+
+    def read(self, root: Element) -> list[Item]:
+        """An item for each activity that can be launched, in order."""
+        items: dict[str, Item] = {}
+        group = child(root, "activities")
+        for element in children(group, "activity") if group is not None else ():
+            identifier = words(element, "id") or ""
+            address = for_people(by_language(children(element, "launch")))
+            if not address:
+                self._report_part(identifier)
+            elif identifier in items:
+                self._report.repaired(
+                    "activity_repeated", f"The activity {shown(identifier)} is there twice; the first one counts.", identifier
+                )
+            else:
+                items[identifier] = self._item(element, identifier, address)
+        return list(items.values())
+
+    def _report_part(self, identifier: str) -> None:
+        if not is_iri(identifier):
+            self._report.advice(
+                "activity_id", f"An activity that is not launched has the id {shown(identifier)}, which is no IRI.", identifier
+            )
+
+    def _item(self, element: Element, identifier: str, address: str) -> Item:
+        if not is_iri(identifier):
+            raise Refused(
+                "xapi_iri",
+                f"The activity {shown(identifier)} has an id that is no IRI, so that no statement can name it; "
+                "ids begin with a scheme, as https://example.com/course/1.",
+            )
+        activity = XapiActivity(
+            id=identifier,
+            type=self._type(element, identifier),
+            names=by_language(children(element, "name")),
+            descriptions=by_language(children(element, "description")),
+        )
+        item = plain_item(identifier, self._title(activity), self._launch(address, identifier))
+        item["activity"] = activity
+        return item
+
+    def _title(self, activity: XapiActivity) -> str:
+        title = title_for_people(activity["names"])
+        if not title:
+            self._report.repaired(
+                "title_missing", f"The activity {shown(activity['id'])} has no name; it is shown by its id.", activity["id"]
+            )
+        return title or activity["id"]
+
+    def _type(self, element: Element, identifier: str) -> str | None:
+        written = words(element, "type")
+        if written and not is_iri(written):
+            self._report.advice(
+                "activity_type",
+                f"The activity {shown(identifier)} has the type {shown(written)}, which is no IRI; it was left out.",
+                written,
+            )
+            return None
+        return written
+
+    def _launch(self, address: str, identifier: str) -> Launch | None:
+        if ABSOLUTE.match(address):
+            href = web_address(address)
+            if href is None:
+                self._report.missing("launch_outside", f"{shown(address)} is no web address and cannot be opened.", address)
+                return None
+            return Launch(href=href, query="", kind="activity", resource=identifier)
+        if not self._folder.files:
+            raise Refused("xapi_alone", "This is only a course's tincan.xml; upload the whole zip that it belongs to.")
+        target = self._folder.library.resolve(address)
+        for slip in target.slips:
+            self._report.repaired(slip, SLIPS[slip], address)
+        if not target.found:
+            self._report.missing("launch_missing", f"The page {shown(address)} is opened by the course but is not in the package.", address)
+        if not target.path:
+            return None
+        return Launch(href=target.path, query=with_parameters(target.query, None), kind="activity", resource=identifier)
+
+
+def _report_namespace(root: Element, report: Report) -> None:
+    own = namespace(str(root.tag))
+    if not own:
+        report.repaired("namespace_missing", "The tincan.xml names no namespace; its elements were read by their names.")
+    elif own != NAMESPACE:
+        report.repaired("namespace_wrong", "The tincan.xml's namespace is not Tin Can's; its elements were read by name.", own)
