@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages
+from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages, statements
 
 ALL = {
     "analytics": analytics.run,
@@ -13,6 +13,7 @@ ALL = {
     "launches": launches.run,
     "callbacks": callbacks.run,
     "embedded": embedded.run,
+    "statements": statements.run,
 }
 BY_NAME_ALONE = {"endurance": endurance.run}  # ten minutes of both cores
 

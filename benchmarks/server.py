@@ -19,6 +19,8 @@ from tests.packages import build_package
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 
+COMMAND = [sys.executable, "-m", "heliograph"]
+
 
 @dataclass
 class Server:
@@ -26,9 +28,16 @@ class Server:
 
     home: Path
     port: int
-    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
     secret: str
     database_url: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def run(self, *arguments: str) -> dict[str, Any]:
+        """What a command of ours says."""
+        done = subprocess.run([*COMMAND, *arguments, "--json"], env=self.environment, capture_output=True, check=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def call(self, method: str, path: str, body: Any = None, host: str = "localhost") -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -54,25 +63,19 @@ def running() -> Iterator[Server]:
         home, port = Path(folder), _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
         environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port)}
-        command = [sys.executable, "-m", "heliograph"]
-
-        def run(*arguments: str) -> dict[str, Any]:
-            done = subprocess.run([*command, *arguments, "--json"], env=environment, capture_output=True, check=True)
-            return json.loads(done.stdout)
-
-        made = run("organisation", "bench", "--owner", "owner@bench.example", "--password", "long enough")
+        server = Server(home, port, environment, "", EmbeddedPostgres(home).url)
+        made = server.run("organisation", "bench", "--owner", "owner@bench.example", "--password", "long enough")
         package = home / "course.zip"
         build_package(package, files={"film.bin": os.urandom(200_000)})
-        run("import", str(package), "--organisation", "bench", "--course", "course")
-        process = subprocess.Popen([*command, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
+        server.run("import", str(package), "--organisation", "bench", "--course", "course")
+        server.process = subprocess.Popen([*COMMAND, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
         try:
-            server = Server(home, port, process, "", EmbeddedPostgres(home).url)
             _wait(server)
             server.secret = server.call("POST", "/api/token", {"email": made["owner"], "password": "long enough"})["access"]
             yield server
         finally:
-            process.terminate()
-            process.wait(30)
+            server.process.terminate()
+            server.process.wait(30)
             EmbeddedPostgres(home).destroy()
 
 

@@ -23,6 +23,7 @@ from heliograph.lrs.access import Access
 from heliograph.lrs.errors import MethodNotAllowed, RequestInvalid, VersionMissing
 
 ROOT: Final = "/xapi"
+MOST_REMEMBERED: Final = 10_000
 LARGEST_BODY: Final = 50 * 2**20
 VERSION: Final = "X-Experience-API-Version"
 CONSISTENT: Final = "X-Experience-API-Consistent-Through"
@@ -132,10 +133,12 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         if request.query.get("method") is not None:
             request = _unfolded(request)
             handle, needs_version = find(request.resource, request.method)
+        answered_as = _spoken.get(request.headers.get("authorization", ""), answered_as)
         request.version = _version(request, needs_version)
         answered_as = ANSWERED_AS[request.version]
         if needs_version:
             request.access = accesses.of_header(request.headers.get("authorization", ""))
+            _note_spoken(request.headers["authorization"], answered_as)
         answer = _twice(handle, request)
     except Problem as problem:
         answer = _problem(problem)
@@ -144,6 +147,16 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
     if resource == "statements":
         answer.headers.append((CONSISTENT, about_statements()))
     return answered_as, answer
+
+
+# The version each credential spoke last: one that forgets to say it is told so in the version it speaks.
+_spoken: dict[str, str] = {}
+
+
+def _note_spoken(authorization: str, version: str) -> None:
+    if len(_spoken) >= MOST_REMEMBERED:
+        _spoken.clear()
+    _spoken[authorization] = version
 
 
 def _twice(handle: Resource, request: Request) -> Answer:

@@ -383,9 +383,14 @@ def _not_in_substatements(_: Any) -> None:
     refuse("substatement.property")
 
 
-def _version(value: Any) -> None:
-    if type(value) is not str or not (value == "1.0" or value.startswith("1.0.")):
-        refuse("version", value)
+def _said_version(*known: str) -> Check:
+    """The version a statement says it is of."""
+
+    def checked(value: Any) -> None:
+        if type(value) is not str or not (value in known or value.startswith(tuple(f"{one}." for one in known))):
+            refuse("version", value)
+
+    return checked
 
 
 def _kinds(substatement: Check) -> Check:
@@ -436,7 +441,7 @@ def _statements(version: str) -> Check:
             "object": _kinds(substatement),
             "stored": _time,
             "authority": _authority,
-            "version": _version if version == "1.0.3" else _text,
+            "version": _said_version("1.0") if version == "1.0.3" else _said_version("1.0", "2.0"),
         },
         required,
         _about_an_activity,

@@ -76,7 +76,6 @@ def _examples(*rows: tuple[str, Any, Any]) -> tuple[Example, ...]:
     return tuple(Example(*row) for row in rows)
 
 
-# fmt: off
 _IN_ORDER: Final = (
     Rule("statement.object", "must be a JSON object", "Data 2.2", "4.2.2"),
     Rule(
@@ -274,6 +273,8 @@ _IN_ORDER: Final = (
         "4.2.7",
         _examples(
             ("verb.display", {"en-GB": "did"}, BAD_LANGUAGE),
+            ("object.definition.name", {"cmn": "x"}, {"test": "four letters are reserved"}),
+            ("object.definition.name", {"cmn": "x"}, {"test": "a reserved length"}),
             ("object.definition.name", {"zh-Hans-CN": "一"}, {"de-419-DE": "eins"}),
             ("object.definition.description", {"x-mine": "text"}, {"en_GB": "text"}),
             ("context.language", "sr-Latn-RS", "something"),
@@ -549,11 +550,10 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "version",
-        "must be a 1.0 version, such as 1.0.3",
+        "must be a version of xAPI, such as 1.0.3",
         "Data 2.4.10",
-        "not in 2.0",
+        "4.2.2",
         _examples(("version", "1.0.9", "1.1.0"), ("version", "1.0", "0.9.9"), ("version", "1.0.3", 1.0)),
-        "1.0.3",
     ),
     Rule(
         "attachment.sha2",
@@ -584,5 +584,4 @@ _IN_ORDER: Final = (
     Rule("signature.certificate", "was not made with the key of its certificate", "Data 2.6", "4.2.6"),
     Rule("id.twice", "is the id of two statements of this request", "Data 2.4.1", "4.1.6.1"),
 )
-# fmt: on
 RULES: Final = {rule.code: rule for rule in _IN_ORDER}

@@ -1,0 +1,190 @@
+"""The record store: statements written and read over HTTP, beside bare psycopg that writes the same rows with the same indexes."""
+
+import base64
+import json
+import multiprocessing
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from benchmarks.figure import figure, percentile
+from benchmarks.server import Server, running
+
+CLIENTS, PROCESSES, SECONDS, ROUNDS, BATCH = 8, 2, 3.0, 3, 50
+SINGLE, BATCHES = 1, BATCH
+
+
+def run() -> Iterator[str]:
+    with running() as server:
+        credential = server.run("lrs", "credential", "--organisation", "bench")
+        yield from _writing(server, credential, SINGLE, 0.5)
+        yield from _writing(server, credential, BATCHES, 0.7)
+
+
+def _writing(server: Server, credential: dict[str, Any], size: int, at_least: float) -> Iterator[str]:
+    ours = theirs = 0.0
+    latencies: list[float] = []
+    _drive(_http_client, 1.0, server.port, credential, size)  # warm up
+    for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbour does
+        theirs += len(_drive(_bare_client, SECONDS, server.database_url, _organisation(server), size)) * size / SECONDS
+        taken = _drive(_http_client, SECONDS, server.port, credential, size)
+        ours += len(taken) * size / SECONDS
+        latencies += taken
+    what = "single POSTs" if size == 1 else f"batches of {size}"
+    yield figure(
+        f"statements per second, {what}, {CLIENTS} clients, beside bare psycopg writing the same rows",
+        ours / ROUNDS,
+        theirs / ROUNDS,
+        f"≥ {at_least:.0%}",
+        at_least=at_least * theirs / ROUNDS,
+    )
+    yield figure(
+        f"{what}: p99 in milliseconds, beside the median", percentile(latencies, 0.99) * 1000, percentile(latencies, 0.5) * 1000, "stated"
+    )
+
+
+def statement(number: int) -> dict[str, Any]:
+    """A statement as a course sends it: about 900 bytes, of one of 500 learners, 200 activities and 10 verbs."""
+    learner, activity, verb = number % 500, number * 7 % 200, number * 3 % 10
+    return {
+        "id": str(uuid4()),
+        "actor": {
+            "objectType": "Agent", "name": f"Learner {learner}",
+            "account": {"homePage": "https://lms.example.org/", "name": f"learner-{learner}"},
+        },
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/verb-{verb}", "display": {"en-US": f"verb {verb}"}},
+        "object": {
+            "objectType": "Activity",
+            "id": f"https://courses.example.org/activities/{activity}",
+            "definition": {
+                "name": {"en-US": f"Activity {activity}"}, "description": {"en-US": "A lesson of a course"},
+                "type": "http://adlnet.gov/expapi/activities/lesson",
+            },
+        },
+        "result": {"score": {"scaled": 0.9, "raw": 90, "min": 0, "max": 100}, "success": True, "completion": True, "duration": "PT1H30M"},
+        "context": {
+            "registration": f"c2b5b5a4-6f0e-4a5e-9d0c-{learner:012x}",
+            "contextActivities": {
+                "parent": [{"id": f"https://courses.example.org/{activity % 20}"}],
+                "grouping": [{"id": "https://courses.example.org/all"}],
+                "category": [{"id": "https://w3id.org/xapi/scorm"}],
+            },
+            "language": "en-US",
+        },
+        "timestamp": "2026-05-04T10:11:12.345Z",
+    }  # fmt: skip
+
+
+def _drive(client: Callable[..., None], seconds: float, *arguments: Any) -> list[float]:
+    """How long each request took, of all clients together, in so many seconds."""
+    answers: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
+    ready = multiprocessing.Barrier(PROCESSES + 1)
+    processes = [multiprocessing.Process(target=_process, args=(client, seconds, ready, answers, arguments)) for _ in range(PROCESSES)]
+    for process in processes:
+        process.start()
+    ready.wait()
+    taken = [one for _ in processes for one in answers.get()]
+    for process in processes:
+        process.join()
+    return taken
+
+
+def _process(client: Callable[..., None], seconds: float, ready: Any, answers: Any, arguments: tuple[Any, ...]) -> None:
+    random.seed(os.getpid())
+    taken: list[float] = []
+    together = threading.Barrier(CLIENTS // PROCESSES + 1)
+    threads = [threading.Thread(target=client, args=(seconds, together, taken, *arguments)) for _ in range(CLIENTS // PROCESSES)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    together.wait()
+    for thread in threads:
+        thread.join()
+    answers.put(taken)
+
+
+def _http_client(seconds: float, together: threading.Barrier, taken: list[float], port: int, credential: dict[str, Any], size: int) -> None:
+    """Sends prepared requests over one connection, as fast as they are answered."""
+    authorization = base64.b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        together.wait()
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            batch = [statement(random.randrange(100_000)) for _ in range(size)]
+            body = json.dumps(batch if size > 1 else batch[0]).encode()
+            head = (
+                f"POST /xapi/statements HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Basic {authorization}\r\n"
+                f"X-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            begun = time.perf_counter()
+            connection.sendall(head.encode() + body)
+            _answer(connection)
+            taken.append(time.perf_counter() - begun)
+
+
+def _answer(connection: socket.socket) -> bytes:
+    received = connection.recv(65_536)
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65_536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), received[:500]
+    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return body
+
+
+_BARE = """
+WITH ids AS (
+  INSERT INTO lrs_statementid (organisation_id, statement_id, place, digest, voided, voids, awaited)
+  SELECT %(organisation)s, s, p, d, false, false, false FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
+), stored AS (
+  INSERT INTO lrs_statement (organisation_id, id, statement_id, voided, undated, sent, shown, added)
+  SELECT %(organisation)s, p, s, false, false, t, NULL, a
+    FROM unnest(%(places)s::uuid[], %(ids)s::uuid[], %(sent)s::text[], %(added)s::text[]) AS g(p, s, t, a)
+)
+INSERT INTO lrs_key (organisation_id, key, id)
+SELECT %(organisation)s, k, p FROM unnest(%(keys)s::bigint[], %(owners)s::uuid[]) AS g(k, p)
+"""
+
+
+def _bare_client(seconds: float, together: threading.Barrier, taken: list[float], url: str, organisation: str, size: int) -> None:
+    """Writes the rows that the store writes, with nothing checked."""
+    from heliograph.core.ids import new_id
+    from heliograph.lrs.rules import keys
+
+    authority = (
+        '"authority":{"objectType":"Agent","account":{"homePage":"http://localhost:8000","name":"abcdefghijklmnopqrst"}},"version":"1.0.0"'
+    )
+    with psycopg.connect(url, autocommit=True, prepare_threshold=0) as connection:
+        connection.execute("SET search_path TO public")
+        together.wait()
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            batch = [statement(random.randrange(100_000)) for _ in range(size)]
+            places = [new_id() for _ in batch]
+            sent = [json.dumps(one) for one in batch]
+            found = [list(keys.of_statement(one, "account x y")) for one in batch]
+            values = {
+                "organisation": organisation, "ids": [one["id"] for one in batch], "places": places, "digests": [uuid4() for _ in batch],
+                "sent": sent, "added": [authority] * size, "keys": [key for some in found for key in some],
+                "owners": [place for place, some in zip(places, found, strict=True) for _ in some],
+            }  # fmt: skip
+            begun = time.perf_counter()
+            connection.execute(_BARE, values)
+            taken.append(time.perf_counter() - begun)
+
+
+def _organisation(server: Server) -> str:
+    with psycopg.connect(server.database_url) as connection:
+        row = connection.execute("SELECT id FROM accounts_organisation WHERE key = 'bench'").fetchone()
+        assert row
+        return str(row[0])
