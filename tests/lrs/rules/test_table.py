@@ -87,5 +87,7 @@ def test_what_only_2_0_has_is_unknown_to_1_0_3(rule: Rule) -> None:
         assert refused.value.rule.code == "property.unknown"
 
 
-def test_2_0_keeps_whatever_version_a_statement_says() -> None:
-    check(with_value("version", "1.1.0"), "2.0")
+def test_a_statement_of_2_0_says_so_to_2_0_alone() -> None:
+    check(with_value("version", "2.0.0"), "2.0")
+    with pytest.raises(Broken):
+        check(with_value("version", "2.0.0"), "1.0.3")
