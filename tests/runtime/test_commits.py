@@ -17,7 +17,7 @@ from tests.fixtures import CONTENT
 from heliograph.core.clock import now
 from heliograph.core.statements import Statement
 from heliograph.dispatch import actions as dispatching
-from heliograph.runtime import actions, commits, queries
+from heliograph.runtime import actions, commits, queries, sessions
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 from heliograph.runtime.recent import Recent
 
@@ -293,6 +293,15 @@ def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_at
     actions.new_attempt(tenant.manager, registration)
     assert player.commit(2, [STATUS, "completed"], terminated=True).status_code == 200
     assert (now_of(registration).completion, now_of(registration).total_centiseconds) == ("not attempted", 0)
+    assert registration.attempts.get(number=1).completion == "completed"
+
+
+def test_a_player_that_opens_while_a_new_attempt_begins_brings_no_earlier_outcome_back(tenant, player, registration):
+    player.commit(1, [STATUS, "completed"])
+    opening = actions.open_launch(registration.id, "normal")
+    actions.new_attempt(tenant.manager, registration)
+    assert sessions.begin(opening)["relay"]["completion"] == "completed"
+    assert (now_of(registration).completion, now_of(registration).completed_at) == ("not attempted", None)
     assert registration.attempts.get(number=1).completion == "completed"
 
 
