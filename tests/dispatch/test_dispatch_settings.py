@@ -100,7 +100,11 @@ def test_package_and_player_hear_where_leaving_leads(tenant, dispatch, launch, p
 
 
 @pytest.mark.parametrize(
-    "place", ["javascript:alert(1)", "ftp://example.org", "https://", "https://me@example.org", "https://a b", "thanks", "//x"]
+    "place",
+    [
+        *("javascript:alert(1)", "ftp://example.org", "https://", "https://me@example.org", "https://a b", "thanks", "//x"),
+        *("https://example.org:99999", "https://example.org:8o80", "https://example.org:0"),
+    ],
 )
 def test_nothing_but_an_address_is_a_place_to_leave_to(tenant, dispatch, place):
     with pytest.raises(Invalid, match="no place to leave a course to"):
