@@ -191,4 +191,5 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     assert (kept.tags, kept.exit_to, kept.instanced) == (["north", "renewal"], "close", True)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert 'value="north, renewal"' in page
-    assert "?search=renewal" in page
+    assert 'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>' in page
+    assert "Hosted packages only" in page
