@@ -73,7 +73,7 @@ def test_dispatches(tenant, course, dispatch, ostrava, found, refused):
 
 def test_sessions_and_receipts(tenant, dispatch, found):
     anna, boris = actions.admit(dispatch, "anna"), actions.admit(dispatch, "boris")
-    one, two = (deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org")) for who in (anna, boris))
+    one, two = (deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org"))[0] for who in (anna, boris))
     sessions, receipts = f"/dispatch/{dispatch.id}/sessions", f"/dispatch/{dispatch.id}/receipts"
     assert found(sessions, learner="anna") == found(sessions, registration=str(anna.id)) == [str(one.id)]
     assert found(sessions, deployment=str(one.deployment_id)) == [str(two.id), str(one.id)]

@@ -9,6 +9,7 @@ from django.conf import settings
 from tests.fixtures import CONTENT
 
 from heliograph.core import clock
+from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, canaries, deployments, launching, rates, relay
 from heliograph.dispatch.models import Deployment, Destination, Session
@@ -177,6 +178,14 @@ def test_a_package_whose_host_has_moved_is_sent_on(tenant, dispatch, launch):
     actions.change_destination(tenant.manager, dispatch.destination, moved_to="https://new.example.org/")
     assert launch().json() == {"moved": "https://new.example.org"}
     assert Session.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["https://new.example.org:99999", "https://[new", "https://me@new.example.org", "https://new.example.org/d"]
+)
+def test_packages_are_sent_nowhere_but_to_an_origin(tenant, dispatch, host):
+    with pytest.raises(Invalid, match="is not an origin"):
+        actions.change_destination(tenant.manager, dispatch.destination, moved_to=host)
 
 
 def test_a_stub_may_ask_at_a_host_name_of_the_customers_own(launch):

@@ -1,32 +1,81 @@
 """What a dispatch can be told: tags to find it by, where leaving leads, whether an LMS that begins anew begins a new attempt."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
 from tests.fixtures import CONTENT
+from tests.running import until
 
 from heliograph.core.errors import Invalid
+from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, queries
-from heliograph.dispatch.models import Dispatch
+from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress
+from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
 
+def ask(dispatch, **said):
+    """The package of the dispatch asks for a launch, in a sitting of its own unless one is named."""
+    body = json.dumps({"learner": "anna", "name": "Anna", "sitting": str(new_id()), **said})
+    return Client().post(f"/d/{dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
+
+
+def open_player(answer):
+    session = answer["url"].rstrip("/").rsplit("/", 1)[1]
+    return Client().post(f"/play/{session}/open", "{}", content_type="text/plain", HTTP_HOST=CONTENT).json()
+
+
 @pytest.fixture
-def launch(client, dispatch):
+def launch(dispatch):
     """A launch by the package of the dispatch, and the player that it opens."""
 
     def run(**said):
-        body = json.dumps({"learner": "anna", "name": "Anna", **said})
-        answer = client.post(f"/d/{dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
-        session = answer["url"].rstrip("/").rsplit("/", 1)[1]
-        opened = client.post(f"/play/{session}/open", "{}", content_type="text/plain", HTTP_HOST=CONTENT).json()
-        return answer, opened
+        answer = ask(dispatch, **said)
+        return answer, open_player(answer)
 
     return run
 
 
+@pytest.fixture
+def instanced(tenant, dispatch):
+    """A dispatch whose LMS begins attempts anew, where Anna has passed the course in her first one."""
+    actions.change_dispatch(tenant.manager, dispatch, instanced=True)
+    answer = ask(dispatch, entry="ab-initio")
+    opened = open_player(answer)
+    values = [["cmi.core.lesson_status", "passed"]]
+    commit = {"commits": [{"sequence": 1, "activity": opened["delivery"]["activity"], "values": values}]}
+    sent = Client().post(f"/play/{opened['token']}/commit", json.dumps(commit), content_type="text/plain", HTTP_HOST=CONTENT)
+    assert sent.json()["relay"]["success"] == "passed"
+    return answer
+
+
 def attempts():
     return Registration.objects.get(learner__identifier="anna").attempt_number
+
+
+def in_a_thread(do):
+    try:
+        return do()
+    finally:
+        connections.close_all()
+
+
+def at_once(*doings):
+    """Does all of these at the same moment; what they came to."""
+    with ThreadPoolExecutor(len(doings)) as pool:
+        return list(pool.map(in_a_thread, doings))
+
+
+def waiting():
+    """How many connections wait for what another one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return cursor.fetchone()[0]
 
 
 def test_tags_are_kept_once_without_spaces_and_find_the_dispatch(api, tenant, dispatch):
@@ -51,7 +100,11 @@ def test_package_and_player_hear_where_leaving_leads(tenant, dispatch, launch, p
 
 
 @pytest.mark.parametrize(
-    "place", ["javascript:alert(1)", "ftp://example.org", "https://", "https://me@example.org", "https://a b", "thanks", "//x"]
+    "place",
+    [
+        *("javascript:alert(1)", "ftp://example.org", "https://", "https://me@example.org", "https://a b", "thanks", "//x"),
+        *("https://example.org:99999", "https://example.org:8o80", "https://example.org:0"),
+    ],
 )
 def test_nothing_but_an_address_is_a_place_to_leave_to(tenant, dispatch, place):
     with pytest.raises(Invalid, match="no place to leave a course to"):
@@ -76,6 +129,60 @@ def test_a_learners_first_launch_is_one_attempt(tenant, dispatch, launch):
     assert attempts() == 1
 
 
+def test_a_launch_that_is_asked_for_again_begins_one_attempt(dispatch, instanced):
+    sitting = str(new_id())
+    for _ in range(2):
+        answer = ask(dispatch, entry="ab-initio", sitting=sitting)
+    assert (attempts(), answer["relay"]["success"]) == (2, "unknown")
+    open_player(answer)
+    ask(dispatch, entry="ab-initio", sitting=sitting)
+    assert attempts() == 2
+
+
+def test_another_sitting_begins_another_attempt_once_the_last_one_was_opened(dispatch, instanced):
+    for _ in range(2):
+        answer = ask(dispatch, entry="ab-initio")
+    assert attempts() == 2
+    open_player(answer)
+    ask(dispatch, entry="ab-initio")
+    assert attempts() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_whoever_opens_it_meanwhile(dispatch, instanced):
+    for round in range(1, 4):
+        again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()))
+        *answers, _ = at_once(*[again] * 5, lambda: [open_player(instanced) for _ in range(8)])
+        assert (attempts(), [one["relay"]["success"] for one in answers]) == (round + 1, ["unknown"] * 5)
+        open_player(instanced)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_between_a_new_attempt_and_its_sitting_nobody_fits(dispatch, instanced):
+    again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()))
+    with ThreadPoolExecutor(3) as pool, transaction.atomic():  # no session can be opened meanwhile
+        Deployment.objects.select_for_update().get()
+        pool.submit(in_a_thread, again)
+        until(lambda: waiting() == 1, "the first message waits")
+        pool.submit(in_a_thread, lambda: open_player(instanced)).result()
+        pool.submit(in_a_thread, again)
+        until(lambda: waiting() == 2, "the second message waits")
+    assert attempts() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_windows_at_once_begin_one_attempt(dispatch, instanced):
+    at_once(*[partial(ask, dispatch, entry="ab-initio")] * 5)
+    assert attempts() == 2
+
+
+def test_who_came_too_late_to_begin_an_attempt_forgets_nothing(tenant, dispatch, instanced):
+    anna = Registration.objects.get(learner__identifier="anna")
+    EmbeddedProgress.objects.create(organisation_id=anna.organisation_id, registration=anna, scos={"kept": {}})
+    assert runtime.new_attempt(tenant.manager, anna, instead_of=0) is None
+    assert (attempts(), EmbeddedProgress.objects.get().scos) == (1, {"kept": {}})
+
+
 def test_the_settings_page_keeps_them(client, tenant, dispatch):
     client.force_login(tenant.organisation.memberships.get(role="manager").user)
     form = {"name": dispatch.name, "tags": "north, renewal,", "exit_to": "close", "instanced": "on", "new_learners_allowed": "on"}
@@ -84,4 +191,5 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     assert (kept.tags, kept.exit_to, kept.instanced) == (["north", "renewal"], "close", True)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert 'value="north, renewal"' in page
-    assert "?search=renewal" in page
+    assert 'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>' in page
+    assert "Hosted packages only" in page

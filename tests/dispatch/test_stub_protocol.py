@@ -138,6 +138,7 @@ class World:
     safe: dict[str, int] = field(default_factory=dict)
     uncommitted: list[tuple[str, str]] = field(default_factory=list)
     committed: list[tuple[str, str]] = field(default_factory=list)
+    had_a_second_window: bool = False
 
     def __post_init__(self) -> None:
         with zipfile.ZipFile(io.BytesIO(builder.build(self.dispatch, "scorm12"))) as package:
@@ -216,6 +217,7 @@ class World:
 
     def looks_in_from_a_second_window(self, replayed: str) -> None:
         """A second window of the same browser says what the first one kept, with this fate, and is closed before it opens the course."""
+        self.had_a_second_window = True
         here = self.messages
         self.messages = []
         second = self.context.new_page()
@@ -466,7 +468,10 @@ def the_host_has_each_commit_once(world: World, registration: Registration) -> N
     sequences: dict[Any, list[int]] = {}
     for row in rows:
         sequences.setdefault(row.launch_id, []).append(row.sequence)
-    assert all(set(found) == set(range(1, max(found) + 1)) for found in sequences.values())
+    for found in sequences.values():
+        # What the first window added to a commit that the second one had sent is a row of its own, of the same number.
+        numbers = sorted(set(found) if world.had_a_second_window else found)
+        assert numbers == list(range(1, len(numbers) + 1))
     logged = Counter(call[2][1] for row in rows for call in row.calls if call[1] == "LMSSetValue" and call[2][0] == LOCATION)
     assert set(logged.values()) <= {1}
     assert {value for element, value in world.committed if element == LOCATION} <= set(logged)

@@ -181,6 +181,22 @@ def test_leaving_the_course_leads_where_the_organisation_wants_it(heliograph, de
     assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
 
 
+def test_leaving_the_course_closes_the_window_that_the_lms_opened_for_it(heliograph, deliver):
+    seat, _ = deliver(limits={"exit_to": "close"})
+    lms = seat.page
+    lms.goto(seat.lms.url)
+    with lms.expect_popup() as opening:
+        lms.evaluate("window.open('about:blank', 'course', 'popup,width=1000,height=700')")
+    seat.page = opening.value
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    with seat.page.expect_event("close"):
+        seat.player.get_by_role("button", name="Exit").click()
+    assert not lms.is_closed()
+    assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
+
+
 def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
     link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})

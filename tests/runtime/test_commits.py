@@ -17,7 +17,7 @@ from tests.fixtures import CONTENT
 from heliograph.core.clock import now
 from heliograph.core.statements import Statement
 from heliograph.dispatch import actions as dispatching
-from heliograph.runtime import actions, commits, queries
+from heliograph.runtime import actions, commits, queries, sessions
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 from heliograph.runtime.recent import Recent
 
@@ -99,13 +99,19 @@ def test_what_was_added_after_another_window_sent_a_commit_is_applied_too_and_on
     assert player.commit(2, [LOCATION, "7"]).json()["sequence"] == 2
 
 
-def test_what_was_added_to_it_is_not_applied_once_another_window_has_opened_the_course(client, player, registration):
+def test_what_was_added_to_it_is_kept_in_the_log_once_another_window_has_opened_the_course(client, player, registration):
     kept = {"sequence": 1, "activity": player.activity, "values": [[LOCATION, "5"]]}
     player.post("replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session)
     Player(client, registration)
-    late = player.commit(1, [LOCATION, "5"], [LOCATION, "6"])
-    assert (late.status_code, late.json()["code"]) == (409, "opened_elsewhere")
+    grown = {**kept, "values": [[LOCATION, "5"], [LOCATION, "6"]]}
+    further = {**kept, "sequence": 2, "values": [[LOCATION, "7"]]}
+    for sent in ([further], [grown, further], [grown]):
+        late = player.post("commit", {"commits": sent})
+        assert (late.status_code, late.json()["code"]) == (409, "opened_elsewhere")
     assert player.commit(1, [LOCATION, "5"]).json()["sequence"] == 1
+    unapplied = RuntimeCall.objects.filter(applied=False).order_by("sequence")
+    assert [[call[2][1] for call in batch.calls] for batch in unapplied] == [["6"], ["7"]]
+    assert ActivityState.objects.get().data[LOCATION] == "5"
 
 
 def test_a_log_that_the_last_word_of_a_page_left_out_comes_with_the_next_try(player):
@@ -293,6 +299,15 @@ def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_at
     actions.new_attempt(tenant.manager, registration)
     assert player.commit(2, [STATUS, "completed"], terminated=True).status_code == 200
     assert (now_of(registration).completion, now_of(registration).total_centiseconds) == ("not attempted", 0)
+    assert registration.attempts.get(number=1).completion == "completed"
+
+
+def test_a_player_that_opens_while_a_new_attempt_begins_brings_no_earlier_outcome_back(tenant, player, registration):
+    player.commit(1, [STATUS, "completed"])
+    opening = actions.open_launch(registration.id, "normal")
+    actions.new_attempt(tenant.manager, registration)
+    assert sessions.begin(opening)["relay"]["completion"] == "completed"
+    assert (now_of(registration).completion, now_of(registration).completed_at) == ("not attempted", None)
     assert registration.attempts.get(number=1).completion == "completed"
 
 

@@ -16,7 +16,7 @@ def ids(tenant, course, dispatch, api):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = dispatching.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
-    session = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
+    session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     return {

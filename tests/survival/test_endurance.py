@@ -7,7 +7,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_all_that_was_acknowledged_is_there_once_whatever_was_killed_meanwhile(tmp_path):
-    report = endurance.endure(tmp_path / "home", 12, lambda: 4, most_kills=2)
+    report = endurance.endure(tmp_path / "home", 18, lambda: 6, most_kills=2)
     assert not report.faults
     assert report.kills.total() == 2
     assert min(report.acknowledged.values()) > 0, report.acknowledged

@@ -16,7 +16,7 @@ from tests.running import Running, kill, running, until
 
 pytestmark = pytest.mark.slow
 LEARNERS = 4
-SECONDS = 12.0
+SECONDS = 20.0
 LOCATION = "cmi.core.lesson_location"
 PASSWORD = "long enough for anybody"
 ANSWERS = {0, 200, 202, 503}

@@ -48,11 +48,11 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
 
 
 @transaction.atomic
-def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> Session:
-    """One more opening of a dispatch by a learner who was admitted; the same sitting opens once, however often it asks."""
-    known = opening.sitting and _session_of(dispatch, registration, opening.sitting)
+def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> tuple[Session, bool]:
+    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same sitting opens once, however often it asks."""
+    known = _session_of(dispatch, registration, opening.sitting)
     if known:
-        return known
+        return known, False
     deployment_id = _seen(dispatch, opening)
     new_here = not Session.objects.filter(deployment_id=deployment_id, registration=registration).exists()
     moment = clock.now()
@@ -72,10 +72,11 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 last_activity_at=opening.begun or moment,
             )
     except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
-        return _session_of(dispatch, registration, opening.sitting) or open_session(dispatch, registration, Opening(opening.origin))
+        known = _session_of(dispatch, registration, opening.sitting)
+        return (known, False) if known else open_session(dispatch, registration, Opening(opening.origin))
     Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
     Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
-    return made
+    return made, True
 
 
 def link_launch(registration: Registration, launch: Launch) -> None:

@@ -76,7 +76,7 @@ def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
     registration = _admitted(dispatch, handshake)
     begun = clock.now() - timedelta(milliseconds=min(max(handshake.began_ago, 0), callback.LONGEST_AGO))
     with transaction.atomic():
-        session = deployments.open_session(dispatch, registration, replace(handshake.opening, embedded=True, begun=begun))
+        session, _ = deployments.open_session(dispatch, registration, replace(handshake.opening, embedded=True, begun=begun))
         _expect(registration, handshake.scos)  # before the registration, as the callback locks them
         runtime.note_launch(registration.id, begun)
     return session

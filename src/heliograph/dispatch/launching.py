@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from heliograph.core import clock, tokens
 from heliograph.core.actor import system
@@ -64,11 +65,25 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
         return _answer(dispatch, registration, "normal", reporting=False)
     identifier, name, email = _identified(dispatch, request)
     registration = actions.admit(dispatch, identifier, name, email)
-    if dispatch.instanced and request.entry == "ab-initio" and request.mode == "normal" and registrations.current_attempt(registration):
-        runtime.new_attempt(system(dispatch.organisation_id), registration)
-        registration.refresh_from_db()
-    deployments.open_session(dispatch, registration, _opening(request, origin, name, email))
+    opening = _opening(request, origin, name, email)
+    if dispatch.instanced and request.entry == "ab-initio" and request.mode == "normal":
+        _begin_anew(dispatch, registration, opening)
+    else:
+        deployments.open_session(dispatch, registration, opening)
     return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
+
+
+@transaction.atomic
+def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deployments.Opening) -> None:
+    """The LMS begins at the beginning, and so do we, unless the attempt we stand at was never opened.
+
+    A launch may be asked for again, even at the same moment: whoever makes the sitting's session begins its attempt, in one transaction.
+    """
+    _, new = deployments.open_session(dispatch, registration, opening)
+    attempt = registrations.current_attempt(registration)
+    if new and attempt and attempt.current_launch_id:
+        runtime.new_attempt(system(dispatch.organisation_id), registration, instead_of=attempt.number)
+    registration.refresh_from_db()
 
 
 def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) -> dict[str, Any]:

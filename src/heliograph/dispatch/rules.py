@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.dispatch import errors
@@ -161,12 +161,7 @@ def exit_place(given: str) -> str:
     text = given.strip()
     if text in ("", "close", "blank"):
         return text
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or "")) and parts.username is None
-    except ValueError:
-        good = False
-    if not good or not text.isprintable() or " " in text:
+    if _on_the_web(text) is None or not text.isprintable() or " " in text:
         raise Invalid(
             f"“{text[:100]}” is no place to leave a course to. Write close, blank, or an address like https://www.example.org/thanks; or nothing."
         )
@@ -175,10 +170,21 @@ def exit_place(given: str) -> str:
 
 def origin(given: str) -> str:
     """An origin as a person writes it, without a path. Raises `Invalid`."""
-    parts = urlsplit(given.strip().rstrip("/"))
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or "") or parts.path or parts.query:
+    parts = _on_the_web(given.strip().rstrip("/"))
+    if parts is None or parts.path or parts.query:
         raise Invalid(f"“{given[:100]}” is not an origin. Write it like https://learn.example.org")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _on_the_web(address: str) -> SplitResult | None:
+    """The parts of an address at a host name, without a user; None where it is something else."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    good = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and parts.username is None and port != 0
+    return parts if good else None
 
 
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")

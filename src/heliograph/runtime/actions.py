@@ -197,10 +197,16 @@ def note_launch(registration_id: UUID, moment: datetime) -> None:
 
 
 @transaction.atomic
-def new_attempt(actor: Actor, registration: Registration) -> Attempt:
-    """Begin again, on the published version; what was done stays with its attempt."""
+def new_attempt(actor: Actor, registration: Registration, instead_of: int | None = None) -> Attempt | None:
+    """Begin again, on the published version; what was done stays with its attempt.
+
+    With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None where somebody else came first.
+    """
     actor.require(Role.MANAGER)
     locked = hold_anew(registration)
+    if instead_of not in (None, locked.attempt_number):
+        transaction.set_rollback(True)  # nobody has forgotten anything
+        return None
     forget_outcome(locked)
     attempt = _first_attempt(locked)
     record(actor, "started new attempt of", "registration", locked.id, str(locked), attempt=attempt.number)

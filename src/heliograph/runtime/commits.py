@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models.functions import Greatest
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
@@ -18,6 +19,7 @@ from heliograph.core.statements import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
+from heliograph.runtime.models import Launch, RuntimeCall
 from heliograph.runtime.recent import Recent
 from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -372,23 +374,27 @@ def _outcome_columns(course: Outcome) -> dict[str, Any]:
 
 
 def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
-    """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the browser forgets it now."""
-    current = _read(launch_id, None)
+    """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the browser forgets it now.
+
+    Of the last commit that was applied, that is what was added to it since.
+    """
     with transaction.atomic():
+        Launch.objects.filter(id=launch_id).update(last_sequence=Greatest("last_sequence", commits[-1].sequence))
+        current = _read(launch_id, None)
+        logged = RuntimeCall.objects.filter(attempt_id=current.attempt_id, launch_id=launch_id, applied=False)
+        known = set(logged.values_list("sequence", flat=True))
         for commit in commits:
-            _log_one_unapplied(launch_id, current, commit)
+            left = commit if commit.sequence > current.acknowledged else _grown(current, commit)
+            if left and left.sequence not in known:
+                _log_one_unapplied(launch_id, current, left)
 
 
 def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH once AS (UPDATE runtime_launch SET last_sequence = %s WHERE id = %s AND last_sequence < %s RETURNING id)"
-            " INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
-            " rejected, calls, received_at) SELECT %s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s FROM once",
+            "INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
+            " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s)",
             [
-                commit.sequence,
-                launch_id,
-                commit.sequence,
                 new_id(),
                 current.organisation_id,
                 current.registration_id,

@@ -89,7 +89,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         attempt = Attempt.objects.select_for_update().filter(id=launch.attempt_id).first()
         if attempt is None:
             raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
-        registration.refresh_from_db(fields=["manual_at", "completed_at", *Outcome._fields])
+        registration.refresh_from_db(fields=["attempt_number", "manual_at", "completed_at", *Outcome._fields])
         after = step(tree, attempt.tree, Event("start"))
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
@@ -98,7 +98,8 @@ def begin(launch: Launch) -> dict[str, Any]:
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
-        standing = actions.outcome_of(registration) if registration.manual_at else after.course
+        by_hand = registration.manual_at and attempt.number == registration.attempt_number
+        standing = actions.outcome_of(registration) if by_hand else after.course
     return {
         "launch": str(launch.id),
         "token": actions.commit_token(launch.id),
@@ -117,13 +118,19 @@ def begin(launch: Launch) -> dict[str, Any]:
 
 
 def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:
-    """What opening alone achieves: a course has begun, and an asset, which never commits anything, is completed."""
-    if course.completion == "completed":
-        registration.completed_at = registration.completed_at or clock.now()
-    for row in [attempt] if registration.manual_at else [attempt, registration]:
+    """What opening alone achieves: a course has begun, and an asset, which never commits anything, is completed.
+
+    Where another attempt was begun a moment ago, the registration's outcome is that one's.
+    """
+    current = attempt.number == registration.attempt_number
+    for row in [attempt, registration] if current and not registration.manual_at else [attempt]:
         for column, value in course._asdict().items():
             setattr(row, column, value)
     attempt.save(update_fields=course._fields)
+    if not current:
+        return
+    if course.completion == "completed":
+        registration.completed_at = registration.completed_at or clock.now()
     registration.save(update_fields=[*course._fields, "completed_at"])
 
 
