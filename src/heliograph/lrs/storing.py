@@ -5,7 +5,6 @@ already is the same statement by its digest, or a conflict, and then nothing of 
 found by the other's keys too, whichever of them comes first (docs/decisions/0009).
 """
 
-import random
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -336,14 +335,10 @@ def _claim(access: Access, batch: list[Ready]) -> None:
     ordered = sorted(own | targets)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_statementid (organisation_id, statement_id, voided, voids, awaited)"
+            "INSERT INTO lrs_statementid AS i (organisation_id, statement_id, voided, voids, awaited)"
             " SELECT %s, sid, false, false, awaited FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, awaited)"
-            " ON CONFLICT (organisation_id, statement_id) DO NOTHING",
+            " ON CONFLICT (organisation_id, statement_id) DO UPDATE SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)",
             [organisation_id, ordered, [one in targets for one in ordered]],
-        )
-        cursor.execute(
-            "SELECT 1 FROM lrs_statementid WHERE organisation_id = %s AND statement_id = ANY(%s::uuid[]) ORDER BY statement_id FOR UPDATE",
-            [organisation_id, ordered],
         )
     by_id = {one.id: one for one in batch}
     for one in batch:

@@ -1,0 +1,251 @@
+"""The door itself: versions, methods, the alternate syntax, who may come in, and what a browser is told."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlencode
+
+import pytest
+from tests.fixtures import Tenant
+from tests.lrs.client import Xapi, statement
+
+from heliograph.lrs import actions
+from heliograph.lrs.access import BELIEVED_FOR, forget_known
+from heliograph.lrs.models import Credential
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.3", "1.0.3"), ("1.0.9", "1.0.3"), ("2.0", "2.0.0"), ("2.0.0", "2.0.0")],
+)
+def test_the_request_says_the_version_and_the_answer_its_newest(xapi: Xapi, said: str, answered: str) -> None:
+    xapi.version = said
+    answer = xapi.get("statements")
+    assert (answer.status, answer.headers["x-experience-api-version"]) == (200, answered)
+
+
+@pytest.mark.parametrize("said", [None, "", "0.9", "1.1", "2.1.0", "3", "1.0.3.1", "x"])
+@pytest.mark.parametrize("resource", ["statements", "activities", "agents", "activities/state", "activities/profile", "agents/profile"])
+def test_no_version_and_an_unknown_one_are_refused_everywhere_but_about(xapi: Xapi, said: str | None, resource: str) -> None:
+    answer = xapi.request("GET", resource, headers={"X-Experience-API-Version": said})
+    assert (answer.status, answer.code, answer.headers["x-experience-api-version"]) == (400, "version_missing", "2.0.0")
+    assert xapi.request("GET", "about", headers={"X-Experience-API-Version": None}).status == 200
+
+
+def test_who_forgets_the_version_is_told_so_in_the_one_they_spoke_last(xapi: Xapi) -> None:
+    xapi.get("statements")
+    answer = xapi.request("GET", "statements", headers={"X-Experience-API-Version": None})
+    assert (answer.status, answer.headers["x-experience-api-version"]) == (400, "1.0.3")
+
+
+def test_about_says_what_each_version_may_hear(xapi: Xapi, xapi2: Xapi) -> None:
+    assert "2.0.0" not in xapi.get("about").json()["version"]
+    assert xapi2.get("about").json()["version"][-1] == "2.0.0"
+
+
+@pytest.mark.parametrize(
+    ("method", "resource"),
+    [
+        ("DELETE", "statements"),
+        ("POST", "activities"),
+        ("PUT", "agents"),
+        ("POST", "about"),
+        ("PATCH", "activities/state"),
+        ("TRACE", "agents"),
+    ],
+)
+def test_a_method_that_a_resource_has_not_is_refused_before_anybody_is_asked_who_they_are(xapi: Xapi, method: str, resource: str) -> None:
+    answer = xapi.request(method, resource, headers={"Authorization": None, "X-Experience-API-Version": None})
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("resource", ["", "statement", "activities/states", "statements/more", "../api", "extensions/x"])
+def test_what_is_no_resource_is_not_found(xapi: Xapi, resource: str) -> None:
+    assert xapi.get(resource).status == 404
+
+
+@pytest.mark.parametrize("resource", ["about", "statements", "activities?activityId=x:y"])
+def test_head_answers_as_get_without_a_body(xapi: Xapi, resource: str) -> None:
+    head, get = xapi.request("HEAD", resource), xapi.request("GET", resource)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_every_answer_about_statements_says_how_far_it_can_be_relied_on(xapi: Xapi) -> None:
+    for answer in (xapi.get("statements"), xapi.post("statements", statement()), xapi.get("statements", Limit=1)):
+        assert datetime.fromisoformat(answer.headers["x-experience-api-consistent-through"]).tzinfo
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"foo": "bar"}, {"Verb": "x:y"}, {"limit": "-1"}, {"limit": "many"}, {"ascending": "yes"}, {"format": "xml"}, {"verb": "no scheme"},
+        {"registration": "1"}, {"since": "now"}, {"statementId": "1"}, {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "limit": "1"},
+        {"agent": "{"}, {"agent": {"name": "Ada"}}, {"activity": ""}, {"attachments": "1"}, {"related_agents": "1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_parameters_that_say_nothing_are_refused(xapi: Xapi, parameters: dict) -> None:
+    answer = xapi.get("statements", **parameters)
+    assert answer.status == 400
+    assert answer.json()["detail"].endswith(".")
+
+
+# -- the alternate syntax of 1.0.3
+
+
+def test_in_1_0_3_a_form_says_what_a_request_would(xapi: Xapi) -> None:
+    told = {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "content": json.dumps(statement(verb={"id": "x:y"}))}
+    by_form = {"Authorization": None, "X-Experience-API-Version": None, **FORM}
+    headers = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    answer = xapi.request("POST", "statements?method=PUT", urlencode({**told, **headers}).encode(), by_form)
+    assert answer.status == 204, answer.body
+    found = xapi.request("POST", "statements?method=GET", urlencode({**headers, "statementId": told["statementId"]}).encode(), by_form)
+    assert found.json()["verb"]["id"] == "x:y"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "form"),
+    [
+        ("GET", "statements?method=POST", "content={}"),
+        ("POST", "statements?method=PUT&statementId=c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "content={}"),
+        ("POST", "statements?method=PUT", "statementId=c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"),
+        ("POST", "statements?method=GET", "content={}"),
+        ("POST", "statements?method=PATCH", "content={}"),
+        ("POST", "statements?method=", "content={}"),
+    ],
+)
+def test_a_form_that_is_not_of_the_alternate_syntax_is_refused(xapi: Xapi, method: str, address: str, form: str) -> None:
+    answer = xapi.request(method, address, form.encode(), FORM)
+    assert (answer.status, answer.code) == (400, "alternate_syntax")
+
+
+def test_2_0_has_no_alternate_syntax(xapi2: Xapi) -> None:
+    answer = xapi2.request("POST", "statements?method=GET", b"limit=1", FORM)
+    assert (answer.status, answer.code) == (400, "alternate_syntax")
+
+
+# -- who may come in
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Basic", "Basic !!!", "Basic eA==", "Basic:Zm9vOmJhcg==", "Basic Zm9vOmJhcg==", "Bearer a.b", "Digest x"]
+)
+def test_nobody_comes_in_without_a_credential(xapi: Xapi, header: str | None) -> None:
+    answer = xapi.request("GET", "statements", headers={"Authorization": header})
+    assert (answer.status, answer.code) == (401, "credential_refused")
+    assert answer.headers["www-authenticate"].startswith("Basic")
+
+
+def test_key_and_secret_are_also_a_bearer_token(xapi: Xapi) -> None:
+    assert xapi.request("GET", "statements", headers={"Authorization": f"Bearer {xapi.key}.{xapi.secret}"}).status == 200
+
+
+def test_a_revoked_and_an_expired_credential_are_believed_no_more(
+    tenant: Tenant, credential_of: Callable[..., Xapi], time_machine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xapi = credential_of(tenant)
+    assert xapi.get("statements").status == 200
+    actions.revoke_credential(tenant.owner, Credential.objects.get(key=xapi.key))
+    forget_known()
+    assert xapi.get("statements").status == 401
+    expiring = credential_of(tenant)
+    assert expiring.get("statements").status == 200
+    Credential.objects.filter(key=expiring.key).update(expires_at=Credential.objects.get(key=expiring.key).created_at)
+    assert expiring.get("statements").status == 200, "it is believed for a moment"
+    import heliograph.lrs.access as access
+
+    later = access.time.monotonic() + BELIEVED_FOR + 1
+    monkeypatch.setattr(access.time, "monotonic", lambda: later)
+    assert expiring.get("statements").status == 401
+
+
+SCOPED = [
+    ("statements/write", {("POST", "statements")}),
+    ("statements/read", {("GET", "statements")}),
+    ("statements/read/mine", {("GET", "statements")}),
+    ("state", {("GET", "activities/state")}),
+    ("profile", {("GET", "agents/profile"), ("GET", "activities/profile")}),
+]
+
+
+@pytest.mark.parametrize(("scope", "allowed"), SCOPED)
+def test_a_credential_does_what_its_scopes_say_and_nothing_else(
+    tenant: Tenant, credential_of: Callable[..., Xapi], scope: str, allowed: set
+) -> None:
+    xapi = credential_of(tenant, scope)
+    asked = {
+        ("POST", "statements"): xapi.post("statements", statement()),
+        ("GET", "statements"): xapi.get("statements"),
+        ("GET", "activities/state"): xapi.get("activities/state", activityId="x:y", agent={"mbox": "mailto:a@example.org"}),
+        ("GET", "agents/profile"): xapi.get("agents/profile", agent={"mbox": "mailto:a@example.org"}),
+        ("GET", "activities/profile"): xapi.get("activities/profile", activityId="x:y"),
+    }
+    for door, answer in asked.items():
+        assert (answer.status == 200) is (door in allowed), (door, answer.body)
+        assert answer.status == 200 or (answer.status, answer.code) == (403, "scope_missing")
+
+
+def test_who_reads_their_own_reads_nobody_elses(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+    mine = credential_of(tenant, "statements/write", "statements/read/mine")
+    other = credential_of(tenant, "statements/write", "statements/read")
+    [ours], [theirs] = mine.store(statement()), other.store(statement())
+    assert [one["id"] for one in mine.found()] == [ours]
+    assert mine.get("statements", statementId=theirs).status == 404
+    assert {one["id"] for one in other.found()} == {ours, theirs}
+
+
+def test_who_did_not_write_a_statement_does_not_void_it(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+    mine, other = credential_of(tenant, "statements/write"), credential_of(tenant, "statements/write")
+    [ours] = mine.store(statement())
+    void = statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object={"objectType": "StatementRef", "id": ours})
+    refused = other.post("statements", void)
+    assert (refused.status, refused.code) == (403, "other_author")
+    assert mine.post("statements", void).status == 200
+
+
+def test_a_prefix_keeps_a_credential_to_its_own_activities(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+    xapi = credential_of(tenant, activity_prefix="https://example.org/activities/")
+    assert xapi.post("statements", statement()).status == 200
+    refused = xapi.post("statements", statement(object={"id": "https://example.com/other"}))
+    assert (refused.status, refused.code) == (403, "out_of_bounds")
+    assert xapi.get("activities/profile", activityId="https://example.com/other").status == 403
+
+
+def test_only_an_administrating_credential_keeps_the_authority_that_a_statement_came_with(
+    tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
+    before = {"objectType": "Agent", "account": {"homePage": "https://other.example/", "name": "store"}}
+    credential_of(tenant, "statements/write").store(statement(authority=before))
+    xapi = credential_of(tenant)
+    assert xapi.found()[0]["authority"] != before
+    xapi.store(statement(authority=before))
+    assert before in [one["authority"] for one in xapi.found()]
+
+
+# -- browsers
+
+
+def test_a_page_of_any_origin_may_speak_to_the_store_and_nothing_it_says_is_shown_as_a_page(xapi: Xapi) -> None:
+    before = xapi.request("OPTIONS", "statements", headers={"Authorization": None, "X-Experience-API-Version": None})
+    assert before.status == 204
+    assert "Authorization" in before.headers["access-control-allow-headers"]
+    answer = xapi.get("statements")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    assert "ETag" in answer.headers["access-control-expose-headers"]
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_too_large_a_request_is_refused_unread(xapi: Xapi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heliograph.lrs.http.LARGEST_BODY", 1000)
+    assert xapi.post("statements", b"x" * 1001).status == 413
+
+
+def _basic(xapi: Xapi) -> str:
+    from heliograph.lrs.access import basic
+
+    return basic(xapi.key, xapi.secret)
