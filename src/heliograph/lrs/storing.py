@@ -5,6 +5,7 @@ already is the same statement by its digest, or a conflict, and then nothing of 
 found by the other's keys too, whichever of them comes first (docs/decisions/0009).
 """
 
+import secrets
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Ready:
 
     def row(self, number: int) -> dict[str, Any]:
         """Its row for `_WRITE`; ``number`` keeps the order of the batch in the ids of places."""
-        tail = f"{0x8000 | number:04x}{random.getrandbits(48):012x}"
+        tail = f"{0x8000 | number:04x}{secrets.randbits(48):012x}"
         return {
             "sid": self.id, "tail": tail, "digest": self.digest, "voids": self.voids, "undated": "timestamp" not in self.statement,
             "sent": self.sent, "shown": self.shown, "added": self.added, "keys": list(self.keys),
