@@ -1,6 +1,7 @@
 """The record store: statements written and read over HTTP, beside bare psycopg that writes the same rows with the same indexes."""
 
 import base64
+import http.client
 import json
 import multiprocessing
 import os
@@ -10,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -19,6 +21,7 @@ from benchmarks.server import Server, running
 
 CLIENTS, PROCESSES, SECONDS, ROUNDS, BATCH = 8, 2, 3.0, 3, 50
 SINGLE, BATCHES = 1, BATCH
+FEW, MANY, ASKED = 50_000, int(os.environ.get("BENCH_STATEMENTS", "1000000")), 400
 
 
 def run() -> Iterator[str]:
@@ -26,6 +29,7 @@ def run() -> Iterator[str]:
         credential = server.run("lrs", "credential", "--organisation", "bench")
         yield from _writing(server, credential, SINGLE, 0.5)
         yield from _writing(server, credential, BATCHES, 0.7)
+        yield from _reading(server, credential)
 
 
 def _writing(server: Server, credential: dict[str, Any], size: int, at_least: float) -> Iterator[str]:
@@ -48,6 +52,97 @@ def _writing(server: Server, credential: dict[str, Any], size: int, at_least: fl
     yield figure(
         f"{what}: p99 in milliseconds, beside the median", percentile(latencies, 0.99) * 1000, percentile(latencies, 0.5) * 1000, "stated"
     )
+
+
+def _reading(server: Server, credential: dict[str, Any]) -> Iterator[str]:
+    """A page of 50 by each filter, in a store of `FEW` and of `MANY` statements."""
+    organisation, taken, sizes = _organisation(server), {}, {}
+    for size in (FEW, MANY):
+        _fill(server.database_url, organisation, size)
+        sizes[size] = _bytes(server.database_url)
+        taken[size] = {name: _asked(server.port, credential, queries) for name, queries in FILTERS.items()}
+    for name in FILTERS:
+        few, many = (percentile(taken[size][name], 0.99) * 1000 for size in (FEW, MANY))
+        yield figure(
+            f"GET limit 50 by {name}, p99 in milliseconds, {MANY:,} statements beside {FEW:,}", many, few, "≤ 1.5×", at_most=1.5,
+            medians=[round(percentile(taken[size][name], 0.5) * 1000, 2) for size in (FEW, MANY)],
+        )  # fmt: skip
+    each = (sizes[MANY] - sizes[FEW]) / (MANY - FEW)
+    yield figure(
+        "disk bytes per statement with its indexes, beside the bytes that were sent", each, len(json.dumps(statement(1))), "stated"
+    )
+
+
+FILTERS: dict[str, Callable[[], dict[str, str]]] = {
+    "verb": lambda: {"verb": f"http://adlnet.gov/expapi/verbs/verb-{random.randrange(10)}"},
+    "agent": lambda: {"agent": json.dumps(statement(random.randrange(500))["actor"])},
+    "activity": lambda: {"activity": f"https://courses.example.org/activities/{random.randrange(200)}"},
+    "related activity": lambda: {"activity": f"https://courses.example.org/{random.randrange(20)}", "related_activities": "true"},
+    "verb, agent and activity": lambda: _three(random.randrange(100_000)),
+    "nothing": dict,
+}
+
+
+def _three(number: int) -> dict[str, str]:
+    one = statement(number)
+    return {"verb": one["verb"]["id"], "agent": json.dumps(one["actor"]), "activity": one["object"]["id"]}
+
+
+def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str, str]]) -> list[float]:
+    """How long each of some hundred questions took."""
+    connection, taken = http.client.HTTPConnection("127.0.0.1", port), []
+    headers = {"Authorization": f"Bearer {credential['token']}", "X-Experience-API-Version": "1.0.3", "Host": f"localhost:{port}"}
+    for number in range(ASKED + 50):
+        address = f"/xapi/statements?{urlencode({'limit': 50, **queries()})}"
+        begun = time.perf_counter()
+        connection.request("GET", address, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if number >= 50:  # the first ones find caches cold
+            taken.append(time.perf_counter() - begun)
+        assert answer.status == 200, body[:300]
+    connection.close()
+    return taken
+
+
+def _fill(url: str, organisation: str, size: int) -> None:
+    """Statements until there are so many, written by the store's own code."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM lrs_statementid").fetchone()
+    missing = size - (row[0] if row else 0)
+    processes = [multiprocessing.Process(target=_write_many, args=(url, organisation, missing // 2, seed)) for seed in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE lrs_statement, lrs_key, lrs_statementid")
+
+
+def _write_many(url: str, organisation: str, count: int, seed: int) -> None:
+    os.environ["DATABASE_URL"] = url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
+    import django
+
+    django.setup()
+    from heliograph.lrs import storing
+    from heliograph.lrs.access import ADMIN, Access
+
+    access = Access(
+        UUID(organisation), "bench", frozenset({ADMIN}), '{"account":{"homePage":"https://x.example","name":"bench"}}', "account x bench"
+    )
+    for start in range(0, count, 500):
+        batch = [json.dumps(statement(2 * number + seed)).encode() for number in range(start, min(start + 500, count))]
+        storing.store(access, batch, "1.0.3")
+
+
+def _bytes(url: str) -> int:
+    tables = "'lrs_statement', 'lrs_key', 'lrs_statementid', 'lrs_activity', 'lrs_agent'"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            f"SELECT sum(pg_total_relation_size(t.relid)) FROM unnest(ARRAY[{tables}]) AS name, pg_partition_tree(name::regclass) AS t"
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def statement(number: int) -> dict[str, Any]:

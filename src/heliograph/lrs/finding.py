@@ -28,7 +28,10 @@ LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between ``after`` and ``before``, both exclusive."""
+    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between ``after`` and ``before``, both exclusive.
+
+    The tuple that fewest statements have comes first.
+    """
 
     keys: tuple[tuple[int, ...], ...] = ()
     after: UUID = LOWEST
@@ -81,7 +84,7 @@ def bounded(access: Access, wanted: Filter) -> Filter:
     """The filter, narrowed to what this access may see. Raises `ScopeMissing`."""
     if access.registration is not None:
         access.require(READ, READ_OWN, WRITE)
-        return replace(wanted, keys=(*wanted.keys, (keys.key(keys.REGISTRATION, str(access.registration)),)))
+        return replace(wanted, keys=((keys.key(keys.REGISTRATION, str(access.registration)),), *wanted.keys))
     access.require(READ, READ_OWN)
     if READ in access.scopes or "admin" in access.scopes:
         return wanted
@@ -89,7 +92,24 @@ def bounded(access: Access, wanted: Filter) -> Filter:
 
 
 def page(organisation_id: UUID, wanted: Filter) -> Page:
-    """One page of what the filter finds."""
+    """One page of what the filter finds; voided statements are passed over."""
+    found: list[Found] = []
+    while len(found) <= wanted.limit:
+        rows = _rows(organisation_id, wanted)
+        found += [Found(row[0], _answered(*row[:4])) for row in rows if not row[4]]
+        if len(rows) <= wanted.limit:
+            break
+        wanted = following(wanted, rows[-1][0])
+    statements = found[: wanted.limit]
+    return Page(statements, statements[-1].place if len(found) > wanted.limit else None)
+
+
+def following(wanted: Filter, place: UUID) -> Filter:
+    """The filter for what comes after ``place`` in its order."""
+    return replace(wanted, after=place) if wanted.ascending else replace(wanted, before=place)
+
+
+def _rows(organisation_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
         "organisation": organisation_id, "after": wanted.after, "before": wanted.before, "limit": wanted.limit + 1,
     }  # fmt: skip
@@ -97,9 +117,7 @@ def page(organisation_id: UUID, wanted: Filter) -> Page:
         for other, key in enumerate(alternatives):
             values[f"key_{number}_{other}"] = key
     shape = tuple(len(alternatives) for alternatives in wanted.keys)
-    rows = _select(shape, wanted.ascending).rows(values)
-    statements = [Found(row[0], _answered(*row)) for row in rows[: wanted.limit]]
-    return Page(statements, statements[-1].place if len(rows) > wanted.limit else None)
+    return _select(shape, wanted.ascending).rows(values)
 
 
 def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
@@ -109,7 +127,7 @@ def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
         yield from found.statements
         if found.next_after is None:
             return
-        wanted = replace(wanted, after=found.next_after) if wanted.ascending else replace(wanted, before=found.next_after)
+        wanted = following(wanted, found.next_after)
 
 
 def one(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
@@ -155,27 +173,35 @@ SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organisation_
 
 @lru_cache(maxsize=256)
 def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
-    """The statement that reads a page; ``shape`` says how many keys each filter allows."""
+    """The statement that reads a page; ``shape`` says how many keys each filter allows.
+
+    The first filter's keys are read in order until enough of their places have the other filters' keys too, so that what is read follows the
+    page and not the store. Nothing is left to the planner, who knows a key only as one of many.
+    """
     order = "ASC" if ascending else "DESC"
-    between = "{0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
-    if not shape:
-        return Prepared(
-            f"SELECT {_COLUMNS} FROM lrs_statement s WHERE s.organisation_id = %(organisation)s::uuid AND {between.format('s')}"
-            f" AND NOT s.voided ORDER BY s.id {order} LIMIT %(limit)s::bigint"
+    limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
+    between = "{0}.organisation_id = %(organisation)s::uuid AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
+    if shape:
+        also = "".join(
+            f" AND EXISTS (SELECT 1 FROM lrs_key e WHERE e.organisation_id = k.organisation_id AND e.id = k.id AND e.key IN ({_keys(number, count)}))"
+            for number, count in enumerate(shape[1:], 1)
         )
-    streams = []
-    for number, alternatives in enumerate(shape):
-        ordered = [
-            f"(SELECT k.id FROM lrs_key k WHERE k.organisation_id = %(organisation)s::uuid AND k.key = %(key_{number}_{other})s::bigint"
-            f" AND {between.format('k')} ORDER BY k.id {order})"
-            for other in range(alternatives)
+        branches = [
+            f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')} AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
+            for other in range(shape[0])
         ]
-        streams.append(f"({' UNION ALL '.join(ordered)}) k{number}")
-    joined = streams[0] + "".join(f" JOIN {stream} ON k{number}.id = k0.id" for number, stream in enumerate(streams[1:], 1))
+        places = f"SELECT u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
+    else:
+        places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
     return Prepared(
-        f"SELECT {_COLUMNS} FROM {joined} JOIN lrs_statement s ON s.organisation_id = %(organisation)s::uuid AND s.id = k0.id"
-        f" WHERE NOT s.voided ORDER BY k0.id {order} LIMIT %(limit)s::bigint"
+        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p JOIN lrs_statement s ON s.organisation_id = %(organisation)s::uuid AND s.id = p.id"
+        f" ORDER BY p.id {order}"
     )
+
+
+def _keys(number: int, count: int, only: int | None = None) -> str:
+    """The parameters of a filter's keys, or of one of them."""
+    return ", ".join(f"%(key_{number}_{other})s::bigint" for other in range(count) if only in (None, other))
 
 
 def _answered(place: UUID, sent: str, added: str, undated: bool) -> str:

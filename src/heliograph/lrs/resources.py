@@ -163,7 +163,9 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
 
 def _filter(request: Request, after: UUID, before: UUID) -> finding.Filter:
     query = request.query
-    wanted: list[tuple[int, ...]] = []
+    wanted: list[tuple[int, ...]] = []  # as few statements usually have them
+    if "registration" in query:
+        wanted.append((keys.key(keys.REGISTRATION, str(_uuid(request, "registration"))),))
     if "agent" in query:
         identifier = keys.identifier(_agent(request)) or ""
         kinds: tuple[bytes, ...] = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if _flag(request, "related_agents") else (keys.AGENT,)
@@ -173,8 +175,6 @@ def _filter(request: Request, after: UUID, before: UUID) -> finding.Filter:
         wanted.append(tuple(keys.key(kind, _iri(request, "activity")) for kind in kinds))
     if "verb" in query:
         wanted.append((keys.key(keys.VERB, _iri(request, "verb")),))
-    if "registration" in query:
-        wanted.append((keys.key(keys.REGISTRATION, str(_uuid(request, "registration"))),))
     for flag in ("related_agents", "related_activities"):
         _flag(request, flag)
     if moment := _moment(request, "since"):
