@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.lrs.client import Xapi
 from tests.packages import build_package
 
 from heliograph.accounts import actions as accounts
@@ -19,6 +20,8 @@ from heliograph.courses import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
+from heliograph.lrs import actions as records
+from heliograph.lrs.access import forget_known
 
 APP = "localhost"
 CONTENT = "127.0.0.1"
@@ -111,3 +114,15 @@ def api_as(client: Client) -> Callable[..., Api]:
 @pytest.fixture
 def api(tenant: Tenant, api_as: Callable[..., Api]) -> Api:
     return api_as(tenant)
+
+
+@pytest.fixture
+def credential_of(db: None) -> Callable[..., Xapi]:
+    """Makes clients of record stores: ``credential_of(tenant, "statements/write", version="2.0.0")``; all scopes where none is named."""
+
+    def make(tenant: Tenant, *scopes: str, version: str = "1.0.3", **bounds: Any) -> Xapi:
+        forget_known()
+        made, secret = records.create_credential(tenant.owner, "tests", scopes or ("admin",), **bounds)
+        return Xapi(made.key, secret, version)
+
+    return make

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.dispatch import postbacks
+from heliograph.dispatch import narrating, postbacks
 
 
 @jobs.periodic(cron="* * * * * */10")
@@ -14,6 +14,13 @@ def follow_postbacks(timestamp: int) -> None:
     postbacks.follow()
     for dispatch_id in postbacks.due_dispatches():
         postbacks.begin(dispatch_id)
+
+
+@jobs.periodic(cron="* * * * * */10")
+@jobs.task(name="dispatch.narrate", queueing_lock="narrate events", lock="narrate events")
+def narrate(timestamp: int) -> None:
+    """Tell what happened in embedded packages as statements."""
+    narrating.follow()
 
 
 @jobs.periodic(cron="*/5 * * * *")

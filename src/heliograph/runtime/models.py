@@ -177,3 +177,40 @@ class RuntimeCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.launch_id}/{self.sequence}"
+
+
+class Told(models.Model):
+    """What statements have said of a SCO in an attempt, or in a session that was played elsewhere: the `narrating.rules.Story` so far."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
+    within = models.UUIDField()  # the attempt, or the session
+    identifier = models.CharField(max_length=4000)
+    story = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "within", "identifier"], name="told_once")]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Narrated(models.Model):
+    """One batch of calls, or one event, that statements were made of; kept for as long as it could be met again."""
+
+    source_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.source_id)
+
+
+class NarratedUntil(models.Model):
+    """How far statements have been made of a log: before this moment, less a while, nothing is left to tell."""
+
+    log = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.log}: {self.at}"
