@@ -21,6 +21,8 @@ from heliograph.dispatch import api as dispatch
 from heliograph.dispatch import callback_api, canary_api, deployment_api, licence_api
 from heliograph.dispatch import outgoing_api as outgoing
 from heliograph.insights import api as insights
+from heliograph.insights import records_api
+from heliograph.lrs import people_api
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organisation)
+api.add_router("/org", records_api.router)
+api.add_router("/org", people_api.router)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)

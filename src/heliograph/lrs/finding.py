@@ -96,7 +96,7 @@ def page(organisation_id: UUID, wanted: Filter) -> Page:
     found: list[Found] = []
     while len(found) <= wanted.limit:
         rows = _rows(organisation_id, wanted)
-        found += [Found(row[0], _answered(*row[:4])) for row in rows if not row[4]]
+        found += [Found(row[0], answered(*row[:4])) for row in rows if not row[4]]
         if len(rows) <= wanted.limit:
             break
         wanted = following(wanted, rows[-1][0])
@@ -133,7 +133,7 @@ def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
 def one(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
     """The statement of that id, if it is there and voided or not, as asked."""
     row = _ONE.row({"organisation": organisation_id, "statement": statement_id, "voided": voided})
-    return Found(row[0], _answered(*row)) if row else None
+    return Found(row[0], answered(*row)) if row else None
 
 
 def may_see(access: Access, found: Found) -> bool:
@@ -204,7 +204,7 @@ def _keys(number: int, count: int, only: int | None = None) -> str:
     return ", ".join(f"%(key_{number}_{other})s::bigint" for other in range(count) if only in (None, other))
 
 
-def _answered(place: UUID, sent: str, added: str, undated: bool) -> str:
+def answered(place: UUID, sent: str, added: str, undated: bool) -> str:
     """A statement's JSON, followed by what the store says of it."""
     stored = stored_text(place)
     dated = f',"timestamp":"{stored}"' if undated else ""

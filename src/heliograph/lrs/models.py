@@ -174,3 +174,64 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.sha2
+
+
+class Verb(models.Model):
+    """A verb as statements have used it."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "key")
+    organisation_id = models.UUIDField()
+    key = models.BigIntegerField()
+    iri = models.TextField()
+    display = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.display or self.iri
+
+
+class Tally(models.Model):
+    """How many statements somebody made about a course with a verb on a day (UTC); keys as in `rules.keys`, 0 for nobody and nothing."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "day", "agent", "course", "verb")
+    organisation_id = models.UUIDField()
+    day = models.DateField()
+    agent = models.BigIntegerField()
+    course = models.BigIntegerField()
+    verb = models.BigIntegerField()
+    count = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation_id", "agent", "day"], name="tally_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count}"
+
+
+class TalliedUntil(models.Model):
+    """The place up to which an organisation's statements are in its tallies."""
+
+    organisation_id = models.UUIDField(primary_key=True)
+    place = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+
+class Erasure(models.Model):
+    """A person's records were erased: that it happened, when, by whom and why, and a digest that tells of whom only to who knows."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    person = models.BinaryField(max_length=32)  # an HMAC of the identifier
+    reason = models.CharField(max_length=1000)
+    statements = models.PositiveIntegerField()
+    redacted = models.PositiveIntegerField()
+    documents = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-id"], name="erasure_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}: {self.statements} statements"

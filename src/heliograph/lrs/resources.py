@@ -16,9 +16,8 @@ from heliograph.lrs.documents import Address, Preconditions
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
 from heliograph.lrs.http import ROOT, Answer, Request, Resource, not_found, not_with
 from heliograph.lrs.models import Attachment, Document
+from heliograph.lrs.parameters import agent_in
 from heliograph.lrs.rules import keys, multipart, values
-from heliograph.lrs.rules.statement import check_actor
-from heliograph.lrs.rules.table import Broken
 
 _encode = msgspec.json.Encoder().encode
 FILTERS = ("agent", "verb", "activity", "registration", "related_activities", "related_agents", "since", "until", "limit", "ascending")
@@ -346,18 +345,7 @@ def _uuid(request: Request, name: str) -> UUID:
 
 def _agent(request: Request) -> dict[str, Any]:
     """The agent or identified group in the parameter ``agent``."""
-    text = _needed(request, "agent")
-    try:
-        agent = msgspec.json.decode(text)
-        check_actor(agent)
-    except (msgspec.DecodeError, RecursionError):
-        raise RequestInvalid("agent must be an agent as JSON.", code="parameter_invalid") from None
-    except Broken as broken:
-        broken.place.append("agent")
-        raise RequestInvalid(broken.sentence, code="parameter_invalid", rule=broken.rule.code) from None
-    if keys.identifier(agent) is None:
-        raise RequestInvalid("agent must have an identifier of its own: mbox, mbox_sha1sum, openid or account.", code="parameter_invalid")
-    return agent  # type: ignore[no-any-return]
+    return agent_in(_needed(request, "agent"))
 
 
 def _flag(request: Request, name: str) -> bool:

@@ -314,7 +314,8 @@ def _refuse_others(organisation_id: UUID, batch: list[Ready]) -> None:
         for statement_id, digest in _DIGESTS.rows({"organisation": organisation_id, "ids": [one.id for one in batch]})
     }
     for one in batch:
-        if found[one.id].hex != one.digest:
+        known = found[one.id]  # none where it was erased
+        if known and known.hex != one.digest:
             raise StatementConflict(f"The statement {one.id} was stored before with other content. Give this one an id of its own.")
 
 
@@ -346,7 +347,7 @@ def _claim(access: Access, batch: list[Ready]) -> None:
         if one.voids and one.target:
             _refuse_voiding(access, one.target)
         if one.target:
-            one.keys |= _inherited(organisation_id, one.target, by_id, LONGEST_CHAIN)
+            one.keys |= inherited(organisation_id, one.target, by_id)
 
 
 def _refuse_voiding(access: Access, target: str) -> None:
@@ -370,9 +371,9 @@ def _stored(organisation_id: UUID, statement_id: str) -> tuple[str, str] | None:
     return row
 
 
-def _inherited(organisation_id: UUID, target: str, batch: dict[str, Ready], left: int) -> set[int]:
+def inherited(organisation_id: UUID, target: str, batch: dict[str, Ready] | None = None, left: int = LONGEST_CHAIN) -> set[int]:
     """The keys under which whoever refers to ``target`` is found too (1.0.3 Communication 2.1.3; 2.0 section 4.1.6.1)."""
-    if target in batch:
+    if batch and target in batch:
         statement = batch[target].statement
     else:
         found = _stored(organisation_id, target)
@@ -381,16 +382,7 @@ def _inherited(organisation_id: UUID, target: str, batch: dict[str, Ready], left
         statement = json.read(found[0].encode())
     about = statement["object"]
     further = about["id"].lower() if about.get("objectType") == "StatementRef" else None
-    return inheritable(statement) | (_inherited(organisation_id, further, batch, left - 1) if further and left else set())
-
-
-def inheritable(statement: dict[str, Any]) -> set[int]:
-    """A statement's keys but for who said it and what it refers to itself."""
-    own = keys.of_statement(statement, "")
-    own.discard(keys.key(keys.AUTHORITY, ""))
-    if statement["object"].get("objectType") == "StatementRef":
-        own.discard(keys.key(keys.REFERENCE, statement["object"]["id"].lower()))
-    return own
+    return keys.inheritable(statement) | (inherited(organisation_id, further, batch, left - 1) if further and left else set())
 
 
 def _void(organisation_id: UUID, targets: list[str]) -> None:
@@ -409,7 +401,7 @@ def _tell_referrers(organisation_id: UUID, awaited: list[Ready]) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         for one in awaited:
-            inherited = list(inheritable(one.statement))
+            inherited = list(keys.inheritable(one.statement))
             waiting, seen = [one.id], {one.id}
             for _ in range(LONGEST_CHAIN):
                 cursor.execute(

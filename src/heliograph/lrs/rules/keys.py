@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, Final
 
-AGENT, ANY_AGENT, VERB, ACTIVITY, ANY_ACTIVITY, REGISTRATION, AUTHORITY, REFERENCE = b"a", b"A", b"v", b"o", b"O", b"r", b"c", b"t"
+AGENT, ANY_AGENT, VERB, ACTIVITY, ANY_ACTIVITY, REGISTRATION = b"a", b"A", b"v", b"o", b"O", b"r"
+AUTHORITY, REFERENCE, ATTACHMENT = b"c", b"t", b"s"
 _MAIL, _SHA1, _OPENID, _ACCOUNT = "mbox ", "mbox_sha1sum ", "openid ", "account "
 PLACES: Final = ("parent", "grouping", "category", "other")
 
@@ -28,6 +29,13 @@ def identifier(actor: dict[str, Any]) -> str | None:
     if "mbox_sha1sum" in actor:
         return _SHA1 + str(actor["mbox_sha1sum"]).lower()
     return _OPENID + actor["openid"] if "openid" in actor else None
+
+
+def names_somebody(value: dict[str, Any]) -> bool:
+    """Whether a JSON object has the form of an agent with an identifier; extensions may hold anything."""
+    account = value.get("account")
+    by_account = isinstance(account, dict) and {"homePage", "name"} <= account.keys()
+    return by_account or any(isinstance(value.get(name), str) for name in ("mbox", "mbox_sha1sum", "openid"))
 
 
 def agent_of(identifier: str) -> dict[str, Any]:
@@ -52,7 +60,17 @@ def agents(actor: dict[str, Any]) -> Iterator[str]:
 
 def of_statement(statement: dict[str, Any], authority: str) -> set[int]:
     """Every key of a statement; ``authority`` is the identifier of who says it."""
-    plain: set[tuple[bytes, str]] = {(VERB, statement["verb"]["id"]), (AUTHORITY, authority)}
+    return {key(kind, value) for kind, value in named(statement)} | {key(AUTHORITY, authority)}
+
+
+def inheritable(statement: dict[str, Any]) -> set[int]:
+    """The keys by which whoever refers to a statement is found too: all but who said it, what it refers to and what came with it."""
+    return {key(kind, value) for kind, value in named(statement) if kind not in (REFERENCE, ATTACHMENT)}
+
+
+def named(statement: dict[str, Any]) -> set[tuple[bytes, str]]:
+    """What a statement names, each with its kind."""
+    plain: set[tuple[bytes, str]] = {(VERB, statement["verb"]["id"])}
     actors = set(agents(statement["actor"]))
     activities: set[str] = set()
     about = statement["object"]
@@ -70,11 +88,13 @@ def of_statement(statement: dict[str, Any], authority: str) -> set[int]:
     registration = statement.get("context", {}).get("registration")
     if registration:
         plain.add((REGISTRATION, registration.lower()))
+    for outer in (statement, about):
+        plain.update((ATTACHMENT, one["sha2"].lower()) for one in outer.get("attachments", ()))
     plain.update((AGENT, one) for one in actors)
     plain.update((ANY_AGENT, one) for one in others - actors)
     plain.update((ACTIVITY, one) for one in activities)
     plain.update((ANY_ACTIVITY, one) for one in elsewhere - activities)
-    return {key(*one) for one in plain}
+    return plain
 
 
 def _around(statement: dict[str, Any]) -> tuple[set[str], set[str]]:

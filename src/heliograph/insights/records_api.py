@@ -1,0 +1,65 @@
+"""The REST route of the record store's figures."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.schemas import problems
+from heliograph.insights.api import RangeQuery
+from heliograph.insights.periods import days
+from heliograph.lrs import summary
+from heliograph.lrs.people_api import person_in
+
+router = Router(tags=["Records"], auth=SIGNED_IN)
+
+
+class SummaryQuery(RangeQuery):
+    """Which days, and of whom and what."""
+
+    agent: str = Field("", description="Only statements of this person: an xAPI agent as JSON.")
+    course: str = Field("", description="Only statements of this course, by its activity id.")
+    verb: str = Field("", description="Only statements with this verb, by its id.")
+    limit: int = Field(50, ge=1, le=500, description="How many people, courses and verbs at most.")
+
+
+class OnDayCount(Schema):
+    day: date
+    statements: int
+
+
+class UserCount(Schema):
+    agent: dict[str, Any]
+    name: str
+    statements: int
+
+
+class NamedCount(Schema):
+    id: str
+    name: str
+    statements: int
+
+
+class SummaryOut(Schema):
+    period: str
+    from_: date = Field(alias="from")
+    to: date
+    statements: int = Field(description="In all; counted within a minute of being stored, voided ones taken off.")
+    by_day: list[OnDayCount] = Field(description="By the day of the statement's timestamp, UTC; days without any are left out.")
+    by_user: list[UserCount]
+    by_course: list[NamedCount] = Field(description="By what a statement is grouped under, else its parent, else what it is about.")
+    by_verb: list[NamedCount]
+
+
+@router.get("/xapi-summary", response={200: SummaryOut, **problems(422)}, by_alias=True, summary="Statements by user, course, verb and day")
+def of_organisation(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.REPORTER)
+    asked_for = days(query.period, query.from_, query.to)
+    agent = person_in(query.agent) if query.agent else None
+    asked = summary.Asked(asked_for.first, asked_for.last, agent, query.course, query.verb)
+    counted = summary.summary(actor.organisation_id, asked, query.limit)
+    return {"period": asked_for.period, "from": asked_for.first, "to": asked_for.last, **counted}
