@@ -49,7 +49,7 @@ def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.ADMIN)
     identifier = keys.identifier(person_in(query.agent)) or ""
-    return StreamingHttpResponse(_array(people.ofperson_in(actor.organisation_id, identifier)), content_type="application/json")
+    return StreamingHttpResponse(_array(people.of_person(actor.organisation_id, identifier)), content_type="application/json")
 
 
 @router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
