@@ -1,4 +1,7 @@
-"""Learners commit and courses are imported while the server is killed part by part: what was acknowledged is there, once, and nothing is half."""
+"""Learners commit, programs record statements and courses are imported while the server is killed part by part.
+
+What was acknowledged is there, once, and nothing is half.
+"""
 
 import hashlib
 import http.client
@@ -8,14 +11,16 @@ import threading
 import time
 import zlib
 from collections import Counter
+from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.lrs.client import statement
 from tests.packages import build_package
 from tests.running import Running, kill, running, until
 
 pytestmark = pytest.mark.slow
-LEARNERS = 4
+LEARNERS, RECORDERS = 4, 2
 SECONDS = 20.0
 LOCATION = "cmi.core.lesson_location"
 PASSWORD = "long enough for anybody"
@@ -95,6 +100,35 @@ class Owner(threading.Thread):
             time.sleep(0.3)
 
 
+class Recorder(threading.Thread):
+    """A program that stores statements, one or several at a time; what was not acknowledged is sent again as it was."""
+
+    def __init__(self, server: Running, token: str) -> None:
+        super().__init__(daemon=True)
+        self.server = server
+        self.headers = {"Authorization": f"Bearer {token}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+        self.enough = threading.Event()
+        self.acknowledged: list[str] = []
+        self.faults: list[str] = []
+
+    def run(self) -> None:
+        chance = random.Random()
+        while not self.enough.is_set() and not self.faults:
+            batch = [statement(id=str(uuid4())) for _ in range(chance.choice([1, 1, 20]))]
+            self.store(batch if len(batch) > 1 else batch[0])
+            time.sleep(0.02)
+
+    def store(self, said: dict | list[dict]) -> None:
+        while not self.faults:
+            status, document = ask(self.server, "POST", "/xapi/statements", json.dumps(said).encode(), **self.headers)
+            if status == 200:
+                self.acknowledged += document
+                return
+            if status not in ANSWERS:
+                self.faults.append(f"{status} {document}")
+            time.sleep(0.2)
+
+
 def commit(activity: str, sequence: int) -> dict:
     call = [sequence, "LMSSetValue", [LOCATION, str(sequence)], "true", 0]
     return {"sequence": sequence, "activity": activity, "values": [[LOCATION, str(sequence)]], "calls": [call]}
@@ -141,7 +175,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def survived(server, tmp_path_factory):
-    """The learners and the owner after the kills, when everything stands again and every import has ended."""
+    """Learners, owner and recorders after the kills, when everything stands again and every import has ended."""
     package = tmp_path_factory.mktemp("course") / "course.zip"
     build_package(package)
     assert server.command("organisation", "northlight", "--owner", "o@northlight.example", "--password", PASSWORD).returncode == 0
@@ -150,16 +184,19 @@ def survived(server, tmp_path_factory):
     bearer = "Bearer " + ask(server, "POST", "/api/token", secret, **{"Content-Type": "application/json"})[1]["access"]
     learners = [Learner(server, register(server, bearer, f"learner-{number}")) for number in range(LEARNERS)]
     owner = Owner(server, bearer)
-    for thread in (*learners, owner):
+    credential = json.loads(server.command("lrs", "credential", "--organisation", "northlight", "--json").stdout)
+    recorders = [Recorder(server, credential["token"]) for _ in range(RECORDERS)]
+    for thread in (*learners, owner, *recorders):
         thread.start()
     kill_at_random(server)
     # However slow the machine is: what follows looks at something.
     until(lambda: set(owner.taken.values()) == {"done", "refused"}, f"packages of both kinds were taken: {owner.answers}")
     until(lambda: all(learner.answers[200] > 20 for learner in learners), f"everybody learns again: {[one.faults for one in learners]}")
-    for thread in (owner, *learners):
+    until(lambda: all(len(one.acknowledged) > 50 for one in recorders), f"everybody records: {[one.faults for one in recorders]}")
+    for thread in (owner, *learners, *recorders):
         thread.enough.set()
     server.wait_until_ready()
-    for thread in (owner, *learners):
+    for thread in (owner, *learners, *recorders):
         thread.join(60)
         assert not thread.is_alive()
     with psycopg.connect(server.postgres.url) as database:
@@ -168,7 +205,7 @@ def survived(server, tmp_path_factory):
             lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(), "every import has ended", 150, log=server.tail
         )
         database.rollback()
-        yield learners, owner, database
+        yield learners, owner, recorders, database
 
 
 def kill_at_random(server: Running) -> None:
@@ -191,13 +228,13 @@ def kill_at_random(server: Running) -> None:
 
 
 def test_nobody_was_told_anything_but_to_come_back(survived):
-    learners, owner, _ = survived
-    assert not [fault for learner in learners for fault in learner.faults]
+    learners, owner, recorders, _ = survived
+    assert not [fault for one in (*learners, *recorders) for fault in one.faults]
     assert set(owner.answers) <= ANSWERS
 
 
 def test_every_acknowledged_commit_is_there_exactly_once(survived):
-    learners, _, database = survived
+    learners, _, _, database = survived
     logged = Counter(database.execute("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied").fetchall())
     assert not [commit for commit, times in logged.items() if times != 1]
     acknowledged = {
@@ -208,7 +245,7 @@ def test_every_acknowledged_commit_is_there_exactly_once(survived):
 
 
 def test_the_last_value_of_each_launch_is_the_one_that_was_stored(survived):
-    learners, _, database = survived
+    learners, _, _, database = survived
     for learner in learners:
         launch, last = list(learner.acknowledged.items())[-1]
         stored = database.execute(
@@ -219,13 +256,37 @@ def test_the_last_value_of_each_launch_is_the_one_that_was_stored(survived):
 
 
 def test_every_import_that_was_taken_ended_as_it_should(survived):
-    _, owner, database = survived
+    _, owner, _, database = survived
     ended = dict(database.execute("SELECT id::text, state FROM courses_import").fetchall())
     assert {number: ended.get(number) for number in owner.taken} == owner.taken
 
 
+def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
+    _, _, recorders, database = survived
+    stored = Counter(row[0] for row in database.execute("SELECT statement_id::text FROM lrs_statement").fetchall())
+    assert not [one for one, times in stored.items() if times != 1]
+    acknowledged = {one for recorder in recorders for one in recorder.acknowledged}
+    assert acknowledged <= set(stored)
+    claimed = database.execute("SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL").fetchall()
+    assert {row[0] for row in claimed} == set(stored)
+    without_keys = "SELECT count(*) FROM lrs_statement s LEFT JOIN lrs_key k USING (organisation_id, id) WHERE k.id IS NULL"
+    assert database.execute(without_keys).fetchone() == (0,)
+
+
+def test_statements_are_counted_once_whoever_was_killed_while_counting(survived):
+    _, _, _, database = survived
+    tallied = "SELECT coalesce(sum(count), 0) = (SELECT count(*) FROM lrs_statement) FROM lrs_tally"
+    until(lambda: database.execute(tallied).fetchone() == (True,) or database.rollback(), "every statement is counted", 60)
+
+
+def test_sessions_in_courses_are_told_once_whoever_was_killed_while_telling(survived):
+    _, _, _, database = survived
+    untold = "SELECT count(*) FROM runtime_runtimecall c LEFT JOIN runtime_narrated n ON n.source_id = c.id WHERE n.source_id IS NULL AND c.applied"
+    until(lambda: database.execute(untold).fetchone() == (0,) or database.rollback(), "every commit was looked at", 60)
+
+
 def test_no_course_is_half(survived, server):
-    _, _, database = survived
+    _, _, _, database = survived
     assert database.execute("SELECT count(*) FROM courses_course WHERE published_id IS NULL").fetchone() == (0,)
     assert not database.execute(
         "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_coursefile f ON f.version_id = v.id GROUP BY v.id"
@@ -243,7 +304,7 @@ def test_no_course_is_half(survived, server):
 
 
 def test_no_job_is_left_behind(survived):
-    _, _, database = survived
+    _, _, _, database = survived
     until(
         lambda: (
             not database.execute("SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND queueing_lock IS NULL").fetchall()

@@ -8,6 +8,7 @@ the Authorization header alone. They are never shown as a page of this origin.
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Final
@@ -145,7 +146,8 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
     except Exception as reason:
         answer = _problem(_away(reason) or _our_fault(environ, reason))
     if resource == "statements":
-        answer.headers.append((CONSISTENT, about_statements()))
+        with suppress(*AWAY):  # then the answer says so, and promises nothing
+            answer.headers.append((CONSISTENT, about_statements()))
     return answered_as, answer
 
 
