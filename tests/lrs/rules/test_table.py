@@ -1,10 +1,12 @@
 """Every rule of the table: its good examples are statements, its bad ones are refused by that very rule, in each version that has it."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heliograph.lrs.rules.document import page
 from heliograph.lrs.rules.statement import check
 from heliograph.lrs.rules.table import ABSENT, RULES, Broken, Example, Rule
 
@@ -91,3 +93,8 @@ def test_a_statement_of_2_0_says_so_to_2_0_alone() -> None:
     check(with_value("version", "2.0.0"), "2.0")
     with pytest.raises(Broken):
         check(with_value("version", "2.0.0"), "1.0.3")
+
+
+def test_the_page_of_rules_is_the_table() -> None:
+    written = (Path(__file__).parents[3] / "docs" / "protocols" / "xapi-rules.md").read_text()
+    assert written == page(), "write it anew: uv run python -m heliograph.lrs.rules.document > docs/protocols/xapi-rules.md"

@@ -1,0 +1,327 @@
+"""Every rule of xAPI by which a request is refused, whatever it carries: what it says, where, and a good and a bad request.
+
+Like `table` for statements: the tests send these requests, and docs/protocols/xapi-rules.md lists them. A request is refused with its rule's code.
+"""
+
+from typing import Any, Final, NamedTuple
+
+ID = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+AGENT = {"mbox": "mailto:ada@example.org"}
+ACTIVITY = "https://example.org/activities/1"
+STATEMENT = {"actor": AGENT, "verb": {"id": "https://example.org/verbs/did"}, "object": {"id": ACTIVITY}}
+STATE = {"activityId": ACTIVITY, "agent": AGENT, "stateId": "bookmark"}
+FORM = "application/x-www-form-urlencoded"
+
+
+class Asked(NamedTuple):
+    """A request: ``query`` values are text or JSON, ``body`` is JSON or bytes; a header that is None is left out."""
+
+    method: str
+    resource: str
+    query: dict[str, Any] = {}
+    body: Any = None
+    headers: dict[str, str | None] = {}
+
+
+class RequestRule(NamedTuple):
+    """One thing that is refused. ``only`` is the version that has the rule; both where it is empty."""
+
+    code: str
+    status: int
+    says: str
+    one: str
+    two: str
+    good: tuple[Asked, ...]
+    bad: tuple[Asked, ...]
+    only: str = ""
+
+
+def _get(resource: str, **query: Any) -> Asked:
+    return Asked("GET", resource, query)
+
+
+def _state(method: str = "PUT", body: Any = {"a": 1}, headers: dict[str, str | None] = {}, **query: Any) -> Asked:  # noqa: B006 - never changed
+    return Asked(method, "activities/state", {**STATE, **query}, body, headers)
+
+
+def _profile(method: str, headers: dict[str, str | None] = {}, body: Any = {"a": 1}) -> Asked:  # noqa: B006 - never changed
+    return Asked(method, "activities/profile", {"activityId": ACTIVITY, "profileId": "p"}, body, headers)
+
+
+def _without(name: str) -> Asked:
+    return Asked("PUT", "activities/state", {key: value for key, value in STATE.items() if key != name}, {"a": 1})
+
+
+NEW: Final[dict[str, str | None]] = {"If-None-Match": "*"}
+OTHER: Final[dict[str, str | None]] = {"If-Match": f'"{"1" * 40}"'}
+VERSION = "X-Experience-API-Version"
+
+REQUESTS: Final = (
+    RequestRule(
+        "version_missing",
+        400,
+        "A request says which xAPI it speaks, and it is one of ours.",
+        "Communication 3.3",
+        "4.1.1",
+        (_get("statements"), Asked("GET", "about", headers={VERSION: None})),
+        (
+            *(Asked("GET", resource, headers={VERSION: None}) for resource in ("statements", "activities", "agents", "activities/state")),
+            Asked("GET", "statements", headers={VERSION: "0.9"}),
+            Asked("POST", "statements", {}, STATEMENT, {VERSION: "3.0"}),
+        ),
+    ),
+    RequestRule(
+        "credential_refused",
+        401,
+        "A request comes with a valid credential.",
+        "Communication 4.0",
+        "4.1.7",
+        (_get("statements"),),
+        (
+            Asked("GET", "statements", headers={"Authorization": None}),
+            Asked("GET", "agents", {"agent": AGENT}, headers={"Authorization": "Basic Zm9vOmJhcg=="}),
+        ),
+    ),
+    RequestRule(
+        "method_not_allowed",
+        405,
+        "A resource is asked with a method it has.",
+        "Communication 2",
+        "4.1.6",
+        (_get("about"),),
+        (Asked("DELETE", "statements"), Asked("POST", "activities", {}, {}), Asked("PUT", "agents", {}, {}), Asked("DELETE", "about")),
+    ),
+    RequestRule(
+        "not_found",
+        404,
+        "A resource is one of those that there are.",
+        "Communication 2",
+        "4.1.6",
+        (_get("about"),),
+        (_get("statement"), _get("activities/states")),
+    ),
+    RequestRule(
+        "parameter_unknown",
+        400,
+        "An address has no parameter that its resource does not know, in this very case.",
+        "Communication 3.2",
+        "4.1.3",
+        (_get("statements", limit="1"), _state(registration=ID)),
+        (
+            _get("statements", foo="bar"),
+            _get("statements", Limit="1"),
+            _get("statements", StatementId=ID),
+            _state(StateId="x"),
+            _get("activities", activityId=ACTIVITY, x="1"),
+        ),
+    ),
+    RequestRule(
+        "parameter_missing",
+        400,
+        "An address has the parameters that its resource needs.",
+        "Communication 2.1 to 2.7",
+        "4.1.6",
+        (
+            _state(),
+            _get("activities", activityId=ACTIVITY),
+            _get("agents", agent=AGENT),
+            Asked("PUT", "statements", {"statementId": ID}, STATEMENT),
+        ),
+        (
+            _without("activityId"),
+            _without("agent"),
+            _without("stateId"),
+            _get("activities"),
+            _get("agents"),
+            Asked("PUT", "statements", {}, STATEMENT),
+            Asked("DELETE", "activities/profile", {"activityId": ACTIVITY}),
+            Asked("PUT", "agents/profile", {"agent": AGENT}, {}),
+        ),
+    ),
+    RequestRule(
+        "parameter_invalid",
+        400,
+        "A parameter has its form: a UUID, an IRI, an agent as JSON, a time, a number, true or false.",
+        "Communication 2.1.3",
+        "4.1.6.1",
+        (
+            _get(
+                "statements",
+                registration=ID,
+                verb="x:y",
+                activity=ACTIVITY,
+                agent=AGENT,
+                since="2026-05-04T10:11:12Z",
+                limit="0",
+                ascending="true",
+                format="ids",
+            ),
+            _get("activities/state", activityId=ACTIVITY, agent=AGENT, since="2026-05-04T10:11:12Z"),
+        ),
+        (
+            _get("statements", registration="1"),
+            _get("statements", verb="did"),
+            _get("statements", activity="one"),
+            _get("statements", agent="ada"),
+            _get("statements", agent={"name": "Ada"}),
+            _get("statements", since="yesterday"),
+            _get("statements", until="1"),
+            _get("statements", limit="-1"),
+            _get("statements", ascending="yes"),
+            _get("statements", format="xml"),
+            _get("statements", statementId="1"),
+            _get("statements", attachments="1"),
+            _get("activities/state", activityId="one", agent=AGENT),
+            _get("agents", agent={"objectType": "Group", "member": [AGENT]}),
+            _get("agents/profile", agent=AGENT, since="x"),
+            Asked("PUT", "statements", {"statementId": "1"}, STATEMENT),
+        ),
+    ),
+    RequestRule(
+        "parameters_conflict",
+        400,
+        "A statement is asked for by one id.",
+        "Communication 2.1.3",
+        "4.1.6.1",
+        (),
+        (_get("statements", statementId=ID, voidedStatementId=ID),),
+    ),
+    RequestRule(
+        "id_mismatch",
+        400,
+        "A statement that is put has the id its address says, or none.",
+        "Communication 2.1.1",
+        "4.1.6.1",
+        (Asked("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID}),),
+        (Asked("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID.replace("c2", "c3")}),),
+    ),
+    RequestRule(
+        "media_type",
+        400,
+        "Statements come as application/json or multipart/mixed.",
+        "Communication 1.5",
+        "4.1.5",
+        (Asked("POST", "statements", {}, STATEMENT),),
+        tuple(
+            Asked("POST", "statements", {}, STATEMENT, {"Content-Type": kind})
+            for kind in ("text/plain", "multipart/form-data; boundary=x", FORM)
+        ),
+    ),
+    RequestRule(
+        "multipart_malformed",
+        400,
+        "A multipart body has the parts its boundary says.",
+        "Communication 1.5.2",
+        "4.1.5",
+        (),
+        (
+            Asked("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed"}),
+            Asked("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed; boundary=x"}),
+        ),
+    ),
+    RequestRule(
+        "json_invalid",
+        400,
+        "Statements are JSON, in UTF-8.",
+        "Data 2.2",
+        "4.2.1",
+        (Asked("POST", "statements", {}, [STATEMENT]),),
+        (
+            Asked("POST", "statements", {}, b"{"),
+            Asked("POST", "statements", {}, b"\xff"),
+            Asked("POST", "statements", {}, b'[{"actor": nul}]'),
+        ),
+    ),
+    RequestRule(
+        "alternate_syntax",
+        400,
+        "The alternate syntax is a POST of a form whose only parameter is “method”.",
+        "Communication 1.3",
+        "not in 2.0",
+        (Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),),
+        (
+            Asked("POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}),
+            Asked("GET", "statements?method=POST"),
+            Asked("POST", "statements?method=PUT", {}, b"statementId=1", {"Content-Type": FORM}),
+        ),
+        "1.0.3",
+    ),
+    RequestRule(
+        "alternate_syntax",
+        400,
+        "There is no alternate syntax.",
+        "not in 1.0.3",
+        "4.1.1",
+        (_get("statements"),),
+        (
+            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
+            Asked("POST", "statements?method=PUT", {}, b"content=x", {"Content-Type": FORM}),
+        ),
+        "2.0",
+    ),
+    RequestRule(
+        "document_not_object",
+        400,
+        "A document that is posted as JSON is an object.",
+        "Communication 2.2",
+        "4.1.6",
+        (_state("POST"),),
+        (_state("POST", [1]), _state("POST", b"{")),
+    ),
+    RequestRule(
+        "document_not_mergeable",
+        400,
+        "Documents are merged where both are JSON objects.",
+        "Communication 2.2",
+        "4.1.6",
+        (_profile("PUT", NEW), _profile("POST")),
+        (_profile("PUT", {**NEW, "Content-Type": "text/plain"}, b"text"), _profile("POST")),
+    ),
+    RequestRule(
+        "precondition_failed",
+        412,
+        "A document is changed by who knows it as it is.",
+        "Communication 3.1",
+        "4.1.4",
+        (_profile("PUT", NEW), _profile("DELETE")),
+        (_profile("PUT", NEW), _profile("PUT", OTHER)),
+    ),
+    RequestRule(
+        "precondition_failed",
+        412,
+        "A new document is made where there is none.",
+        "Communication 3.1",
+        "4.1.4",
+        (_profile("PUT", NEW),),
+        (_profile("PUT", NEW), _profile("PUT", NEW)),
+    ),
+    RequestRule(
+        "document_conflict",
+        409,
+        "A profile is not replaced without its ETag.",
+        "Communication 3.1",
+        "4.1.4",
+        (_profile("PUT", NEW),),
+        (_profile("PUT", NEW), _profile("PUT")),
+    ),
+    RequestRule(
+        "document_conflict",
+        409,
+        "A state is not replaced without its ETag.",
+        "not in 1.0.3",
+        "4.1.4",
+        (_state(),),
+        (_state(), _state()),
+        "2.0",
+    ),
+    RequestRule(
+        "etag_missing",
+        400,
+        "A profile is put with If-Match or If-None-Match.",
+        "Communication 3.1",
+        "not in 2.0",
+        (_profile("PUT", NEW),),
+        (_profile("PUT"),),
+        "1.0.3",
+    ),
+)
