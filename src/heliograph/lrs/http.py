@@ -94,6 +94,9 @@ class Answer:
 
 Resource = Callable[[Request], Answer]
 
+# Told of each request that a session's content makes, before it is answered; raises what it does not let through.
+ASKED: list[Callable[[Request, Access], None]] = []
+
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI application for everything below the root."""
@@ -140,6 +143,9 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         if needs_version:
             request.access = accesses.of_header(request.headers.get("authorization", ""))
             _note_spoken(request.headers["authorization"], answered_as)
+            if request.access.session:
+                for tell in ASKED:
+                    tell(request, request.access)
         answer = _twice(handle, request)
     except Problem as problem:
         answer = _problem(problem)

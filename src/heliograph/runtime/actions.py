@@ -32,6 +32,8 @@ DOORKEEPERS: list[Callable[[Registration], None]] = []
 VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
 # Asked where leaving the course leads; the first that says so decides, else the player says goodbye.
 EXITS: list[Callable[[Registration], str]] = []
+# Told of every attempt that begins, in its transaction.
+BEGUN: list[Callable[[Attempt], None]] = []
 # Told of every opening of the player, in its transaction.
 OPENED: list[Callable[[Registration, Launch], None]] = []
 # Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
@@ -286,12 +288,15 @@ def _first_attempt(registration: Registration) -> Attempt:
     version = next((version for version in chosen if version), None) or courses.published_version(registration.course)
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
-    return Attempt.objects.create(
+    made = Attempt.objects.create(
         organisation_id=registration.organisation_id,
         registration=registration,
         number=registration.attempt_number,
         version=version,
     )
+    for tell in BEGUN:
+        tell(made)
+    return made
 
 
 def _sign(purpose: str, subject: UUID, expires: int) -> str:

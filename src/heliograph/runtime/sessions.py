@@ -15,6 +15,7 @@ from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
+from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.errors import LaunchNotFound
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
@@ -94,7 +95,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
         attempt.revision += 1
-        attempt.total_centiseconds += opened.recovered_centiseconds if opened else 0
+        attempt.total_centiseconds += opened.recovered_centiseconds if opened else units.close(attempt.id, version)
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
@@ -137,6 +138,7 @@ def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None
 def open_session(
     *,
     organisation_id: UUID,
+    launch_id: UUID,
     attempt_id: UUID,
     version: Frozen,
     activity: Activity,
@@ -145,6 +147,8 @@ def open_session(
     shared: dict[str, str],
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt. ``shared`` are its buckets of adl.data."""
+    if activity.launch and activity.launch["kind"] in units.KINDS:
+        return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
     state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     table = cmi.load_table(delivery.data_model(version.standard))
     moment = clock.now()
@@ -176,6 +180,7 @@ def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: 
     learner = launch.registration.learner
     return open_session(
         organisation_id=launch.organisation_id,
+        launch_id=launch.id,
         attempt_id=attempt.id,
         version=version,
         activity=tree.by_id[after.delivery or ""],

@@ -81,6 +81,22 @@ export class View {
     this.notice("");
   }
 
+  /**
+   * A lesson that wants a window of its own: browsers open one only where the learner presses something.
+   * @param {any} delivery @param {() => boolean} open
+   */
+  offer({ activity, title }, open) {
+    this.frame.removeAttribute("src");
+    for (const [identifier, label] of this.entries) label.toggleAttribute("aria-current", identifier === activity);
+    if (window.innerWidth <= 900) this.toggleContents(false);
+    this.notice("");
+    const press = () => {
+      if (open()) this.message(title, "The lesson is open in a window of its own. Come back here when you are done.", press, "Open it again");
+      else this.message(title, "Your browser did not let the window open. Allow this page to open windows, then try again.", press, "Open the lesson");
+    };
+    this.message(title, "This lesson opens in a window of its own.", press, "Open the lesson");
+  }
+
   /** Take the activity out of its frame, so that it can say its last words. @param {number} patience */
   unload(patience) {
     return new Promise((resolve) => {
