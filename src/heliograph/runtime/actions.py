@@ -166,8 +166,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
     _ask_doorkeepers(registration)
-    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
-    attempt = attempt or _first_attempt(registration)
+    attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
     launch = Launch.objects.create(
         organisation_id=registration.organisation_id,
@@ -187,6 +186,12 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     for tell in OPENED:
         tell(registration, launch)
     return launch
+
+
+def ensure_attempt(registration: Registration) -> Attempt:
+    """The attempt that a registration stands at, begun if there is none yet. Call it with the registration locked."""
+    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+    return attempt or _first_attempt(registration)
 
 
 def note_launch(registration_id: UUID, moment: datetime) -> None:

@@ -18,6 +18,7 @@ from heliograph.core.ids import new_id
 from heliograph.core.statements import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
+from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.models import AuSession, Launch, RuntimeCall
 from heliograph.runtime.recent import Recent
@@ -284,6 +285,8 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
     after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
     if event := _event(commit.event):
         after = step(tree, after.state, event)
+        if after.delivery and current.mode == "normal":
+            after = units.opened(version, after)
     still_open = bool(current.session_open) and not commit.terminated
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)

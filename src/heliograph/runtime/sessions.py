@@ -16,6 +16,7 @@ from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
 from heliograph.runtime.cmi5 import sessions as units
+from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.errors import LaunchNotFound
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
@@ -24,6 +25,7 @@ from heliograph.runtime.sequencing.model import Activity, Tree
 
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
 NO_CREDIT = ("browse", "review")
+START = Event("start")
 SHARED = "shared"  # where an attempt's state keeps the buckets of adl.data
 
 
@@ -80,7 +82,7 @@ def advance(
     return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now))
 
 
-def begin(launch: Launch) -> dict[str, Any]:
+def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
     """The first answer of a launch: the course, its contents, where the learner stands, and the first delivery or the menu."""
     registration = launch.registration
     version = courses.frozen(launch.attempt.version_id)
@@ -91,7 +93,9 @@ def begin(launch: Launch) -> dict[str, Any]:
         if attempt is None:
             raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
         registration.refresh_from_db(fields=["attempt_number", "manual_at", "completed_at", *Outcome._fields])
-        after = step(tree, attempt.tree, Event("start"))
+        after = step(tree, attempt.tree, event)
+        if after.delivery and launch.mode == "normal":
+            after = units.opened(version, after)
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
         attempt.revision += 1
@@ -116,6 +120,15 @@ def begin(launch: Launch) -> dict[str, Any]:
         "exit": actions.exit_of(registration),
         "relay": relay(standing, 0),
     }
+
+
+def open_unit_alone(registration: Registration, unit: str, mode: str) -> dict[str, Any]:
+    """Open an AU without the player around it: its address, session and registration. Raises `NotOfCmi5`, `UnitNotFound`, and what openings do."""
+    with transaction.atomic():
+        launch = actions.open_launch(registration.id, mode)
+        activity = waiving.unit_called(courses.frozen(launch.attempt.version_id), unit)
+        opened = begin(launch, Event("choice", activity.identifier))["delivery"]
+    return {**{name: opened[name] for name in ("url", "session", "window")}, "registration": str(launch.attempt_id)}
 
 
 def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:

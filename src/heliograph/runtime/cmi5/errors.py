@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.lrs.errors import OutOfBounds
 from heliograph.runtime.cmi5.table import Broken
 
@@ -15,3 +16,15 @@ class AuRefused(OutOfBounds):
         where = "" if number is None else f"Statement {number}: "
         details: dict[str, Any] = {} if number is None else {"statement": number}
         return cls(where + broken.sentence, rule=broken.rule.code, **details)
+
+
+class NotOfCmi5(Invalid):
+    code = "not_of_cmi5"
+
+
+class UnitNotFound(NotFound):
+    code = "unit_not_found"
+
+
+class NothingToWaive(Conflict):
+    code = "nothing_to_waive"

@@ -7,6 +7,7 @@ xAPI packages go the same way, without cmi5's rules.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from django.db.models import F
 from heliograph.core import clock, tokens
 from heliograph.courses import content
 from heliograph.courses import queries as courses
+from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
 from heliograph.lrs import documents
 from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access, authority_of, session_token
@@ -27,13 +29,13 @@ from heliograph.lrs.errors import CredentialRefused
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.telling import tell
-from heliograph.runtime import actions, queries
+from heliograph.runtime import actions, queries, tincan
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5, Broken
 from heliograph.runtime.identities import activity_iri, agent_of
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
-from heliograph.runtime.sequencing import Event, Outcome, step
+from heliograph.runtime.sequencing import Event, Outcome, Step, step
 from heliograph.runtime.sequencing.model import Activity
 
 FETCH = "fetch"
@@ -81,12 +83,22 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     return payload, recovered
 
 
-def abandon(attempt_id: UUID, version: Frozen, learner: Learner, but: UUID | None = None) -> tuple[list[dict[str, Any]], int]:
-    """End the AU sessions of an attempt that never ended: the statements to make of them, and how long they were in centiseconds."""
+def abandon(
+    attempt_id: UUID, version: Frozen, learner: Learner, *, but: UUID | None = None, only: UUID | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """End the AU sessions of an attempt that never ended, all ``but`` one or ``only`` one.
+
+    What comes back are the statements to make of them, and how long they were in centiseconds.
+    """
     made, total = [], 0
     moment = clock.now()
     for session in AuSession.objects.filter(attempt_id=attempt_id, terminated_at=None, abandoned_at=None).order_by("id"):
-        if session.id == but or session.launch_id is None or "au" not in queries.tree(version.id).by_id[session.identifier].item:
+        if (
+            session.id == but
+            or (only and session.id != only)
+            or session.launch_id is None
+            or "au" not in queries.tree(version.id).by_id[session.identifier].item
+        ):
             continue
         spent = measured(session.created_at, session.heard_at or session.created_at)
         made.append(statements.abandoned(session, version, learner, moment, spent / 100))
@@ -114,7 +126,7 @@ def begin_registration(attempt: Attempt) -> None:
     state = attempt.tree
     for item in rules.units(items):
         if rules.met(item["au"]["move_on"], frozenset()):
-            state = _tracked(version, state, item["identifier"], rules.outcome("NotApplicable", frozenset())).state
+            state = tracked(version, state, item["identifier"], rules.outcome("NotApplicable", frozenset())).state
     if state is attempt.tree:
         return
     apply(attempt, state, version)
@@ -236,15 +248,19 @@ def guard(access: Access, batch: list[dict[str, Any]]) -> None:
 
 def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
-    session = AuSession.objects.select_related("attempt__version", "registration__learner", "launch").get(id=subject(access))
+    session = AuSession.objects.select_related("attempt__version", "registration__learner", "registration__course", "launch").get(
+        id=subject(access)
+    )
     attempt, moment = session.attempt, clock.now()
     version = courses.frozen(attempt.version_id)
     item = _item(session)
     state = attempt.tree
     before = said_in(attempt.id)
     for statement in batch:
-        if "au" in item:
-            state = _heard_of_au(session, item, version, state, before, statement)
+        heard = _heard_of_au if "au" in item else _heard_of_activity
+        state = heard(session, item, version, state, before, statement)
+    if "au" not in item:  # no verb of xAPI's own ends a session, so the clock counts it
+        attempt.total_centiseconds += measured(session.heard_at or session.created_at, moment)
     session.heard_at = moment
     session.save(update_fields=["verbs", "heard_at", "terminated_at"])
     _log(session, batch, moment)
@@ -333,10 +349,34 @@ def _heard_of_au(
     if session.mode != "Normal":
         return state
     said = before.get(session.identifier, set()) | set(session.verbs)
-    return _tracked(version, state, session.identifier, rules.outcome(item["au"]["move_on"], said, word, result)).state
+    return tracked(version, state, session.identifier, rules.outcome(item["au"]["move_on"], said, word, result)).state
 
 
-def _tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: Outcome) -> Any:
+def _heard_of_activity(
+    session: AuSession, item: dict[str, Any], version: Frozen, state: dict[str, Any], before: Verbs, statement: dict[str, Any]
+) -> dict[str, Any]:
+    """The attempt's state after a statement of an xAPI package."""
+    news = tincan.said(statement, item["identifier"])
+    earlier = before.get(session.identifier, set()) | set(session.verbs)
+    session.verbs = [*session.verbs, *sorted(news - set(session.verbs))]
+    if session.mode != "Normal":
+        return state
+    rule = session.registration.course.completes_by
+    return tracked(version, state, session.identifier, tincan.outcome(rule, earlier, news, statement, item["identifier"])).state
+
+
+def opened(version: Frozen, after: Step) -> Step:
+    """The step that delivers an activity, where opening it is all that its course asks for."""
+    activity = queries.tree(version.id).by_id[after.delivery or ""]
+    by_launch = {"id": version.course_id, "completes_by": Course.Completion.LAUNCHED}
+    if "activity" not in activity.item or not Course.objects.filter(**by_launch).exists():
+        return after
+    known = tracked(version, after.state, activity.identifier, Outcome("completed", progress=1.0))
+    return replace(after, state=known.state, course=known.course)
+
+
+def tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: Outcome) -> Step:
+    """The step by which something became known of an AU or activity."""
     return step(queries.tree(version.id), state, Event("track", identifier, outcome))
 
 
