@@ -264,6 +264,8 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     session.heard_at = moment
     session.save(update_fields=["verbs", "heard_at", "terminated_at"])
     _log(session, batch, moment)
+    if session.mode != "Normal":
+        return
     apply(attempt, state, version, heard=moment)
     if "au" in item:
         tell_satisfied(session, version, before, after=True)
@@ -391,7 +393,7 @@ def _log(session: AuSession, batch: list[dict[str, Any]], moment: datetime) -> N
         registration_id=session.registration_id,
         attempt_id=session.attempt_id,
         launch_id=launch.id,
-        sequence=launch.last_sequence,
+        sequence=0,  # no commit of the player's
         activity=session.identifier,
         calls=[[since, *_shown(statement)] for statement in batch],
         received_at=moment,

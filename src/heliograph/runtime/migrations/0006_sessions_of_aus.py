@@ -9,7 +9,7 @@ import heliograph.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_answered_requests"),
-        ("runtime", "0003_completed_by_hand"),
+        ("runtime", "0005_told_as_statements"),
     ]
 
     operations = [
