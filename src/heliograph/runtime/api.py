@@ -70,6 +70,9 @@ class WaiverIn(Schema):
 class UnitLaunchIn(Schema):
     unit: str = Field(description="The AU's id, or its place in the table of contents, from 0.", min_length=1)
     mode: Literal["normal", "browse", "review"] = "normal"
+    return_url: str = Field(
+        "", max_length=2000, pattern=r"^(https?://.+)?$", description="Where the AU leads when it is over. Empty: nowhere."
+    )
 
 
 class UnitLaunchOut(Schema):
@@ -246,7 +249,7 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
     """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player around it."""
     registration = _registration(request, registration_id)
     request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
-    return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode))
+    return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
 @router.post(

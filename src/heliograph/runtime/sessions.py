@@ -122,12 +122,16 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
     }
 
 
-def open_unit_alone(registration: Registration, unit: str, mode: str) -> dict[str, Any]:
-    """Open an AU without the player around it: its address, session and registration. Raises `NotOfCmi5`, `UnitNotFound`, and what openings do."""
+def open_unit_alone(registration: Registration, unit: str, mode: str, return_url: str = "") -> dict[str, Any]:
+    """Open an AU without the player around it: its address, session and registration. Raises `NotOfCmi5`, `UnitNotFound`, and what openings do.
+
+    ``return_url`` is where it leads when it is over.
+    """
     with transaction.atomic():
         launch = actions.open_launch(registration.id, mode)
         activity = waiving.unit_called(courses.frozen(launch.attempt.version_id), unit)
         opened = begin(launch, Event("choice", activity.identifier))["delivery"]
+        units.lead_to(UUID(opened["session"]), return_url)
     return {**{name: opened[name] for name in ("url", "session", "window")}, "registration": str(launch.attempt_id)}
 
 

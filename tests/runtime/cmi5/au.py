@@ -14,7 +14,7 @@ from tests.lrs.client import Answer, Xapi
 from heliograph.core.clock import now
 from heliograph.runtime import actions
 from heliograph.runtime.cmi5.rules import VERBS
-from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON
+from heliograph.runtime.cmi5.table import ABSENT, CMI5, MASTERY_SCORE, MOVE_ON
 
 RESULTS: dict[str, dict[str, Any]] = {
     "completed": {"completion": True, "duration": "PT30S"},
@@ -128,3 +128,18 @@ class Au:
             answer = self.say(verb)
             assert answer.status == 204, answer.body
         return self
+
+
+def changed(document: dict[str, Any], at: str, value: Any) -> dict[str, Any]:
+    """The document with what lies at the place replaced; an extension's name has dots of its own."""
+    head, _, rest = at.partition(".")
+    if head == "extensions" or not rest:
+        name = rest or head
+        place = document["extensions"] if head == "extensions" and rest else document
+        if value is ABSENT:
+            place.pop(name, None)
+        else:
+            place[name] = value
+    else:
+        changed(document.setdefault(head, {}), rest, value)
+    return document

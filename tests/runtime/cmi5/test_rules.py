@@ -3,10 +3,11 @@
 import copy
 
 import pytest
+from tests.runtime.cmi5.au import changed
 
 from heliograph.runtime.cmi5 import rules
 from heliograph.runtime.cmi5.rules import COURSE, VERBS, Session
-from heliograph.runtime.cmi5.table import ABSENT, CMI5, MASTERY_SCORE, MOVE_ON, RULES, Broken
+from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON, RULES, Broken
 
 CASES = [(rule, example) for rule in RULES.values() for example in rule.examples]
 NAMES = [f"{rule.code}-{example.verb}-{number}" for number, (rule, example) in enumerate(CASES)]
@@ -44,21 +45,6 @@ def statement(verb):
         "context": context,
     }
     return made | ({"result": copy.deepcopy(RESULTS[verb])} if RESULTS[verb] else {})
-
-
-def changed(document, at, value):
-    """The document with what lies at the place replaced; an extension's name has dots of its own."""
-    head, _, rest = at.partition(".")
-    if head == "extensions" or not rest:
-        name = rest or head
-        place = document["extensions"] if head == "extensions" and rest else document
-        if value is ABSENT:
-            place.pop(name, None)
-        else:
-            place[name] = value
-    else:
-        changed(document.setdefault(head, {}), rest, value)
-    return document
 
 
 def judge(example, value):

@@ -9,15 +9,17 @@ import time_machine
 from django.db import connections
 from django.utils import timezone
 from tests.packages import Au, Block, cmi5_course
-from tests.runtime.cmi5.au import TokenXapi, Window
+from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
 from heliograph.core.actor import Role
+from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import postbacks
 from heliograph.dispatch.models import Postback
 from heliograph.runtime import actions, corrections, queries
+from heliograph.runtime.cmi5.table import RULES
 from heliograph.runtime.models import Attempt, AuSession, Registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +197,20 @@ def test_a_batch_is_judged_in_its_order_and_satisfied_follows_it(open_course, ve
     assert verbs() == ["launched", "initialized", "experienced", "completed", "passed", "terminated", "satisfied"]
 
 
+AT_THE_DOOR = [(rule, example) for rule in RULES.values() for example in rule.examples if not example.at.startswith("session.")]
+
+
+def test_every_bad_example_of_the_rules_is_refused_at_the_stores_door_and_not_as_bad_xapi(open_course, verbs):
+    au = open_course(Au(mastery_score="0.8")).au().start()
+    for rule, example in AT_THE_DOOR:
+        bad = str(new_id()) if example.bad == "registration-2" else example.bad
+        said = changed(au.statement(example.verb, {"scaled": 0.9 if example.verb == "passed" else 0.2}), example.at, bad)
+        answer = au.xapi.post("statements", said)
+        assert answer.status == 403, (rule.code, example, answer.body)
+        assert answer.rule in (rule.code, ""), (example, answer.body)
+    assert verbs() == ["launched", "initialized"]
+
+
 def test_a_statement_without_an_id_and_a_voiding_one_are_refused(open_course):
     au = open_course().au().start()
     said = au.statement("experienced")
@@ -362,6 +378,20 @@ def test_the_runtime_log_shows_what_an_au_said(open_course):
     assert [call["method"] for call in calls] == ["initialized", "passed"]
     assert calls[1]["arguments"][0] == au.launched_with["activityId"]
     assert json.loads(calls[1]["arguments"][1])["score"] == {"scaled": 0.9}
+
+
+def test_the_runtime_log_shows_what_was_refused_and_why(open_course):
+    au = open_course().au().start()
+    au.say("failed", {"scaled": -1})
+    au.xapi.post("statements", b"{")
+    au.xapi.post("statements", [au.statement("experienced"), au.statement("initialized")])
+    calls = list(queries.calls(Attempt.objects.get()))[1:]
+    assert [(call["method"], call["error"], call["applied"]) for call in calls] == [
+        ("failed", 403, False),
+        ("statement", 400, False),
+        ("initialized", 403, False),
+    ]
+    assert calls[0]["arguments"][-1].endswith("(cmi5, section 9.5.1).")
 
 
 def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_cmi5, tenant):

@@ -78,6 +78,15 @@ def test_an_au_opens_by_itself_and_its_session_can_be_ended(api, client, registr
     assert api("POST", ended).json()["code"] == "unit_not_found"
     reviewed = Program(client, api("POST", f"/registrations/{registration.id}/units", {"unit": ONE, "mode": "browse"}).json()).start()
     assert reviewed.data["launchMode"] == "Browse"
+    assert "returnURL" not in reviewed.data
+
+
+def test_an_au_that_opens_by_itself_leads_back_to_whoever_opened_it(api, client, registration):
+    wanted = {"unit": "0", "return_url": "https://lms.example/back?id=1"}
+    au = Program(client, api("POST", f"/registrations/{registration.id}/units", wanted).json()).start()
+    assert au.data["returnURL"] == wanted["return_url"]
+    wanted["return_url"] = "javascript:alert(1)"
+    assert api("POST", f"/registrations/{registration.id}/units", wanted).status_code == 422
 
 
 def test_waiving_through_the_api_and_on_the_page(api, client, tenant, registration):

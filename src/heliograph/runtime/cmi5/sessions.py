@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import F
 
 from heliograph.core import clock, tokens
+from heliograph.core.errors import Problem
 from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
@@ -26,6 +27,7 @@ from heliograph.lrs import documents
 from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access, authority_of, session_token
 from heliograph.lrs.documents import Address, Preconditions
 from heliograph.lrs.errors import CredentialRefused
+from heliograph.lrs.http import Request
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.telling import tell
@@ -70,7 +72,7 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     page = _address(version, activity)
     if own:
         made.append(statements.launched(session, activity.item, version, learner, page))
-        _write_launch_data(session, activity.item, version, learner)
+        _write_launch_data(session, activity.item, version, learner, _player_page(version.course_id, session.id))
         tell(launch.organisation_id, made)
     payload = {
         "activity": activity.identifier,
@@ -168,8 +170,19 @@ def _with_parameters(address: str, parameters: dict[str, str]) -> str:
     return f"{page}{'&' if '?' in page else '?'}{urlencode(parameters)}{hash_}{fragment}"
 
 
-def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner) -> None:
-    return_url = f"{content_origin(version.course_id)}{settings.CONTENT_STATIC_URL}{RETURN}#{session.id}"
+def lead_to(session_id: UUID, return_url: str) -> None:
+    """Where an AU that just opened leads when it is over; nowhere where this is empty."""
+    session = AuSession.objects.select_related("attempt", "registration__learner").get(id=session_id)
+    version = courses.frozen(session.attempt.version_id)
+    _write_launch_data(session, _item(session), version, session.registration.learner, return_url)
+
+
+def _player_page(course_id: UUID, session_id: UUID) -> str:
+    """The page that tells the player around it that a session is over."""
+    return f"{content_origin(course_id)}{settings.CONTENT_STATIC_URL}{RETURN}#{session_id}"
+
+
+def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str) -> None:
     told = statements.launch_data(session, item, version.course_id, return_url)
     address = Address(
         Document.Kind.STATE,
@@ -263,7 +276,7 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
         attempt.total_centiseconds += measured(session.heard_at or session.created_at, moment)
     session.heard_at = moment
     session.save(update_fields=["verbs", "heard_at", "terminated_at"])
-    _log(session, batch, moment)
+    _log(session, [_shown(statement) for statement in batch], moment)
     if session.mode != "Normal":
         return
     apply(attempt, state, version, heard=moment)
@@ -382,7 +395,21 @@ def tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: Ou
     return step(queries.tree(version.id), state, Event("track", identifier, outcome))
 
 
-def _log(session: AuSession, batch: list[dict[str, Any]], moment: datetime) -> None:
+def note_refusal(request: Request, access: Access, problem: Problem) -> None:
+    """The runtime log shows what was refused, too: whoever tries a course sees there why it counts for nothing."""
+    session = AuSession.objects.select_related("launch").filter(id=subject(access)).first()
+    if session is None or request.resource != "statements" or request.method not in ("PUT", "POST"):
+        return
+    said: list[Any] = ["statement", []]
+    try:
+        decoded = msgspec.json.decode(request.body)
+        said = _shown(decoded[problem.details.get("statement", 1) - 1] if isinstance(decoded, list) else decoded)[:2]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError, AttributeError):
+        pass  # what is no statement has no verb to show
+    _log(session, [[said[0], [*said[1], problem.sentence], "", problem.status]], clock.now(), applied=False)
+
+
+def _log(session: AuSession, lines: list[list[Any]], moment: datetime, *, applied: bool = True) -> None:
     """The runtime log shows what was said, and whoever follows the log hears that something happened."""
     launch = session.launch
     if launch is None:
@@ -395,7 +422,8 @@ def _log(session: AuSession, batch: list[dict[str, Any]], moment: datetime) -> N
         launch_id=launch.id,
         sequence=0,  # no commit of the player's
         activity=session.identifier,
-        calls=[[since, *_shown(statement)] for statement in batch],
+        applied=applied,
+        calls=[[since, *line] for line in lines],
         received_at=moment,
     )
 

@@ -25,7 +25,7 @@ def launch_data(session: AuSession, item: dict[str, Any], course_id: UUID, retur
         "launchMode": session.mode,
         "launchMethod": unit["launch_method"],
         "moveOn": unit["move_on"],
-        "returnURL": return_url,
+        "returnURL": return_url or None,
         "masteryScore": item["mastery_score"],
         "launchParameters": unit["launch_parameters"],
         "entitlementKey": {"courseStructure": unit["entitlement_key"]} if unit["entitlement_key"] else None,

@@ -91,7 +91,7 @@ _IN_ORDER: Final = (
         "actor", "9.2", "The actor is the launch's, an agent with an account",
         _examples(
             ("passed", "actor.objectType", "Agent", "Group"),
-            ("passed", "actor.account", {"homePage": "https://lms.example", "name": "anna"}, ABSENT),
+            ("passed", "actor", {"account": {"homePage": "https://lms.example", "name": "anna"}}, {"mbox": "mailto:anna@lms.example"}),
         ),
     ),
     Rule(
