@@ -6,7 +6,11 @@ from tests.journeys.product import eventually
 from tests.packages import Activity, Au, Block, cmi5_course, tincan_course
 
 FIRST, SECOND = "https://example.com/fire/au-1", "https://example.com/fire/au-2"
-TWO = (Block(nodes=[Au(FIRST, "Lesson 1", "one/au.html")]), Au(SECOND, "Lesson 2", "two.html?shown=1", "Passed", mastery_score="0.5"))
+AIM = "https://example.com/fire/objectives/exits"
+TWO = (
+    Block(nodes=[Au(FIRST, "Lesson 1", "one/au.html", objectives=[AIM])]),
+    Au(SECOND, "Lesson 2", "two.html?shown=1", "Passed", mastery_score="0.5"),
+)
 
 
 def stands(heliograph, registration, **wanted):
@@ -33,7 +37,7 @@ def test_an_au_opens_in_the_player_and_its_statements_complete_the_registration(
 
 @pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
 def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, deliver, format):
-    seat, dispatch = deliver(format, course=heliograph.import_package(cmi5_course(nodes=TWO)))
+    seat, dispatch = deliver(format, course=heliograph.import_package(cmi5_course(nodes=TWO, objectives=[AIM])))
     status = "lesson_status" if format == "scorm12" else "completion_status"
     seat.open().ready()
     expect(seat.course.get_by_role("heading")).to_have_text("Lesson 1")
@@ -41,6 +45,7 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
     if contents.is_hidden():
         seat.player.get_by_role("button", name="Contents").click()
     expect(contents.get_by_text("Part 1")).to_be_visible()
+    expect(contents.get_by_text(AIM)).to_be_visible()
     seat.press("complete", "bookmark")
     expect(seat.at("last")).to_have_text("204")
     seat.player.get_by_role("button", name="Next").click()

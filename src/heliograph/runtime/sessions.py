@@ -13,6 +13,7 @@ from django.db import transaction
 from heliograph.core import clock
 from heliograph.courses import content
 from heliograph.courses import queries as courses
+from heliograph.courses.formats.languages import title_for_people
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
 from heliograph.runtime.cmi5 import sessions as units
@@ -110,7 +111,7 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         "token": actions.commit_token(launch.id),
         "mode": launch.mode,
         "course": {"title": registration.course.title, "strict": registration.course.strict, "activities": len(tree.deliverable)},
-        "contents": [_contents(child) for child in tree.children],
+        "contents": [_contents(child, _objectives(version)) for child in tree.children],
         "valid": after.valid,
         "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
         "delivery": opened.payload if opened else None,
@@ -217,14 +218,22 @@ def _address(version: Frozen, activity: Activity) -> str:
     return content.address(version.id, launch["href"]) + launch["query"]
 
 
-def _contents(activity: Activity) -> dict[str, Any]:
-    """An entry of the table of contents."""
+def _objectives(version: Frozen) -> dict[str, str]:
+    """The titles of the objectives that a cmi5 course names, by their ids."""
+    named = version.structure["organizations"][0].get("cmi5", {}).get("objectives", [])
+    return {one["id"]: title_for_people(one["titles"]) or one["id"] for one in named}
+
+
+def _contents(activity: Activity, objectives: dict[str, str]) -> dict[str, Any]:
+    """An entry of the table of contents; ``objectives`` are titles by id."""
+    named = activity.item.get("au") or activity.item.get("block") or {}
     return {
         "identifier": activity.identifier,
         "title": activity.title,
         "visible": activity.visible,
         "deliverable": activity.launch is not None,
-        "children": [_contents(child) for child in activity.children],
+        "objectives": [objectives[one] for one in named.get("objectives", []) if one in objectives],
+        "children": [_contents(child, objectives) for child in activity.children],
     }
 
 

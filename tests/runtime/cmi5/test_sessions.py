@@ -204,7 +204,8 @@ def test_every_bad_example_of_the_rules_is_refused_at_the_stores_door_and_not_as
     au = open_course(Au(mastery_score="0.8")).au().start()
     for rule, example in AT_THE_DOOR:
         bad = str(new_id()) if example.bad == "registration-2" else example.bad
-        said = changed(au.statement(example.verb, {"scaled": 0.9 if example.verb == "passed" else 0.2}), example.at, bad)
+        score = {"passed": {"scaled": 0.9}, "failed": {"scaled": 0.2}}.get(example.verb)
+        said = changed(au.statement(example.verb, score), example.at, bad)
         answer = au.xapi.post("statements", said)
         assert answer.status == 403, (rule.code, example, answer.body)
         assert answer.rule in (rule.code, ""), (example, answer.body)

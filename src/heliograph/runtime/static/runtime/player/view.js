@@ -46,6 +46,7 @@ export class View {
         this.entries.set(item.identifier, label);
       }
       entry.append(label);
+      if (item.objectives?.length) entry.append(aims(item.objectives));
       if (item.children.length) entry.append(this.list(item.children));
       list.append(entry);
     }
@@ -176,4 +177,11 @@ export class View {
   busy(is) {
     by("stage").setAttribute("aria-busy", String(is));
   }
+}
+
+/** What an entry is there to teach, in a line below it. @param {string[]} objectives */
+function aims(objectives) {
+  const line = document.createElement("small");
+  line.textContent = objectives.join(" · ");
+  return line;
 }
