@@ -1,8 +1,10 @@
 """What an AU may say, from the table of rules: each good example is taken, each bad one is refused by the rule it belongs to."""
 
 import copy
+import re
 
 import pytest
+from tests.conftest import ROOT
 from tests.runtime.cmi5.au import changed
 
 from heliograph.runtime.cmi5 import rules
@@ -128,3 +130,10 @@ def test_how_an_au_stands_after_a_statement():
     assert rules.outcome("Passed", {"completed"}, "completed").progress == 1.0
     assert rules.outcome("Completed", {"completed"}, "completed")[:2] == ("completed", "unknown")
     assert rules.outcome("Passed", {"waived"}, "waived")[:2] == ("completed", "passed")
+
+
+def test_the_document_lists_every_rule_as_it_is():
+    told = (ROOT / "docs/protocols/cmi5.md").read_text()
+    for rule in RULES.values():
+        assert f"| `{rule.code}` | {rule.section} | {rule.says} |" in told
+    assert len(re.findall(r"^\| `[a-z_.0-9]+` \| \d", told, re.MULTILINE)) == len(RULES)
