@@ -319,9 +319,12 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
 
 
 def _ask_guards(access: Access, batch: list[Ready]) -> None:
-    """What is there already was asked about when it came; whoever sends it again has not heard that it was taken."""
+    """What is there already was asked about when it came; whoever sends it again has not heard that it was taken.
+
+    An id without a digest is one that another statement refers to, or whose statement was erased.
+    """
     values = {"organisation": access.organisation_id, "ids": [one.id for one in batch]}
-    there = {str(statement_id) for statement_id, _ in _DIGESTS.rows(values)}
+    there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
     news = [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
     for guard in GUARDS:
         guard(access, news)

@@ -230,6 +230,13 @@ def test_a_statement_that_is_sent_again_because_its_answer_was_lost_is_taken_aga
     assert verbs().count("completed") == 1
 
 
+def test_an_id_that_was_only_referred_to_is_judged_when_its_statement_comes(open_course):
+    au = open_course().au().start()
+    later = au.statement("completed", result={"completion": False, "duration": "PT1S"})
+    assert au.say("experienced", object={"objectType": "StatementRef", "id": later["id"]}).status == 204
+    assert au.send(later).rule == "completion"
+
+
 def test_an_au_reads_the_preferences_before_it_speaks(open_course):
     au = open_course().au()
     au.xapi = TokenXapi(au.fetch()["auth-token"])
