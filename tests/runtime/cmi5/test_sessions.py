@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import connections
 from django.utils import timezone
+from tests.insights.sessions import session
 from tests.packages import Au, Block, cmi5_course
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
@@ -17,7 +18,8 @@ from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import postbacks
-from heliograph.dispatch.models import Postback
+from heliograph.dispatch.models import Postback, Session
+from heliograph.insights.refreshing import refresh_sessions
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
 from heliograph.runtime.models import Attempt, AuSession, Registration
@@ -412,6 +414,29 @@ def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_c
     window.au().start().finish("completed")
     assert postbacks.follow() == 1
     assert Postback.objects.count() > before
+
+
+def test_the_session_of_a_dispatch_has_what_an_au_said_and_how_long_it_took(client, import_cmi5, tenant):
+    customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
+    dispatch = dispatching.create_dispatch(tenant.manager, import_cmi5(), customer)
+    window = Window(client, dispatching.admit(dispatch, "anna", "Anna"))
+    row = session(dispatch, "anna", timezone.now())
+    Session.objects.filter(id=row.id).update(launch_id=window.opened["launch"], embedded=False)
+
+    def reached():
+        refresh_sessions(dispatch.organisation_id, dispatch.id)
+        found = Session.objects.get(id=row.id)
+        return found.completion, found.success, found.score_scaled, found.centiseconds
+
+    au = window.au().start()
+    assert reached() == ("incomplete", "unknown", None, 0)
+    au.say("passed", {"scaled": 0.9})
+    assert reached() == ("completed", "passed", 0.9, 0)
+    au.finish("completed")
+    assert reached() == ("completed", "passed", 0.9, 6000)
+    window.navigate("exit")
+    assert reached() == ("completed", "passed", 0.9, 6000)
+    assert window.navigate("choice", ONE)["sequence"] == 2
 
 
 def test_a_players_commit_and_an_aus_statement_never_undo_each_other(open_course):

@@ -37,6 +37,7 @@ from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5, Broken
 from heliograph.runtime.identities import activity_iri, agent_of
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
+from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 from heliograph.runtime.sequencing.model import Activity
 
@@ -279,7 +280,7 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     _log(session, [_shown(statement) for statement in batch], moment)
     if session.mode != "Normal":
         return
-    apply(attempt, state, version, heard=moment)
+    _note_on_launch(session, apply(attempt, state, version, heard=moment), moment)
     if "au" in item:
         tell_satisfied(session, version, before, after=True)
 
@@ -302,7 +303,7 @@ def tell_satisfied(session: AuSession, version: Frozen, before: Mapping[str, set
     tell(session.organisation_id, made, after=after)
 
 
-def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datetime | None = None) -> None:
+def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datetime | None = None) -> Outcome:
     """Write an attempt's state and what follows from it; the registration's too, unless somebody set it by hand or it is at another attempt."""
     course = step(queries.tree(version.id), state, Event("track")).course
     attempt.tree = state
@@ -314,6 +315,19 @@ def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datet
     current.filter(manual_at=None).update(**course._asdict())
     if course.completion == "completed":
         current.filter(completed_at=None).update(completed_at=clock.now())
+    return course
+
+
+def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> None:
+    """What the launch has reached, where an acknowledgement of a commit says it: figures of sessions are taken from there."""
+    launch, registration = session.launch, session.registration
+    if launch is None:
+        return
+    by_hand = registration.manual_at and registration.attempt_number == session.attempt.number
+    standing = actions.outcome_of(registration) if by_hand else course
+    reached = relay(standing, session.attempt.total_centiseconds - launch.seconds_before)
+    answer = {**(launch.answer or {"sequence": 0}), "relay": reached}
+    Launch.objects.filter(id=launch.id).update(answer=answer, last_commit_at=moment)
 
 
 def _locked(access: Access) -> AuSession:
