@@ -268,7 +268,7 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     attempt, moment = session.attempt, clock.now()
     version = courses.frozen(attempt.version_id)
     item = _item(session)
-    state = attempt.tree
+    state, verbs = attempt.tree, session.verbs
     before = said_in(attempt.id)
     for statement in batch:
         heard = _heard_of_au if "au" in item else _heard_of_activity
@@ -281,7 +281,7 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     if session.mode != "Normal":
         return
     _note_on_launch(session, apply(attempt, state, version, heard=moment), moment)
-    if "au" in item:
+    if "au" in item and session.verbs != verbs:
         tell_satisfied(session, version, before, after=True)
 
 
