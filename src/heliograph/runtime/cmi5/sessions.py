@@ -262,9 +262,7 @@ def guard(access: Access, batch: list[dict[str, Any]]) -> None:
 
 def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
-    session = AuSession.objects.select_related("attempt__version", "registration__learner", "registration__course", "launch").get(
-        id=subject(access)
-    )
+    session = AuSession.objects.select_related("attempt", "registration__learner", "registration__course", "launch").get(id=subject(access))
     attempt, moment = session.attempt, clock.now()
     version = courses.frozen(attempt.version_id)
     item = _item(session)
@@ -335,7 +333,7 @@ def _locked(access: Access) -> AuSession:
     if found is not None:
         actions.hold(found[0])
         Attempt.objects.select_for_update().filter(id=found[1]).values_list("id").first()
-    session = AuSession.objects.select_related("attempt__version").filter(id=subject(access), abandoned_at=None).first()
+    session = AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
     if session is None or session.terminated_at:
         raise CredentialRefused("This session is over. Open the course again.")
     return session
