@@ -2,7 +2,8 @@
 
 Each SCO is a real page. It finds the API among its parents and openers, initialises, shows what the LMS told it, and
 has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest of the data model.
-The pages of cmi5 and xAPI courses show what they were launched with in `#launch`.
+The pages of cmi5 and xAPI courses show what they were launched with in `#launch`, and speak with the record store where
+there is one: a button for each verb, `#last` is the answer to the last request.
 """
 
 import io
@@ -131,8 +132,7 @@ def cmi5_course(
     wrapper: str = "",
 ) -> bytes:
     """A whole cmi5 package as bytes, and written to `path` if one is given; `structure` replaces the cmi5.xml."""
-    names = [au.url.partition("?")[0].partition("#")[0] for au in _units(nodes) if "://" not in au.url]
-    pages = {name: xapi_page(title) for name in names}
+    pages = {au.url.partition("?")[0].partition("#")[0]: au_page(au.title) for au in _units(nodes) if "://" not in au.url}
     text = structure or course_structure(title, nodes, objectives)
     data = zip_bytes({"cmi5.xml": text, **pages, **(files or {})}, wrapper)
     if path is not None:
@@ -181,11 +181,22 @@ def tincan_text(activities: Sequence[Activity] = (Activity(),)) -> str:
     )
 
 
+def au_page(title: str) -> str:
+    """An AU: it speaks cmi5 with the record store it was launched with."""
+    return _speaking_page(title, AU_SCRIPT)
+
+
 def xapi_page(title: str) -> str:
-    """A page that shows what it was launched with."""
+    """An activity of an xAPI package: it speaks with the record store it was launched with."""
+    return _speaking_page(title, ACTIVITY_SCRIPT)
+
+
+def _speaking_page(title: str, script: str) -> str:
+    buttons = "".join(f'<button id="{action}">{action}</button> ' for action in SAID)
+    shown = "".join(f'<p>{name}: <output id="{name}"></output></p>' for name in SHOWN)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1>'
-        '<pre id="launch"></pre><script>document.getElementById("launch").textContent = location.search;</script></body></html>'
+        f'<p>{buttons}</p>{shown}<pre id="launch"></pre><script type="module">{SPEAKING_SCRIPT}{script}</script></body></html>'
     )
 
 
@@ -391,5 +402,105 @@ if (api) {
   });
   at("commit").addEventListener("click", () => { say("answer", call("commit", "")); say("error", call("error")); });
   window.addEventListener("pagehide", finish);
+}
+"""
+
+SAID = ("complete", "pass", "fail", "experience", "bookmark", "finish", "return")
+SHOWN = ("found", "learner", "mode", "bookmarked", "last")
+
+# What both kinds of page need: their launch, a store to speak to, buttons.
+SPEAKING_SCRIPT = """
+const launch = new URLSearchParams(location.search);
+const at = (id) => document.getElementById(id);
+const say = (id, text) => { at(id).textContent = text; };
+say("launch", location.search);
+const store = { authorization: "", context: {} };
+
+async function request(method, resource, parameters, body) {
+  const answer = await fetch(`${launch.get("endpoint")}${resource}?${new URLSearchParams(parameters)}`, {
+    method, keepalive: true, body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json", Authorization: store.authorization },
+  });
+  const text = await answer.text();
+  if (method !== "GET") say("last", `${answer.status} ${text ? JSON.parse(text).code : ""}`.trim());
+  return answer.status === 200 ? JSON.parse(text) : null;
+}
+
+const aboutState = (stateId) => ({
+  stateId, agent: launch.get("actor"), registration: launch.get("registration"), activityId: launch.get("activityId") ?? launch.get("activity_id"),
+});
+const state = (method, stateId, body) => request(method, "activities/state", aboutState(stateId), body);
+
+function statement(verb, result, changes) {
+  const id = crypto.randomUUID();
+  const about = launch.get("activityId") ?? launch.get("activity_id");
+  const made = {
+    id, timestamp: new Date().toISOString(), actor: JSON.parse(launch.get("actor")), object: { id: about },
+    verb: { id: `http://adlnet.gov/expapi/verbs/${verb}` }, context: { ...structuredClone(store.context), registration: launch.get("registration") },
+    ...(result ? { result } : {}), ...changes,
+  };
+  return request("PUT", "statements", { statementId: id }, made);
+}
+
+async function showBookmark() {
+  say("bookmarked", (await state("GET", "bookmark"))?.page ?? "");
+  say("learner", JSON.parse(launch.get("actor")).name ?? "");
+  say("found", "yes");
+}
+const on = (id, act) => at(id).addEventListener("click", () => void act());
+on("experience", () => statement("experienced"));
+on("bookmark", () => state("PUT", "bookmark", { page: "page-2" }));
+"""
+
+AU_SCRIPT = """
+const CATEGORIES = "https://w3id.org/xapi/cmi5/context/categories/";
+const MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore";
+const begun = Date.now();
+let data = null;
+let over = false;
+
+function own(verb, result, marks, more = {}) {
+  const context = structuredClone(store.context);
+  context.registration = launch.get("registration");
+  context.contextActivities.category = marks.map((mark) => ({ id: CATEGORIES + mark }));
+  Object.assign(context.extensions, more);
+  return statement(verb, result, { context });
+}
+const spent = () => `PT${((Date.now() - begun) / 1000).toFixed(2)}S`;
+const judged = (verb, scaled) => own(verb, { success: verb === "passed", duration: spent(), score: { scaled, raw: scaled * 100, min: 0, max: 100 } },
+  ["cmi5", "moveon"], data.masteryScore === undefined ? {} : { [MASTERY_SCORE]: data.masteryScore });
+
+async function finish() {
+  if (over || !data) return;
+  over = true;
+  await own("terminated", { duration: spent() }, ["cmi5"]);
+}
+on("complete", () => own("completed", { completion: true, duration: spent() }, ["cmi5", "moveon"]));
+on("pass", () => judged("passed", 0.9));
+on("fail", () => judged("failed", 0.2));
+on("finish", finish);
+on("return", async () => { await finish(); location.href = data.returnURL; });
+window.addEventListener("pagehide", () => void finish());
+
+if (launch.get("fetch")) {
+  const token = await (await fetch(launch.get("fetch"), { method: "POST" })).json();
+  store.authorization = `Basic ${token["auth-token"]}`;
+  data = await state("GET", "LMS.LaunchData");
+  store.context = data.contextTemplate;
+  await request("GET", "agents/profile", { agent: launch.get("actor"), profileId: "cmi5LearnerPreferences" });
+  say("mode", data.launchMode);
+  await own("initialized", undefined, ["cmi5"]);
+  await showBookmark();
+}
+"""
+
+ACTIVITY_SCRIPT = """
+on("complete", () => statement("completed", { completion: true, duration: "PT30S" }));
+on("pass", () => statement("passed", { success: true, score: { scaled: 0.9, raw: 90, min: 0, max: 100 } }));
+on("fail", () => statement("failed", { success: false, score: { scaled: 0.2, raw: 20, min: 0, max: 100 } }));
+on("finish", () => statement("terminated", { duration: "PT60S" }));
+if (launch.get("endpoint")) {
+  store.authorization = launch.get("auth");
+  await showBookmark();
 }
 """

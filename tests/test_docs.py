@@ -102,7 +102,9 @@ def test_every_api_address_that_is_named_exists(document):
         assert (method, re.sub(r"\{\w+\}", "{}", path)) in documented, f"{method} {path}"
 
 
-@pytest.mark.parametrize("document", ["docs/protocols/stub.md", "docs/protocols/embedded.md", "docs/protocols/commit.md"])
+@pytest.mark.parametrize(
+    "document", ["docs/protocols/stub.md", "docs/protocols/embedded.md", "docs/protocols/commit.md", "docs/protocols/cmi5.md"]
+)
 def test_every_address_of_the_content_origin_that_is_named_exists(document):
     content = get_resolver("heliograph.config.content_urls")
     for path in re.findall(r"`(?:GET|POST) (/[^`]+)`", (ROOT / document).read_text()):

@@ -4,6 +4,7 @@ import pytest
 
 from heliograph.accounts import actions as accounts
 from heliograph.core.actor import Role
+from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, portal, postbacks
@@ -28,6 +29,7 @@ def ids(tenant, course, dispatch, api):
         "destination_id": dispatch.destination_id,
         "dispatch_id": dispatch.id,
         "registration_id": registration.id,
+        "session_id": new_id(),
         "licence_id": licence.id,
         "deployment_id": session.deployment_id,
         "mail_id": mail.send(tenant.organisation.id, to=["anna@example.org"], subject="Hello", text="Hello").id,

@@ -88,6 +88,9 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/attempts": Role.MANAGER,
     "POST /registrations/{registration_id}/completion": Role.MANAGER,
     "POST /registrations/{registration_id}/reset": Role.MANAGER,
+    "POST /registrations/{registration_id}/waivers": Role.MANAGER,
+    "POST /registrations/{registration_id}/units": Role.MANAGER,
+    "POST /registrations/{registration_id}/sessions/{session_id}/abandon": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
     "GET /registrations/{registration_id}/receipt": Role.REPORTER,
 }
@@ -113,6 +116,7 @@ BODIES = {
     "POST /registrations/{registration_id}/launch": {"mode": "normal"},
     "POST /registrations/{registration_id}/completion": {"reason": "Shown on paper"},
     "POST /registrations/{registration_id}/reset": {"reason": "Began on the wrong course"},
+    "POST /registrations/{registration_id}/units": {"unit": "0"},
 }
 
 

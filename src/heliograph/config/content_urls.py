@@ -6,6 +6,7 @@ from heliograph.config import content_static
 from heliograph.courses import content
 from heliograph.dispatch import stub_doors
 from heliograph.runtime import play
+from heliograph.runtime.cmi5 import doors
 
 urlpatterns = [
     path("c/<str:token>/<path:path>", content.serve),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("play/<str:token>/open", play.open_),
     path("play/<str:token>/commit", play.commit),
     path("play/<str:token>/replay", play.replay),
+    path("play/<str:token>/progress", play.progress),
+    path("cmi5/<str:token>/fetch", doors.fetch),
     path("d/<str:stub_key>/launch", stub_doors.launch),
     path("d/<str:stub_key>/receipts", stub_doors.receipts),
     path("d/<str:stub_key>/events", stub_doors.events),

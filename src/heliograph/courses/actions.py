@@ -20,7 +20,7 @@ from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
 
-CHANGEABLE = {"title", "description", "strict", "opens_in", "key"}
+CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
 # Told, inside the transaction, of a version that everybody gets from now on; the dispatch part ends what was released to some first.
 PUBLISHED: list[Callable[[CourseVersion], None]] = []
 
@@ -85,7 +85,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
 
 @transaction.atomic
 def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
-    """Change a course's title, description, key, strictness or where it opens. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    """Change a course's title, description, key, strictness, where it opens or what completes it. Raises `Invalid`, `BadKey`, `KeyTaken`."""
     actor.require(Role.MANAGER)
     unknown = changes.keys() - CHANGEABLE
     if unknown:
@@ -97,6 +97,8 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
         raise Invalid("A course needs a title.")
     if changes.get("opens_in", course.opens_in) not in Course.Window.values:
         raise Invalid("A course opens in a “frame” or in a “window”.")
+    if changes.get("completes_by", course.completes_by) not in Course.Completion.values:
+        raise Invalid(f"An xAPI course is completed by one of: {', '.join(Course.Completion.values)}.")
     refuse_too_long(Course, changes)
     before = {name: getattr(course, name) for name in changes}
     for name, value in changes.items():

@@ -33,6 +33,9 @@ class VersionOut(Schema):
     findings: list[dict[str, Any]]
 
 
+CompletesBy = Literal["completed or passed", "completed", "passed", "terminated", "launched"]
+
+
 class CourseOut(Schema):
     id: str
     key: str
@@ -40,6 +43,7 @@ class CourseOut(Schema):
     description: str
     strict: bool
     opens_in: Literal["frame", "window"]
+    completes_by: CompletesBy
     published_version: int | None
     created_at: datetime
 
@@ -50,6 +54,9 @@ class CourseIn(Schema):
     description: str | None = None
     strict: bool | None = None
     opens_in: Literal["frame", "window"] | None = None
+    completes_by: CompletesBy | None = Field(
+        None, description="Of an xAPI package: which statement about each of its activities completes it."
+    )
 
 
 class ImportOut(Schema):
@@ -204,6 +211,7 @@ def show_course(course: Course) -> dict[str, Any]:
         "description": course.description,
         "strict": course.strict,
         "opens_in": course.opens_in,
+        "completes_by": course.completes_by,
         "published_version": course.published.number if course.published else None,
         "created_at": course.created_at,
     }

@@ -12,6 +12,15 @@ class Course(models.Model):
         FRAME = "frame", "inside the page"
         WINDOW = "window", "in a window of its own"
 
+    class Completion(models.TextChoices):
+        """Which statements about its activities complete a course of an xAPI package."""
+
+        EITHER = "completed or passed", "says “completed” or “passed”"
+        COMPLETED = "completed", "says “completed”"
+        PASSED = "passed", "says “passed”"
+        TERMINATED = "terminated", "says “terminated”"
+        LAUNCHED = "launched", "was opened"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=100)
@@ -19,6 +28,9 @@ class Course(models.Model):
     description = models.TextField(blank=True)
     strict = models.BooleanField(default=False, help_text="Refuse what the standard refuses, even where real content needs more room.")
     opens_in = models.CharField(max_length=10, choices=Window.choices, default=Window.FRAME)
+    completes_by = models.CharField(
+        max_length=30, choices=Completion.choices, default=Completion.EITHER, db_default=Completion.EITHER.value
+    )
     published = models.ForeignKey("courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

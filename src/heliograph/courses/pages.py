@@ -80,6 +80,7 @@ def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
         "description": form.get("description", ""),
         "opens_in": form.get("opens_in", "frame"),
         "strict": bool(form.get("strict")),
+        "completes_by": form.get("completes_by", found.completes_by),
     }
     actions.change_course(actor, found, **changes)
     messages.success(request, "Saved.")

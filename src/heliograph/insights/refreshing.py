@@ -1,6 +1,6 @@
 """Hosted sessions catch up with their launches: what the last acknowledgement said is what the session has reached.
 
-A commit writes its launch and nothing here; one statement copies what is new, so that tracking never pays for figures.
+A commit, and a statement of an AU, write their launch and nothing here; one statement copies what is new, so that tracking never pays for figures.
 """
 
 from datetime import timedelta
@@ -59,7 +59,8 @@ UPDATE dispatch_session s
        centiseconds = o.centiseconds
   FROM outcome o
  WHERE s.id = o.id
-   AND (s.sequence, s.ended_at, s.completion, s.success) IS DISTINCT FROM (o.sequence, o.ended_at, o.completion, o.success)
+   AND (s.sequence, s.ended_at, s.completion, s.success, s.score_scaled, s.progress, s.centiseconds)
+       IS DISTINCT FROM (o.sequence, o.ended_at, o.completion, o.success, o.score_scaled, o.progress, o.centiseconds)
 """
 
 

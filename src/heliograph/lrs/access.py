@@ -105,7 +105,7 @@ def of_header(header: str) -> Access:
         return known
     key, secret = _told(header)
     access = _of_session(secret) if key == SESSION_PREFIX else _of_credential(key, secret)
-    if len(header) < 1000:
+    if len(header) < 1000 and not access.session:  # a session may be over the next moment, and nothing of it is taken then
         _known.keep(header, access)
     return access
 

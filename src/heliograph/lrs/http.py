@@ -94,6 +94,11 @@ class Answer:
 
 Resource = Callable[[Request], Answer]
 
+# Told of each request that a session's content makes, before it is answered; raises what it does not let through.
+ASKED: list[Callable[[Request, Access], None]] = []
+# Told of each request of a session's content that was refused, after all of it was undone.
+REFUSED: list[Callable[[Request, Access, Problem], None]] = []
+
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI application for everything below the root."""
@@ -140,7 +145,7 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         if needs_version:
             request.access = accesses.of_header(request.headers.get("authorization", ""))
             _note_spoken(request.headers["authorization"], answered_as)
-        answer = _twice(handle, request)
+        answer = _of_session(handle, request, request.access) if request.access and request.access.session else _twice(handle, request)
     except Problem as problem:
         answer = _problem(problem)
     except Exception as reason:
@@ -149,6 +154,18 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         with suppress(*AWAY):  # then the answer says so, and promises nothing
             answer.headers.append((CONSISTENT, about_statements()))
     return answered_as, answer
+
+
+def _of_session(handle: Resource, request: Request, access: Access) -> Answer:
+    """The answer to a session's content, which whoever opened the session hears of."""
+    try:
+        for ask in ASKED:
+            ask(request, access)
+        return _twice(handle, request)
+    except Problem as problem:
+        for tell in REFUSED:
+            tell(request, access, problem)
+        raise
 
 
 # The version each credential spoke last: one that forgets to say it is told so in the version it speaks.

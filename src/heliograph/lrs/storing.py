@@ -35,7 +35,8 @@ _encode = msgspec.json.Encoder().encode
 _properties = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
-# Asked, with what a session's content wants to write, inside the transaction and before it is written; raises what it does not take.
+# Asked, with what a session's content wants to write and is not there yet, inside the transaction and before it is written; raises what it does not
+# take. A statement has an id here only if its sender gave it one.
 GUARDS: list[Callable[[Access, list[dict[str, Any]]], None]] = []
 # Told, inside the transaction, of what a session's content has written and was not there before.
 HEARD: list[Callable[[Access, list[dict[str, Any]]], None]] = []
@@ -47,6 +48,7 @@ class Ready:
 
     statement: dict[str, Any]
     id: str
+    named: bool  # its sender gave it its id
     digest: str
     sent: str
     shown: str | None
@@ -79,9 +81,17 @@ def read_batch(body: bytes) -> list[bytes]:
 
 
 def store(
-    access: Access, raw: list[bytes], version: str, parts: dict[str, bytes] | None = None, *, under_id: str = "", multipart: bool = False
+    access: Access,
+    raw: list[bytes],
+    version: str,
+    parts: dict[str, bytes] | None = None,
+    *,
+    under_id: str = "",
+    multipart: bool = False,
+    first: int = 0,
 ) -> list[str]:
-    """Store statements and say their ids. ``parts`` are attachments by hash, ``under_id`` the id a PUT names.
+    """Store statements and say their ids. ``parts`` are attachments by hash, ``under_id`` the id a PUT names, ``first`` how many the transaction
+    has stored before: what one transaction stores in several steps keeps its order by it.
 
     Raises `StatementRefused` for the first one that breaks a rule, `StatementConflict`, `OutOfBounds`, and what guards raise; then nothing is stored.
     """
@@ -94,12 +104,12 @@ def store(
     plain = not any(one.target for one in batch) and not access.session
     together = several or not plain or bool(parts)
     try:
-        written = _written(access, batch, parts, plain, together)
+        written = _written(access, batch, parts, plain, together, first)
     except AWAY:  # since this thread last asked; the ids are given, so what was stored all the same is known again
         if connection.in_atomic_block:
             raise
         connection.close()
-        written = _written(access, batch, parts, plain, together)
+        written = _written(access, batch, parts, plain, together, first)
     known.note(access.organisation_id, [one.statement for one in written])
     return [one.id for one in batch]
 
@@ -142,6 +152,7 @@ def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, 
     return Ready(
         statement=statement,
         id=statement_id,
+        named=bool(own_id or under_id),
         digest=sameness.digest(statement).hex(),
         sent=raw.decode(),
         shown=_shown(raw, statement, version, trusted),
@@ -279,21 +290,20 @@ SELECT statement_id, digest FROM lrs_statementid
 """)
 
 
-def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, together: bool) -> list[Ready]:
+def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, together: bool, first: int) -> list[Ready]:
     with transaction.atomic() if together else nullcontext():
-        return _write(access, batch, parts, plain)
+        return _write(access, batch, parts, plain, first)
 
 
-def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool) -> list[Ready]:
+def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
-        for guard in GUARDS:
-            guard(access, [one.statement for one in batch])
+        _ask_guards(access, batch)
     if parts:
         _keep_parts(access.organisation_id, parts)
     if not plain:
         _claim(access, batch)
-    given = _encode([one.row(number) for number, one in enumerate(batch)]).decode()
+    given = _encode([one.row(number) for number, one in enumerate(batch, first)]).decode()
     claimed = {str(found): awaited for found, awaited in _WRITE.rows({"organisation": access.organisation_id, "given": given})}
     if len(claimed) < len(batch):
         _refuse_others(access.organisation_id, [one for one in batch if one.id not in claimed])
@@ -306,6 +316,18 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
         for tell in HEARD:
             tell(access, [{"id": one.id, **one.statement} for one in written])
     return written
+
+
+def _ask_guards(access: Access, batch: list[Ready]) -> None:
+    """What is there already was asked about when it came; whoever sends it again has not heard that it was taken.
+
+    An id without a digest is one that another statement refers to, or whose statement was erased.
+    """
+    values = {"organisation": access.organisation_id, "ids": [one.id for one in batch]}
+    there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
+    news = [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
+    for guard in GUARDS:
+        guard(access, news)
 
 
 def _refuse_others(organisation_id: UUID, batch: list[Ready]) -> None:

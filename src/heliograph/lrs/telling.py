@@ -12,10 +12,11 @@ from heliograph.lrs.rules import keys
 ACCOUNT = "heliograph"
 
 
-def tell(organisation_id: UUID, statements: list[dict[str, Any]]) -> list[str]:
+def tell(organisation_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
     """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their ids.
 
-    A statement whose id is given is stored once, however often it is told. Raises what `storing.store` raises.
+    A statement whose id is given is stored once, however often it is told. ``after``: they follow what the same transaction stores of others.
+    Raises what `storing.store` raises.
     """
     if not statements:
         return []
@@ -27,4 +28,4 @@ def tell(organisation_id: UUID, statements: list[dict[str, Any]]) -> list[str]:
         authority=authority,
         authority_identifier=keys.identifier(msgspec.json.decode(authority)) or "",
     )
-    return storing.store(access, [msgspec.json.encode(one) for one in statements], "1.0.3")
+    return storing.store(access, [msgspec.json.encode(one) for one in statements], "1.0.3", first=storing.MOST_AT_ONCE if after else 0)

@@ -32,6 +32,8 @@ DOORKEEPERS: list[Callable[[Registration], None]] = []
 VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
 # Asked where leaving the course leads; the first that says so decides, else the player says goodbye.
 EXITS: list[Callable[[Registration], str]] = []
+# Told of every attempt that begins, in its transaction.
+BEGUN: list[Callable[[Attempt], None]] = []
 # Told of every opening of the player, in its transaction.
 OPENED: list[Callable[[Registration, Launch], None]] = []
 # Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
@@ -164,8 +166,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
     _ask_doorkeepers(registration)
-    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
-    attempt = attempt or _first_attempt(registration)
+    attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
     launch = Launch.objects.create(
         organisation_id=registration.organisation_id,
@@ -185,6 +186,12 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     for tell in OPENED:
         tell(registration, launch)
     return launch
+
+
+def ensure_attempt(registration: Registration) -> Attempt:
+    """The attempt that a registration stands at, begun if there is none yet. Call it with the registration locked."""
+    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+    return attempt or _first_attempt(registration)
 
 
 def note_launch(registration_id: UUID, moment: datetime) -> None:
@@ -286,12 +293,15 @@ def _first_attempt(registration: Registration) -> Attempt:
     version = next((version for version in chosen if version), None) or courses.published_version(registration.course)
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
-    return Attempt.objects.create(
+    made = Attempt.objects.create(
         organisation_id=registration.organisation_id,
         registration=registration,
         number=registration.attempt_number,
         version=version,
     )
+    for tell in BEGUN:
+        tell(made)
+    return made
 
 
 def _sign(purpose: str, subject: UUID, expires: int) -> str:

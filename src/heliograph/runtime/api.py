@@ -15,7 +15,8 @@ from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import DatedQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, corrections, queries
+from heliograph.runtime import actions, corrections, queries, sessions
+from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.models import Registration
 
 router = Router(tags=["Registrations"], auth=SIGNED_IN)
@@ -58,6 +59,27 @@ class CompletionIn(Schema):
 
 class ResetIn(Schema):
     reason: str = Field("", max_length=1000)
+
+
+class WaiverIn(Schema):
+    unit: str = Field("", description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.")
+    reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = "Administrative"
+    note: str = Field("", max_length=1000, description="It is kept in the journal.")
+
+
+class UnitLaunchIn(Schema):
+    unit: str = Field(description="The AU's id, or its place in the table of contents, from 0.", min_length=1)
+    mode: Literal["normal", "browse", "review"] = "normal"
+    return_url: str = Field(
+        "", max_length=2000, pattern=r"^(https?://.+)?$", description="Where the AU leads when it is over. Empty: nowhere."
+    )
+
+
+class UnitLaunchOut(Schema):
+    url: str = Field(description="Open this once, in the learner's browser.")
+    session: str = Field(description="The id of the session, as its statements have it.")
+    registration: str = Field(description="The registration that its statements name: this attempt's.")
+    window: bool = Field(description="The AU wants a window of its own.")
 
 
 class Manual(Schema):
@@ -210,6 +232,34 @@ def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
 def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
     """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
     return show_registration(corrections.reset(request.actor, _registration(request, registration_id), body.reason))  # type: ignore[attr-defined]
+
+
+@router.post("/{registration_id}/waivers", response={200: RegistrationOut, **problems(404, 409, 422)}, summary="Waive AUs of a cmi5 course")
+def waive(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
+    """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
+    registration = _registration(request, registration_id)
+    waiving.waive(request.actor, registration, body.reason, body.unit, body.note)  # type: ignore[attr-defined]
+    return show_registration(_registration(request, registration_id))
+
+
+@router.post(
+    "/{registration_id}/units", response={201: UnitLaunchOut, **problems(404, 422)}, summary="Open an AU of a cmi5 course by itself"
+)
+def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) -> Any:
+    """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player around it."""
+    registration = _registration(request, registration_id)
+    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
+
+
+@router.post(
+    "/{registration_id}/sessions/{session_id}/abandon", response={204: None, **problems(404)}, summary="End a session whose AU does not"
+)
+def abandon(request: HttpRequest, registration_id: str, session_id: str) -> Any:
+    """What the AU still sends is refused from now on, and the record store says that the session was abandoned."""
+    registration = _registration(request, registration_id)
+    waiving.abandon(request.actor, registration, parse_id(session_id) or new_id())  # type: ignore[attr-defined]
+    return Status(204, None)
 
 
 @router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")

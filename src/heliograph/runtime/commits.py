@@ -18,8 +18,9 @@ from heliograph.core.ids import new_id
 from heliograph.core.statements import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
+from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
-from heliograph.runtime.models import Launch, RuntimeCall
+from heliograph.runtime.models import AuSession, Launch, RuntimeCall
 from heliograph.runtime.recent import Recent
 from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
@@ -188,15 +189,28 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
         if commit.sequence < expected and not grown:
             return _repeated(launch_id)
         if current.current_launch_id != launch_id:
-            raise OpenedElsewhere(
-                "This course was opened again in another window or on another device. Go on there; this window no longer saves."
-            )
+            raise _opened_elsewhere()
         if commit.sequence > expected:
             raise SequenceGap(f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected)
         answer = _advance(launch_id, current, grown or commit, Taken(len(commit.values), len(commit.calls), _closes(commit)))
         if answer is not None:
             return answer
     raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
+
+
+def progress(launch_id: UUID) -> dict[str, Any]:
+    """How far the launch's learner has come, for a player whose activity speaks to the record store itself. Raises `OpenedElsewhere`."""
+    current = _read(launch_id, None)
+    if current.current_launch_id != launch_id:
+        raise _opened_elsewhere()
+    after = step(queries.tree(current.version_id), msgspec.json.decode(current.tree), Event("track"))
+    idle = sessions.Advance({}, None, [], 0)
+    answer = _answer(current, Commit(max(1, current.acknowledged)), after, idle, current.closed_centiseconds, False)
+    return {**answer, "open": AuSession.objects.filter(launch_id=launch_id, terminated_at=None, abandoned_at=None).exists()}
+
+
+def _opened_elsewhere() -> OpenedElsewhere:
+    return OpenedElsewhere("This course was opened again in another window or on another device. Go on there; this window no longer saves.")
 
 
 def _grown(current: Current, commit: Commit) -> Commit | None:
@@ -271,6 +285,8 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
     after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
     if event := _event(commit.event):
         after = step(tree, after.state, event)
+        if after.delivery and current.mode == "normal":
+            after = units.opened(version, after)
     still_open = bool(current.session_open) and not commit.terminated
     closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
     total = closed + (session.centiseconds if still_open and writable else 0)
@@ -309,6 +325,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         actions.hold(current.registration_id)
         opened = sessions.open_session(
             organisation_id=current.organisation_id,
+            launch_id=launch_id,
             attempt_id=current.attempt_id,
             version=version,
             activity=tree.by_id[after.delivery],

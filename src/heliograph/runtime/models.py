@@ -154,6 +154,37 @@ class Launch(models.Model):
         return str(self.id)
 
 
+class AuSession(models.Model):
+    """One opening of an AU of cmi5, or of an activity of an xAPI package, and what it has said; its id is cmi5's session id.
+
+    One that a manager waived has no launch.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
+    launch = models.ForeignKey(Launch, null=True, on_delete=models.CASCADE, related_name="au_sessions")
+    identifier = models.CharField(max_length=4000)
+    mode = models.CharField(max_length=10, default="Normal")  # Normal, Browse, Review
+    verbs = models.JSONField(default=list)  # cmi5's own, in the order in which they were said
+    created_at = models.DateTimeField(auto_now_add=True)
+    fetched_at = models.DateTimeField(null=True)  # when the content took its token, which it may do once
+    prepared_at = models.DateTimeField(null=True)  # when it read the learner's preferences
+    heard_at = models.DateTimeField(null=True)
+    terminated_at = models.DateTimeField(null=True)
+    abandoned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["attempt", "id"], name="au_session_attempt"),
+            models.Index(fields=["registration"], name="au_session_registration"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class RuntimeCall(models.Model):
     """A batch of API calls as one commit brought them; partitioned by month.
 

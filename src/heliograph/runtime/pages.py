@@ -18,6 +18,7 @@ from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections, queries
+from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.models import Registration
 
 CALLS_SHOWN = 400
@@ -66,7 +67,9 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
         "entries": journal.entries(found.organisation_id, found.id)[:50],
         "attempts": found.attempts.select_related("version").order_by("-number")[:50],
     }
-    return render(request, "runtime/registration.html", {**_log_of(found), **shown})
+    log = _log_of(found)
+    waivable = waiving.not_met(log["attempt"]) if log["attempt"] else []
+    return render(request, "runtime/registration.html", {**log, **shown, "waivable": waivable, "waiver_reasons": waiving.REASONS})
 
 
 @page()
@@ -129,6 +132,16 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 @require_POST
 @page(Role.MANAGER)
+def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    form = request.POST
+    waiving.waive(request.actor, found, form.get("reason", ""), form.get("unit", ""), form.get("note", ""))  # type: ignore[attr-defined]
+    messages.success(request, "Waived. It counts as done, and the record store says so.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
     corrections.reset(request.actor, found, request.POST.get("reason", ""))  # type: ignore[attr-defined]
@@ -175,6 +188,7 @@ urlpatterns = [
     path("admin/registrations/<str:registration_id>/attempt", attempt, name="registration_attempt"),
     path("admin/registrations/<str:registration_id>/complete", complete, name="registration_complete"),
     path("admin/registrations/<str:registration_id>/take-back", take_back, name="registration_take_back"),
+    path("admin/registrations/<str:registration_id>/waive", waive, name="registration_waive"),
     path("admin/registrations/<str:registration_id>/reset", reset, name="registration_reset"),
     path("admin/courses/<str:course_id>/try", trial, name="trial"),
     path("admin/registrations/<str:registration_id>/try", trial_page, name="trial_page"),

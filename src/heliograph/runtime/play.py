@@ -77,6 +77,12 @@ def acknowledge(token: str, body: bytes) -> bytes:
     return _encode(answer)
 
 
+def progress(request: HttpRequest, token: str) -> HttpResponse:
+    """How far the learner of a launch has come, where its activity speaks to the record store itself."""
+    launch_id, _ = actions.launch_of_commit_token(token)
+    return _answer(commits.progress(launch_id))
+
+
 def replay(request: HttpRequest, token: str) -> HttpResponse:
     """Take in what an earlier launch of the same registration kept and never had acknowledged."""
     registration_id, _ = actions.registration_of_session(token)

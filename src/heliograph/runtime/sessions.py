@@ -13,8 +13,11 @@ from django.db import transaction
 from heliograph.core import clock
 from heliograph.courses import content
 from heliograph.courses import queries as courses
+from heliograph.courses.formats.languages import title_for_people
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
+from heliograph.runtime.cmi5 import sessions as units
+from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.errors import LaunchNotFound
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
@@ -23,6 +26,7 @@ from heliograph.runtime.sequencing.model import Activity, Tree
 
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
 NO_CREDIT = ("browse", "review")
+START = Event("start")
 SHARED = "shared"  # where an attempt's state keeps the buckets of adl.data
 
 
@@ -79,7 +83,7 @@ def advance(
     return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now))
 
 
-def begin(launch: Launch) -> dict[str, Any]:
+def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
     """The first answer of a launch: the course, its contents, where the learner stands, and the first delivery or the menu."""
     registration = launch.registration
     version = courses.frozen(launch.attempt.version_id)
@@ -90,11 +94,13 @@ def begin(launch: Launch) -> dict[str, Any]:
         if attempt is None:
             raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
         registration.refresh_from_db(fields=["attempt_number", "manual_at", "completed_at", *Outcome._fields])
-        after = step(tree, attempt.tree, Event("start"))
+        after = step(tree, attempt.tree, event)
+        if after.delivery and launch.mode == "normal":
+            after = units.opened(version, after)
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
         attempt.revision += 1
-        attempt.total_centiseconds += opened.recovered_centiseconds if opened else 0
+        attempt.total_centiseconds += opened.recovered_centiseconds if opened else units.close(attempt.id, version)
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
@@ -105,7 +111,7 @@ def begin(launch: Launch) -> dict[str, Any]:
         "token": actions.commit_token(launch.id),
         "mode": launch.mode,
         "course": {"title": registration.course.title, "strict": registration.course.strict, "activities": len(tree.deliverable)},
-        "contents": [_contents(child) for child in tree.children],
+        "contents": [_contents(child, _objectives(version)) for child in tree.children],
         "valid": after.valid,
         "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
         "delivery": opened.payload if opened else None,
@@ -115,6 +121,19 @@ def begin(launch: Launch) -> dict[str, Any]:
         "exit": actions.exit_of(registration),
         "relay": relay(standing, 0),
     }
+
+
+def open_unit_alone(registration: Registration, unit: str, mode: str, return_url: str = "") -> dict[str, Any]:
+    """Open an AU without the player around it: its address, session and registration. Raises `NotOfCmi5`, `UnitNotFound`, and what openings do.
+
+    ``return_url`` is where it leads when it is over.
+    """
+    with transaction.atomic():
+        launch = actions.open_launch(registration.id, mode)
+        activity = waiving.unit_called(courses.frozen(launch.attempt.version_id), unit)
+        opened = begin(launch, Event("choice", activity.identifier))["delivery"]
+        units.lead_to(UUID(opened["session"]), return_url)
+    return {**{name: opened[name] for name in ("url", "session", "window")}, "registration": str(launch.attempt_id)}
 
 
 def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:
@@ -137,6 +156,7 @@ def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None
 def open_session(
     *,
     organisation_id: UUID,
+    launch_id: UUID,
     attempt_id: UUID,
     version: Frozen,
     activity: Activity,
@@ -145,6 +165,8 @@ def open_session(
     shared: dict[str, str],
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt. ``shared`` are its buckets of adl.data."""
+    if activity.launch and activity.launch["kind"] in units.KINDS:
+        return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
     state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     table = cmi.load_table(delivery.data_model(version.standard))
     moment = clock.now()
@@ -176,6 +198,7 @@ def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: 
     learner = launch.registration.learner
     return open_session(
         organisation_id=launch.organisation_id,
+        launch_id=launch.id,
         attempt_id=attempt.id,
         version=version,
         activity=tree.by_id[after.delivery or ""],
@@ -195,14 +218,22 @@ def _address(version: Frozen, activity: Activity) -> str:
     return content.address(version.id, launch["href"]) + launch["query"]
 
 
-def _contents(activity: Activity) -> dict[str, Any]:
-    """An entry of the table of contents."""
+def _objectives(version: Frozen) -> dict[str, str]:
+    """The titles of the objectives that a cmi5 course names, by their ids."""
+    named = version.structure["organizations"][0].get("cmi5", {}).get("objectives", [])
+    return {one["id"]: title_for_people(one["titles"]) or one["id"] for one in named}
+
+
+def _contents(activity: Activity, objectives: dict[str, str]) -> dict[str, Any]:
+    """An entry of the table of contents; ``objectives`` are titles by id."""
+    named = activity.item.get("au") or activity.item.get("block") or {}
     return {
         "identifier": activity.identifier,
         "title": activity.title,
         "visible": activity.visible,
         "deliverable": activity.launch is not None,
-        "children": [_contents(child) for child in activity.children],
+        "objectives": [objectives[one] for one in named.get("objectives", []) if one in objectives],
+        "children": [_contents(child, objectives) for child in activity.children],
     }
 
 

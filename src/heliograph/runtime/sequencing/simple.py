@@ -64,7 +64,7 @@ def _success(successes: set[str], completions: set[str]) -> str:
 def _started(tree: Tree, state: dict[str, Any]) -> Step:
     resumed = state.get("suspended") or state.get("current")
     target = resumed if resumed in tree.deliverable else None
-    if target is None and not state.get("activities"):
+    if target is None and state.keys().isdisjoint(("current", "suspended")):  # nothing was ever delivered
         target = tree.deliverable[0]
     if target is None and len(tree.deliverable) == 1:
         target = tree.deliverable[0]

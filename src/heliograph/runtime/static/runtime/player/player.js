@@ -10,9 +10,11 @@ import { Committer, passing, portion, post } from "./committer.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
+import { Watch } from "./watch.js";
 
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
 const UNLOAD_PATIENCE = 2000;
+const LAST_STATEMENT_PATIENCE = 1500;
 const FORGETTABLE = ["opened_elsewhere", "launch_not_found"];
 const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", abandon: "exit", exitAll: "exit_all", abandonAll: "exit_all", suspendAll: "suspend_all" };
 
@@ -24,6 +26,12 @@ class Player {
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
     /** @type {Map<string, any>} */
     this.tables = new Map();
+    this.watch = new Watch({
+      token: () => this.committer.token,
+      onAnswer: (answer) => this.heard(answer),
+      onRefused: (problem) => this.committer.stop(problem?.code === "opened_elsewhere" ? "elsewhere" : "lost", problem),
+      onReturned: () => void this.returned(),
+    });
     this.leaving = false;
     /** @type {string | null} */
     this.place = null;
@@ -73,7 +81,10 @@ class Player {
       token: opened.token,
       journal: this.journal,
       onAnswer: (answer) => this.heard(answer),
-      onTrouble: (kind, problem) => this.view.trouble(kind, problem),
+      onTrouble: (kind, problem) => {
+        if (kind === "elsewhere" || kind === "lost") this.watch.end();
+        this.view.trouble(kind, problem);
+      },
     });
     this.committer.watched = opened.watched;
     this.view.course(opened);
@@ -94,6 +105,7 @@ class Player {
 
   /** What follows from navigation. @param {any} answer */
   async show(answer) {
+    if (answer.delivery || answer.ended || answer.menu) this.watch.end();
     if (answer.refusal) this.view.notice(answer.refusal);
     if (answer.delivery) await this.deliver(answer.delivery);
     else if (answer.ended) this.ended();
@@ -102,6 +114,8 @@ class Player {
 
   /** @param {any} delivery */
   async deliver(delivery) {
+    this.watch.end();
+    if (delivery.session) return this.deliverSpeaking(delivery);
     const table = await this.table(delivery.table);
     const model = new DataModel(table, { data: delivery.data, seed: delivery.seed, strict: this.course.strict });
     this.leaving = false;
@@ -129,6 +143,21 @@ class Player {
     this.view.show(delivery);
   }
 
+  /** A lesson that speaks to the record store itself. @param {any} delivery */
+  deliverSpeaking(delivery) {
+    this.leaving = false;
+    this.committer.activity = delivery.activity;
+    Object.assign(window, { API: undefined, API_1484_11: undefined });
+    this.watch.begin(delivery.session);
+    if (delivery.window) this.view.offer(delivery, () => this.watch.open(delivery.url));
+    else this.view.show(delivery);
+  }
+
+  /** The lesson is over: back to the table of contents, or to the end where there was nothing else. */
+  async returned() {
+    await this.navigate({ kind: this.course.activities > 1 ? "exit" : "exit_all" });
+  }
+
   /** The activity ended its session; what it asked for counts unless the learner has already asked for something. @param {DataModel} model */
   async terminated(model) {
     const wish = this.leaving ? null : navigationRequest(model.data["adl.nav.request"]);
@@ -142,6 +171,7 @@ class Player {
     this.leaving = true;
     this.view.busy(true);
     await this.view.unload(UNLOAD_PATIENCE);
+    if (this.watch.session) await this.watch.settled(LAST_STATEMENT_PATIENCE);
     const answer = await this.committer.flush({ event });
     this.view.busy(false);
     this.leaving = false;

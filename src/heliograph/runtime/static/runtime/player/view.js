@@ -46,6 +46,7 @@ export class View {
         this.entries.set(item.identifier, label);
       }
       entry.append(label);
+      if (item.objectives?.length) entry.append(aims(item.objectives));
       if (item.children.length) entry.append(this.list(item.children));
       list.append(entry);
     }
@@ -79,6 +80,22 @@ export class View {
     for (const [identifier, label] of this.entries) label.toggleAttribute("aria-current", identifier === activity);
     if (window.innerWidth <= 900) this.toggleContents(false);
     this.notice("");
+  }
+
+  /**
+   * A lesson that wants a window of its own: browsers open one only where the learner presses something.
+   * @param {any} delivery @param {() => boolean} open
+   */
+  offer({ activity, title }, open) {
+    this.frame.removeAttribute("src");
+    for (const [identifier, label] of this.entries) label.toggleAttribute("aria-current", identifier === activity);
+    if (window.innerWidth <= 900) this.toggleContents(false);
+    this.notice("");
+    const press = () => {
+      if (open()) this.message(title, "The lesson is open in a window of its own. Come back here when you are done.", press, "Open it again");
+      else this.message(title, "Your browser did not let the window open. Allow this page to open windows, then try again.", press, "Open the lesson");
+    };
+    this.message(title, "This lesson opens in a window of its own.", press, "Open the lesson");
   }
 
   /** Take the activity out of its frame, so that it can say its last words. @param {number} patience */
@@ -160,4 +177,11 @@ export class View {
   busy(is) {
     by("stage").setAttribute("aria-busy", String(is));
   }
+}
+
+/** What an entry is there to teach, in a line below it. @param {string[]} objectives */
+function aims(objectives) {
+  const line = document.createElement("small");
+  line.textContent = objectives.join(" · ");
+  return line;
 }

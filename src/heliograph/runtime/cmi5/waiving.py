@@ -1,0 +1,134 @@
+"""What a manager decides about AUs: one was met by other means (waived), or its session is over though it never said so (abandoned)."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.courses import queries as courses
+from heliograph.courses.queries import Frozen
+from heliograph.journal.actions import record
+from heliograph.lrs.telling import tell
+from heliograph.runtime import actions, queries
+from heliograph.runtime.cmi5 import rules, sessions, statements
+from heliograph.runtime.cmi5.errors import NothingToWaive, NotOfCmi5, UnitNotFound
+from heliograph.runtime.models import Attempt, AuSession, Registration
+from heliograph.runtime.sequencing.model import Activity
+
+REASONS: Final = ("Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity")
+LONGEST_NOTE: Final = 1_000
+
+
+@transaction.atomic
+def waive(actor: Actor, registration: Registration, reason: str, unit: str = "", note: str = "") -> list[str]:
+    """Waive one AU, or all that are not met where ``unit`` is empty; their identifiers.
+
+    ``reason`` is one of cmi5's, ``note`` is kept in the journal. Raises `Invalid`, `NotOfCmi5`, `UnitNotFound`, `NothingToWaive`.
+    """
+    actor.require(Role.MANAGER)
+    if reason not in REASONS:
+        raise Invalid(f"cmi5 knows these reasons to waive an AU: {', '.join(REASONS)}.")
+    if len(note) > LONGEST_NOTE or "\x00" in note:
+        raise Invalid(f"A note is at most {LONGEST_NOTE:,} characters long.")
+    locked = held(registration)
+    attempt = actions.ensure_attempt(locked)
+    version = courses.frozen(attempt.version_id)
+    before = sessions.said_in(attempt.id)
+    waived = [one for one in _wanted(version, unit) if not rules.met(one["au"]["move_on"], before.get(one["identifier"], set()))]
+    if not waived:
+        raise NothingToWaive("What counts as done is met already, so there is nothing to waive.")
+    state, made = attempt.tree, []
+    for item in waived:
+        session = _waived_session(attempt, item["identifier"])
+        outcome = rules.outcome(item["au"]["move_on"], {"waived"}, "waived")
+        state = sessions.tracked(version, state, item["identifier"], outcome).state
+        made.append(statements.waived(session, version, locked.learner, session.created_at, reason))
+        known = set(rules.satisfied(_items(version), before))
+        before.setdefault(item["identifier"], set()).add("waived")
+        news = [one for one in rules.satisfied(_items(version), before) if one not in known]
+        made += statements.satisfied(news, session.id, attempt.id, version, locked.learner, clock.now())
+    sessions.apply(attempt, state, version)
+    tell(attempt.organisation_id, made)
+    identifiers = [item["identifier"] for item in waived]
+    record(actor, "waived a part of", "registration", locked.id, str(locked), parts=identifiers, reason=reason, note=note)
+    actions.tell_onlookers(locked)
+    return identifiers
+
+
+@transaction.atomic
+def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
+    """End a session whose AU does not. Raises `NotOfCmi5`, `UnitNotFound`."""
+    actor.require(Role.MANAGER)
+    locked = held(registration)
+    _units(courses.frozen(actions.ensure_attempt(locked).version_id))
+    session = locked.au_sessions.filter(id=session_id, terminated_at=None, abandoned_at=None).exclude(launch=None).first()
+    if session is None:
+        raise UnitNotFound("This registration has no open session of that id.")
+    attempt = Attempt.objects.get(id=session.attempt_id)
+    version = courses.frozen(attempt.version_id)
+    made, spent = sessions.abandon(attempt.id, version, locked.learner, only=session.id)
+    attempt.total_centiseconds += spent
+    sessions.apply(attempt, attempt.tree, version)
+    tell(attempt.organisation_id, made)
+    record(actor, "ended a session of", "registration", locked.id, str(locked), session=str(session_id))
+
+
+def held(registration: Registration) -> Registration:
+    """The registration, locked."""
+    return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+
+
+def unit_called(version: Frozen, unit: str) -> Activity:
+    """An AU by its identifier, or by its place in the table of contents, from 0. Raises `NotOfCmi5`, `UnitNotFound`."""
+    tree = queries.tree(version.id)
+    [item] = _wanted(version, unit or "0")
+    return tree.by_id[item["identifier"]]
+
+
+def not_met(attempt: Attempt) -> list[dict[str, str]]:
+    """The AUs of an attempt that could be waived."""
+    version = courses.frozen(attempt.version_id)
+    if version.standard != "cmi5":
+        return []
+    said = sessions.said_in(attempt.id)
+    open_ones = (one for one in rules.units(_items(version)) if not rules.met(one["au"]["move_on"], said.get(one["identifier"], set())))
+    return [{"identifier": one["identifier"], "title": one["title"]} for one in open_ones]
+
+
+def _items(version: Frozen) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = version.structure["organizations"][0]["items"]
+    return items
+
+
+def _units(version: Frozen) -> list[dict[str, Any]]:
+    if version.standard != "cmi5":
+        raise NotOfCmi5("This is no cmi5 course, so it has no AUs.")
+    return list(rules.units(_items(version)))
+
+
+def _wanted(version: Frozen, unit: str) -> list[dict[str, Any]]:
+    units = _units(version)
+    if not unit:
+        return units
+    if unit.isdecimal() and int(unit[:6]) < len(units):
+        return [units[int(unit[:6])]]
+    found = [one for one in units if one["identifier"] == unit]
+    if not found:
+        raise UnitNotFound("The course has no AU of that id.")
+    return found
+
+
+def _waived_session(attempt: Attempt, identifier: str) -> AuSession:
+    """cmi5 wants a session of its own for each AU that is waived."""
+    moment = clock.now()
+    return AuSession.objects.create(
+        organisation_id=attempt.organisation_id,
+        registration_id=attempt.registration_id,
+        attempt=attempt,
+        identifier=identifier,
+        verbs=["waived"],
+        terminated_at=moment,
+    )
