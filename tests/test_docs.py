@@ -13,6 +13,7 @@ from heliograph.__main__ import parser
 from heliograph.config.api import api
 from heliograph.dispatch import errors
 from heliograph.dispatch.package.formats import FORMATS
+from heliograph.lrs.access import SCOPES
 
 SOURCE = ROOT / "src" / "heliograph"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -117,6 +118,11 @@ def test_every_address_of_the_content_origin_that_is_named_exists(document):
 def test_the_package_formats_that_are_named_exist():
     guide = (ROOT / "docs/integrators/README.md").read_text()
     assert set(re.findall(r"scorm[\w-]+", re.search(r"\?format=(.*)", guide)[1])) == set(FORMATS)
+
+
+def test_the_scopes_of_the_record_store_are_those_there_are():
+    rows_of_scopes = [row for row in rows((ROOT / "docs/integrators/README.md").read_text()) if row[0].strip("`") in SCOPES]
+    assert {row[0].strip("`"): row[1] for row in rows_of_scopes} == SCOPES
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

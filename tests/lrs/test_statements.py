@@ -168,3 +168,21 @@ def test_organisations_never_see_each_other(xapi: Xapi, credential_of: Callable[
 
 def voiding(target: str) -> dict:
     return statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object={"objectType": "StatementRef", "id": target})
+
+
+def test_a_statement_that_several_keys_of_a_filter_find_is_found_once(xapi: Xapi) -> None:
+    course = {"id": "https://example.org/courses/1"}
+    [first] = xapi.store(statement(object=course))
+    about = {"object": {"objectType": "StatementRef", "id": first}, "actor": {"mbox": "mailto:bo@example.org"}}
+    context = {"contextActivities": {"other": [course]}, "instructor": {"mbox": "mailto:ada@example.org"}}
+    [second] = xapi.store(statement(**about, context=context))
+    ada = '{"mbox":"mailto:ada@example.org"}'
+    for query in ({"activity": course["id"], "related_activities": "true"}, {"agent": ada, "related_agents": "true"}):
+        for ascending in ("true", "false"):
+            assert sorted(one["id"] for one in xapi.found(**query, ascending=ascending)) == sorted([first, second])
+
+
+def test_since_a_time_before_all_times_is_since_the_beginning(xapi: Xapi) -> None:
+    xapi.store(statement())
+    assert len(xapi.found(since="1960-01-01T00:00:00Z")) == 1
+    assert xapi.found(until="1960-01-01T00:00:00Z") == []

@@ -9,6 +9,10 @@ from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, portal, postbacks
 from heliograph.journal import mail
+from heliograph.lrs import actions as records
+from heliograph.lrs import browsing
+from heliograph.lrs.models import Attachment
+from heliograph.lrs.telling import tell
 from heliograph.runtime.models import Registration
 
 
@@ -19,6 +23,11 @@ def ids(tenant, course, dispatch, api):
     licence = licensing.attach(tenant.manager, dispatch)
     session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
+    sha2 = "a" * 64
+    file = {"usageType": "urn:x:certificate", "display": {"en": "Certificate"}, "contentType": "text/plain", "length": 3, "sha2": sha2}
+    Attachment.objects.create(organisation_id=tenant.organisation.id, sha2=sha2, content=b"yes")
+    passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
+    [statement_id] = tell(tenant.organisation.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     return {
         "course_id": course.id,
@@ -36,5 +45,9 @@ def ids(tenant, course, dispatch, api):
         "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
+        "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
+        "statement_id": statement_id,
+        "sha2": sha2,
+        "view_id": records.save_view(tenant.owner, "A view", browsing.Asked(verb="urn:x:passed"), shared=True).id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
     }

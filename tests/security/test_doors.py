@@ -25,6 +25,9 @@ LEAST_ROLE = {
     "GET /org/xapi-summary": Role.REPORTER,
     "GET /org/person": Role.ADMIN,
     "POST /org/person/erase": Role.ADMIN,
+    "GET /org/credentials": Role.ADMIN,
+    "POST /org/credentials": Role.ADMIN,
+    "DELETE /org/credentials/{credential_id}": Role.ADMIN,
     "GET /courses": Role.REPORTER,
     "GET /courses/{course_id}": Role.REPORTER,
     "PATCH /courses/{course_id}": Role.MANAGER,
@@ -99,6 +102,7 @@ BODIES = {
     "POST /org/users": {"email": "new@northlight.example"},
     "POST /org/users/{user_id}/role": {"role": "reporter"},
     "POST /org/api-keys": {"name": "another"},
+    "POST /org/credentials": {"name": "another"},
     "PATCH /courses/{course_id}": {"title": "Changed"},
     "POST /destinations": {"name": "Another"},
     "PATCH /destinations/{destination_id}": {"name": "Changed"},
@@ -195,7 +199,7 @@ def pages(resolver=None, prefix="") -> Iterator[tuple[str, URLPattern]]:
         route = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from pages(entry, route)
-        elif route.startswith("admin/"):
+        elif route.startswith(("admin/", "records/")):
             yield route, entry
 
 
@@ -214,6 +218,10 @@ def address(route: str, ids) -> str:
         "str:mail_id",
         "str:link_id",
         "str:share_id",
+        "str:credential_id",
+        "str:statement_id",
+        "str:view_id",
+        "str:sha2",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -22,6 +22,7 @@ from heliograph.dispatch import callback_api, canary_api, deployment_api, licenc
 from heliograph.dispatch import outgoing_api as outgoing
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
+from heliograph.lrs import api as records
 from heliograph.lrs import people_api
 from heliograph.runtime import api as runtime
 
@@ -59,6 +60,7 @@ api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organisation)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)
+api.add_router("/org", records.organisation)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)

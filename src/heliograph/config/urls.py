@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("heliograph.dispatch.outgoing_pages")),
     path("", include("heliograph.dispatch.portal_pages")),
     path("", include("heliograph.runtime.pages")),
+    path("", include("heliograph.lrs.pages")),
 ]
 
 handler404 = "heliograph.config.pages.missing"

@@ -9,8 +9,8 @@ from heliograph.core.ids import parse_id
 from heliograph.journal.models import Entry
 
 KINDS = (
-    "API key", "course", "course version", "deployment", "destination", "dispatch", "import", "licence", "mail", "member", "organisation",
-    "registration",
+    "API key", "course", "course version", "credential", "deployment", "destination", "dispatch", "import", "licence", "mail", "member",
+    "organisation", "registration", "view of records",
 )  # fmt: skip
 DETAILS = ("score_min", "score_max", "score_scaled", "progress")  # kept, and told by what stands beside them
 NO_ID = UUID(int=0)

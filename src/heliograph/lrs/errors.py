@@ -63,3 +63,11 @@ class CredentialInvalid(Invalid):
 
 class CredentialNotFound(NotFound):
     code = "credential_not_found"
+
+
+class ViewInvalid(Invalid):
+    code = "view_invalid"
+
+
+class ViewNotFound(NotFound):
+    code = "view_not_found"

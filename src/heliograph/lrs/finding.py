@@ -68,7 +68,7 @@ def stored_text(place: UUID) -> str:
 
 def since(moment: datetime) -> UUID:
     """The place after which everything was stored later than ``moment``."""
-    return UUID(int=lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1)).int - 1)
+    return UUID(int=max(lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1)).int - 1, 0))
 
 
 def until(moment: datetime) -> UUID:
@@ -190,7 +190,8 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
             f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')} AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
             for other in range(shape[0])
         ]
-        places = f"SELECT u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
+        once = "DISTINCT " if len(branches) > 1 else ""  # a statement may have several of them: its own, and those of one it refers to
+        places = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
     else:
         places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
     return Prepared(

@@ -42,6 +42,24 @@ class Credential(models.Model):
         return "expired" if self.expires_at and self.expires_at <= now() else "active"
 
 
+class SavedView(models.Model):
+    """Filters of the statement browser under a name: its owner's, or everybody's in the organisation where shared."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.TextField()  # as `browsing.Asked.query` writes it
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Statement(models.Model):
     """A statement at its place in the store.
 

@@ -13,13 +13,15 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.journal.actions import record
 from heliograph.lrs import finding, storing
-from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement, StatementId, Tally
+from heliograph.lrs.browsing import Asked
+from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, SavedView, Statement, StatementId, Tally
 from heliograph.lrs.rules import keys
 
 NOBODY = "erased"
@@ -59,12 +61,19 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     documents, _ = Document.objects.filter(organisation_id=organisation_id, agent_key=key).delete()
     Tally.objects.filter(organisation_id=organisation_id, agent=key).delete()
     Agent.objects.filter(organisation_id=organisation_id, key=key).delete()
+    _delete_views(organisation_id, identifier)
     made = Erasure.objects.create(
         organisation_id=organisation_id, person=person_digest(identifier), reason=reason.strip(), statements=erased, redacted=redacted,
         documents=documents, at=clock.now(), by=actor.label[:200],
     )  # fmt: skip
     record(actor, "erased records of", "person", made.id, f"{erased + redacted} statements", reason=made.reason, documents=documents)
     return made
+
+
+def _delete_views(organisation_id: UUID, identifier: str) -> None:
+    """Delete the saved views that name the person; a query begins with its learner."""
+    named = Asked(learner=identifier).query()
+    SavedView.objects.filter(Q(query=named) | Q(query__startswith=f"{named}&"), organisation_id=organisation_id).delete()
 
 
 def person_digest(identifier: str) -> bytes:

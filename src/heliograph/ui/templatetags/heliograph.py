@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from heliograph.dispatch import canaries, ledger, usage
 from heliograph.dispatch import queries as dispatches
 from heliograph.journal import queries as journal
+from heliograph.lrs import highlighting
 from heliograph.ui import charts
 
 register = template.Library()
@@ -181,6 +182,12 @@ def told(value: Any) -> str:
         return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
     text = {None: "none", True: "yes", False: "no", "": "empty"}.get(value) if isinstance(value, bool | str | None) else str(value)
     return Truncator(text if text is not None else value).chars(80)
+
+
+@register.filter
+def json(text: str) -> SafeString:
+    """JSON indented, its parts told apart."""
+    return highlighting.highlighted(text)
 
 
 @register.filter

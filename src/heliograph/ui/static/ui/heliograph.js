@@ -73,6 +73,9 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   });
 }
 
+// Days in a form are those of the reader's calendar.
+for (const field of document.querySelectorAll("input[data-zone]")) /** @type {HTMLInputElement} */ (field).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** A form sent with its progress shown. @param {HTMLFormElement} form */
 function upload(form) {
   const bar = /** @type {HTMLProgressElement} */ (form.querySelector("progress"));
@@ -95,6 +98,19 @@ function upload(form) {
   request.send(data);
 }
 
-document.addEventListener("htmx:afterSwap", (event) => enliven(/** @type {ParentNode} */ (event.target)));
+// A list that follows what comes rests while nobody looks, and keeps its latest rows.
+const MOST_FOLLOWED = 500;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && /** @type {Element} */ (event.target).matches("[data-tail]")) event.preventDefault();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (new URL(xhr.responseURL || location.href).pathname.startsWith("/sign-in/")) location.reload();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  enliven(target);
+  for (const row of [...document.querySelectorAll("table:has([data-tail]) tbody tr")].slice(MOST_FOLLOWED)) row.remove();
+});
 /** @type {HTMLDialogElement | null} */ (document.querySelector("dialog[data-open]"))?.showModal();
 enliven(document);

@@ -1,0 +1,103 @@
+"""People at the statement browser while programs send statements: following what comes, finding a learner, making a credential."""
+
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+from tests.journeys.pages import sign_in
+from tests.journeys.product import Heliograph
+
+
+def did(verb: str, number: int | str = 1, name: str = "Ada") -> dict[str, Any]:
+    return {
+        "actor": {"mbox": f"mailto:{name.lower()}@follow.example", "name": name},
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}", "display": {"en": verb}},
+        "object": {"id": f"https://follow.example/lessons/{number}", "definition": {"name": {"en": f"Lesson {number}"}}},
+        "context": {
+            "contextActivities": {"grouping": [{"id": "https://follow.example/course", "definition": {"name": {"en": "Following"}}}]}
+        },
+    }
+
+
+@pytest.fixture
+def looks(heliograph: Heliograph, page: Page) -> list[str]:
+    """Signs in; the addresses of the page's looks for what is new."""
+    sign_in(page, heliograph)
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/records/new" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
+def test_statements_appear_on_top_of_a_list_that_follows_each_once(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    program = heliograph.credential()
+    heliograph.tell(program, did("initialized"))
+    page.goto(f"{heliograph.app}/records/?activity=https://follow.example/course&verb=passed")
+    page.get_by_role("switch", name="Live").click()
+    expect(page.get_by_role("switch", name="Live")).to_have_attribute("aria-checked", "true")
+    rows = page.get_by_role("region", name="Statements").locator("tbody tr")
+    expect(rows).to_have_count(0)
+    for number in range(1, 4):
+        heliograph.tell(program, did("passed", f"{number}a"), did("failed", number), did("passed", f"{number}b"))
+        expect(rows).to_have_count(2 * number)
+    expect(rows).to_contain_text([f"Ada passed Lesson {number}{part}" for number in (3, 2, 1) for part in "ba"])
+    rows.first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada passed Lesson 3b")
+
+
+def test_a_list_rests_while_nobody_looks_at_it(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    program = heliograph.credential()
+    with page.expect_request(re.compile("/records/new")):
+        page.goto(f"{heliograph.app}/records/?live=1&verb=mastered")
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.wait_for_timeout(500)
+    before = len(looks)
+    heliograph.tell(program, did("mastered", 9))
+    page.wait_for_timeout(4500)
+    assert len(looks) == before
+    page.evaluate("delete document.hidden")
+    expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
+
+
+def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    heliograph.tell(heliograph.credential(), did("attended", 1, "Zuzana"), did("attended", 1, "Zora"))
+    page.goto(f"{heliograph.app}/records/")
+    page.keyboard.press("/")
+    page.keyboard.type("zu", delay=40)
+    expect(page.get_by_role("link", name="Zuzana zuzana@follow.example")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("learner=mbox"))
+    expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Zuzana (take away)").click()
+    expect(page.get_by_label("Learner")).to_have_value("")
+    page.get_by_label("Course or activity").press_sequentially("follow", delay=40)
+    page.get_by_role("link", name="Following https://follow.example/course").click()
+    expect(page.get_by_role("link", name="Following (take away)")).to_be_visible()
+
+
+def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    page.goto(f"{heliograph.app}/records/")
+    page.get_by_role("link", name="Credentials").click()
+    page.get_by_role("button", name="New credential").first.click()
+    page.get_by_label("What uses it").fill("A tool")
+    page.get_by_label("read all statements").check()
+    page.get_by_role("button", name="Make the credential").click()
+    endpoint, token = (page.get_by_label(label, exact=True).input_value() for label in ("Endpoint", "Or as bearer token"))
+    page.get_by_role("button", name="Copy: Secret (password)").click()
+    expect(page.get_by_role("button", name="Copy: Secret (password)")).to_have_text("Copied")
+    request = urllib.request.Request(f"{endpoint}statements?limit=1", headers={"Authorization": f"Bearer {token}"})
+    request.add_header("X-Experience-API-Version", "1.0.3")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert "statements" in json.loads(answer.read())
+    page.reload()
+    assert token not in page.content()
+    page.get_by_role("button", name="Revoke “A tool”").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("row", name=re.compile("A tool"))).to_contain_text("Revoked")
