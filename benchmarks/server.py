@@ -50,10 +50,16 @@ class Server:
 
     def web_cpu(self) -> float:
         """CPU seconds of the web processes so far."""
-        webs = [
-            one for one in psutil.Process(self.process.pid).children(recursive=True) if "_web" in one.cmdline() or "granian" in one.name()
-        ]
-        return sum(sum(one.cpu_times()[:2]) for one in webs)
+        return sum(sum(one.cpu_times()[:2]) for one in self._webs())
+
+    def web_memory(self) -> float:
+        """Megabytes that the web processes hold for themselves."""
+        return sum(one.memory_full_info().uss for one in self._webs()) / 2**20
+
+    def _webs(self) -> list[psutil.Process]:
+        assert self.process
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [one for one in children if "_web" in one.cmdline() or "granian" in one.name()]
 
 
 @contextmanager

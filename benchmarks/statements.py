@@ -21,6 +21,7 @@ from benchmarks.server import Server, running
 
 CLIENTS, PROCESSES, SECONDS, ROUNDS, BATCH = 8, 2, 3.0, 3, 50
 SINGLE, BATCHES = 1, BATCH
+MINUTES = int(os.environ.get("BENCH_MINUTES", "2"))
 FEW, MANY, ASKED = 50_000, int(os.environ.get("BENCH_STATEMENTS", "1000000")), 400
 
 
@@ -29,6 +30,7 @@ def run() -> Iterator[str]:
         credential = server.run("lrs", "credential", "--organisation", "bench")
         yield from _writing(server, credential, SINGLE, 0.5)
         yield from _writing(server, credential, BATCHES, 0.7)
+        yield from _memory(server, credential)
         yield from _reading(server, credential)
 
 
@@ -51,6 +53,19 @@ def _writing(server: Server, credential: dict[str, Any], size: int, at_least: fl
     )
     yield figure(
         f"{what}: p99 in milliseconds, beside the median", percentile(latencies, 0.99) * 1000, percentile(latencies, 0.5) * 1000, "stated"
+    )
+
+
+def _memory(server: Server, credential: dict[str, Any]) -> Iterator[str]:
+    """What the web processes hold after minutes of writing and reading, beside what they held after the first."""
+    held = []
+    for _ in range(MINUTES):
+        _drive(_http_client, 50.0, server.port, credential, 10)
+        for queries in FILTERS.values():
+            _asked(server.port, credential, queries, 60)
+        held.append(server.web_memory())
+    yield figure(
+        f"megabytes held by the web processes after {MINUTES} minutes of load, beside after one", held[-1], held[0], "≤ 1.1×", at_most=1.1
     )
 
 
@@ -88,11 +103,11 @@ def _three(number: int) -> dict[str, str]:
     return {"verb": one["verb"]["id"], "agent": json.dumps(one["actor"]), "activity": one["object"]["id"]}
 
 
-def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str, str]]) -> list[float]:
+def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str, str]], count: int = ASKED) -> list[float]:
     """How long each of some hundred questions took."""
     connection, taken = http.client.HTTPConnection("127.0.0.1", port), []
     headers = {"Authorization": f"Bearer {credential['token']}", "X-Experience-API-Version": "1.0.3", "Host": f"localhost:{port}"}
-    for number in range(ASKED + 50):
+    for number in range(count + 50):
         address = f"/xapi/statements?{urlencode({'limit': 50, **queries()})}"
         begun = time.perf_counter()
         connection.request("GET", address, headers=headers)
