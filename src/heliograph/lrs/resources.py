@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from heliograph.core.ids import parse_id
-from heliograph.lrs import documents, finding, storing
+from heliograph.lrs import documents, finding, openapi, storing
 from heliograph.lrs.access import PROFILE, STATE, WRITE, Access
 from heliograph.lrs.documents import Address, Preconditions
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
@@ -24,6 +24,7 @@ FILTERS = ("agent", "verb", "activity", "registration", "related_activities", "r
 BY_ID = ("statementId", "voidedStatementId")
 ABOUT = {"1.0.3": ["1.0.0", "1.0.1", "1.0.2", "1.0.3"], "2.0": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"]}
 MORE = "statements/more/"
+OPEN_TO_ALL = ("about", "openapi.json")
 
 
 def find(resource: str, method: str) -> tuple[Resource, bool]:
@@ -36,7 +37,7 @@ def find(resource: str, method: str) -> tuple[Resource, bool]:
     handle = found.get("GET" if method == "HEAD" else method)
     if handle is None:
         raise not_with(method)
-    return handle, resource != "about"
+    return handle, resource not in OPEN_TO_ALL
 
 
 def _asking(request: Request) -> Access:
@@ -219,6 +220,10 @@ def _get_about(request: Request) -> Answer:
     return Answer(200, _encode({"version": ABOUT[request.version]}))
 
 
+def _get_document(request: Request) -> Answer:
+    return Answer(200, _encode(openapi.document()))
+
+
 # -- documents
 
 
@@ -381,6 +386,7 @@ _RESOURCES: dict[str, dict[str, Resource]] = {
     "activities": {"GET": _get_activity},
     "agents": {"GET": _get_agent},
     "about": {"GET": _get_about},
+    "openapi.json": {"GET": _get_document},
     "activities/state": _Documents(_state, "stateId", False).methods(),
     "activities/profile": _Documents(_activity_profile, "profileId", True).methods(),
     "agents/profile": _Documents(_agent_profile, "profileId", True).methods(),
