@@ -27,10 +27,16 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "profileId": (_TEXT, "A profile's name."),
 }
 _REFUSALS = {
-    400: "The request, or a statement, breaks a rule.", 401: "There is no valid credential.", 403: "The credential may not do this.",
-    404: "It is not there.", 405: "Not with this method.", 409: "There is another of this id.", 412: "It is not as it was known.", 413: "It is too large.",
+    400: "The request, or a statement, breaks a rule.",
+    401: "There is no valid credential.",
+    403: "The credential may not do this.",
+    404: "It is not there.",
+    405: "Not with this method.",
+    409: "There is another of this id.",
+    412: "It is not as it was known.",
+    413: "It is too large.",
     503: "Not available for a moment.",
-}  # fmt: skip
+}
 _JSON: dict[str, Any] = {"application/json": {"schema": {}}}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _STATEMENTS = {"application/json": {"schema": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}}}
