@@ -27,8 +27,9 @@ class _Written:
     def is_news(self, organisation_id: UUID, key: int, content: Any) -> bool:
         return self.by_key.get((organisation_id, key)) != hash(content)
 
-    def keep(self, organisation_id: UUID, key: int, content: Any) -> None:
-        self.by_key[(organisation_id, key)] = hash(content)
+    def keep_all(self, organisation_id: UUID, written: dict[int, Any]) -> None:
+        for key, content in written.items():
+            self.by_key[(organisation_id, key)] = hash(content)
         while len(self.by_key) > MOST_REMEMBERED:
             self.by_key.popitem(last=False)
 
@@ -94,8 +95,8 @@ def _note_activities(organisation_id: UUID, described: dict[int, tuple[str, dict
                 " WHERE a.organisation_id = %s AND a.key = g.k",
                 [list(after), list(after.values()), organisation_id],
             )
-    for key in ordered:
-        _activities.keep(organisation_id, key, _encode(news[key][1]))
+    written = {key: _encode(news[key][1]) for key in ordered}
+    transaction.on_commit(lambda: _activities.keep_all(organisation_id, written))
 
 
 def _note_agents(organisation_id: UUID, named: dict[int, tuple[str, str]]) -> None:
@@ -110,8 +111,8 @@ def _note_agents(organisation_id: UUID, named: dict[int, tuple[str, str]]) -> No
             " ON CONFLICT (organisation_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
             [organisation_id, ordered, [_storable(news[key][0]) for key in ordered], [news[key][1] for key in ordered]],
         )
-    for key in ordered:
-        _agents.keep(organisation_id, key, news[key][1])
+    written = {key: news[key][1] for key in ordered}
+    transaction.on_commit(lambda: _agents.keep_all(organisation_id, written))
 
 
 def _storable(text: str) -> str:
