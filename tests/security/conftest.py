@@ -3,12 +3,15 @@
 import pytest
 
 from heliograph.accounts import actions as accounts
+from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, portal, postbacks
 from heliograph.journal import mail
+from heliograph.lrs.models import Undelivered
+from heliograph.lrs.pipes import actions as pipes
 from heliograph.runtime.models import Registration
 
 
@@ -20,6 +23,9 @@ def ids(tenant, course, dispatch, api):
     session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
+    other = pipes.Asked("https://lrs.invalid/xapi", "key", "secret")
+    pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
+    undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
     return {
         "course_id": course.id,
         "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
@@ -36,5 +42,7 @@ def ids(tenant, course, dispatch, api):
         "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organisation.memberships.get(role="reporter").id,
         "key_id": key.id,
+        "pipe_id": pipe.id,
+        "undelivered_id": undelivered.id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
     }

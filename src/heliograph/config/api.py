@@ -23,6 +23,7 @@ from heliograph.dispatch import outgoing_api as outgoing
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
 from heliograph.lrs import people_api
+from heliograph.lrs.pipes import api as pipes
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ api.add_router("/dispatch", outgoing.router)
 api.add_router("/registrations", runtime.router)
 api.add_router("/registrations", outgoing.registrations)
 api.add_router("/launch", runtime.launches)
+api.add_router("/org/pipes", pipes.router)
 
 
 @api.exception_handler(Problem)
