@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections import defaultdict
 from datetime import timedelta
 from hashlib import sha256
@@ -349,12 +350,34 @@ def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(pipe
     assert ids(stored(theirs)) == ids(sent)
 
 
-def test_a_turn_is_over_after_a_while_so_that_other_pipes_have_theirs(pipe_to, xapi):
-    xapi.store(*numbered(3))
-    pipe = turns.claim(pipe_to().id)
-    assert running.run(pipe.id) is False
-    turns.leave(pipe)
-    assert running.run(pipe.id, seconds=0) is True
+def test_a_turn_is_over_after_a_while_and_the_next_one_goes_on_there(pipe_to, xapi, theirs, server):
+    sent = numbered(200)
+    xapi.store(*sent)
+    pipe = pipe_to()
+    server.judge = lambda request: store.slow(0.2)
+    time.sleep(0.01)
+    assert running.run(pipe.id, seconds=0.3) is True
+    pipe.refresh_from_db()
+    assert 0 < pipe.moved < 200
+    assert turns.due() == [pipe.id]
+    server.judge = lambda request: None
+    assert run(pipe).moved == 200
+    assert ids(stored(theirs)) == ids(sent)
+
+
+def test_a_turn_is_over_too_where_statements_go_one_by_one(pipe_to, xapi, theirs, server):
+    sent = numbered(20)
+    xapi.store(*sent)
+    pipe = pipe_to()
+    refuse_second = refuse([sent[1]["id"]])
+    server.judge = lambda request: refuse_second(request) or (store.slow(0.1) if request.method == "PUT" else None)
+    time.sleep(0.01)
+    assert running.run(pipe.id, seconds=0.5) is True
+    pipe.refresh_from_db()
+    assert 0 < pipe.moved < 19
+    server.judge = refuse_second
+    assert run(pipe).moved == 19
+    assert ids(stored(theirs)) == ids([sent[0], *sent[2:]])
 
 
 def test_nothing_overtakes_a_statement_that_is_still_being_stored(pipe_to, xapi, theirs, tenant, credential_of):

@@ -51,13 +51,18 @@ class _Turn:
 
     def work(self) -> bool:
         self.send_again()
-        while time.monotonic() < self.until:
+        while not self.late:
             before = lowest_id(finding.consistent_through())
             found = reading.after(self.pipe.organisation_id, self.pipe.cursor, before)
             if not found:
                 return False
             self.carry(found)
         return True
+
+    @property
+    def late(self) -> bool:
+        """Whether it is another pipe's turn."""
+        return time.monotonic() >= self.until
 
     def carry(self, found: list[Waiting]) -> None:
         """Send those that the filter takes, and pass the others over."""
@@ -66,6 +71,8 @@ class _Turn:
         following = iter(wanted)
         for count in rules.parcels(one.size for one in wanted):
             self.deliver(list(islice(following, count)))
+            if self.late:  # the cursor is behind what was dealt with; the rest is read again
+                return
         if self.pipe.cursor != found[-1].place:
             turns.note(self.pipe, cursor=found[-1].place)
 
@@ -83,6 +90,8 @@ class _Turn:
             case Verdict.CLOSER:
                 for one in some:
                     self.deliver_one(one)
+                    if self.late:
+                        return
 
     def deliver_one(self, one: Waiting) -> None:
         refused = self.put(one)
