@@ -19,8 +19,8 @@ from benchmarks.server import Server, running
 from benchmarks.statements import statement
 
 RATES, SECONDS, BATCH = (100, 500), 15.0, 10
-MOST_BEHIND = 20_000
-LONGEST_LAG, LEAST_A_SECOND = 5.0, 500
+MOST_BEHIND = 15_000
+LONGEST_LAG, LEAST_SHARE = 5.0, 0.4
 
 # Places begin with the time their statement was stored, in each of the two.
 _TIME = "('x' || left(replace({0}.place::text, '-', ''), 12))::bit(48)::bigint"
@@ -60,13 +60,21 @@ def _lag(server: Server, credential: dict[str, Any], rate: int) -> Iterator[str]
 
 
 def _catching_up(server: Server, credential: dict[str, Any], pipe_id: str) -> Iterator[str]:
-    after = _newest(server)
-    sent = _send(server, credential, 0, 0, MOST_BEHIND, 500)
+    """Beside one client that sends the same batches straight to the store, in the same run: a core's speed depends on what its neighbour does."""
+    after, begun = _newest(server), time.perf_counter()
+    sent = _send(server, credential, 0, 0, MOST_BEHIND, 50)
+    straight = sent / (time.perf_counter() - begun)
     begun = time.perf_counter()
     server.call("PATCH", f"/api/org/pipes/{pipe_id}", {"paused": False})
     _wait(server, after, sent)
     speed = sent / (time.perf_counter() - begun)
-    yield figure("statements per second forwarded when catching up", speed, LEAST_A_SECOND, f"≥ {LEAST_A_SECOND}", at_least=LEAST_A_SECOND)
+    yield figure(
+        "statements per second forwarded when catching up, beside one client that sends them straight",
+        speed,
+        straight,
+        f"≥ {LEAST_SHARE:.0%}",
+        at_least=LEAST_SHARE * straight,
+    )
 
 
 def _send(server: Server, credential: dict[str, Any], rate: int, seconds: float, count: int = 0, batch: int = BATCH) -> int:
