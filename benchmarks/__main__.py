@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages, statements
+from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages, pipes, statements
 
 ALL = {
     "analytics": analytics.run,
@@ -14,6 +14,7 @@ ALL = {
     "callbacks": callbacks.run,
     "embedded": embedded.run,
     "statements": statements.run,
+    "pipes": pipes.run,
 }
 BY_NAME_ALONE = {"endurance": endurance.run}  # ten minutes of both cores
 

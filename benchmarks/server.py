@@ -63,12 +63,12 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(**settings: str) -> Iterator[Server]:
     """A server with the organisation ``bench``, its course ``course`` and a dispatch of it."""
     with tempfile.TemporaryDirectory(prefix="heliograph-bench-") as folder:
         home, port = Path(folder), _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
-        environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port)}
+        environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port), **settings}
         server = Server(home, port, environment, "", EmbeddedPostgres(home).url)
         made = server.run("organisation", "bench", "--owner", "owner@bench.example", "--password", "long enough")
         package = home / "course.zip"

@@ -3,6 +3,7 @@
 import pytest
 
 from heliograph.accounts import actions as accounts
+from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
@@ -11,7 +12,8 @@ from heliograph.dispatch import deployments, licensing, portal, postbacks
 from heliograph.journal import mail
 from heliograph.lrs import actions as records
 from heliograph.lrs import browsing
-from heliograph.lrs.models import Attachment
+from heliograph.lrs.models import Attachment, Undelivered
+from heliograph.lrs.pipes import actions as pipes
 from heliograph.lrs.telling import tell
 from heliograph.runtime.models import Registration
 
@@ -29,6 +31,9 @@ def ids(tenant, course, dispatch, api):
     passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
     [statement_id] = tell(tenant.organisation.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
+    other = pipes.Asked("https://lrs.invalid/xapi", "key", "secret")
+    pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
+    undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
     return {
         "course_id": course.id,
         "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
@@ -49,5 +54,7 @@ def ids(tenant, course, dispatch, api):
         "statement_id": statement_id,
         "sha2": sha2,
         "view_id": records.save_view(tenant.owner, "A view", browsing.Asked(verb="urn:x:passed"), shared=True).id,
+        "pipe_id": pipe.id,
+        "undelivered_id": undelivered.id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
     }

@@ -96,6 +96,17 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/sessions/{session_id}/abandon": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
     "GET /registrations/{registration_id}/receipt": Role.REPORTER,
+    "GET /org/pipes": Role.ADMIN,
+    "POST /org/pipes": Role.ADMIN,
+    "POST /org/pipes/test": Role.ADMIN,
+    "GET /org/pipes/{pipe_id}": Role.ADMIN,
+    "PATCH /org/pipes/{pipe_id}": Role.ADMIN,
+    "DELETE /org/pipes/{pipe_id}/undelivered/{undelivered_id}": Role.ADMIN,
+    "DELETE /org/pipes/{pipe_id}": Role.ADMIN,
+    "POST /org/pipes/{pipe_id}/try": Role.ADMIN,
+    "POST /org/pipes/{pipe_id}/test": Role.ADMIN,
+    "GET /org/pipes/{pipe_id}/undelivered": Role.ADMIN,
+    "POST /org/pipes/{pipe_id}/undelivered/{undelivered_id}/retry": Role.ADMIN,
 }
 OPEN = {"POST /dispatch/callback", "POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
 BODIES = {
@@ -121,6 +132,9 @@ BODIES = {
     "POST /registrations/{registration_id}/completion": {"reason": "Shown on paper"},
     "POST /registrations/{registration_id}/reset": {"reason": "Began on the wrong course"},
     "POST /registrations/{registration_id}/units": {"unit": "0"},
+    "POST /org/pipes": {"name": "P", "direction": "import", "endpoint": "https://lrs.example.org/xapi", "key": "k", "secret": "s"},
+    "POST /org/pipes/test": {"direction": "import", "endpoint": "https://lrs.invalid/xapi", "key": "k", "secret": "s"},
+    "PATCH /org/pipes/{pipe_id}": {"name": "Changed"},
 }
 
 
@@ -222,6 +236,8 @@ def address(route: str, ids) -> str:
         "str:statement_id",
         "str:view_id",
         "str:sha2",
+        "str:pipe_id",
+        "str:undelivered_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

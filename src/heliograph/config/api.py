@@ -24,6 +24,7 @@ from heliograph.insights import api as insights
 from heliograph.insights import records_api
 from heliograph.lrs import api as records
 from heliograph.lrs import people_api
+from heliograph.lrs.pipes import api as pipes
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ api.add_router("/dispatch", outgoing.router)
 api.add_router("/registrations", runtime.router)
 api.add_router("/registrations", outgoing.registrations)
 api.add_router("/launch", runtime.launches)
+api.add_router("/org/pipes", pipes.router)
 
 
 @api.exception_handler(Problem)

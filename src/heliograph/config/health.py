@@ -14,6 +14,7 @@ import heliograph
 from heliograph.core import counters
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn
+from heliograph.lrs.pipes.queries import oldest_waiting
 
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 
@@ -67,6 +68,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
             "heliograph_active_sessions": ("Sessions of learners that were heard of within 15 minutes", sessions),
             "heliograph_completions": ("Registrations of dispatches completed so far, as of the last minute", completions),
             "heliograph_imports_refused": ("Imports refused so far", imports),
+            "heliograph_pipe_lag_seconds": ("Age of the oldest statement that a forwarding pipe has not dealt with", oldest_waiting()),
             **_measured(counters.totals()),
         }
     for name, (meaning, value) in values.items():
@@ -81,6 +83,12 @@ _MEASURED = {
     "launch": ("stub_launches", "Launches asked for by stubs"),
     "callback": ("callbacks", "Callbacks of embedded packages"),
 }
+_COUNTED = {
+    "forward_done": ("statements_forwarded", "Statements forwarded to other record stores so far"),
+    "forward_refused": ("statements_forward_refused", "Statements that other record stores refused so far"),
+    "pull_done": ("statements_imported", "Statements imported from other record stores so far"),
+    "pull_refused": ("statements_import_refused", "Statements of other record stores that were refused here so far"),
+}
 
 
 def _measured(totals: dict[str, tuple[int, float]]) -> dict[str, tuple[str, float]]:
@@ -90,8 +98,11 @@ def _measured(totals: dict[str, tuple[int, float]]) -> dict[str, tuple[str, floa
         for how, words in (("done", "and done"), ("refused", "and refused with a reason"), ("failed", "and failed")):
             values[f"heliograph_{plural}_{how}"] = (f"{label} {words} so far", float(totals.get(f"{name}_{how}", (0, 0.0))[0]))
         values[f"heliograph_{plural}_seconds"] = (f"{label} and done so far, in seconds", totals.get(f"{name}_done", (0, 0.0))[1])
-    failed = sum(count for name, (count, _) in totals.items() if name.endswith("_failed"))
-    values["heliograph_failure_rate"] = ("Share of all of these that failed", failed / (sum(count for count, _ in totals.values()) or 1))
+    tried = {name: count for name, (count, _) in totals.items() if name not in _COUNTED}
+    failed = sum(count for name, count in tried.items() if name.endswith("_failed"))
+    values["heliograph_failure_rate"] = ("Share of all of these that failed", failed / (sum(tried.values()) or 1))
+    for name, (plural, label) in _COUNTED.items():
+        values[f"heliograph_{plural}"] = (label, float(totals.get(name, (0, 0.0))[0]))
     return values
 
 

@@ -171,5 +171,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }
 NINJA_PAGINATION_MAX_LIMIT = 200
+PROCRASTINATE_IMPORT_PATHS = ["heliograph.lrs.pipes.tasks"]
 PROCRASTINATE_ON_APP_READY = "heliograph.config.worker.prepare"
 CONTENT_STATIC_URL = "/static/"

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.insights.pages")),
+    path("", include("heliograph.lrs.pipes.pages")),
     path("", include("heliograph.dispatch.outgoing_pages")),
     path("", include("heliograph.dispatch.portal_pages")),
     path("", include("heliograph.runtime.pages")),

@@ -1,9 +1,11 @@
 """The background worker: carries out queued jobs, rescues those whose worker died, and does the chores of the minute and the day."""
 
+import asyncio
 import contextlib
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from procrastinate import App, Blueprint, JobContext
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
 HEARTBEAT = 3
 WORKER_SILENT_AFTER = 15
+PIPES, PIPES_AT_ONCE = "pipes", 4
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)
 chores = Blueprint()
 
@@ -86,10 +89,28 @@ def run() -> None:
 
 def _work(app: App) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-        worker.run_worker(
-            concurrency=2,
-            wait=True,
-            delete_jobs="successful",
-            install_signal_handlers=True,
-            update_heartbeat_interval=HEARTBEAT,
-        )
+        asyncio.run(_both(worker))
+
+
+async def _both(app: App) -> None:
+    """Two workers in one process, until one ends: pipes mostly wait for other people's servers, and keep nobody else's job waiting."""
+    async with app.open_async():
+        app.perform_import_paths()  # type: ignore[no-untyped-call]
+        others = sorted({task.queue for task in app.tasks.values()} - {PIPES})
+        workers = [
+            asyncio.create_task(_worker(app, queues=others, concurrency=2, install_signal_handlers=True)),
+            asyncio.create_task(_worker(app, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)),
+        ]
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in workers:
+                one.cancel()
+            ended = await asyncio.gather(*workers, return_exceptions=True)
+        for reason in ended:
+            if isinstance(reason, Exception):
+                raise reason
+
+
+async def _worker(app: App, **options: Any) -> None:
+    await app.run_worker_async(wait=True, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT, **options)

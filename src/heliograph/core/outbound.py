@@ -1,7 +1,7 @@
 """The one way out: requests to addresses that people gave us, which may not reach into our own network.
 
 The host name is resolved once, every address it has is judged, and the connection goes to the address that was judged; so a name that changes
-meanwhile gains nothing. A request has one deadline for all of it, redirects are not followed, and only the beginning of an answer is read.
+meanwhile gains nothing. A request has one deadline for all of it, redirects are not followed, and no answer is read beyond a limit.
 """
 
 import ipaddress
@@ -30,6 +30,10 @@ class NoAnswer(Exception):
     """Nobody answered, or nobody may be asked there; the text says why."""
 
 
+class TooLong(NoAnswer):
+    """The answer has more bytes than are taken; the text says how many."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """The status, and the beginning of what came with it."""
@@ -40,6 +44,81 @@ class Answer:
     @property
     def good(self) -> bool:
         return 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer; headers by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The beginning of what was answered, as text that can be kept."""
+        return _as_text(self.body[:LONGEST_ANSWER])
+
+
+class Line:
+    """Requests to one server, one after the other, on a connection that stays open between them; a context manager."""
+
+    def __init__(self) -> None:
+        self._deadline = _Deadline()
+        self._client: httpx2.Client | None = None
+        self._used = False
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hang_up()
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        longest: int = LONGEST_ANSWER,
+        seconds: float | None = None,
+    ) -> Reply:
+        """What is answered. Raises `NoAnswer`, and `TooLong` for an answer of more than ``longest`` bytes.
+
+        Where a connection that was used before turns out to be gone, the request is sent once more on a new one: send only what may come twice.
+        """
+        seconds = SECONDS_IN_ALL if seconds is None else seconds
+        self._deadline.at = time.monotonic() + seconds
+        try:
+            try:
+                return self._ask(method, url, headers, body, longest)
+            except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+                if not self._used:
+                    raise
+                self._hang_up()
+                return self._ask(method, url, headers, body, longest)
+        except Exception as reason:
+            self._hang_up()
+            raise _no_answer(reason, seconds) from None
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes, longest: int) -> Reply:
+        if self._client is None:
+            self._client = httpx2.Client(transport=_Transport(self._deadline), timeout=None, trust_env=False, follow_redirects=False)
+        told = {"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
+        with self._client.stream(method, url, content=body or None, headers=told) as answer:
+            read = bytearray()
+            for chunk in answer.iter_raw():
+                read += chunk
+                if len(read) > longest:
+                    raise TooLong(f"The answer has more than {longest:,} bytes.")
+            self._used = True
+            return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(read))
+
+    def _hang_up(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client, self._used = None, False
 
 
 def refuse_address(url: str) -> None:
@@ -65,7 +144,7 @@ def refuse_address(url: str) -> None:
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send ``body`` to ``url``. Raises `NoAnswer` where there is none in time, or where the address lies in a network of ours."""
-    deadline = time.monotonic() + SECONDS_IN_ALL
+    deadline = _Deadline(time.monotonic() + SECONDS_IN_ALL)
     try:
         with (
             httpx2.Client(transport=_Transport(deadline), timeout=SECONDS_IN_ALL, trust_env=False, follow_redirects=False) as client,
@@ -74,10 +153,17 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             ) as answer,
         ):
             return Answer(answer.status_code, _beginning(answer.iter_raw()))
-    except httpx2.TimeoutException:
-        raise NoAnswer(f"There was no answer within {SECONDS_IN_ALL:.0f} seconds.") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as reason:
-        raise NoAnswer(f"The address cannot be reached: {reason or type(reason).__name__}.") from None
+    except Exception as reason:
+        raise _no_answer(reason, SECONDS_IN_ALL) from None
+
+
+def _no_answer(reason: Exception, seconds: float) -> Exception:
+    """What went wrong, as `NoAnswer`; itself where that is a defect of ours."""
+    if isinstance(reason, httpx2.TimeoutException):
+        return NoAnswer(f"There was no answer within {seconds:.0f} seconds.")
+    if isinstance(reason, httpx2.HTTPError | httpx2.InvalidURL | ValueError):
+        return NoAnswer(f"The address cannot be reached: {str(reason) or type(reason).__name__}.")
+    return reason
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -97,7 +183,11 @@ def _beginning(chunks: Iterable[bytes]) -> str:
         read += chunk
         if len(read) >= LONGEST_ANSWER:
             break
-    return read[:LONGEST_ANSWER].decode(errors="replace").replace("\x00", "\ufffd")
+    return _as_text(read[:LONGEST_ANSWER])
+
+
+def _as_text(read: bytes) -> str:
+    return read.decode(errors="replace").replace("\x00", "\ufffd")
 
 
 @cache
@@ -106,10 +196,17 @@ def _trusted() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=False)
 
 
-class _Transport(httpx2.HTTPTransport):
-    """A transport for one request, whose connections are made by `_Door`."""
+@dataclass
+class _Deadline:
+    """When whatever is being asked must have been answered."""
 
-    def __init__(self, deadline: float) -> None:
+    at: float = 0.0
+
+
+class _Transport(httpx2.HTTPTransport):
+    """A transport whose connections are made by `_Door`."""
+
+    def __init__(self, deadline: _Deadline) -> None:
         super().__init__(verify=_trusted(), trust_env=False)
         # The library offers no other place for a way of connecting; tests fail where this one no longer works.
         self._pool = httpcore2.ConnectionPool(ssl_context=_trusted(), network_backend=_Door(deadline))
@@ -118,7 +215,7 @@ class _Transport(httpx2.HTTPTransport):
 class _Door(httpcore2.SyncBackend):
     """Connects to public addresses only, and to others where the operator allows it."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: _Deadline) -> None:
         self.deadline = deadline
 
     def connect_tcp(
@@ -126,7 +223,7 @@ class _Door(httpcore2.SyncBackend):
     ) -> httpcore2.NetworkStream:
         reason: Exception = httpcore2.ConnectError("it has no address")
         for address in _addresses(host, port):
-            left = min(SECONDS_TO_CONNECT, self.deadline - time.monotonic())
+            left = min(SECONDS_TO_CONNECT, self.deadline.at - time.monotonic())
             if left <= 0:
                 raise httpcore2.ConnectTimeout()
             try:
@@ -137,9 +234,9 @@ class _Door(httpcore2.SyncBackend):
 
 
 class _Hurried(httpcore2.NetworkStream):
-    """A stream all of whose waiting ends at one deadline, however slowly the other side drips."""
+    """A stream all of whose waiting ends at the deadline, however slowly the other side drips."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: _Deadline) -> None:
         self.stream, self.deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -158,7 +255,7 @@ class _Hurried(httpcore2.NetworkStream):
         return self.stream.get_extra_info(info)
 
     def _left(self, late: type[Exception]) -> float:
-        left = self.deadline - time.monotonic()
+        left = self.deadline.at - time.monotonic()
         if left <= 0:
             raise late()
         return left

@@ -54,6 +54,7 @@ class Access:
     session: UUID | None = None
     expires_at: float | None = None  # seconds since 1970
     activities: frozenset[str] = field(default_factory=frozenset)  # a session's: those whose profiles it may change
+    marks: frozenset[int] = field(default_factory=frozenset)  # keys that everything it writes is found by too
 
     def require(self, *scopes: str) -> None:
         """Raise `ScopeMissing` unless one of ``scopes`` was given."""

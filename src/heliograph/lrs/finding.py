@@ -207,9 +207,13 @@ def _keys(number: int, count: int, only: int | None = None) -> str:
 
 def answered(place: UUID, sent: str, added: str, undated: bool) -> str:
     """A statement's JSON, followed by what the store says of it."""
-    stored = stored_text(place)
-    dated = f',"timestamp":"{stored}"' if undated else ""
-    return f'{sent.rstrip()[:-1]},{added}{"," if added else ""}"stored":"{stored}"{dated}}}'
+    return f'{unstored(place, sent, added, undated)[:-1]},"stored":"{stored_text(place)}"}}'
+
+
+def unstored(place: UUID, sent: str, added: str, undated: bool) -> str:
+    """The same but for when it was stored here: what another store is sent."""
+    dated = f',"timestamp":"{stored_text(place)}"' if undated else ""
+    return f"{sent.rstrip()[:-1]}{',' if added else ''}{added}{dated}}}"
 
 
 def activity(organisation_id: UUID, activity_id: str) -> dict[str, Any]:

@@ -253,3 +253,77 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d}: {self.statements} statements"
+
+
+class Pipe(models.Model):
+    """A way between this store and another one: statements are forwarded to it, or imported from it.
+
+    Forwarding, everything up to the place ``cursor`` is dealt with; importing, ``resume`` is where the next page begins. Whoever works on it holds
+    it until ``leased_until``, in a ``turn`` of its own: what an earlier turn found out changes nothing any more.
+    """
+
+    class Direction(models.TextChoices):
+        FORWARD = "forward"
+        IMPORT = "import"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    name = models.CharField(max_length=200)
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    endpoint = models.CharField(max_length=2000)
+    version = models.CharField(max_length=10)  # which xAPI is spoken with it: 1.0.3 or 2.0.0
+    sealed = models.BinaryField()  # key and secret, encrypted with the secret key
+    filter = models.JSONField(default=dict)  # as `pipes.rules.read_filter` makes it
+    paused = models.BooleanField(default=False)
+    cursor = models.UUIDField()
+    resume = models.JSONField(default=dict)  # as `pipes.importing` keeps it
+    stays = models.BooleanField(default=True)  # an import that has come to the end asks again, or is finished
+    turn = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)  # in a row that failed
+    next_try_at = models.DateTimeField(null=True)  # null: paused or finished
+    last_error = models.CharField(max_length=500, blank=True)
+    last_status = models.PositiveIntegerField(null=True)  # of HTTP, where the last error is an answer
+    moved = models.PositiveBigIntegerField(default=0)  # statements that have arrived
+    moved_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)  # importing: the newest `stored` seen
+    begun_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="pipe_newest"),
+            models.Index(fields=["next_try_at"], name="pipe_due", condition=Q(next_try_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Undelivered(models.Model):
+    """A statement that a pipe could not move, and why; the pipe went on without it."""
+
+    class State(models.TextChoices):
+        REFUSED = "refused"
+        AGAIN = "again"  # somebody wants it to be tried once more
+        DISMISSED = "dismissed"  # stays, so that an import that sees it again knows
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    pipe = models.ForeignKey(Pipe, on_delete=models.CASCADE, db_index=False, related_name="undelivered")
+    statement_id = models.CharField(max_length=100)  # or a digest of it, where it has none
+    place = models.UUIDField(null=True)  # forwarding: where it is in this store
+    sent = models.TextField(blank=True)  # importing: its JSON
+    reason = models.CharField(max_length=1000)
+    status = models.PositiveIntegerField(null=True)
+    tries = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.REFUSED)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pipe", "statement_id"], name="undelivered_once")]
+        indexes = [models.Index(fields=["pipe", "state", "-id"], name="undelivered_newest")]
+
+    def __str__(self) -> str:
+        return self.statement_id

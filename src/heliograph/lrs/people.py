@@ -22,6 +22,7 @@ from heliograph.journal.actions import record
 from heliograph.lrs import finding, storing
 from heliograph.lrs.browsing import Asked
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, SavedView, Statement, StatementId, Tally
+from heliograph.lrs.pipes import keeping
 from heliograph.lrs.rules import keys
 
 NOBODY = "erased"
@@ -37,6 +38,8 @@ def of_person(organisation_id: UUID, identifier: str) -> Iterator[dict[str, Any]
     for document in Document.objects.filter(organisation_id=organisation_id, agent_key=keys.key(keys.AGENT, identifier)).order_by("id"):
         told = {"kind": document.kind, "name": document.name, "activity": document.activity, "content_type": document.content_type}
         yield {"document": {**told, "updated_at": document.updated_at, "content": bytes(document.content)}}
+    for refused in keeping.of_person(organisation_id, identifier):
+        yield {"undelivered": {"pipe": str(refused.pipe_id), "reason": refused.reason, "statement": refused.sent}}
 
 
 @transaction.atomic
@@ -59,6 +62,7 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
             _delete(row)
             erased += 1
     documents, _ = Document.objects.filter(organisation_id=organisation_id, agent_key=key).delete()
+    erased += keeping.forget(organisation_id, identifier)
     Tally.objects.filter(organisation_id=organisation_id, agent=key).delete()
     Agent.objects.filter(organisation_id=organisation_id, key=key).delete()
     _delete_views(organisation_id, identifier)
@@ -126,6 +130,7 @@ def _keys_of(row: Statement) -> list[int]:
     about = statement["object"]
     target = about["id"].lower() if about.get("objectType") == "StatementRef" else None
     own = keys.of_statement(statement, authority or "")
+    own |= keeping.origins(row.organisation_id)
     return list(own | (storing.inherited(row.organisation_id, target) if target else set()))
 
 

@@ -159,7 +159,7 @@ def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, 
         added=",".join(added),
         target=target,
         voids=voids,
-        keys=keys.of_statement(statement, authority) | bound,
+        keys=keys.of_statement(statement, authority) | bound | access.marks,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 AGENT, ANY_AGENT, VERB, ACTIVITY, ANY_ACTIVITY, REGISTRATION = b"a", b"A", b"v", b"o", b"O", b"r"
 AUTHORITY, REFERENCE, ATTACHMENT = b"c", b"t", b"s"
+ORIGIN = b"i"  # the other store that a statement was imported from
 _MAIL, _SHA1, _OPENID, _ACCOUNT = "mbox ", "mbox_sha1sum ", "openid ", "account "
 PLACES: Final = ("parent", "grouping", "category", "other")
 

@@ -35,6 +35,8 @@ TONES = {
     "delivered": "good",
     "sent": "good",
     "published": "good",
+    "up to date": "good",
+    "finished": "good",
     "incomplete": "warn",
     "running": "warn",
     "queued": "warn",

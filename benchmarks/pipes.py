@@ -1,0 +1,125 @@
+"""Forwarding: how long after a statement was stored here it is stored in another record store, at steady rates, and how fast a pipe catches up.
+
+The other store is another organisation's of the same server, so both stores, the worker and the load share this machine's cores.
+"""
+
+import base64
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from benchmarks.figure import figure, percentile
+from benchmarks.server import Server, running
+from benchmarks.statements import statement
+
+RATES, SECONDS, BATCH = (100, 500), 15.0, 10
+MOST_BEHIND = 15_000
+LONGEST_LAG, LEAST_SHARE = 5.0, 0.4
+
+# Places begin with the time their statement was stored, in each of the two.
+_TIME = "('x' || left(replace({0}.place::text, '-', ''), 12))::bit(48)::bigint"
+_LAGS = f"""
+SELECT {_TIME.format("there")} - {_TIME.format("here")}
+  FROM lrs_statementid here JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organisation_id = %s
+ WHERE here.organisation_id = %s AND here.place > %s
+"""
+
+
+def run() -> Iterator[str]:
+    with running(HELIOGRAPH_OUTBOUND_PRIVATE="on") as server:
+        server.run("organisation", "warehouse", "--owner", "owner@warehouse.example", "--password", "long enough")
+        ours = server.run("lrs", "credential", "--organisation", "bench")
+        theirs = server.run("lrs", "credential", "--organisation", "warehouse", "--scope", "admin")
+        endpoint = f"http://localhost:{server.port}/xapi"
+        pipe = {"name": "bench", "direction": "forward", "endpoint": endpoint, "key": theirs["key"], "secret": theirs["secret"]}
+        made = server.call("POST", "/api/org/pipes", pipe)
+        for rate in RATES:
+            yield from _lag(server, ours, rate)
+        server.call("PATCH", f"/api/org/pipes/{made['id']}", {"paused": True})
+        yield from _catching_up(server, ours, made["id"])
+
+
+def _lag(server: Server, credential: dict[str, Any], rate: int) -> Iterator[str]:
+    after = _newest(server)
+    sent = _send(server, credential, rate, SECONDS)
+    _wait(server, after, sent)
+    with psycopg.connect(server.database_url) as database:
+        lags = [row[0] / 1000 for row in database.execute(_LAGS, [_id(server, "warehouse"), _id(server, "bench"), after]).fetchall()]
+    assert len(lags) == sent, (len(lags), sent)
+    goal = f"p99 ≤ {LONGEST_LAG:.0f} s"
+    yield figure(
+        f"forwarding lag at {sent / SECONDS:.0f} statements a second: p99 in seconds", percentile(lags, 0.99), LONGEST_LAG, goal, at_most=1.0,
+        median=round(percentile(lags, 0.5), 3), longest=max(lags),
+    )  # fmt: skip
+
+
+def _catching_up(server: Server, credential: dict[str, Any], pipe_id: str) -> Iterator[str]:
+    """Beside one client that sends the same batches straight to the store, in the same run: a core's speed depends on what its neighbour does."""
+    after, begun = _newest(server), time.perf_counter()
+    sent = _send(server, credential, 0, 0, MOST_BEHIND, 50)
+    straight = sent / (time.perf_counter() - begun)
+    begun = time.perf_counter()
+    server.call("PATCH", f"/api/org/pipes/{pipe_id}", {"paused": False})
+    _wait(server, after, sent)
+    speed = sent / (time.perf_counter() - begun)
+    yield figure(
+        "statements per second forwarded when catching up, beside one client that sends them straight",
+        speed,
+        straight,
+        f"≥ {LEAST_SHARE:.0%}",
+        at_least=LEAST_SHARE * straight,
+    )
+
+
+def _send(server: Server, credential: dict[str, Any], rate: int, seconds: float, count: int = 0, batch: int = BATCH) -> int:
+    """Store statements in batches, at a rate or as fast as they go; how many that were."""
+    authorization = "Basic " + base64.b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
+    headers = {"Authorization": authorization, "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection("localhost", server.port, timeout=60)
+    total = count or int(rate * seconds)
+    begun = time.perf_counter()
+    for number in range(0, total, batch):
+        if rate:
+            time.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+        body = json.dumps([{**statement(number + one), "id": str(uuid4())} for one in range(batch)])
+        connection.request("POST", "/xapi/statements", body, headers)
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        answer.read()
+    connection.close()
+    return total
+
+
+def _wait(server: Server, after: str, count: int) -> None:
+    """Until so many statements that are here since ``after`` are in the other store."""
+    query = (
+        "SELECT count(*) FROM lrs_statement here JOIN lrs_statementid there"
+        " ON there.statement_id = here.statement_id AND there.organisation_id = %s AND there.place IS NOT NULL"
+        " WHERE here.organisation_id = %s AND here.id > %s"
+    )
+    given = [_id(server, "warehouse"), _id(server, "bench"), after]
+    with psycopg.connect(server.database_url, autocommit=True) as database:
+        for _ in range(1200):
+            if database.execute(query, given).fetchone()[0] >= count:  # type: ignore[index]
+                return
+            threading.Event().wait(0.25)
+    raise TimeoutError("the statements did not arrive")
+
+
+def _newest(server: Server) -> str:
+    with psycopg.connect(server.database_url) as database:
+        row = database.execute("SELECT max(id::text) FROM lrs_statement WHERE organisation_id = %s", [_id(server, "bench")]).fetchone()
+    return str(row[0] if row and row[0] else "00000000-0000-0000-0000-000000000000")
+
+
+def _id(server: Server, key: str) -> str:
+    with psycopg.connect(server.database_url) as database:
+        row = database.execute("SELECT id FROM accounts_organisation WHERE key = %s", [key]).fetchone()
+    assert row
+    return str(row[0])

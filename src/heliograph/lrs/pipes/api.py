@@ -1,0 +1,263 @@
+"""REST routes of pipes: made, changed, tried and removed, and what of theirs could not be delivered."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.lrs.models import Pipe, Undelivered
+from heliograph.lrs.pipes import actions, queries
+from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.rules import keys
+
+router = Router(tags=["Pipes"], auth=SIGNED_IN)
+
+
+class FilterIn(Schema):
+    verbs: list[str] = Field(default_factory=list, description="IRIs of verbs.")
+    activities: list[str] = Field(
+        default_factory=list,
+        description="Ids of activities, as the object or in the context; one that ends in `*` stands for all that begin so.",
+    )
+    agents: list[dict[str, Any] | str] = Field(
+        default_factory=list,
+        description="Agents or groups with one identifier each, as xAPI writes them, or `mailto:…`; as the actor or the object.",
+    )
+
+
+class FilterOut(Schema):
+    verbs: list[str]
+    activities: list[str]
+    agents: list[dict[str, Any]]
+
+
+class OtherStore(Schema):
+    endpoint: str = Field(description="The other store's xAPI endpoint, the address that `/statements` follows.")
+    key: str = Field(description="The user name of Basic authentication there.")
+    secret: str = Field(description="Its password. It is kept encrypted and never shown.")
+    version: Literal["1.0.3", "2.0.0"] = Field("1.0.3", description="Which xAPI is spoken with it.")
+    direction: Literal["forward", "import"] = Field(description="Whether statements are sent there or fetched from there.")
+
+
+class PipeIn(OtherStore):
+    name: str
+    filter: FilterIn | None = Field(
+        None, description="What is forwarded: of each list that is not empty, something must be in the statement."
+    )
+    from_beginning: bool = Field(True, description="Whether what is here already is forwarded too.")
+    stays: bool = Field(True, description="Whether an import that has come to the end asks for news every five minutes.")
+
+
+class PipePatch(Schema):
+    name: str | None = None
+    key: str | None = Field(None, description="Another user name there.")
+    secret: str | None = Field(None, description="Another password there.")
+    version: Literal["1.0.3", "2.0.0"] | None = None
+    filter: FilterIn | None = Field(None, description="Counts for what has not been looked at yet.")
+    stays: bool | None = None
+    paused: bool | None = Field(None, description="A paused pipe goes on where it stopped.")
+
+
+class LagOut(Schema):
+    count: int = Field(
+        description="Statements that have not been looked at yet, counted up to 1,000; some of them may not pass the filter."
+    )
+    more: bool = Field(description="Whether there are more than `count`.")
+    oldest: datetime | None = Field(description="When the oldest of them was stored.")
+
+
+class PipeOut(Schema):
+    id: str
+    name: str
+    direction: Literal["forward", "import"]
+    endpoint: str
+    version: str
+    filter: FilterOut
+    stays: bool
+    state: Literal["paused", "finished", "waiting", "not begun", "running", "up to date"] = Field(
+        description="`waiting`: the last try failed, and another one follows at `next_try_at`."
+    )
+    lag: LagOut | None = Field(description="Of a forwarding pipe: how far it is behind.")
+    moved: int = Field(description="Statements that have arrived.")
+    moved_at: datetime | None = Field(description="When the last of them did.")
+    newest_seen: datetime | None = Field(description="Of an import: when the newest statement it has seen was stored in the other store.")
+    undelivered: int = Field(description="Statements that were refused and not dismissed.")
+    tries: int = Field(description="How often in a row it has failed.")
+    next_try_at: datetime | None
+    last_error: str = Field(description="Why it waits.")
+    last_status: int | None = Field(description="The HTTP status of the answer that it waits because of.")
+    begun_at: datetime | None
+    finished_at: datetime | None
+    created_at: datetime
+    created_by: str
+
+
+class PipePage(Schema):
+    items: list[PipeOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class UndeliveredOut(Schema):
+    id: str
+    statement: str = Field(description="The statement's id.")
+    state: Literal["refused", "again"] = Field(description="`again`: it is tried once more soon.")
+    reason: str
+    status: int | None = Field(description="The HTTP status of the refusal.")
+    tries: int
+    at: datetime
+
+
+class UndeliveredPage(Schema):
+    items: list[UndeliveredOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class TestedOut(Schema):
+    ok: bool
+    sentence: str = Field(description="What the other store said, and what it means.")
+
+
+@router.get("", response={200: PipePage, **problems(422)}, summary="List pipes")
+def list_pipes(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    return page_of(request, queries.pipes(_admin(request).organisation_id), query, show_pipe)
+
+
+@router.post("", response={201: PipeOut, **problems(422)}, summary="Make a pipe")
+def make_pipe(request: HttpRequest, body: PipeIn) -> Any:
+    """It begins at once. `POST /api/org/pipes/test` says beforehand whether the other store will have it."""
+    made = actions.create_pipe(
+        _admin(request),
+        body.name,
+        body.direction,
+        _asked(body),
+        filter=_filter(body.filter),
+        from_beginning=body.from_beginning,
+        stays=body.stays,
+    )
+    return Status(201, show_pipe(made))
+
+
+@router.post("/test", response={200: TestedOut, **problems(422)}, summary="Test a connection")
+def test_connection(request: HttpRequest, body: OtherStore) -> Any:
+    """Asks the other store who it is, and whether it takes this key; nothing is stored there or here."""
+    return _tested(actions.test_connection(_admin(request), body.direction, _asked(body)))
+
+
+@router.get("/{pipe_id}", response={200: PipeOut, **problems(404)}, summary="Read a pipe")
+def read_pipe(request: HttpRequest, pipe_id: str) -> Any:
+    return show_pipe(_pipe(request, pipe_id))
+
+
+@router.patch("/{pipe_id}", response={200: PipeOut, **problems(404, 422)}, summary="Change a pipe")
+def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
+    """What is left out stays. The endpoint cannot be changed: make another pipe."""
+    actor, pipe = _admin(request), _pipe(request, pipe_id)
+    changed = {"key": body.key or "", "secret": body.secret or "", "version": body.version or ""}
+    actions.change_pipe(actor, pipe, name=body.name, filter=_filter(body.filter), stays=body.stays, **changed)
+    if body.paused is not None:
+        (actions.pause if body.paused else actions.go_on)(actor, pipe)
+    return show_pipe(_pipe(request, pipe_id))
+
+
+@router.delete("/{pipe_id}", response={204: None, **problems(404)}, summary="Remove a pipe")
+def remove_pipe(request: HttpRequest, pipe_id: str) -> Any:
+    """Statements stay where they are; its list of undelivered ones is gone."""
+    actions.remove_pipe(_admin(request), _pipe(request, pipe_id))
+    return Status(204, None)
+
+
+@router.post("/{pipe_id}/try", response={202: PipeOut, **problems(404, 409)}, summary="Try a pipe now")
+def try_pipe(request: HttpRequest, pipe_id: str) -> Any:
+    """Waits no longer for the next try; a finished import looks for news."""
+    actions.try_now(_admin(request), _pipe(request, pipe_id))
+    return Status(202, show_pipe(_pipe(request, pipe_id)))
+
+
+@router.post("/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test a pipe's connection")
+def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
+    """Asks with the key that is kept."""
+    return _tested(actions.test_pipe(_admin(request), _pipe(request, pipe_id)))
+
+
+@router.get("/{pipe_id}/undelivered", response={200: UndeliveredPage, **problems(404, 422)}, summary="List undelivered statements")
+def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]) -> Any:
+    """What the other store, or this one, has refused for good, with the reason."""
+    return page_of(request, queries.undelivered(_pipe(request, pipe_id)), query, show_undelivered)
+
+
+@router.post(
+    "/{pipe_id}/undelivered/{undelivered_id}/retry",
+    response={202: UndeliveredOut, **problems(404)},
+    summary="Retry an undelivered statement",
+)
+def retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
+    """It leaves the list when it arrives."""
+    pipe = _pipe(request, pipe_id)
+    actions.retry(_admin(request), queries.one_undelivered(pipe, undelivered_id))
+    return Status(202, show_undelivered(queries.one_undelivered(pipe, undelivered_id)))
+
+
+@router.delete("/{pipe_id}/undelivered/{undelivered_id}", response={204: None, **problems(404)}, summary="Dismiss an undelivered statement")
+def dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
+    """The pipe does without it."""
+    actions.dismiss(_admin(request), queries.one_undelivered(_pipe(request, pipe_id), undelivered_id))
+    return Status(204, None)
+
+
+_AS_KEPT = (
+    "name", "direction", "endpoint", "version", "stays", "moved", "moved_at", "tries", "next_try_at", "last_error", "last_status",
+    "begun_at", "finished_at", "created_at", "created_by",
+)  # fmt: skip
+
+
+def show_pipe(pipe: Pipe) -> dict[str, Any]:
+    """A pipe for others to see: everything but its key and secret."""
+    standing, forward = queries.standing(pipe), pipe.direction == Pipe.Direction.FORWARD
+    behind = standing.lag
+    return {
+        "id": str(pipe.id),
+        "state": standing.state,
+        "filter": {
+            "verbs": pipe.filter.get("verbs", []),
+            "activities": pipe.filter.get("activities", []),
+            "agents": [keys.agent_of(one) for one in pipe.filter.get("agents", ())],
+        },
+        "lag": {"count": behind.count, "more": behind.more, "oldest": behind.oldest} if forward else None,
+        "newest_seen": pipe.reached_at,
+        "undelivered": getattr(pipe, "refused", 0),
+        **{column: getattr(pipe, column) for column in _AS_KEPT},
+    }
+
+
+def show_undelivered(row: Undelivered) -> dict[str, Any]:
+    columns = ("state", "reason", "status", "tries", "at")
+    return {"id": str(row.id), "statement": row.statement_id, **{column: getattr(row, column) for column in columns}}
+
+
+def _admin(request: HttpRequest) -> Any:
+    actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Role.ADMIN)
+    return actor
+
+
+def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
+    return queries.pipe(_admin(request).organisation_id, pipe_id)
+
+
+def _asked(body: OtherStore) -> Asked:
+    return Asked(body.endpoint, body.key, body.secret, body.version)
+
+
+def _filter(given: FilterIn | None) -> dict[str, Any] | None:
+    return given.dict() if given is not None else None
+
+
+def _tested(tested: actions.Tested) -> dict[str, Any]:
+    return {"ok": tested.ok, "sentence": tested.sentence}

@@ -1,0 +1,174 @@
+"""Forwarding: what is stored here is sent to another store, in the order in which it was stored, each statement until it is there or refused.
+
+The statements are their own outbox, because they are only ever added to: a pipe remembers the place up to which everything is dealt with, and
+moves it in the transaction that records what became of the last request. A request whose answer was lost is sent again; its statements have ids,
+so the other store knows them.
+"""
+
+import time
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import transaction
+
+from heliograph.core import clock, counters
+from heliograph.core.ids import lowest_id
+from heliograph.core.outbound import Reply, TooLong
+from heliograph.lrs import finding
+from heliograph.lrs.models import Pipe, Undelivered
+from heliograph.lrs.pipes import reading, rules, turns
+from heliograph.lrs.pipes.other import Other, Parts, extra_seconds, wait_for
+from heliograph.lrs.pipes.reading import Waiting
+from heliograph.lrs.pipes.rules import Verdict
+from heliograph.lrs.pipes.turns import Wait
+from heliograph.lrs.rules import sameness
+
+AGAIN_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why the other store will not have a statement."""
+
+    reason: str
+    status: int | None
+
+
+def work(pipe: Pipe, other: Other, seconds: float) -> bool:
+    """Send what is there, for about so long; whether there is more. Raises `Wait`, `TurnOver`."""
+    more = _Turn(pipe, other, time.monotonic() + seconds).work()
+    turns.leave(pipe, next_try_at=clock.now(), **turns.went_well(0, pipe))
+    return more
+
+
+class _Turn:
+    """One turn at a forwarding pipe."""
+
+    def __init__(self, pipe: Pipe, other: Other, until: float) -> None:
+        self.pipe, self.other, self.until = pipe, other, until
+        self.filter, self.origin = rules.passing(pipe.filter), rules.origin_key(pipe.endpoint)
+        self.takes_ours = False  # the other store was asked something harmless in the same way, and did not refuse it
+
+    def work(self) -> bool:
+        self.send_again()
+        while not self.late:
+            before = lowest_id(finding.consistent_through())
+            found = reading.after(self.pipe.organisation_id, self.pipe.cursor, before)
+            if not found:
+                return False
+            self.carry(found)
+        return True
+
+    @property
+    def late(self) -> bool:
+        """Whether it is another pipe's turn."""
+        return time.monotonic() >= self.until
+
+    def carry(self, found: list[Waiting]) -> None:
+        """Send those that the filter takes, and pass the others over."""
+        wanted = reading.passed(self.pipe.organisation_id, found, self.filter, self.origin)
+        reading.note_files(self.pipe.organisation_id, wanted)
+        following = iter(wanted)
+        for count in rules.parcels(one.size for one in wanted):
+            self.deliver(list(islice(following, count)))
+            if self.late:  # the cursor is behind what was dealt with; the rest is read again
+                return
+        if self.pipe.cursor != found[-1].place:
+            turns.note(self.pipe, cursor=found[-1].place)
+
+    def deliver(self, some: list[Waiting]) -> None:
+        """Send some together; one by one where the other store does not take them so."""
+        parts = self.parts(some)
+        reply = self.other.post([self.spoken(one) for one in some], parts)
+        match rules.verdict(reply.status):
+            case Verdict.TAKEN:
+                if not rules.has_ids(reply.body, [one.id for one in some]):
+                    raise Wait("Something answered that is no record store: it did not say the ids of what it was sent.", reply.status)
+                self.record(some, len(some))
+            case Verdict.WAIT:
+                raise wait_for(reply)
+            case Verdict.CLOSER:
+                for one in some:
+                    self.deliver_one(one)
+                    if self.late:
+                        return
+
+    def deliver_one(self, one: Waiting) -> None:
+        refused = self.put(one)
+        self.record([one], 0 if refused else 1, refused)
+
+    def put(self, one: Waiting) -> Refused | None:
+        """Send one statement; why it was refused, if it was."""
+        reply = self.other.put(one.id, self.spoken(one), self.parts([one]))
+        match rules.verdict(reply.status):
+            case Verdict.TAKEN:
+                return None
+            case Verdict.WAIT:
+                raise wait_for(reply)
+        if reply.status == 409:
+            return self.compared(one, reply)
+        self.refuse_to_blame()
+        return Refused(rules.sentence(reply.status, reply.text), reply.status)
+
+    def compared(self, one: Waiting, reply: Reply) -> Refused | None:
+        """What a conflict means: nothing, where the statement that is there is the same."""
+        try:
+            theirs = self.other.one(one.id)
+        except TooLong:
+            theirs = None
+        if theirs is None:
+            return Refused(rules.sentence(reply.status, reply.text), reply.status)
+        try:
+            same = sameness.digest(theirs) == sameness.digest(one.statement)
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+            same = False
+        return None if same else Refused("The other store has a statement of this id with other content (409).", reply.status)
+
+    def refuse_to_blame(self) -> None:
+        """Raise `Wait` where the other store refuses everything that is asked as we ask it, and not just a statement."""
+        if self.takes_ours:
+            return
+        try:
+            reply = self.other.get("statements", {"limit": "1"})
+        except TooLong:
+            reply = None
+        if reply and reply.status not in (200, 401, 403):  # a key that may only write is one we can send with
+            raise wait_for(reply)
+        self.takes_ours = True
+
+    def record(self, some: list[Waiting], moved: int, refused: Refused | None = None) -> None:
+        """Move the cursor behind these, together with what became of them."""
+        with transaction.atomic():
+            turns.note(self.pipe, cursor=some[-1].place, **turns.went_well(moved, self.pipe))
+            if refused:
+                turns.set_aside(self.pipe, some[-1].id, refused.reason, refused.status, place=some[-1].place)
+        _count(moved, refused)
+
+    def send_again(self) -> None:
+        """Send what was refused before and somebody wants sent once more."""
+        rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[:AGAIN_AT_ONCE]
+        for row in rows:
+            one = reading.at(self.pipe.organisation_id, row.place) if row.place else None
+            refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)
+            with transaction.atomic():
+                turns.note(self.pipe, **turns.went_well(0 if refused else 1, self.pipe))
+                if refused:
+                    turns.set_aside(self.pipe, row.statement_id, refused.reason, refused.status)
+                else:
+                    row.delete()
+            _count(0 if refused else 1, refused)
+
+    def parts(self, some: list[Waiting]) -> Parts:
+        """The files of what is sent next; the pipe is held for as long as they may take."""
+        turns.hold(self.pipe, extra_seconds(sum(one.size for one in some)))
+        return reading.parts_of(self.pipe.organisation_id, some)
+
+    def spoken(self, one: Waiting) -> str:
+        return rules.spoken(one.text, one.statement, self.pipe.version)
+
+
+def _count(moved: int, refused: Refused | None) -> None:
+    for _ in range(moved):
+        counters.count("forward_done")
+    if refused:
+        counters.count("forward_refused")

@@ -1,0 +1,205 @@
+"""Pages of pipes: how each does, what it could not deliver, and the forms that make and change them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Problem
+from heliograph.core.listing import as_csv, listing
+from heliograph.lrs.models import Pipe
+from heliograph.lrs.pipes import actions, queries, rules
+from heliograph.lrs.pipes.actions import Asked, Tested
+
+UNDELIVERED_COLUMNS = {
+    "statement": lambda one: one.statement_id,
+    "reason": lambda one: one.reason,
+    "status": lambda one: one.status,
+    "tries": lambda one: one.tries,
+    "at": lambda one: one.at.isoformat(),
+}
+
+
+@page(Role.ADMIN)
+def pipe_list(request: HttpRequest) -> HttpResponseBase:
+    """All pipes of the organisation."""
+    found: QuerySet[Pipe] = queries.pipes(_actor(request).organisation_id)
+    shown = {"pipes": [(one, queries.standing(one)) for one in found], "versions": rules.VERSIONS}
+    return render(request, "lrs/pipes/pipes.html", shown)
+
+
+@page(Role.ADMIN)
+def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    """One pipe and what it could not deliver."""
+    found = _pipe(request, pipe_id)
+    rows = queries.undelivered(found)
+    if request.GET.get("csv"):
+        return as_csv("undelivered", UNDELIVERED_COLUMNS, rows)
+    lines = {name: "\n".join(_written(name, one) for one in listed) for name, listed in found.filter.items()}
+    shown = {
+        "pipe": found,
+        "standing": queries.standing(found),
+        "listing": listing(request, rows),
+        "lines": lines,
+        "versions": rules.VERSIONS,
+    }
+    return render(request, "lrs/pipes/pipe.html", shown)
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_create(request: HttpRequest) -> HttpResponseBase:
+    """Make a pipe; it begins at once."""
+    given = request.POST
+    made = actions.create_pipe(
+        _actor(request),
+        given.get("name", ""),
+        given.get("direction", ""),
+        _asked(request),
+        filter=_filter(request),
+        from_beginning=given.get("begin", "beginning") == "beginning",
+        stays=bool(given.get("stays")),
+    )
+    messages.success(request, "The pipe begins now.")
+    return redirect("pipe", made.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_test(request: HttpRequest) -> HttpResponseBase:
+    """What a connection test found, as a piece of the dialog."""
+    try:
+        tested = actions.test_connection(_actor(request), request.POST.get("direction", ""), _asked(request))
+    except Problem as problem:
+        tested = Tested(False, problem.sentence)
+    return _said(request, tested)
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_test_kept(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    """The same with the key that is kept."""
+    return _said(request, actions.test_pipe(_actor(request), _pipe(request, pipe_id)))
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    found, given = _pipe(request, pipe_id), request.POST
+    forward = found.direction == Pipe.Direction.FORWARD
+    actions.change_pipe(
+        _actor(request),
+        found,
+        name=given.get("name"),
+        key=given.get("key", "").strip(),
+        secret=given.get("secret", "").strip(),
+        version=given.get("version", ""),
+        filter=_filter(request) if forward else None,
+        stays=None if forward else bool(given.get("stays")),
+    )
+    messages.success(request, "Saved. It counts for what has not been moved yet.")
+    return redirect("pipe", found.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.pause(_actor(request), found)
+    messages.success(request, f"“{found.name}” is paused. It will go on where it stopped.")
+    return redirect("pipes")
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.go_on(_actor(request), found)
+    messages.success(request, f"“{found.name}” goes on.")
+    return redirect("pipes")
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.try_now(_actor(request), found)
+    messages.success(request, f"“{found.name}” is tried in a moment.")
+    return redirect("pipe", found.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.remove_pipe(_actor(request), found)
+    messages.success(request, f"“{found.name}” is removed. The statements stay where they are.")
+    return redirect("pipes")
+
+
+@require_POST
+@page(Role.ADMIN)
+def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.retry(_actor(request), queries.one_undelivered(found, undelivered_id))
+    messages.success(request, "It is tried again when the pipe goes on." if found.paused else "It is tried again in a moment.")
+    return redirect("pipe", found.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
+    found = _pipe(request, pipe_id)
+    actions.dismiss(_actor(request), queries.one_undelivered(found, undelivered_id))
+    messages.success(request, "The pipe does without it.")
+    return redirect("pipe", found.id)
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
+    return queries.pipe(_actor(request).organisation_id, pipe_id)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    given = request.POST
+    return Asked(given.get("endpoint", ""), given.get("key", "").strip(), given.get("secret", "").strip(), given.get("version", ""))
+
+
+def _filter(request: HttpRequest) -> dict[str, list[str]]:
+    """The filter as the form writes it: one thing on each line."""
+    named = {name: [line.strip() for line in request.POST.get(name, "").splitlines()] for name in ("verbs", "activities", "agents")}
+    return {name: listed for name, lines in named.items() if (listed := [line for line in lines if line])}
+
+
+def _written(name: str, one: str) -> str:
+    """A line of the form that reads back as it is kept."""
+    return rules.agent_line(one) if name == "agents" else one
+
+
+def _said(request: HttpRequest, tested: Tested) -> HttpResponse:
+    return render(request, "lrs/pipes/tested.html", {"tested": tested})
+
+
+urlpatterns = [
+    path("records/pipes/", pipe_list, name="pipes"),
+    path("records/pipes/new", pipe_create, name="pipe_create"),
+    path("records/pipes/test", pipe_test, name="pipe_test"),
+    path("records/pipes/<str:pipe_id>/", pipe_detail, name="pipe"),
+    path("records/pipes/<str:pipe_id>/change", pipe_change, name="pipe_change"),
+    path("records/pipes/<str:pipe_id>/test", pipe_test_kept, name="pipe_test_kept"),
+    path("records/pipes/<str:pipe_id>/pause", pipe_pause, name="pipe_pause"),
+    path("records/pipes/<str:pipe_id>/resume", pipe_resume, name="pipe_resume"),
+    path("records/pipes/<str:pipe_id>/try", pipe_try, name="pipe_try"),
+    path("records/pipes/<str:pipe_id>/remove", pipe_remove, name="pipe_remove"),
+    path("records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/retry", undelivered_retry, name="undelivered_retry"),
+    path("records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/dismiss", undelivered_dismiss, name="undelivered_dismiss"),
+]

@@ -1,0 +1,119 @@
+"""Reading pipes, and how far each of them is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from heliograph.core import clock
+from heliograph.core.ids import parse_id
+from heliograph.lrs import finding
+from heliograph.lrs.models import Pipe, Undelivered
+from heliograph.lrs.pipes.errors import PipeNotFound
+
+MOST_COUNTED: Final = 1_000
+OPEN: Final = (Undelivered.State.REFUSED, Undelivered.State.AGAIN)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """What a forwarding pipe has not looked at yet: how many statements, counted up to `MOST_COUNTED`, and when the oldest was stored."""
+
+    count: int = 0
+    more: bool = False
+    oldest: datetime | None = None
+
+    @property
+    def seconds(self) -> float:
+        return max((clock.now() - self.oldest).total_seconds(), 0.0) if self.oldest else 0.0
+
+
+def pipes(organisation_id: UUID) -> QuerySet[Pipe]:
+    """The organisation's pipes, newest first, each with how many of its statements were refused."""
+    rows = Pipe.objects.filter(organisation_id=organisation_id).order_by("-id")
+    return rows.annotate(refused=Count("undelivered", filter=Q(undelivered__state__in=OPEN)))
+
+
+def pipe(organisation_id: UUID, pipe_id: str) -> Pipe:
+    """One of them. Raises `PipeNotFound`."""
+    by_id = parse_id(pipe_id)
+    found = pipes(organisation_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise PipeNotFound("There is no such pipe in this organisation.")
+    return found
+
+
+def undelivered(pipe: Pipe) -> QuerySet[Undelivered]:
+    """The statements that the pipe could not move and nobody has dismissed, newest first."""
+    return pipe.undelivered.filter(state__in=OPEN).order_by("-id")
+
+
+def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
+    """One of them. Raises `PipeNotFound`."""
+    by_id = parse_id(undelivered_id)
+    found = undelivered(pipe).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise PipeNotFound("There is no such statement among the undelivered ones of this pipe.", code="undelivered_not_found")
+    return found
+
+
+_BEHIND = """
+SELECT count(*), min(id::text)::uuid FROM (
+  SELECT id FROM lrs_statement WHERE organisation_id = %(organisation)s AND id > %(cursor)s ORDER BY id LIMIT %(limit)s) AS behind
+"""
+
+
+def lag(pipe: Pipe) -> Lag:
+    """How far a forwarding pipe is behind; what its filter will pass over counts too."""
+    if pipe.direction != Pipe.Direction.FORWARD:
+        return Lag()
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, {"organisation": pipe.organisation_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1})
+        count, oldest = cursor.fetchone()
+    return Lag(min(count, MOST_COUNTED), count > MOST_COUNTED, finding.stored_at(oldest) if oldest else None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a pipe does: ``paused``, ``finished``, ``waiting`` after a failure, ``not begun``, ``running`` or ``up to date``; and its lag."""
+
+    state: str
+    lag: Lag
+
+
+def standing(pipe: Pipe) -> Standing:
+    """How a pipe does, at this moment."""
+    behind = lag(pipe)
+    return Standing(_state(pipe, behind), behind)
+
+
+def _state(pipe: Pipe, behind: Lag) -> str:
+    if pipe.paused:
+        return "paused"
+    if pipe.finished_at:
+        return "finished"
+    if pipe.tries:
+        return "waiting"
+    if pipe.begun_at is None:
+        return "not begun"
+    if pipe.direction == Pipe.Direction.FORWARD:
+        return "running" if behind.count else "up to date"
+    return "up to date" if pipe.next_try_at and pipe.next_try_at > clock.now() else "running"
+
+
+def oldest_waiting() -> float:
+    """Of all pipes that are not paused: how many seconds ago the oldest statement was stored that one has not looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST)
+        row: Any = cursor.fetchone()
+    return max((clock.now() - finding.stored_at(row[0])).total_seconds(), 0.0) if row and row[0] else 0.0
+
+
+_OLDEST = """
+SELECT min(first.id::text)::uuid FROM lrs_pipe p, LATERAL (
+  SELECT s.id FROM lrs_statement s WHERE s.organisation_id = p.organisation_id AND s.id > p.cursor ORDER BY s.id LIMIT 1) AS first
+ WHERE p.direction = 'forward' AND NOT p.paused
+"""

@@ -1,0 +1,24 @@
+"""Background work of pipes."""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app as jobs
+
+from heliograph.lrs.pipes import turns
+
+
+@jobs.periodic(cron="* * * * * */2")
+@jobs.task(name="lrs.begin_pipes", queueing_lock="begin pipes", lock="begin pipes")
+def begin_pipes(timestamp: int) -> None:
+    """Begin the turns of pipes that have something to do."""
+    for pipe_id in turns.due():
+        turns.begin(pipe_id)
+
+
+@jobs.task(name="lrs.run_pipe", queue="pipes")
+def run_pipe(pipe_id: str) -> None:
+    """One turn at a pipe; safe to repeat. Where there is more, another turn follows after those of other pipes."""
+    from heliograph.lrs.pipes import running  # here, because its libraries cost every process a tenth of a second to load
+
+    if running.run(UUID(pipe_id)):
+        turns.begin(UUID(pipe_id))

@@ -1,0 +1,109 @@
+"""Requests to addresses that people gave us: answered whole or not at all, in time, and never inside our own network."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from tests.lrs.pipes import store
+from tests.lrs.pipes.store import served
+
+from heliograph.core import outbound
+from heliograph.core.outbound import Line, NoAnswer, TooLong
+
+
+@pytest.fixture
+def server(settings):
+    settings.HELIOGRAPH = replace(settings.HELIOGRAPH, outbound_private=True)
+    with served() as running:
+        running.judge = lambda request: store.answering(200, b"taken: " + request.body, X_Said="hello")
+        yield running
+
+
+def test_any_method_is_sent_and_the_whole_answer_told(server):
+    with Line() as line:
+        for method in ("GET", "PUT", "POST"):
+            reply = line.ask(method, server.endpoint, {"X-Asked": "yes"}, b"x" * 5000 if method != "GET" else b"", longest=10_000)
+            assert (reply.status, reply.headers["x-said"]) == (200, "hello")
+            assert len(reply.body) == (7 if method == "GET" else 5007)
+    assert [one.method for one in server.asked] == ["GET", "PUT", "POST"]
+    assert server.asked[0].headers["x-asked"] == "yes"
+
+
+def test_requests_on_a_line_share_a_connection(server):
+    seen = []
+    server.judge = lambda request: lambda handler: seen.append(handler.client_address) or (200, {}, b"")
+    with Line() as line:
+        for _ in range(3):
+            line.ask("GET", server.endpoint, {})
+    assert len(seen) == 3
+    assert len(set(seen)) == 1
+
+
+def test_an_answer_beyond_the_limit_is_none(server):
+    with Line() as line:
+        with pytest.raises(TooLong, match="more than 5 bytes"):
+            line.ask("GET", server.endpoint, {}, longest=5)
+        assert line.ask("GET", server.endpoint, {}, longest=7).body == b"taken: "
+
+
+def test_a_connection_that_has_gone_meanwhile_is_made_anew_once(server):
+    with Line() as line:
+        line.ask("GET", server.endpoint, {})
+        server.faults = [store.dropped]
+        assert line.ask("GET", server.endpoint, {}).status == 200
+        server.faults = [store.dropped, store.dropped]
+        with pytest.raises(NoAnswer):
+            line.ask("GET", server.endpoint, {})
+    assert len(server.asked) == 5
+
+
+def test_a_first_request_that_is_not_answered_is_not_sent_twice(server):
+    server.faults = [store.dropped]
+    with Line() as line, pytest.raises(NoAnswer, match="cannot be reached"):
+        line.ask("POST", server.endpoint, {}, b"x")
+    assert len(server.asked) == 1
+
+
+def test_every_request_has_a_deadline_of_its_own(server):
+    def slowly(handler):
+        time.sleep(0.3)
+        return 200, {}, b""
+
+    with Line() as line:
+        server.judge = lambda request: slowly
+        for _ in range(3):
+            line.ask("GET", server.endpoint, {}, seconds=0.6)
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match="no answer within"):
+            line.ask("GET", server.endpoint, {}, seconds=0.1)
+        assert time.monotonic() - began < 0.3
+
+
+def test_a_server_that_drips_is_left_at_the_deadline(server):
+    def drip(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(30):
+            handler.wfile.write(b"x")
+            time.sleep(0.1)
+
+    server.judge = lambda request: drip
+    began = time.monotonic()
+    with Line() as line, pytest.raises(NoAnswer):
+        line.ask("GET", server.endpoint, {}, seconds=0.5)
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_redirect_is_told_and_not_followed(server):
+    server.judge = lambda request: store.answering(302, Location=f"{server.endpoint}/elsewhere")
+    with Line() as line:
+        assert line.ask("GET", server.endpoint, {}).status == 302
+    assert len(server.asked) == 1
+
+
+def test_an_address_inside_our_network_is_not_asked(server, settings):
+    settings.HELIOGRAPH = replace(settings.HELIOGRAPH, outbound_private=False)
+    with Line() as line, pytest.raises(NoAnswer, match="inside a network"):
+        line.ask("GET", server.endpoint, {})
+    with pytest.raises(NoAnswer, match="inside a network"):
+        outbound.post(server.endpoint, b"", {})
+    assert server.asked == []
