@@ -40,7 +40,7 @@ def test_a_person_is_told_with_the_name_they_were_given_last(xapi: Xapi) -> None
 def test_what_was_undone_is_written_when_it_comes_again(tenant: Tenant) -> None:
     said = [described(name={"en": "One"})]
     with transaction.atomic():
-        telling.tell(tenant.organisation.id, said)
+        telling.tell(tenant.organisation.id, [{**said[0], "actor": {"mbox": "mailto:nobody@example.org"}}])
         transaction.set_rollback(True)
     assert "definition" not in finding.activity(tenant.organisation.id, ACTIVITY)
     telling.tell(tenant.organisation.id, said)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha224, sha256, sha384, sha512
 from typing import Any
 from uuid import UUID, uuid4
@@ -89,9 +90,11 @@ def store(
     under_id: str = "",
     multipart: bool = False,
     first: int = 0,
+    inside: bool = False,
 ) -> list[str]:
     """Store statements and say their ids. ``parts`` are attachments by hash, ``under_id`` the id a PUT names, ``first`` how many the transaction
-    has stored before: what one transaction stores in several steps keeps its order by it.
+    has stored before: what one transaction stores in several steps keeps its order by it. ``inside``: the caller has a transaction of its own, and
+    what the statements say of activities and agents is kept once that is over, so that nobody waits for it.
 
     Raises `StatementRefused` for the first one that breaks a rule, `StatementConflict`, `OutOfBounds`, and what guards raise; then nothing is stored.
     """
@@ -110,7 +113,8 @@ def store(
             raise
         connection.close()
         written = _written(access, batch, parts, plain, together, first)
-    known.note(access.organisation_id, [one.statement for one in written])
+    note = partial(known.note, access.organisation_id, [one.statement for one in written])
+    transaction.on_commit(note) if inside else note()
     return [one.id for one in batch]
 
 

@@ -28,4 +28,6 @@ def tell(organisation_id: UUID, statements: list[dict[str, Any]], *, after: bool
         authority=authority,
         authority_identifier=keys.identifier(msgspec.json.decode(authority)) or "",
     )
-    return storing.store(access, [msgspec.json.encode(one) for one in statements], "1.0.3", first=storing.MOST_AT_ONCE if after else 0)
+    return storing.store(
+        access, [msgspec.json.encode(one) for one in statements], "1.0.3", first=storing.MOST_AT_ONCE if after else 0, inside=True
+    )

@@ -263,11 +263,11 @@ def _kill_in_second_page(patch, step: str) -> None:
         return
     real = storing.store
 
-    def die(*given):
+    def die(*given, **named):
         pages.append(given)
         if len(pages) == 2 and step == "before the page is stored":
             raise Killed
-        real(*given)
+        real(*given, **named)
         if len(pages) == 2:
             raise Killed
 

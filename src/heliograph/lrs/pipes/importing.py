@@ -252,7 +252,7 @@ def _stored(raw: bytes) -> datetime | None:
 
 def _store(access: Access, pipe: Pipe, raw: list[bytes], files: dict[str, bytes]) -> None:
     if raw:
-        storing.store(access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files))
+        storing.store(access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files), inside=True)
 
 
 def _refusal(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> Problem | None:
