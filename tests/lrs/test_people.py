@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.fixtures import Api, Tenant
@@ -11,7 +12,10 @@ from tests.lrs.test_attachments import attachment, part, send
 
 from heliograph.core.actor import Role
 from heliograph.journal.models import Entry
+from heliograph.lrs import naming, storing
+from heliograph.lrs.access import WRITE, Access, authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement
+from heliograph.lrs.rules import keys
 
 ADA, BEN = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:ben@example.org", "name": "Ben"}
 GROUP = {"objectType": "Group", "member": [{**ADA, "name": "Ada"}, BEN]}
@@ -56,7 +60,7 @@ def test_everything_that_names_a_person_is_handed_out(records: Xapi, admin: Api)
 
 def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records(records: Xapi, admin: Api, tenant: Tenant) -> None:
     answer = erase(admin, ADA)
-    assert (answer.status_code, answer.json()["statements"], answer.json()["documents"]) == (201, 2, 2)
+    assert (answer.status_code, *(answer.json()[name] for name in ("statements", "redacted", "documents"))) == (201, 2, 2, 2)
     assert held(admin, ADA) == []
     assert not Statement.objects.filter(sent__contains="ada@example.org").exists()
     assert not Agent.objects.filter(identifier__contains="ada@").exists()
@@ -69,6 +73,69 @@ def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records
     assert [member.get("name") for one in left for member in one["actor"].get("member", [])] == [None, "Ben"]
     assert records.found(agent=ADA, related_agents=True) == []
     assert set(Key.objects.values_list("id", flat=True)) == set(Statement.objects.values_list("id", flat=True))
+
+
+def test_no_key_is_left_of_what_refers_to_what_is_gone(xapi: Xapi, admin: Api) -> None:
+    """A key without its statement would cut the pages it stands on short."""
+    target, by_ben = (f"{ID[:-1]}{number}" for number in (2, 3))
+    xapi.store(statement(id=target), statement(id=by_ben, actor=BEN, object={"objectType": "StatementRef", "id": target}))
+    xapi.store(statement(object={"objectType": "StatementRef", "id": target}))
+    xapi.store(statement(actor=BEN, object={"objectType": "StatementRef", "id": by_ben}))
+    assert erase(admin, ADA).json()["statements"] == 2
+    assert xapi.found(activity="https://example.org/activities/1") == []
+    assert len(xapi.found(agent=BEN)) == 2
+    assert erase(admin, BEN).json()["statements"] == 2
+    assert not Key.objects.exists()
+
+
+def test_what_a_learners_content_wrote_without_its_registration_leaves_no_key_of_it(xapi: Xapi, tenant: Tenant, admin: Api) -> None:
+    authority = authority_of("course:1")
+    bound = Access(
+        tenant.organisation.id, "a course", frozenset({WRITE}), authority, keys.identifier(json.loads(authority)) or "",
+        registration=UUID(ID), agent=keys.identifier(ADA) or "",
+    )  # fmt: skip
+    xapi.store(statement(context={"registration": ID}))
+    storing.store(bound, [json.dumps(statement()).encode()], "1.0.3")
+    assert erase(admin, ADA).json()["statements"] == 2
+    assert not Key.objects.exists()
+
+
+def test_who_vouched_for_statements_is_nobody_afterwards(xapi: Xapi, admin: Api) -> None:
+    xapi.store(statement(actor=BEN, authority=ADA))
+    answer = erase(admin, ADA).json()
+    assert (answer["statements"], answer["redacted"]) == (0, 1)
+    assert [one["authority"]["account"]["name"] for one in xapi.found()] == ["erased"]
+    assert held(admin, ADA) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"account": "gold", "mbox_sha1sum": "none", "openid": 7},
+        {"account": {"homePage": 1, "name": []}, "mbox": ["mailto:ada@example.org"]},
+        [[{"mbox": "mailto:ada@example.org", "account": {}}]],
+        1e300,
+    ],
+)
+def test_whatever_extensions_hold_an_erasure_finds_its_way(xapi: Xapi, admin: Api, odd: Any) -> None:
+    deep: Any = odd
+    for _ in range(50):
+        deep = {"a": [deep]}
+    xapi.store(statement(actor=BEN, context={"instructor": ADA, "extensions": {"x:odd": deep}}))
+    assert erase(admin, ADA).json()["redacted"] == 1
+    [left] = xapi.found()
+    assert left["context"]["instructor"]["account"]["name"] == "erased"
+    assert '"mailto:ada@example.org", "account"' not in json.dumps(left)
+
+
+def test_many_statements_are_handed_out_and_erased_in_batches(xapi: Xapi, admin: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "AT_A_TIME", 3)
+    xapi.store(*(statement(actor=one) for _ in range(5) for one in (ADA, BEN, GROUP)))
+    assert len(held(admin, ADA)) == 10
+    answer = erase(admin, ADA).json()
+    assert (answer["statements"], answer["redacted"]) == (5, 5)
+    assert len(xapi.found()) == 10
+    assert held(admin, ADA) == []
 
 
 def test_that_it_happened_is_kept_and_of_whom_is_not(records: Xapi, admin: Api) -> None:

@@ -39,9 +39,5 @@ def origins(organisation_id: UUID) -> set[int]:
 
 def _names(value: Any, identifier: str) -> bool:
     if isinstance(value, dict):
-        try:
-            own = keys.names_somebody(value) and keys.identifier(value) == identifier
-        except (KeyError, TypeError, AttributeError):
-            own = False
-        return own or any(_names(inner, identifier) for inner in value.values())
+        return identifier in keys.identifiers(value) or any(_names(inner, identifier) for inner in value.values())
     return isinstance(value, list) and any(_names(inner, identifier) for inner in value)

@@ -32,11 +32,14 @@ def identifier(actor: dict[str, Any]) -> str | None:
     return _OPENID + actor["openid"] if "openid" in actor else None
 
 
-def names_somebody(value: dict[str, Any]) -> bool:
-    """Whether a JSON object has the form of an agent with an identifier; extensions may hold anything."""
+def identifiers(value: dict[str, Any]) -> set[str]:
+    """Those that a JSON object has, wherever it stands; extensions may hold anything."""
     account = value.get("account")
-    by_account = isinstance(account, dict) and {"homePage", "name"} <= account.keys()
-    return by_account or any(isinstance(value.get(name), str) for name in ("mbox", "mbox_sha1sum", "openid"))
+    named = {name: value[name] for name in ("mbox", "mbox_sha1sum", "openid") if isinstance(value.get(name), str)}
+    found = {identifier({name: one}) or "" for name, one in named.items()}
+    if isinstance(account, dict) and {"homePage", "name"} <= account.keys():
+        found.add(identifier({"account": account}) or "")
+    return found
 
 
 def agent_of(identifier: str) -> dict[str, Any]:
