@@ -91,6 +91,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "records, refused": f"{heliograph.app}/records/?verb=danced",
         "statement": f"{heliograph.app}/records/{told}",
         "credentials": f"{heliograph.app}/records/credentials/",
+        "people": f"{heliograph.app}/records/people/",
+        "people, searched": f"{heliograph.app}/records/people/?who=nobody",
+        "people, chosen": f"{heliograph.app}/records/people/?person=mbox+mailto:ada@example.org",
     }
     guests = {
         "portal": portal,

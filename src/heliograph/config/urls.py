@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("heliograph.dispatch.outgoing_pages")),
     path("", include("heliograph.dispatch.portal_pages")),
     path("", include("heliograph.runtime.pages")),
+    path("", include("heliograph.lrs.people_pages")),
     path("", include("heliograph.lrs.pages")),
 ]
 

@@ -12,7 +12,7 @@ from heliograph.core.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.periods import days
 from heliograph.lrs import summary
-from heliograph.lrs.people_api import person_in
+from heliograph.lrs.people import person_in
 
 router = Router(tags=["Records"], auth=SIGNED_IN)
 

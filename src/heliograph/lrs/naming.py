@@ -192,9 +192,10 @@ class Removal:
 
     def _put_nobody(self, statement: dict[str, Any]) -> bool:
         """Put nobody in the person's place, however deep; whether they were named at all."""
-        found, waiting = False, [statement]
+        waiting: list[Any] = [statement]
+        found = False
         while waiting:
-            outer: Any = waiting.pop()
+            outer = waiting.pop()
             for name, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
                 if isinstance(inner, dict) and self.identifier in keys.identifiers(inner):
                     outer[name] = {"objectType": "Agent", "account": {"homePage": settings.HELIOGRAPH.url, "name": NOBODY}}

@@ -4,33 +4,98 @@ Statements by or about the person go. In those that only name them beside others
 means nobody. The ids stay taken, so that a program which sends an old statement again does not bring it back.
 """
 
+import base64
 import hmac
 from collections.abc import Iterator
-from hashlib import sha256
+from dataclasses import dataclass
+from hashlib import sha1, sha256
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.journal.actions import record
-from heliograph.lrs import naming
-from heliograph.lrs.browsing import Asked
+from heliograph.lrs import browsing, naming
+from heliograph.lrs.browsing import Asked, Choice
+from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.models import Agent, Document, Erasure, SavedView, TalliedUntil, Tally
+from heliograph.lrs.parameters import agent_in
 from heliograph.lrs.pipes import keeping
 from heliograph.lrs.rules import keys
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How much the store holds of a person; of either no more than one above `naming.MOST_COUNTED` is counted."""
+
+    statements: int
+    documents: int
+
+
+def person_in(text: str) -> dict[str, Any]:
+    """The person that an xAPI agent as JSON names. Raises `Invalid`."""
+    try:
+        return agent_in(text)
+    except RequestInvalid as problem:
+        raise Invalid(problem.sentence, code="person_invalid") from None
+
+
+def search(organisation_id: UUID, text: str) -> list[Choice]:
+    """People by a part of their name or identifier; by the whole of it also those of whom nothing is left but what others refer to by it."""
+    found = browsing.learners(organisation_id, text)
+    known = {one.value for one in found}
+    exactly = [one for one in _identifiers(text) if one not in known and holding(organisation_id, one) != Holding(0, 0)]
+    return [*found, *(browsing.learner(organisation_id, one) for one in exactly)]
+
+
+def _identifiers(text: str) -> list[str]:
+    """What ``text`` may be the whole of; a mail address may have been told by its hash only."""
+    mail = f"mailto:{text}"
+    hashed = sha1(mail.encode(), usedforsecurity=False).hexdigest()
+    agents = ({"mbox": mail}, {"mbox_sha1sum": hashed}, {"mbox_sha1sum": text}, {"openid": text})
+    return [keys.identifier(agent) or "" for agent in agents]
+
+
+def holding(organisation_id: UUID, identifier: str) -> Holding:
+    """How much the store holds of the person."""
+    documents = _documents(organisation_id, identifier)[: naming.MOST_COUNTED + 1]
+    return Holding(naming.how_many(organisation_id, identifier), documents.count())
+
+
+def erasures(organisation_id: UUID) -> QuerySet[Erasure]:
+    """What was erased in an organisation, newest first."""
+    return Erasure.objects.filter(organisation_id=organisation_id).order_by("-id")
+
+
+def erasures_of(organisation_id: UUID, identifier: str) -> QuerySet[Erasure]:
+    """The erasures that were about the person, newest first."""
+    return erasures(organisation_id).filter(person=person_digest(identifier))
+
+
+def as_json(organisation_id: UUID, identifier: str) -> Iterator[bytes]:
+    """Everything that names the person as one JSON list, its contents in base64."""
+    before = b"["
+    for one in of_person(organisation_id, identifier):
+        if "document" in one:
+            one["document"]["content"] = base64.b64encode(one["document"]["content"]).decode()
+        yield before + _encode(one)
+        before = b",\n"
+    yield b"]" if before != b"[" else b"[]"
 
 
 def of_person(organisation_id: UUID, identifier: str) -> Iterator[dict[str, Any]]:
     """Everything that names the person: statements, voided ones too, and then their documents; one JSON object each."""
     for batch in naming.batches(organisation_id, identifier):
         yield from ({"statement": msgspec.Raw(held.answered.encode())} for held in batch)
-    for document in Document.objects.filter(organisation_id=organisation_id, agent_key=keys.key(keys.AGENT, identifier)).order_by("id"):
+    for document in _documents(organisation_id, identifier).order_by("id").iterator(chunk_size=100):
         told = {"kind": document.kind, "name": document.name, "activity": document.activity, "content_type": document.content_type}
         yield {"document": {**told, "updated_at": document.updated_at, "content": bytes(document.content)}}
     for refused in keeping.of_person(organisation_id, identifier):
@@ -52,6 +117,7 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     removal.run()
     documents, _ = Document.objects.filter(organisation_id=organisation_id, agent_key=key).delete()
     undelivered = keeping.forget(organisation_id, identifier)
+    documents, _ = _documents(organisation_id, identifier).delete()
     Tally.objects.filter(organisation_id=organisation_id, agent=key).delete()
     Agent.objects.filter(organisation_id=organisation_id, key=key).delete()
     _delete_views(organisation_id, identifier)
@@ -69,6 +135,10 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
         documents=documents,
     )
     return made
+
+
+def _documents(organisation_id: UUID, identifier: str) -> QuerySet[Document]:
+    return Document.objects.filter(organisation_id=organisation_id, agent_key=keys.key(keys.AGENT, identifier))
 
 
 def _delete_views(organisation_id: UUID, identifier: str) -> None:

@@ -1,25 +1,18 @@
 """REST routes for what the record store holds of one person."""
 
-import base64
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.errors import Invalid
 from heliograph.core.schemas import problems
 from heliograph.lrs import people
-from heliograph.lrs.errors import RequestInvalid
-from heliograph.lrs.parameters import agent_in
 from heliograph.lrs.rules import keys
 
 router = Router(tags=["Records"], auth=SIGNED_IN)
-_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class PersonQuery(Schema):
@@ -48,33 +41,15 @@ class HeldOut(Schema):
 def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.ADMIN)
-    identifier = keys.identifier(person_in(query.agent)) or ""
-    return StreamingHttpResponse(_array(people.of_person(actor.organisation_id, identifier)), content_type="application/json")
+    identifier = keys.identifier(people.person_in(query.agent)) or ""
+    return StreamingHttpResponse(people.as_json(actor.organisation_id, identifier), content_type="application/json")
 
 
 @router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
 def erase(request: HttpRequest, given: ErasureIn) -> Any:
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(Role.ADMIN)
-    made = people.erase(actor, person_in(given.agent), given.reason)
+    made = people.erase(actor, people.person_in(given.agent), given.reason)
     return Status(
         201, {"id": str(made.id), "statements": made.statements, "redacted": made.redacted, "documents": made.documents, "at": made.at}
     )
-
-
-def person_in(agent: str) -> dict[str, Any]:
-    """The agent in a route's parameter. Raises `Invalid`."""
-    try:
-        return agent_in(agent)
-    except RequestInvalid as problem:
-        raise Invalid(problem.sentence, code="person_invalid") from None
-
-
-def _array(found: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    before = b"["
-    for one in found:
-        if "document" in one:
-            one["document"]["content"] = base64.b64encode(one["document"]["content"]).decode()
-        yield before + _encode(one)
-        before = b",\n"
-    yield b"]" if before != b"[" else b"[]"
