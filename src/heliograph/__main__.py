@@ -99,16 +99,26 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("--organisation", default="", metavar="KEY", help="needed where several organisations have such a course")
         made.add_argument("--json", action="store_true")
     lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
-    credential = lrs.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "credential", help="Make a credential for the record store."
-    )
-    credential.set_defaults(run=_credential)
-    credential.add_argument("--organisation", required=True, metavar="KEY")
+    lrs_commands = lrs.add_subparsers(required=True, metavar="COMMAND")
+
+    def lrs_command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
+        made = lrs_commands.add_parser(name, help=help, description=help)
+        made.set_defaults(run=run)
+        made.add_argument("--organisation", required=True, metavar="KEY")
+        made.add_argument("--json", action="store_true")
+        return made
+
+    credential = lrs_command("credential", _credential, "Make a credential for the record store.")
     credential.add_argument("--name", default="command line", help="what people see in the list of credentials")
     credential.add_argument("--scope", action="append", metavar="SCOPE", help="what it may do; once for each (all of it where left out)")
     credential.add_argument("--activity-prefix", default="", metavar="IRI", help="only activities that begin so")
     credential.add_argument("--days", type=int, help="how long it is valid (for ever)")
-    credential.add_argument("--json", action="store_true")
+    person = lrs_command("person", _person, "Write all that the record store holds of a person to a file.")
+    person.add_argument("--output", required=True, type=Path, metavar="FILE")
+    erase = lrs_command("erase", _erase, "Erase for good what the record store holds of a person.")
+    erase.add_argument("--reason", required=True, metavar="TEXT", help="why; it is kept, so do not name the person in it")
+    for made in (person, erase):
+        made.add_argument("--agent", required=True, metavar="JSON", help="""the person: '{"mbox": "mailto:ada@example.org"}'""")
     web = commands.add_parser("_web")
     web.add_argument("--host", required=True)
     web.add_argument("--port", type=int, required=True)
@@ -245,6 +255,29 @@ def _credential(options: argparse.Namespace) -> int:
         made = commands.make_credential(options.organisation, options.name, options.scope, options.activity_prefix, options.days)
         lines = [f"Endpoint {made['endpoint']}", f"Key      {made['key']}", f"Secret   {made['secret']}", f"Bearer   {made['token']}"]
         _say(options, made, "\n".join([*lines, "The secret is shown this once."]))
+    return 0
+
+
+def _person(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        written = commands.write_person(options.organisation, options.agent, options.output)
+        _say(options, written, f"Wrote {written['file']} ({written['bytes']} bytes).")
+    return 0
+
+
+def _erase(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        erased = commands.erase_person(options.organisation, options.agent, options.reason)
+        _say(
+            options,
+            erased,
+            f"Erased statements by or about the person: {erased['statements']}, states and profiles: {erased['documents']}.\n"
+            f"Statements of others in which they are nobody now: {erased['redacted']}.",
+        )
     return 0
 
 

@@ -105,6 +105,43 @@ def test_a_course_that_is_not_there_cannot_be_launched(server):
     assert problem(server.command("launch", "nothing", "--learner", "anna", "--json"))["code"] == "course_not_found"
 
 
+def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
+    made = json.loads(server.command("lrs", "credential", "--organisation", "keyboard", "--json").stdout)
+    headers = {"Authorization": f"Bearer {made['token']}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    ada, ben = ({"mbox": f"mailto:{name}@example.org"} for name in ("ada", "ben"))
+    told = {"verb": {"id": "urn:x:did"}, "object": {"id": "urn:x:it"}}
+    body = [{"actor": ada, **told}, {"actor": ben, **told, "context": {"instructor": ada}}, {"actor": ben, **told}]
+    assert server.request("POST", "/xapi/statements", json.dumps(body).encode(), **headers)[0] == 200
+    whom = ["--organisation", "keyboard", "--agent", json.dumps(ada)]
+    said = server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"))
+    assert said.returncode == 0, said.stderr
+    assert [one["statement"]["actor"]["mbox"] for one in json.loads((tmp_path / "ada.json").read_bytes())] == [ada["mbox"], ben["mbox"]]
+    said = server.command("lrs", "erase", *whom, "--reason", "asked for by letter", "--json")
+    assert said.returncode == 0, said.stderr
+    assert {name: json.loads(said.stdout)[name] for name in ("statements", "redacted", "documents")} == {
+        "statements": 1,
+        "redacted": 1,
+        "documents": 0,
+    }
+    assert server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"), "--json").returncode == 0
+    assert (tmp_path / "ada.json").read_bytes() == b"[]"
+    again = server.command("lrs", "erase", *whom, "--reason", "asked for by letter")
+    assert again.stdout.startswith("Erased statements by or about the person: 0, states and profiles: 0.\n")
+
+
+def test_a_person_who_cannot_be_meant_is_refused(server, owner, tmp_path):
+    ada, out = '{"mbox": "mailto:ada@example.org"}', str(tmp_path / "nowhere" / "ada.json")
+    for arguments, code in (
+        (["person", "--organisation", "keyboard", "--agent", "ada", "--output", out], "person_invalid"),
+        (["person", "--organisation", "keyboard", "--agent", ada, "--output", out], "file_not_written"),
+        (["person", "--organisation", "nobody", "--agent", ada, "--output", out], "organisation_not_found"),
+        (["erase", "--organisation", "keyboard", "--agent", '{"name": "Ada"}', "--reason", "why"], "person_invalid"),
+        (["erase", "--organisation", "keyboard", "--agent", ada, "--reason", " "], "reason_missing"),
+        (["erase", "--organisation", "nobody", "--agent", ada, "--reason", "why"], "organisation_not_found"),
+    ):
+        assert problem(server.command("lrs", *arguments, "--json"))["code"] == code, arguments
+
+
 def test_the_doctor_finds_a_running_server_well(server):
     said = server.command("doctor", "--json")
     assert said.returncode == 0

@@ -1,4 +1,4 @@
-"""What the command line does with courses: the same actions as pages and API, for a person at the keyboard of the server."""
+"""What the command line does with courses and records: the same actions as pages and API, for a person at the keyboard of the server."""
 
 import shutil
 from datetime import timedelta
@@ -21,7 +21,9 @@ from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.lrs import actions as lrs
+from heliograph.lrs import people
 from heliograph.lrs.access import ADMIN
+from heliograph.lrs.rules import keys
 from heliograph.runtime import actions as runtime
 
 
@@ -105,6 +107,31 @@ def make_credential(
         "token": f"{made.key}.{secret}",
         "scopes": made.scopes,
         "expires_at": made.expires_at and made.expires_at.isoformat(),
+    }
+
+
+def write_person(organisation_key: str, agent: str, output: Path) -> dict[str, Any]:
+    """Write all that the record store holds of a person, as the API hands it out. Raises `Invalid`."""
+    organisation = accounts.organisation_by_key(organisation_key)
+    identifier = keys.identifier(people.person_in(agent)) or ""
+    try:
+        with output.open("wb") as file:
+            file.writelines(people.as_json(organisation.id, identifier))
+    except OSError as reason:
+        raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
+    return {"file": str(output), "bytes": output.stat().st_size}
+
+
+def erase_person(organisation_key: str, agent: str, reason: str) -> dict[str, Any]:
+    """Erase a person's records for good. Raises `Invalid`."""
+    organisation = accounts.organisation_by_key(organisation_key)
+    made = people.erase(_operator(organisation.id), people.person_in(agent), reason)
+    return {
+        "erasure": str(made.id),
+        "statements": made.statements,
+        "redacted": made.redacted,
+        "documents": made.documents,
+        "at": made.at.isoformat(),
     }
 
 
