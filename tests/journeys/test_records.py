@@ -101,3 +101,29 @@ def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(heliograp
     page.get_by_role("button", name="Revoke “A tool”").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("row", name=re.compile("A tool"))).to_contain_text("Revoked")
+
+
+def test_an_administrator_hands_out_and_erases_what_is_held_of_a_person(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    told = did("attended", 1, "Gone")
+    heliograph.tell(heliograph.credential(), told, told, did("attended", 1, "Zita") | {"context": {"instructor": told["actor"]}})
+    page.goto(f"{heliograph.app}/records/")
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
+    page.get_by_role("link", name="Gone gone@follow.example").click()
+    with page.expect_download() as downloaded:
+        page.get_by_role("link", name="Download everything").click()
+    assert downloaded.value.suggested_filename == "gone-follow-example.json"
+    assert len(json.loads(downloaded.value.path().read_bytes())) == 3
+    page.get_by_role("button", name="Erase…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Asked for by letter")
+    dialog.get_by_label("To confirm").fill("zita@follow.example")
+    dialog.get_by_role("button", name="Erase for good").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Nothing was erased")
+    expect(dialog.get_by_label("Reason")).to_have_value("Asked for by letter")
+    dialog.get_by_label("To confirm").fill("gone@follow.example")
+    dialog.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_role("status").first).to_contain_text("Erased: 2 statements by or about this person")
+    expect(page.get_by_role("region", name="Erased so far").locator("tbody tr").first).to_contain_text("Asked for by letter")
+    page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
+    expect(page.get_by_text("Nobody here is called “gone@”.")).to_be_visible()

@@ -12,7 +12,7 @@ from tests.lrs.test_attachments import attachment, part, send
 
 from heliograph.core.actor import Role
 from heliograph.journal.models import Entry
-from heliograph.lrs import naming, storing
+from heliograph.lrs import naming, people, storing
 from heliograph.lrs.access import WRITE, Access, authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement
 from heliograph.lrs.rules import keys
@@ -136,6 +136,14 @@ def test_many_statements_are_handed_out_and_erased_in_batches(xapi: Xapi, admin:
     assert (answer["statements"], answer["redacted"]) == (5, 5)
     assert len(xapi.found()) == 10
     assert held(admin, ADA) == []
+
+
+def test_an_erasure_does_not_ask_the_database_about_each_statement(
+    xapi: Xapi, tenant: Tenant, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    xapi.store(*(statement(actor=one) for _ in range(200) for one in (ADA, GROUP)))
+    with django_assert_max_num_queries(40):
+        people.erase(tenant.owner, ADA, "she asked us to")
 
 
 def test_that_it_happened_is_kept_and_of_whom_is_not(records: Xapi, admin: Api) -> None:
