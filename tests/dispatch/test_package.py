@@ -15,6 +15,8 @@ from heliograph.dispatch.package.formats import FORMATS, format_called
 from heliograph.dispatch.package.validator import broken_rules
 from heliograph.dispatch.package.zipping import Member, archive
 
+SCORM = [name for name, found in FORMATS.items() if found.standard != "cmi5"]
+
 
 def files_of(package: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(package)) as opened:
@@ -22,7 +24,7 @@ def files_of(package: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", SCORM)
 def test_every_format_passes_the_rules_of_its_standard(dispatch, name):
     package = builder.build(dispatch, name)
     assert broken_rules(package) == []
@@ -54,8 +56,8 @@ def test_a_title_cannot_break_out_of_the_page_or_the_manifest(dispatch):
 @given(st.text(max_size=100).map(lambda text: f"T{text}"))
 def test_every_title_makes_a_sound_manifest(title):
     files = ["index.html"]
-    for wanted in FORMATS.values():
-        written = manifest.write(wanted, "key", title, files)
+    for name in SCORM:
+        written = manifest.write(FORMATS[name], "key", title, files)
         package = archive([Member.of("imsmanifest.xml", written), Member.of("index.html", b"")])
         assert broken_rules(package) == []
 
