@@ -88,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
     dispatch = command("dispatch", _dispatch, "Build the package that dispatches a course to a destination (both are made if need be).")
     dispatch.add_argument("course", metavar="COURSE", help="a course's key or id")
     dispatch.add_argument("--destination", required=True, metavar="KEY")
-    dispatch.add_argument("--format", default="", help="scorm12 (the default), scorm2004-2nd, -3rd or -4th; embedded: the course's own")
+    dispatch.add_argument(
+        "--format", default="", help="scorm12 (the default), scorm2004-2nd, -3rd or -4th, cmi5; embedded: the course's own"
+    )
     dispatch.add_argument("--mode", default="hosted", help="hosted: the course stays here; embedded: it travels inside the package")
     dispatch.add_argument("--output", required=True, type=Path, metavar="FILE")
     launch = command("launch", _launch, "Print a link that opens a course for a learner.")

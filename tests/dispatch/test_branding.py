@@ -219,7 +219,7 @@ def test_every_refusal_of_a_launch_has_its_text():
 
 
 def test_every_text_that_the_scripts_ask_for_is_in_the_catalogue():
-    scripts = "".join(builder.stub_file(name).decode() for name in builder.STUB_FILES if name.endswith(".js"))
+    scripts = "".join(builder.stub_file(name).decode() for name in {*builder.STUB_FILES, *builder.AU_FILES} if name.endswith(".js"))
     scripts += embedding._file("embedded/wrapper.js").decode()
     said = {name for message in re.findall(r'say\("(\w+)"', scripts) for name in (f"{message}.title", f"{message}.text")}
     asked = set(re.findall(r'text\("([\w.]+)"', scripts))

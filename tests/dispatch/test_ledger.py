@@ -28,6 +28,9 @@ STATUS, SCORE, PLACE = "cmi.core.lesson_status", "cmi.core.score.raw", "cmi.core
         (SCORE, "90", "9", "0", "number_changed"),
         (SCORE, "66.67", "67", "0", "number_changed"),
         (PLACE, "page-12", "start", "0", "changed"),
+        ("passed", '{"success":true}', "", "403", "statement_refused"),
+        ("completed", '{"completion":true}', "", "401", "session_lost"),
+        ("terminated", '{"duration":"PT1.00S"}', "", "no answer", "store_unreachable"),
     ],
 )
 def test_each_sign_has_its_reason_in_plain_words(element, written, kept, error, code):

@@ -8,12 +8,15 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.courses.reading import read
 
 from heliograph.dispatch.errors import FormatNotOffered
-from heliograph.dispatch.package import builder, manifest
+from heliograph.dispatch.package import builder, embedding, manifest
 from heliograph.dispatch.package.formats import FORMATS, format_called
 from heliograph.dispatch.package.validator import broken_rules
 from heliograph.dispatch.package.zipping import Member, archive
+
+SCORM = [name for name, found in FORMATS.items() if found.standard != "cmi5"]
 
 
 def files_of(package: bytes) -> dict[str, bytes]:
@@ -22,7 +25,7 @@ def files_of(package: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", SCORM)
 def test_every_format_passes_the_rules_of_its_standard(dispatch, name):
     package = builder.build(dispatch, name)
     assert broken_rules(package) == []
@@ -54,8 +57,8 @@ def test_a_title_cannot_break_out_of_the_page_or_the_manifest(dispatch):
 @given(st.text(max_size=100).map(lambda text: f"T{text}"))
 def test_every_title_makes_a_sound_manifest(title):
     files = ["index.html"]
-    for wanted in FORMATS.values():
-        written = manifest.write(wanted, "key", title, files)
+    for name in SCORM:
+        written = manifest.write(FORMATS[name], "key", title, files)
         package = archive([Member.of("imsmanifest.xml", written), Member.of("index.html", b"")])
         assert broken_rules(package) == []
 
@@ -64,6 +67,44 @@ def test_every_title_makes_a_sound_manifest(title):
 def test_the_zip_writer_keeps_every_byte(contents):
     members = [Member.of(f"ü{number}.bin", content, deflate) for number, (content, deflate) in enumerate(contents)]
     assert files_of(archive(members)) == {f"ü{number}.bin": content for number, (content, _) in enumerate(contents)}
+
+
+def test_a_cmi5_package_is_one_au_at_our_address(dispatch, settings, tmp_path):
+    package = builder.build(dispatch, "cmi5")
+    assert list(files_of(package)) == ["cmi5.xml"]
+    course = read(tmp_path, package)
+    # That its content is elsewhere is the point of it; and these settings have no https.
+    assert {finding.code for finding in course.findings} == {"content_elsewhere", "url_http"}
+    [item] = course.structure["organizations"][0]["items"]
+    assert item["launch"]["href"] == f"{settings.HELIOGRAPH.content_url}/d/{dispatch.stub_key}/cmi5/"
+    assert (item["au"]["move_on"], item["au"]["launch_method"]) == ("CompletedOrPassed", "AnyWindow")
+    assert item["au"]["launch_parameters"] == dispatch.stub_key
+    assert (course.title, item["title"], course.description) == (dispatch.course.title, dispatch.course.title, dispatch.course.title)
+    assert builder.build(dispatch, "cmi5") == package
+
+
+def test_a_cmi5_package_keeps_its_ids_when_its_dispatch_moves_or_gets_another_key(dispatch, tmp_path):
+    def ids():
+        return re.findall(r' id="(.*?)"', files_of(builder.build(dispatch, "cmi5"))["cmi5.xml"].decode())
+
+    before = ids()
+    dispatch.destination.host, dispatch.stub_key, dispatch.course.opens_in = "https://learn.brandt.example", "another", "window"
+    assert ids() == before
+    assert len(set(before)) == 2
+    [item] = read(tmp_path, builder.build(dispatch, "cmi5")).structure["organizations"][0]["items"]
+    assert item["launch"]["href"] == "https://learn.brandt.example/d/another/cmi5/"
+    assert item["au"]["launch_method"] == "OwnWindow"
+
+
+@pytest.mark.parametrize("title", ['</au><au> & "quotes" ]]> Zoë 李', " \x00\x0b.", "<![CDATA["])
+def test_no_title_breaks_a_cmi5_package(dispatch, tmp_path, title):
+    dispatch.course.title = title
+    assert read(tmp_path, builder.build(dispatch, "cmi5")).title == re.sub("[\x00\x0b]", " ", title).strip()
+
+
+def test_a_package_of_cmi5_is_a_hosted_one(dispatch):
+    with pytest.raises(FormatNotOffered, match="A package of cmi5 is a hosted one"):
+        embedding.build(dispatch, "cmi5")
 
 
 @pytest.mark.parametrize(("format", "mode"), [("scorm13", "hosted"), ("", "hosted"), ("scorm12", "posted")])

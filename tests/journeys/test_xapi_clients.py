@@ -6,9 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.journeys.clients import script
 from tests.journeys.product import Heliograph, Product
+from tests.packages import Au, cmi5_course
 
 pytestmark = pytest.mark.slow
 
@@ -85,3 +86,43 @@ def test_a_client_for_browsers_speaks_both_versions(
     assert told["etag"].startswith('"')
     assert (told["person"], told["about"]) == ("Person", newest)
     assert (told["voided"], told["gone"]) == (True, 404)
+
+
+AU_OF_A_CLIENT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Lesson</title><h1>Lesson</h1>
+<button id="pass" disabled>Pass</button><button id="leave">Leave</button><p id="learner"></p><script src="client.js"></script><script>
+const cmi5 = new Cmi5();
+const at = (id) => document.getElementById(id);
+cmi5.initialize().then(() => {
+  at("learner").textContent = cmi5.launchParameters.actor.account.name;
+  at("pass").disabled = false;
+});
+at("pass").addEventListener("click", async () => {
+  await cmi5.progress(50);
+  await cmi5.interactionTrueFalse("test", "question", true, true);
+  await cmi5.pass({ scaled: 0.85, raw: 85, min: 0, max: 100 });
+  await cmi5.complete();
+  at("learner").textContent = "done";
+});
+at("leave").addEventListener("click", async () => {
+  await cmi5.terminate();
+  location.href = cmi5.launchData.returnURL;
+});
+</script>"""
+
+
+def test_a_course_built_with_a_published_client_is_satisfied_in_our_player(heliograph: Heliograph, page: Page) -> None:
+    au = Au(move_on="CompletedAndPassed", mastery_score="0.8")
+    files = {"au-1.html": AU_OF_A_CLIENT, "client.js": script("@xapi/cmi5").read_bytes()}
+    course = heliograph.import_package(cmi5_course(nodes=[au], files=files))
+    registration, link = heliograph.launch_link(course)
+    page.goto(link)
+    lesson = page.frame_locator("#activity")
+    expect(lesson.locator("#learner")).to_have_text("anna")
+    lesson.locator("#pass").click()
+    expect(lesson.locator("#learner")).to_have_text("done")
+    lesson.locator("#leave").click()
+    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    said = [call["method"] for call in heliograph.calls(registration)]
+    assert [said[0], *said[-3:]] == ["initialized", "passed", "completed", "terminated"]
+    found = heliograph.api("GET", f"/registrations/{registration}")
+    assert (found["completion"], found["success"], found["score"]["scaled"]) == ("completed", "passed", 0.85)

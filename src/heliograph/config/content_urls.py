@@ -4,7 +4,7 @@ from django.urls import path
 
 from heliograph.config import content_static
 from heliograph.courses import content
-from heliograph.dispatch import stub_doors
+from heliograph.dispatch import au_doors, stub_doors
 from heliograph.runtime import play
 from heliograph.runtime.cmi5 import doors
 
@@ -19,5 +19,7 @@ urlpatterns = [
     path("d/<str:stub_key>/launch", stub_doors.launch),
     path("d/<str:stub_key>/receipts", stub_doors.receipts),
     path("d/<str:stub_key>/events", stub_doors.events),
+    path("d/<str:stub_key>/cmi5/", au_doors.page),
+    path("d/<str:stub_key>/cmi5/<str:name>", au_doors.file),
     path("static/<path:path>", content_static.serve),
 ]

@@ -30,8 +30,8 @@ class LaunchRequest(msgspec.Struct):
 
     ``learner`` is the LMS's id (empty where the LMS hides it; where ``hashed``, what the browser made of it), ``keepsake`` what an earlier
     answer asked the LMS to keep, ``mode``, ``credit`` and ``entry`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the
-    package's format, ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub. The rest comes from
-    embedded packages.
+    package's format, ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub, ``place`` the LMS's
+    origin where the page that asks is ours (cmi5). The rest comes from embedded packages.
     """
 
     learner: str = ""
@@ -46,6 +46,7 @@ class LaunchRequest(msgspec.Struct):
     standard: str = ""
     folder: str = ""
     sitting: str = ""
+    place: str = ""
     mode_of_package: str = "hosted"
     began_ago: int = 0
     scos: list[str] = []
@@ -56,6 +57,7 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
+    origin = _place(request, origin, host)
     LAUNCHES.spend(dispatch.id, origin)
     if request.mode_of_package == "embedded":
         return _launch_embedded(dispatch, request, origin)
@@ -71,6 +73,11 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
     else:
         deployments.open_session(dispatch, registration, opening)
     return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
+
+
+def _place(request: LaunchRequest, origin: str, host: str) -> str:
+    """Where the LMS is: the origin that asks, which a browser names, or what our own page says, which an LMS opened and let into its record store."""
+    return request.place if request.place and urlsplit(origin).netloc == host else origin
 
 
 @transaction.atomic

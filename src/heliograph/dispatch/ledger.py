@@ -1,10 +1,11 @@
 """The relay ledger read aloud: why an LMS may have kept something else than it was given, and what to tell the customer.
 
-Error codes: SCORM 1.2 RTE 3.4.2.3.1 and SCORM 2004 4th Ed. RTE 3.1.7.
+Error codes: SCORM 1.2 RTE 3.4.2.3.1 and SCORM 2004 4th Ed. RTE 3.1.7; statements of cmi5 have the status of HTTP that answered them.
 """
 
 from dataclasses import dataclass
 
+STATEMENTS = ("completed", "passed", "failed", "terminated")
 STATUSES = ("cmi.core.lesson_status", "cmi.completion_status", "cmi.success_status")
 NO_SESSION = {"101", "103", "104", "112", "113", "122", "123", "132", "133", "142", "143", "301"}
 READ_ONLY = {"scorm12": {"403"}, "scorm2004": {"404"}}
@@ -71,6 +72,16 @@ ROUNDED = Reason(
     "The LMS kept another number: it rounds, or counts on a scale of its own.",
     "Compare the highest score that the LMS's activity allows with 100.",
 )
+NO_ANSWER = Reason(
+    "store_unreachable",
+    "The LMS's record store did not answer.",
+    "Nothing is lost: what it does not know is said again when the learner next opens the course.",
+)
+STATEMENT_REFUSED = Reason(
+    "statement_refused",
+    "The LMS's record store did not take this statement.",
+    "Send this line, with the status that was answered, to the people who run the LMS or its record store: the statement follows cmi5.",
+)
 OTHER = Reason(
     "changed",
     "The LMS kept something else than it was given.",
@@ -80,6 +91,8 @@ OTHER = Reason(
 
 def likely_reason(element: str, written: str, kept: str, error: str) -> Reason:
     """The likeliest reason for a value that did not stay; the first that fits, from the surest to the weakest sign."""
+    if element in STATEMENTS:
+        return LOST if error == "401" else STATEMENT_REFUSED if error.isdigit() else NO_ANSWER
     standard = "scorm12" if element.startswith("cmi.core.") or element == "cmi.suspend_data" else "scorm2004"
     if error.startswith("commit"):
         return NOT_SAVED

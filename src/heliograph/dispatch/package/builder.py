@@ -10,17 +10,21 @@ from uuid import UUID
 from django.conf import settings
 
 from heliograph.dispatch.models import Destination, Dispatch, Logo
-from heliograph.dispatch.package import branding, manifest, texts
+from heliograph.dispatch.package import branding, course_structure, manifest, texts
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.zipping import Member, archive
 
 STUB_VERSION = "2"
-STUB_FILES = ("stub.js", "identity.js", "lms.js", "mapping.js", "note.js", "receipts.js", "sitting.js", "words.js", "stub.css")
+SHARED_FILES = ("hosting.js", "identity.js", "mapping.js", "note.js", "receipts.js", "sitting.js", "stage.js", "words.js", "stub.css")
+STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
+AU_FILES = ("au.js", "statements.js", "store.js", *SHARED_FILES)  # these stay here: a package of cmi5 only names the page that has them
 
 
 def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     """The zip for the customer's LMS, the same bytes each time. Raises `FormatNotOffered`."""
     wanted = format_called(format_name, mode)
+    if wanted.standard == "cmi5":
+        return archive([Member.of(course_structure.NAME, course_structure.write(dispatch, content_origin(dispatch)))])
     title = dispatch.course.title
     brand = brand_of(dispatch)
     logo = branding.logo_file(brand)
@@ -70,6 +74,22 @@ def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict
     }
 
 
+def au_page(dispatch: Dispatch) -> bytes:
+    """The page that the AU of a cmi5 package opens, as it is now: the stub in other clothes, which asks the host it came from."""
+    brand = brand_of(dispatch)
+    return page(_au_template(), dispatch.course.title, {**config_of(dispatch, format_called("cmi5"), brand), "host": ""}, brand)
+
+
+def au_page_without(stub_key: str) -> bytes:
+    """The same page where the dispatch is gone: it asks, and says what it hears."""
+    return page(_au_template(), "", {"host": "", "dispatch": stub_key, "standard": "cmi5", "format": "cmi5", "stub": STUB_VERSION}, {})
+
+
+@cache
+def _au_template() -> bytes:
+    return stub_file("index.html").replace(b'"stub.js"', b'"au.js"')
+
+
 def page(template: bytes, title: str, config: dict[str, Any], brand: dict[str, Any]) -> bytes:
     """A package's page with its title, what it knows, and what it says where no script runs."""
     # In a script element only "<" could end it early. The order of the keys is the database's or the caller's; the bytes are the same.
@@ -105,5 +125,6 @@ def _stub() -> tuple[Member, ...]:
 
 @cache
 def stub_file(name: str) -> bytes:
-    """One of the stub's own files."""
-    return (resources.files(__package__) / "stub" / name).read_bytes()
+    """One of the stub's own files, in whichever clothes."""
+    folder = "stub" if name in ("index.html", "preview.js", *STUB_FILES) else "au"
+    return (resources.files(__package__) / folder / name).read_bytes()

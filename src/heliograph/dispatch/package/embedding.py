@@ -66,6 +66,8 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
         )
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     wanted = format_called(format_name) if format_name else own
+    if wanted.standard == "cmi5":
+        raise FormatNotOffered(f"A package of cmi5 is a hosted one: the course stays here. Choose “{own.name}”, or the mode “hosted”.")
     if wanted.standard != own.standard:
         raise FormatNotOffered(f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”.")
     return wanted

@@ -11,8 +11,8 @@ class Format:
 
     name: str
     label: str
-    standard: str  # which API the stub looks for: scorm12, scorm2004
-    schema_version: str
+    standard: str  # what the stub speaks with the LMS: scorm12, scorm2004, cmi5
+    schema_version: str = ""
 
 
 FORMATS = {
@@ -22,6 +22,7 @@ FORMATS = {
         Format("scorm2004-2nd", "SCORM 2004 2nd Edition", "scorm2004", "CAM 1.3"),
         Format("scorm2004-3rd", "SCORM 2004 3rd Edition", "scorm2004", "2004 3rd Edition"),
         Format("scorm2004-4th", "SCORM 2004 4th Edition", "scorm2004", "2004 4th Edition"),
+        Format("cmi5", "cmi5", "cmi5"),
     )
 }
 EDITIONS = [name for name, found in FORMATS.items() if found.standard == "scorm2004"]  # the earliest first

@@ -3,7 +3,7 @@
  * that it is stored, however long the host is away: the next opening of the course in this browser sends what an earlier one could not.
  */
 
-import { newSitting } from "./sitting.js";
+import { newId } from "./sitting.js";
 
 const PREFIX = "heliograph:outbox:";
 const SENT_AT_ONCE = 50;
@@ -32,7 +32,7 @@ export class Outbox {
 
   /** The outbox of a session that begins now. @param {Door} door @param {object} request */
   static begin(door, request) {
-    const sitting = newSitting();
+    const sitting = newId();
     const address = `${door.host}/d/${door.dispatch}`;
     return new Outbox(PREFIX + door.dispatch + ":" + sitting, { address, sitting, began: Date.now(), request, token: "", waiting: [] });
   }

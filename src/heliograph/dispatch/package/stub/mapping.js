@@ -81,7 +81,7 @@ function percent(state) {
 }
 
 /** SCORM 2004 reports are made from the scaled score, so it is worked out where only a raw one is known. @param {State} state */
-function scaled(state) {
+export function scaled(state) {
   if (state.score_scaled !== null) return clamp(state.score_scaled, -1, 1);
   const { score_raw: raw, score_min: min, score_max: max } = state;
   if (raw === null) return null;

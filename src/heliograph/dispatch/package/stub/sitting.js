@@ -1,8 +1,8 @@
 /**
- * A UUIDv7 for one loading of a package's page, also on an LMS without https, where crypto.randomUUID does not exist. It becomes the session's id, so that
+ * A UUIDv7, also on an LMS without https, where crypto.randomUUID does not exist. That of one loading of a package's page becomes the session's id, so that
  * the host sorts it by the time it began.
  */
-export function newSitting() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   let now = Date.now();
   for (let place = 5; place >= 0; place -= 1) {

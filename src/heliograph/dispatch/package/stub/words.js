@@ -13,8 +13,8 @@ export const brand = /** @type {Brand} */ (config.brand ?? {});
 
 const catalogue = /** @type {Catalogue} */ (TEXTS);
 const own = brand.texts ?? {};
-const language = brand.language ?? learnersLanguage();
-document.documentElement.lang = language;
+let language = "";
+prefer(navigator.languages);
 
 /**
  * The text of that name, with `values` in its places; "" where there is none, or where a value for it is missing.
@@ -27,11 +27,14 @@ export function text(name, values = {}) {
   return found.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
 }
 
-/** The first of the browser's languages that there are texts in, or English. */
-function learnersLanguage() {
-  for (const wanted of navigator.languages) {
-    const tag = wanted.toLowerCase();
-    for (const found of [tag, tag.split("-")[0]]) if (found in own || found in catalogue) return found;
-  }
-  return "en";
+/** Speak the first of these languages that there are texts in, unless the destination chose one. @param {readonly string[]} wanted tags of languages */
+export function prefer(wanted) {
+  language = brand.language ?? firstSpoken(wanted) ?? (language || "en");
+  document.documentElement.lang = language;
+}
+
+/** @param {readonly string[]} wanted */
+function firstSpoken(wanted) {
+  const tags = wanted.map((one) => one.trim().toLowerCase()).flatMap((tag) => [tag, tag.split("-")[0]]);
+  return tags.find((tag) => tag in own || tag in catalogue);
 }

@@ -1,0 +1,211 @@
+/**
+ * The stub in the clothes of cmi5: the page that an AU of our packages opens. It enters the LMS's record store, asks the host to launch its learner, shows the
+ * player, and says in statements what the host acknowledges. What the store knows is kept in the store, so that what it could not be told is said at the next
+ * opening; the host has it anyway. docs/protocols/stub.md describes the messages.
+ */
+
+import { askToLaunch } from "./hosting.js";
+import { identity } from "./identity.js";
+import { say } from "./note.js";
+import { Receipts } from "./receipts.js";
+import { newId } from "./sitting.js";
+import { Stage, leadTo } from "./stage.js";
+import { known, news, statement } from "./statements.js";
+import { Store, addressIn, learnerIn } from "./store.js";
+import { config as given, prefer } from "./words.js";
+
+const OURS = "heliograph";
+const TRY_AGAIN_AFTER = 5000;
+const PATIENCE_AT_THE_END = 8000;
+
+/** @typedef {import("./statements.js").News} News */
+/** @typedef {{ keepsake?: string, told?: import("./statements.js").Told }} Kept what the LMS keeps for us in a registration */
+
+const config = /** @type {import("./hosting.js").Config} */ (given);
+const sitting = newId();
+
+const address = addressIn(location.search);
+if (address) void enter(new Store(address));
+else say("launch_missing");
+
+/** @param {Store} store */
+async function enter(store) {
+  const again = () => void enter(store);
+  const shut = await store.enter();
+  if (shut) return say("lms_refused", { code: shut, onward: shut === "fetch 0" ? again : undefined });
+  const [data, preferences, kept] = await Promise.all([store.state("LMS.LaunchData"), store.profile("cmi5LearnerPreferences"), store.state(OURS)]);
+  if (data.status !== 200 || !data.body || kept.status === 0) return say("lms_refused", { code: `state ${data.status}`, onward: again });
+  prefer(String(preferences.body?.languagePreference ?? "").split(","));
+  await new Sitting(store, data.body, kept).open(again);
+}
+
+/** One loading of the page: a session of the LMS's. */
+class Sitting {
+  /** @param {Store} store @param {import("./statements.js").LaunchData} data @param {import("./store.js").Answer} kept */
+  constructor(store, data, kept) {
+    this.store = store;
+    this.data = data;
+    /** @type {Kept} */
+    this.kept = (kept.status === 200 && kept.body) || {};
+    this.entry = kept.status === 404 ? "ab-initio" : "resume";
+    this.mode = { Browse: "browse", Review: "review" }[data.launchMode ?? ""] ?? "normal";
+    this.began = Date.now();
+    this.over = false;
+    /** @type {Set<string>} the verbs of this session, also those that are on their way or were refused */
+    this.said = new Set();
+    /** @type {Map<string, any>} a statement that may have arrived is sent again as it was */
+    this.drafts = new Map();
+    /** @type {Promise<unknown>} what is said and kept, one thing after the other */
+    this.saying = Promise.resolve();
+    /** @type {any} the host's newest relay */
+    this.state = null;
+    /** @type {Receipts | null} */
+    this.receipts = null;
+    this.exit = "";
+  }
+
+  /** @param {() => void} again */
+  async open(again) {
+    const { status } = await this.store.say([this.made({ word: "initialized", result: null })]);
+    if (status < 200 || status > 299) return say("lms_refused", { code: `initialized ${status}`, onward: again });
+    window.addEventListener("pagehide", () => this.vanish());
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is over
+    await askToLaunch(config, () => this.described(), (launch) => this.show(launch));
+  }
+
+  /** What the LMS says of its learner and of itself. */
+  async described() {
+    const { learner, name, email } = learnerIn(this.store.address.actor);
+    const asGiven = !config.salt && !config.anonymous;
+    return {
+      ...(await identity(config, learner, name)),
+      ...(asGiven ? { email } : {}),
+      sitting,
+      place: placeOf(this.store.address.endpoint),
+      keepsake: this.kept.keepsake ?? "",
+      mode: this.mode,
+      entry: this.entry,
+      stub: config.stub,
+      standard: config.format,
+    };
+  }
+
+  /** @param {import("./hosting.js").Launch} launch */
+  show(launch) {
+    this.exit = launch.exit;
+    if (launch.reporting && this.mode === "normal") {
+      this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
+      if (launch.remembered) this.kept.keepsake = launch.keepsake;
+      this.saying = this.keep();
+      // What the host knows and this store does not have yet, from a sitting that ended too suddenly.
+      if (launch.relay) this.mirror(launch.relay);
+    }
+    // A window that the LMS opened for us is the course's own already: who looks for an API at its top finds the player's.
+    const alone = launch.opens_in === "window" && window.top === window && new URL(launch.url).origin === location.origin;
+    const listener = { state: (/** @type {any} */ state) => this.mirror(state), exit: () => void this.end() };
+    const stage = new Stage(config.dispatch, alone ? { ...launch, opens_in: "frame" } : launch, listener);
+    if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
+    stage.show();
+  }
+
+  /** @param {any} state */
+  mirror(state) {
+    this.state = state;
+    this.saying = this.saying.then(() => this.tell(false));
+  }
+
+  /** Say what is new. @param {boolean} leaving */
+  async tell(leaving) {
+    for (const one of this.news(leaving)) {
+      this.said.add(one.word);
+      const made = this.made(one);
+      const { status } = await this.store.say([made]);
+      if (passing(status)) {
+        this.said.delete(one.word);
+        if (!leaving) setTimeout(() => this.mirror(this.state), TRY_AGAIN_AFTER);
+        else this.receive(made, status);
+        return;
+      }
+      this.receive(made, status);
+      if (taken(status)) await this.know(one);
+    }
+  }
+
+  /** @param {boolean} leaving */
+  news(leaving) {
+    if (!this.state || !this.receipts || this.over) return [];
+    return news(this.state, this.kept.told ?? {}, this.said, this.data, leaving);
+  }
+
+  /** @param {News} one */
+  know(one) {
+    this.kept.told = known(this.kept.told ?? {}, one);
+    return this.keep();
+  }
+
+  /** The store keeps for us what it was told, and whose id was not told to the host is known again by it. */
+  keep() {
+    return this.store.keep(OURS, this.kept);
+  }
+
+  /** @param {any} made @param {number} status */
+  receive({ verb, result }, status) {
+    const written = JSON.stringify(result);
+    const error = taken(status) ? "0" : status ? String(status) : "no answer";
+    this.receipts?.add({ element: verb.display.en, written, kept: taken(status) ? written : "", accepted: taken(status), error });
+  }
+
+  /** The learner left the course: the last words, then back to the LMS. */
+  async end() {
+    await Promise.race([this.sayGoodbye(), new Promise((resolve) => setTimeout(resolve, PATIENCE_AT_THE_END))]);
+    this.over = true;
+    leadTo(this.data.returnURL ?? this.exit);
+  }
+
+  async sayGoodbye() {
+    await this.saying;
+    await this.tell(true);
+    if (this.over) return;
+    this.over = true;
+    const made = this.made({ word: "terminated", result: {} });
+    this.receive(made, (await this.store.say([made])).status);
+    void this.receipts?.send(true);
+  }
+
+  /** The page goes: what is to be said goes in one message that outlives it, and nobody hears the answer. */
+  vanish() {
+    if (this.over) return;
+    const last = this.news(true);
+    this.over = true;
+    void this.store.say([...last, /** @type {News} */ ({ word: "terminated", result: {} })].map((one) => this.made(one)));
+    if (last.length) {
+      for (const one of last) this.kept.told = known(this.kept.told ?? {}, one);
+      void this.keep();
+    }
+    void this.receipts?.send(true);
+  }
+
+  /** @param {News} one */
+  made(one) {
+    const made = this.drafts.get(one.word) ?? statement(newId(), this.store.address, this.data, one, Date.now() - this.began);
+    this.drafts.set(one.word, made);
+    return made;
+  }
+}
+
+/** Where the LMS is: the page around this one or before it, or the record store, which let us in. @param {string} endpoint */
+function placeOf(endpoint) {
+  const around = location.ancestorOrigins?.[0] ?? "";
+  if (/^https?:/.test(around)) return around;
+  return new URL(document.referrer || endpoint).origin;
+}
+
+/** @param {number} status */
+function taken(status) {
+  return status >= 200 && status < 300;
+}
+
+/** Whether trying again may help. @param {number} status */
+function passing(status) {
+  return status === 0 || status === 429 || status >= 500;
+}

@@ -1,0 +1,100 @@
+"""The page that the AU of a cmi5 package opens: what it is made of, where it leads, and whose word about the LMS is believed."""
+
+import json
+import re
+
+import pytest
+from tests.dispatch.test_branding import SUN, address
+from tests.fixtures import CONTENT
+
+from heliograph.dispatch import actions
+from heliograph.dispatch.models import Deployment
+from heliograph.dispatch.package import builder
+
+OWN = f"http://{CONTENT}"
+
+
+@pytest.fixture
+def get(client, dispatch):
+    return lambda path="", key="", **headers: client.get(f"/d/{key or dispatch.stub_key}/cmi5/{path}", **{"HTTP_HOST": CONTENT, **headers})
+
+
+def config_in(answer):
+    return json.loads(re.search(r'id="heliograph">(.*?)</script>', answer.content.decode())[1])
+
+
+def test_the_page_is_the_stubs_in_other_clothes_and_every_script_of_it_is_there(get):
+    page = get()
+    assert page.status_code == 200
+    assert "Set-Cookie" not in page
+    waiting, seen = set(re.findall(r'(?:src|href)="([^"]+)"', page.content.decode())), set()
+    assert waiting == {"au.js", "stub.css"}
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        answer = get(name)
+        assert answer.status_code == 200, name
+        assert answer["Content-Type"].startswith("text/")
+        waiting |= set(re.findall(r'from "\./([^"]+)"', answer.content.decode())) - seen
+    assert seen == {*builder.AU_FILES, "texts.js"}
+
+
+@pytest.mark.parametrize("name", ["stub.js", "lms.js", "preview.js", "index.html", "..%2Fbuilder.py", "logo.svg", "nothing"])
+def test_nothing_else_lies_there(get, name):
+    assert get(name).status_code == 404
+
+
+def test_it_is_branded_as_its_dispatch_is_now(tenant, dispatch, get):
+    actions.change_destination(tenant.manager, dispatch.destination, branding={"name": "Brandt", "logo": address(SUN), "language": "de"})
+    assert config_in(get())["brand"]["name"] == "Brandt"
+    logo = get("logo.svg")
+    assert (logo.status_code, logo["Content-Type"]) == (200, "image/svg+xml")
+    assert "sandbox" in logo["Content-Security-Policy"]
+
+
+def test_it_says_as_much_of_the_learner_as_the_destination_wants(tenant, dispatch, get):
+    actions.change_destination(tenant.manager, dispatch.destination, identity="hashed")
+    assert config_in(get())["salt"] == str(dispatch.destination_id)
+    actions.change_destination(tenant.manager, dispatch.destination, identity="anonymous")
+    assert config_in(get())["anonymous"] is True
+
+
+def test_without_a_dispatch_it_is_there_to_say_so(get, db):
+    assert config_in(get(key="nothing"))["dispatch"] == "nothing"
+    assert get("au.js", key="nothing").status_code == 200
+
+
+def test_where_the_packages_moved_the_page_leads_on_with_all_that_the_lms_said(tenant, dispatch, get):
+    actions.change_destination(tenant.manager, dispatch.destination, moved_to="https://new.example.org")
+    answer = get("?endpoint=https%3A%2F%2Flms.example%2Fxapi&registration=r")
+    assert answer.status_code == 302
+    assert (
+        answer["Location"]
+        == f"https://new.example.org/d/{dispatch.stub_key}/cmi5/?endpoint=https%3A%2F%2Flms.example%2Fxapi&registration=r"
+    )
+    assert get(HTTP_HOST="new.example.org").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "place", "domain"),
+    [
+        (OWN, "https://lms.brandt.example", "lms.brandt.example"),
+        (OWN, "", CONTENT.partition(":")[0]),
+        ("https://evil.example", "https://lms.brandt.example", "evil.example"),
+        ("", "https://lms.brandt.example", ""),
+    ],
+)
+def test_only_our_own_page_is_believed_where_the_lms_is(client, dispatch, origin, place, domain):
+    said = {"learner": "anna", "standard": "cmi5", "place": place}
+    headers = {"HTTP_ORIGIN": origin} if origin else {}
+    answer = client.post(f"/d/{dispatch.stub_key}/launch", json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, **headers)
+    assert answer.status_code == 200
+    assert Deployment.objects.get().domain == domain
+
+
+def test_a_stranger_cannot_name_an_allowed_lms(tenant, client, dispatch):
+    actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["lms.brandt.example"])
+    said = json.dumps({"learner": "anna", "standard": "cmi5", "place": "https://lms.brandt.example"})
+    for origin, status in (("https://evil.example", 403), (OWN, 200)):
+        answer = client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
+        assert answer.status_code == status
