@@ -49,7 +49,7 @@ def person_in(text: str) -> dict[str, Any]:
 
 
 def search(organisation_id: UUID, text: str) -> list[Choice]:
-    """People by a part of their name or identifier; by the whole of it also those of whom nothing is left but what others refer to by it."""
+    """People by a part of their name or identifier; by the whole of it also those whom no statement names in a place of its own."""
     found = browsing.learners(organisation_id, text)
     known = {one.value for one in found}
     exactly = [one for one in _identifiers(text) if one not in known and holding(organisation_id, one) != Holding(0, 0)]
@@ -115,7 +115,6 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     TalliedUntil.objects.select_for_update().filter(organisation_id=organisation_id).first()  # nothing is counted meanwhile
     removal = naming.Removal(organisation_id, identifier, keeping.origins(organisation_id))
     removal.run()
-    documents, _ = Document.objects.filter(organisation_id=organisation_id, agent_key=key).delete()
     undelivered = keeping.forget(organisation_id, identifier)
     documents, _ = _documents(organisation_id, identifier).delete()
     Tally.objects.filter(organisation_id=organisation_id, agent=key).delete()

@@ -35,6 +35,9 @@ class ErasureOut(Schema):
 class HeldOut(Schema):
     statement: dict[str, Any] | None = Field(None, description="A statement that names the person, voided ones too.")
     document: dict[str, Any] | None = Field(None, description="A state or profile of the person; its content in base64.")
+    undelivered: dict[str, Any] | None = Field(
+        None, description="What a pipe keeps of a statement that it could not deliver, with the reason."
+    )
 
 
 @router.get("/person", response={200: list[HeldOut], **problems(422)}, summary="Everything the record store holds of a person")
