@@ -31,13 +31,16 @@ SCORES = [
 ]
 
 
+def serve(script):
+    return lambda route: route.fulfill(body=script, content_type="text/javascript")
+
+
 @pytest.fixture
 def run(page):
     """Calls an exported function of a module, as ``run("statements", "duration", 100)``."""
     page.route(f"{HOST}/", lambda route: route.fulfill(body="", content_type="text/html"))
     for name, folder in MODULES.items():
-        text = (PACKAGE / folder / name).read_text()
-        page.route(f"{HOST}/{name}", lambda route, text=text: route.fulfill(body=text, content_type="text/javascript"))
+        page.route(f"{HOST}/{name}", serve((PACKAGE / folder / name).read_text()))
     page.goto(f"{HOST}/")
     call = "async ([module, name, given]) => (await import(`/${module}.js`))[name](...given)"
     return lambda module, name, *given: page.evaluate(call, [module, name, list(given)])
