@@ -53,6 +53,8 @@ class Sitting {
     this.over = false;
     /** @type {Set<string>} the verbs of this session, also those that are on their way or were refused */
     this.said = new Set();
+    /** @type {News[]} what is on its way, which also arrives when the page is gone */
+    this.underway = [];
     /** @type {Map<string, any>} a statement that may have arrived is sent again as it was */
     this.drafts = new Map();
     /** @type {Promise<unknown>} what is said and kept, one thing after the other */
@@ -119,7 +121,9 @@ class Sitting {
     for (const one of this.news(leaving)) {
       this.said.add(one.word);
       const made = this.made(one);
+      this.underway = [one];
       const { status } = await this.store.say([made]);
+      this.underway = [];
       if (passing(status)) {
         this.said.delete(one.word);
         if (!leaving) setTimeout(() => this.mirror(this.state), TRY_AGAIN_AFTER);
@@ -178,8 +182,9 @@ class Sitting {
     const last = this.news(true);
     this.over = true;
     void this.store.say([...last, /** @type {News} */ ({ word: "terminated", result: {} })].map((one) => this.made(one)));
-    if (last.length) {
-      for (const one of last) this.kept.told = known(this.kept.told ?? {}, one);
+    const sent = [...this.underway, ...last];
+    if (sent.length) {
+      for (const one of sent) this.kept.told = known(this.kept.told ?? {}, one);
       void this.keep();
     }
     void this.receipts?.send(true);
