@@ -143,6 +143,7 @@ def test_the_lmss_mastery_score_decides_where_it_has_one(customer, heliograph, p
     structure = members_of(heliograph.package(dispatch, "cmi5"))["cmi5.xml"].replace(b"<au ", b'<au masteryScore="0.95" ')
     here = Customer(heliograph, page, heliograph.import_package(structure, "cmi5.xml"), dispatch).open().ready()
     here.press("pass", "commit")
+    here.stands(completion="completed")
     here.page.goto("about:blank")
     here.hears("initialized", "completed", "failed", "terminated")
     assert here.stands(success="failed")["score"]["scaled"] == 0.9

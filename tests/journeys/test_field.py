@@ -201,6 +201,7 @@ def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
     link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})
     page.goto(link["url"])
+    expect(page.frame_locator("iframe").locator("#found")).to_have_text("yes")
     page.get_by_role("button", name="Exit").click()
     page.wait_for_url(f"{heliograph.app}/health")
 
