@@ -206,6 +206,17 @@ def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
     page.wait_for_url(f"{heliograph.app}/health")
 
 
+def test_whoever_leaves_before_the_course_is_there_leaves_when_it_is(heliograph, deliver):
+    seat, _ = deliver(limits={"exit_to": f"{heliograph.app}/health"})
+    held = []
+    seat.page.route("**/play/*/open", lambda route, request: held.append(route))
+    with seat.page.expect_request("**/play/*/open"):
+        seat.open()
+    seat.player.get_by_role("button", name="Exit").click()
+    with seat.page.expect_response(f"{heliograph.app}/health"):
+        held.pop().continue_()
+
+
 def test_an_lms_that_restarts_attempts_begins_new_ones_only_where_that_is_wanted(heliograph, deliver):
     seat, dispatch = deliver()
     for instanced, attempt in ((False, 1), (False, 1), (True, 2)):

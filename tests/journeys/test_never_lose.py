@@ -72,6 +72,8 @@ def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more
     assert (registration["success"], registration["score"]["raw"]) == ("passed", 90)
     refused = [call for call in heliograph.calls(registration["id"]) if not call["applied"]]
     assert "failed" in {value for call in refused for value in call["arguments"]}
+    first.player.get_by_role("button", name="Exit").click()
+    expect(first.note()).to_contain_text("You can close this page")
 
 
 @pytest.mark.parametrize("format", FORMATS)

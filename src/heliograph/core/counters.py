@@ -59,9 +59,10 @@ def measured(name: str) -> Iterator[None]:
         count(f"{name}_{how}", time.perf_counter() - begun)
 
 
-def count(name: str, seconds: float = 0.0) -> None:
-    """One more ``name``. Written with what else was collected when it is time to; nobody's request fails because of it."""
-    _collected.add({name: (1, seconds)})
+def count(name: str, seconds: float = 0.0, *, times: int = 1) -> None:
+    """One more ``name``, or some. Written with what else was collected when it is time to; nobody's request fails because of it."""
+    if times:
+        _collected.add({name: (times, seconds)})
     if connection.in_atomic_block:
         return
     with contextlib.suppress(Error):

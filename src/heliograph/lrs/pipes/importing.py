@@ -237,8 +237,7 @@ def _following(pipe: Pipe, page: Page) -> dict[str, Any]:
 
 
 def _count(moved: int, refused: Problem | None = None) -> None:
-    for _ in range(moved):
-        counters.count("pull_done")
+    counters.count("pull_done", times=moved)
     if refused:
         counters.count("pull_refused")
 

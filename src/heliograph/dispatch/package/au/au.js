@@ -162,7 +162,6 @@ class Sitting {
   /** The learner left the course: the last words, then back to the LMS. */
   async end() {
     await Promise.race([this.sayGoodbye(), new Promise((resolve) => setTimeout(resolve, PATIENCE_AT_THE_END))]);
-    this.over = true;
     leadTo(this.data.returnURL ?? this.exit);
   }
 

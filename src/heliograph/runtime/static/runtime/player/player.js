@@ -33,6 +33,8 @@ class Player {
       onReturned: () => void this.returned(),
     });
     this.leaving = false;
+    /** @type {{ kind: string, target?: string | null } | null} what the learner asked for before the course was open */
+    this.wish = null;
     /** @type {string | null} */
     this.place = null;
   }
@@ -90,6 +92,7 @@ class Player {
     this.view.course(opened);
     this.heard(opened);
     await this.show(opened);
+    if (this.wish) await this.navigate(this.wish);
   }
 
   /** Every acknowledgement says what may be asked next and how far the learner has come. @param {any} answer */
@@ -167,7 +170,12 @@ class Player {
 
   /** Leave the activity, tell the host what the learner wants, show what it answers. @param {{ kind: string, target?: string | null }} event */
   async navigate(event) {
-    if (this.leaving || !this.committer || this.committer.stopped) return;
+    if (!this.committer) {
+      this.wish = event;
+      return;
+    }
+    if (this.committer.stopped && event.kind === "suspend_all") return this.depart();
+    if (this.leaving || this.committer.stopped) return;
     this.leaving = true;
     this.view.busy(true);
     await this.view.unload(UNLOAD_PATIENCE);
@@ -180,9 +188,14 @@ class Player {
 
   ended() {
     this.committer.stopped = true;
-    if (this.linked) this.link.exit();
     this.view.ended(this.linked);
-    if (!this.linked) leave(this.exit);
+    this.depart();
+  }
+
+  /** Out of the course: the stub knows where to, if there is one. */
+  depart() {
+    if (this.linked) this.link.exit();
+    else leave(this.exit);
   }
 
   /** @param {string} request */
