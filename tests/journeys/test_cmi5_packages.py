@@ -162,6 +162,20 @@ def test_a_review_reports_nothing(customer, heliograph):
     assert heliograph.registration(here.dispatch)["success"] == "unknown"
 
 
+def test_a_glance_at_it_in_browse_mode_reports_nothing(customer, heliograph):
+    here = customer()
+    here.registration, _ = heliograph.launch_link(here.course)
+    opened = heliograph.api("POST", f"/registrations/{here.registration}/units", {"unit": "0", "mode": "browse"})
+    here.page.goto(opened["url"])
+    lesson = here.page.frame_locator("iframe").frame_locator("#activity")
+    expect(lesson.locator("#found")).to_have_text("yes")
+    for button in ("pass", "commit"):
+        lesson.locator(f"#{button}").click()
+    here.page.goto("about:blank")
+    here.hears("initialized", "terminated")
+    assert heliograph.registrations(here.dispatch) == []
+
+
 def test_what_the_lms_could_not_be_told_is_said_at_the_next_opening(customer, heliograph):
     here = customer().open().ready()
     # What a page says while it goes passes the routes of tests, so this one is cut off from within.

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from tests.fixtures import Api, Tenant
 from tests.lrs.client import Xapi, statement
 from tests.lrs.test_attachments import attachment, part, send
 
+from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.journal.models import Entry
-from heliograph.lrs import naming, people, storing
+from heliograph.lrs import known, naming, people, storing
 from heliograph.lrs.access import WRITE, Access, authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement
 from heliograph.lrs.rules import keys
@@ -170,3 +173,11 @@ def test_another_organisation_keeps_its_own(records: Xapi, stranger: Tenant, api
     assert held(other, ADA) == []
     assert erase(other, ADA).json()["statements"] == 0
     assert len(held(admin, ADA)) == 7
+
+
+def test_a_person_who_was_erased_and_comes_back_is_known_by_name_again(records: Xapi, admin: Api, tenant: Tenant) -> None:
+    erase(admin, ADA)
+    assert not Agent.objects.filter(identifier=keys.identifier(ADA)).exists()
+    with time_machine.travel(clock.now() + known.REMEMBERED + timedelta(seconds=1)):
+        records.store(statement(actor={**ADA, "name": "Ada"}))
+    assert Agent.objects.get(identifier=keys.identifier(ADA)).name == "Ada"

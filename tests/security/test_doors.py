@@ -93,6 +93,7 @@ LEAST_ROLE = {
     "POST /registrations/{registration_id}/reset": Role.MANAGER,
     "POST /registrations/{registration_id}/waivers": Role.MANAGER,
     "POST /registrations/{registration_id}/units": Role.MANAGER,
+    "GET /registrations/{registration_id}/sessions": Role.REPORTER,
     "POST /registrations/{registration_id}/sessions/{session_id}/abandon": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
     "GET /registrations/{registration_id}/receipt": Role.REPORTER,

@@ -5,31 +5,36 @@ name what everybody named already. Rows are written in the order of their keys, 
 """
 
 from collections import OrderedDict
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
 
+from heliograph.core import clock
 from heliograph.lrs.rules import keys
 
 MOST_REMEMBERED = 50_000
+REMEMBERED = timedelta(minutes=10)  # then what an erasure has taken away meanwhile is written again when somebody names it
 LONGEST_NAME = 300
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class _Written:
-    """What this process has written: a digest for each key."""
+    """What this process has written lately: a digest for each key, and when."""
 
     def __init__(self) -> None:
-        self.by_key: OrderedDict[tuple[UUID, int], int] = OrderedDict()
+        self.by_key: OrderedDict[tuple[UUID, int], tuple[int, datetime]] = OrderedDict()
 
     def is_news(self, organisation_id: UUID, key: int, content: Any) -> bool:
-        return self.by_key.get((organisation_id, key)) != hash(content)
+        digest, moment = self.by_key.get((organisation_id, key), (None, None))
+        return digest != hash(content) or moment is None or clock.now() - moment > REMEMBERED
 
     def keep_all(self, organisation_id: UUID, written: dict[int, Any]) -> None:
+        moment = clock.now()
         for key, content in written.items():
-            self.by_key[(organisation_id, key)] = hash(content)
+            self.by_key[(organisation_id, key)] = (hash(content), moment)
         while len(self.by_key) > MOST_REMEMBERED:
             self.by_key.popitem(last=False)
 

@@ -12,12 +12,12 @@ from pydantic import AwareDatetime
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id, parse_id
-from heliograph.core.paging import DatedQuery, page_of
+from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries, sessions
 from heliograph.runtime.cmi5 import waiving
-from heliograph.runtime.models import Registration
+from heliograph.runtime.models import AuSession, Registration
 
 router = Router(tags=["Registrations"], auth=SIGNED_IN)
 launches = Router(tags=["Launches"])
@@ -80,6 +80,24 @@ class UnitLaunchOut(Schema):
     session: str = Field(description="The id of the session, as its statements have it.")
     registration: str = Field(description="The registration that its statements name: this attempt's.")
     window: bool = Field(description="The AU wants a window of its own.")
+
+
+class UnitSessionOut(Schema):
+    id: str = Field(description="The id of the session, as its statements have it.")
+    unit: str = Field(description="The AU's or activity's id, as its author gave it.")
+    attempt: int
+    registration: str = Field(description="The registration that its statements name: its attempt's.")
+    mode: Literal["normal", "browse", "review"]
+    state: Literal["open", "over", "abandoned", "waived"]
+    verbs: list[str] = Field(description="What it has said of cmi5's own verbs, or of those that complete an xAPI package, in order.")
+    opened_at: datetime
+    heard_at: datetime | None = Field(description="When its last statement came.")
+
+
+class UnitSessionPage(Schema):
+    items: list[UnitSessionOut]
+    next_cursor: str | None
+    next: str | None
 
 
 class Manual(Schema):
@@ -252,6 +270,12 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
     return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
+@router.get("/{registration_id}/sessions", response={200: UnitSessionPage, **problems(404, 422)}, summary="List sessions of AUs")
+def list_sessions(request: HttpRequest, registration_id: str, query: Query[PageQuery]) -> Any:
+    """Of all attempts, newest first; each opening of a lesson that speaks xAPI is one. SCORM courses have none."""
+    return page_of(request, queries.au_sessions(_registration(request, registration_id)), query, show_session)
+
+
 @router.post(
     "/{registration_id}/sessions/{session_id}/abandon", response={204: None, **problems(404)}, summary="End a session whose AU does not"
 )
@@ -300,6 +324,20 @@ def show_registration(registration: Registration) -> dict[str, Any]:
         "manual": {"at": registration.manual_at, "by": registration.manual_by, "reason": registration.manual_reason}
         if registration.manual_at
         else None,
+    }
+
+
+def show_session(session: AuSession) -> dict[str, Any]:
+    return {
+        "id": str(session.id),
+        "unit": session.identifier,
+        "attempt": session.attempt.number,
+        "registration": str(session.attempt_id),
+        "mode": session.mode.lower(),
+        "state": session.state,
+        "verbs": session.verbs,
+        "opened_at": session.created_at,
+        "heard_at": session.heard_at,
     }
 
 

@@ -184,6 +184,15 @@ class AuSession(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def state(self) -> str:
+        """``waived``, ``abandoned``, ``over`` or ``open``. No verb of xAPI's own ends a session, so those of xAPI packages stay open."""
+        if self.launch_id is None:
+            return "waived"
+        if self.abandoned_at:
+            return "abandoned"
+        return "over" if self.terminated_at else "open"
+
 
 class RuntimeCall(models.Model):
     """A batch of API calls as one commit brought them; partitioned by month.

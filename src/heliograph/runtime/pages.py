@@ -22,6 +22,7 @@ from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.models import Registration
 
 CALLS_SHOWN = 400
+SESSIONS_SHOWN = 50
 
 
 @page()
@@ -68,8 +69,13 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
         "attempts": found.attempts.select_related("version").order_by("-number")[:50],
     }
     log = _log_of(found)
-    waivable = waiving.not_met(log["attempt"]) if log["attempt"] else []
-    return render(request, "runtime/registration.html", {**log, **shown, "waivable": waivable, "waiver_reasons": waiving.REASONS})
+    attempt = log["attempt"]
+    if attempt:
+        sessions = [
+            (one, queries.tree(one.attempt.version_id).by_id[one.identifier]) for one in queries.au_sessions(found)[:SESSIONS_SHOWN]
+        ]
+        shown |= {"sessions": sessions, "waivable": waiving.not_met(attempt), "waiver_reasons": waiving.REASONS}
+    return render(request, "runtime/registration.html", {**log, **shown})
 
 
 @page()
@@ -142,6 +148,15 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 @require_POST
 @page(Role.MANAGER)
+def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
+    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    waiving.abandon(request.actor, found, parse_id(session_id) or new_id())  # type: ignore[attr-defined]
+    messages.success(request, "The session is over: what the lesson still sends is refused, and the record store says so.")
+    return redirect("registration", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
     corrections.reset(request.actor, found, request.POST.get("reason", ""))  # type: ignore[attr-defined]
@@ -189,6 +204,7 @@ urlpatterns = [
     path("admin/registrations/<str:registration_id>/complete", complete, name="registration_complete"),
     path("admin/registrations/<str:registration_id>/take-back", take_back, name="registration_take_back"),
     path("admin/registrations/<str:registration_id>/waive", waive, name="registration_waive"),
+    path("admin/registrations/<str:registration_id>/sessions/<str:session_id>/end", session_end, name="registration_session_end"),
     path("admin/registrations/<str:registration_id>/reset", reset, name="registration_reset"),
     path("admin/courses/<str:course_id>/try", trial, name="trial"),
     path("admin/registrations/<str:registration_id>/try", trial_page, name="trial_page"),

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from heliograph.core.ids import parse_id
 from heliograph.courses import queries as courses
 from heliograph.runtime.errors import RegistrationNotFound
-from heliograph.runtime.models import Attempt, Registration, RuntimeCall
+from heliograph.runtime.models import Attempt, AuSession, Registration, RuntimeCall
 from heliograph.runtime.sequencing import Tree
 
 
@@ -50,6 +50,11 @@ def registration(organisation_id: UUID, id_or_key: str) -> Registration:
 def current_attempt(registration: Registration) -> Attempt | None:
     """The attempt the registration stands at; None before the first launch."""
     return registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+
+
+def au_sessions(registration: Registration) -> QuerySet[AuSession]:
+    """The sessions of AUs and activities in all attempts of a registration, newest first."""
+    return registration.au_sessions.select_related("attempt").order_by("-id")
 
 
 def calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
