@@ -1,7 +1,7 @@
 """The organisation's page: members, API keys, audit log."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from heliograph.accounts import actions, queries
 from heliograph.accounts.access import page
 from heliograph.accounts.models import Membership
 from heliograph.core.actor import Role
+from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.listing import as_csv, listing
@@ -21,7 +22,6 @@ from heliograph.core.paging import made_between
 from heliograph.journal import queries as journal
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
-LAST_YEAR = 9000
 
 
 @page(Role.ADMIN)
@@ -66,11 +66,8 @@ def _midnight(text: str) -> datetime | None:
     """The beginning of a date field's day, UTC; None where it is empty. Raises `Invalid`."""
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.max
-    if day.year > LAST_YEAR:
+    day = parse_day(text)
+    if day is None:
         raise Invalid("A day is written like 2026-03-31.")
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from heliograph.core import clock
+from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 
 PERIODS = {"7d": 7, "30d": 30, "90d": 90}
@@ -42,10 +43,7 @@ def days(period: str = "", first: str = "", last: str = "") -> Days:
 
 
 def _day(text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = date.min
-    if not 1970 <= found.year <= 2999:
+    found = parse_day(text)
+    if found is None:
         raise Invalid("A day is written as year, month and day: 2026-03-31.", code="period_invalid")
     return found

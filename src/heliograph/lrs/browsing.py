@@ -5,7 +5,7 @@ An address holds all that is asked, so that it can be kept, sent and saved as a 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import connection
 
+from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.lrs import finding
@@ -24,7 +25,6 @@ from heliograph.lrs.rules import forms, keys, values, words
 ROWS: Final = 50
 TAIL_AT_ONCE: Final = 200
 CHOICES: Final = 12
-FIRST_YEAR, LAST_YEAR = 1971, 9000
 MILLISECOND: Final = timedelta(milliseconds=1)
 _ADL, _W3ID = "http://adlnet.gov/expapi/verbs/", "https://w3id.org/xapi/adl/verbs/"
 WELL_KNOWN: Final = {
@@ -94,11 +94,8 @@ class Asked:
 
     def _midnight(self, text: str, days: int = 0) -> datetime:
         """The beginning of a day, or of one some days later, where the reader is. Raises `Invalid`."""
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            day = date.max
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        day = parse_day(text)
+        if day is None:
             raise Invalid("A day is written like 2026-03-31.", code="day_invalid")
         return datetime.combine(day + timedelta(days), time(), _zone(self.zone)).astimezone(UTC)
 

@@ -3,7 +3,7 @@
 import mimetypes
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import page
 from heliograph.core.actor import Role
+from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id, slug
 from heliograph.core.listing import as_csv
@@ -28,7 +29,6 @@ from heliograph.lrs.rules import keys, values, words
 
 NEW_SECRET: Final = "new_credential"  # noqa: S105 - the name of a session entry
 SHOWN_ONCE: Final = {"endpoint": "Endpoint", "key": "Key (user name)", "secret": "Secret (password)", "token": "Or as bearer token"}
-LAST_YEAR: Final = 9000
 SHORTEST_SEARCH: Final = 2
 UNTRUSTED: Final = "sandbox; default-src 'none'"
 
@@ -316,11 +316,8 @@ def _end_of(text: str) -> datetime | None:
     """The end of a date field's day, UTC; None where it is empty. Raises `CredentialInvalid`."""
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.max
-    if day.year >= LAST_YEAR:
+    day = parse_day(text)
+    if day is None:
         raise CredentialInvalid("The last day is written like 2026-03-31.")
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
