@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts import actions, queries
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.models import ApiKey, Membership
 from heliograph.core.actor import Role
@@ -138,49 +139,49 @@ def revoke(request: HttpRequest, body: Refresh) -> Any:
 
 @organisation.get("/meta", response={200: Meta, **problems()}, summary="Who is asking, for which organisation")
 def meta(request: HttpRequest) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     mine = queries.organisation(actor.organisation_id)
     return {"key": mine.key, "name": mine.name, "role": actor.role.word, "actor": actor.label}
 
 
 @organisation.get("/users", response={200: MemberPage, **problems()}, summary="List members")
 def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.members(actor.organisation_id).order_by("-id"), query, show_member)
 
 
 @organisation.post("/users", response={201: Member, **problems(422)}, summary="Add a member, or change one's role")
 def add_member(request: HttpRequest, body: MemberIn) -> Any:
-    return Status(201, show_member(actions.add_member(request.actor, body.email, _role(body.role), body.name)))  # type: ignore[attr-defined]
+    return Status(201, show_member(actions.add_member(actor_of(request), body.email, _role(body.role), body.name)))
 
 
 @organisation.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
 def change_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
-    return show_member(actions.change_role(request.actor, _member(request, user_id), _role(body.role)))  # type: ignore[attr-defined]
+    return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
 @organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Keep a member out")
 def deactivate(request: HttpRequest, user_id: str) -> Any:
-    return show_member(actions.set_member_active(request.actor, _member(request, user_id), False))  # type: ignore[attr-defined]
+    return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
 
 
 @organisation.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
 def list_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.api_keys(actor.organisation_id), query, show_key)
 
 
 @organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Make an API key")
 def create_key(request: HttpRequest, body: ApiKeyIn) -> Any:
-    key, secret = actions.create_api_key(request.actor, body.name, _role(body.role), body.expires_at)  # type: ignore[attr-defined]
+    key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
 
 
 @organisation.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
 def revoke_key(request: HttpRequest, key_id: str) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
     return Status(204, None)
@@ -189,7 +190,7 @@ def revoke_key(request: HttpRequest, key_id: str) -> Any:
 @organisation.get("/journal", response={200: JournalPage, **problems(422)}, summary="The audit log")
 def list_journal(request: HttpRequest, query: Query[JournalQuery]) -> Any:
     """Who did what to what, newest first."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(
         request,
@@ -236,7 +237,7 @@ def _role(word: str) -> Role:
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     by_id = parse_id(member_id)
     found = queries.members(actor.organisation_id).filter(id=by_id).first() if by_id else None

@@ -1,7 +1,5 @@
 """The outbox page: the organisation's mail, what became of it, and sending again what failed."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -9,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
 from heliograph.journal import mail
@@ -27,7 +25,7 @@ COLUMNS = {
 
 @page(Role.ADMIN)
 def outbox(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     state = request.GET.get("state", "")
     rows = mail.outbox(actor.organisation_id, state)
     if request.GET.get("csv"):
@@ -39,7 +37,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
-    mail.retry(request.actor, mail_id)  # type: ignore[attr-defined]
+    mail.retry(actor_of(request), mail_id)
     messages.success(request, "It is sent again in a moment.")
     return redirect("outbox")
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -11,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, queries
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.accounts.models import Membership
 from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
@@ -26,7 +25,7 @@ NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 
 @page(Role.ADMIN)
 def organisation(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     shown = {
         "members": queries.members(actor.organisation_id),
         "keys": queries.api_keys(actor.organisation_id),
@@ -52,7 +51,7 @@ AUDIT_COLUMNS = {
 @page(Role.ADMIN)
 def audit_log(request: HttpRequest) -> HttpResponseBase:
     """Who did what to what, found by any of it."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     asked = {name: request.GET.get(name, "").strip() for name in ("who", "kind", "subject", "search", "first", "last")}
     words = {name: asked[name] for name in ("who", "kind", "subject", "search")}
     since, until = _midnight(asked["first"]), _midnight(asked["last"])
@@ -76,7 +75,7 @@ def _midnight(text: str) -> datetime | None:
 @page(Role.ADMIN)
 def member_add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     added = actions.add_member(
         actor, form.get("email", ""), _role(form.get("role", "")), form.get("name", ""), form.get("password") or None
     )
@@ -87,7 +86,7 @@ def member_add(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
-    changed = actions.change_role(request.actor, _member(request, member_id), _role(request.POST.get("role", "")))  # type: ignore[attr-defined]
+    changed = actions.change_role(actor_of(request), _member(request, member_id), _role(request.POST.get("role", "")))
     messages.success(request, f"{changed.user} has the role {changed.role} now.")
     return redirect("organisation")
 
@@ -96,7 +95,7 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     active = request.POST.get("active") == "1"
-    actions.set_member_active(request.actor, _member(request, member_id), active)  # type: ignore[attr-defined]
+    actions.set_member_active(actor_of(request), _member(request, member_id), active)
     return redirect("organisation")
 
 
@@ -106,7 +105,7 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
     last_day = _midnight(form.get("last_day", ""))
     expires_at = last_day and last_day + timedelta(days=1)
-    _, secret = actions.create_api_key(request.actor, form.get("name", ""), _role(form.get("role", "")), expires_at)  # type: ignore[attr-defined]
+    _, secret = actions.create_api_key(actor_of(request), form.get("name", ""), _role(form.get("role", "")), expires_at)
     request.session[NEW_SECRET] = secret
     return redirect("organisation")
 
@@ -114,7 +113,7 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
     return redirect("organisation")
 
@@ -128,7 +127,7 @@ def _role(word: str) -> Role:
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     by_id = parse_id(member_id)
-    found = queries.members(request.actor.organisation_id).filter(id=by_id).first() if by_id else None  # type: ignore[attr-defined]
+    found = queries.members(actor_of(request).organisation_id).filter(id=by_id).first() if by_id else None
     if found is None:
         raise NotFound("There is no such member in this organisation.", code="member_not_found")
     return found

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Role
@@ -88,7 +88,7 @@ def inactive(request: HttpRequest) -> HttpResponse:
 @page(Role.LEARNER)
 def home(request: HttpRequest) -> HttpResponseBase:
     """Dispatches are what a course owner comes for."""
-    request.actor.require(Role.REPORTER)  # type: ignore[attr-defined]
+    actor_of(request).require(Role.REPORTER)
     return redirect("dispatches")
 
 

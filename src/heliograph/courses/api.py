@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import DatedQuery, page_of
@@ -108,7 +109,7 @@ class ImportQuery(DatedQuery):
 
 @router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.courses(actor.organisation_id, query.search)
     if query.standard:
@@ -124,12 +125,12 @@ def read_course(request: HttpRequest, course_id: str) -> Any:
 @router.patch("/{course_id}", response={200: CourseOut, **problems(404, 409, 422)}, summary="Change a course")
 def change_course(request: HttpRequest, course_id: str, body: CourseIn) -> Any:
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
-    return show_course(actions.change_course(request.actor, _course(request, course_id), **changes))  # type: ignore[attr-defined]
+    return show_course(actions.change_course(actor_of(request), _course(request, course_id), **changes))
 
 
 @router.delete("/{course_id}", response={204: None, **problems(404, 409)}, summary="Delete a course")
 def delete_course(request: HttpRequest, course_id: str) -> Any:
-    actions.delete_course(request.actor, _course(request, course_id))  # type: ignore[attr-defined]
+    actions.delete_course(actor_of(request), _course(request, course_id))
     return Status(204, None)
 
 
@@ -152,7 +153,7 @@ def read_version(request: HttpRequest, course_id: str, number: int) -> Any:
 )
 def publish(request: HttpRequest, course_id: str, number: int) -> Any:
     course = _course(request, course_id)
-    return show_course(actions.publish_version(request.actor, queries.version(course, number)))  # type: ignore[attr-defined]
+    return show_course(actions.publish_version(actor_of(request), queries.version(course, number)))
 
 
 @router.get(
@@ -182,7 +183,7 @@ def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) 
 
     It is checked and stored in the background; read the import until it is done or refused.
     """
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     started = actions.start_import(actor, uploads.take_over(file), file.name or "", body.course, body.publish)
     return Status(202, show_import(started))
@@ -190,7 +191,7 @@ def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) 
 
 @imports.get("", response={200: ImportPage, **problems(422)}, summary="List imports")
 def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.imports(actor.organisation_id)
     return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
@@ -198,7 +199,7 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
 
 @imports.get("/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report")
 def read_import(request: HttpRequest, import_id: str) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return show_import(queries.one_import(actor.organisation_id, import_id))
 
@@ -241,6 +242,6 @@ def show_import(job: Import) -> dict[str, Any]:
 
 
 def _course(request: HttpRequest, course_id: str) -> Course:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.course(actor.organisation_id, course_id)

@@ -1,14 +1,12 @@
 """Pages of courses: the list with its upload, an import on its way, a course with its versions, two versions compared."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import parse_number
@@ -19,7 +17,7 @@ from heliograph.courses.models import Import
 
 @page()
 def courses(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     search = request.GET.get("search", "")
     found = queries.courses(actor.organisation_id, search)
     if request.GET.get("csv"):
@@ -45,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         if file is None:
             raise Invalid("Choose a package first.", code="file_missing")
         key, publish = request.POST.get("course", ""), bool(request.POST.get("publish"))
-        started = actions.start_import(request.actor, uploads.take_over(file), file.name or "", key, publish)  # type: ignore[attr-defined]
+        started = actions.start_import(actor_of(request), uploads.take_over(file), file.name or "", key, publish)
     except Problem as problem:
         if not scripted:
             raise
@@ -57,14 +55,14 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 @page()
 def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
     """An import and its report; the page asks again while the import runs."""
-    job = queries.one_import(request.actor.organisation_id, import_id)  # type: ignore[attr-defined]
+    job = queries.one_import(actor_of(request).organisation_id, import_id)
     template = "courses/import_state.html" if request.htmx else "courses/import.html"  # type: ignore[attr-defined]
     return render(request, template, {"job": job, "running": job.state in ("queued", "running")})
 
 
 @page()
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    found = queries.course(actor_of(request).organisation_id, course_id)
     shown = found.published or found.versions.order_by("-number").first()
     return render(request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown})
 
@@ -72,7 +70,7 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.course(actor.organisation_id, course_id)
     form = request.POST
     changes = {
@@ -90,7 +88,7 @@ def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.course(actor.organisation_id, course_id)
     actions.publish_version(actor, queries.version(found, number))
     messages.success(request, f"Version {number} is published: every new attempt gets it, in every deployed package.")
@@ -100,7 +98,7 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
 @require_POST
 @page(Role.ADMIN)
 def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.course(actor.organisation_id, course_id)
     actions.delete_course(actor, found)
     messages.success(request, f"“{found.title}” is deleted.")
@@ -109,13 +107,13 @@ def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 @page()
 def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    found = queries.course(actor_of(request).organisation_id, course_id)
     return downloads.package(queries.version(found, number))
 
 
 @page()
 def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    found = queries.course(actor_of(request).organisation_id, course_id)
     new = queries.version(found, number)
     since = parse_number(request.GET.get("since", ""))
     old = queries.version(found, number - 1 if since is None else since)

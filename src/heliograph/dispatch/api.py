@@ -6,6 +6,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, Query, Router, Schema, Status
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
@@ -250,14 +251,14 @@ NULLABLE = ("expires_at", "registration_limit")
 
 @destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return page_of(request, queries.destinations(actor.organisation_id, query.search), query, show_destination)
 
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
 def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
-    return Status(201, show_destination(actions.create_destination(request.actor, **body.dict())))  # type: ignore[attr-defined]
+    return Status(201, show_destination(actions.create_destination(actor_of(request), **body.dict())))
 
 
 @destinations.get("/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination")
@@ -267,12 +268,12 @@ def read_destination(request: HttpRequest, destination_id: str) -> Any:
 
 @destinations.patch("/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination")
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
-    return show_destination(actions.change_destination(request.actor, _destination(request, destination_id), **_given(body)))  # type: ignore[attr-defined]
+    return show_destination(actions.change_destination(actor_of(request), _destination(request, destination_id), **_given(body)))
 
 
 @destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
-    actions.delete_destination(request.actor, _destination(request, destination_id))  # type: ignore[attr-defined]
+    actions.delete_destination(actor_of(request), _destination(request, destination_id))
     return Status(204, None)
 
 
@@ -286,7 +287,7 @@ def packages_of_destination(request: HttpRequest, destination_id: str, query: Qu
 
     Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
     """
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     found = _destination(request, destination_id)
     chosen = queries.dispatches(actor.organisation_id, query.search, query.state).filter(destination=found)
@@ -296,7 +297,7 @@ def packages_of_destination(request: HttpRequest, destination_id: str, query: Qu
 @router.get("", response={200: DispatchPage, **problems(404, 422)}, summary="List dispatches")
 def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.dispatches(actor.organisation_id, query.search, query.state)
     if query.course:
@@ -312,7 +313,7 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
 def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     settings = body.dict()
     course = courses.course(actor.organisation_id, settings.pop("course"))
@@ -323,7 +324,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
 @router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches")
 def bulk(request: HttpRequest, body: BulkIn) -> Any:
     """Each is changed for itself: one that cannot be does not keep the others back."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     if body.dispatches:
         chosen = [queries.dispatch(actor.organisation_id, one) for one in body.dispatches]
@@ -341,7 +342,7 @@ def bulk(request: HttpRequest, body: BulkIn) -> Any:
 @router.get("/packages", response={200: bytes, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
 def packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
     """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT OUT.txt`."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     return downloads.packages(
         actor, None, [queries.dispatch(actor.organisation_id, one) for one in query.dispatch], query.format, query.mode
@@ -355,18 +356,18 @@ def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
 
 @router.patch("/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch")
 def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
-    return show_dispatch(actions.change_dispatch(request.actor, _dispatch(request, dispatch_id), **_given(body)))  # type: ignore[attr-defined]
+    return show_dispatch(actions.change_dispatch(actor_of(request), _dispatch(request, dispatch_id), **_given(body)))
 
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    actions.delete_dispatch(request.actor, _dispatch(request, dispatch_id))  # type: ignore[attr-defined]
+    actions.delete_dispatch(actor_of(request), _dispatch(request, dispatch_id))
     return Status(204, None)
 
 
 @router.post("/{dispatch_id}/rekey", response={200: DispatchOut, **problems(404, 422)}, summary="Give its packages a new key")
 def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
-    return show_dispatch(actions.rekey(request.actor, _dispatch(request, dispatch_id), body.grace_days))  # type: ignore[attr-defined]
+    return show_dispatch(actions.rekey(actor_of(request), _dispatch(request, dispatch_id), body.grace_days))
 
 
 @router.post(
@@ -377,7 +378,7 @@ def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
 def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
     """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
     dispatch = _dispatch(request, dispatch_id)
-    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    actor_of(request).require(Role.MANAGER)
     who = body.learner
     return Status(201, actions.direct_link(dispatch, who.id, who.name, who.email).__dict__)
 
@@ -390,8 +391,8 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
 def package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
     """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
     dispatch = _dispatch(request, dispatch_id)
-    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
-    return downloads.package(request.actor, dispatch, query.format, query.mode)  # type: ignore[attr-defined]
+    actor_of(request).require(Role.MANAGER)
+    return downloads.package(actor_of(request), dispatch, query.format, query.mode)
 
 
 @router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
@@ -460,12 +461,12 @@ def _given(body: Schema) -> dict[str, Any]:
 
 
 def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.dispatch(actor.organisation_id, dispatch_id)
 
 
 def _destination(request: HttpRequest, destination_id: str) -> Destination:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.destination(actor.organisation_id, destination_id)

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Problem
 from heliograph.dispatch import actions, brands, queries
@@ -33,7 +33,7 @@ TEXT = "text:"  # how the fields of texts begin; the language and the text's nam
 
 @page(Role.MANAGER)
 def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     thing = _thing(request, **ids)
     own = thing.branding
     shown = {
@@ -57,9 +57,9 @@ def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     given = _given(request)
     if isinstance(thing, Destination):
-        actions.change_destination(request.actor, thing, branding=given)  # type: ignore[attr-defined]
+        actions.change_destination(actor_of(request), thing, branding=given)
     else:
-        actions.change_dispatch(request.actor, thing, branding=given)  # type: ignore[attr-defined]
+        actions.change_dispatch(actor_of(request), thing, branding=given)
     messages.success(request, "Saved. Packages that are downloaded from now on look and speak like this.")
     return redirect(_kind(thing), thing.id)
 
@@ -71,7 +71,7 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     shown: dict[str, Any] = {}
     try:
-        brand, logo = brands.tried(request.actor, thing, _given(request) if request.method == "POST" else {})  # type: ignore[attr-defined]
+        brand, logo = brands.tried(actor_of(request), thing, _given(request) if request.method == "POST" else {})
         told = branding.in_package(brand)
         if logo:
             told["logo"] = _data_address(brand["logo"], logo)
@@ -111,7 +111,7 @@ def _given(request: HttpRequest) -> dict[str, Any]:
 
 
 def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
-    organisation = request.actor.organisation_id  # type: ignore[attr-defined]
+    organisation = actor_of(request).organisation_id
     return queries.destination(organisation, destination_id) if destination_id else queries.dispatch(organisation, dispatch_id)
 
 

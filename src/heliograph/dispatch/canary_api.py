@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
@@ -34,7 +35,7 @@ def releases(request: HttpRequest, course_id: str) -> Any:
 )
 def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
     """Publishing the version gives it to all; taking the release back gives all of them the published one again."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
     canaries.release_to(actor, version, [queries.destination(actor.organisation_id, one) for one in body.destinations])
     return Status(204, None)
@@ -43,13 +44,13 @@ def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) 
 @router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
 def take_back(request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")) -> Any:
     """From one destination, or from all of them."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     course = _course(request, course_id)
     canaries.take_back(actor, course, [queries.destination(actor.organisation_id, destination)] if destination else None)
     return Status(204, None)
 
 
 def _course(request: HttpRequest, course_id: str) -> Course:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return courses.course(actor.organisation_id, course_id)

@@ -1,14 +1,12 @@
 """The page of canary publishing: who gets which version of a course, a new one for some first, then for all, or back."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
@@ -19,7 +17,7 @@ from heliograph.dispatch import canaries, queries
 
 @page()
 def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    course = courses.course(request.actor.organisation_id, course_id)  # type: ignore[attr-defined]
+    course = courses.course(actor_of(request).organisation_id, course_id)
     published = course.published.number if course.published else 0
     shown = {
         "course": course,
@@ -32,7 +30,7 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     course = courses.course(actor.organisation_id, course_id)
     number = parse_number(request.POST.get("version", ""))
     if number is None:
@@ -46,7 +44,7 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     course = courses.course(actor.organisation_id, course_id)
     chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
     if not chosen:

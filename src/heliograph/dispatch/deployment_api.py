@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
@@ -79,7 +80,7 @@ class SessionQuery(PageQuery):
 
 @of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organisation_id, dispatch_id))]
 
@@ -88,7 +89,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     "/{dispatch_id}/sessions", response={200: SessionPage, **problems(404, 422)}, summary="Who opened a dispatch, and what came of it"
 )
 def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked = {
         "learner_identifier": query.learner or None,
@@ -104,7 +105,7 @@ def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQu
 
 @deployments.patch("/{deployment_id}", response={200: DeploymentOut, **problems(404, 422)}, summary="Name, suspend or resume a deployment")
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.deployment(actor.organisation_id, deployment_id)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
 from heliograph.dispatch import deployments, queries
@@ -31,7 +31,7 @@ SESSION_COLUMNS = {
 
 @page()
 def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     chosen = request.GET.get("deployment", "")
     rows = queries.sessions(found, chosen)
@@ -45,10 +45,10 @@ def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
-    found = queries.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
     form = request.POST
     changes: dict[str, Any] = {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
-    deployments.change_deployment(request.actor, found, **changes)  # type: ignore[attr-defined]
+    deployments.change_deployment(actor_of(request), found, **changes)
     messages.success(request, "Saved.")
     return redirect("dispatch", found.dispatch_id)
 

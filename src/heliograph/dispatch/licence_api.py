@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
@@ -67,14 +68,14 @@ NEVER_EMPTY = ("name", "grace_days", "grace_share")
 
 @of_dispatch.get("/{dispatch_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a dispatch's licences")
 def list_of_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show(one) for one in licensing.chain_of(queries.dispatch(actor.organisation_id, dispatch_id))]
 
 
 @of_dispatch.post("/{dispatch_id}/licences", response={201: LicenceOut, **problems(404, 422)}, summary="Attach a licence to a dispatch")
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str, body: LicenceIn) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return Status(201, show(licensing.attach(actor, queries.dispatch(actor.organisation_id, dispatch_id), **body.dict())))
 
@@ -83,7 +84,7 @@ def attach_to_dispatch(request: HttpRequest, dispatch_id: str, body: LicenceIn) 
     "/{destination_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a destination's licences"
 )
 def list_of_destination(request: HttpRequest, destination_id: str) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show(one) for one in licensing.chain_of(queries.destination(actor.organisation_id, destination_id))]
 
@@ -93,7 +94,7 @@ def list_of_destination(request: HttpRequest, destination_id: str) -> Any:
 )
 def attach_to_destination(request: HttpRequest, destination_id: str, body: LicenceIn) -> Any:
     """It counts for every dispatch of the destination that has no licence of its own."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return Status(201, show(licensing.attach(actor, queries.destination(actor.organisation_id, destination_id), **body.dict())))
 
@@ -108,19 +109,19 @@ def change(request: HttpRequest, licence_id: str, body: LicencePatch) -> Any:
     """Null clears a limit. A raised limit or a later expiry brings a licence back that had ended for want of it."""
     given = body.dict(exclude_unset=True).items()
     changes = {name: value for name, value in given if value is not None or name not in NEVER_EMPTY}
-    return show(licensing.change(request.actor, _licence(request, licence_id), **changes))  # type: ignore[attr-defined]
+    return show(licensing.change(actor_of(request), _licence(request, licence_id), **changes))
 
 
 @licences.post("/{licence_id}/reset", response={200: LicenceOut, **problems(404)}, summary="Begin counting again")
 def reset(request: HttpRequest, licence_id: str) -> Any:
     """The counts so far stay in the journal."""
-    return show(licensing.reset_counters(request.actor, _licence(request, licence_id)))  # type: ignore[attr-defined]
+    return show(licensing.reset_counters(actor_of(request), _licence(request, licence_id)))
 
 
 @licences.post("/{licence_id}/end", response={200: LicenceOut, **problems(404)}, summary="End a licence now")
 def end(request: HttpRequest, licence_id: str) -> Any:
     licence = _licence(request, licence_id)
-    licensing.end(request.actor, licence)  # type: ignore[attr-defined]
+    licensing.end(actor_of(request), licence)
     licence.refresh_from_db()
     return show(licence)
 
@@ -147,6 +148,6 @@ def show(licence: Licence) -> dict[str, Any]:
 
 
 def _licence(request: HttpRequest, licence_id: str) -> Licence:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.licence(actor.organisation_id, licence_id)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
@@ -44,14 +44,14 @@ def _tone(used: int, limit: int | None) -> str:
 @require_POST
 @page(Role.MANAGER)
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     return _attached(request, found, "dispatch")
 
 
 @require_POST
 @page(Role.MANAGER)
 def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
     return _attached(request, found, "destination")
 
 
@@ -60,7 +60,7 @@ def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResp
 def change(request: HttpRequest, licence_id: str) -> HttpResponseBase:
     licence = _licence(request, licence_id)
     settings = _settings(request)
-    licensing.change(request.actor, licence, **{**settings, "name": settings["name"] or licence.name})  # type: ignore[attr-defined]
+    licensing.change(actor_of(request), licence, **{**settings, "name": settings["name"] or licence.name})
     messages.success(request, "Saved. It counts from the next launch.")
     return _back_to(licence)
 
@@ -69,7 +69,7 @@ def change(request: HttpRequest, licence_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def reset(request: HttpRequest, licence_id: str) -> HttpResponseBase:
     licence = _licence(request, licence_id)
-    licensing.reset_counters(request.actor, licence)  # type: ignore[attr-defined]
+    licensing.reset_counters(actor_of(request), licence)
     messages.success(request, "The counters begin again from nothing. What was counted so far stays in the journal.")
     return _back_to(licence)
 
@@ -78,13 +78,13 @@ def reset(request: HttpRequest, licence_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def end(request: HttpRequest, licence_id: str) -> HttpResponseBase:
     licence = _licence(request, licence_id)
-    licensing.end(request.actor, licence)  # type: ignore[attr-defined]
+    licensing.end(actor_of(request), licence)
     messages.success(request, f"“{licence.name}” has ended.")
     return _back_to(licence)
 
 
 def _attached(request: HttpRequest, to: Dispatch | Destination, kind: str) -> HttpResponseBase:
-    made = licensing.attach(request.actor, to, **_settings(request))  # type: ignore[attr-defined]
+    made = licensing.attach(actor_of(request), to, **_settings(request))
     messages.success(request, f"“{made.name}” is attached. It follows those that were there before.")
     return redirect(kind, to.id)
 
@@ -108,7 +108,7 @@ def _number(text: str) -> int | None:
 
 
 def _licence(request: HttpRequest, licence_id: str) -> Licence:
-    return queries.licence(request.actor.organisation_id, licence_id)  # type: ignore[attr-defined]
+    return queries.licence(actor_of(request).organisation_id, licence_id)
 
 
 def _back_to(licence: Licence) -> HttpResponseBase:

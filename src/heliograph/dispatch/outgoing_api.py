@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
@@ -95,14 +96,14 @@ def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[Postback
 def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
     """Sends it under its old id, whatever became of it."""
     dispatch = _dispatch(request, dispatch_id)
-    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
-    return Status(202, show_postback(postbacks.replay(request.actor, postbacks.postback(dispatch, postback_id))))  # type: ignore[attr-defined]
+    actor_of(request).require(Role.MANAGER)
+    return Status(202, show_postback(postbacks.replay(actor_of(request), postbacks.postback(dispatch, postback_id))))
 
 
 @router.post("/{dispatch_id}/signing-secret", response={201: SigningSecretOut, **problems(404)}, summary="Make a new signing secret")
 def remake_secret(request: HttpRequest, dispatch_id: str) -> Any:
     """The old secret signs nothing any more."""
-    return Status(201, {"signing_secret": postbacks.remake_secret(request.actor, _dispatch(request, dispatch_id))})  # type: ignore[attr-defined]
+    return Status(201, {"signing_secret": postbacks.remake_secret(actor_of(request), _dispatch(request, dispatch_id))})
 
 
 @registrations.get(
@@ -110,7 +111,7 @@ def remake_secret(request: HttpRequest, dispatch_id: str) -> Any:
 )
 def completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     """Answers 409 with the code `not_completed` until the learner has completed the course."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     receipt = receipts.issue(runtime.registration(actor.organisation_id, registration_id))
     return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}
@@ -129,7 +130,7 @@ def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) ->
 
 @destinations.delete("/{destination_id}/portal-links/{link_id}", response={204: None, **problems(404)}, summary="Revoke a portal link")
 def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
-    portal.revoke(request.actor, _destination(request, destination_id), link_id)  # type: ignore[attr-defined]
+    portal.revoke(actor_of(request), _destination(request, destination_id), link_id)
     return Status(204, None)
 
 
@@ -146,7 +147,7 @@ def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> A
 
 @deployments.delete("/{deployment_id}/share-links/{share_id}", response={204: None, **problems(404)}, summary="Revoke a share link")
 def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
-    portal.revoke(request.actor, _deployment(request, deployment_id), share_id)  # type: ignore[attr-defined]
+    portal.revoke(actor_of(request), _deployment(request, deployment_id), share_id)
     return Status(204, None)
 
 
@@ -162,23 +163,23 @@ def show_postback(one: Postback) -> dict[str, Any]:
 
 
 def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.dispatch(actor.organisation_id, dispatch_id)
 
 
 def _destination(request: HttpRequest, destination_id: str) -> Destination:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     return queries.destination(actor.organisation_id, destination_id)
 
 
 def _deployment(request: HttpRequest, deployment_id: str) -> Deployment:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     return queries.deployment(actor.organisation_id, deployment_id)
 
 
 def _made(request: HttpRequest, thing: Destination | Deployment, body: LinkIn) -> Any:
-    link, url = portal.make_link(request.actor, thing, body.days)  # type: ignore[attr-defined]
+    link, url = portal.make_link(actor_of(request), thing, body.days)
     return Status(201, {**show_link(link), "url": url})

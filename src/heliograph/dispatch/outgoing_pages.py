@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
@@ -34,7 +34,7 @@ POSTBACK_COLUMNS = {
 
 @page()
 def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     rows = postbacks.of_dispatch(found)
     state = request.GET.get("state", "")
     if state:
@@ -49,7 +49,7 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Set where postbacks go; the first time, the secret that signs them is shown."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     had_secret = bool(found.signing_secret)
     postbacks.set_address(actor, found, request.POST.get("postback_url", ""))
@@ -62,7 +62,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
 @require_POST
 @page(Role.MANAGER)
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     request.session[f"signing_secret:{found.id}"] = postbacks.remake_secret(actor, found)
     return redirect("dispatch", found.id)
@@ -71,7 +71,7 @@ def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     postbacks.replay(actor, postbacks.postback(found, postback_id))
     messages.success(request, "It is sent again in a moment.")
@@ -81,7 +81,7 @@ def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) ->
 @page()
 def completion_receipt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """A registration's receipt, to copy or as a file."""
-    found = registrations.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = registrations.registration(actor_of(request).organisation_id, registration_id)
     receipt = receipts.issue(found)
     if request.GET.get("download"):
         response = HttpResponse(receipt, content_type="application/jwt")
@@ -125,15 +125,15 @@ def _in_words(claims: dict[str, Any]) -> dict[str, Any]:
 @page(Role.MANAGER)
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
-    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
     return _links(request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id]))
 
 
 @require_POST
 @page(Role.MANAGER)
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
-    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
-    portal.revoke(request.actor, found, link_id)  # type: ignore[attr-defined]
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    portal.revoke(actor_of(request), found, link_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
     return redirect("portal_links", found.id)
 
@@ -141,15 +141,15 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
 @page(Role.MANAGER)
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
-    found = queries.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
+    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
     return _links(request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id]))
 
 
 @require_POST
 @page(Role.MANAGER)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
-    found = queries.deployment(request.actor.organisation_id, deployment_id)  # type: ignore[attr-defined]
-    portal.revoke(request.actor, found, share_id)  # type: ignore[attr-defined]
+    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
+    portal.revoke(actor_of(request), found, share_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
     return redirect("share_links", found.id)
 
@@ -158,7 +158,7 @@ def _links(request: HttpRequest, thing: Destination | Deployment, back: str, her
     made = f"guest_link:{thing.id}"
     if request.method == "POST":
         days = parse_number(request.POST.get("days", ""))
-        _, request.session[made] = portal.make_link(request.actor, thing, days or 0)  # type: ignore[attr-defined]
+        _, request.session[made] = portal.make_link(actor_of(request), thing, days or 0)
         return redirect(here)
     rows = portal.links(thing)
     for one in (shown := listing(request, rows)).rows:

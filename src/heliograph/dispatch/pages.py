@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
@@ -36,7 +36,7 @@ CHOICES = 500  # more courses or destinations than this are found by search, not
 
 @page()
 def dispatches(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     search, state = request.GET.get("search", ""), request.GET.get("state", "")
     found = queries.dispatches(actor.organisation_id, search, state)
     if request.GET.get("csv"):
@@ -72,7 +72,7 @@ DISPATCH_COLUMNS = {
 @require_POST
 @page(Role.MANAGER)
 def create(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     form = request.POST
     course = courses.course(actor.organisation_id, form.get("course", ""))
     if form.get("new_destination", "").strip():
@@ -86,7 +86,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     shown = {
         "dispatch": found,
@@ -109,7 +109,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     changes = {
         **_limits(request),
         "name": request.POST.get("name", ""),
@@ -120,7 +120,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "instanced": bool(request.POST.get("instanced")),
         "tracking": bool(request.POST.get("tracking")),
     }
-    actions.change_dispatch(request.actor, found, **changes)  # type: ignore[attr-defined]
+    actions.change_dispatch(actor_of(request), found, **changes)
     messages.success(request, "Saved. It counts from the next launch.")
     return redirect("dispatch", found.id)
 
@@ -128,19 +128,19 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
-    actions.change_dispatch(request.actor, found, enabled=request.POST.get("enabled") == "1")  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    actions.change_dispatch(actor_of(request), found, enabled=request.POST.get("enabled") == "1")
     return redirect("dispatch", found.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     days = parse_number(request.POST.get("grace_days", "").strip() or "0")
     if days is None:
         raise Invalid("The days of grace are a whole number.")
-    actions.rekey(request.actor, found, days)  # type: ignore[attr-defined]
+    actions.rekey(actor_of(request), found, days)
     messages.success(request, "New packages carry a new key. Download one and send it to the customer.")
     return redirect("dispatch", found.id)
 
@@ -149,7 +149,7 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def bulk(request: HttpRequest) -> HttpResponseBase:
     """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their packages are downloaded."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     form = request.POST
     chosen = [queries.dispatch(actor.organisation_id, one) for one in form.getlist("dispatch")]
     do = form.get("do", "")
@@ -172,23 +172,23 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
-    actions.delete_dispatch(request.actor, found)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    actions.delete_dispatch(actor_of(request), found)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("dispatches")
 
 
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
-    return downloads.package(request.actor, found, request.GET.get("format", ""), request.GET.get("mode", "hosted"))  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    return downloads.package(actor_of(request), found, request.GET.get("format", ""), request.GET.get("mode", "hosted"))
 
 
 @require_POST
 @page(Role.MANAGER)
 def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     form = request.POST
     link = actions.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
     request.session[f"launch_link:{found.id}"] = {
@@ -201,7 +201,7 @@ def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 @page()
 def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(request.actor.organisation_id, dispatch_id)  # type: ignore[attr-defined]
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     rows = queries.receipts(found)
     only = request.GET.get("agrees", "")
     if only in ("0", "1"):
@@ -222,7 +222,7 @@ def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 @page()
 def destinations(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     search = request.GET.get("search", "")
     found = queries.destinations(actor.organisation_id, search)
     if request.GET.get("csv"):
@@ -240,14 +240,14 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
 @page(Role.MANAGER)
 def destination_create(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
-    made = actions.create_destination(request.actor, form.get("name", ""), form.get("key", ""), form.get("notes", ""))  # type: ignore[attr-defined]
+    made = actions.create_destination(actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", ""))
     messages.success(request, f"“{made.name}” is there. Dispatch a course to it next.")
     return redirect("destination", made.id)
 
 
 @page()
 def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.destination(actor.organisation_id, destination_id)
     mine = queries.dispatches(actor.organisation_id).filter(destination=found)
     return render(
@@ -260,7 +260,7 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The packages of all its dispatches in one zip."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = queries.destination(actor.organisation_id, destination_id)
     chosen = queries.dispatches(actor.organisation_id).filter(destination=found)
     return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
@@ -269,9 +269,9 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
     changes = {name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")}
-    actions.change_destination(request.actor, found, **changes)  # type: ignore[attr-defined]
+    actions.change_destination(actor_of(request), found, **changes)
     messages.success(request, "Saved.")
     return redirect("destination", found.id)
 
@@ -279,8 +279,8 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 @require_POST
 @page(Role.MANAGER)
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(request.actor.organisation_id, destination_id)  # type: ignore[attr-defined]
-    actions.delete_destination(request.actor, found)  # type: ignore[attr-defined]
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    actions.delete_destination(actor_of(request), found)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("destinations")
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
@@ -91,7 +92,7 @@ class OrganisationAnalyticsOut(AnalyticsOut):
     "/dispatch/{dispatch_id}/analytics", response={200: AnalyticsOut, **problems(404, 422)}, by_alias=True, summary="Figures of a dispatch"
 )
 def of_dispatch(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organisation_id, dispatch_id)
     return show(queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), dispatch.id, MOST))
@@ -99,7 +100,7 @@ def of_dispatch(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]
 
 @router.get("/analytics", response={200: OrganisationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organisation")
 def of_organisation(request: HttpRequest, query: Query[RangeQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), most=MOST)
     return {**show(found), "courses": [_group(one) for one in found.courses], "destinations": [_group(one) for one in found.destinations]}

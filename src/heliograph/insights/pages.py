@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.ids import slug
 from heliograph.core.listing import as_csv
 from heliograph.dispatch import queries as dispatching
@@ -50,14 +50,14 @@ def of_organisation(request: HttpRequest) -> HttpResponseBase:
 @page()
 def of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """How one dispatch is used, by deployment."""
-    return _figures(request, dispatching.dispatch(request.actor.organisation_id, dispatch_id))  # type: ignore[attr-defined]
+    return _figures(request, dispatching.dispatch(actor_of(request).organisation_id, dispatch_id))
 
 
 def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBase:
     asked = days(*(request.GET.get(name, "") for name in ("period", "from", "to")))
     table = request.GET.get("csv", "")
     found = queries.analytics(
-        request.actor.organisation_id,  # type: ignore[attr-defined]
+        actor_of(request).organisation_id,
         asked,
         dispatch.id if dispatch else None,
         most=None if table else MOST + 1,

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
@@ -56,7 +57,7 @@ class SummaryOut(Schema):
 
 @router.get("/xapi-summary", response={200: SummaryOut, **problems(422)}, by_alias=True, summary="Statements by user, course, verb and day")
 def of_organisation(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
@@ -55,7 +56,7 @@ class CredentialPage(Schema):
 
 @organisation.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.credentials(actor.organisation_id), query, show_credential)
 
@@ -64,7 +65,7 @@ def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
 def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     """Its secret is in this answer only; what is kept is a digest."""
     made, secret = actions.create_credential(
-        request.actor,  # type: ignore[attr-defined]
+        actor_of(request),
         body.name,
         body.scopes,
         activity_prefix=body.activity_prefix,
@@ -76,7 +77,7 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
 @organisation.delete("/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential")
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Within seconds it is refused everywhere. What was written with it stays."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     actions.revoke_credential(actor, queries.credential(actor.organisation_id, credential_id))
     return Status(204, None)

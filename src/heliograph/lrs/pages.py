@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
@@ -59,7 +59,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
 
 def _listed(request: HttpRequest, asked: Asked, problem: str) -> dict[str, Any]:
     """The rows of a list and what stands around them."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     cursor, wanted = parse_id(request.GET.get("cursor", "")), _languages(request)
     live = "live" in request.GET and cursor is None and not problem
     upto = browsing.newest_readable()
@@ -145,7 +145,7 @@ def _address(query: str) -> str:
 
 
 def _organisation(request: HttpRequest) -> UUID:
-    organisation_id: UUID = request.actor.organisation_id  # type: ignore[attr-defined]
+    organisation_id: UUID = actor_of(request).organisation_id
     return organisation_id
 
 
@@ -256,7 +256,7 @@ def _lines(organisation_id: UUID, asked: Asked) -> Iterator[str]:
 @page(Role.REPORTER)
 def view_save(request: HttpRequest) -> HttpResponseBase:
     asked = Asked.of(request.GET)
-    made = actions.save_view(request.actor, request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1")  # type: ignore[attr-defined]
+    made = actions.save_view(actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1")
     messages.success(request, f"“{made.name}” is among your views now.")
     return redirect(_address(made.query))
 
@@ -264,7 +264,7 @@ def view_save(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.REPORTER)
 def view_delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actions.delete_view(actor, queries.view(actor, view_id))
     return redirect("records")
 
@@ -293,7 +293,7 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
 def credential_add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
     made, secret = actions.create_credential(
-        request.actor,  # type: ignore[attr-defined]
+        actor_of(request),
         form.get("name", ""),
         form.getlist("scope"),
         activity_prefix=form.get("activity_prefix", ""),
@@ -307,7 +307,7 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     found = queries.credential(_organisation(request), credential_id)
-    actions.revoke_credential(request.actor, found)  # type: ignore[attr-defined]
+    actions.revoke_credential(actor_of(request), found)
     messages.success(request, f"“{found.name}” is revoked. Within seconds it is refused everywhere.")
     return redirect("credentials")
 

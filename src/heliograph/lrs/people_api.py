@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
@@ -42,7 +43,7 @@ class HeldOut(Schema):
 
 @router.get("/person", response={200: list[HeldOut], **problems(422)}, summary="Everything the record store holds of a person")
 def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     identifier = keys.identifier(people.person_in(query.agent)) or ""
     return StreamingHttpResponse(people.as_json(actor.organisation_id, identifier), content_type="application/json")
@@ -50,7 +51,7 @@ def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
 
 @router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
 def erase(request: HttpRequest, given: ErasureIn) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.ADMIN)
     made = people.erase(actor, people.person_in(given.agent), given.reason)
     return Status(

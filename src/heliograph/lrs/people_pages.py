@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
@@ -35,11 +35,11 @@ COLUMNS = {
 def find(request: HttpRequest) -> HttpResponseBase:
     """A person, found by what is typed or named by the address; below, what was erased."""
     if request.GET.get("csv"):
-        return as_csv("erasures", COLUMNS, people.erasures(_actor(request).organisation_id))
+        return as_csv("erasures", COLUMNS, people.erasures(actor_of(request).organisation_id))
     if request.GET.get("person"):
         return _shown(request, _identifier(request.GET["person"]))
     text = request.GET.get("who", "").strip()
-    found = people.search(_actor(request).organisation_id, text) if len(text) >= SHORTEST_SEARCH else []
+    found = people.search(actor_of(request).organisation_id, text) if len(text) >= SHORTEST_SEARCH else []
     if len(found) == 1 and not request.htmx:  # type: ignore[attr-defined]
         return redirect(_address(found[0].value))
     return _shown(request, searched=text, found=[(one, urlencode({"person": one.value})) for one in found])
@@ -51,7 +51,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if not request.GET.get("person"):
         return redirect("people")
     identifier = _identifier(request.GET["person"])
-    answer = StreamingHttpResponse(people.as_json(_actor(request).organisation_id, identifier), content_type="application/json")
+    answer = StreamingHttpResponse(people.as_json(actor_of(request).organisation_id, identifier), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{slug(words.identifier(identifier), "person")}.json"'
     return answer
 
@@ -65,7 +65,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
     try:
         if _squeezed(request.POST.get("typed", "")) != _squeezed(words.identifier(identifier)):
             raise Invalid("What you typed is not the identifier of this person. Nothing was erased.", code="person_unconfirmed")
-        made = people.erase(_actor(request), keys.agent_of(identifier), reason)
+        made = people.erase(actor_of(request), keys.agent_of(identifier), reason)
     except Invalid as problem:
         return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
     messages.success(request, _told(made))
@@ -73,7 +73,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **more: Any) -> HttpResponse:
-    organisation_id = _actor(request).organisation_id
+    organisation_id = actor_of(request).organisation_id
     shown: dict[str, Any] = {"listing": listing(request, people.erasures(organisation_id)), "most": naming.MOST_COUNTED}
     if identifier:
         shown |= {
@@ -111,10 +111,6 @@ def _squeezed(text: str) -> str:
 
 def _address(identifier: str) -> str:
     return f"{reverse('people')}?{urlencode({'person': identifier})}"
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
 
 
 urlpatterns = [

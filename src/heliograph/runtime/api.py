@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
+from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id, parse_id
@@ -162,7 +163,7 @@ class CallOut(Schema):
 @router.get("", response={200: RegistrationPage, **problems(404, 422)}, summary="List registrations")
 def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked = {
         "course_id": courses.course(actor.organisation_id, query.course).id if query.course else None,
@@ -185,7 +186,7 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
 )
 def register(request: HttpRequest, body: RegistrationIn) -> Any:
     """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a course."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.MANAGER)
     course = courses.course(actor.organisation_id, body.course)
     courses.published_version(course)
@@ -202,21 +203,21 @@ def read_registration(request: HttpRequest, registration_id: str) -> Any:
 
 @router.delete("/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds")
 def delete_registration(request: HttpRequest, registration_id: str) -> Any:
-    actions.delete_registration(request.actor, _registration(request, registration_id))  # type: ignore[attr-defined]
+    actions.delete_registration(actor_of(request), _registration(request, registration_id))
     return Status(204, None)
 
 
 @router.post("/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link")
 def launch(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     registration = _registration(request, registration_id)
-    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    actor_of(request).require(Role.MANAGER)
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
 @router.post("/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt")
 def new_attempt(request: HttpRequest, registration_id: str) -> Any:
     registration = _registration(request, registration_id)
-    actions.new_attempt(request.actor, registration)  # type: ignore[attr-defined]
+    actions.new_attempt(actor_of(request), registration)
     return Status(201, show_registration(_registration(request, registration_id)))
 
 
@@ -231,9 +232,7 @@ def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> 
     An open player hears of it with its next commit, the customer's LMS with it or at the learner's next launch.
     """
     registration = _registration(request, registration_id)
-    return show_registration(
-        corrections.complete(request.actor, registration, body.reason, body.success, body.points)  # type: ignore[attr-defined]
-    )
+    return show_registration(corrections.complete(actor_of(request), registration, body.reason, body.success, body.points))
 
 
 @router.delete(
@@ -243,20 +242,20 @@ def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> 
 )
 def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
     """The registration stands again where the learner has come."""
-    return show_registration(corrections.take_back(request.actor, _registration(request, registration_id)))  # type: ignore[attr-defined]
+    return show_registration(corrections.take_back(actor_of(request), _registration(request, registration_id)))
 
 
 @router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
 def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
     """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
-    return show_registration(corrections.reset(request.actor, _registration(request, registration_id), body.reason))  # type: ignore[attr-defined]
+    return show_registration(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
 
 
 @router.post("/{registration_id}/waivers", response={200: RegistrationOut, **problems(404, 409, 422)}, summary="Waive AUs of a cmi5 course")
 def waive(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
     """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
     registration = _registration(request, registration_id)
-    waiving.waive(request.actor, registration, body.reason, body.unit, body.note)  # type: ignore[attr-defined]
+    waiving.waive(actor_of(request), registration, body.reason, body.unit, body.note)
     return show_registration(_registration(request, registration_id))
 
 
@@ -266,7 +265,7 @@ def waive(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
 def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) -> Any:
     """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player around it."""
     registration = _registration(request, registration_id)
-    request.actor.require(Role.MANAGER)  # type: ignore[attr-defined]
+    actor_of(request).require(Role.MANAGER)
     return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
@@ -282,7 +281,7 @@ def list_sessions(request: HttpRequest, registration_id: str, query: Query[PageQ
 def abandon(request: HttpRequest, registration_id: str, session_id: str) -> Any:
     """What the AU still sends is refused from now on, and the record store says that the session was abandoned."""
     registration = _registration(request, registration_id)
-    waiving.abandon(request.actor, registration, parse_id(session_id) or new_id())  # type: ignore[attr-defined]
+    waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
     return Status(204, None)
 
 
@@ -342,7 +341,7 @@ def show_session(session: AuSession) -> dict[str, Any]:
 
 
 def _registration(request: HttpRequest, registration_id: str) -> Registration:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actor.require(Role.REPORTER)
     return queries.registration(actor.organisation_id, registration_id)
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
@@ -27,7 +27,7 @@ SESSIONS_SHOWN = 50
 
 @page()
 def registrations(request: HttpRequest) -> HttpResponseBase:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     search, completion, dispatch = (request.GET.get(name, "") for name in ("search", "completion", "dispatch"))
     filters: dict[str, Any] = {"completion": completion} if completion else {}
     if dispatch:
@@ -62,7 +62,7 @@ COLUMNS = {
 
 @page()
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     shown = {
         "link": request.session.pop(f"launch_link:{found.id}", None),
         "entries": journal.entries(found.organisation_id, found.id)[:50],
@@ -81,14 +81,14 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
 @page()
 def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log alone, for the page that asks again and again."""
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     return render(request, "runtime/log.html", _log_of(found))
 
 
 @page()
 def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log as JSON lines."""
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     number = parse_number(request.GET.get("attempt", ""))
     rows = queries.calls_of(found, found.attempt_number if number is None else number)
     response = StreamingHttpResponse((json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson")
@@ -99,7 +99,7 @@ def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     request.session[f"launch_link:{found.id}"] = actions.launch_link(found).url
     return redirect("registration", found.id)
 
@@ -107,8 +107,8 @@ def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    actions.new_attempt(request.actor, found)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    actions.new_attempt(actor_of(request), found)
     messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
     return redirect("registration", found.id)
 
@@ -116,13 +116,13 @@ def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     form = request.POST
     try:
         points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
     except ValueError:
         raise Invalid("The score is a number of points from 0 to 100, or empty.") from None
-    corrections.complete(request.actor, found, form.get("reason", ""), form.get("success") or None, points)  # type: ignore[attr-defined]
+    corrections.complete(actor_of(request), found, form.get("reason", ""), form.get("success") or None, points)
     messages.success(request, "Completed by hand. The customer's LMS gets it at the learner's next launch.")
     return redirect("registration", found.id)
 
@@ -130,8 +130,8 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    corrections.take_back(request.actor, found)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    corrections.take_back(actor_of(request), found)
     messages.success(request, "Taken back: the registration stands again where the learner has come.")
     return redirect("registration", found.id)
 
@@ -139,9 +139,9 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     form = request.POST
-    waiving.waive(request.actor, found, form.get("reason", ""), form.get("unit", ""), form.get("note", ""))  # type: ignore[attr-defined]
+    waiving.waive(actor_of(request), found, form.get("reason", ""), form.get("unit", ""), form.get("note", ""))
     messages.success(request, "Waived. It counts as done, and the record store says so.")
     return redirect("registration", found.id)
 
@@ -149,8 +149,8 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    waiving.abandon(request.actor, found, parse_id(session_id) or new_id())  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    waiving.abandon(actor_of(request), found, parse_id(session_id) or new_id())
     messages.success(request, "The session is over: what the lesson still sends is refused, and the record store says so.")
     return redirect("registration", found.id)
 
@@ -158,8 +158,8 @@ def session_end(request: HttpRequest, registration_id: str, session_id: str) -> 
 @require_POST
 @page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
-    corrections.reset(request.actor, found, request.POST.get("reason", ""))  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    corrections.reset(actor_of(request), found, request.POST.get("reason", ""))
     messages.success(request, "All progress is forgotten. The learner keeps their place and begins anew with the next launch.")
     return redirect("registration", found.id)
 
@@ -168,7 +168,7 @@ def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """Begin a trial: a registration of its own that counts nowhere."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     course = courses.course(actor.organisation_id, course_id)
     courses.published_version(course)
     learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, f"trial-{actor.id}", actor.label)
@@ -178,7 +178,7 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 @page(Role.MANAGER)
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(request.actor.organisation_id, registration_id)  # type: ignore[attr-defined]
+    found = queries.registration(actor_of(request).organisation_id, registration_id)
     return render(request, "runtime/trial.html", {**_log_of(found), "player": actions.player_address(found)})
 
 

@@ -1,7 +1,5 @@
 """Pages of pipes: how each does, what it could not deliver, and the forms that make and change them."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import page
+from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Problem
 from heliograph.core.listing import as_csv, listing
@@ -29,7 +27,7 @@ UNDELIVERED_COLUMNS = {
 @page(Role.ADMIN)
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
     """All pipes of the organisation."""
-    found: QuerySet[Pipe] = queries.pipes(_actor(request).organisation_id)
+    found: QuerySet[Pipe] = queries.pipes(actor_of(request).organisation_id)
     shown = {"pipes": [(one, queries.standing(one)) for one in found], "versions": rules.VERSIONS}
     return render(request, "lrs/pipes/pipes.html", shown)
 
@@ -58,7 +56,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
     """Make a pipe; it begins at once."""
     given = request.POST
     made = actions.create_pipe(
-        _actor(request),
+        actor_of(request),
         given.get("name", ""),
         given.get("direction", ""),
         _asked(request),
@@ -75,7 +73,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
 def pipe_test(request: HttpRequest) -> HttpResponseBase:
     """What a connection test found, as a piece of the dialog."""
     try:
-        tested = actions.test_connection(_actor(request), request.POST.get("direction", ""), _asked(request))
+        tested = actions.test_connection(actor_of(request), request.POST.get("direction", ""), _asked(request))
     except Problem as problem:
         tested = Tested(False, problem.sentence)
     return _said(request, tested)
@@ -85,7 +83,7 @@ def pipe_test(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_test_kept(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     """The same with the key that is kept."""
-    return _said(request, actions.test_pipe(_actor(request), _pipe(request, pipe_id)))
+    return _said(request, actions.test_pipe(actor_of(request), _pipe(request, pipe_id)))
 
 
 @require_POST
@@ -94,7 +92,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found, given = _pipe(request, pipe_id), request.POST
     forward = found.direction == Pipe.Direction.FORWARD
     actions.change_pipe(
-        _actor(request),
+        actor_of(request),
         found,
         name=given.get("name"),
         key=given.get("key", "").strip(),
@@ -111,7 +109,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.pause(_actor(request), found)
+    actions.pause(actor_of(request), found)
     messages.success(request, f"“{found.name}” is paused. It will go on where it stopped.")
     return redirect("pipes")
 
@@ -120,7 +118,7 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.go_on(_actor(request), found)
+    actions.go_on(actor_of(request), found)
     messages.success(request, f"“{found.name}” goes on.")
     return redirect("pipes")
 
@@ -129,7 +127,7 @@ def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.try_now(_actor(request), found)
+    actions.try_now(actor_of(request), found)
     messages.success(request, f"“{found.name}” is tried in a moment.")
     return redirect("pipe", found.id)
 
@@ -138,7 +136,7 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.remove_pipe(_actor(request), found)
+    actions.remove_pipe(actor_of(request), found)
     messages.success(request, f"“{found.name}” is removed. The statements stay where they are.")
     return redirect("pipes")
 
@@ -147,7 +145,7 @@ def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.retry(_actor(request), queries.one_undelivered(found, undelivered_id))
+    actions.retry(actor_of(request), queries.one_undelivered(found, undelivered_id))
     messages.success(request, "It is tried again when the pipe goes on." if found.paused else "It is tried again in a moment.")
     return redirect("pipe", found.id)
 
@@ -156,17 +154,13 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 @page(Role.ADMIN)
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.dismiss(_actor(request), queries.one_undelivered(found, undelivered_id))
+    actions.dismiss(actor_of(request), queries.one_undelivered(found, undelivered_id))
     messages.success(request, "The pipe does without it.")
     return redirect("pipe", found.id)
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
-    return queries.pipe(_actor(request).organisation_id, pipe_id)
+    return queries.pipe(actor_of(request).organisation_id, pipe_id)
 
 
 def _asked(request: HttpRequest) -> Asked:
