@@ -259,14 +259,26 @@ def test_preferences_are_written_as_cmi5_has_them_or_not_at_all(open_course):
         )
 
     refused = [
-        write(good, agent=None), write(good, agent={"mbox": "mailto:other@example.com"}), write(good, {"Content-Type": "text/plain"}),
+        write(good, agent={"mbox": "mailto:other@example.com"}), write(good, {"Content-Type": "text/plain"}),
         write(b"just text", {"Content-Type": "text/plain"}), write({"audioPreference": "on"}), write({"languagePreference": "en"}),
         write({**good, "languagePreference": "not comma separated"}), write({**good, "languagePreference": ""}),
         write({**good, "audioPreference": "loud"}), write([good]),
     ]  # fmt: skip
-    assert [answer.status for answer in refused] == [403] * 10
+    assert [answer.status for answer in refused] == [403] * 9
+    assert au.xapi.request("DELETE", "agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").status == 403
     assert write(good).status == 204
     assert au.xapi.get("agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").json() == good
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_what_lacks_a_parameter_of_xapi_is_told_so_and_not_that_it_breaks_a_rule_of_cmi5(open_course, method):
+    au = open_course().au().start()
+    about = {"activityId": au.launched_with["activityId"], "agent": au.actor, "registration": au.registration}
+    for answer in (
+        au.xapi.request(method, "agents/profile", {"audioPreference": "on"}, profileId="cmi5LearnerPreferences"),
+        au.xapi.request(method, "activities/state", {"a": 1}, **about),
+    ):
+        assert (answer.status, answer.code) == (400, "parameter_missing")
 
 
 def test_the_launch_data_is_not_the_aus_to_change(open_course):
