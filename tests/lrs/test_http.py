@@ -139,6 +139,12 @@ def test_nobody_comes_in_without_a_credential(xapi: Xapi, header: str | None) ->
     assert answer.headers["www-authenticate"].startswith("Basic")
 
 
+@pytest.mark.parametrize("header", ["Origin", "Referer", "Sec-Fetch-Mode"])
+def test_a_page_is_refused_without_a_sign_in_of_the_browsers_over_it(xapi: Xapi, header: str) -> None:
+    answer = xapi.request("PUT", "statements", headers={"Authorization": "Basic eA==", header: "cors"})
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer realm="xAPI"')
+
+
 def test_key_and_secret_are_also_a_bearer_token(xapi: Xapi) -> None:
     assert xapi.request("GET", "statements", headers={"Authorization": f"Bearer {xapi.key}.{xapi.secret}"}).status == 200
 

@@ -23,6 +23,8 @@ from heliograph.journal.actions import record
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
 # Told, inside the transaction, of a version that everybody gets from now on; the dispatch part ends what was released to some first.
 PUBLISHED: list[Callable[[CourseVersion], None]] = []
+# Told, inside the transaction, of a course that is deleted; the runtime waits for what its learners are doing at this moment.
+LEAVING: list[Callable[[Course], None]] = []
 
 
 def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
@@ -119,6 +121,8 @@ def delete_course(actor: Actor, course: Course) -> None:
 @transaction.atomic
 def _delete_rows(actor: Actor, course: Course) -> set[str]:
     """Delete the course's rows and return the blobs they named."""
+    for tell in LEAVING:
+        tell(course)
     blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
     blobs |= set(course.versions.values_list("package_sha256", flat=True))
     record(actor, "deleted", "course", course.id, course.title)

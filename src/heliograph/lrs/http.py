@@ -147,9 +147,9 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
             _note_spoken(request.headers["authorization"], answered_as)
         answer = _of_session(handle, request, request.access) if request.access and request.access.session else _twice(handle, request)
     except Problem as problem:
-        answer = _problem(problem)
+        answer = _problem(problem, environ)
     except Exception as reason:
-        answer = _problem(_away(reason) or _our_fault(environ, reason))
+        answer = _problem(_away(reason) or _our_fault(environ, reason), environ)
     if resource == "statements":
         with suppress(*AWAY):  # then the answer says so, and promises nothing
             answer.headers.append((CONSISTENT, about_statements()))
@@ -189,11 +189,17 @@ def _twice(handle: Resource, request: Request) -> Answer:
         return handle(request)
 
 
-def _problem(problem: Problem) -> Answer:
-    headers = [("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"')] if problem.status == 401 else []
+def _problem(problem: Problem, environ: dict[str, Any]) -> Answer:
+    headers = [("WWW-Authenticate", _challenge(environ))] if problem.status == 401 else []
     if problem.status == Unavailable.status or "retry_after" in problem.details:
         headers.append(("Retry-After", str(problem.details.get("retry_after", 5))))
     return Answer(problem.status, _encode(problem.document()), "application/problem+json", headers)
+
+
+def _challenge(environ: dict[str, Any]) -> str:
+    """What a 401 asks for. Where it asks a page of this origin for Basic, browsers lay a sign-in of their own over it, and the page waits."""
+    of_a_page = any(name in environ for name in ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_MODE"))
+    return 'Bearer realm="xAPI"' if of_a_page else 'Basic realm="xAPI", charset="UTF-8"'
 
 
 # Set by whoever knows what a database that went away looks like: turns such an error into its problem.

@@ -15,7 +15,7 @@ ACCOUNT = "heliograph"
 def tell(organisation_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
     """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their ids.
 
-    A statement whose id is given is stored once, however often it is told. ``after``: they follow what the same transaction stores of others.
+    A statement whose id is given is stored once, however often it is told. ``after``: they follow what the same transaction stored before.
     Raises what `storing.store` raises.
     """
     if not statements:

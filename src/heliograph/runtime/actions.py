@@ -38,7 +38,7 @@ BEGUN: list[Callable[[Attempt], None]] = []
 OPENED: list[Callable[[Registration, Launch], None]] = []
 # Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
 ONLOOKERS: list[Callable[[Registration], None]] = []
-# Told, inside the transaction and before the registration is locked, of one that begins anew; who keeps progress elsewhere forgets it.
+# Told, inside the transaction and before the registration is locked, of one that begins anew or goes; who keeps progress elsewhere forgets it.
 BEGUN_ANEW: list[Callable[[Registration], None]] = []
 
 
@@ -248,6 +248,9 @@ def outcome_of(row: Registration | Attempt) -> Outcome:
 def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds."""
     actor.require(Role.ADMIN)
+    for forget in BEGUN_ANEW:
+        forget(registration)
+    hold_all(id=registration.id)
     record(actor, "deleted", "registration", registration.id, str(registration))
     forget_calls(registration)
     registration.delete()
@@ -270,6 +273,19 @@ def watch(attempt: Attempt) -> None:
 def hold(registration_id: UUID) -> None:
     """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
     Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
+
+
+def hold_all(**which: Any) -> None:
+    """Lock these registrations, in one order, before they are deleted with their attempts: what is being written of them is written first.
+
+    What points at one and was locked before it may still be written (no_key).
+    """
+    list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
+
+
+def hold_of_course(course: Course) -> None:
+    """The same for all registrations of a course."""
+    hold_all(course=course)
 
 
 def tell_onlookers(registration: Registration) -> None:

@@ -1,7 +1,10 @@
 """AUs as the LMS opens and hears them: what is written before, what is taken, and what follows from it for the course."""
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +23,7 @@ from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import postbacks
 from heliograph.dispatch.models import Postback, Session
 from heliograph.insights.refreshing import refresh_sessions
+from heliograph.lrs import storing
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
 from heliograph.runtime.models import Attempt, AuSession, Registration
@@ -34,6 +38,14 @@ EXTENSIONS = "https://w3id.org/xapi/cmi5/context/extensions/"
 
 def standing(window) -> Registration:
     return Registration.objects.get(id=window.registration.id)
+
+
+def alone(work, *given):
+    """What ``work`` answers, on a connection of its thread."""
+    try:
+        return work(*given)
+    finally:
+        connections.close_all()
 
 
 def test_an_au_is_launched_heard_and_completes_the_registration(open_course, verbs):
@@ -259,14 +271,26 @@ def test_preferences_are_written_as_cmi5_has_them_or_not_at_all(open_course):
         )
 
     refused = [
-        write(good, agent=None), write(good, agent={"mbox": "mailto:other@example.com"}), write(good, {"Content-Type": "text/plain"}),
+        write(good, agent={"mbox": "mailto:other@example.com"}), write(good, {"Content-Type": "text/plain"}),
         write(b"just text", {"Content-Type": "text/plain"}), write({"audioPreference": "on"}), write({"languagePreference": "en"}),
         write({**good, "languagePreference": "not comma separated"}), write({**good, "languagePreference": ""}),
         write({**good, "audioPreference": "loud"}), write([good]),
     ]  # fmt: skip
-    assert [answer.status for answer in refused] == [403] * 10
+    assert [answer.status for answer in refused] == [403] * 9
+    assert au.xapi.request("DELETE", "agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").status == 403
     assert write(good).status == 204
     assert au.xapi.get("agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").json() == good
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_what_lacks_a_parameter_of_xapi_is_told_so_and_not_that_it_breaks_a_rule_of_cmi5(open_course, method):
+    au = open_course().au().start()
+    about = {"activityId": au.launched_with["activityId"], "agent": au.actor, "registration": au.registration}
+    for answer in (
+        au.xapi.request(method, "agents/profile", {"audioPreference": "on"}, profileId="cmi5LearnerPreferences"),
+        au.xapi.request(method, "activities/state", {"a": 1}, **about),
+    ):
+        assert (answer.status, answer.code) == (400, "parameter_missing")
 
 
 def test_the_launch_data_is_not_the_aus_to_change(open_course):
@@ -371,6 +395,36 @@ def test_of_a_registration_that_is_gone_nothing_is_taken(open_course, tenant, go
     assert au.fetch()["error-code"] == "1"
 
 
+@pytest.mark.parametrize("gone", ["course", "registration"])
+def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_course, tenant, verbs, monkeypatch, gone):
+    window = open_course()
+    au = window.au().start()
+    heard, go_on = threading.Event(), threading.Event()
+
+    def linger(access, batch):
+        heard.set()
+        assert go_on.wait(20)
+
+    def delete():
+        assert heard.wait(20)
+        if gone == "course":
+            courses.delete_course(tenant.owner, window.registration.course)
+        else:
+            actions.delete_registration(tenant.owner, window.registration)
+
+    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    with ThreadPoolExecutor(2) as pool:
+        said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
+        assert heard.wait(20)
+        time.sleep(0.5)  # it begins to delete meanwhile
+        go_on.set()
+    deleted.result()
+    assert said.result().status == 204
+    assert verbs()[2:] == ["completed", "satisfied"]
+    assert not Registration.objects.exists()
+    assert au.say("experienced").status == 401
+
+
 def test_what_was_set_by_hand_stands_and_the_attempt_keeps_what_the_au_said(open_course, tenant):
     window = open_course()
     au = window.au().start()
@@ -455,15 +509,8 @@ def test_two_windows_that_say_the_same_at_once_are_told_apart(open_course):
     window = open_course()
     au = window.au().start()
     said = [au.statement("completed") for _ in range(4)]
-
-    def send(one):
-        try:
-            return au.send(one).status
-        finally:
-            connections.close_all()
-
     with ThreadPoolExecutor(4) as pool:
-        statuses = sorted(pool.map(send, said))
+        statuses = sorted(answer.status for answer in pool.map(partial(alone, au.send), said))
     assert statuses == [204, 403, 403, 403]
 
 

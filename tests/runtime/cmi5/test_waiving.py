@@ -100,6 +100,16 @@ def test_the_sessions_of_a_registration_are_listed_and_an_open_one_is_ended_on_i
     assert verbs(registration=au.registration)[-1] == "abandoned"
 
 
+def test_what_needs_nothing_is_told_before_what_began_the_attempt(api, tenant, import_cmi5, register, verbs):
+    course = import_cmi5([Block(nodes=[Au(ONE, "Lesson 1", "1.html", "NotApplicable")]), Au(TWO, "Lesson 2", "2.html")])
+    for learner in ("anna", "bela", "cyril", "dana"):
+        opened = api("POST", f"/registrations/{register(course, learner).id}/units", {"unit": "1"}).json()
+        assert verbs(registration=opened["registration"]) == ["satisfied", "launched"]
+    for learner in ("edith", "felix", "greta", "hana"):
+        waiving.waive(tenant.manager, register(course, learner), "Administrative", TWO)
+        assert verbs(registration=str(Attempt.objects.order_by("-id")[0].id)) == ["satisfied", "waived", "satisfied"]
+
+
 def test_an_au_that_opens_by_itself_leads_back_to_whoever_opened_it(api, client, registration):
     wanted = {"unit": "0", "return_url": "https://lms.example/back?id=1"}
     au = Program(client, api("POST", f"/registrations/{registration.id}/units", wanted).json()).start()

@@ -1,11 +1,14 @@
 """Sessions become statements from the log of their commits: all of them, once, and only those of people who learn."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
 
+from heliograph.courses import actions as courses
+from heliograph.courses import queries
 from heliograph.courses.models import Course
 from heliograph.runtime import actions, commits, sessions
 from heliograph.runtime.models import Registration
@@ -74,4 +77,21 @@ def test_what_is_not_to_be_kept_is_not_told(
     monkeypatch.setattr(following, "KEPT", [never])
     Learning(tenant, course).does(initialize=True)
     following.follow()
+    assert verbs(credential_of(tenant)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_course_that_is_deleted_while_the_log_is_followed_is_passed_over(
+    tenant: Tenant, course: Course, credential_of: Callable[..., Xapi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Learning(tenant, course).does(initialize=True)
+    frozen = queries.frozen
+
+    def a_moment_too_late(version_id: UUID) -> queries.Frozen:
+        courses.delete_course(tenant.owner, course)
+        frozen.cache_clear()
+        return frozen(version_id)
+
+    monkeypatch.setattr(queries, "frozen", a_moment_too_late)
+    assert following.follow() == 1
     assert verbs(credential_of(tenant)) == []

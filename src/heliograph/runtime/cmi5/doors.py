@@ -34,7 +34,10 @@ def fetch(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def ask(request: Request, access: Access) -> None:
-    """Refuse what a session's content may not do with documents (sections 10 and 11), and note that it read the learner's preferences."""
+    """Refuse what a session's content may not do with documents (sections 10 and 11), and note that it read the learner's preferences.
+
+    A request without a parameter that xAPI wants is left to the record store, which refuses it with 400.
+    """
     reading = request.method in READING
     if WRITE not in access.scopes and (reading or request.resource != "activities/state"):
         raise CredentialRefused("This session is over. Open the course again.")
@@ -48,15 +51,18 @@ def ask(request: Request, access: Access) -> None:
 
 
 def _refuse_launch_data(request: Request) -> None:
-    if request.query.get("stateId", LAUNCH_DATA) == LAUNCH_DATA:
+    every_one = LAUNCH_DATA if request.method == "DELETE" else ""
+    if request.query.get("stateId", every_one) == LAUNCH_DATA:
         raise AuRefused(
             f"The state {LAUNCH_DATA} is the LMS's: an AU reads it, and deletes its other states by their ids (cmi5, section 10)."
         )
 
 
 def _refuse_preferences(request: Request) -> None:
-    if request.method == "DELETE" or "agent" not in request.query:
-        raise AuRefused("Preferences are written for the learner of the launch: name the agent (cmi5, section 11).")
+    if request.method == "DELETE":
+        raise AuRefused("Preferences are the learner's: an AU writes them anew, and does not delete them (cmi5, section 11).")
+    if not request.query.get("agent"):
+        return
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         document = msgspec.json.decode(request.body) if media == "application/json" else None

@@ -74,7 +74,7 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     if own:
         made.append(statements.launched(session, activity.item, version, learner, page))
         _write_launch_data(session, activity.item, version, learner, _player_page(version.course_id, session.id))
-        tell(launch.organisation_id, made)
+        tell(launch.organisation_id, made, after=True)  # the same transaction may have begun the attempt
     payload = {
         "activity": activity.identifier,
         "title": activity.title,

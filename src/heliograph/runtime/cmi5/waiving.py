@@ -51,7 +51,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
         news = [one for one in rules.satisfied(_items(version), before) if one not in known]
         made += statements.satisfied(news, session.id, attempt.id, version, locked.learner, clock.now())
     sessions.apply(attempt, state, version)
-    tell(attempt.organisation_id, made)
+    tell(attempt.organisation_id, made, after=True)  # of what the beginning of the attempt satisfied
     identifiers = [item["identifier"] for item in waived]
     record(actor, "waived a part of", "registration", locked.id, str(locked), parts=identifiers, reason=reason, note=note)
     actions.tell_onlookers(locked)

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
 from heliograph.courses import queries as courses
+from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs import telling
 from heliograph.runtime import cmi, delivery, queries
 from heliograph.runtime.identities import activity_iri, agent_of, course_iri
@@ -105,8 +106,11 @@ def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
 
 
 def _scene(launch: Launch, identifier: str) -> rules.Scene | None:
-    """Whose session in which SCO; None for what is no SCO of the version."""
-    version = courses.frozen(launch.attempt.version_id)
+    """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a moment ago."""
+    try:
+        version = courses.frozen(launch.attempt.version_id)
+    except VersionNotFound:
+        return None
     activity = queries.tree(version.id).by_id.get(identifier)
     if activity is None or version.standard not in TOLD:
         return None
