@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from heliograph.core.ids import lowest_id
 from heliograph.lrs import finding
 from heliograph.lrs.models import Statement, TalliedUntil
-from heliograph.lrs.rules import forms, keys, values
+from heliograph.lrs.rules import forms, keys, values, words
 from heliograph.lrs.rules.statement import VOIDED
 
 AT_A_TIME = 1_000
@@ -80,14 +80,9 @@ def _cell(statement: dict[str, Any], place: UUID) -> Cell:
 
 
 def course_of(statement: dict[str, Any]) -> str | None:
-    """The activity a statement belongs to as a whole: what it is grouped under, else its parent, else what it is about."""
-    listed = statement.get("context", {}).get("contextActivities", {})
-    for name in ("grouping", "parent"):
-        if listed.get(name):
-            first = listed[name][0] if type(listed[name]) is list else listed[name]
-            return str(first["id"])
-    about = statement["object"]
-    return about["id"] if about.get("objectType", "Activity") == "Activity" else None
+    """The activity a statement belongs to as a whole, else what it is about."""
+    about = words.course(statement, {}) or statement["object"]
+    return str(about["id"]) if about.get("objectType", "Activity") == "Activity" else None
 
 
 def _named(verb: dict[str, Any]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from heliograph.courses import queries as courses
 from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5 import waiving
+from heliograph.runtime.identities import activity_iri
 from heliograph.runtime.models import Registration
 
 CALLS_SHOWN = 400
@@ -190,6 +191,8 @@ def _log_of(found: Registration) -> dict[str, Any]:
         calls = list(islice(queries.newest_calls(current), CALLS_SHOWN))[::-1]
     for call in calls:
         call["seconds"] = f"{call['milliseconds'] / 1000:.1f} s"
+        own = activity_iri(found.course_id, call["activity"])  # which every statement of a lesson begins with
+        call["arguments"] = [text.removeprefix(own) for text in call["arguments"] if text != own]
     activities = current.activities.order_by("id") if current else []
     return {"registration": found, "attempt": current, "calls": calls, "activities": activities}
 

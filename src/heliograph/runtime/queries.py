@@ -34,11 +34,11 @@ def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> Qu
 
 
 def registration(organisation_id: UUID, id_or_key: str) -> Registration:
-    """One registration of any purpose, by id or key; raises `RegistrationNotFound`."""
+    """One registration of any purpose: by its id, its key, or the id that statements name, which is its attempt's; raises `RegistrationNotFound`."""
     by_id = parse_id(id_or_key)
     found = (
         Registration.objects.filter(organisation_id=organisation_id)
-        .filter(Q(id=by_id) if by_id else Q(key=id_or_key))
+        .filter(Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id")) if by_id else Q(key=id_or_key))
         .select_related("learner", "course", "organisation")
         .first()
     )

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connections
 from django.utils import timezone
+from tests.fixtures import APP
 from tests.insights.sessions import session
 from tests.packages import Au, Block, cmi5_course
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
@@ -23,9 +24,11 @@ from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import postbacks
 from heliograph.dispatch.models import Postback, Session
 from heliograph.insights.refreshing import refresh_sessions
-from heliograph.lrs import storing
+from heliograph.lrs import storing, tallying
+from heliograph.lrs.models import Statement
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
+from heliograph.runtime.identities import course_iri
 from heliograph.runtime.models import Attempt, AuSession, Registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,7 +134,7 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
     def told():
         return store.found(verb=satisfied, ascending=True)
 
-    assert [one["context"]["contextActivities"]["grouping"][0]["id"] for one in told()] == [INNER, OUTER]
+    assert [one["context"]["contextActivities"]["grouping"][1]["id"] for one in told()] == [INNER, OUTER]
     assert [one["object"]["definition"]["type"].rsplit("/", 1)[1] for one in told()] == ["block", "block"]
     assert {one["context"]["extensions"][SESSION] for one in told()} == {au.delivery["session"]}
     assert standing(window).completion == "incomplete"
@@ -140,6 +143,36 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
     assert told()[-1]["context"]["contextActivities"]["grouping"] == [{"id": "https://example.com/fire"}]
     assert told()[-1]["object"]["id"] != "https://example.com/fire"
     assert (standing(window).completion, standing(window).success) == ("completed", "passed")
+
+
+def test_all_that_is_said_is_counted_and_shown_under_the_course_by_its_name(open_course, api, client, tenant):
+    window = open_course(Au(ONE, url="1.html"))
+    window.au().start().finish("completed")
+    tallying.follow()
+    [counted] = api("GET", "/org/xapi-summary").json()["by_course"]
+    assert (counted["id"], counted["name"]) == (course_iri(window.registration.course_id), "Fire safety")
+    assert counted["statements"] == Statement.objects.count() > 3
+    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    page = client.get(f"/records/?registration={Attempt.objects.get().id}", HTTP_HOST=APP).content.decode()
+    assert page.count(">Fire safety</a>") == counted["statements"]
+
+
+def test_a_registration_is_found_by_the_id_that_its_statements_name(open_course, api, api_as, stranger):
+    window = open_course()
+    named = f"/registrations/{Attempt.objects.get().id}"
+    assert api("GET", named).json()["id"] == str(window.registration.id)
+    assert api_as(stranger)("GET", named).status_code == 404
+
+
+def test_the_log_names_what_a_lesson_is_about_from_where_the_lesson_is(open_course, client):
+    window = open_course()
+    au = window.au().start()
+    au.say("experienced", object={"id": f"{au.launched_with['activityId']}/slide/1"})
+    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    log = client.get(f"/admin/registrations/{window.registration.id}/log", HTTP_HOST=APP).content.decode()
+    assert "initialized" in log
+    assert "/slide/1" in log
+    assert au.launched_with["activityId"] not in log
 
 
 def test_what_needs_nothing_is_satisfied_before_it_is_launched(open_course, verbs, store):

@@ -34,8 +34,8 @@ def launch_data(session: AuSession, item: dict[str, Any], course_id: UUID, retur
 
 
 def template_of(session: AuSession, course_id: UUID) -> dict[str, Any]:
-    """The context that every statement of a session has: the AU by its publisher's id, and the course."""
-    return template(str(session.id), session.identifier, course_iri(course_id))
+    """The context that every statement of a session has: the course, and the AU by its publisher's id."""
+    return template(str(session.id), course_iri(course_id), session.identifier)
 
 
 def launched(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, url: str) -> dict[str, Any]:
@@ -52,6 +52,8 @@ def launched(session: AuSession, item: dict[str, Any], version: Frozen, learner:
     if item["mastery_score"] is not None:
         made["context"]["extensions"][MASTERY_SCORE] = item["mastery_score"]
     made["object"]["definition"] = _definition(unit["activity_type"], unit)
+    course = _definition(TYPES + "course", version.structure["organizations"][0]["cmi5"])
+    made["context"]["contextActivities"]["grouping"][0]["definition"] = course  # what is only named elsewhere is described here
     return made
 
 
@@ -79,7 +81,7 @@ def satisfied(
         iri = course_iri(version.course_id) if identifier == COURSE else activity_iri(version.course_id, identifier)
         kind = "course" if identifier == COURSE else "block"
         about = {"objectType": "Activity", "id": iri, "definition": _definition(TYPES + kind, known)}
-        context = template(str(session_id), known["id"], *([] if identifier == COURSE else [course_iri(version.course_id)]))
+        context = template(str(session_id), *([] if identifier == COURSE else [course_iri(version.course_id)]), known["id"])
         made.append(_statement("satisfied", learner, attempt_id, about, context, moment))
     return made
 
