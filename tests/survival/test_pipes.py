@@ -83,7 +83,7 @@ def test_no_kill_of_the_worker_loses_doubles_or_disorders_a_statement(server):
     def learn() -> None:
         while not enough.is_set():
             sent.extend(ours.ask("POST", "/xapi/statements", statements()))
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     learning = threading.Thread(target=learn)
     learning.start()
