@@ -33,7 +33,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # or processes that run tests for this
 # Hashing passwords slowly is right everywhere but here.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.emptying"]
 _server = EmbeddedPostgres(HOME)
 
 

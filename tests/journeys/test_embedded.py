@@ -251,7 +251,7 @@ class Plain(EmbeddedSeat):
         for _ in range(3):
             if any(method in ("LMSFinish", "Terminate") for method, _ in said):
                 return said
-            self.page.wait_for_timeout(1000)
+            self.page.wait_for_timeout(400)
             said = self.said()
         return said
 

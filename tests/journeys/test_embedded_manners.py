@@ -11,7 +11,7 @@ BEARABLE = [
     ("truncate_suspend_data:4", "scorm_2004"),
     ("no_learner_name", "scorm_2004"),
     ("no_last_words", "scorm_12"),
-    ("slow:1500", "scorm_2004"),
+    ("slow:700", "scorm_2004"),
     ("restart_attempts", "scorm_12"),
 ]
 REFUSING = [("reject_status", "scorm_12"), ("readonly_status", "scorm_2004"), ("ignore_status", "scorm_12")]

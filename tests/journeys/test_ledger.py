@@ -38,7 +38,7 @@ def test_each_refusal_is_in_the_ledger_with_its_reason_and_the_next_launch_sets_
 
 
 @pytest.mark.parametrize(
-    "quirk", ["forget_suspend_data", "truncate_suspend_data:4", "restart_attempts", "no_learner_name", "no_last_words", "slow:1500"]
+    "quirk", ["forget_suspend_data", "truncate_suspend_data:4", "restart_attempts", "no_learner_name", "no_last_words", "slow:700"]
 )
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_lms_that_forgets_restarts_or_is_slow_costs_the_learner_nothing(heliograph, deliver, format, quirk):

@@ -36,7 +36,7 @@ WARNING = "licence.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
 SESSION_OVER_AFTER = timedelta(minutes=2)  # without a commit; many a learner closes the window and says nothing
-LEASE = timedelta(minutes=1)  # longer than any request takes; a worker that dies holds a postback no longer than this
+LEASE = timedelta(seconds=30)  # a request takes 15 at most; a worker that dies holds a postback no longer than this
 MOST_AT_ONCE, AT_A_TIME = 100, 1_000
 KEPT_FOR = timedelta(days=90)
 
