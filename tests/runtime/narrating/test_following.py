@@ -1,9 +1,12 @@
 """Sessions become statements from the log of their commits: all of them, once, and only those of people who learn."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connections
 from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
 
@@ -93,5 +96,26 @@ def test_a_course_that_is_deleted_while_the_log_is_followed_is_passed_over(
         return frozen(version_id)
 
     monkeypatch.setattr(queries, "frozen", a_moment_too_late)
+    assert following.follow() == 1
+    assert verbs(credential_of(tenant)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_course_that_is_deleted_after_it_was_told_of_and_before_that_is_kept_is_passed_over(
+    tenant: Tenant, course: Course, credential_of: Callable[..., Xapi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Learning(tenant, course).does(initialize=True)
+    tell_calls = following.tell_calls
+
+    def delete() -> None:
+        courses.delete_course(tenant.owner, course)
+        connections.close_all()
+
+    def tell_and_see_it_go(*said: Any) -> None:
+        tell_calls(*said)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(delete).result()
+
+    monkeypatch.setattr(following, "tell_calls", tell_and_see_it_go)
     assert following.follow() == 1
     assert verbs(credential_of(tenant)) == []

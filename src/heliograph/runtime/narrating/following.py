@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
@@ -40,9 +40,16 @@ def follow_log(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
     ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_narrated``.
     """
     count = 0
-    while found := _some(log, new, tell):
+    while found := _some_or_again(log, new, tell):
         count += found
     return count
+
+
+def _some_or_again(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
+    try:
+        return _some(log, new, tell)
+    except IntegrityError:  # somebody deleted a registration while it was told of; now it is passed over
+        return _some(log, new, tell)
 
 
 _NEW_CALLS = f"""
