@@ -61,7 +61,7 @@ def _memory(server: Server, credential: dict[str, Any]) -> Iterator[str]:
     """What the web processes hold after minutes of writing and reading, beside what they held after the first."""
     held = []
     for _ in range(MINUTES):
-        _drive(_http_client, 50.0, server.port, credential, 10)
+        _drive(_http_client, 58.0, server.port, credential, 10)
         for queries in FILTERS.values():
             _asked(server.port, credential, queries, 60)
         held.append(server.web_memory())
