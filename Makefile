@@ -13,7 +13,10 @@ check: $(UV)
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
+leavings: $(UV)
+	$(UV) run python -m tests.leavings
+
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check bench
+.PHONY: run test check bench leavings

@@ -2,7 +2,20 @@
 
 import sys
 
-from benchmarks import analytics, callbacks, commits, dispatches, embedded, endurance, imports, launches, packages, pipes, statements
+from benchmarks import (
+    analytics,
+    callbacks,
+    commits,
+    dispatches,
+    embedded,
+    endurance,
+    imports,
+    launches,
+    packages,
+    pipes,
+    relaying,
+    statements,
+)
 
 ALL = {
     "analytics": analytics.run,
@@ -15,6 +28,7 @@ ALL = {
     "embedded": embedded.run,
     "statements": statements.run,
     "pipes": pipes.run,
+    "relaying": relaying.run,
 }
 BY_NAME_ALONE = {"endurance": endurance.run}  # ten minutes of both cores
 

@@ -3,23 +3,28 @@
 import http.client
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
+from tests.packages import build_package
 
 from benchmarks.figure import figure, percentile
 from benchmarks.server import Server, running
 from heliograph.core.ids import new_id
 
 LEARNERS, COMMITS, ROUNDS = 200, 10, 5
+IDLE, SLOW = 500, 200
 CALLS = [[n * 100, "LMSSetValue", ["cmi.core.lesson_location", str(n)], "true", 0] for n in range(6)]
 
 
 def run() -> Iterator[str]:
     with running() as server:
-        sessions = [_open(server, number) for number in range(LEARNERS)]
+        sessions = [open_session(server, number) for number in range(LEARNERS)]
         _drive(sessions, 2)  # warm up
         yield _one_at_a_time(server, sessions)
         ours = theirs = seconds = bare_seconds = 0.0
@@ -50,6 +55,59 @@ def run() -> Iterator[str]:
             percentile(latencies, 0.5) * 1000,
             "stated",
         )
+        yield _beside_rude_clients(server, sessions)
+
+
+def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
+    """The same 200 learners, by turns alone and beside those who promise a body or take nothing of a film."""
+    film = _film(server)
+    post = f"POST /sign-in/ HTTP/1.1\r\nHost: localhost:{server.port}\r\nContent-Length: 500\r\n\r\n".encode()
+    get = f"GET {film} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+    alone: list[float] = []
+    beside: list[float] = []
+    for _ in range(ROUNDS):
+        alone += _drive(sessions, COMMITS)
+        rude = [_rude(server, raw) for raw, many in ((post, IDLE // 2), (b"", IDLE // 2), (get, SLOW)) for _ in range(many)]
+        for one in rude[IDLE:]:
+            assert one.recv(12) == b"HTTP/1.1 200"
+        _rest(server)  # what the kernel takes for them has been sent
+        beside += _drive(sessions, COMMITS)
+        for one in rude:
+            one.close()
+    return figure(
+        f"commit p99 in milliseconds, 200 learners at once beside {IDLE} idle connections and {SLOW} slow readers, beside the same alone",
+        percentile(beside, 0.99) * 1000,
+        percentile(alone, 0.99) * 1000,
+        "≤ 2×",
+        at_most=2.0,
+    )
+
+
+def _rest(server: Server) -> None:
+    """Until the web processes have nothing to do."""
+    before = -1.0
+    while (now := server.web_cpu()) > before:
+        before = now
+        time.sleep(0.2)
+
+
+def _film(server: Server) -> str:
+    """The address of a film that no connection takes at once."""
+    package = server.home / "film.zip"
+    build_package(package, files={"film.mp4": os.urandom(24 * 2**20)})
+    server.run("import", str(package), "--organisation", "bench", "--course", "film")
+    registration = server.call("POST", "/api/registrations", {"course": "film", "learner": {"id": "watcher"}})
+    link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
+    opened = _opened(server, link["token"])
+    return urlsplit(opened["delivery"]["url"]).path.rpartition("/")[0] + "/film.mp4"
+
+
+def _rude(server: Server, raw: bytes) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", server.port))
+    connection.sendall(raw)
+    return connection
 
 
 def _one_at_a_time(server: Server, sessions: list["_Session"]) -> str:
@@ -96,14 +154,20 @@ class _Session:
         return json.dumps({"commits": [commit]}).encode()
 
 
-def _open(server: Server, number: int) -> _Session:
+def open_session(server: Server, number: int) -> _Session:
     registration = server.call("POST", "/api/registrations", {"course": "course", "learner": {"id": f"learner-{number}"}})
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request("GET", f"/api/launch/{link['token']}", headers={"Host": f"localhost:{server.port}"})
-    session = connection.getresponse().headers["Location"].rstrip("/").rsplit("/", 1)[1]
-    opened = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
+    opened = _opened(server, link["token"])
     return _Session(server, opened["token"], opened["delivery"]["activity"])
+
+
+def _opened(server: Server, token: str) -> dict[str, Any]:
+    """What the player hears when it opens this link."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", f"/api/launch/{token}", headers={"Host": f"localhost:{server.port}"})
+    session = connection.getresponse().headers["Location"].rstrip("/").rsplit("/", 1)[1]
+    found: dict[str, Any] = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
+    return found
 
 
 def _drive(sessions: list[_Session], commits: int) -> list[float]:

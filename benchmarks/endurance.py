@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -157,6 +157,7 @@ def furnish(server: Running, customer: Receiver) -> Place:
         keys = dict(database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall())
     for one in (place.hosted, place.embedded, place.licensed):
         one["stub_key"] = keys[one["id"]]
+    assert place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200  # from now on its package may be played
     return place
 
 
@@ -367,10 +368,10 @@ def kill_at_random(
 
 
 def count_all(place: Place, clients: list[Client], report: Report, postman: Postman) -> None:
-    promised: dict[str, set[Any]] = {}
+    promised: defaultdict[str, set[Any]] = defaultdict(set)
     for client in clients:
         for name, some in client.promised.items():
-            promised.setdefault(name, set()).update(some)
+            promised[name].update(some)
     with psycopg.connect(place.server.postgres.url, autocommit=True) as database:
 
         def found(sql: str) -> Counter[Any]:

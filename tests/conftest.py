@@ -13,6 +13,15 @@ SHARED = ROOT.parent / "shared"
 WHOLE_CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 # The same engine without a browser's windows around it plays pages as well, at two thirds of the cost.
 CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium-headless-shell") or WHOLE_CHROMIUM
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Before Django reads its settings: a home of the tests' own.
 HOME = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))
@@ -23,7 +32,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps an event loop in the tests' thread
 
 import django.conf  # noqa: E402
-import django.core.cache  # noqa: E402
 from tests.journeys.product import Product  # noqa: E402
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
@@ -64,9 +72,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_failed_sign_ins() -> None:
-    """Failed attempts to sign in are counted in the cache; no test pays for another one's."""
-    django.core.cache.cache.clear()
+def _no_rest_after_failed_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failed sign-in the next one waits; what counts failures is in the database and goes with a test's rows."""
+    from heliograph.accounts import attempts
+
+    monkeypatch.setattr(attempts, "SUSPECTED_REST", 0.0)
+    for lane in (attempts.ORDINARY, attempts.SUSPECTED, attempts.KNOWN):
+        monkeypatch.setattr(lane, "_free_at", 0.0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -77,11 +89,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The system's Chromium, quiet, and able to run as root in a container."""
-    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     return {
         **browser_type_launch_args,
         "executable_path": CHROMIUM,
-        "args": [*flags.split(), "--disable-component-update", "--disable-sync"],
+        "args": FLAGS,
     }
 
 

@@ -12,7 +12,7 @@ from tests.packages import build_package
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
-from heliograph.accounts.models import Organisation
+from heliograph.accounts.models import Membership, Organisation, User
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
@@ -47,8 +47,14 @@ def make_tenant(key: str) -> Tenant:
     """An organisation with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
     organisation = accounts.create_organisation(key, key.capitalize())
     actor = system(organisation.id)
-    members = {role: accounts.add_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize(), "long enough") for role in Role}
+    members = {role: make_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize()) for role in Role}
     return Tenant(organisation, {role: people.actor_of_member(member) for role, member in members.items()})
+
+
+def make_member(actor: Actor, email: str, role: Role, name: str = "") -> Membership:
+    """A member with an account and the password “long enough”, as after an invitation that was accepted."""
+    person = User.objects.filter(email=email).first() or accounts.create_account(email, name, "long enough")
+    return accounts.join(actor, person, role)
 
 
 @pytest.fixture

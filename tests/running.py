@@ -18,7 +18,7 @@ import psutil
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 
-PATIENCE = 60.0
+PATIENCE = 240.0  # seconds; how long is nobody's claim, only that it comes: machines may be busy with other things
 
 
 class Running:

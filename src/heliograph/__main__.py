@@ -63,18 +63,24 @@ def parser() -> argparse.ArgumentParser:
     command("worker", _worker, "Run a background worker of its own.")
     command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument("--json", action="store_true")
 
+    backup = command("backup", _backup, "Write database, files and key to one file, also while it runs.")
+    restore = command("restore", _restore, "Make an installation from a backup, in an empty HELIOGRAPH_HOME.")
+    for made in (backup, restore):
+        made.add_argument("file", type=Path, metavar="FILE")
+        made.add_argument("--json", action="store_true")
+
     command("rotate-keys", _rotate_keys, "Sign completion receipts with a new key; receipts given so far stay good.").add_argument(
         "--json", action="store_true"
     )
 
-    organisation = command("organisation", _organisation, "Make an organisation and its first owner.")
+    organisation = command("organisation", _organisation, "Create an organization and its owner.")
     organisation.add_argument("key")
     organisation.add_argument("--name", default="")
     organisation.add_argument("--owner", required=True, metavar="EMAIL")
-    organisation.add_argument("--password", default="", help="made up and printed if left out")
+    organisation.add_argument("--password", default="", help="of an owner who is new here; generated if omitted")
     organisation.add_argument("--json", action="store_true")
 
-    password = command("password", _password, "Give a member a new password.")
+    password = command("password", _password, "Give a person a new password; their second factors and sessions end.")
     password.add_argument("email")
     password.add_argument("--json", action="store_true")
 
@@ -137,14 +143,19 @@ def _up(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from heliograph.config import supervisor
 
-    with ready():
+    supervisor.say("preparing the demo, which takes a minute the first time")
+
+    def load() -> str:
         from heliograph import demo
 
-        sign_ins = demo.load()
-        if options.no_serve:
-            print(sign_ins)
-            return 0
-        return supervisor.run(options.host, options.port, greeting=sign_ins, with_demo_lms=True)
+        supervisor.say("loading the demo organization with its courses")
+        return demo.load()
+
+    if not options.no_serve:
+        return supervisor.run(options.host, options.port, load, with_demo_lms=True)
+    with ready():
+        print(load())
+    return 0
 
 
 def _migrate(_: argparse.Namespace) -> int:
@@ -180,6 +191,25 @@ def _doctor(options: argparse.Namespace) -> int:
     return 2 if any(finding.level == "wrong" for finding in findings) else 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    from heliograph.config import backup
+
+    with ready():
+        written = backup.write(options.file)
+    text = f"Wrote {written['file']} ({written['bytes']} bytes): the database and {written['files']} files."
+    _say(options, written, text)
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from heliograph.config import backup
+
+    restored = backup.restore(options.file)
+    text = f"Restored the backup of {restored['made']} to {restored['home']}. Start it with: heliograph up"
+    _say(options, restored, text)
+    return 0
+
+
 def _rotate_keys(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.dispatch import receipts
@@ -191,22 +221,13 @@ def _rotate_keys(options: argparse.Namespace) -> int:
 
 def _organisation(options: argparse.Namespace) -> int:
     with ready():
-        import secrets
+        from heliograph.config import commands
 
-        from django.db import transaction
-
-        from heliograph.accounts import actions
-        from heliograph.core.actor import Role, system
-
-        password = options.password or secrets.token_urlsafe(12)
-        with transaction.atomic():
-            made = actions.create_organisation(options.key, options.name or options.key)
-            actions.add_member(system(made.id, "command line"), options.owner, Role.OWNER, password=password)
-        _say(
-            options,
-            {"organisation": made.key, "owner": options.owner, "password": password},
-            f"{options.owner} signs in with: {password}",
-        )
+        made = commands.make_organisation(options.key, options.name, options.owner, options.password)
+        text = f"{options.owner} signs in with: {made['password']}"
+        if made["invitation"]:
+            text = f"{options.owner} has an account and joins with this link: {made['invitation']}"
+        _say(options, made, text)
     return 0
 
 

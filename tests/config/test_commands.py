@@ -155,6 +155,17 @@ def test_the_doctor_says_what_is_wrong_in_a_sentence(server, name, value):
     assert "Traceback" not in said.stderr
 
 
+def test_the_doctor_says_all_that_is_wrong_at_once(server, tmp_path):
+    wrong = {"HELIOGRAPH_WEB_WORKERS": "many", "HELIOGRAPH_DEBUG": "perhaps", "HELIOGRAPH_URL": "http://localhost:1"}
+    said = server.command("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", **wrong)
+    assert said.returncode == 2
+    lines = [line for line in said.stdout.splitlines() if line.startswith("wrong: ")]
+    assert len(lines) == 3
+    for name in ("HELIOGRAPH_WEB_WORKERS", "HELIOGRAPH_DEBUG", "DATABASE_URL"):
+        assert any(name in line for line in lines), name
+    assert "advice: HELIOGRAPH_URL is http://localhost:1, but Heliograph listens on port" in said.stdout
+
+
 @pytest.mark.parametrize("command", [["up"], ["migrate"], ["worker"], ["demo", "--no-serve"]])
 def test_no_command_starts_with_settings_that_are_wrong(server, command):
     said = server.command(*command, HELIOGRAPH_PORT="a port")
@@ -181,8 +192,17 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
         assert first.returncode == 0, first.stderr
         assert first.stdout == again.stdout
         assert "owner@demo.example" in first.stdout
+        assert first.stderr.startswith("heliograph: preparing the demo")
         assert not alone.postgres.running()
         link = alone.command("launch", "lifting", "--learner", "anna")
         assert link.returncode == 0
     finally:
         alone.destroy()
+
+
+def test_an_owner_who_has_an_account_keeps_the_password_and_is_invited(server, owner):
+    said = server.command("organisation", "second", "--owner", "o@keyboard.example", "--password", "another one, longer", "--json")
+    made = json.loads(said.stdout)
+    assert (made["password"], "/invitation/" in made["invitation"]) == (None, True)
+    body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()
+    assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200

@@ -9,7 +9,7 @@ from heliograph.config.environment import Environment
 
 PUBLIC = {
     "HELIOGRAPH_URL": "https://learn.example.org",
-    "HELIOGRAPH_CONTENT_URL": "https://*.content.example.org",
+    "HELIOGRAPH_CONTENT_URL": "https://*.content.example.net",
     "HELIOGRAPH_SECRET_KEY": "a secret that is long enough for anybody",
     "HELIOGRAPH_METRICS_TOKEN": "for the one who watches",
     "HELIOGRAPH_MAIL_URL": "smtps://heliograph:secret@mail.example.org",
@@ -35,9 +35,13 @@ def test_a_server_set_up_as_the_guide_says_needs_no_advice(tmp_path):
     [
         ({"DATABASE_URL": ""}, "Back up HELIOGRAPH_HOME"),
         ({"HELIOGRAPH_METRICS_TOKEN": ""}, "HELIOGRAPH_METRICS_TOKEN is not set"),
-        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.org"}, "Give each its own with HELIOGRAPH_CONTENT_URL"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.net"}, "Give each its own"),
         ({"HELIOGRAPH_MAIL_URL": ""}, "no mail is sent"),
         ({"HELIOGRAPH_OUTBOUND_PRIVATE": "on"}, "HELIOGRAPH_OUTBOUND_PRIVATE is on"),
+        (
+            {"HELIOGRAPH_CONTENT_URL": "https://*.content.example.org", "HELIOGRAPH_SHARED_SITE": "on"},
+            "HELIOGRAPH_SHARED_SITE is on",
+        ),
     ],
 )
 def test_what_could_be_safer_at_a_public_address_is_said_once(tmp_path, change, words):

@@ -39,6 +39,10 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_SECRET_KEY": ""}, "HELIOGRAPH_SECRET_KEY is not set"),
         ({"HELIOGRAPH_SECRET_KEY": "short"}, "shorter than 32"),
         ({"HELIOGRAPH_CONTENT_URL": "https://learn.example.org:8443"}, "both on learn.example.org"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.org"}, r"both below example\.org"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://*.content.example.org"}, r"both below example\.org"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://c*.example.net"}, "only be the first label"),
+        ({"HELIOGRAPH_URL": "https://*.example.org"}, "only be the first label"),
         ({"HELIOGRAPH_URL": "http://learn.example.org"}, "not https"),
         ({"HELIOGRAPH_CONTENT_URL": "http://content.example.net"}, "not https"),
         ({"HELIOGRAPH_DEBUG": "on"}, "HELIOGRAPH_DEBUG"),
@@ -60,6 +64,44 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
 def test_it_refuses_to_start_when_that_would_be_unsafe(tmp_path, changes, reason):
     with pytest.raises(Misconfigured, match=reason):
         read(tmp_path, **{**PUBLIC, **changes})
+
+
+@pytest.mark.parametrize(
+    ("pages", "content"),
+    [
+        ("https://learn.example.org", "https://*.learn-content.org"),
+        ("https://learn.example.co.uk", "https://content.another.co.uk"),
+        ("https://learn.github.io", "https://content.github.io"),
+        ("https://10.0.0.5", "https://10.0.0.6"),
+        ("http://localhost:8000", "http://127.0.0.1:8000"),
+        ("http://localhost:8000", "http://*.content.localhost:8000"),
+    ],
+)
+def test_pages_and_content_on_two_sites_are_taken(tmp_path, pages, content):
+    origins = {"HELIOGRAPH_URL": pages, "HELIOGRAPH_CONTENT_URL": content}
+    assert read(tmp_path, **{**PUBLIC, **origins}).url == pages
+
+
+def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
+    found = read(tmp_path, HELIOGRAPH_URL="http://localhost:9000", HELIOGRAPH_PORT="8000").other_ports(8000)
+    assert [sentence.partition(",")[0] for sentence in found] == ["HELIOGRAPH_URL is http://localhost:9000"]
+    assert not read(tmp_path).other_ports(8000)
+    assert not read(tmp_path, **PUBLIC).other_ports(8000)
+
+
+def test_all_that_is_wrong_is_found_at_once(tmp_path):
+    wrong = {"HELIOGRAPH_WEB_WORKERS": "many", "HELIOGRAPH_DEBUG": "perhaps", "DATABASE_URL": "not an address"}
+    _, faults = Environment.examine({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path), **wrong, "HELIOGRAPH_SECRET_KEY": "x"})
+    assert len(faults) == 4
+    assert all(any(name in fault.sentence for fault in faults) for name in (*wrong, "HELIOGRAPH_SECRET_KEY"))
+
+
+def test_one_site_for_pages_and_content_is_taken_where_the_operator_accepts_it(tmp_path):
+    beside = {**PUBLIC, "HELIOGRAPH_CONTENT_URL": "https://content.example.org"}
+    with pytest.raises(Misconfigured) as refused:
+        read(tmp_path, **beside)
+    assert refused.value.document()["code"] == "shared_site"
+    assert read(tmp_path, **beside, HELIOGRAPH_SHARED_SITE="on").one_site
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import signal
 
 import psutil
 import pytest
-from tests.running import Running, gone, kill, until
+from tests.running import Running, free_port, gone, kill, until
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +75,28 @@ def test_a_killed_database_is_started_again_with_all_it_held(server):
     assert "already" in organisation(server, "held").stderr
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(server):
-    said = server.command("up", "--port", str(server.port))
+def test_a_port_that_is_taken_is_said_in_a_sentence(server, tmp_path):
+    said = server.command("up", "--port", str(server.port), HELIOGRAPH_HOME=str(tmp_path))
     assert said.returncode == 2
     assert said.stderr.startswith(f"heliograph: Port {server.port} on 127.0.0.1 cannot be used")
     assert "Traceback" not in said.stderr
     assert server.health()["ready"]
+
+
+def test_a_second_one_in_the_same_home_is_refused_in_a_sentence(server):
+    said = server.command("up", "--port", str(free_port()))
+    assert said.returncode == 2
+    running = f"Heliograph runs in {server.home} already (process {server.process.pid})"
+    assert said.stderr.startswith(f"heliograph: {running}")
+    assert server.health()["ready"]
+
+
+def test_the_reference_lms_has_a_port_too(tmp_path, server):
+    for port, reason in ((server.port - 90, "cannot be used"), (65_500, "would need port 65590")):
+        said = server.command("demo", "--port", str(port), HELIOGRAPH_HOME=str(tmp_path))
+        assert said.returncode == 2
+        assert reason in said.stderr
+        assert "Traceback" not in said.stderr
 
 
 @pytest.mark.slow
@@ -99,7 +115,13 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(m
     assert organisation(mortal, "more").returncode == 0
     mortal.process.kill()
     mortal.process.wait()
-    until(lambda: not mortal.processes(), "web and worker have ended", 15)
+    until(lambda: nothing_is_left(mortal), "web, worker and database have ended")
+    mortal.start()
+    assert organisation(mortal, "third").returncode == 0
+    for process in mortal.processes():
+        process.kill()
+    mortal.process.wait()
+    until(lambda: nothing_is_left(mortal), "the database has ended though all who used it were killed")
     mortal.start()
     assert organisation(mortal, "kept").returncode == 2
     assert organisation(mortal, "more").returncode == 2

@@ -1,14 +1,26 @@
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
+from tests.running import gone, until
 
-from heliograph.core.embedded_postgres import LONGEST_SOCKET_FOLDER, DatabaseUnavailable, EmbeddedPostgres
+from heliograph.core.embedded_postgres import (
+    LONGEST_SOCKET_FOLDER,
+    ROOT_FOLDER,
+    DatabaseInUseElsewhere,
+    DatabaseMissing,
+    DatabaseUnavailable,
+    EmbeddedPostgres,
+    HomeCopied,
+)
 
 
 @pytest.fixture
@@ -99,3 +111,146 @@ def test_a_database_of_another_version_is_refused_in_a_sentence(server):
 def test_the_socket_path_fits_however_deep_the_home_is(tmp_path):
     deep = EmbeddedPostgres(Path(tmp_path, *["a-rather-long-folder-name"] * 8))
     assert len(str(deep.socket).encode()) <= LONGEST_SOCKET_FOLDER
+
+
+def written(server: EmbeddedPostgres) -> None:
+    """Something that only this database has."""
+    with psycopg.connect(server.join()) as connection:
+        connection.execute("CREATE TABLE kept (word text)")
+    server.leave()
+
+
+def holds_what_was_written(server: EmbeddedPostgres) -> bool:
+    with psycopg.connect(server.join()) as connection:
+        return connection.execute("SELECT to_regclass('kept')").fetchone() == ("kept",)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """The same home's next path."""
+    made = EmbeddedPostgres(tmp_path / "elsewhere")
+    yield made
+    made.leave()
+    if made.home.exists():
+        made.destroy()
+
+
+def test_a_home_that_was_moved_finds_its_database_again(server, elsewhere):
+    written(server)
+    server.home.rename(elsewhere.home)
+    assert holds_what_was_written(elsewhere)
+    elsewhere.leave()
+    elsewhere.home.rename(server.home)
+    assert holds_what_was_written(server)
+
+
+def test_a_new_home_where_another_one_was_has_a_database_of_its_own(server, elsewhere):
+    written(server)
+    server.home.rename(elsewhere.home)
+    assert not holds_what_was_written(server)
+    assert holds_what_was_written(elsewhere)
+
+
+@pytest.mark.parametrize("in_use", [False, True])
+def test_a_copy_of_a_home_neither_shares_its_database_nor_begins_another(server, elsewhere, in_use):
+    written(server)
+    if in_use:
+        server.join()
+    shutil.copytree(server.home, elsewhere.home, ignore=shutil.ignore_patterns(".s.*"))
+    with pytest.raises(HomeCopied, match="is a copy of") as refused:
+        elsewhere.join()
+    assert refused.value.document()["code"] == "home_copied"
+    elsewhere.leave()
+    assert server.running() == in_use
+    assert holds_what_was_written(server)
+
+
+def test_a_copy_takes_the_place_of_a_home_that_is_gone(server, elsewhere):
+    written(server)
+    shutil.copytree(server.home, elsewhere.home)
+    shutil.rmtree(server.home)
+    assert holds_what_was_written(elsewhere)
+
+
+def test_a_home_that_is_moved_while_its_database_runs_waits_for_its_end(server, elsewhere):
+    written(server)
+    server.join()
+    server.home.rename(elsewhere.home)
+    with pytest.raises(DatabaseInUseElsewhere, match="still runs"):
+        elsewhere.join()
+    elsewhere.home.rename(server.home)
+    server.leave()
+    server.home.rename(elsewhere.home)
+    assert holds_what_was_written(elsewhere)
+
+
+@pytest.mark.parametrize("with_its_id", [True, False])
+def test_a_home_with_files_and_no_database_is_not_given_an_empty_one(server, elsewhere, with_its_id):
+    written(server)
+    elsewhere.home.mkdir()
+    (elsewhere.home / "files").mkdir()
+    (elsewhere.home / "files" / "content").write_text("of a course")
+    if with_its_id:
+        (elsewhere.home / "database.id").write_text("0123456789ab")
+    with pytest.raises(DatabaseMissing, match="heliograph restore FILE") as refused:
+        elsewhere.join()
+    assert refused.value.document()["code"] == "database_missing"
+    assert not elsewhere.data.exists()
+
+
+def test_a_database_from_before_ids_is_named_where_it_lies(server):
+    written(server)
+    (server.home / "database.id").unlink()
+    if server.as_root:
+        homes = ROOT_FOLDER.glob("*/home")
+        lies = next(one.parent for one in homes if one.read_text().endswith(f"\n{server.home}"))
+        (lies / "home").unlink()
+        lies.rename(ROOT_FOLDER / server.digest)
+    else:
+        (server.folder / "home").unlink()
+    assert holds_what_was_written(server)
+    server.leave()
+    assert holds_what_was_written(server)
+
+
+def test_a_cluster_that_was_made_just_before_a_crash_is_used(server):
+    written(server)
+    named = server.folder
+    server.identity.unlink()
+    named.rename(server.folder)
+    assert holds_what_was_written(server)
+
+
+def test_when_all_who_use_it_are_killed_the_server_is_stopped(server):
+    code = "import sys,time; from pathlib import Path; from heliograph.core.embedded_postgres import *\n"
+    code += "EmbeddedPostgres(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(600)"
+    command = [sys.executable, "-c", code, str(server.home)]
+    users = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    for user in users:
+        assert user.stdout.readline() == b"joined\n"
+    users[0].kill()
+    users[0].wait()
+    assert server.running()
+    users[1].kill()
+    users[1].wait()
+    until(lambda: not server.running(), "nobody uses it and it has ended")
+    server.join()
+    assert server.running()
+
+
+def test_a_server_that_is_started_again_has_one_keeper(server):
+    for _ in range(3):
+        server.join()
+        until(lambda: len(keepers(server)) == 1, "one process waits for the end of all others")
+        server.leave()
+        until(lambda: not keepers(server), "it has ended with the server")
+
+
+def keepers(server: EmbeddedPostgres) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            keeps = process.cmdline()[1:] == ["-m", EmbeddedPostgres.__module__, str(server.home)]
+            if keeps and not gone(process):
+                found.append(process)
+    return found

@@ -1,5 +1,7 @@
 """Requests to addresses that people gave us: answered whole or not at all, in time, and never inside our own network."""
 
+import ipaddress
+import socket
 import time
 from dataclasses import replace
 
@@ -8,6 +10,7 @@ from tests.lrs.pipes import store
 from tests.lrs.pipes.store import served
 
 from heliograph.core import outbound
+from heliograph.core.errors import Invalid
 from heliograph.core.outbound import Line, NoAnswer, TooLong
 
 
@@ -107,3 +110,33 @@ def test_an_address_inside_our_network_is_not_asked(server, settings):
     with pytest.raises(NoAnswer, match="inside a network"):
         outbound.post(server.endpoint, b"", {})
     assert server.asked == []
+
+
+INSIDE = [
+    "127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.0.8", "192.88.99.1", "224.0.0.1", "255.255.255.255",
+    "::", "::1", "fe80::1", "fc00::1", "fd12::1", "fec0::1", "feff::1", "ff02::1", "100::1", "2001:db8::1", "3fff::1", "5f00::1",
+    "::ffff:10.0.0.1", "::10.0.0.1", "::127.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::1", "64:ff9b:1::808:808",
+    "2002:a00:1::1", "2002:7f00:1::", "2001:0:a00:1:0:ffff:f7f7:f7f7", "2001:0:808:808:0:ffff:f5ff:fffe", "2a00:1450::5efe:a00:1",
+    "2a00:1450::200:5efe:a9fe:a9fe",
+]  # fmt: skip
+OUTSIDE = [
+    "8.8.8.8", "2a00:1450:4001:82b::200e", "2606:4700::1111", "64:ff9b::8.8.8.8", "2002:808:808::1", "::ffff:8.8.8.8",
+    "2001:0:808:808:0:ffff:f7f7:f7f7", "2a00:1450::5efe:808:808",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_an_address_that_leads_inside_is_refused_written_out_and_behind_a_name(address, monkeypatch):
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(Invalid) as refused:
+        outbound.refuse_address(f"https://{host}/")
+    assert refused.value.problem_code == "address_invalid"
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", (address, 443))])
+    with pytest.raises(NoAnswer, match="has an address inside a network"):
+        outbound.post("https://lms.example.org/", b"", {})
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
+def test_an_address_on_the_internet_is_sent_to(address):
+    assert outbound.is_public(ipaddress.ip_address(address))

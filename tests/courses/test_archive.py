@@ -158,6 +158,11 @@ class TestNames:
     def test_names_in_old_and_new_encodings_are_read(self, tmp_path, raw, flags, extra, name):
         assert list(contents(raw_zip(Member(raw, flags=flags, extra=extra)), tmp_path)) == [name]
 
+    def test_the_extra_field_gives_the_true_name_also_where_the_plain_one_is_a_stopgap(self, tmp_path):
+        field = b"\1" + zlib.crc32(b"#U674e.html").to_bytes(4, "little") + "李.html".encode()
+        member = Member(b"#U674e.html", extra=struct.pack("<HH", 0x7075, len(field)) + field)
+        assert list(contents(raw_zip(member), tmp_path)) == ["李.html"]
+
     def test_a_name_that_claims_to_be_utf8_and_is_not_is_refused(self, tmp_path):
         assert refusal(raw_zip(Member(b"\xff", flags=1 << 11)), tmp_path) == "zip_bad_name"
 

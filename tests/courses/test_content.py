@@ -2,13 +2,17 @@
 
 import gzip
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
+from tests.courses.zips import Member, raw_zip
 from tests.fixtures import APP, CONTENT
+from tests.packages import SCRIPT, manifest_text
 
 from heliograph.core.clock import now
-from heliograph.courses import content
+from heliograph.courses import actions as courses
+from heliograph.courses import content, importing
 from heliograph.courses.content import address
 
 TEXT = ("All work and no play. " * 400).encode()
@@ -27,6 +31,11 @@ def fetch(client, course):
         return client.get(address(course.published_id, path), HTTP_HOST=CONTENT, headers=headers)
 
     return get
+
+
+def as_a_browser_asks(written: str) -> str:
+    """A reference in a page as it goes into the request: escapes stay as they are, all else is escaped in UTF-8."""
+    return quote(written, safe="%/!$&'()*+,;=:@~")
 
 
 def body(answer) -> bytes:
@@ -83,6 +92,36 @@ def test_upper_and_lower_case_may_differ(fetch):
     assert body(fetch("sub/page.html")) == b"<p>hello"
 
 
+@pytest.mark.parametrize(
+    ("packed", "asked"),
+    [
+        ("an\u0303adir informacio\u0301n.svg", "an\u0303adir informacio\u0301n.svg"),
+        ("an\u0303adir.svg", "a\u00f1adir.svg"),
+        ("a\u00f1adir.svg", "an\u0303adir.svg"),
+        ("A\u00d1ADIR.svg", "an\u0303adir.svg"),
+        ("lit%20eral.svg", "lit%20eral.svg"),
+        ("lit%20eral.svg", "lit%2520eral.svg"),
+        ("%C3%B1 (1).svg", "%C3%B1 (1).svg"),
+        ("acentuaci\u00f3n%20y.svg", "acentuacio\u0301n%20y.svg"),
+        ("a+b.svg", "a+b.svg"),
+        ("no#1.svg", "no%231.svg"),
+        ("100%.svg", "100%25.svg"),
+        ("r&d (1).svg", "r&d (1).svg"),
+    ],
+)
+def test_a_file_answers_to_its_name_as_pages_write_it(client, tenant, import_course, packed, asked):
+    course = import_course(tenant, key="names", files={f"files/{packed}": b"here"})
+    folder = address(course.published_id, "files/")
+    assert body(client.get(folder + as_a_browser_asks(asked), HTTP_HOST=CONTENT)) == b"here"
+
+
+def test_of_two_files_the_one_that_is_asked_for_to_the_letter_answers(client, tenant, import_course):
+    course = import_course(tenant, key="names", files={"a b.txt": b"blank", "a%20b.txt": b"escaped"})
+    folder = address(course.published_id, "")
+    assert body(client.get(folder + "a%20b.txt", HTTP_HOST=CONTENT)) == b"blank"
+    assert body(client.get(folder + "a%2520b.txt", HTTP_HOST=CONTENT)) == b"escaped"
+
+
 def test_the_address_stays_the_same_for_a_day_so_that_browsers_keep_files(course):
     noon = now().replace(hour=12)
     with time_machine.travel(noon, tick=False):
@@ -103,6 +142,32 @@ def test_what_the_course_does_not_have_is_not_there(fetch, path):
     assert fetch(path).status_code == 404
 
 
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("asks", [PAGE, {"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Dest": "document"}, {"Sec-Fetch-Dest": "object"}])
+def test_what_goes_wrong_in_the_courses_frame_is_a_page_for_people(client, course, fetch, asks):
+    answer = fetch("gone <b>.html", **asks)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "The course has no file “gone &lt;b&gt;.html”. Go back" in answer.content.decode()
+    old = address(course.published_id, "text.txt")
+    with time_machine.travel(now() + timedelta(days=3)):
+        answer = client.get(old, HTTP_HOST=CONTENT, headers=asks)
+    assert (answer.status_code, answer["Content-Type"]) == (401, "text/html; charset=utf-8")
+    assert "Open the course again where you started it" in answer.content.decode()
+    for nowhere in ("/nowhere", "/play/" + "A" * 50 + "/"):
+        assert client.get(nowhere, HTTP_HOST=CONTENT, headers=asks)["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("asks", [{}, {"Accept": "*/*"}, PAGE | {"Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Dest": "script"}])
+def test_a_program_hears_of_it_as_a_document(fetch, asks):
+    assert fetch("gone.json", **asks).json()["code"] == "file_not_found"
+
+
+def test_a_film_from_elsewhere_hears_our_origin_and_nothing_more(fetch):
+    assert fetch("Sub/Page.HTML")["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
 def test_course_files_are_not_on_the_origin_with_the_cookies(client, course):
     assert client.get(address(course.published_id, "text.txt"), HTTP_HOST=APP).status_code == 404
 
@@ -114,3 +179,14 @@ def test_a_made_up_token_opens_nothing(client):
 def test_pages_say_their_own_charset():
     assert content.content_type("index.HTM") == "text/html"
     assert content.content_type("noending") == "application/octet-stream"
+
+
+def test_an_empty_file_without_a_deflate_stream_is_imported_and_served(client, tenant, tmp_path):
+    members = [Member("imsmanifest.xml", manifest_text().encode()), Member("sco-1.html", b"<p>"), Member(SCRIPT, b"")]
+    upload = tmp_path / "course.zip"
+    upload.write_bytes(raw_zip(*members, Member("empty.css", b"", packed=b"")))
+    started = courses.start_import(tenant.manager, upload, "course.zip", run_here=True)
+    version = importing.run(started.id).version
+    for headers in ({}, {"Accept-Encoding": "gzip"}):
+        answer = client.get(address(version.id, "empty.css"), HTTP_HOST=CONTENT, headers=headers)
+        assert (answer.status_code, body(answer), "Content-Encoding" in answer) == (200, b"", False)

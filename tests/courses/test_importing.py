@@ -13,14 +13,15 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.fixtures import APP
-from tests.packages import build_package
+from tests.packages import build_package, manifest_text
 
 from heliograph.core import storage
 from heliograph.core.errors import Invalid
 from heliograph.courses import actions, importing, queries, tasks, uploads
-from heliograph.courses.errors import CourseInUse
+from heliograph.courses.errors import CourseInUse, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import canaries
 from heliograph.journal.queries import entries
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -61,6 +62,26 @@ def test_the_first_version_of_a_course_is_published_and_the_next_one_waits(tenan
     actions.publish_version(tenant.manager, first.version)
     assert Course.objects.get().published.number == 1
     assert [entry.verb for entry in entries(tenant.organisation.id)[:2]] == ["rolled back to", "published"]
+
+
+def test_a_course_whose_pages_are_all_missing_is_not_published_and_the_report_says_so(tenant, tmp_path):
+    empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
+    job = run(tenant, tmp_path, empty, course_key="safety", publish=True)
+    assert (job.state, Course.objects.get().published) == ("done", None)
+    (told,) = (one for one in job.version.findings if one["code"] == "nothing_playable")
+    assert "not published" in told["sentence"]
+    with pytest.raises(NothingPlayable):
+        actions.publish_version(tenant.manager, job.version)
+    destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
+    with pytest.raises(NothingPlayable):
+        canaries.release_to(tenant.manager, job.version, [destination])
+
+
+def test_a_version_without_its_pages_leaves_the_published_one_in_place(tenant, tmp_path):
+    run(tenant, tmp_path, build_package(), course_key="safety")
+    empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
+    run(tenant, tmp_path, empty, course_key="safety", publish=True)
+    assert Course.objects.get().published.number == 1
 
 
 def test_two_courses_of_the_same_title_get_keys_of_their_own(tenant, tmp_path):
@@ -291,3 +312,18 @@ def test_every_malformed_package_is_refused_or_repaired_with_a_word_about_it(ten
     for path in sorted((shared_packages / "malformed").iterdir()):
         job = run(tenant, tmp_path, path.read_bytes(), path.name)
         assert job.error.endswith(".") if job.state == "refused" else job.version.findings, path.name
+
+
+def test_an_unpublished_course_has_its_pages_and_is_refused_where_learners_would_come_in(tenant, tmp_path, client, api):
+    empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
+    job = run(tenant, tmp_path, empty, course_key="safety")
+    course = Course.objects.get()
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    for page in ("", f"{course.id}/", f"imports/{job.id}/", f"{course.id}/releases/"):
+        answer = client.get(f"/admin/courses/{page}", HTTP_HOST=APP)
+        assert (answer.status_code, "Fire safety" in answer.content.decode()) == (200, True), page
+    answer = client.post(f"/admin/courses/{course.id}/versions/1/publish", HTTP_HOST=APP)
+    assert (answer.status_code, "Import it with its content" in answer.content.decode()) == (409, True)
+    assert api("GET", "/courses/safety").status_code == 200
+    answer = api("POST", "/registrations", {"course": "safety", "learner": {"id": "anna"}})
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_published")

@@ -4,10 +4,12 @@ import pytest
 from tests.packages import Sco, build_package
 
 from heliograph.core.actor import Role
+from heliograph.core.caches import BoundedCache
 from heliograph.core.errors import Forbidden, NotFound
 from heliograph.courses import actions, importing, queries
 from heliograph.courses.models import Course
 from heliograph.journal.models import Entry
+from heliograph.runtime import queries as runtime
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,13 @@ def test_a_reporter_publishes_nothing(tenant, two_versions, api_as):
 def test_a_version_that_is_not_there_is_not_found(two_versions):
     with pytest.raises(NotFound):
         queries.version(two_versions, 9)
+
+
+def test_structures_in_memory_are_bounded_by_their_bytes(tenant, import_course, monkeypatch):
+    one, two = (import_course(tenant, key=key).published_id for key in ("one", "two"))
+    weight = queries.structure_weight(queries.frozen(one).structure)
+    for module, name in ((queries, "FROZEN"), (runtime, "TREES")):
+        monkeypatch.setattr(module, name, BoundedCache(weight + weight // 2))
+    for version in (one, two):
+        assert runtime.tree(version).title == "Fire safety"
+    assert (len(queries.FROZEN), len(runtime.TREES)) == (1, 1)

@@ -249,6 +249,16 @@ def test_every_call_is_in_the_record_in_order_with_its_result(lms: Lms, page: Pa
     ]
 
 
+def test_the_record_of_calls_goes_on_its_way_so_that_it_outlives_the_page(lms: Lms, page: Page) -> None:
+    course = open_course(page, lms.play_url(lms.upload(package("scorm12"))))
+    page.evaluate(
+        "() => { const plain = fetch; window.sent = []; window.fetch = (url, how) => (sent.push(how.keepalive), plain(url, how)); }"
+    )
+    with page.expect_request("**/calls"):
+        course.call("LMSInitialize", "")
+    assert page.evaluate("sent") == [True], "browsers call off what has not gone yet when its page leaves"
+
+
 def test_names_and_values_are_shown_and_never_run(lms: Lms, page: Page) -> None:
     nasty = '"><script>window.ran = 1</script>{x}'
     course_id = lms.upload(package("scorm12"))

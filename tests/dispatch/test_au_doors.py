@@ -76,17 +76,19 @@ def test_where_the_packages_moved_the_page_leads_on_with_all_that_the_lms_said(t
 
 
 @pytest.mark.parametrize(
-    ("origin", "place", "domain"),
+    ("origin", "site", "place", "domain"),
     [
-        (OWN, "https://lms.brandt.example", "lms.brandt.example"),
-        (OWN, "", CONTENT.partition(":")[0]),
-        ("https://evil.example", "https://lms.brandt.example", "evil.example"),
-        ("", "https://lms.brandt.example", ""),
+        (OWN, "same-origin", "https://lms.brandt.example", "lms.brandt.example"),
+        (OWN, "same-origin", "", CONTENT.partition(":")[0]),
+        (OWN, "", "https://lms.brandt.example", CONTENT.partition(":")[0]),
+        (OWN, "cross-site", "https://lms.brandt.example", CONTENT.partition(":")[0]),
+        ("https://evil.example", "same-origin", "https://lms.brandt.example", "evil.example"),
+        ("", "same-origin", "https://lms.brandt.example", ""),
     ],
 )
-def test_only_our_own_page_is_believed_where_the_lms_is(client, dispatch, origin, place, domain):
+def test_only_our_own_page_is_believed_where_the_lms_is(client, dispatch, origin, site, place, domain):
     said = {"learner": "anna", "standard": "cmi5", "place": place}
-    headers = {"HTTP_ORIGIN": origin} if origin else {}
+    headers = {name: value for name, value in {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": site}.items() if value}
     answer = client.post(f"/d/{dispatch.stub_key}/launch", json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, **headers)
     assert answer.status_code == 200
     assert Deployment.objects.get().domain == domain
@@ -96,5 +98,6 @@ def test_a_stranger_cannot_name_an_allowed_lms(tenant, client, dispatch):
     actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["lms.brandt.example"])
     said = json.dumps({"learner": "anna", "standard": "cmi5", "place": "https://lms.brandt.example"})
     for origin, status in (("https://evil.example", 403), (OWN, 200)):
-        answer = client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
+        headers = {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": "same-origin"}
+        answer = client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers)
         assert answer.status_code == status

@@ -1,7 +1,9 @@
 """What our AU tells a customer's record store: pure modules, run in a browser, and each statement held against cmi5's rules as our own store does."""
 
+import json
 from itertools import product
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -128,6 +130,26 @@ def test_the_address_says_who_learns_or_nothing_is_begun(run):
         whole.replace("fetch=https:", "fetch=javascript:"),
     ):
         assert run("store", "addressIn", broken) is None
+
+
+def test_a_store_that_does_not_read_forms_reads_whom_the_au_asks_about(page, run):
+    asked = []
+    page.route(
+        "https://lms.example/**",
+        lambda route: (
+            asked.append(route.request.url),
+            route.fulfill(body="{}", headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}),
+        ),
+    )
+    actor = {"name": "Zoë Ünal", "account": {"homePage": "https://lms.example", "name": "zoë+1"}}
+    address = {**SUBJECT, "actor": actor, "endpoint": "https://lms.example/xapi/", "fetch": "https://lms.example/fetch"}
+    page.evaluate(
+        "async (address) => { const { Store } = await import('/store.js'); await new Store(address).profile('cmi5LearnerPreferences'); }",
+        address,
+    )
+    query = urlsplit(asked[-1]).query
+    assert "+" not in query
+    assert json.loads(unquote(query.split("agent=")[1])) == actor
 
 
 @pytest.mark.parametrize(

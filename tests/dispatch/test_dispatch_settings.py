@@ -192,4 +192,4 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert 'value="north, renewal"' in page
     assert 'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>' in page
-    assert "Hosted packages only" in page
+    assert "Start a new attempt here too" in page

@@ -7,6 +7,7 @@ import pytest
 from tests.fixtures import CONTENT, Tenant
 from tests.lrs.client import Xapi
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import callback, narrating
 from heliograph.dispatch.models import Dispatch
@@ -20,6 +21,7 @@ def _fresh() -> None:
 @pytest.fixture
 def played(client, dispatch: Dispatch) -> None:
     """A learner has played the embedded course from beginning to end."""
+    Dispatch.objects.update(embedded_since=now())
     asked = {
         "learner": "ada", "name": "Ada", "stub": "2", "standard": "scorm12", "sitting": str(new_id()), "mode_of_package": "embedded",
         "scos": ["index.html"],

@@ -392,7 +392,7 @@ def test_the_page_shows_the_secret_once_and_what_became_of_each_message(tenant, 
     assert "registration.registered" in client.get(f"{page}postbacks/?csv=1").getvalue().decode()
 
 
-def test_what_was_delivered_is_kept_for_three_months_and_what_was_not_for_good(told):
+def test_what_was_delivered_or_given_up_is_kept_for_three_months(told):
     for learner in ("anna", "boris"):
         actions.admit(told, learner)
     send(told)
@@ -401,3 +401,6 @@ def test_what_was_delivered_is_kept_for_three_months_and_what_was_not_for_good(t
     Postback.objects.filter(id=failed.id).update(state="given up", delivered_at=None)
     postbacks.forget_old()
     assert Postback.objects.get().id == failed.id
+    Postback.objects.update(give_up_at=clock.now() - timedelta(days=91))
+    postbacks.forget_old()
+    assert not Postback.objects.exists()

@@ -148,8 +148,14 @@ def test_a_place_is_told_as_far_as_the_standard_has_room_for_it(written, standar
 
 
 @pytest.mark.parametrize(("standard", "element"), [("scorm12", "cmi.core.exit"), ("scorm2004", "cmi.exit")])
-def test_a_closed_window_is_a_pause(run, standard, element):
-    assert run("suspend", standard) == {"element": element, "value": "suspend", "readable": False}
+def test_a_closed_window_is_a_pause_until_the_course_is_done(run, standard, element):
+    assert run("ending", standard, True) == {"element": element, "value": "suspend", "readable": False}
+    assert run("ending", standard, False) == {"element": element, "value": "" if standard == "scorm12" else "normal", "readable": False}
+
+
+def test_an_lms_of_scorm_2004_is_asked_to_end_what_is_done_and_to_keep_what_is_not(run):
+    assert run("request", "scorm12", True) == []
+    assert [run("request", "scorm2004", unfinished)[0]["value"] for unfinished in (True, False)] == ["suspendAll", "exitAll"]
 
 
 def test_what_the_standards_make_write_only_is_not_asked_for_again(run):

@@ -70,7 +70,7 @@ ALL_WINDOWS = """({ kept: kept(), log: Object.keys(localStorage).filter((key) =>
   .flatMap((key) => JSON.parse(localStorage[key])) })"""
 
 # A page that is killed says nothing any more.
-CRASHES = """for (const last of ["pagehide", "unload", "visibilitychange"])
+CRASHES = """for (const last of ["beforeunload", "pagehide", "unload", "visibilitychange"])
   for (const one of [window, document]) one.addEventListener(last, (event) => window.crashed && event.stopImmediatePropagation(), true);"""
 
 # What a course does in one go. Its answers, or null where no course is open.
@@ -496,7 +496,7 @@ def the_ledger_tells_the_truth(log: list[dict[str, Any]], registration: Registra
     really = Counter(
         (one["element"], one["written"])
         for one in log
-        if one["accepted"] and one["saved"] and (one["element"] in hidden or one["kept"] == one["written"])
+        if one["accepted"] and one["saved"] and one["element"] not in hidden and one["kept"] == one["written"]
     )
     assert agreeing == really
     assert set(receipts.values_list("sitting", flat=True)) <= set(

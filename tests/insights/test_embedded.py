@@ -11,6 +11,7 @@ from tests.insights.sessions import TODAY, at
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import callback, rates
+from heliograph.dispatch.models import Dispatch
 from heliograph.insights import queries
 from heliograph.insights.periods import days
 
@@ -33,6 +34,7 @@ def package(client, dispatch):
 
 
 def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(client, dispatch, package):
+    Dispatch.objects.update(embedded_since=at(3, "09:00"))
     before = metrics(client)
     began, passed = at(3, "10:00"), at(3, "10:20")
     shaken = package(

@@ -196,15 +196,34 @@ def test_it_signs_in_where_the_server_asks_for_it(tenant, settings):
         controller.stop()
 
 
-def test_sent_mail_is_forgotten_after_a_month_and_failed_mail_is_not(tenant, postman):
-    for _ in range(2):
+def test_mail_is_forgotten_a_month_after_it_was_sent_or_given_up(tenant, postman):
+    for _ in range(3):
         write(tenant)
     mail.send_due()
-    old, failed = Mail.objects.order_by("id")
-    Mail.objects.filter(id=old.id).update(sent_at=clock.now() - timedelta(days=31))
+    sent, failed, waiting = Mail.objects.order_by("id")
     Mail.objects.filter(id=failed.id).update(state="failed", sent_at=None)
+    Mail.objects.filter(id=waiting.id).update(state="waiting", sent_at=None)
     mail.forget_old()
-    assert Mail.objects.get().id == failed.id
+    assert Mail.objects.count() == 3
+    month_ago = clock.now() - timedelta(days=31)
+    Mail.objects.filter(id=sent.id).update(sent_at=month_ago)
+    Mail.objects.exclude(id=sent.id).update(give_up_at=month_ago)
+    mail.forget_old()
+    assert Mail.objects.get().id == waiting.id, "it is still tried"
+
+
+def test_a_persons_own_mail_that_failed_is_not_kept(tenant, postman):
+    mail.send(None, to=["anna@northlight.example"], subject="Choose a new password", text="a link")
+    Mail.objects.update(state="failed")
+    mail.forget_old()
+    assert not Mail.objects.exists()
+
+
+def test_the_text_of_a_mail_goes_once_it_is_sent(tenant, postman):
+    made = write(tenant)
+    mail.send_due()
+    made.refresh_from_db()
+    assert (made.state, made.text) == ("sent", "")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from tests.running import kill
 def kill_tab(page: Page) -> None:
     """Closes a tab whose processes stand still, and kills them and its neighbours: no page and no frame can say a last word."""
     context = page.context
-    renderers = [process for process in psutil.Process().children(recursive=True) if _shows_pages(process)]
+    renderers = [process for process in psutil.Process().children(recursive=True) if shows_pages(process)]
     assert renderers
     for process in renderers:
         process.suspend()
@@ -29,8 +29,11 @@ def kill_tab(page: Page) -> None:
     time.sleep(0.5)  # until the browser has noticed, and gives the next page none of them
 
 
-def _shows_pages(process: psutil.Process) -> bool:
-    words = process.cmdline()
+def shows_pages(process: psutil.Process) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:  # it has ended meanwhile
+        return False
     return "--type=renderer" in words and "--top-chrome-webui" not in words
 
 

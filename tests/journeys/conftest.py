@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.product import Heliograph, Product
 from tests.packages import build_package
 
 from heliograph.demo_lms.server import serve
+
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -60,4 +62,4 @@ def another_window(context: BrowserContext) -> Callable[[], Page]:
 
 @pytest.fixture(autouse=True)
 def _patience(page: Page) -> None:
-    page.set_default_timeout(float(os.environ.get("JOURNEY_PATIENCE", "15000")))
+    page.set_default_timeout(float(os.environ.get("JOURNEY_PATIENCE", "60000")))

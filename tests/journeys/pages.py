@@ -6,7 +6,7 @@ from tests.journeys.product import OWNER, PASSWORD, Heliograph
 
 def sign_in(page: Page, heliograph: Heliograph) -> None:
     page.goto(f"{heliograph.app}/sign-in/")
-    page.get_by_label("Mail address").fill(OWNER)
+    page.get_by_label("Email").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/admin/**")

@@ -66,10 +66,12 @@ class Heliograph:
     numbers: Any = field(default_factory=count)
 
     @classmethod
-    def of(cls, product: Product) -> "Heliograph":
-        product.ask("organisation", "northlight", "--owner", OWNER, "--password", PASSWORD)
+    def of(cls, product: Product, key: str = "northlight") -> "Heliograph":
+        """A new organisation; who owns the first one signs in as OWNER."""
+        owner = OWNER.replace("northlight", key)
+        product.ask("organisation", key, "--owner", owner, "--password", PASSWORD)
         stranger = cls(product)
-        stranger.secret = stranger.api("POST", "/token", {"email": OWNER, "password": PASSWORD})["access"]
+        stranger.secret = stranger.api("POST", "/token", {"email": owner, "password": PASSWORD})["access"]
         return cls(product, stranger.api("POST", "/org/api-keys", {"name": "journeys", "role": "admin"})["secret"])
 
     @property
@@ -157,7 +159,7 @@ class Heliograph:
         return registration, self.api("POST", f"/registrations/{registration}/launch", {})["url"]
 
 
-def eventually(ask: Callable[[], Any], what: str, seconds: float = 15) -> Any:
+def eventually(ask: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Asks until the answer is true, and returns it; fails with `what` was waited for and the last answer."""
     answer: Any = None
     end = time.monotonic() + seconds

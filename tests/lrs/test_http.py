@@ -1,5 +1,6 @@
 """The door itself: versions, methods, the alternate syntax, who may come in, and what a browser is told."""
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -81,6 +82,7 @@ def test_every_answer_about_statements_says_how_far_it_can_be_relied_on(xapi: Xa
 @pytest.mark.parametrize(
     "parameters",
     [
+        {"attachments": "TRUE"},
         {"foo": "bar"}, {"Verb": "x:y"}, {"limit": "-1"}, {"limit": "many"}, {"ascending": "yes"}, {"format": "xml"}, {"verb": "no scheme"},
         {"registration": "1"}, {"since": "now"}, {"statementId": "1"}, {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "limit": "1"},
         {"agent": "{"}, {"agent": {"name": "Ada"}}, {"activity": ""}, {"attachments": "1"}, {"related_agents": "1"},
@@ -120,6 +122,30 @@ def test_in_1_0_3_a_form_says_what_a_request_would(xapi: Xapi) -> None:
 def test_a_form_that_is_not_of_the_alternate_syntax_is_refused(xapi: Xapi, method: str, address: str, form: str) -> None:
     answer = xapi.request(method, address, form.encode(), FORM)
     assert (answer.status, answer.code) == (400, "alternate_syntax")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", None])
+def test_a_script_that_cannot_set_headers_sends_its_form_under_another_type(xapi: Xapi, kind: str | None) -> None:
+    form = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "content": json.dumps(statement())}
+    bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": kind}
+    answer = xapi.request("POST", "statements?method=POST", urlencode(form).encode(), bare)
+    assert answer.status == 200, answer.body
+    assert len(xapi.found()) == 1
+
+
+def test_what_storyline_leaves_in_the_address_counts_as_if_it_were_in_the_form(xapi: Xapi) -> None:
+    registration = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+    state = {"activityId": "https://example.org/activities/1", "agent": json.dumps({"mbox": "mailto:ada@example.org"}), "stateId": "resume"}
+    bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": "text/plain"}
+    credential = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3"}
+    kept = urlencode({**credential, **state, "content": "page 7", "Content-Type": "text/plain"}).encode()
+    assert xapi.request("POST", f"activities/state?method=PUT&registration={registration}", kept, bare).status == 204
+    assert xapi.get("activities/state", **state, registration=registration).body == b"page 7"
+    everything = urlencode({"method": "GET", "registration": registration, **state})
+    assert xapi.request("POST", f"activities/state?{everything}", urlencode(credential).encode(), bare).body == b"page 7"
+    two = urlencode({**credential, **state, "registration": registration.replace("c2", "c3")}).encode()
+    refused = xapi.request("POST", f"activities/state?method=GET&registration={registration}", two, bare)
+    assert (refused.status, refused.code) == (400, "alternate_syntax")
 
 
 def test_2_0_has_no_alternate_syntax(xapi2: Xapi) -> None:
@@ -170,10 +196,10 @@ def test_a_revoked_and_an_expired_credential_are_believed_no_more(
 
 SCOPED = [
     ("statements/write", {("POST", "statements")}),
-    ("statements/read", {("GET", "statements")}),
+    ("statements/read", {("GET", "statements"), ("GET", "agents"), ("GET", "activities")}),
     ("statements/read/mine", {("GET", "statements")}),
     ("state", {("GET", "activities/state")}),
-    ("profile", {("GET", "agents/profile"), ("GET", "activities/profile")}),
+    ("profile", {("GET", "agents/profile"), ("GET", "activities/profile"), ("GET", "agents"), ("GET", "activities")}),
 ]
 
 
@@ -187,6 +213,8 @@ def test_a_credential_does_what_its_scopes_say_and_nothing_else(
         ("GET", "statements"): xapi.get("statements"),
         ("GET", "activities/state"): xapi.get("activities/state", activityId="x:y", agent={"mbox": "mailto:a@example.org"}),
         ("GET", "agents/profile"): xapi.get("agents/profile", agent={"mbox": "mailto:a@example.org"}),
+        ("GET", "agents"): xapi.get("agents", agent={"mbox": "mailto:a@example.org"}),
+        ("GET", "activities"): xapi.get("activities", activityId="x:y"),
         ("GET", "activities/profile"): xapi.get("activities/profile", activityId="x:y"),
     }
     for door, answer in asked.items():
@@ -201,6 +229,37 @@ def test_who_reads_their_own_reads_nobody_elses(tenant: Tenant, credential_of: C
     assert [one["id"] for one in mine.found()] == [ours]
     assert mine.get("statements", statementId=theirs).status == 404
     assert {one["id"] for one in other.found()} == {ours, theirs}
+
+
+def test_who_reads_their_own_reads_no_voided_statement_of_others(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+    mine = credential_of(tenant, "statements/write", "statements/read/mine")
+    other = credential_of(tenant, "statements/write", "statements/read")
+    [theirs] = other.store(statement())
+    [ours] = mine.store(statement())
+    void = {"verb": {"id": "http://adlnet.gov/expapi/verbs/voided"}}
+    [voids_theirs] = other.store(statement(**void, object={"objectType": "StatementRef", "id": theirs}))
+    mine.store(statement(**void, object={"objectType": "StatementRef", "id": ours}))
+    [refers] = mine.store(statement(object={"objectType": "StatementRef", "id": theirs}))
+    for method in ("GET", "HEAD"):
+        refused = mine.request(method, "statements", voidedStatementId=theirs, attachments="true")
+        assert refused.status == 404
+    assert mine.get("statements", statementId=theirs).status == 404
+    assert mine.get("statements", statementId=voids_theirs).status == 404
+    assert mine.get("statements", voidedStatementId=ours).json()["id"] == ours
+    assert other.get("statements", voidedStatementId=theirs).json()["id"] == theirs
+    agent, activity = {"mbox": "mailto:ada@example.org"}, "https://example.org/activities/1"
+    for asked in ({}, {"agent": agent}, {"activity": activity, "related_activities": "true"}, {"related_agents": "true", "agent": agent}):
+        found = {one["id"] for one in mine.found(**asked)}
+        assert refers in found
+        assert not found & {theirs, voids_theirs}, asked
+
+
+def test_who_may_only_write_does_not_hear_which_statements_there_are(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+    writer = credential_of(tenant, "statements/write")
+    [there] = credential_of(tenant).store(statement())
+    for one in (there, "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"):
+        for name in ("statementId", "voidedStatementId"):
+            assert writer.get("statements", **{name: one}).code == "scope_missing"
 
 
 def test_who_did_not_write_a_statement_does_not_void_it(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
@@ -244,6 +303,123 @@ def test_a_page_of_any_origin_may_speak_to_the_store_and_nothing_it_says_is_show
     assert "ETag" in answer.headers["access-control-expose-headers"]
     assert answer.headers["content-security-policy"].startswith("sandbox")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+PREFLIGHT = {
+    "Authorization": None,
+    "X-Experience-API-Version": None,
+    "Origin": "https://content.example",
+    "Access-Control-Request-Method": "PUT",
+}
+
+
+def test_a_client_that_asks_with_credentials_is_let_in_where_no_cookies_are(xapi: Xapi) -> None:
+    for answer in (
+        xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, "Host": "127.0.0.1:8000"}),
+        xapi.request("GET", "statements", headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000"}),
+        xapi.request("GET", "statements", headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000", "Authorization": None}),
+    ):
+        assert answer.headers["access-control-allow-origin"] == "https://content.example"
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert answer.headers["vary"] == "Origin"
+
+
+def test_the_origin_with_the_cookies_lets_nobody_ask_with_them(xapi: Xapi) -> None:
+    for method in ("OPTIONS", "GET"):
+        answer = xapi.request(method, "statements", headers={**PREFLIGHT, "Host": "localhost:8000"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example, https://b.example", "https://a.example/path", "javascript:x", "*", "https://ä.example"]
+)
+def test_an_origin_that_is_none_is_not_repeated(xapi: Xapi, origin: str) -> None:
+    answer = xapi.request("GET", "statements", headers={"Origin": origin, "Host": "127.0.0.1:8000"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_preflight_allows_whatever_headers_it_names_and_the_way_into_a_private_network(xapi: Xapi) -> None:
+    asked = {"Access-Control-Request-Headers": "authorization,x-requested-with,x-vendor", "Access-Control-Request-Private-Network": "true"}
+    answer = xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, **asked})
+    assert answer.headers["access-control-allow-headers"] == "authorization,x-requested-with,x-vendor"
+    assert answer.headers["access-control-allow-private-network"] == "true"
+    plain = xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, "Access-Control-Request-Headers": "a: b"})
+    assert "Authorization" in plain.headers["access-control-allow-headers"]
+    assert "access-control-allow-private-network" not in plain.headers
+
+
+# -- what requests are wrapped in
+
+
+def test_a_body_may_come_as_gzip(xapi: Xapi) -> None:
+    body = gzip.compress(json.dumps([statement()]).encode())
+    assert xapi.request("POST", "statements", body, {"Content-Encoding": "gzip"}).status == 200
+    state = {"activityId": "https://example.org/activities/1", "agent": {"mbox": "mailto:ada@example.org"}, "stateId": "s"}
+    assert xapi.request("PUT", "activities/state", gzip.compress(b"page 7"), {"Content-Encoding": "x-gzip"}, **state).status == 204
+    assert xapi.get("activities/state", **state).body == b"page 7"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status", "code"),
+    [
+        (b"{}", "br", 415, "encoding_unknown"),
+        (b"{}", "gzip, gzip", 415, "encoding_unknown"),
+        (b"{}", "gzip", 400, "encoding_invalid"),
+        (gzip.compress(b"[]")[:-4], "gzip", 400, "encoding_invalid"),
+        (gzip.compress(b"[]") + b"more", "gzip", 400, "encoding_invalid"),
+        (gzip.compress(b" " * 100_001), "gzip", 413, "too_large"),
+    ],
+    ids=["brotli", "twice", "none", "cut off", "followed", "a bomb"],
+)
+def test_what_is_no_gzip_or_grows_too_large_is_refused(
+    xapi: Xapi, monkeypatch: pytest.MonkeyPatch, body: bytes, encoding: str, status: int, code: str
+) -> None:
+    monkeypatch.setattr("heliograph.lrs.http.LARGEST_BODY", 100_000)
+    answer = xapi.request("POST", "statements", body, {"Content-Encoding": encoding})
+    assert (answer.status, answer.code) == (status, code)
+
+
+def test_a_client_written_in_python_says_true_with_a_capital(xapi: Xapi) -> None:
+    xapi.store(statement(), statement())
+    assert xapi.get("statements", attachments="True").headers["content-type"].startswith("multipart/mixed")
+    assert xapi.get("statements", attachments="False").headers["content-type"] == "application/json"
+    assert xapi.found(ascending="True") == xapi.found()[::-1]
+
+
+def test_a_statement_that_the_client_has_is_not_sent_again(xapi: Xapi) -> None:
+    [one] = xapi.store(statement())
+    found = xapi.get("statements", statementId=one)
+    for known in (found.headers["etag"], f'"other", W/{found.headers["etag"]}', "*"):
+        again = xapi.request("GET", "statements", headers={"If-None-Match": known}, statementId=one)
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["etag"] == found.headers["etag"]
+    changed = xapi.request("GET", "statements", headers={"If-None-Match": '"other"'}, statementId=one)
+    assert changed.json() == found.json()
+
+
+# -- languages
+
+
+DISPLAY = {"de": "erlebte", "de-AT": "hat erlebt", "en": "experienced"}
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("de;q=0", {"en": "experienced"}),
+        ("de;q=0, fr", {"en": "experienced"}),
+        ("de-AT, de;q=0", {"de-AT": "hat erlebt"}),
+        ("de, de-AT;q=0", {"de": "erlebte"}),
+        ("*;q=0, de", {"de": "erlebte"}),
+        ("en;q=0.5, de;q=0.1", {"en": "experienced"}),
+        ("*;q=0", {}),
+    ],
+)
+def test_a_language_that_is_refused_is_never_shown(xapi: Xapi, header: str, shown: dict) -> None:
+    xapi.store(statement(verb={"id": "x:y", "display": DISPLAY}))
+    answer = xapi.request("GET", "statements", headers={"Accept-Language": header}, format="canonical")
+    assert answer.json()["statements"][0]["verb"]["display"] == shown
 
 
 def test_too_large_a_request_is_refused_unread(xapi: Xapi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import callback, launching, licensing, receipts
-from heliograph.dispatch.models import EmbeddedProgress, Session
+from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.journal.models import Entry
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.errors import NotByHand, ReasonMissing
@@ -204,6 +204,7 @@ def test_who_was_reset_keeps_their_place_on_a_full_licence_and_the_days_of_their
 
 
 def embedded_session(dispatch, registration):
+    Dispatch.objects.update(embedded_since=now())
     opening = launching.LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
     answer = launching.launch(dispatch.stub_key, opening, LMS, "x")
     return answer["callback"]

@@ -62,6 +62,8 @@ def test_what_an_activity_is_launched_with(open_package):
     content = Content(open_package())
     assert content.launched_with.keys() == {"endpoint", "auth", "actor", "registration", "activity_id"}
     assert content.launched_with["activity_id"] == FIRE
+    assert "&auth=Basic%20" in content.delivery["url"], "a script that decodes with decodeURIComponent would send “Basic+…”"
+    assert "+" not in content.delivery["url"]
     assert content.launched_with["registration"] == str(Attempt.objects.get().id)
     assert content.say("experienced", "https://example.com/fire/page-1") == 200
     about = {"activityId": FIRE, "agent": content.actor, "stateId": "bookmark"}

@@ -3,6 +3,7 @@
 import pytest
 
 from heliograph.accounts import actions as accounts
+from heliograph.accounts import invitations
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
@@ -56,5 +57,6 @@ def ids(tenant, course, dispatch, api):
         "view_id": records.save_view(tenant.owner, "A view", browsing.Asked(verb="urn:x:passed"), shared=True).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
+        "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,
         "member_id": tenant.organisation.memberships.get(role="reporter").id,
     }

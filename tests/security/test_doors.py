@@ -15,7 +15,11 @@ from heliograph.core.ids import new_id
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
     "GET /org/users": Role.ADMIN,
-    "POST /org/users": Role.ADMIN,
+    "PATCH /org/meta": Role.ADMIN,
+    "GET /org/invitations": Role.ADMIN,
+    "POST /org/invitations": Role.ADMIN,
+    "POST /org/invitations/{invitation_id}/resend": Role.ADMIN,
+    "DELETE /org/invitations/{invitation_id}": Role.ADMIN,
     "POST /org/users/{user_id}/role": Role.ADMIN,
     "POST /org/users/{user_id}/deactivate": Role.ADMIN,
     "GET /org/api-keys": Role.ADMIN,
@@ -111,7 +115,8 @@ LEAST_ROLE = {
 }
 OPEN = {"POST /dispatch/callback", "POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
 BODIES = {
-    "POST /org/users": {"email": "new@northlight.example"},
+    "PATCH /org/meta": {"second_factor_required": False},
+    "POST /org/invitations": {"email": "new@northlight.example"},
     "POST /org/users/{user_id}/role": {"role": "reporter"},
     "POST /org/api-keys": {"name": "another"},
     "POST /org/credentials": {"name": "another"},
@@ -226,6 +231,7 @@ def address(route: str, ids) -> str:
         "str:dispatch_id",
         "str:registration_id",
         "str:member_id",
+        "str:invitation_id",
         "str:key_id",
         "str:licence_id",
         "str:deployment_id",

@@ -4,22 +4,28 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import queries
+from heliograph.accounts import queries, second_factor
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 
 CHOSEN_ORGANISATION = "organisation"
 STRANGERS_MAY_SEND = 2**20
+OWN = "/account/"  # pages of a person's own account
+WAYS_IN = (f"{OWN}two-factor/authenticate/", f"{OWN}two-factor/webauthn/login/")
 
 
 class AccessMiddleware:
-    """Gives a request ``actor`` and ``member``; both are None for a stranger."""
+    """Gives a request ``actor`` and ``member``; both are None for a stranger.
+
+    A member whose organization requires a second factor acts only once they have one (``second_factor_missing``).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -29,10 +35,14 @@ class AccessMiddleware:
         if request.user.is_authenticated:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANISATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
+        elif request.path.startswith(OWN) and request.path not in WAYS_IN:
+            return redirect_to_login(request.get_full_path())  # allauth would keep a stranger's form in a session
         elif _large(request) and not request.path.startswith("/api/"):
             return redirect_to_login("/")  # before anybody reads a stranger's upload; the API asks who they are by itself
+        missing = bool(member and second_factor.is_missing(member))
         request.member = member  # type: ignore[attr-defined]
-        request.actor = queries.actor_of_member(member) if member else None  # type: ignore[attr-defined]
+        request.second_factor_missing = missing  # type: ignore[attr-defined]
+        request.actor = queries.actor_of_member(member) if member and not missing else None  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
@@ -54,9 +64,11 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            if request.second_factor_missing:  # type: ignore[attr-defined]
+                return redirect("mfa_index")
             actor = request.actor  # type: ignore[attr-defined]
             if actor is None:
-                raise Forbidden("You are not a member of any organisation. Ask the person who invited you.")
+                raise Forbidden("You don’t belong to an organization yet. Contact the person who invited you.")
             actor.require(role)
             return view(request, *args, **kwargs)
 
@@ -67,6 +79,7 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
 
 
 @require_POST
+@login_required
 def choose_organisation(request: HttpRequest) -> HttpResponseBase:
     """Go on in another organisation that the person belongs to; one they do not belong to changes nothing."""
     request.session[CHOSEN_ORGANISATION] = request.POST.get("organisation", "")
@@ -76,7 +89,13 @@ def choose_organisation(request: HttpRequest) -> HttpResponseBase:
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page shows: who is signed in, for which organisation."""
     member = getattr(request, "member", None)
-    if member is None:
-        return {}
+    if member is None or request.second_factor_missing:  # type: ignore[attr-defined]
+        return {"own_frame": "accounts/own_alone.html"}
     others = [one for one in queries.memberships(request.user) if one.id != member.id]  # type: ignore[arg-type]
-    return {"member": member, "organisation": member.organisation, "role": Role.of(member.role), "other_memberships": others}
+    return {
+        "member": member,
+        "organisation": member.organisation,
+        "role": Role.of(member.role),
+        "other_memberships": others,
+        "own_frame": "accounts/own.html",
+    }

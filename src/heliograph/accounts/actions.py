@@ -8,6 +8,7 @@ from uuid import UUID
 
 import jwt
 from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -15,6 +16,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
+from heliograph.accounts import second_factor
+from heliograph.accounts.attempts import LONGEST_PASSWORD
 from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshTokenRefused, TooManyTries, WrongPassword
 from heliograph.accounts.models import ApiKey, Membership, Organisation, RefreshToken, User
 from heliograph.core.actor import Actor, Role, system
@@ -52,48 +55,86 @@ def create_organisation(key: str, name: str) -> Organisation:
 
 
 @transaction.atomic
-def add_member(actor: Actor, email: str, role: Role, name: str = "", password: str | None = None) -> Membership:
-    """Make a person a member; somebody who is one already gets the new role. A new person gets ``password``."""
-    actor.require(Role.ADMIN)
-    refuse_higher_role(actor, role)
-    email = email.strip()
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        user = _new_user(email, name, password)
-    member, created = Membership.objects.get_or_create(organisation_id=actor.organisation_id, user=user, defaults={"role": role.word})
-    if not created:
-        return change_role(actor, member, role)
-    record(actor, "added", "member", member.id, str(user), role=role.word)
-    return member
+def create_account(email: str, name: str, password: str) -> User:
+    """A person's account with the password that they chose. Raises `Invalid` for an address or password that will not do.
+
+    Only for the person themselves (an invitation's link), for the operator, and for the demo organization.
+    """
+    email = email_address(email)
+    refuse_too_long(User, {"name": name})
+    refuse_weak(password, User(email=email, name=name))
+    if User.objects.filter(email__iexact=email).exists():
+        raise Invalid("There is an account with this email already.", code="account_exists")
+    return User.objects.create_user(email, password, name.strip())
 
 
-def _new_user(email: str, name: str, password: str | None) -> User:
-    refuse_too_long(User, {"email": email, "name": name})
+def email_address(text: str) -> str:
+    """An email address as it is kept. Raises `Invalid`."""
+    email = text.strip().lower()
+    refuse_too_long(User, {"email": email})
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid(f"“{email}” is not a mail address.", code="email_invalid") from None
+        raise Invalid("Enter a valid email address.", code="email_invalid") from None
+    return email
+
+
+def refuse_weak(password: str, person: User) -> None:
+    """Raise `Invalid` for a password that is easily guessed, or too long to be looked at."""
+    if len(password) > LONGEST_PASSWORD:
+        raise Invalid(f"A password has at most {LONGEST_PASSWORD:,} characters.", code="password_weak")
     try:
-        if password is not None:
-            validate_password(password, User(email=email, name=name))
+        validate_password(password, person)
     except ValidationError as reason:
         raise Invalid(" ".join(reason.messages), code="password_weak") from None
-    return User.objects.create_user(email, password, name)
+
+
+@transaction.atomic
+def join(actor: Actor, user: User, role: Role) -> Membership:
+    """Make a person who has an account a member: the operator's first owner and the demo. Others accept invitations."""
+    member, created = Membership.objects.get_or_create(organisation_id=actor.organisation_id, user=user, defaults={"role": role.word})
+    if created:
+        record(actor, "added", "member", member.id, str(user), role=role.word)
+    return member
 
 
 @transaction.atomic
 def new_password(email: str) -> str:
-    """A new password for a person, who is signed out everywhere. Raises `NotFound`."""
+    """A new password for a person, for the operator: second factors are removed, sessions end. Raises `NotFound`."""
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     if user is None:
-        raise NotFound(f"Nobody here has the mail address {email}.", code="person_not_found")
+        raise NotFound(f"No member with the email {email}.", code="person_not_found")
     password = secrets.token_urlsafe(12)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    RefreshToken.objects.filter(membership__user=user, revoked_at=None).update(revoked_at=now())
+    reset_access(user, password)
     for member in user.memberships.all():
-        record(system(member.organisation_id, "command line"), "gave a new password to", "member", member.id, str(user))
+        record(system(member.organisation_id, "command line"), "reset password for", "member", member.id, str(user))
     return password
+
+
+def reset_access(user: User, password: str) -> None:
+    """Leave a person nothing to sign in with but ``password``: second factors, sessions and API sign-ins end."""
+    user.set_password(password)  # which ends the sessions: each holds a digest of the password
+    user.save(update_fields=["password", "address_proven_at"])
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    end_api_sign_ins(user)
+
+
+def end_api_sign_ins(user: User) -> None:
+    """End a person's chains of refresh tokens, and with them their access tokens."""
+    RefreshToken.objects.filter(membership__user=user, revoked_at=None).update(revoked_at=now())
+
+
+@transaction.atomic
+def require_second_factor(actor: Actor, required: bool) -> Organisation:
+    """Whether members need a second factor to sign in: those without one set one up before anything else."""
+    actor.require(Role.ADMIN)
+    found = Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    if found.second_factor_required != required:
+        found.second_factor_required = required
+        found.save(update_fields=["second_factor_required"])
+        change = {"second factor required": not required}, {"second factor required": required}
+        record(actor, "changed settings of", "organisation", found.id, found.name, before=change[0], after=change[1])
+    return found
 
 
 @transaction.atomic
@@ -127,13 +168,13 @@ def set_member_active(actor: Actor, member: Membership, active: bool) -> Members
 def refuse_higher_role(actor: Actor, role: Role) -> None:
     """Nobody hands out, or takes away, more than they have: raises `Forbidden`."""
     if role > actor.role:
-        raise Forbidden(f"Your role is {actor.role.word}; only a member with the role {role.word} can do this.")
+        raise Forbidden(f"You need the {role.word} role to do this.")
 
 
 def _refuse_without_owner(member: Membership) -> None:
     owners = Membership.objects.select_for_update().filter(organisation_id=member.organisation_id, role=Role.OWNER.word, is_active=True)
     if not [owner for owner in owners if owner.id != member.id]:
-        raise LastOwner("This is the organisation's only owner. Make somebody else an owner first.")
+        raise LastOwner("Assign another owner before changing this one.")
 
 
 @transaction.atomic
@@ -168,21 +209,26 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> None:
         record(actor, "revoked", "API key", key.id, key.name)
 
 
-def sign_in(request: HttpRequest, email: str, password: str, organisation_key: str | None) -> TokenPair:
-    """Tokens for a member's password.
+def sign_in(request: HttpRequest, email: str, password: str, organisation_key: str | None, code: str = "") -> TokenPair:
+    """Tokens for a member's password, and a code of theirs where they have a second factor.
 
-    Raises `WrongPassword`, the same for everything that does not fit, and `TooManyTries` where the page for signing in would too.
+    Raises `WrongPassword`, the same for everything that does not fit; `TooManyTries` for the same with the seconds to
+    wait; `SignInBusy`; `CodeNeeded` and `SecondFactorMissing`, once the password was right.
     """
-    try:
-        user = get_adapter().authenticate(request, email=email, password=password)
-    except ValidationError:
-        raise TooManyTries("There were too many failed attempts to sign in. Wait a few minutes, then try again.") from None
-    memberships = Membership.objects.filter(user=user, is_active=True).select_related("organisation") if user else None
-    if memberships is not None and organisation_key:
-        memberships = memberships.filter(organisation__key=organisation_key)
-    member = memberships.order_by("id").first() if memberships is not None else None
+    user, wait = get_adapter().try_password(request, email, password)
+    if wait:
+        raise TooManyTries(
+            "Incorrect email, password or organization, and too many failed attempts before. Wait, then try again.",
+            retry_after=wait,
+        )
+    members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
+    if members is not None and organisation_key:
+        members = members.filter(organisation__key=organisation_key)
+    member = members.select_related("organisation", "user").order_by("id").first() if members is not None else None
     if member is None:
-        raise WrongPassword("That mail address, password and organisation do not fit together.")
+        raise WrongPassword("Incorrect email, password or organization.")
+    second_factor.refuse_without(member)
+    second_factor.check_code(member.user, code)
     return _issue(member, new_id())
 
 
@@ -210,11 +256,16 @@ def revoke(token: str) -> None:
         RefreshToken.objects.filter(chain=found.chain, revoked_at=None).update(revoked_at=now())
 
 
+def forget_expired_tokens() -> None:
+    """Delete refresh tokens that are good for nothing any more, not even to notice that one was used twice."""
+    RefreshToken.objects.filter(expires_at__lt=now()).delete()
+
+
 def _issue(member: Membership, chain: UUID) -> TokenPair:
     issued, secret = now(), secrets.token_urlsafe(32)
     RefreshToken.objects.create(chain=chain, membership=member, digest=digest(secret), expires_at=issued + REFRESH_LIFE)
     expires = issued + ACCESS_LIFE
-    claims = {"sub": str(member.id), "iat": issued, "exp": expires, "aud": "heliograph-api"}
+    claims = {"sub": str(member.id), "chain": str(chain), "iat": issued, "exp": expires, "aud": "heliograph-api"}
     return TokenPair(jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256"), secret, expires)
 
 

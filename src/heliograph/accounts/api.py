@@ -1,4 +1,4 @@
-"""REST routes of organisations: tokens, the organisation itself, members, API keys, the audit log."""
+"""REST routes of organizations: tokens, the organization itself, members, invitations, API keys, the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts import actions, queries
+from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.accounts.models import ApiKey, Membership
-from heliograph.core.actor import Role
+from heliograph.accounts.models import ApiKey, Invitation, Membership, Organisation
+from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
@@ -25,7 +25,8 @@ organisation = Router(tags=["Organisation"], auth=SIGNED_IN)
 class SignIn(Schema):
     email: str
     password: str
-    organisation: str = Field("", description="The organisation's key, for a member of several.")
+    organisation: str = Field("", description="The organization's ID, for a member of several.")
+    code: str = Field("", description="From the authenticator app, or a recovery code, for a person who has these.")
 
 
 class Refresh(Schema):
@@ -43,6 +44,7 @@ class Meta(Schema):
     name: str
     role: str
     actor: str
+    second_factor_required: bool
 
 
 class Member(Schema):
@@ -93,10 +95,29 @@ class JournalQuery(DatedQuery):
     search: str = Field("", description="A part of what was done, or of the name of what it was done to.")
 
 
-class MemberIn(Schema):
+class InvitationIn(Schema):
     email: str
-    name: str = ""
     role: str = "reporter"
+
+
+class InvitationOut(Schema):
+    id: str
+    email: str
+    role: str
+    state: str = Field(description="`invited` or `expired`; an accepted one is a member, a revoked one is gone.")
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationMade(InvitationOut):
+    url: str | None = Field(
+        description="The link to hand over, shown this once; null where it was mailed to the address and to nobody else."
+    )
+
+
+class SettingsIn(Schema):
+    second_factor_required: bool = Field(description="Members without a second factor set one up before anything else.")
 
 
 class RoleIn(Schema):
@@ -105,6 +126,12 @@ class RoleIn(Schema):
 
 class MemberPage(Schema):
     items: list[Member]
+    next_cursor: str | None
+    next: str | None
+
+
+class InvitationPage(Schema):
+    items: list[InvitationOut]
     next_cursor: str | None
     next: str | None
 
@@ -121,27 +148,47 @@ class JournalPage(Schema):
     next: str | None
 
 
-@tokens.post("", response={200: TokenPair, 401: ProblemDocument, 429: ProblemDocument}, summary="Sign in with a password")
+@tokens.post(
+    "",
+    response={200: TokenPair, 401: ProblemDocument, 403: ProblemDocument, 429: ProblemDocument, 503: ProblemDocument},
+    summary="Sign in with a password",
+)
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
-    return actions.sign_in(request, body.email, body.password, body.organisation or None).__dict__
+    return actions.sign_in(request, body.email, body.password, body.organisation or None, body.code).__dict__
 
 
-@tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Use up a refresh token for a new pair")
+@tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Refresh an access token")
 def refresh(request: HttpRequest, body: Refresh) -> Any:
     return actions.refresh(body.refresh).__dict__
 
 
-@tokens.post("/revoke", response={204: None}, summary="Sign out: end a refresh token's chain")
+@tokens.post("/revoke", response={204: None}, summary="Revoke a refresh token")
 def revoke(request: HttpRequest, body: Refresh) -> Any:
+    """Signs out: the chain of the refresh token ends, with its access tokens."""
     actions.revoke(body.refresh)
     return Status(204, None)
 
 
-@organisation.get("/meta", response={200: Meta, **problems()}, summary="Who is asking, for which organisation")
+@organisation.get("/meta", response={200: Meta, **problems()}, summary="Get the current user and organization")
 def meta(request: HttpRequest) -> Any:
     actor = actor_of(request)
-    mine = queries.organisation(actor.organisation_id)
-    return {"key": mine.key, "name": mine.name, "role": actor.role.word, "actor": actor.label}
+    return _show_meta(actor, queries.organisation(actor.organisation_id))
+
+
+@organisation.patch("/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings")
+def change_settings(request: HttpRequest, body: SettingsIn) -> Any:
+    actor = actor_of(request)
+    return _show_meta(actor, actions.require_second_factor(actor, body.second_factor_required))
+
+
+def _show_meta(actor: Actor, mine: Organisation) -> dict[str, Any]:
+    return {
+        "key": mine.key,
+        "name": mine.name,
+        "role": actor.role.word,
+        "actor": actor.label,
+        "second_factor_required": mine.second_factor_required,
+    }
 
 
 @organisation.get("/users", response={200: MemberPage, **problems()}, summary="List members")
@@ -151,9 +198,35 @@ def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
     return page_of(request, queries.members(actor.organisation_id).order_by("-id"), query, show_member)
 
 
-@organisation.post("/users", response={201: Member, **problems(422)}, summary="Add a member, or change one's role")
-def add_member(request: HttpRequest, body: MemberIn) -> Any:
-    return Status(201, show_member(actions.add_member(actor_of(request), body.email, _role(body.role), body.name)))
+@organisation.get("/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations")
+def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    return page_of(request, queries.invitations(actor.organisation_id), query, show_invitation)
+
+
+@organisation.post("/invitations", response={201: InvitationMade, **problems(409, 422, 429)}, summary="Invite a person to become a member")
+def invite(request: HttpRequest, body: InvitationIn) -> Any:
+    """The person accepts with an account and a password of their own. An address that was invited gets a new link."""
+    made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
+    return Status(201, {**show_invitation(made), "url": url or None})
+
+
+@organisation.post(
+    "/invitations/{invitation_id}/resend",
+    response={200: InvitationMade, **problems(404, 409, 429)},
+    summary="Resend an invitation",
+)
+def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
+    """With a new link, good for a week; the old link is worth nothing."""
+    made, url = invitations.resend(actor_of(request), _invitation(request, invitation_id))
+    return {**show_invitation(made), "url": url or None}
+
+
+@organisation.delete("/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation")
+def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
+    invitations.revoke(actor_of(request), _invitation(request, invitation_id))
+    return Status(204, None)
 
 
 @organisation.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
@@ -161,7 +234,7 @@ def change_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
-@organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Keep a member out")
+@organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member")
 def deactivate(request: HttpRequest, user_id: str) -> Any:
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
 
@@ -173,7 +246,7 @@ def list_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
     return page_of(request, queries.api_keys(actor.organisation_id), query, show_key)
 
 
-@organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Make an API key")
+@organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
 def create_key(request: HttpRequest, body: ApiKeyIn) -> Any:
     key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
@@ -210,6 +283,11 @@ def show_member(member: Membership) -> dict[str, Any]:
     }
 
 
+def show_invitation(one: Invitation) -> dict[str, Any]:
+    columns = ("email", "role", "state", "invited_by", "created_at", "expires_at")
+    return {"id": str(one.id), **{column: getattr(one, column) for column in columns}}
+
+
 def show_key(key: ApiKey) -> dict[str, Any]:
     columns = ("name", "role", "hint", "created_at", "expires_at", "last_used_at", "revoked_at")
     return {"id": str(key.id), **{column: getattr(key, column) for column in columns}}
@@ -236,11 +314,17 @@ def _role(word: str) -> Role:
         raise Invalid("A role is one of owner, admin, manager, reporter, learner.", code="role_invalid") from None
 
 
+def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    return queries.invitation(actor.organisation_id, invitation_id)
+
+
 def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     by_id = parse_id(member_id)
     found = queries.members(actor.organisation_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise NotFound("There is no such member in this organisation.", code="member_not_found")
+        raise NotFound("Member not found.", code="member_not_found")
     return found

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
-from heliograph.accounts import queries
+from heliograph.accounts import queries, second_factor
 from heliograph.core.actor import Actor
 
 
@@ -18,9 +19,11 @@ class Bearer(HttpBearer):
 
 
 class Session(APIKeyCookie):
-    param_name = "heliograph"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        if request.second_factor_missing:  # type: ignore[attr-defined]
+            second_factor.refuse_without(request.member)  # type: ignore[attr-defined]
         return request.actor  # type: ignore[attr-defined]
 
 

@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class Accounts(AppConfig):
     name = "heliograph.accounts"
+
+    def ready(self) -> None:
+        from allauth.account import signals as account
+        from allauth.mfa import signals as mfa
+
+        from heliograph.accounts import own
+
+        account.password_changed.connect(own.password_changed)
+        account.password_reset.connect(own.password_reset)
+        mfa.authenticator_added.connect(own.factor_added)
+        mfa.authenticator_removed.connect(own.factor_removed)

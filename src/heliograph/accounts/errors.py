@@ -1,6 +1,6 @@
 """What can go wrong with organisations and signing in."""
 
-from heliograph.core.errors import Conflict, Invalid, NotSignedIn, TooMany
+from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany, Unavailable
 
 
 class WrongPassword(NotSignedIn):
@@ -9,6 +9,34 @@ class WrongPassword(NotSignedIn):
 
 class TooManyTries(TooMany):
     code = "too_many_sign_ins"
+
+
+class SignInBusy(Unavailable):
+    code = "sign_in_busy"
+
+
+class CodeNeeded(NotSignedIn):
+    code = "second_factor_needed"
+
+
+class SecondFactorMissing(Forbidden):
+    code = "second_factor_required"
+
+
+class InvitationNotFound(NotFound):
+    code = "invitation_not_found"
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+
+
+class InvitedJustNow(TooMany):
+    code = "invited_just_now"
+
+
+class InvitationClosed(Conflict):
+    code = "invitation_closed"
 
 
 class KeyRefused(NotSignedIn):

@@ -20,6 +20,7 @@ class Organisation(models.Model):
     key = models.CharField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    second_factor_required = models.BooleanField(default=False)  # of its members; API keys are not people
 
     def __str__(self) -> str:
         return self.name
@@ -37,13 +38,18 @@ class Users(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person, known by mail address; what they may do hangs on their memberships."""
+    """A person, known by email address; what they may do hangs on their memberships.
+
+    An address is proven once somebody used a link that was mailed to it. Until then the account may have been made by
+    somebody else, so a mailed link sets its password anew (decision 19).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    address_proven_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -71,6 +77,46 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
+
+
+class Invitation(models.Model):
+    """A membership that an address was offered; it gives no rights and makes no account before it is accepted.
+
+    Only a digest of its link's secret is kept. One row with neither ``accepted_at`` nor ``revoked_at`` for each address.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)  # in lower case
+    role = models.CharField(max_length=20, choices=ROLES)
+    digest = models.BinaryField(max_length=32, unique=True)
+    mailed = models.BooleanField()  # whether only the address's mailbox was told the secret
+    invited_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def state(self) -> str:
+        """``accepted``, ``revoked``, ``expired`` or ``invited``."""
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at <= now() else "invited"
 
 
 class ApiKey(models.Model):
@@ -130,3 +176,31 @@ class Answered(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class FailedSignIns(models.Model):
+    """Failed sign-ins of those who share a slot: a keyed hash of a person, an address, or both (`accounts.attempts`).
+
+    There are no more rows than slots, and none of them tells who it is about.
+    """
+
+    slot = models.PositiveIntegerField(primary_key=True)
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} in slot {self.slot}"
+
+
+class CacheEntry(models.Model):
+    """The table of Django's cache, which all processes share: rate limits and one-time codes that were used."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "accounts_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key

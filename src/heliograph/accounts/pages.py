@@ -3,15 +3,16 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import actions, queries
+from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.access import actor_of, page
-from heliograph.accounts.models import Membership
+from heliograph.accounts.models import Invitation, Membership
 from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
@@ -21,6 +22,7 @@ from heliograph.core.paging import made_between
 from heliograph.journal import queries as journal
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
+NEW_LINK = "new_invitation"
 
 
 @page(Role.ADMIN)
@@ -28,6 +30,9 @@ def organisation(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     shown = {
         "members": queries.members(actor.organisation_id),
+        "invitations": queries.invitations(actor.organisation_id),
+        "link": request.session.pop(NEW_LINK, None),
+        "mail_is_set_up": bool(settings.EMAIL_HOST),
         "keys": queries.api_keys(actor.organisation_id),
         "roles": [role.word for role in reversed(Role) if role <= actor.role],
         "secret": request.session.pop(NEW_SECRET, ""),
@@ -73,13 +78,44 @@ def _midnight(text: str) -> datetime | None:
 
 @require_POST
 @page(Role.ADMIN)
-def member_add(request: HttpRequest) -> HttpResponseBase:
+def member_invite(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
+    made = invitations.invite(actor_of(request), form.get("email", ""), _role(form.get("role", "")))
+    return _invited(request, *made)
+
+
+@require_POST
+@page(Role.ADMIN)
+def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    added = actions.add_member(
-        actor, form.get("email", ""), _role(form.get("role", "")), form.get("name", ""), form.get("password") or None
-    )
-    messages.success(request, f"{added.user} is a {added.role} of this organisation.")
+    made = invitations.resend(actor, queries.invitation(actor.organisation_id, invitation_id))
+    return _invited(request, *made)
+
+
+@require_POST
+@page(Role.ADMIN)
+def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = queries.invitation(actor.organisation_id, invitation_id)
+    invitations.revoke(actor, found)
+    messages.success(request, f"The invitation of {found.email} was revoked.")
+    return redirect("organisation")
+
+
+def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBase:
+    if url:
+        request.session[NEW_LINK] = {"email": made.email, "url": url}
+    else:
+        messages.success(request, f"An invitation is on its way to {made.email}.")
+    return redirect("organisation")
+
+
+@require_POST
+@page(Role.ADMIN)
+def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
+    required = request.POST.get("required") == "1"
+    actions.require_second_factor(actor_of(request), required)
+    messages.success(request, f"Two-factor authentication is {'required' if required else 'optional'} for members.")
     return redirect("organisation")
 
 
@@ -87,7 +123,7 @@ def member_add(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     changed = actions.change_role(actor_of(request), _member(request, member_id), _role(request.POST.get("role", "")))
-    messages.success(request, f"{changed.user} has the role {changed.role} now.")
+    messages.success(request, f"{changed.user} is now a {changed.role}.")
     return redirect("organisation")
 
 
@@ -129,14 +165,17 @@ def _member(request: HttpRequest, member_id: str) -> Membership:
     by_id = parse_id(member_id)
     found = queries.members(actor_of(request).organisation_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise NotFound("There is no such member in this organisation.", code="member_not_found")
+        raise NotFound("Member not found.", code="member_not_found")
     return found
 
 
 urlpatterns = [
     path("admin/org/", organisation, name="organisation"),
     path("admin/org/audit-log/", audit_log, name="audit_log"),
-    path("admin/org/members/", member_add, name="member_add"),
+    path("admin/org/invitations/", member_invite, name="member_invite"),
+    path("admin/org/invitations/<str:invitation_id>/resend", invitation_resend, name="invitation_resend"),
+    path("admin/org/invitations/<str:invitation_id>/revoke", invitation_revoke, name="invitation_revoke"),
+    path("admin/org/second-factor", second_factor_setting, name="second_factor_setting"),
     path("admin/org/members/<str:member_id>/role", member_role, name="member_role"),
     path("admin/org/members/<str:member_id>/active", member_active, name="member_active"),
     path("admin/org/api-keys/", api_key_add, name="api_key_add"),

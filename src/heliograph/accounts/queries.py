@@ -7,9 +7,10 @@ import jwt
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from heliograph.accounts import second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
-from heliograph.accounts.errors import AccessTokenRefused, KeyRefused
-from heliograph.accounts.models import ApiKey, Membership, Organisation, User
+from heliograph.accounts.errors import AccessTokenRefused, InvitationNotFound, KeyRefused
+from heliograph.accounts.models import ApiKey, Invitation, Membership, Organisation, RefreshToken, User
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
@@ -47,6 +48,20 @@ def members(organisation_id: UUID) -> QuerySet[Membership]:
     return Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("user__email")
 
 
+def invitations(organisation_id: UUID) -> QuerySet[Invitation]:
+    """Memberships that were offered and neither accepted nor revoked, newest first; also those that expired."""
+    return Invitation.objects.filter(organisation_id=organisation_id, accepted_at=None, revoked_at=None).order_by("-id")
+
+
+def invitation(organisation_id: UUID, invitation_id: str) -> Invitation:
+    """One of `invitations`; raises `InvitationNotFound`."""
+    by_id = parse_id(invitation_id)
+    found = invitations(organisation_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise InvitationNotFound("Invitation not found.")
+    return found
+
+
 def managers(organisation_id: UUID) -> list[str]:
     """The mail addresses of those who manage the organisation's courses and licences."""
     in_charge = [role.word for role in Role if role >= Role.MANAGER]
@@ -82,9 +97,17 @@ def _actor_of_access_token(token: str) -> Actor:
         ) from None
     except jwt.InvalidTokenError:
         raise AccessTokenRefused("The access token is not valid. Sign in again.") from None
-    member = Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True).select_related("user").first()
+    member = (
+        Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True)
+        .select_related("user", "organisation")
+        .first()
+    )
     if member is None:
-        raise AccessTokenRefused("You are no longer a member of this organisation.")
+        raise AccessTokenRefused("You are no longer a member of this organization.")
+    chain = parse_id(str(claims.get("chain")))
+    if chain is None or not RefreshToken.objects.filter(chain=chain, revoked_at=None).exists():
+        raise AccessTokenRefused("This sign-in was ended. Sign in again.")
+    second_factor.refuse_without(member)
     return actor_of_member(member)
 
 

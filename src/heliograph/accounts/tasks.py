@@ -2,7 +2,9 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.accounts import idempotency
+from heliograph.accounts import actions, attempts, idempotency, invitations, own
+from heliograph.accounts.models import CacheEntry
+from heliograph.core import clock
 
 
 @jobs.periodic(cron="13 * * * *")
@@ -10,3 +12,14 @@ from heliograph.accounts import idempotency
 def forget_answers(timestamp: int) -> None:
     """Delete answers to repeated requests that are older than a day."""
     idempotency.forget_old()
+
+
+@jobs.periodic(cron="33 * * * *")
+@jobs.task(name="accounts.forget_sign_ins", queueing_lock="forget sign-ins")
+def forget_sign_ins(timestamp: int) -> None:
+    """Delete sessions, tokens and invitations that are over, and counts of failed attempts that no longer count."""
+    own.forget_expired_sessions()
+    actions.forget_expired_tokens()
+    invitations.forget_old()
+    attempts.forget_old()
+    CacheEntry.objects.filter(expires__lt=clock.now()).delete()

@@ -1,15 +1,20 @@
 """What the command line does with courses and records: the same actions as pages and API, for a person at the keyboard of the server."""
 
+import secrets
 import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
+from heliograph.accounts import actions as members
+from heliograph.accounts import invitations
 from heliograph.accounts import queries as accounts
+from heliograph.accounts.models import User
 from heliograph.core import clock
-from heliograph.core.actor import Actor, system
+from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import new_id, parse_id
 from heliograph.courses import actions as courses
@@ -25,6 +30,24 @@ from heliograph.lrs import people
 from heliograph.lrs.access import ADMIN
 from heliograph.lrs.rules import keys
 from heliograph.runtime import actions as runtime
+
+
+@transaction.atomic
+def make_organisation(key: str, name: str, owner: str, password: str) -> dict[str, Any]:
+    """An organization and its first owner: with a password where they are new to this server, else with an invitation.
+
+    The operator may set a new owner's password, because whoever has the server's keyboard can do anything; the password
+    of somebody who has an account stays theirs, and who it is must agree to own this organization.
+    """
+    organisation = members.create_organisation(key, name or key)
+    actor = _operator(organisation.id)
+    made = {"organisation": organisation.key, "owner": owner, "password": None, "invitation": None}
+    if User.objects.filter(email__iexact=owner.strip()).exists():
+        _, secret = invitations.prepare(actor, owner, Role.OWNER, mailed=False)
+        return {**made, "invitation": invitations.address_of(secret)}
+    password = password or secrets.token_urlsafe(12)
+    members.join(actor, members.create_account(owner, "", password), Role.OWNER)
+    return {**made, "password": password}
 
 
 def import_file(path: Path, organisation_key: str, course_key: str, publish: bool) -> dict[str, Any]:
@@ -66,7 +89,7 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
             file.write(package) if isinstance(package, bytes) else package.write(file)
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
-    dispatching.record_download(actor, dispatch, downloads.name_of(format, mode))
+    dispatching.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
     return {
         "dispatch": str(dispatch.id),
         "key": dispatch.key,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, HttpRequest
 from django.utils.http import http_date, parse_http_date_safe
 
@@ -14,7 +15,10 @@ PUBLIC = ("runtime/",)
 
 def serve(request: HttpRequest, path: str) -> FileResponse:
     """A file of the player, with its time of change; the browser asks again each time and mostly hears 304."""
-    found = finders.find(path) if path.startswith(PUBLIC) else None
+    try:
+        found = finders.find(path) if path.startswith(PUBLIC) else None
+    except SuspiciousFileOperation:  # it leads out of the folder
+        found = None
     if not found:
         raise NotFound("There is nothing at this address.")
     changed = int(Path(found).stat().st_mtime)

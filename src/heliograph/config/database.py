@@ -2,11 +2,16 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from heliograph.config.environment import Environment
-from heliograph.core.embedded_postgres import DatabaseUnavailable, EmbeddedPostgres
+from heliograph.core.embedded_postgres import DatabaseMissing, DatabaseUnavailable, EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
 
+if TYPE_CHECKING:
+    from django.db.migrations.loader import MigrationLoader
+
+RESTORING = "restoring"  # the file in a home that is not whole yet
 MIGRATING = 0x48454C49  # the advisory lock that lets one process migrate at a time
 
 
@@ -14,10 +19,29 @@ class NotMigrated(Misconfigured):
     code = "database_not_migrated"
 
 
+class DatabaseNewer(Misconfigured):
+    """A later Heliograph has changed the tables in ways that this one does not know."""
+
+    code = "database_newer"
+
+
+class RestoreUnfinished(Misconfigured):
+    code = "restore_unfinished"
+
+
 @contextlib.contextmanager
-def joined() -> Iterator[EmbeddedPostgres | None]:
-    """The embedded database while the block runs; None where DATABASE_URL names another."""
+def joined(restoring: bool = False) -> Iterator[EmbeddedPostgres | None]:
+    """The embedded database while the block runs; None where DATABASE_URL names another.
+
+    Raises `RestoreUnfinished` for a home that a backup is being restored to, unless ``restoring``, and
+    `DatabaseUnavailable` where the database cannot run.
+    """
     environment = Environment.read()
+    if (environment.home / RESTORING).exists() and not restoring:
+        raise RestoreUnfinished(
+            f"A backup is being restored to {environment.home}, or a restore was cut short. Wait for its end, "
+            f"or run it again: heliograph restore FILE"
+        )
     server = EmbeddedPostgres(environment.home) if environment.embedded else None
     if server:
         server.join()
@@ -33,7 +57,11 @@ def joined() -> Iterator[EmbeddedPostgres | None]:
 
 
 def bring_up_to_date(migrate: bool) -> None:
-    """Apply what is missing; raises `NotMigrated` where that was not asked for, `DatabaseUnavailable` where no database answers."""
+    """Apply what is missing.
+
+    Raises `NotMigrated` where that was not asked for, `DatabaseNewer` for one that a later version has used,
+    `DatabaseMissing` for an empty one beside files, `DatabaseUnavailable` where none answers.
+    """
     from django.conf import settings
     from django.core.management import call_command
     from django.db import OperationalError, connection
@@ -48,6 +76,8 @@ def bring_up_to_date(migrate: bool) -> None:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
             try:
                 executor = MigrationExecutor(connection)
+                _refuse_newer(executor.loader)
+                _refuse_empty_beside_files(executor.loader)
                 missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
                 if missing and not migrate and not settings.HELIOGRAPH.embedded:
                     raise NotMigrated("The database is older than this Heliograph. Make a backup, then run: heliograph migrate")
@@ -59,3 +89,26 @@ def bring_up_to_date(migrate: bool) -> None:
     except OperationalError as reason:
         advice = "Start Heliograph again" if settings.HELIOGRAPH.embedded else "Check DATABASE_URL"
         raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. {advice}.") from None
+
+
+def _refuse_newer(loader: "MigrationLoader") -> None:
+    """Raise `DatabaseNewer` where migrations were applied that this version does not have."""
+    replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
+    unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations) - replaced)
+    if unknown:
+        raise DatabaseNewer(
+            f"The database was last used by a newer Heliograph ({'.'.join(unknown[-1])} is not known here). "
+            f"Run that version, or restore a backup of this one into an empty folder: heliograph restore FILE"
+        )
+
+
+def _refuse_empty_beside_files(loader: "MigrationLoader") -> None:
+    """Raise `DatabaseMissing` where nothing was ever applied, and the home has files of another database."""
+    from django.conf import settings
+
+    files = settings.HELIOGRAPH.home / "files"
+    if not loader.applied_migrations and files.is_dir() and any(files.iterdir()):
+        raise DatabaseMissing(
+            f"{settings.HELIOGRAPH.home} has files, and the database is empty. Check DATABASE_URL, or restore "
+            f"a backup into an empty folder and database: heliograph restore FILE"
+        )

@@ -4,10 +4,14 @@ import os
 import shutil
 from dataclasses import dataclass
 
+import psycopg
+
 from heliograph.config import database
-from heliograph.config.environment import Environment
-from heliograph.core.embedded_postgres import LEAST_FREE_BYTES
+from heliograph.config.environment import Environment, port_in_use
+from heliograph.core.embedded_postgres import LEAST_FREE_BYTES, EmbeddedPostgres
 from heliograph.core.errors import Problem
+
+LONGEST_WAIT = 5  # seconds
 
 
 @dataclass(frozen=True)
@@ -19,15 +23,17 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at settings, home, database and worker; stops where going on makes no sense."""
-    try:
-        environment = Environment.read()
-    except Problem as problem:
-        return [Finding("wrong", problem.sentence)]
-    findings = [Finding("fine", f"Pages and API are at {environment.url}, course content is at {environment.content_url}.")]
-    findings += [_home(environment)]
+    """Look at settings, home, database and worker, and say all that is wrong with any of them."""
+    environment, faults = Environment.examine()
+    findings = [Finding("wrong", fault.sentence) for fault in faults]
+    if not faults:
+        where = f"Pages and API are at {environment.url}, course content is at {environment.content_url}."
+        findings.append(Finding("fine", where))
+    home = _home(environment)
+    findings += [home] if home.sentence not in [finding.sentence for finding in findings] else []
     if any(finding.level == "wrong" for finding in findings):
-        return findings
+        findings += _database(environment) if home.level != "wrong" or not environment.embedded else []
+        return findings + _advice(environment)
     try:
         with database.joined():
             import django
@@ -38,6 +44,23 @@ def examine() -> list[Finding]:
     except Problem as problem:
         findings.append(Finding("wrong", problem.sentence))
     return findings + _advice(environment)
+
+
+def _database(environment: Environment) -> list[Finding]:
+    """What is wrong with the database, where the settings do not allow to start the rest."""
+    server = EmbeddedPostgres(environment.home) if environment.embedded else None
+    try:
+        if server:
+            server.join()
+            server.leave()
+        else:
+            psycopg.connect(environment.database_url, connect_timeout=LONGEST_WAIT).close()
+    except Problem as problem:
+        return [Finding("wrong", problem.sentence)]
+    except psycopg.OperationalError as reason:
+        said = str(reason).strip().splitlines()[0]
+        return [Finding("wrong", f"The database does not answer: {said}. Check DATABASE_URL.")]
+    return []
 
 
 def _home(environment: Environment) -> Finding:
@@ -55,7 +78,7 @@ def _home(environment: Environment) -> Finding:
 
 
 def _running(environment: Environment) -> list[Finding]:
-    from heliograph.config import health
+    from heliograph.config import health, proxies
 
     state = health.state()
     kind = "embedded PostgreSQL" if environment.embedded else "PostgreSQL of DATABASE_URL"
@@ -69,11 +92,23 @@ def _running(environment: Environment) -> list[Finding]:
         )
     if state["backlog"]["failed"]:
         findings.append(Finding("advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."))
+    proxy = proxies.undeclared()
+    if proxy:
+        findings.append(
+            Finding(
+                "advice",
+                f"Requests with X-Forwarded-For or a similar header come from {proxy}, but no reverse proxy is declared: such "
+                "headers are not believed, so all its visitors count as one and nothing is known to be https. If this is "
+                "your proxy, set HELIOGRAPH_TRUSTED_PROXIES=1 (the number of proxies in front) and restart Heliograph.",
+            )
+        )
     return findings
 
 
 def _advice(environment: Environment) -> list[Finding]:
-    found = []
+    wanted = os.environ.get("HELIOGRAPH_PORT", "")
+    port = int(wanted) if wanted.isdecimal() else int(port_in_use(environment.home))
+    found = [Finding("advice", sentence) for sentence in environment.other_ports(port)]
     if not environment.local and environment.embedded:
         found.append(
             Finding(
@@ -89,12 +124,20 @@ def _advice(environment: Environment) -> list[Finding]:
         found.append(
             Finding("advice", "HELIOGRAPH_OUTBOUND_PRIVATE is on: managers can make Heliograph send requests into your own network.")
         )
+    if environment.one_site:
+        found.append(
+            Finding(
+                "advice",
+                "HELIOGRAPH_SHARED_SITE is on: a course can set cookies that browsers send to the pages. "
+                "Give the content a domain of its own.",
+            )
+        )
     if not environment.local and not environment.content_host.startswith("*."):
         found.append(
             Finding(
                 "advice",
                 "All courses share one content origin, where one course could read what another keeps in a learner's browser. "
-                "Give each its own with HELIOGRAPH_CONTENT_URL=https://*.content.example.org",
+                "Give each its own with HELIOGRAPH_CONTENT_URL=https://*.content.example.net",
             )
         )
     return found

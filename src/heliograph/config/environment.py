@@ -5,18 +5,22 @@ docs/operators/settings.md lists the same names; a test compares the two.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from publicsuffixlist import PublicSuffixList
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
 
+T = TypeVar("T")
 MEGABYTE = 2**20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
@@ -60,44 +64,70 @@ class Environment:
     mail_server: MailServer | None
     mail_from: str
     outbound_private: bool
+    shared_site: bool
 
     @classmethod
-    def read(cls, source: dict[str, str] | None = None) -> "Environment":
+    def read(cls, source: Mapping[str, str] | None = None) -> "Environment":
         """The settings in ``source`` (the process's environment by default).
 
         Raises `Misconfigured` with one sentence where a value cannot be used or would be unsafe.
         """
+        environment, faults = cls.examine(source)
+        if faults:
+            raise faults[0]
+        return environment
+
+    @classmethod
+    def examine(cls, source: Mapping[str, str] | None = None) -> tuple["Environment", list[Misconfigured]]:
+        """The settings, with the default in place of each that cannot be used, and all their faults."""
         values = dict(os.environ) if source is None else source
-        home = Path(values.get("HELIOGRAPH_HOME") or "var").resolve()
-        port = str(port_wanted(values)) if values.get("HELIOGRAPH_PORT") else port_in_use(home)
-        url = _origin(values, "HELIOGRAPH_URL", f"http://localhost:{port}")
-        content_url = _origin(values, "HELIOGRAPH_CONTENT_URL", f"http://127.0.0.1:{port}")
-        database_url = _database_url(values)
+        faults: list[Misconfigured] = []
+
+        def take(read: Callable[[], T], instead: T) -> T:
+            try:
+                return read()
+            except Misconfigured as fault:
+                faults.append(fault)
+                return instead
+
+        def number(name: str, default: int, least: int = 1) -> int:
+            return take(lambda: _number(values, name, default, least), default)
+
+        def switch(name: str) -> bool:
+            return take(lambda: _switch(values, name), False)
+
+        home = home_of(values)
+        given = take(lambda: str(port_wanted(values)), str(USUAL_PORT))
+        port = given if values.get("HELIOGRAPH_PORT") else port_in_use(home)
+        usual, usual_content = f"http://localhost:{port}", f"http://127.0.0.1:{port}"
+        url = take(lambda: _origin(values, "HELIOGRAPH_URL", usual), usual)
+        content_url = take(lambda: _origin(values, "HELIOGRAPH_CONTENT_URL", usual_content), usual_content)
+        database_url = take(lambda: _database_url(values), "")
         environment = cls(
             home=home,
             url=url,
             content_url=content_url,
             database_url=database_url or EmbeddedPostgres(home).url,
             embedded=not database_url,
-            secret_key=_secret_key(values, home, url),
-            debug=_switch(values, "HELIOGRAPH_DEBUG"),
-            web_workers=_number(values, "HELIOGRAPH_WEB_WORKERS", 2, least=1),
-            upload_limit=_number(values, "HELIOGRAPH_UPLOAD_LIMIT_MB", 2048) * MEGABYTE,
-            import_entries=_number(values, "HELIOGRAPH_IMPORT_ENTRIES", 20_000),
-            import_bytes=_number(values, "HELIOGRAPH_IMPORT_LIMIT_MB", 4096) * MEGABYTE,
-            import_file_bytes=_number(values, "HELIOGRAPH_IMPORT_FILE_LIMIT_MB", 2048) * MEGABYTE,
-            import_ratio=_number(values, "HELIOGRAPH_IMPORT_RATIO", 200),
-            import_manifest_bytes=_number(values, "HELIOGRAPH_IMPORT_MANIFEST_LIMIT_MB", 10) * MEGABYTE,
-            launch_token_seconds=_number(values, "HELIOGRAPH_LAUNCH_TOKEN_SECONDS", 300, least=10),
-            session_token_seconds=_number(values, "HELIOGRAPH_SESSION_TOKEN_SECONDS", 86_400, least=300),
-            trusted_proxies=_number(values, "HELIOGRAPH_TRUSTED_PROXIES", 0, least=0),
+            secret_key=take(lambda: _secret_key(values, home, url), ""),
+            debug=switch("HELIOGRAPH_DEBUG"),
+            web_workers=number("HELIOGRAPH_WEB_WORKERS", 2),
+            upload_limit=number("HELIOGRAPH_UPLOAD_LIMIT_MB", 2048) * MEGABYTE,
+            import_entries=number("HELIOGRAPH_IMPORT_ENTRIES", 20_000),
+            import_bytes=number("HELIOGRAPH_IMPORT_LIMIT_MB", 4096) * MEGABYTE,
+            import_file_bytes=number("HELIOGRAPH_IMPORT_FILE_LIMIT_MB", 2048) * MEGABYTE,
+            import_ratio=number("HELIOGRAPH_IMPORT_RATIO", 200),
+            import_manifest_bytes=number("HELIOGRAPH_IMPORT_MANIFEST_LIMIT_MB", 10) * MEGABYTE,
+            launch_token_seconds=number("HELIOGRAPH_LAUNCH_TOKEN_SECONDS", 300, least=10),
+            session_token_seconds=number("HELIOGRAPH_SESSION_TOKEN_SECONDS", 86_400, least=300),
+            trusted_proxies=number("HELIOGRAPH_TRUSTED_PROXIES", 0, least=0),
             metrics_token=values.get("HELIOGRAPH_METRICS_TOKEN", ""),
-            mail_server=_mail_server(values),
-            mail_from=_mail_from(values, url),
-            outbound_private=_switch(values, "HELIOGRAPH_OUTBOUND_PRIVATE"),
+            mail_server=take(lambda: _mail_server(values), None),
+            mail_from=take(lambda: _mail_from(values, url), ""),
+            outbound_private=switch("HELIOGRAPH_OUTBOUND_PRIVATE"),
+            shared_site=switch("HELIOGRAPH_SHARED_SITE"),
         )
-        environment.refuse_if_unsafe()
-        return environment
+        return environment, [*faults, *environment.unsafe()]
 
     @property
     def local(self) -> bool:
@@ -109,24 +139,69 @@ class Environment:
         """The host name of the content origin; ``*.example.org`` stands for one origin a course."""
         return urlsplit(self.content_url).hostname or ""
 
-    def refuse_if_unsafe(self) -> None:
-        """Raise `Misconfigured` for the first setting that would put people's data at risk."""
+    @property
+    def one_site(self) -> bool:
+        """Whether pages and content share a registrable domain, which is what browsers call a site."""
+        return site_of(urlsplit(self.url).hostname or "") == site_of(self.content_host)
+
+    def unsafe(self) -> Iterator[Misconfigured]:
+        """Each setting that would put people's data at risk."""
         app, content = urlsplit(self.url), urlsplit(self.content_url)
         if app.hostname == content.hostname:
-            raise Misconfigured(
+            yield Misconfigured(
                 f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both on {app.hostname}. Course content is untrusted code: give it a "
                 f"host name of its own (cookies do not tell ports apart)."
             )
+        elif self.one_site and not self.shared_site:
+            yield Misconfigured(
+                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both below {site_of(self.content_host)}, so "
+                f"courses, which are untrusted code, could set cookies for the pages. Give the content a domain "
+                f"of its own, or accept that with HELIOGRAPH_SHARED_SITE=on",
+                code="shared_site",
+            )
         if not self.local and app.scheme != "https":
-            raise Misconfigured("HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address.")
+            yield Misconfigured("HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address.")
         if not self.local and content.scheme != "https":
-            raise Misconfigured("HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address.")
-        if len(self.secret_key) < SHORTEST_SECRET:
-            raise Misconfigured(
+            yield Misconfigured("HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address.")
+        if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
+            yield Misconfigured(
                 f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. Make one with: openssl rand -base64 48"
             )
         if not self.local and self.debug:
-            raise Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
+            yield Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
+
+    def other_ports(self, port: int) -> list[str]:
+        """A sentence for each address of this machine that names another port than ``port``."""
+        names = {"HELIOGRAPH_URL": self.url, "HELIOGRAPH_CONTENT_URL": self.content_url}
+        found = []
+        for name, origin in names.items():
+            parts = urlsplit(origin)
+            said = parts.port or (443 if parts.scheme == "https" else 80)
+            if parts.hostname in LOOPBACK and said != port:
+                found.append(
+                    f"{name} is {origin}, but Heliograph listens on port {port}: people get there only where "
+                    f"something passes port {said} on. Give both the same port, or leave {name} out."
+                )
+        return found
+
+
+def site_of(host: str) -> str:
+    """The registrable domain of a host name by the Public Suffix List; the name itself where it has none."""
+    name = host.removeprefix("*.")
+    is_address = ":" in name or name.rpartition(".")[2].isdecimal()
+    if is_address or "." not in name:
+        return name
+    return _public_suffixes().privatesuffix(name) or name
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def home_of(values: Mapping[str, str]) -> Path:
+    """The folder of this installation."""
+    return Path(values.get("HELIOGRAPH_HOME") or "var").resolve()
 
 
 def port_wanted(values: Mapping[str, str]) -> int:
@@ -143,7 +218,7 @@ def port_in_use(home: Path) -> str:
     return (noted.read_text().strip() if noted.is_file() else "") or str(USUAL_PORT)
 
 
-def _secret_key(values: dict[str, str], home: Path, url: str) -> str:
+def _secret_key(values: Mapping[str, str], home: Path, url: str) -> str:
     given = values.get("HELIOGRAPH_SECRET_KEY", "")
     if given:
         return given
@@ -191,6 +266,10 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
     parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
         raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like https://learn.example.org")
+    stars = parts.hostname.removeprefix("*.") if name == "HELIOGRAPH_CONTENT_URL" else parts.hostname
+    if "*" in stars:
+        right = "https://*.content.example.net"
+        raise Misconfigured(f"{name} is “{given}”. A * may only be the first label of HELIOGRAPH_CONTENT_URL: {right}")
     return given
 
 
@@ -239,7 +318,7 @@ def _number(values: Mapping[str, str], name: str, default: int, least: int = 1) 
     return int(given)
 
 
-def _switch(values: dict[str, str], name: str) -> bool:
+def _switch(values: Mapping[str, str], name: str) -> bool:
     given = values.get(name, "").lower()
     if given not in ("", "0", "1", "true", "false", "on", "off"):
         raise Misconfigured(f"{name} is “{given}”; it takes on or off.")

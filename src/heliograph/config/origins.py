@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import Resolver404, get_resolver
 
 from heliograph.config.outage import RETRY_AFTER, database_away
-from heliograph.core.errors import NotFound, Problem, Unavailable
+from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the cookies are these doors not.
 STUB_DOORS = "/d/"
+SHOWN = ("document", "iframe", "frame", "embed", "object")  # Fetch Metadata, section 2.1: what becomes a page
 log = logging.getLogger(__name__)
 
 
@@ -29,6 +31,9 @@ class OriginMiddleware:
         self.app_host = urlsplit(settings.HELIOGRAPH.url).hostname or ""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _holds_nul(request):
+            return problem_response(Invalid("Neither an address nor a cookie can hold a NUL character."))
+        _forget_short_list(request)
         if self._is_for_content(request):
             return answer_content(request, self.content)
         return self.app(request)
@@ -40,22 +45,52 @@ class OriginMiddleware:
         return is_content_host(request.get_host(), settings.HELIOGRAPH.content_host)
 
 
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether there is a character in the address or a cookie that the database cannot be asked for. Bodies are read where they are taken."""
+    addressed = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+    return addressed or any("\x00" in part for cookie in request.COOKIES.items() for part in cookie)
+
+
+def _forget_short_list(request: HttpRequest) -> None:
+    """Take away an X-Forwarded-For that names fewer addresses than there are proxies in front of us: it did not come through all of them.
+
+    The client is then whoever connects to us. django-allauth takes such a list for a mistake in its settings.
+    """
+    if request.META.get("HTTP_X_FORWARDED_FOR", "").count(",") + 1 < settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        request.META.pop("HTTP_X_FORWARDED_FOR", None)
+
+
 def is_content_host(host: str, content_host: str) -> bool:
     """Whether a Host header names the content origin; ``*.example.org`` names one origin a course."""
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    name = _name(host)
     return name == content_host or (content_host.startswith("*.") and name.endswith(content_host[1:]))
 
 
+def label_of(host: str) -> str | None:
+    """The label that a Host header has in place of the ``*``; None where all courses share one origin."""
+    content_host = settings.HELIOGRAPH.content_host
+    if not content_host.startswith("*.") or not is_content_host(host, content_host):
+        return None
+    return _name(host).removesuffix(content_host[1:])
+
+
+def _name(host: str) -> str:
+    """The host name without its port, in lower case (RFC 4343) and without a dot at its end."""
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return name.lower().removesuffix(".")
+
+
 def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
-    """The response of the content origin's view for this address; a problem document for whatever goes wrong."""
+    """The response of the content origin's view for this address; whatever goes wrong, as whoever asks can
+    read it."""
     request.urlconf = settings.CONTENT_URLCONF  # type: ignore[attr-defined]
     try:
         match = resolver.resolve(request.path_info)  # type: ignore[attr-defined]
         response = match.func(request, *match.args, **match.kwargs)
     except Resolver404:
-        response = problem_response(NotFound("There is nothing at this address."))
+        response = _as_asked(request, NotFound("There is nothing at this address."))
     except Problem as problem:
-        response = problem_response(problem)
+        response = _as_asked(request, problem)
     except Exception as reason:
         response = _answer_to(reason, request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -67,9 +102,28 @@ def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:
 def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
     away = database_away(reason)
     if away:
-        return problem_response(away)
+        return _as_asked(request, away)
     log.exception("content origin: %s %s", request.method, request.path)
-    return problem_response(Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+    return _as_asked(request, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+
+
+def _as_asked(request: HttpRequest, problem: Problem, status: int | None = None) -> HttpResponse:
+    """A problem as a page where a browser is about to show it to somebody, inside a course's frame too, else
+    as a document."""
+    answer = problem_response(problem, status)
+    if not _wants_a_page(request):
+        return answer
+    answer.content = render_to_string("runtime/problem.html", {"problem": problem, "static": settings.CONTENT_STATIC_URL}).encode()
+    answer["Content-Type"] = "text/html; charset=utf-8"
+    answer["Vary"] = "Accept, Sec-Fetch-Dest"
+    return answer
+
+
+def _wants_a_page(request: HttpRequest) -> bool:
+    """Whether the browser fetches what it will show; one that does not say (an address without https) asks
+    for HTML first."""
+    goes_into = request.headers.get("Sec-Fetch-Dest")
+    return goes_into in SHOWN if goes_into else "text/html" in request.headers.get("Accept", "")
 
 
 def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:

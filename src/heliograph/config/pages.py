@@ -11,11 +11,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from heliograph.accounts import attempts
 from heliograph.accounts.access import actor_of, page
+from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Role
-from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, Unavailable
+from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -32,8 +34,6 @@ class PageMiddleware:
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem_response(Invalid("An address cannot hold a NUL character."))
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
@@ -71,6 +71,19 @@ def _show(request: HttpRequest, problem: Problem) -> HttpResponse:
 class SignIn(LoginView):  # type: ignore[misc]
     template_name = "accounts/sign_in.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Lets the browser be known from now on, so that its person gets in while somebody else guesses."""
+        response: HttpResponse = super().form_valid(form)
+        response.set_cookie(
+            BROWSER_COOKIE,
+            attempts.mark_of_browser(form.cleaned_data["login"]),
+            max_age=attempts.BROWSER_KNOWN_FOR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
+        return response
+
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseRedirect:
@@ -81,7 +94,7 @@ def sign_out(request: HttpRequest) -> HttpResponseRedirect:
 
 def inactive(request: HttpRequest) -> HttpResponse:
     """Where somebody lands whose account was switched off."""
-    problem = Forbidden("This account is switched off. Ask an administrator of your organisation.")
+    problem = Forbidden("This account has been deactivated. Contact an administrator of your organization.")
     return render(request, "ui/problem.html", {"problem": problem}, status=403)
 
 
@@ -108,6 +121,11 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
             code="form_not_from_here",
         ),
     )
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """A limit of allauth's was reached."""
+    return _show(request, TooMany("Too many attempts. Try again in a few minutes."))
 
 
 def broken(request: HttpRequest) -> HttpResponse:

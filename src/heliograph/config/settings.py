@@ -25,14 +25,16 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
     "django_htmx",
     "ninja",
     "procrastinate.contrib.django",
     "heliograph.core.apps.Core",
     "heliograph.journal.apps.Journal",
-    "heliograph.accounts.apps.Accounts",
+    "heliograph.accounts.apps.Accounts",  # before allauth: its templates are the ones that are shown
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "heliograph.courses.apps.Courses",
     "heliograph.lrs.apps.Lrs",
     "heliograph.runtime.apps.Runtime",
@@ -42,6 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "heliograph.config.proxies.ProxyMiddleware",
     "heliograph.config.origins.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,6 +118,14 @@ IMPORT_LIMITS = Limits(
     max_manifest_bytes=HELIOGRAPH.import_manifest_bytes,
 )
 
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # what is limited is limited across processes
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
@@ -123,13 +134,30 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "heliograph.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Passwords are limited by `accounts.attempts`, which never refuses a right one; “login_failed” limits codes only.
+# Links and passkeys cannot be guessed: who comes with one is not limited by what others at their address did.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": None,
+}
+MFA_RATE_LIMITS = {"webauthn_login": None}
+MFA_ADAPTER = "heliograph.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # what allauth notes of addresses is not used: see `User.address_proven_at`
+MFA_TOTP_ISSUER = "Heliograph"
+MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = HELIOGRAPH.trusted_proxies
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
@@ -143,12 +171,13 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = HELIOGRAPH.mail_from
 
 _https = urlsplit(HELIOGRAPH.url).scheme == "https"
-SESSION_COOKIE_NAME = "heliograph"
+_prefix = "__Host-" if _https else ""  # RFC 6265bis, 4.1.3.2: this host alone can have set it
+SESSION_COOKIE_NAME = f"{_prefix}heliograph"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 86_400
-CSRF_COOKIE_NAME = "heliograph_csrf"
+CSRF_COOKIE_NAME = f"{_prefix}heliograph_csrf"
 CSRF_TRUSTED_ORIGINS = [HELIOGRAPH.url]
 CSRF_FAILURE_VIEW = "heliograph.config.pages.not_from_here"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HELIOGRAPH.trusted_proxies else None
@@ -165,7 +194,7 @@ APPEND_SLASH = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "heliograph.core.redaction.Redacting", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "filters": {"outage": {"()": "heliograph.config.outage.OncePerOutage"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage"]}},
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},

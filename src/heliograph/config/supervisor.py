@@ -1,34 +1,47 @@
 """One process tree: the supervisor keeps database, web and worker running, starts again what dies, and takes all of them along when it ends.
 
-A child watches for the end of its parent, so that even a killed supervisor or web server leaves nothing behind but the database, which the next
-start joins.
+A child watches for the end of its parent, and the database is stopped when nobody uses it, so that even a
+killed supervisor or web server leaves nothing behind.
 """
 
 import contextlib
+import fcntl
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from heliograph.config import database
-from heliograph.config.environment import Environment
+from heliograph.config.environment import HIGHEST_PORT, Environment
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
+from heliograph.core.redaction import Redacting
+
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
 
 PARENT = "HELIOGRAPH_PARENT_PIPE"
 DEMO_LMS_PORT_AFTER = 90
 LONGEST_PAUSE = 10.0
-THREADS = 8
+MOST_CONNECTIONS = 4096  # of each web process, idle ones too
+HEADER_MILLISECONDS = 30_000  # for a request's header to come, and for the next request of a connection
 LAST_SECONDS = 6
 
 
 class PortTaken(Misconfigured):
     code = "port_taken"
+
+
+class AlreadyRunning(Misconfigured):
+    code = "already_running"
 
 
 @dataclass
@@ -73,58 +86,124 @@ class Child:
                 self.process.kill()
 
 
-def run(host: str, port: int, greeting: str = "", with_demo_lms: bool = False) -> int:
-    """Run until SIGINT or SIGTERM; returns the exit status."""
-    environment = Environment.read()
-    _refuse_taken_port(host, port)
-    asked_to_end = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked_to_end.set())
-    with database.joined() as server:
-        import django
+def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_demo_lms: bool = False) -> int:
+    """Run until SIGINT or SIGTERM; returns the exit status.
 
-        django.setup()
-        database.bring_up_to_date(migrate=environment.embedded)
-        children = _children(host, port, with_demo_lms)
-        for child in children:
-            child.start()
-        _wait_until_reachable(host, port, children, asked_to_end)
-        noted = environment.home / "port"
-        noted.write_text(str(port))
-        _announce(environment, port, greeting, with_demo_lms)
-        while not asked_to_end.wait(0.5):
-            _keep_database(server, asked_to_end)
-            for child in children:
-                child.keep_running()
-        for child in children:
-            child.stop()
-        for child in children:
-            child.wait(15)
-        noted.unlink(missing_ok=True)
+    ``prepare`` is called when the database is up, and what it returns is said with the address. Raises
+    `AlreadyRunning` where this home is being served, `PortTaken`, and what keeps the database from running.
+    """
+    environment = Environment.read()
+    with _alone(environment):
+        _refuse_taken_port(host, port)
+        if with_demo_lms:
+            _refuse_taken_port("localhost", port + DEMO_LMS_PORT_AFTER)
+        for sentence in environment.other_ports(port):
+            say(sentence)
+        asked_to_end = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: asked_to_end.set())
+        say("starting the database" if environment.embedded else "looking for the database")
+        with database.joined() as server:
+            import django
+
+            django.setup()
+            database.bring_up_to_date(migrate=environment.embedded)
+            greeting = prepare() if prepare else ""
+            say("starting web server and worker")
+            _keep_all_running(environment, server, asked_to_end, host, port, greeting, with_demo_lms)
     return 0
+
+
+def say(what: str) -> None:
+    """Tell the operator what is being done."""
+    print(f"heliograph: {what}", file=sys.stderr, flush=True)
+
+
+def _keep_all_running(
+    environment: Environment,
+    server: EmbeddedPostgres | None,
+    asked_to_end: threading.Event,
+    host: str,
+    port: int,
+    greeting: str,
+    with_demo_lms: bool,
+) -> None:
+    children = _children(host, port, with_demo_lms)
+    for child in children:
+        child.start()
+    _wait_until_reachable(host, port, children, asked_to_end)
+    noted = environment.home / "port"
+    noted.write_text(str(port))
+    _announce(environment, port, greeting, with_demo_lms)
+    while not asked_to_end.wait(0.5):
+        _keep_database(server, asked_to_end)
+        for child in children:
+            child.keep_running()
+    for child in children:
+        child.stop()
+    for child in children:
+        child.wait(15)
+    noted.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(environment: Environment) -> Iterator[None]:
+    """Hold this home's lock, which the kernel releases however the process ends. Raises `AlreadyRunning`."""
+    environment.home.mkdir(parents=True, exist_ok=True)
+    with (environment.home / "up.lock").open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.seek(0)
+            raise AlreadyRunning(
+                f"Heliograph runs in {environment.home} already (process {held.read()}). Use that one, stop it "
+                f"first, or set HELIOGRAPH_HOME to another folder."
+            ) from None
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
 
 
 def serve(host: str, port: int) -> int:
     """The web server itself, in this process."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     end_with_parent()
-    environment = Environment.read()
-    Granian(
-        "heliograph.config.wsgi:application",
+    web_server("heliograph.config.wsgi:front", host, port, Environment.read().web_workers).serve()
+    return 0
+
+
+def web_server(target: str, host: str, port: int, workers: int) -> "AbstractServer[Any]":
+    """The web server for a `Front`, which waits for headers itself."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
+
+    _allow_many_connections()
+    return Granian(
+        target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
-        workers=environment.web_workers,
-        blocking_threads=THREADS,
-        backlog=1024,
+        interface=Interfaces.RSGI,
+        workers=workers,
+        loop=Loops.uvloop,
+        backlog=MOST_CONNECTIONS,
+        backpressure=MOST_CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_SECONDS // 2,  # one that is told to end while it starts would never hear of it
         log_access=False,
         log_level="error",  # type: ignore[arg-type]
-    ).serve()
-    return 0
+        log_dictconfig={"formatters": {name: {"()": Redacting, "fmt": "[%(levelname)s] %(message)s"} for name in ("generic", "access")}},
+    )
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the operator lets us have: a connection is one, and one whose answer leaves slowly three."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS takes no such number
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def end_with_parent() -> None:
@@ -183,6 +262,11 @@ def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Even
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
+    if port > HIGHEST_PORT:
+        raise PortTaken(
+            f"The reference LMS would need port {port}, and the highest is {HIGHEST_PORT}. Choose a lower one with "
+            f"--port: the LMS's is {DEMO_LMS_PORT_AFTER} higher."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -18,6 +18,8 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),
     path("", include("heliograph.accounts.outbox")),
+    path("", include("heliograph.accounts.own_pages")),
+    path("", include("heliograph.accounts.invitation_pages")),
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.insights.pages")),
@@ -31,3 +33,4 @@ urlpatterns = [
 
 handler404 = "heliograph.config.pages.missing"
 handler500 = "heliograph.config.pages.broken"
+handler429 = "heliograph.config.pages.too_many"  # allauth's name for it

@@ -3,25 +3,35 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from procrastinate import App, Blueprint, JobContext
+from procrastinate import App, Blueprint
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+from procrastinate.periodic import PeriodicRegistry
 from psycopg import OperationalError
 
 from heliograph.core import clock
+from heliograph.core.chores import CHORES, do
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
+from heliograph.courses.scratch import remove_abandoned
 from heliograph.dispatch import licensing
 from heliograph.insights.rolling import roll_up
 
 log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
-HEARTBEAT = 3
+HEARTBEAT = 5
+UNHEARD = 10.0  # PostgreSQL tells of new jobs; this is for those of which it could not
+RESCUE_SECONDS = 10
+CHORES_AT_ONCE = 2
 WORKER_SILENT_AFTER = 15
 PIPES, PIPES_AT_ONCE = "pipes", 4
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)
@@ -33,11 +43,8 @@ def prepare(app: App) -> None:
     app.add_tasks_from(chores, namespace="chores")
 
 
-@chores.periodic(cron="* * * * * */10")
-@chores.task(name="rescue", queueing_lock="rescue", pass_context=True)
-async def rescue(context: JobContext, timestamp: int) -> None:
+async def rescue(manager: JobManager) -> None:
     """Queue again what a worker was doing when it died; a chore is dropped, because it comes again by itself."""
-    manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_AFTER):
         with contextlib.suppress(ConnectorException):  # another worker's rescue was first
             if job.queueing_lock:
@@ -58,8 +65,9 @@ def daily(timestamp: int) -> None:
 @chores.periodic(cron="23 * * * *")
 @chores.task(name="hourly", queueing_lock="hourly")
 def hourly(timestamp: int) -> None:
-    """Warn of licences whose term runs out, and end those whose term is over."""
+    """Warn of licences whose term runs out, end those whose term is over; delete what killed imports left."""
     licensing.warn_of_terms()
+    remove_abandoned(settings.UPLOAD_FOLDER)
 
 
 @chores.periodic(cron="* * * * *")
@@ -70,7 +78,9 @@ def figures(timestamp: int) -> None:
 
 
 def sweep_uploads(folder: Path) -> None:
-    """Delete what interrupted uploads and imports left in the folder for temporary files."""
+    """Delete what interrupted uploads left in the folder for temporary files; folders of imports are locked
+    while in use."""
+    remove_abandoned(folder)
     oldest = (clock.now() - FORGOTTEN_UPLOAD_AFTER).timestamp()
     for file in folder.glob("*"):
         if file.is_file() and file.stat().st_mtime < oldest:
@@ -97,9 +107,13 @@ async def _both(app: App) -> None:
     async with app.open_async():
         app.perform_import_paths()  # type: ignore[no-untyped-call]
         others = sorted({task.queue for task in app.tasks.values()} - {PIPES})
+        pipes = app.with_connector(app.connector)
+        # The other one queues the chores for both.
+        pipes.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
         workers = [
             asyncio.create_task(_worker(app, queues=others, concurrency=2, install_signal_handlers=True)),
-            asyncio.create_task(_worker(app, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)),
+            asyncio.create_task(_worker(pipes, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)),
+            asyncio.create_task(_often(app.job_manager)),
         ]
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
@@ -112,5 +126,21 @@ async def _both(app: App) -> None:
                 raise reason
 
 
+async def _often(manager: JobManager) -> None:
+    """Rescue jobs, and do the chores that look for something to do; a long one leaves a thread for the others."""
+    with ThreadPoolExecutor(CHORES_AT_ONCE, thread_name_prefix="chores") as threads:
+        every = [_every(RESCUE_SECONDS, lambda: rescue(manager))]
+        every += [_every(one.seconds, partial(asyncio.get_running_loop().run_in_executor, threads, do, one)) for one in CHORES]
+        await asyncio.gather(*every)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
+
+
 async def _worker(app: App, **options: Any) -> None:
-    await app.run_worker_async(wait=True, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT, **options)
+    await app.run_worker_async(
+        wait=True, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT, fetch_job_polling_interval=UNHEARD, **options
+    )

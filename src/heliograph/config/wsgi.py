@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
+from django.core.exceptions import SynchronousOnlyOperation
 from django.core.wsgi import get_wsgi_application
 
 from heliograph.config.supervisor import end_with_web_server
@@ -22,7 +24,9 @@ django = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from heliograph.config.origins import is_content_host, problem_response  # noqa: E402
+from heliograph.config import own_origin  # noqa: E402
+from heliograph.config.front import Front  # noqa: E402
+from heliograph.config.origins import is_content_host, label_of, problem_response  # noqa: E402
 from heliograph.config.outage import database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.core.statements import AWAY  # noqa: E402
@@ -31,7 +35,8 @@ from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # no
 from heliograph.lrs.http import ROOT as STORE  # noqa: E402
 from heliograph.lrs.http import application as record_store  # noqa: E402
 from heliograph.lrs.http import outages  # noqa: E402
-from heliograph.runtime.play import LARGEST_BODY, acknowledge  # noqa: E402
+from heliograph.runtime.commits import RowOf  # noqa: E402
+from heliograph.runtime.play import LARGEST_BODY, acknowledge, acknowledge_alone  # noqa: E402
 
 outages.append(database_away)
 StartResponse = Callable[..., Any]
@@ -84,15 +89,20 @@ def _is_for_the_store(environ: dict[str, Any]) -> bool:
 def _door(environ: dict[str, Any]) -> Door | None:
     """The door that a well-formed commit or message is sent to; None for everything that Django should look at."""
     parts, length = environ["PATH_INFO"].split("/"), environ.get("CONTENT_LENGTH") or ""
-    ordinary = environ["REQUEST_METHOD"] == "POST" and length.isdigit() and len(parts) == 4 and not parts[0]
+    ordinary = environ["REQUEST_METHOD"] == "POST" and length.isdecimal() and len(parts) == 4 and not parts[0]
     if not ordinary or not is_content_host(environ.get("HTTP_HOST", ""), settings.HELIOGRAPH.content_host):
         return None
     match parts[1], parts[3]:
         case "play", "commit" if int(length) <= LARGEST_BODY:
-            return Door(partial(acknowledge, parts[2]), HEADERS)
+            return Door(partial(_commit, environ["HTTP_HOST"], parts[2]), HEADERS)
         case "d", "events" if int(length) <= LARGEST_MESSAGE:
             return Door(answer_events, [*HEADERS, FOR_ANY_ORIGIN])
     return None
+
+
+def _commit(host: str, token: str, body: bytes) -> bytes:
+    own_origin.refuse_others(host, own_origin.of_launch, token)
+    return acknowledge(token, body)
 
 
 def _twice(answering: Callable[[bytes], bytes], body: bytes) -> bytes:
@@ -102,3 +112,19 @@ def _twice(answering: Callable[[bytes], bytes], body: bytes) -> bytes:
     except AWAY:
         connection.close()
         return answering(body)
+
+
+async def commit_alone(path: str, host: str, body: bytes, row_of: RowOf) -> tuple[list[tuple[str, str]], bytes] | None:
+    """The answer to most commits, without a thread: headers and body. None for all else, which `application` answers from the beginning."""
+    parts = path.split("/")
+    if len(parts) != 4 or parts[1] != "play" or parts[3] != "commit" or not is_content_host(host, settings.HELIOGRAPH.content_host):
+        return None
+    label = label_of(host)
+    try:
+        answer = await acknowledge_alone(parts[2], body, lambda course_id: label in (None, course_id.hex), row_of)
+    except (Problem, psycopg.Error, *AWAY, SynchronousOnlyOperation):
+        return None
+    return (HEADERS, answer) if answer else None
+
+
+front = Front(application, commit_alone)

@@ -23,7 +23,14 @@ from heliograph.core.errors import Invalid
 SECONDS_TO_CONNECT, SECONDS_IN_ALL = 5.0, 15.0
 LONGEST_ANSWER = 2_000
 LONGEST_ADDRESS = 2_000
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# The only block from which IANA gives out global unicast addresses, without what it set aside in it for documentation (RFC 9637).
+_UNICAST, _DOCUMENTATION = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("3fff::/20")
+# Whose last 32 bits are an IPv4 address: translated by NAT64 (RFC 6052), and the old IPv4-compatible ones (RFC 4291, section 2.5.5.1).
+_ENDING_IN_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+# For protocols, and for relays of 6to4 (RFC 7526): older versions of Python call both global.
+_SET_ASIDE = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
+_ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214, section 6.1
 
 
 class NoAnswer(Exception):
@@ -166,15 +173,28 @@ def _no_answer(reason: Exception, seconds: float) -> Exception:
     return reason
 
 
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is reached over the internet; an IPv4 address inside an IPv6 one is looked at itself."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast
+def is_public(address: Address) -> bool:
+    """Whether an address is reached over the internet; every IPv4 address inside an IPv6 one must be, too."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast and not any(address in network for network in _SET_ASIDE)
+    inner = _embedded(address)
+    if inner:
+        return all(is_public(one) for one in inner)
+    if int(address) >> 32 & 0xFFFFFFFF in _ISATAP and not is_public(_last_bits(address)):
+        return False
+    return address in _UNICAST and address not in _DOCUMENTATION and address.is_global
+
+
+def _embedded(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses that what is sent to an IPv6 address goes to instead, or through: a translator's or a tunnel's."""
+    if any(address in network for network in _ENDING_IN_IPV4):
+        return [_last_bits(address)]
+    single = address.ipv4_mapped or address.sixtofour
+    return [single] if single else list(address.teredo or ())
+
+
+def _last_bits(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def _beginning(chunks: Iterable[bytes]) -> str:
@@ -261,7 +281,7 @@ class _Hurried(httpcore2.NetworkStream):
         return left
 
 
-def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+def _addresses(host: str, port: int) -> list[Address]:
     """Every address of the host; a name with one address inside a network is refused as a whole."""
     try:
         found = [ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -274,7 +294,7 @@ def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.I
     return found
 
 
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _literal(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:

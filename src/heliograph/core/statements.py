@@ -43,7 +43,7 @@ class Statement:
             return _line_of(database.connection).rows(self, [values[name] for name in self.names])
 
 
-class _Line:
+class Line:
     """A connection, and what was prepared on it."""
 
     def __init__(self, server: psycopg.Connection[Any]) -> None:
@@ -54,9 +54,12 @@ class _Line:
     def rows(self, statement: Statement, values: list[Any]) -> list[tuple[Any, ...]]:
         name = self.prepared.get(statement) or self._prepare(statement)
         if not self.server.autocommit and self.server.pgconn.transaction_status == pq.TransactionStatus.IDLE:
-            self._checked(self.server.pgconn.exec_(b"BEGIN"))
+            self.checked(self.server.pgconn.exec_(b"BEGIN"))
         texts = self.adapter.dump_sequence(values, statement.formats)
-        result = self._checked(self.server.pgconn.exec_prepared(name, texts))  # type: ignore[arg-type]  # None is NULL
+        return self.read(self.checked(self.server.pgconn.exec_prepared(name, texts)))  # type: ignore[arg-type]  # None is NULL
+
+    def read(self, result: pq.abc.PGresult) -> list[tuple[Any, ...]]:
+        """The rows of a result."""
         if not result.ntuples:
             return []
         self.adapter.set_pgresult(result)
@@ -64,11 +67,12 @@ class _Line:
 
     def _prepare(self, statement: Statement) -> bytes:
         name = f"heliograph_{len(self.prepared)}".encode()
-        self._checked(self.server.pgconn.prepare(name, statement.text))
+        self.checked(self.server.pgconn.prepare(name, statement.text))
         self.prepared[statement] = name
         return name
 
-    def _checked(self, result: pq.abc.PGresult) -> pq.abc.PGresult:
+    def checked(self, result: pq.abc.PGresult) -> pq.abc.PGresult:
+        """The result, where it is one. Raises what psycopg raises for it."""
         if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             return result
         if self.server.pgconn.status == pq.ConnStatus.BAD:
@@ -79,9 +83,9 @@ class _Line:
 _mine = threading.local()
 
 
-def _line_of(server: psycopg.Connection[Any]) -> _Line:
+def _line_of(server: psycopg.Connection[Any]) -> Line:
     """This thread's line on its connection as it is now."""
-    line: _Line | None = getattr(_mine, "line", None)
+    line: Line | None = getattr(_mine, "line", None)
     if line is None or line.server is not server:
-        line = _mine.line = _Line(server)
+        line = _mine.line = Line(server)
     return line

@@ -16,7 +16,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
-from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken
+from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
 
@@ -68,8 +68,10 @@ def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, pu
 
 @transaction.atomic
 def publish_version(actor: Actor, version: CourseVersion) -> Course:
-    """Give new attempts this version, everywhere the course is used; an older one is a roll-back."""
+    """Give new attempts this version, everywhere the course is used; an older one is a roll-back. Raises
+    `NothingPlayable`."""
     actor.require(Role.MANAGER)
+    refuse_unplayable(version)
     course = Course.objects.select_for_update().get(organisation_id=actor.organisation_id, id=version.course_id)
     if course.published_id == version.id:
         return course
@@ -83,6 +85,12 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     for tell in PUBLISHED:
         tell(version)
     return course
+
+
+def refuse_unplayable(version: CourseVersion) -> None:
+    """Raise `NothingPlayable` for a version none of whose pages its import found."""
+    if any(finding["code"] == "nothing_playable" for finding in version.findings):
+        raise NothingPlayable("None of the pages that this version opens is in its package. Import it with its content, and publish that.")
 
 
 @transaction.atomic

@@ -32,10 +32,10 @@ class Archive:
     Not for use by two threads at once: the open file has one position.
     """
 
-    def __init__(self, file: BinaryIO, limits: Limits) -> None:
+    def __init__(self, file: BinaryIO, limits: Limits, code_page: str = "") -> None:
         self._file = file
         self.limits = limits
-        self.entries: dict[str, Entry] = read_directory(file, limits)
+        self.entries: dict[str, Entry] = read_directory(file, limits, code_page)
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +91,11 @@ class Archive:
                 position += len(piece)
 
     def _inflated(self, entry: Entry) -> Iterator[bytes]:
+        if not entry.compressed and not entry.size:
+            # Some packers write an empty file as deflated and leave the stream out; its header is still
+            # looked at.
+            yield from self._stored(entry)
+            return
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             for compressed in self._stored(entry):
@@ -115,14 +120,17 @@ class Archive:
         return start
 
 
-def open_archive(path: Path, limits: Limits) -> Archive:
-    """The zip at `path`, its whole directory checked. Raises Refused; OSError if the file cannot be opened at all."""
-    return _guarded(path.open("rb", buffering=0), limits)
+def open_archive(path: Path, limits: Limits, code_page: str = "") -> Archive:
+    """The zip at `path`, its whole directory checked; `code_page` as `read_directory` takes it.
+
+    Raises Refused; OSError if the file cannot be opened at all.
+    """
+    return _guarded(path.open("rb", buffering=0), limits, code_page)
 
 
-def _guarded(file: BinaryIO, limits: Limits) -> Archive:
+def _guarded(file: BinaryIO, limits: Limits, code_page: str = "") -> Archive:
     try:
-        archive = Archive(file, limits)
+        archive = Archive(file, limits, code_page)
         _check_sizes(archive.entries, limits)
         _check_zips_inside(archive)
     except BaseException:

@@ -7,23 +7,28 @@ what they fetched. Bytes go out as they lie in the package: a deflated entry bec
 import mimetypes
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 
 from heliograph.core import clock, storage, tokens
-from heliograph.courses import queries
+from heliograph.core.blocks import Blocks
+from heliograph.courses import encodings, queries
 from heliograph.courses.errors import FileNotThere
 from heliograph.courses.models import CourseFile
+from heliograph.courses.refusal import shown
+from heliograph.courses.seeking import inflated_from
 
 PURPOSE = "content"
 DAY = 86_400
 BLOCK = 256 * 1024
+# Hosts of films refuse to be embedded by a page that sends no referrer; what they get is the origin, never a
+# token.
+REFERRER_POLICY = "strict-origin-when-cross-origin"
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 TYPES = {
     ".js": "text/javascript",
@@ -60,7 +65,7 @@ def serve(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     version_id, _ = tokens.verify(settings.SECRET_KEY.encode(), PURPOSE, token, clock.epoch_seconds())
     found = queries.file(queries.frozen(version_id), path)
     if found is None:
-        raise FileNotThere(f"The course has no file “{path}”.")
+        raise FileNotThere(f"The course has no file {shown(path)}. Go back, and tell the people who gave you the course.")
     tag = f'"{found.sha256[:32]}"'
     if tag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponseNotModified()
@@ -69,6 +74,7 @@ def serve(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     response["ETag"] = tag
     response["Cache-Control"] = "private, max-age=86400"
     response["Vary"] = "Accept-Encoding"
+    response["Referrer-Policy"] = REFERRER_POLICY
     return response
 
 
@@ -80,28 +86,42 @@ def content_type(path: str) -> str:
 
 def read_whole(found: CourseFile) -> Iterator[bytes]:
     """The file's content in blocks, inflated."""
+    if found.deflated:
+        yield from inflated_from(found, 0)
+        return
     with storage.open_blob(found.organisation_id, found.blob) as blob:
         blob.seek(found.offset)
-        yield from _inflated(blob, found.stored_bytes) if found.deflated else _raw(blob, found.stored_bytes)
+        yield from _raw(blob, found.stored_bytes)
 
 
 def _whole_or_range(request: HttpRequest, found: CourseFile) -> HttpResponseBase:
+    """Whole or in part; what was compressed before it was packed keeps its coding, and its parts are parts of
+    that."""
+    own_coding = _own_coding(found)
     asked = _range(request.headers.get("Range", ""), found.size)
     if asked is not None:
-        return _part(found, *asked)
-    if found.deflated and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = _part(found, *asked)
+    elif found.deflated and not own_coding and "gzip" in request.headers.get("Accept-Encoding", ""):
         response = _answer(_as_gzip(found), found, len(GZIP_HEADER) + found.stored_bytes + 8)
         response["Content-Encoding"] = "gzip"
-        return response
-    response = _answer(read_whole(found), found, found.size)
-    response["Accept-Ranges"] = "bytes"
+    else:
+        response = _answer(read_whole(found), found, found.size)
+        response["Accept-Ranges"] = "bytes"
+    if own_coding:
+        response["Content-Encoding"] = own_coding
     return response
+
+
+def _own_coding(found: CourseFile) -> str:
+    if encodings.inner_name(found.path) == found.path:
+        return ""
+    return encodings.coding(found.path, b"".join(_slice(found, 0, min(found.size, encodings.HEAD))))
 
 
 def _answer(blocks: Iterator[bytes], found: CourseFile, length: int, status: int = 200) -> HttpResponseBase:
     small = length <= BLOCK
-    response = (HttpResponse if small else StreamingHttpResponse)(
-        b"".join(blocks) if small else blocks, status=status, content_type=content_type(found.path)
+    response = (HttpResponse if small else Blocks)(
+        b"".join(blocks) if small else blocks, status=status, content_type=content_type(encodings.inner_name(found.path))
     )
     response["Content-Length"] = str(length)
     return response
@@ -132,14 +152,10 @@ def _slice(found: CourseFile, first: int, length: int) -> Iterator[bytes]:
             blob.seek(found.offset + first)
             yield from _raw(blob, length)
         return
-    skip = first
-    for block in read_whole(found):
-        piece = block[skip : skip + length]
-        skip = max(0, skip - len(block))
+    for piece in inflated_from(found, first):
+        yield piece[:length]
         length -= len(piece)
-        if piece:
-            yield piece
-        if not length:
+        if length <= 0:
             return
 
 
@@ -147,15 +163,6 @@ def _raw(blob: IO[bytes], length: int) -> Iterator[bytes]:
     while length and (block := blob.read(min(BLOCK, length))):
         length -= len(block)
         yield block
-
-
-def _inflated(blob: IO[bytes], length: int) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    for block in _raw(blob, length):
-        while block:
-            yield inflate.decompress(block, BLOCK)
-            block = inflate.unconsumed_tail
-    yield inflate.flush()
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:

@@ -52,13 +52,24 @@ def damaged(why: str) -> Refused:
     return Refused("zip_damaged", DAMAGED.format(why=why))
 
 
-def read_directory(file: BinaryIO, limits: Limits) -> dict[str, Entry]:
-    """Every file of the zip by its safe path, in the order of the directory. Raises Refused."""
+def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[str, Entry]:
+    """Every file of the zip by its safe path, in the order of the directory. Raises Refused.
+
+    Names that do not say how they are written are read in ``code_page``; without one as UTF-8 where they
+    happen to be that, else in code page 437, the zip format's own.
+    """
     data, count, start = _locate(file, limits)
-    records = list(_records(data, limits))
+    records = [_record(fields, name, extra, limits, code_page) for fields, name, extra in _records(data)]
     if len(records) != count:
         raise damaged(f"it announces {count:,} entries and lists {len(records):,}")
     return _files(_with_room(records, start))
+
+
+def undeclared_names(file: BinaryIO, limits: Limits) -> list[bytes]:
+    """The names beyond ASCII that neither a flag nor an extra field calls UTF-8 (APPNOTE 4.4.4, 4.6.9).
+    Raises Refused."""
+    data, _, _ = _locate(file, limits)
+    return [name for fields, name, extra in _records(data) if not (name.isascii() or fields[3] & UTF8_NAME or _unicode_path(name, extra))]
 
 
 def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
@@ -123,7 +134,8 @@ class _Record(NamedTuple):
     is_folder: bool
 
 
-def _records(data: bytes, limits: Limits) -> Iterator[_Record]:
+def _records(data: bytes) -> Iterator[tuple[tuple[int, ...], bytes, bytes]]:
+    """Each record's fields, its name and its extra field, as they lie there."""
     at = 0
     while at < len(data):
         if len(data) - at < RECORD.size or not data.startswith(b"PK\x01\x02", at):
@@ -134,12 +146,12 @@ def _records(data: bytes, limits: Limits) -> Iterator[_Record]:
         at = extra_at + fields[11] + fields[12]
         if at > len(data):
             raise damaged("its table of contents is broken")
-        yield _record(fields, data[name_at:extra_at], data[extra_at : extra_at + fields[11]], limits)
+        yield fields, data[name_at:extra_at], data[extra_at : extra_at + fields[11]]
 
 
-def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limits) -> _Record:
+def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limits, code_page: str) -> _Record:
     _, made_by, _, flags, method, _, _, crc, compressed, size, _, _, _, disk, _, attributes, offset = fields
-    name = _decode_name(raw_name, flags, extra)
+    name = _decode_name(raw_name, flags, extra, code_page)
     path = safe_path(name, limits)
     if flags & ENCRYPTED:
         raise Refused("zip_encrypted", f"The zip is encrypted ({shown(path)}); pack it again without a password.")
@@ -168,18 +180,33 @@ def _check_file(path: str, method: int, compressed: int, size: int) -> None:
         raise Refused("zip_size_lie", f"The zip gives two sizes for {shown(path)}; pack it again.")
 
 
-def _decode_name(raw: bytes, flags: int, extra: bytes) -> str:
-    """The entry's name: as flagged, as its Unicode extra says, as UTF-8 if it happens to be, else as code page 437."""
-    if not raw.isascii():
-        unicode_path = _extra(extra, UNICODE_PATH_EXTRA)
-        if unicode_path[:1] == b"\1" and unicode_path[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
-            raw, flags = unicode_path[5:], UTF8_NAME
+def _decode_name(raw: bytes, flags: int, extra: bytes, code_page: str) -> str:
+    """The entry's name: as its Unicode extra or its flag says, else as `read_directory` says of names that
+    say nothing."""
+    unicode_path = _unicode_path(raw, extra)
+    if unicode_path or flags & UTF8_NAME:
+        return _decoded(unicode_path or raw, "utf-8")
+    if code_page:
+        return _decoded(raw, code_page)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        if flags & UTF8_NAME:
-            raise Refused("zip_bad_name", "The zip holds a name that is not proper UTF-8; pack it again.") from None
         return raw.decode("cp437")
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        called = "UTF-8" if encoding == "utf-8" else encoding
+        raise Refused("zip_bad_name", f"The zip holds a name that is not proper {called}; pack it again.") from None
+
+
+def _unicode_path(raw: bytes, extra: bytes) -> bytes:
+    """What Info-ZIP's extra field says the name is, in UTF-8; empty where it says nothing of this name
+    (APPNOTE 4.6.9)."""
+    field = _extra(extra, UNICODE_PATH_EXTRA)
+    return field[5:] if field[:1] == b"\1" and field[1:5] == zlib.crc32(raw).to_bytes(4, "little") else b""
 
 
 def _widen(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, int, int]:

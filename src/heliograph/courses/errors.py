@@ -35,5 +35,9 @@ class NothingPublished(Conflict):
     code = "nothing_published"
 
 
+class NothingPlayable(Conflict):
+    code = "nothing_playable"
+
+
 class PackageRefused(Problem):
     code, status, title = "package_refused", 422, "The package was refused"

@@ -25,6 +25,7 @@ from heliograph.courses.archive import Archive, Entry, Refused, open_archive
 from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.media import prepare_media
 from heliograph.courses.models import Course, CourseVersion, Import
+from heliograph.courses.scratch import scratch_folder
 from heliograph.journal.actions import record
 
 PROGRESS_EVERY = 0.5
@@ -48,24 +49,26 @@ def run(import_id: UUID) -> Import:
 
 
 def _import(job: Import) -> Import:
-    with _local_copy(job) as path:
+    with scratch_folder(settings.UPLOAD_FOLDER) as scratch, _local_copy(job, scratch) as path:
         package = read_course(path, job.filename, settings.IMPORT_LIMITS)
-        with tempfile.TemporaryDirectory(dir=settings.UPLOAD_FOLDER) as scratch:
-            if package.standard in ("pdf", "mp3", "mp4"):
-                _progress(job, 20, "Preparing the pages" if package.standard == "pdf" else "Preparing the file")
-                rows = prepare_media(package, path, job.package_sha256, Path(scratch))
-            elif not package.files:
-                rows = []
-            else:
-                rows = list(_check_files(job, package, path, Path(scratch)))
-            _progress(job, 97, "Saving the course")
-            return _save(job, package, rows, Path(scratch))
+        extracted = scratch / "extracted"
+        extracted.mkdir()
+        if package.standard in ("pdf", "mp3", "mp4"):
+            _progress(job, 20, "Preparing the pages" if package.standard == "pdf" else "Preparing the file")
+            rows = prepare_media(package, path, job.package_sha256, extracted)
+        elif not package.files:
+            rows = []
+        else:
+            rows = list(_check_files(job, package, path, extracted))
+        _progress(job, 97, "Saving the course")
+        return _save(job, package, rows, extracted)
 
 
 class _local_copy:
     """The package on this machine's disk: where it lies, or a copy where the storage is elsewhere."""
 
-    def __init__(self, job: Import) -> None:
+    def __init__(self, job: Import, scratch: Path) -> None:
+        self.scratch = scratch
         self.blob = storage.open_blob(job.organisation_id, job.package_sha256)
         self.copy: Any = None
 
@@ -73,7 +76,7 @@ class _local_copy:
         name = getattr(self.blob, "name", None)
         if name and Path(name).is_file():
             return Path(name)
-        self.copy = tempfile.NamedTemporaryFile(dir=settings.UPLOAD_FOLDER)
+        self.copy = tempfile.NamedTemporaryFile(dir=self.scratch)
         while block := self.blob.read(2**20):
             self.copy.write(block)
         self.copy.flush()
@@ -87,7 +90,7 @@ class _local_copy:
 
 def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path) -> Iterator[tuple[Any, ...]]:
     """A row for each file, after its bytes were inflated, counted and checked."""
-    with open_archive(path, settings.IMPORT_LIMITS) as archive:
+    with open_archive(path, settings.IMPORT_LIMITS, package.code_page) as archive:
         told, done, total = 0.0, 0, sum(archive.entries[name].size for name in package.files.values()) or 1
         for course_path, name in sorted(package.files.items(), key=lambda item: archive.entries[item[1]].offset):
             entry = archive.entries[name]
@@ -103,7 +106,9 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
     sha256 = hashlib.sha256()
     for chunk in archive.stream(name):
         sha256.update(chunk)
-    at = (job.package_sha256, archive.data_offset(name), entry.compressed, entry.method == DEFLATED)
+    # An empty file without a deflate stream has nothing to inflate.
+    deflated = entry.method == DEFLATED and entry.compressed > 0
+    at = (job.package_sha256, archive.data_offset(name), entry.compressed, deflated)
     return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at)
 
 
@@ -152,7 +157,7 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]], scra
             copy.write_row((job.organisation_id, version.id, *row))
     _keep_extracted(job.organisation_id, scratch)
     record(actor, "imported", "course version", version.id, str(version), course=str(course.id), import_id=str(job.id))
-    if course.published_id is None or job.publish:
+    if package.playable and (course.published_id is None or job.publish):
         version.course = actions.publish_version(actor, version)
     job.state, job.progress, job.stage = Import.State.DONE, 100, "Done"
     job.version, job.finished_at = version, now()

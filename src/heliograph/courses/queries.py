@@ -1,15 +1,20 @@
 """Reading courses, always from the organisation down."""
 
+import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q, QuerySet
 
+from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
 from heliograph.courses.errors import CourseNotFound, ImportNotFound, NothingPublished, VersionNotFound
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
+
+NEVER_ESCAPED = "/!$&'()*+,;=:@~"  # in a path, by any program (RFC 3986, section 3.3)
 
 
 def courses(organisation_id: UUID, search: str = "") -> QuerySet[Course]:
@@ -76,9 +81,25 @@ class Frozen:
     structure: dict[str, Any]
 
 
-@lru_cache(maxsize=512)
+MOST_STRUCTURES = 128 * 2**20
+FROZEN: BoundedCache[UUID, Frozen] = BoundedCache(MOST_STRUCTURES)
+
+
+def structure_weight(structure: dict[str, Any]) -> int:
+    """About how many bytes a structure takes in memory: some eight times of what it has as JSON."""
+    return 8 * len(msgspec.json.encode(structure))
+
+
 def frozen(version_id: UUID) -> Frozen:
     """The unchanging part of a version; raises `VersionNotFound`."""
+    known = FROZEN.get(version_id)
+    if known is None:
+        known = _read_frozen(version_id)
+        FROZEN.put(version_id, known, structure_weight(known.structure))
+    return known
+
+
+def _read_frozen(version_id: UUID) -> Frozen:
     columns = ("id", "organisation_id", "course_id", "number", "standard", "edition", "structure")
     found = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
     if found is None:
@@ -111,10 +132,27 @@ def compare(old: CourseVersion, new: CourseVersion) -> list[FileChange]:
 
 
 def file(version: Frozen, path: str) -> CourseFile | None:
-    """A version's file at that path, or else the only one whose path differs in upper and lower case alone."""
+    """A version's file at the path that was asked for, or else the only one that differs in upper and lower
+    case alone."""
     of_version = CourseFile.objects.filter(organisation_id=version.organisation_id, version_id=version.id)
-    exact = of_version.filter(path=path).first()
-    if exact is not None:
-        return exact
-    alike = list(of_version.filter(path__iexact=path)[:2])
-    return alike[0] if len(alike) == 1 else None
+    spellings = _spellings(path)
+    exact = {found.path: found for found in of_version.filter(path__in=spellings)}
+    for spelling in spellings:
+        if spelling in exact:
+            return exact[spelling]
+    alike = Q()
+    for spelling in spellings:
+        alike |= Q(path__iexact=spelling)
+    found = list(of_version.filter(alike)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _spellings(path: str) -> list[str]:
+    """How a file may be called that is asked for as ``path``, the likeliest first.
+
+    Names are kept composed (NFC), while pages made on macOS ask for them decomposed. A name that holds
+    ``%20`` itself is asked for by pages as it stands, and arrives decoded.
+    """
+    composed = unicodedata.normalize("NFC", path)
+    escaped = (quote(composed, safe=NEVER_ESCAPED), quote(composed, safe=NEVER_ESCAPED + " "))
+    return list(dict.fromkeys((composed, composed.replace(" ", "%20"), *escaped)))

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 
 from heliograph.accounts import actions as accounts
-from heliograph.accounts.models import Organisation
+from heliograph.accounts.models import Organisation, User
 from heliograph.core.actor import Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
@@ -33,7 +33,8 @@ def load() -> str:
     actor = system(organisation.id, "demo")
     for email, name, role in PEOPLE:
         if not organisation.memberships.filter(user__email=email).exists():
-            accounts.add_member(actor, email, role, name, PASSWORD)
+            person = User.objects.filter(email=email).first() or accounts.create_account(email, name, PASSWORD)
+            accounts.join(actor, person, role)
     for key, _ in COURSES:
         if not Course.objects.filter(organisation=organisation, key=key).exists():
             _import(organisation, key)

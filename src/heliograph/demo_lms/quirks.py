@@ -1,7 +1,8 @@
 """The bad manners of real LMSs, one row each: switched on for a package, or for one launch with `?quirk=name:value`.
 
 A quirk acts where its row says: in `launch` (before the SCO starts) and `server` (when it commits) from Python, in
-`api` (while it calls) from static/quirks.js and session.js. To add one: a row here, its behaviour in that one place.
+`api` (while it calls) from static/quirks.js and session.js, in `page` (when the learner leaves) from static/play.js.
+To add one: a row here, its behaviour in that one place.
 """
 
 from dataclasses import dataclass
@@ -32,19 +33,35 @@ TABLE = [
     Quirk("no_last_words", "api", None, "Hears nothing a course says while it is being closed."),
     Quirk("slow", "server", 2000, "Takes N milliseconds for every commit."),
     Quirk("commit_fails", "server", 0, "Refuses to store anything after N commits of a launch."),
+    Quirk("navigates_away", "page", None, "Its exit link leads away from the page, so the LMS says goodbye before the course does."),
+    Quirk("hangs_up_first", "page", None, "Ends the session itself when its page goes, before the course can speak."),
+    Quirk("removes_frame", "page", None, "Its exit takes the course's frame out of the page."),
+    Quirk("finish_completes", "api", None, "Calls whatever finishes without a status completed, a preview too."),
 ]
 BY_NAME = {quirk.name: quirk for quirk in TABLE}
+# The manners of one kind of LMS under one name, which stands where a quirk's may.
+PROFILES = {
+    "strict": {},
+    "moodle": {"navigates_away": 0, "finish_completes": 0},
+    "outermost-first": {"navigates_away": 0, "hangs_up_first": 0},
+    "forgetful": {"forget_suspend_data": 0, "restart_attempts": 0},
+    "slow": {"slow": 2000},
+    "finish-completes": {"finish_completes": 0},
+}
 LARGEST = 100_000
 LONGEST_WAIT = 60_000  # milliseconds
 
 
 def parse(words: list[str]) -> dict[str, int]:
-    """`["slow:500", "reject_status"]` as `{"slow": 500, "reject_status": 0}`; raises Refusal for an unknown name."""
+    """`["slow:500", "reject_status"]` as `{"slow": 500, "reject_status": 0}`; a profile as its quirks. Raises Refusal for an unknown name."""
     chosen: dict[str, int] = {}
     for word in words:
         name, _, number = word.strip().partition(":")
+        if name in PROFILES and not (number or name in BY_NAME):
+            chosen |= PROFILES[name]
+            continue
         if name not in BY_NAME:
-            known = ", ".join(BY_NAME)
+            known = ", ".join([*BY_NAME, *PROFILES])
             raise Refusal(400, "unknown_quirk", f"There is no quirk “{name[:60]}”; there are: {known}.")
         chosen[name] = _number(name, number)
     return chosen

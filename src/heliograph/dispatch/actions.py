@@ -17,7 +17,7 @@ from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
 from heliograph.dispatch import brands, deployments, errors, licensing, postbacks, rules
-from heliograph.dispatch.models import Destination, Dispatch, FormerKey
+from heliograph.dispatch.models import Destination, Dispatch, FormerKey, LateAdmission
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -36,6 +36,7 @@ DISPATCH_SETTINGS = {
     "tags",
     "exit_to",
     "instanced",
+    "confirmed_only",
     "tracking",
     "branding",
     "postback_url",
@@ -186,20 +187,21 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     dispatch.delete()
 
 
-def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> Registration:
+def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, confirmed: bool = True) -> Registration:
     """The learner's registration under this dispatch, taking a place only if they are new.
 
     Asked in this order: enabled, expired, known learner (let in while the term and their own access last), new learners allowed, places left, what
-    the licence has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. Raises the
-    `LaunchRefused` that applies.
+    the licence has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. A name or address
+    replaces a known learner's only where somebody ``confirmed`` them. Raises the `LaunchRefused` that applies.
     """
     limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
     try:
         rules.refuse_closed(limits, clock.now())
-        known = _known(dispatch, identifier)
+        known = known_learner(dispatch, identifier)
         if known:
             licensing.admit_known(dispatch, known)
-            runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+            if confirmed:
+                runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
             return known
         rules.refuse_new_learner(limits)
         return _admit_new(dispatch, identifier, name, email)
@@ -226,12 +228,24 @@ def direct_link(dispatch: Dispatch, identifier: str, name: str = "", email: str 
 
 
 @transaction.atomic
-def admit_late(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> Registration:
-    """The registration of somebody who learned while we were away: what they did is kept and counted, whatever the limits say now."""
+def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refusal: errors.LaunchRefused) -> Registration:
+    """The registration of somebody who learned in an embedded package while we were away, and whom the limits would refuse now.
+
+    What they did is kept and counted. It makes nobody known, and so many of them are taken (`rules.MOST_LATE`); then ``refusal`` is raised.
+    """
+    known = _registered(dispatch, identifier)
+    if known:
+        return known
+    place = Dispatch.objects.filter(id=dispatch.id, late_admissions__lt=rules.MOST_LATE).update(
+        late_admissions=F("late_admissions") + 1, registrations_used=F("registrations_used") + 1
+    )
+    if not place:
+        raise refusal
     learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
     registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
-    if new:
-        Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") + 1)
+    LateAdmission.objects.create(
+        registration=registration, organisation_id=dispatch.organisation_id, dispatch=dispatch, refusal=refusal.problem_code
+    )
     licensing.count_late(dispatch, registration, new)
     return registration
 
@@ -262,15 +276,23 @@ def refuse_closed_dispatch(registration: Registration) -> None:
             licensing.refuse_known(found, registration)
 
 
-def record_download(actor: Actor, dispatch: Dispatch, package_format: str) -> None:
-    """Count and journal one download of a dispatch's package. Raises `DownloadsUsedUp`."""
+def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embedded: bool = False) -> None:
+    """Count and journal one download of a dispatch's package, which holds the content where it is ``embedded``. Raises `DownloadsUsedUp`."""
     with transaction.atomic():
         licensing.count_download(dispatch)
+        if embedded:
+            Dispatch.objects.filter(id=dispatch.id, embedded_since=None).update(embedded_since=clock.now())
         Dispatch.objects.filter(id=dispatch.id).update(download_count=F("download_count") + 1, last_download_at=clock.now())
         record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)
 
 
-def _known(dispatch: Dispatch, identifier: str) -> Registration | None:
+def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
+    """The registration of a learner who was admitted before, within the limits."""
+    found = _registered(dispatch, identifier)
+    return found if found and not LateAdmission.objects.filter(registration=found).exists() else None
+
+
+def _registered(dispatch: Dispatch, identifier: str) -> Registration | None:
     return (
         Registration.objects.filter(
             organisation_id=dispatch.organisation_id,
@@ -297,12 +319,15 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str) -> Re
             registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
             if new:
                 licensing.admit_new(dispatch, registration)
-            else:  # the same learner came through another door meanwhile: give the place back
-                Dispatch.objects.filter(id=dispatch.id).update(registrations_used=F("registrations_used") - 1)
+            else:  # the same learner came through another door meanwhile, or late: their place was counted then
+                late, _ = LateAdmission.objects.filter(registration=registration).delete()
+                Dispatch.objects.filter(id=dispatch.id).update(
+                    registrations_used=F("registrations_used") - 1, late_admissions=F("late_admissions") - late
+                )
                 licensing.admit_known(dispatch, registration)
     if registration is None:
         # The place may have gone to this very learner, in another window, a moment ago.
-        registration = _known(dispatch, identifier)
+        registration = known_learner(dispatch, identifier)
         if registration is None:
             raise rules.used_up("registrations")
         licensing.admit_known(dispatch, registration)

@@ -105,6 +105,9 @@ class DispatchIn(Schema):
         "", description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye."
     )
     instanced: bool = Field(False, description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt. Hosted packages only.")
+    confirmed_only: bool = Field(
+        False, description="Known learners come back only with what their LMS keeps for us (trust on first use). Hosted packages only."
+    )
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
     postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
@@ -123,6 +126,7 @@ class DispatchPatch(Schema):
     tags: list[str] | None = None
     exit_to: str | None = None
     instanced: bool | None = None
+    confirmed_only: bool | None = None
     tracking: bool | None = None
     branding: BrandingIn | None = None
     postback_url: str | None = None
@@ -183,6 +187,10 @@ class DispatchOut(Schema):
     tags: list[str]
     exit_to: str
     instanced: bool
+    confirmed_only: bool
+    late_admissions: int = Field(
+        description="Learners of embedded packages whom the limits would have refused, and whose results were kept."
+    )
     tracking: bool
     branding: BrandingOut
     launches: int
@@ -199,7 +207,7 @@ class ReceiptOut(Schema):
     element: str
     written: str
     kept: str
-    agrees: bool
+    agrees: bool | None = Field(description="Null where the LMS took the value and cannot be asked what it kept.")
     error: str
     reason: str = Field(description="Why the LMS may have kept something else, as a code; empty where it agrees.")
     advice: str = Field(description="What to tell the customer; empty where it agrees.")
@@ -422,8 +430,9 @@ def show_destination(destination: Destination) -> dict[str, Any]:
 
 def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
     columns = (
-        "key", "name", "description", "mode", "enabled", "allowed_domains", "tags", "exit_to", "instanced", "tracking", "expires_at",
-        "new_learners_allowed", "registration_limit", "registrations_used", "postback_url", "created_by", "created_at",
+        "key", "name", "description", "mode", "enabled", "allowed_domains", "tags", "exit_to", "instanced",
+        "confirmed_only", "late_admissions", "tracking", "expires_at", "new_learners_allowed",
+        "registration_limit", "registrations_used", "postback_url", "created_by", "created_at",
     )  # fmt: skip
     return {
         "id": str(dispatch.id),
@@ -445,7 +454,7 @@ def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
 
 def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
     columns = ("element", "written", "kept", "agrees", "error", "written_at")
-    reason = None if receipt.agrees else ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
+    reason = None if receipt.agrees is not False else ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
     return {
         "reason": reason.code if reason else "",
         "advice": f"{reason.sentence} {reason.advice}" if reason else "",

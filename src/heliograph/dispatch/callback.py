@@ -18,6 +18,7 @@ from django.conf import settings
 
 from heliograph.core import clock, json, tokens
 from heliograph.core.statements import Statement
+from heliograph.dispatch import lms_results
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import CALLBACKS
@@ -312,6 +313,10 @@ def _refuse_unkeepable(state: State) -> None:
 def _note_unkept(route: Route, events: list[StateEvent | EndEvent]) -> None:
     """What the LMS has otherwise is in the relay ledger, each once."""
     moment = clock.now()
+    states = [event for event in events if isinstance(event, StateEvent)]
+    if states:
+        unkept = [one.element for one in states[-1].body.unkept]
+        lms_results.note_embedded(route.organisation_id, route.dispatch_id, route.registration_id, unkept, moment)
     differences = [
         RelayReceipt(
             organisation_id=route.organisation_id,

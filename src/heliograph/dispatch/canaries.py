@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
+from heliograph.courses.actions import refuse_unplayable
 from heliograph.courses.models import Course, CourseVersion
 from heliograph.dispatch.models import Canary, Destination, Dispatch
 from heliograph.journal.actions import record
@@ -23,6 +24,7 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     actor.require(Role.MANAGER)
     if not destinations:
         raise Invalid("Choose at least one destination that gets the version first.")
+    refuse_unplayable(version)
     published = version.course.published
     if published and version.number <= published.number:
         raise Invalid(

@@ -18,6 +18,8 @@ from heliograph.dispatch.models import Deployment, Dispatch, Session
 from heliograph.journal.actions import record
 from heliograph.runtime.models import Launch, Registration
 
+SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -34,6 +36,7 @@ class Opening:
     email: str = ""
     sitting: UUID | None = None
     embedded: bool = False
+    unconfirmed: bool = False
     begun: datetime | None = None
 
 
@@ -65,6 +68,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 deployment_id=deployment_id,
                 registration=registration,
                 embedded=opening.embedded,
+                unconfirmed=opening.unconfirmed,
                 learner_identifier=registration.learner.identifier,
                 learner_name=opening.name[:500] if dispatch.tracking else "",
                 learner_email=opening.email[:254] if dispatch.tracking else "",
@@ -77,6 +81,27 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
     Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
     Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
     return made, True
+
+
+def owed_centiseconds(session: Session, entry: str, lms_centiseconds: int) -> int:
+    """The time that an LMS whose attempt goes on is behind with, by its own total: what a sitting that ended too suddenly never told it.
+
+    ``entry`` is the LMS's word for how its attempt goes on. A new attempt there owes nothing: what was spent before it is remembered with the
+    session.
+    """
+    total = session.registration.total_centiseconds
+    before = (
+        Session.objects.filter(deployment_id=session.deployment_id, registration_id=session.registration_id)
+        .exclude(id=session.id)
+        .order_by("-launched_at")
+        .values_list("time_before_attempt", flat=True)
+        .first()
+    )
+    goes_on = before is not None and (entry == "resume" or lms_centiseconds > 0)
+    base = before if before is not None and goes_on else total - lms_centiseconds
+    Session.objects.filter(id=session.id).update(time_before_attempt=base)
+    owed = total - base - lms_centiseconds
+    return owed if goes_on and owed >= SMALLEST_DEBT else 0
 
 
 def link_launch(registration: Registration, launch: Launch) -> None:
@@ -116,6 +141,12 @@ def _session_of(dispatch: Dispatch, registration: Registration, sitting: UUID | 
     return mine.filter(id=sitting).first() if sitting else None
 
 
+def _place_for(dispatch: Dispatch, domain: str) -> str:
+    """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin is easily made up."""
+    mine = Deployment.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+    return domain if mine.filter(domain=domain).exists() or mine.count() < rules.MOST_DEPLOYMENTS else ""
+
+
 _SEE = """
 INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format, launches,
        learners, first_launch_at, last_activity_at)
@@ -129,7 +160,7 @@ RETURNING id, xmax = 0
 
 def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     """The deployment of this LMS, made when it is first seen."""
-    domain = rules.domain_of(opening.origin)[:253]
+    domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
         "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain, "folder": opening.folder[:500],
         "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),

@@ -6,6 +6,7 @@ from itertools import chain
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from heliograph.core.actor import Actor
+from heliograph.core.blocks import Blocks
 from heliograph.core.counters import measured
 from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
@@ -26,8 +27,8 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
     with measured("download"):
         with measured("package"):
             built = build(dispatch, format, mode)
-        actions.record_download(actor, dispatch, kind)
-    response = (StreamingHttpResponse if isinstance(built, ZipStream) else HttpResponse)(built, content_type="application/zip")
+        actions.record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
+    response = (Blocks if isinstance(built, ZipStream) else HttpResponse)(built, content_type="application/zip")
     response["Content-Length"] = str(len(built))
     response["Content-Disposition"] = f'attachment; filename="{slug(dispatch.name, dispatch.key)}-{kind}.zip"'
     return response
@@ -71,7 +72,7 @@ def _one_by_one(
                 refuse_closed(dispatch)
             with measured("package"):
                 built = build(dispatch, format, own)
-            actions.record_download(actor, dispatch, kind)
+            actions.record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
         except Problem as problem:
             left_out.append(f"{dispatch.key}: {problem.sentence}")
             continue

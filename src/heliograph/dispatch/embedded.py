@@ -40,7 +40,11 @@ class Handshake:
 
 
 def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
-    """The answer, and the learner's registration. Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`."""
+    """The answer, and the learner's registration. Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`.
+
+    Whether a package holds the content is ours to know: a dispatch whose packages never did takes no such handshake.
+    """
+    rules.refuse_hosted(dispatch.mode == Dispatch.Mode.EMBEDDED or dispatch.embedded_since is not None)
     if handshake.mode == "browse":
         actions.refuse_place(dispatch, handshake.opening.origin)
         rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
@@ -83,15 +87,15 @@ def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
 
 
 def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
-    """The registration of a learner who may enter, or who did while nobody could be asked."""
+    """The registration of a learner who may enter, or who did while nobody could be asked; no stub replaces a known learner's name."""
     opening = handshake.opening
+    actions.refuse_place(dispatch, opening.origin)
     try:
-        actions.refuse_place(dispatch, opening.origin)
-        return actions.admit(dispatch, handshake.identifier, opening.name, opening.email)
-    except LaunchRefused:
-        if handshake.began_ago <= 0:
+        return actions.admit(dispatch, handshake.identifier, opening.name, opening.email, confirmed=False)
+    except LaunchRefused as refusal:
+        if handshake.began_ago <= 0 or handshake.mode != "normal":
             raise
-        return actions.admit_late(dispatch, handshake.identifier, opening.name, opening.email)
+        return actions.admit_late(dispatch, handshake.identifier, opening.name, opening.email, refusal)
 
 
 def forget(registration: Registration) -> None:

@@ -37,6 +37,14 @@ class LaunchRefused(Forbidden):
     title = "The course cannot be opened"
 
 
+class LearnerUnconfirmed(LaunchRefused):
+    code = "learner_unconfirmed"
+
+
+class PackageNotEmbedded(LaunchRefused):
+    code = "package_not_embedded"
+
+
 class Disabled(LaunchRefused):
     code = "dispatch_disabled"
 

@@ -1,6 +1,7 @@
 """Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,16 +13,18 @@ from django.db import transaction
 from heliograph.core import clock, tokens
 from heliograph.core.actor import system
 from heliograph.core.ids import parse_id, random_key
-from heliograph.dispatch import actions, deployments, embedded, queries
-from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch import actions, deployments, embedded, queries, rules
+from heliograph.dispatch.models import Destination, Dispatch, Session
 from heliograph.dispatch.rates import LAUNCHES
 from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
+from heliograph.runtime.cmi.time import parse_duration
 from heliograph.runtime.models import Registration
 from heliograph.runtime.rules import relay
 
 RECEIPT = "receipt"
+LONGEST_TIME = 9_999 * 3600 * 100  # centiseconds: more than any standard writes
 RECEIPTS_ACCEPTED_FOR = 30 * 86_400  # a receipt may wait in the learner's browser
 
 
@@ -30,8 +33,9 @@ class LaunchRequest(msgspec.Struct):
 
     ``learner`` is the LMS's id (empty where the LMS hides it; where ``hashed``, what the browser made of it), ``keepsake`` what an earlier
     answer asked the LMS to keep, ``mode``, ``credit`` and ``entry`` the LMS's own words, ``stub`` the version of the stub, ``standard`` the
-    package's format, ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub, ``place`` the LMS's
-    origin where the page that asks is ours (cmi5). The rest comes from embedded packages.
+    package's format, ``folder`` the path the LMS keeps the package at, ``sitting`` the UUID of one loading of the stub, ``total_time`` the
+    learner's time by the LMS, in its standard's notation, ``place`` the LMS's origin where the page that asks is ours (cmi5). The rest comes
+    from embedded packages.
     """
 
     learner: str = ""
@@ -46,18 +50,19 @@ class LaunchRequest(msgspec.Struct):
     standard: str = ""
     folder: str = ""
     sitting: str = ""
+    total_time: str = ""
     place: str = ""
     mode_of_package: str = "hosted"
     began_ago: int = 0
     scos: list[str] = []
 
 
-def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dict[str, Any]:
+def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_page: bool = False) -> dict[str, Any]:
     """Admit the learner and say where the player opens. Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`."""
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
-    origin = _place(request, origin, host)
+    origin = _place(request, origin, host, same_page)
     LAUNCHES.spend(dispatch.id, origin)
     if request.mode_of_package == "embedded":
         return _launch_embedded(dispatch, request, origin)
@@ -66,31 +71,61 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str) -> dic
         registration = actions.preview(dispatch)
         return _answer(dispatch, registration, "normal", reporting=False)
     identifier, name, email = _identified(dispatch, request)
-    registration = actions.admit(dispatch, identifier, name, email)
-    opening = _opening(request, origin, name, email)
-    if dispatch.instanced and request.entry == "ab-initio" and request.mode == "normal":
-        _begin_anew(dispatch, registration, opening)
+    confirmed = _confirmed(dispatch, identifier, request.keepsake)
+    if not confirmed:
+        rules.refuse_unconfirmed(dispatch.confirmed_only)
+    registration = actions.admit(dispatch, identifier, name, email, confirmed=confirmed)
+    opening = replace(_opening(request, origin, name, email), unconfirmed=not confirmed)
+    reporting = request.mode != "review"
+    if dispatch.instanced and request.entry == "ab-initio" and reporting:
+        session = _begin_anew(dispatch, registration, opening)
     else:
-        deployments.open_session(dispatch, registration, opening)
-    return _answer(dispatch, registration, "review" if request.mode == "review" else "normal", reporting=request.mode != "review")
+        session, _ = deployments.open_session(dispatch, registration, opening)
+    answer = _answer(dispatch, registration, ("normal" if confirmed else "unnamed") if reporting else "review", reporting)
+    answer["unconfirmed"] = not confirmed
+    if reporting and request.total_time:
+        answer["owed_centiseconds"] = deployments.owed_centiseconds(session, request.entry, _centiseconds(request.total_time))
+    if reporting and request.entry == "ab-initio":
+        answer["earlier"] = _earlier(registration)
+    return answer
 
 
-def _place(request: LaunchRequest, origin: str, host: str) -> str:
-    """Where the LMS is: the origin that asks, which a browser names, or what our own page says, which an LMS opened and let into its record store."""
-    return request.place if request.place and urlsplit(origin).netloc == host else origin
+def _centiseconds(time: str) -> int:
+    """An LMS's total time; one that cannot be read counts as none."""
+    try:
+        return min(parse_duration(time), LONGEST_TIME)
+    except ValueError:
+        return 0
+
+
+def _earlier(registration: Registration) -> str:
+    """What the learner has reached before the LMS began anew, and what stands: passed, failed, completed, or nothing."""
+    if registration.completion != "completed":
+        return ""
+    return registration.success if registration.success != "unknown" else registration.completion
+
+
+def _place(request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
+    """Where the LMS is: the origin that asks, which a browser names, or what our own page says of the page around it.
+
+    That it is our own page, the browser says (``same_page``: `Sec-Fetch-Site: same-origin`, which no page can set).
+    """
+    return request.place if request.place and same_page and urlsplit(origin).netloc == host else origin
 
 
 @transaction.atomic
-def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deployments.Opening) -> None:
+def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deployments.Opening) -> Session:
     """The LMS begins at the beginning, and so do we, unless the attempt we stand at was never opened.
 
     A launch may be asked for again, even at the same moment: whoever makes the sitting's session begins its attempt, in one transaction.
     """
-    _, new = deployments.open_session(dispatch, registration, opening)
+    session, new = deployments.open_session(dispatch, registration, opening)
     attempt = registrations.current_attempt(registration)
     if new and attempt and attempt.current_launch_id:
         runtime.new_attempt(system(dispatch.organisation_id), registration, instead_of=attempt.number)
     registration.refresh_from_db()
+    session.registration = registration
+    return session
 
 
 def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) -> dict[str, Any]:
@@ -129,12 +164,22 @@ def hashed(destination_id: UUID, identifier: str) -> str:
     return hashlib.sha256(f"{destination_id}:{identifier}".encode()).hexdigest()
 
 
+def _confirmed(dispatch: Dispatch, identifier: str, keepsake: str) -> bool:
+    """Whether nothing speaks against a learner: a new one, or a known one whose LMS holds what we left there at the first launch."""
+    known = actions.known_learner(dispatch, identifier)
+    return known is None or known.id == _kept_registration(dispatch, keepsake)
+
+
+def _kept_registration(dispatch: Dispatch, keepsake: str) -> UUID | None:
+    try:
+        return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", keepsake, 0)[0]
+    except tokens.TokenRefused:
+        return None
+
+
 def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
     """The anonymous identifier behind a keepsake of this dispatch, or a new one."""
-    try:
-        registration_id, _ = tokens.verify(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", keepsake, 0)
-    except tokens.TokenRefused:
-        registration_id = None
+    registration_id = _kept_registration(dispatch, keepsake)
     known = (
         registration_id
         and Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id)

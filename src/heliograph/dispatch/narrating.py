@@ -1,6 +1,7 @@
 """Sessions of embedded packages told as statements: what their events report is what the course's own calls would have said."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from heliograph.dispatch.models import Dispatch, Session, SessionEvent
@@ -26,28 +27,28 @@ def keeps_records(registration: Registration) -> bool:
     return registration.dispatch_id is None or Dispatch.objects.filter(id=registration.dispatch_id, tracking=True).exists()
 
 
-def _tell_events(ids: list[UUID]) -> None:
+def _tell_events(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     events = list(SessionEvent.objects.filter(id__in=ids).order_by("session_id", "sequence"))
     sessions = Session.objects.select_related("registration__learner", "registration__course__published")
     by_id = {session.id: session for session in sessions.filter(id__in={event.session_id for event in events})}
     for event in events:
         session = by_id.get(event.session_id)
         if session:
-            _tell_event(session, event)
+            yield from _tell_event(session, event)
 
 
-def _tell_event(session: Session, event: SessionEvent) -> None:
+def _tell_event(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[str, Any]]]:
     registration, elements = session.registration, event.body.get("elements", {})
     address = event.body.get("sco", "")
     if event.kind == "end":  # an end says nothing of what ends
         told = Told.objects.filter(organisation_id=session.organisation_id, within=session.id).first()
         if told is None:
-            return
+            return []
         address, elements = told.identifier, told.story["values"]
     sco, title = _played(registration, address)
     data_model = "scorm_12" if any(name.startswith("cmi.core.") for name in elements) else "scorm_2004"
     shown = scene(registration, sco, title, f"session={session.id}", registration.id, data_model)
-    tell_calls(registration, session.id, sco, shown, _calls(event, data_model))
+    return tell_calls(registration, session.id, sco, shown, _calls(event, data_model))
 
 
 def _calls(event: SessionEvent, data_model: str) -> Iterator[Call]:

@@ -26,7 +26,6 @@ from heliograph.dispatch import (
     queries,
     usage,
 )
-from heliograph.dispatch.models import RelayReceipt
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
@@ -94,7 +93,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "formats": FORMATS.values(),
         "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
-        "kept": queries.kept_by_lms(RelayReceipt.objects.filter(organisation_id=actor.organisation_id, dispatch=found)),
+        "lms": queries.results_in_lms(found),
         "receipts": queries.receipts(found)[:12],
         "licences": licence_pages.shown(found),
         "deployments": queries.deployments(found)[:50],
@@ -117,7 +116,8 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "allowed_domains": request.POST.get("allowed_domains", "").split(),
         "tags": [tag for tag in request.POST.get("tags", "").split(",") if tag.strip()],
         "exit_to": request.POST.get("exit_to", ""),
-        "instanced": bool(request.POST.get("instanced")),
+        "instanced": request.POST.get("instanced") == "on",
+        "confirmed_only": bool(request.POST.get("confirmed_only")),
         "tracking": bool(request.POST.get("tracking")),
     }
     actions.change_dispatch(actor_of(request), found, **changes)
@@ -213,7 +213,7 @@ def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
             "element": lambda one: one.element,
             "written": lambda one: one.written,
             "kept": lambda one: one.kept,
-            "agrees": lambda one: "yes" if one.agrees else "no",
+            "agrees": lambda one: {True: "yes", False: "no", None: "not readable"}[one.agrees],
             "error": lambda one: one.error,
         }
         return as_csv("receipts", columns, rows)

@@ -16,6 +16,7 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
+from heliograph.core.clients import network_of
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import queries
@@ -174,22 +175,27 @@ _PROGRESS = {
 
 
 def _opened(secret: str, visitor: str, kind: Q) -> GuestLink:
-    misses = f"guest-link-misses:{visitor}"
-    if cache.get(misses, 0) >= MOST_MISSES:
-        raise TooMany("Too many links that lead nowhere were tried from your network. Wait ten minutes, then use the link as it was given.")
     found = (
         GuestLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
         .select_related("destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organisation")
         .first()
     )
     if found is None:
-        cache.add(misses, 0, MISSES_FORGOTTEN_AFTER)
-        cache.incr(misses)
+        _refuse_guesses(visitor)
         raise _not_found()
     moment = clock.now()
     unnoted = Q(last_used_at=None) | Q(last_used_at__lt=moment - USE_NOTED_EVERY)
     GuestLink.objects.filter(unnoted, id=found.id).update(last_used_at=moment)
     return found
+
+
+def _refuse_guesses(visitor: str) -> None:
+    """Count a link that leads nowhere. Raises `TooMany` after many of them; who has a link that is good is never asked."""
+    misses = f"guest-link-misses:{network_of(visitor)}"
+    count = cache.get(misses, 0)
+    if count >= MOST_MISSES:
+        raise TooMany("Too many links that lead nowhere were tried from your network. Try again in ten minutes.")
+    cache.set(misses, count + 1, MISSES_FORGOTTEN_AFTER)
 
 
 def _dispatches(link: GuestLink) -> QuerySet[Dispatch]:

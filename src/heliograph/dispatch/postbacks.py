@@ -171,8 +171,11 @@ def send_due(dispatch_id: UUID) -> None:
 
 
 def forget_old() -> None:
-    """Delete what was delivered long ago: it names learners."""
-    Postback.objects.filter(state=Postback.State.DELIVERED, delivered_at__lt=clock.now() - KEPT_FOR).delete()
+    """Delete what was delivered, or given up, long ago: it names learners."""
+    over = clock.now() - KEPT_FOR
+    Postback.objects.filter(state=Postback.State.DELIVERED, delivered_at__lt=over).delete()
+    Postback.objects.filter(state=Postback.State.GIVEN_UP, give_up_at__lt=over).delete()
+    Postback.objects.filter(state=Postback.State.GIVEN_UP, give_up_at=None, created_at__lt=over).delete()
 
 
 # Where a registration stands elsewhere than told. Its score counts once the session is over: courses report one after every question.

@@ -1,13 +1,14 @@
 """Reading destinations, dispatches and receipts."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, CharField, Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
 
 from heliograph.core import clock
-from heliograph.core.ids import lowest_id, parse_id
-from heliograph.dispatch import usage
+from heliograph.core.ids import parse_id
+from heliograph.dispatch import lms_results, usage
 from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
 from heliograph.dispatch.licensing import LIMITS
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, Licence, RelayReceipt, Session
@@ -186,17 +187,16 @@ def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     return _of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**_PROGRESS)
 
 
-def summary(organisation_id: UUID) -> dict[str, float | None]:
-    """The figures above the list of dispatches: learners, completed; of the last 30 days' receipts, how many disagree and the share confirmed."""
-    counts = _of_learning(organisation_id).filter(dispatch_id__isnull=False).aggregate(**_PROGRESS)
-    since = lowest_id(clock.now() - timedelta(days=30))
-    return {**counts, **kept_by_lms(RelayReceipt.objects.filter(organisation_id=organisation_id, id__gte=since))}
+def summary(organisation_id: UUID) -> dict[str, Any]:
+    """The figures above the list of dispatches: learners, completed, and ``lms``: what LMSs have of results of the last 30 days."""
+    mine = _of_learning(organisation_id).filter(dispatch_id__isnull=False)
+    lately = mine.filter(last_activity_at__gte=clock.now() - timedelta(days=30))
+    return {**mine.aggregate(**_PROGRESS), "lms": lms_results.counts(lately)}
 
 
-def kept_by_lms(receipts: QuerySet[RelayReceipt]) -> dict[str, float | None]:
-    """How many of these receipts there are, how many disagree, and the share confirmed."""
-    kept = receipts.aggregate(receipts=Count("id"), disagreements=Count("id", filter=Q(agrees=False)))
-    return {**kept, "confirmed": 1 - kept["disagreements"] / kept["receipts"] if kept["receipts"] else None}
+def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:
+    """What the customer's LMS has of this dispatch's results: `lms_results.counts`."""
+    return lms_results.counts(_of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id))
 
 
 _PROGRESS = {

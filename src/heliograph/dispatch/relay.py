@@ -8,7 +8,7 @@ from django.db import transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.dispatch import launching, queries
+from heliograph.dispatch import launching, lms_results, queries
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import RECEIPTS
@@ -25,6 +25,7 @@ NUMBERS = (
     "cmi.score.scaled",
 )
 # The LMS may not be asked for these again: the standards make them write-only.
+UNREADABLE = "read "  # before the code with which the LMS refused to say what it kept
 WRITE_ONLY = ("cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit")
 
 
@@ -82,15 +83,22 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
             ],
             ignore_conflicts=True,
         )
+        lms_results.note(
+            dispatch.organisation_id,
+            dispatch.id,
+            registration_id,
+            [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
+            moment,
+        )
     return {"stored": max((write.sequence for write in report.writes), default=0)}
 
 
-def agrees(write: Write) -> bool:
-    """Whether the LMS has what it was given; numbers are compared as numbers."""
+def agrees(write: Write) -> bool | None:
+    """Whether the LMS has what it was given, numbers compared as numbers; None where it took it and cannot be asked again."""
     if not write.accepted:
         return False
-    if write.element in WRITE_ONLY:
-        return True
+    if write.element in WRITE_ONLY or write.error.startswith(UNREADABLE):
+        return None
     if write.element in NUMBERS:
         return _number(write.kept) is not None and _number(write.kept) == _number(write.written)
     return write.kept == write.written

@@ -11,6 +11,8 @@ from heliograph.dispatch import errors
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
+MOST_DEPLOYMENTS = 500  # of one dispatch; whoever comes from elsewhere is seen without a place
+MOST_LATE = 50  # learners who may have learned in embedded packages beyond the limits, before anybody looks
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,21 @@ def refuse_new_learner(limits: Limits) -> None:
         raise errors.NewLearnersRefused(
             "This course takes no new learners at the moment. If you took it before, sign in to your learning system with the same account."
         )
+
+
+def refuse_unconfirmed(confirmed_only: bool) -> None:
+    """Raise `LearnerUnconfirmed` where a known learner needs what their LMS keeps for us, and came without."""
+    if confirmed_only:
+        raise errors.LearnerUnconfirmed(
+            "Your learning system no longer holds what proves that you were here before, as after a new attempt. Ask the person who gave you"
+            " the course to let you in."
+        )
+
+
+def refuse_hosted(embeds: bool) -> None:
+    """Raise `PackageNotEmbedded` where no package of the dispatch holds the content: nobody can have learned out of our sight."""
+    if not embeds:
+        raise errors.PackageNotEmbedded("This course stays with its owner. Ask them for the package again, and upload it anew.")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from heliograph.core import json
+from heliograph.core import cors, json
 from heliograph.core.counters import measured
 from heliograph.core.errors import Problem, TooLarge
 from heliograph.dispatch import callback, launching, relay
@@ -26,13 +26,11 @@ def _door(view: Callable[[HttpRequest, str], dict[str, Any]]) -> Callable[[HttpR
     @wraps(view)
     def opened(request: HttpRequest, stub_key: str) -> HttpResponse:
         if request.method == "OPTIONS":
-            response = HttpResponse(status=204)
+            response = HttpResponse(status=204, headers=dict(cors.preflight("POST", "Content-Type", *cors.asked(request.headers))))
         else:
             response = HttpResponse(msgspec.json.encode(view(request, stub_key)), content_type="application/json")
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Allow-Methods"] = "POST"
-        response["Access-Control-Allow-Headers"] = "Content-Type"
-        response["Access-Control-Max-Age"] = "86400"
+        for name, value in cors.answer(request.headers.get("Origin", ""), cookies=False):
+            response[name] = value
         response["Cache-Control"] = "no-store"
         return response
 
@@ -44,7 +42,11 @@ def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Where the player opens for the learner the LMS named, or the reason why it does not."""
     with measured("launch"):
         return launching.launch(
-            stub_key, _read(request, launching.LaunchRequest), request.headers.get("Origin", ""), request.headers.get("Host", "")
+            stub_key,
+            _read(request, launching.LaunchRequest),
+            request.headers.get("Origin", ""),
+            request.headers.get("Host", ""),
+            request.headers.get("Sec-Fetch-Site", "") == "same-origin",
         )
 
 

@@ -4,30 +4,32 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app as jobs
 
+from heliograph.core.chores import alone_with, often
 from heliograph.dispatch import narrating, postbacks
 
+FOLLOWING = "dispatch.follow_postbacks"
 
-@jobs.periodic(cron="* * * * * */10")
-@jobs.task(name="dispatch.follow_postbacks", queueing_lock="follow postbacks", lock="follow postbacks")
-def follow_postbacks(timestamp: int) -> None:
+
+@often(FOLLOWING, seconds=10)
+def follow_postbacks() -> None:
     """Tell of what learners did in the last moments, and try again what is due."""
     postbacks.follow()
     for dispatch_id in postbacks.due_dispatches():
         postbacks.begin(dispatch_id)
 
 
-@jobs.periodic(cron="* * * * * */10")
-@jobs.task(name="dispatch.narrate", queueing_lock="narrate events", lock="narrate events")
-def narrate(timestamp: int) -> None:
+@often("dispatch.narrate", seconds=10)
+def narrate() -> None:
     """Tell what happened in embedded packages as statements."""
     narrating.follow()
 
 
 @jobs.periodic(cron="*/5 * * * *")
-@jobs.task(name="dispatch.sweep_postbacks", queueing_lock="sweep postbacks", lock="follow postbacks")
+@jobs.task(name="dispatch.sweep_postbacks", queueing_lock="sweep postbacks")
 def sweep_postbacks(timestamp: int) -> None:
     """Tell of what the chore above has no eyes for."""
-    postbacks.sweep()
+    with alone_with(FOLLOWING, wait=True):
+        postbacks.sweep()
 
 
 @jobs.task(name="dispatch.send_postbacks")
@@ -39,5 +41,5 @@ def send_postbacks(dispatch_id: str) -> None:
 @jobs.periodic(cron="37 3 * * *")
 @jobs.task(name="dispatch.forget_postbacks", queueing_lock="forget postbacks")
 def forget_postbacks(timestamp: int) -> None:
-    """Delete what was delivered long ago."""
+    """Delete what was delivered or given up long ago."""
     postbacks.forget_old()

@@ -6,6 +6,7 @@ What could not be sent stays as a row that administrators see on the page Outbox
 import smtplib
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -41,8 +42,11 @@ class MailUnderWay(Conflict):
 
 
 @transaction.atomic
-def send(organisation_id: UUID, *, to: list[str], subject: str, text: str) -> Mail:
-    """Have a mail sent once the caller's transaction stands. Raises `Invalid` for an address that is none."""
+def send(organisation_id: UUID | None, *, to: list[str], subject: str, text: str) -> Mail:
+    """Have a mail sent once the caller's transaction stands. Raises `Invalid` for an address that is none.
+
+    Without an organization it is a person's own mail, as for a forgotten password: no administrator sees it.
+    """
     if not 0 < len(to) <= MOST_RECIPIENTS:
         raise Invalid(f"A mail has 1 to {MOST_RECIPIENTS} recipients.", code="mail_invalid")
     for address in to:
@@ -98,8 +102,12 @@ def send_due() -> None:
 
 
 def forget_old() -> None:
-    """Delete mail that was sent a month ago: it names people."""
-    Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=clock.now() - KEPT_FOR).delete()
+    """Delete mail that was sent, or given up, a month ago: it names people."""
+    over = clock.now() - KEPT_FOR
+    Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=over).delete()
+    Mail.objects.filter(state=Mail.State.FAILED, give_up_at__lt=over).delete()
+    # A link in it is worth nothing any more, and nobody can have it sent again.
+    Mail.objects.filter(state=Mail.State.FAILED, organisation_id=None).delete()
 
 
 @transaction.atomic
@@ -133,7 +141,7 @@ def _hand_over(mail: Mail) -> bool:
     except smtplib.SMTPException as reason:
         _failed(mail, f"The mail server refused it: {_text(reason)}")
     else:
-        _note(mail, Mail.State.SENT, error="", sent_at=clock.now())
+        _note(mail, Mail.State.SENT, error="", sent_at=clock.now(), text="")  # it may hold a link that lets somebody in
     return True
 
 
@@ -153,10 +161,10 @@ def _failed(mail: Mail, error: str, for_good: bool = False) -> datetime:
     return retry_at
 
 
-def _note(mail: Mail, state: str, *, error: str, next_try_at: datetime | None = None, sent_at: datetime | None = None) -> None:
+def _note(mail: Mail, state: str, *, error: str, next_try_at: datetime | None = None, **columns: Any) -> None:
     """Only the latest try may say what came of it."""
     latest = Mail.objects.filter(id=mail.id, tries=mail.tries, state=Mail.State.WAITING)
-    latest.update(state=state, error=error[:500], next_try_at=next_try_at, sent_at=sent_at)
+    latest.update(state=state, error=error[:500], next_try_at=next_try_at, **columns)
 
 
 def _text(words: object) -> str:

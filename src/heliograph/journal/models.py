@@ -39,10 +39,10 @@ class Mail(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # also in its Message-ID, so that a repetition can be told
-    organisation_id = models.UUIDField()
+    organisation_id = models.UUIDField(null=True)  # none: a person's own mail, which no administrator sees
     to = models.JSONField()
     subject = models.CharField(max_length=300)
-    text = models.TextField()
+    text = models.TextField()  # until it is sent
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)  # of the last try

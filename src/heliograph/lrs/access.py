@@ -28,9 +28,9 @@ WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = "statements/write", "statements/r
 SCOPES: Final = {
     WRITE: "write statements",
     READ_OWN: "read the statements it wrote",
-    READ: "read all statements",
+    READ: "read all statements, and what is known of agents and activities",
     STATE: "read and write states",
-    PROFILE: "read and write profiles of agents and activities",
+    PROFILE: "read and write profiles of agents and activities, and read what is known of these",
     ADMIN: "all of it, and keep the authority of statements that come from another store",
 }
 BELIEVED_FOR: Final = 5.0  # seconds
@@ -140,7 +140,7 @@ def _told(header: str) -> tuple[str, str]:
             key = SESSION_PREFIX
     else:
         key, colon, secret = "", "", ""
-    if not colon:
+    if not colon or "\x00" in key:
         raise CredentialRefused("This takes a credential: send an Authorization header, “Basic” with key and secret.")
     return key, secret
 

@@ -13,7 +13,7 @@ from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.lrs.errors import DocumentConflict, PreconditionFailed, RequestInvalid
 from heliograph.lrs.models import Document
-from heliograph.lrs.rules import keys
+from heliograph.lrs.rules import etags, keys
 
 JSON = "application/json"
 
@@ -39,10 +39,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Preconditions:
-    """The ETags of If-Match and If-None-Match; ``*`` for any, None where the header is not there."""
+    """The headers If-Match and If-None-Match; None where the request has none."""
 
-    match: frozenset[str] | None = None
-    none_match: frozenset[str] | None = None
+    match: str | None = None
+    none_match: str | None = None
 
     @property
     def given(self) -> bool:
@@ -50,9 +50,9 @@ class Preconditions:
 
     def refuse(self, etag: str | None) -> None:
         """Raise `PreconditionFailed` where the document's ``etag`` (None: there is none) is not what was asked for."""
-        if self.match is not None and (etag is None or not self.match & {etag, "*"}):
+        if self.match is not None and not etags.matches(self.match, etag):
             raise PreconditionFailed("The document changed since you read it. Read it again before you write.")
-        if self.none_match is not None and etag is not None and self.none_match & {etag, "*"}:
+        if self.none_match is not None and not etags.none_matches(self.none_match, etag):
             raise PreconditionFailed("There is a document here already. Read it, and send its ETag with If-Match to replace it.")
 
 
@@ -134,7 +134,7 @@ def _write(organisation_id: UUID, address: Address, before: Document | None, con
     columns: dict[str, Any] = {
         "content": content,
         "content_type": content_type[:255],
-        "etag": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        "etag": etag_of(content),
         "updated_at": clock.now(),
     }
     if before:
@@ -153,6 +153,11 @@ def _write(organisation_id: UUID, address: Address, before: Document | None, con
         agent_key=keys.key(keys.AGENT, address.agent) if address.agent else None,
         **columns,
     )
+
+
+def etag_of(content: bytes) -> str:
+    """What a document is known by: SHA-1 over its content (1.0.3 Communication 3.1)."""
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
 def _media(content_type: str) -> str:

@@ -21,6 +21,10 @@ class RequestInvalid(Problem):
     code, status, title = "request_invalid", 400, "This request is not one of xAPI"
 
 
+class EncodingUnknown(RequestInvalid):
+    code, status, title = "encoding_unknown", 415, "The body is encoded in a way this store does not read"
+
+
 class VersionMissing(RequestInvalid):
     code = "version_missing"
 

@@ -142,13 +142,29 @@ def may_see(access: Access, found: Found) -> bool:
     if not narrowed.keys:
         return True
     only_this = replace(narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1)
-    return bool(page(access.organisation_id, only_this).statements)
+    return bool(_rows(access.organisation_id, only_this))  # voided or not: a page passes voided ones over
+
+
+def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]:
+    """The hashes of the attachments whose content this access may read: where it is bounded, what came with one of these statements.
+
+    A statement may name any hash and say that the file lies elsewhere; that opens nobody else's content to its author. Raises `ScopeMissing`.
+    """
+    if not bounded(access, Filter()).keys:
+        return set(hashes)
+    by_key = {keys.key(keys.ATTACHMENT, sha2): sha2 for sha2 in hashes}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT key FROM lrs_key WHERE organisation_id = %s AND key = ANY(%s) AND id = ANY(%s)",
+            [access.organisation_id, list(by_key), places],
+        )
+        return {by_key[row[0]] for row in cursor.fetchall()}
 
 
 def consistent_through() -> datetime:
     """Everything stored at this time or before can be read: the beginning of the oldest transaction that may still store something.
 
-    A transaction that has written nothing for long only reads.
+    A transaction that has written nothing for long only reads; PostgreSQL's own processes store none.
     """
     row = _CONSISTENT.row({})
     assert row is not None  # noqa: S101 - an aggregate always has a row
@@ -158,7 +174,7 @@ def consistent_through() -> datetime:
 
 _CONSISTENT = Prepared("""
 SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds' FROM pg_stat_activity
- WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'
    AND (backend_xid IS NOT NULL OR xact_start > clock_timestamp() - interval '10 seconds')
 """)
 
@@ -257,8 +273,8 @@ def formed(organisation_id: UUID, statements: list[str], form: str, accept_langu
         return [msgspec.json.encode(forms.ids_only(one)).decode() for one in decoded]
     ids = list({activity["id"] for one in decoded for activity in keys.activities(one)})
     described = definitions(organisation_id, ids)
-    wanted = forms.languages(accept_language)
-    return [msgspec.json.encode(forms.in_language(one, wanted, described)).decode() for one in decoded]
+    languages = forms.asked_for(accept_language)
+    return [msgspec.json.encode(forms.in_language(one, languages, described)).decode() for one in decoded]
 
 
 def cursor_text(query: dict[str, str], place: UUID) -> str:

@@ -2,26 +2,30 @@
 
 It stands in front of Django, because a statement needs nothing of Django's request. What is asked is found first, then the version that decides
 how it is answered, then who asks (1.0.3 Communication 3 and 4; 2.0 section 4.1). Answers may be read by pages of any origin: what lets one in is
-the Authorization header alone. They are never shown as a page of this origin.
+the Authorization header alone (`core.cors`). They are never shown as a page of this origin.
 """
 
 import logging
 import re
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 
+from heliograph.core import cors
 from heliograph.core.errors import NotFound, Problem, TooLarge, Unavailable
 from heliograph.core.statements import AWAY
 from heliograph.lrs import access as accesses
 from heliograph.lrs.access import Access
-from heliograph.lrs.errors import MethodNotAllowed, RequestInvalid, VersionMissing
+from heliograph.lrs.errors import EncodingUnknown, MethodNotAllowed, RequestInvalid, VersionMissing
+from heliograph.lrs.rules import etags
 
 ROOT: Final = "/xapi"
 MOST_REMEMBERED: Final = 10_000
@@ -30,7 +34,6 @@ VERSION: Final = "X-Experience-API-Version"
 CONSISTENT: Final = "X-Experience-API-Consistent-Through"
 ANSWERED_AS: Final = {"1.0.3": "1.0.3", "2.0": "2.0.0"}
 _VERSIONS: Final = re.compile(r"(1\.0|2\.0)(?:\.\d{1,3})?")
-_FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _FORM_HEADERS = (
     "authorization",
@@ -42,8 +45,9 @@ _FORM_HEADERS = (
     "accept-language",
     "accept",
 )
+# The id of a statement is the form's to say: ADL's suite for 1.0.3 has it refused in the address.
+_ONLY_IN_THE_FORM = ("statementId", "voidedStatementId")
 _ALWAYS = [
-    ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", f"ETag, Last-Modified, Content-Type, Retry-After, {VERSION}, {CONSISTENT}"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
@@ -51,13 +55,8 @@ _ALWAYS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
-_PREFLIGHT = [
-    *_ALWAYS,
-    ("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, DELETE, OPTIONS"),
-    ("Access-Control-Allow-Headers", f"Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, {VERSION}"),
-    ("Access-Control-Max-Age", "86400"),
-    ("Content-Length", "0"),
-]
+_ALLOWED_METHODS = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
+_ALLOWED_HEADERS = f"Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, {VERSION}"
 _encode = msgspec.json.Encoder().encode
 log = logging.getLogger(__name__)
 StartResponse = Callable[..., Any]
@@ -102,17 +101,19 @@ REFUSED: list[Callable[[Request, Access, Problem], None]] = []
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI application for everything below the root."""
+    read_by = cors.answer(environ.get("HTTP_ORIGIN", ""), cookies=_has_cookies(environ))
     if environ["REQUEST_METHOD"] == "OPTIONS":
-        start_response("204 No Content", _PREFLIGHT)
+        start_response("204 No Content", [*_ALWAYS, *read_by, *_preflight(environ), ("Content-Length", "0")])
         return []
     answered_as, answer = _answer(environ)
-    headers = [*_ALWAYS, (VERSION, answered_as), *answer.headers]
+    headers = [*_ALWAYS, *read_by, (VERSION, answered_as), *answer.headers]
     pieces = answer.body if isinstance(answer.body, list) else [answer.body]
-    if environ["REQUEST_METHOD"] == "HEAD" or answer.status == 204:
+    bodiless = answer.status in (204, 304)
+    if environ["REQUEST_METHOD"] == "HEAD" or bodiless:
         pieces = []
     else:
         headers.append(("Content-Length", str(sum(map(len, pieces)))))
-    if answer.status != 204:
+    if not bodiless:
         headers.append(("Content-Type", answer.content_type))
     if not any(name == "Date" for name, _ in headers):
         headers.append(("Date", formatdate(usegmt=True)))
@@ -120,9 +121,21 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     return pieces
 
 
+def _has_cookies(environ: dict[str, Any]) -> bool:
+    """Whether this is the origin of the app, whose cookies a browser would add; the store is on the content origin too, which has none."""
+    return environ.get("HTTP_HOST", "").rsplit(":", 1)[0] == (urlsplit(settings.HELIOGRAPH.url).hostname or "")
+
+
+def _preflight(environ: dict[str, Any]) -> cors.Headers:
+    headers, private = (environ.get(f"HTTP_ACCESS_CONTROL_REQUEST_{name}", "") for name in ("HEADERS", "PRIVATE_NETWORK"))
+    return cors.preflight(_ALLOWED_METHODS, _ALLOWED_HEADERS, headers, private)
+
+
 _REASONS = {
-    200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 429: "Too Many Requests", 500: "Internal Server Error",
+    200: "OK", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
+    415: "Unsupported Media Type", 429: "Too Many Requests", 500: "Internal Server Error",
     503: "Service Unavailable",
 }  # fmt: skip
 
@@ -146,6 +159,7 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
             request.access = accesses.of_header(request.headers.get("authorization", ""))
             _note_spoken(request.headers["authorization"], answered_as)
         answer = _of_session(handle, request, request.access) if request.access and request.access.session else _twice(handle, request)
+        answer = _unless_known(request, answer)
     except Problem as problem:
         answer = _problem(problem, environ)
     except Exception as reason:
@@ -166,6 +180,15 @@ def _of_session(handle: Resource, request: Request, access: Access) -> Answer:
         for tell in REFUSED:
             tell(request, access, problem)
         raise
+
+
+def _unless_known(request: Request, answer: Answer) -> Answer:
+    """304 in place of what the client has already, as its If-None-Match says (RFC 9110, section 13.1.2)."""
+    known = request.headers.get("if-none-match")
+    etag = next((value.strip('"') for name, value in answer.headers if name == "ETag"), None)
+    if request.method not in ("GET", "HEAD") or known is None or etag is None or etags.none_matches(known, etag):
+        return answer
+    return Answer(304, headers=answer.headers)
 
 
 # The version each credential spoke last: one that forgets to say it is told so in the version it speaks.
@@ -228,7 +251,27 @@ def _read(environ: dict[str, Any]) -> Request:
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     resource = environ["PATH_INFO"][len(ROOT) :].strip("/")
-    return Request(environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, _body(environ, int(length)))
+    body = _inflated(_body(environ, int(length)), headers.pop("content-encoding", ""))
+    return Request(environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, body)
+
+
+def _inflated(body: bytes, encoding: str) -> bytes:
+    """The body as it was before its Content-Encoding: gzip, once. Raises `EncodingUnknown`, `TooLarge`, `RequestInvalid`."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip"):
+        raise EncodingUnknown("A body comes as it is or with “Content-Encoding: gzip”; this store reads no other encoding.")
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        whole = inflate.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        raise RequestInvalid("The body is not the gzip that its Content-Encoding says.", code="encoding_invalid") from None
+    if len(whole) > LARGEST_BODY:
+        raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB when it is inflated. Send it in several.")
+    if not inflate.eof or inflate.unused_data:
+        raise RequestInvalid("The gzip of the body is cut off, or something follows it.", code="encoding_invalid")
+    return whole
 
 
 def _body(environ: dict[str, Any], length: int) -> bytes:
@@ -248,16 +291,26 @@ def _query(text: str) -> dict[str, str]:
             "The address's parameters cannot be read: they must be UTF-8, each escaped.", code="parameters_unreadable"
         ) from None
     query = dict(pairs)
-    if len(query) < len(pairs) or "\x00" in "".join(query.values()):
+    if len(query) < len(pairs) or any("\x00" in part for pair in pairs for part in pair):
         raise RequestInvalid("The address names a parameter twice, or holds a NUL.", code="parameters_unreadable")
     return query
 
 
 def _unfolded(request: Request) -> Request:
-    """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have."""
-    if request.method != "POST" or len(request.query) > 1 or request.query["method"] not in _METHODS:
-        raise RequestInvalid("The alternate syntax is a POST whose only parameter is “method”.", code="alternate_syntax")
-    form = _query(request.body.decode("utf-8", "replace")) if request.headers.get("content-type", "").startswith(_FORM) else {}
+    """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have.
+
+    The body is read as a form whatever its type says: scripts that cannot set headers send none, or text/plain. What else stands in the address
+    (Storyline leaves the registration there) counts as if it were in the form.
+    """
+    beside = {name: value for name, value in request.query.items() if name != "method"}
+    if request.method != "POST" or request.query["method"] not in _METHODS or any(name in beside for name in _ONLY_IN_THE_FORM):
+        raise RequestInvalid(
+            "The alternate syntax is a POST with the parameter “method”; the statement's id is in its form.", code="alternate_syntax"
+        )
+    form = _query(request.body.decode("utf-8", "replace"))
+    if any(form.get(name, value) != value for name, value in beside.items()):
+        raise RequestInvalid("The address and the form give one parameter two values.", code="alternate_syntax")
+    form = {**beside, **form}
     by_name = {name.lower(): value for name, value in form.items()}
     headers = {name: value for name, value in request.headers.items() if name != "content-type"}
     headers |= {name: by_name[name] for name in _FORM_HEADERS if name in by_name}

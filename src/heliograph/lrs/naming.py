@@ -46,7 +46,8 @@ class Held:
     def own_keys(self, statement: dict[str, Any]) -> set[int]:
         """The keys it has by itself, where it says ``statement``."""
         authority = msgspec.json.decode(f"{{{self.added}}}").get("authority") or statement["authority"]
-        return keys.of_statement(statement, keys.identifier(authority) or "")
+        hashes = [one["sha2"].lower() for _, one in storing.attachments(statement)]
+        return keys.of_statement(statement, keys.identifier(authority) or "") | storing.keys_of_attachments(statement, hashes)
 
 
 def how_many(organisation_id: UUID, identifier: str) -> int:

@@ -11,7 +11,7 @@ import msgspec
 
 from heliograph.core.ids import parse_id
 from heliograph.lrs import documents, finding, openapi, storing
-from heliograph.lrs.access import PROFILE, STATE, WRITE, Access
+from heliograph.lrs.access import PROFILE, READ, STATE, WRITE, Access
 from heliograph.lrs.documents import Address, Preconditions
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
 from heliograph.lrs.http import ROOT, Answer, Request, Resource, not_found, not_with
@@ -140,7 +140,7 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     shown = finding.formed(access.organisation_id, [one.json for one in page.statements], form, request.headers.get("accept-language", ""))
     more = f"{ROOT}/{MORE}{finding.cursor_text(query, page.next_after)}" if page.next_after else ""
     document = f'{{"statements":[{",".join(shown)}],"more":"{more}"}}'.encode()
-    return _with_attachments(access, document, shown) if with_attachments else Answer(200, document)
+    return _with_attachments(access, document, page.statements) if with_attachments else Answer(200, document)
 
 
 def _one_statement(request: Request, form: str, with_attachments: bool) -> Answer:
@@ -150,13 +150,16 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     voided = "voidedStatementId" in request.query
     statement_id = _uuid(request, BY_ID[voided])
     access = _asking(request)
+    finding.bounded(access, finding.Filter())  # who may read nothing does not hear which ids there are
     found = finding.one(access.organisation_id, statement_id, voided) if statement_id else None
-    if found is None or not (voided or finding.may_see(access, found)):
+    if found is None or not finding.may_see(access, found):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    if voided:
-        finding.bounded(access, finding.Filter())
     shown = finding.formed(access.organisation_id, [found.json], form, request.headers.get("accept-language", ""))
-    answer = _with_attachments(access, shown[0].encode(), shown) if with_attachments else Answer(200, shown[0].encode())
+    content = shown[0].encode()
+    if with_attachments:
+        answer = _with_attachments(access, content, [found])
+    else:
+        answer = Answer(200, content, headers=[("ETag", f'"{documents.etag_of(content)}"')])
     answer.headers.append(("Last-Modified", _http_date(finding.stored_at(found.place))))
     return answer
 
@@ -184,19 +187,19 @@ def _filter(request: Request, after: UUID, before: UUID) -> finding.Filter:
     return finding.Filter(tuple(wanted), after, before, _flag(request, "ascending"), _limit(request))
 
 
-def _with_attachments(access: Access, document: bytes, statements: list[str]) -> Answer:
+def _with_attachments(access: Access, document: bytes, statements: list[finding.Found]) -> Answer:
     """The statements and every attachment we have of them, each once."""
     named: dict[str, str] = {}
-    for text in statements:
-        statement = msgspec.json.decode(text)
-        for _, attachment in storing.attachments(statement):
+    for one in statements:
+        for _, attachment in storing.attachments(msgspec.json.decode(one.json)):
             named.setdefault(attachment["sha2"].lower(), attachment["contentType"])
-    kept = Attachment.objects.filter(organisation_id=access.organisation_id, sha2__in=list(named)).order_by("sha2")
+    wanted = finding.came_with(access, [one.place for one in statements], list(named))
+    kept = Attachment.objects.filter(organisation_id=access.organisation_id, sha2__in=wanted).order_by("sha2")
     boundary = f"heliograph-{secrets.token_hex(16)}"
     parts: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
-    for one in kept:
-        headers = {"Content-Type": named[one.sha2], "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": one.sha2}
-        parts.append((headers, bytes(one.content)))
+    for file in kept:
+        headers = {"Content-Type": named[file.sha2], "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": file.sha2}
+        parts.append((headers, bytes(file.content)))
     return Answer(200, list(multipart.written(boundary, parts)), f'multipart/mixed; boundary="{boundary}"')
 
 
@@ -205,12 +208,14 @@ def _with_attachments(access: Access, document: bytes, statements: list[str]) ->
 
 def _get_activity(request: Request) -> Answer:
     request.allow("activityId")
+    _asking(request).require(READ, PROFILE)
     activity_id = _iri(request, "activityId")
     return Answer(200, _encode(finding.activity(_asking(request).organisation_id, activity_id)))
 
 
 def _get_agent(request: Request) -> Answer:
     request.allow("agent")
+    _asking(request).require(READ, PROFILE)
     agent = _agent(request)
     _refuse_other_agent(_asking(request), keys.identifier(agent) or "")
     return Answer(200, _encode(finding.person(_asking(request).organisation_id, agent)))
@@ -314,13 +319,7 @@ def _media_type(request: Request) -> str:
 
 
 def _conditions(request: Request) -> Preconditions:
-    return Preconditions(*(_etags(request.headers.get(name)) for name in ("if-match", "if-none-match")))
-
-
-def _etags(header: str | None) -> frozenset[str] | None:
-    if header is None:
-        return None
-    return frozenset(part.strip().removeprefix("W/").strip('"') for part in header.split(","))
+    return Preconditions(request.headers.get("if-match"), request.headers.get("if-none-match"))
 
 
 # -- parameters
@@ -355,9 +354,9 @@ def _agent(request: Request) -> dict[str, Any]:
 
 def _flag(request: Request, name: str) -> bool:
     value = request.query.get(name, "false")
-    if value not in ("true", "false"):
+    if value not in ("true", "false", "True", "False"):  # with a capital as clients written in Python send it
         raise RequestInvalid(f"{name} must be “true” or “false”.", code="parameter_invalid")
-    return value == "true"
+    return value.lower() == "true"
 
 
 def _moment(request: Request, name: str) -> datetime | None:

@@ -6,7 +6,7 @@ found by the other's keys too, whichever of them comes first (docs/decisions/000
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,7 @@ from heliograph.lrs.rules.statement import VOIDED, check
 from heliograph.lrs.rules.table import RULES, Broken
 
 MOST_AT_ONCE = 10_000
+MOST_NUMBERED = 0x3FFF  # 14 bits of a place: statements of one transaction that come after so many have no order among them
 LONGEST_CHAIN = 20
 _HASHES = {56: sha224, 64: sha256, 96: sha384, 128: sha512}
 _encode = msgspec.json.Encoder().encode
@@ -57,10 +58,11 @@ class Ready:
     target: str | None  # the statement it refers to
     voids: bool
     keys: set[int]
+    attached: set[int]  # the keys, among them, of what came with it
 
     def row(self, number: int) -> dict[str, Any]:
         """Its row for `_WRITE`; ``number`` keeps the order of the batch in the ids of places."""
-        tail = f"{0x8000 | number:04x}{secrets.randbits(48):012x}"
+        tail = f"{0x8000 | min(number, MOST_NUMBERED):04x}{secrets.randbits(48):012x}"
         return {
             "sid": self.id, "tail": tail, "digest": self.digest, "voids": self.voids, "undated": "timestamp" not in self.statement,
             "sent": self.sent, "shown": self.shown, "added": self.added, "keys": list(self.keys),
@@ -129,14 +131,14 @@ def prepare(access: Access, raw: bytes, version: str, parts: dict[str, bytes], u
         if has_a_property_twice(raw, statement):
             raise Broken(RULES["property.twice"])
         _check_attachments(statement, parts)
-        return _ready(access, raw, statement, version, under_id)
+        return _ready(access, raw, statement, version, under_id, parts)
     except Broken as broken:
         raise StatementRefused.by(broken, number) from None
     except RecursionError:
         raise StatementRefused("The statement is nested too deeply.", code="json_invalid") from None
 
 
-def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, under_id: str) -> Ready:
+def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, under_id: str, parts: dict[str, bytes]) -> Ready:
     own_id = statement.get("id", "").lower()
     if under_id and own_id and own_id != under_id.lower():
         raise RequestInvalid(f"The statement's id is {own_id}, and the address says {under_id}. Send the same.", code="id_mismatch")
@@ -148,6 +150,7 @@ def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, 
     authority = keys.identifier(statement["authority"]) or "" if trusted else access.authority_identifier
     _refuse_foreign(access, statement, voids)
     bound = {keys.key(keys.REGISTRATION, str(access.registration))} if access.registration else set()
+    attached = keys_of_attachments(statement, parts) if parts else set()
     added = [] if own_id else [f'"id":"{statement_id}"']
     if not trusted:
         added.append(f'"authority":{access.authority}')
@@ -163,7 +166,8 @@ def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, 
         added=",".join(added),
         target=target,
         voids=voids,
-        keys=keys.of_statement(statement, authority) | bound | access.marks,
+        keys=keys.of_statement(statement, authority) | bound | access.marks | attached,
+        attached=attached,
     )
 
 
@@ -239,6 +243,12 @@ def attachments(statement: dict[str, Any]) -> Iterable[tuple[list[str | int], di
             yield [number, "attachments", "object"], attachment
 
 
+def keys_of_attachments(statement: dict[str, Any], among: Container[str]) -> set[int]:
+    """The keys of those whose hash is ``among`` these."""
+    hashes = {attachment["sha2"].lower() for _, attachment in attachments(statement)}
+    return {keys.key(keys.ATTACHMENT, sha2) for sha2 in hashes if sha2 in among}
+
+
 def hash_matches(sha2: str, content: bytes) -> bool:
     """Whether ``sha2`` is the SHA-2 of ``content``, of whichever length it is."""
     make = _HASHES.get(len(sha2))
@@ -310,7 +320,9 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
     given = _encode([one.row(number) for number, one in enumerate(batch, first)]).decode()
     claimed = {str(found): awaited for found, awaited in _WRITE.rows({"organisation": access.organisation_id, "given": given})}
     if len(claimed) < len(batch):
-        _refuse_others(access.organisation_id, [one for one in batch if one.id not in claimed])
+        known = [one for one in batch if one.id not in claimed]
+        _refuse_others(access.organisation_id, known)
+        _note_attached(access.organisation_id, known)
     written = [one for one in batch if one.id in claimed]
     voided = [one.target for one in written if one.voids and one.target]
     if voided:
@@ -353,6 +365,21 @@ def _keep_parts(organisation_id: UUID, parts: dict[str, bytes]) -> None:
                 " ON CONFLICT (organisation_id, sha2) DO NOTHING",
                 [new_id(), organisation_id, sha2, parts[sha2]],
             )
+
+
+def _note_attached(organisation_id: UUID, known: list[Ready]) -> None:
+    """What comes with a statement that is there already has come with it all the same."""
+    pairs = [(one.id, key) for one in known for key in one.attached]
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO lrs_key (organisation_id, key, id) SELECT s.organisation_id, g.key, s.id"
+            " FROM unnest(%s::uuid[], %s::bigint[]) AS g(statement_id, key)"
+            " JOIN lrs_statementid i ON i.organisation_id = %s AND i.statement_id = g.statement_id"
+            " JOIN lrs_statement s ON s.organisation_id = i.organisation_id AND s.id = i.place ON CONFLICT DO NOTHING",
+            [[statement_id for statement_id, _ in pairs], [key for _, key in pairs], organisation_id],
+        )
 
 
 def _claim(access: Access, batch: list[Ready]) -> None:

@@ -1,30 +1,35 @@
 """Registering learners and opening the player. Tracking itself is in `commits`."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from heliograph.core import clock, tokens
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
-from heliograph.core.ids import is_key, random_key
+from heliograph.core.ids import is_key, new_id, random_key
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course, CourseVersion
 from heliograph.journal.actions import record
-from heliograph.runtime.errors import KeyTaken, RegistrationNotFound
-from heliograph.runtime.models import Attempt, Launch, Learner, Registration
+from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
+from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
 from heliograph.runtime.sequencing import Outcome
 
 LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
+UNNAMED = "unnamed"  # as normal, but the course is told no name by us
+SESSION_MODES = (*MODES, UNNAMED)
 COMMIT_TOKEN_LIFE = timedelta(days=1)
+REPEATED_WITHIN = timedelta(seconds=10)
+UNREGISTERED_FOR = timedelta(hours=1)
 WATCH_FOR = timedelta(seconds=15)
 # Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
 DOORKEEPERS: list[Callable[[Registration], None]] = []
@@ -95,6 +100,7 @@ def register(
             return known, False
     try:
         with transaction.atomic():
+            mine["learner"] = _held_learner(learner)
             made = Registration.objects.create(**mine, purpose=purpose, key=key or random_key(16))
     except IntegrityError:
         known = Registration.objects.filter(**mine, purpose=purpose).first()
@@ -107,24 +113,66 @@ def register(
     return made, True
 
 
+def _held_learner(learner: Learner) -> Learner:
+    """The learner, locked until they are registered; made again where their last registration was deleted a moment ago."""
+    if Learner.objects.select_for_update(no_key=True).filter(id=learner.id).values_list("id").first():
+        return learner
+    return ensure_learner(learner.organisation_id, learner.realm, learner.identifier, learner.name, learner.email)
+
+
 def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
-    """A link that opens the course for this registration within the next minutes (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`."""
+    """A link that opens the course for this registration once within the next minutes (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`."""
     if mode not in MODES:
         raise Invalid("A launch is “normal” or “review”.")
     expires = clock.epoch_seconds() + settings.HELIOGRAPH.launch_token_seconds
-    token = _sign(f"{LAUNCH}:{mode}", registration.id, expires)
-    url = f"{settings.HELIOGRAPH.url}/api/launch/{token}"
-    return LaunchLink(token, url, clock.now() + timedelta(seconds=settings.HELIOGRAPH.launch_token_seconds))
+    token = _sign(f"{LAUNCH}:{mode}", new_id(), expires)
+    made = LaunchToken.objects.create(
+        digest=_digest(token),
+        organisation_id=registration.organisation_id,
+        registration=registration,
+        expires_at=datetime.fromtimestamp(expires, UTC),
+    )
+    return LaunchLink(token, f"{settings.HELIOGRAPH.url}/api/launch/{token}", made.expires_at)
 
 
-def redeem(token: str) -> str:
-    """The player's address for a launch token. Raises `TokenRefused` or `TokenExpired`."""
-    registration_id, mode = _verify_mode(LAUNCH, token)
-    registration = Registration.objects.filter(id=registration_id).first()
-    if registration is None:
+def redeem(token: str, browser: str = "") -> str:
+    """The player's address for a launch token, which is used up by it; ``browser`` is whatever tells one browser from another.
+
+    The same browser may repeat its request within `REPEATED_WITHIN`. Raises `TokenRefused`, `TokenExpired`, `LaunchUsed`, `RegistrationNotFound`.
+    """
+    mode = _verify_mode(LAUNCH, token)[1]
+    link = LaunchToken.objects.select_related("registration").filter(digest=_digest(token)).first()
+    if link is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
-    _ask_doorkeepers(registration)
-    return player_address(registration, mode)
+    _ask_doorkeepers(link.registration)
+    _use_up(link, _digest(browser))
+    return player_address(link.registration, mode)
+
+
+def look_at(token: str) -> None:
+    """Raise what `redeem` would say of the token itself, and leave it unused."""
+    _verify_mode(LAUNCH, token)
+
+
+def _use_up(link: LaunchToken, browser: bytes) -> None:
+    """Note that a link was used. Raises `LaunchUsed` where it had been, unless the same browser asks once more at once."""
+    moment = clock.now()
+    if LaunchToken.objects.filter(digest=link.digest, used_at=None).update(used_at=moment, used_by=browser):
+        return
+    link.refresh_from_db(fields=["used_at", "used_by"])  # of two at the same moment the second waited for the first
+    if link.used_by is None or bytes(link.used_by) != browser or link.used_at is None or moment - link.used_at > REPEATED_WITHIN:
+        raise LaunchUsed(
+            "This link opens the course once, and it was used. Open the course again where you found it, or ask for a new link."
+        )
+
+
+def forget_launch_tokens() -> None:
+    """Delete the links whose time is over: what is asked for with one then is refused by its signature."""
+    LaunchToken.objects.filter(expires_at__lt=clock.now()).delete()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def player_address(registration: Registration, mode: str = "normal") -> str:
@@ -172,7 +220,8 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
         organisation_id=registration.organisation_id,
         registration=registration,
         attempt=attempt,
-        mode=Launch.Mode.BROWSE if browse else mode,
+        mode=Launch.Mode.BROWSE if browse else MODES[0] if mode == UNNAMED else mode,
+        named=mode != UNNAMED,
         embedder=embedder[:300],
         seconds_before=attempt.total_centiseconds,
     )
@@ -246,20 +295,19 @@ def outcome_of(row: Registration | Attempt) -> Outcome:
 
 @transaction.atomic
 def delete_registration(actor: Actor, registration: Registration) -> None:
-    """Delete a registration with all it holds."""
+    """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
     actor.require(Role.ADMIN)
     for forget in BEGUN_ANEW:
         forget(registration)
     hold_all(id=registration.id)
     record(actor, "deleted", "registration", registration.id, str(registration))
-    forget_calls(registration)
     registration.delete()
 
 
-def forget_calls(registration: Registration) -> None:
-    """Delete the log of all its attempts."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM runtime_runtimecall WHERE registration_id = %s", [registration.id])
+def forget_learners() -> None:
+    """Delete learners who are registered nowhere and were not made just now: whoever makes one registers them at once."""
+    lately = clock.now() - UNREGISTERED_FOR
+    Learner.objects.filter(~Exists(Registration.objects.filter(learner=OuterRef("pk"))), created_at__lt=lately).delete()
 
 
 def watch(attempt: Attempt) -> None:
@@ -326,7 +374,7 @@ def _sign(purpose: str, subject: UUID, expires: int) -> str:
 
 def _verify_mode(purpose: str, token: str) -> tuple[UUID, str]:
     """A token names its mode by what it was signed for."""
-    for mode in MODES[1:]:
+    for mode in SESSION_MODES[1:]:
         try:
             return tokens.verify(_secret(), f"{purpose}:{mode}", token, clock.epoch_seconds())[0], mode
         except tokens.TokenExpired:

@@ -1,25 +1,35 @@
 """REST routes of registrations, and the launch links that open the player."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from heliograph.accounts.access import actor_of
+from heliograph.accounts.adapter import AccountAdapter
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
+from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries, sessions
 from heliograph.runtime.cmi5 import waiving
+from heliograph.runtime.errors import LaunchAhead
 from heliograph.runtime.models import AuSession, Registration
 
+NAVIGATIONS: Final = ("navigate", "nested-navigate")
+# Where browsers say that nobody has clicked yet.
+AHEAD: Final = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+# Programs that show what a link leads to say so; a phone of the make Cubot is none.
+PREVIEWS: Final = re.compile(r"(?<!cu)bot\b|crawler|spider|preview|externalhit|embedly|^WhatsApp/", re.IGNORECASE)
 router = Router(tags=["Registrations"], auth=SIGNED_IN)
 launches = Router(tags=["Launches"])
 
@@ -295,9 +305,37 @@ def calls(request: HttpRequest, registration_id: str, attempt: int = Query(0, de
     )
 
 
-@launches.get("/{token}", response={302: None, **problems(404)}, auth=None, summary="Open the course with a launch token")
+@launches.get("/{token}", response={302: None, **problems(404, 503)}, auth=None, summary="Open the course with a launch token")
 def redeem(request: HttpRequest, token: str) -> Any:
-    return HttpResponseRedirect(actions.redeem(token), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    """A token opens the course once; the same browser may repeat its request within ten seconds. What only looks at the link leaves it unused:
+    HEAD, a browser that fetches ahead of a click (503), and programs that say they make a preview (an empty page)."""
+    try:
+        response = _opened(request, token)
+    except Problem as problem:
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise
+        response = render(request, "ui/problem.html", {"problem": problem}, status=problem.status)
+    response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
+    return response
+
+
+def _opened(request: HttpRequest, token: str) -> HttpResponse:
+    mode = request.headers.get("Sec-Fetch-Mode", "")
+    ahead = any(word in request.headers.get(name, "").lower() for name in AHEAD for word in ("prefetch", "prerender", "preview"))
+    if ahead or mode not in ("", *NAVIGATIONS):
+        raise LaunchAhead("This link is used up by opening it, so it is opened by a click only. Follow the link.")
+    agent = request.headers.get("User-Agent", "")
+    if not mode and PREVIEWS.search(agent):
+        actions.look_at(token)
+        return HttpResponse("<!doctype html><title>Open the course</title>")
+    return HttpResponseRedirect(actions.redeem(token, f"{AccountAdapter().get_client_ip(request)} {agent}"))
+
+
+@launches.api_operation(["HEAD"], "/{token}", response={200: None, **problems(404)}, auth=None, include_in_schema=False)
+def look(request: HttpRequest, token: str) -> Any:
+    """Whether the link is one, for who checks links; it stays unused."""
+    actions.look_at(token)
+    return HttpResponse(headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 def show_registration(registration: Registration) -> dict[str, Any]:

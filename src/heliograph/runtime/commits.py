@@ -4,6 +4,7 @@ A commit belongs to a launch and has a sequence number. The row of the attempt c
 read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Greatest
 
 from heliograph.core import clock, json
@@ -20,11 +22,13 @@ from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
-from heliograph.runtime.models import AuSession, Launch, RuntimeCall
+from heliograph.runtime.models import Attempt, AuSession, Launch, RuntimeCall
 from heliograph.runtime.recent import Recent
 from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
+RowOf = Callable[[Statement, Mapping[str, Any]], Awaitable[tuple[Any, ...] | None]]
+IsHere = Callable[[UUID], bool]
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
 TRIES = 8
 
@@ -37,7 +41,10 @@ class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Commit(msgspec.Struct, forbid_unknown_fields=True):
-    """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``."""
+    """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``.
+
+    ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock; None from players that do not say it.
+    """
 
     sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     activity: str | None = None
@@ -45,6 +52,7 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     calls: list[tuple[int, str, list[str], str, int]] = []
     terminated: bool = False
     event: NavigationRequest | None = None
+    elapsed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,13 +131,15 @@ class Current:
     data: str | None
     session_open: bool | None
     session_started_at: datetime | None
+    uncounted: int | None  # the open session's time so far; None once the attempt's time has it
     manual: str | None  # the outcome that somebody set by hand, as JSON
 
 
 _READ = Statement("""
 SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text, l.mode, l.seconds_before, l.organisation_id,
        a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text, a.total_centiseconds, a.watched_until,
-       r.id, r.purpose, n.identifier, n.name, c.strict, s.id, s.identifier, s.data::text, s.session_open, s.session_started_at,
+       r.id, r.purpose, n.identifier, CASE WHEN l.named THEN n.name ELSE '' END, c.strict, s.id, s.identifier, s.data::text,
+       s.session_open, s.session_started_at, s.uncounted_centiseconds,
        CASE WHEN r.manual_at IS NOT NULL AND a.number = r.attempt_number THEN
          json_build_array(r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress)::text END
   FROM runtime_launch l
@@ -155,7 +165,7 @@ WITH held AS MATERIALIZED (
          ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
     FROM gate WHERE l.id = %(launch)s
 ), activity AS (
-  UPDATE runtime_activitystate s SET data = %(data)s::jsonb, session_open = %(open)s, updated_at = %(now)s
+  UPDATE runtime_activitystate s SET data = %(data)s::jsonb, session_open = %(open)s, uncounted_centiseconds = %(uncounted)s, updated_at = %(now)s
     FROM gate WHERE s.id = %(activity)s
 ), outcome AS (
   UPDATE runtime_registration r SET
@@ -221,7 +231,7 @@ def _grown(current: Current, commit: Commit) -> Commit | None:
     values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
     if taken.closed or not (values or calls or _closes(commit)):
         return None
-    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event)
+    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed)
 
 
 def _closes(commit: Commit) -> bool:
@@ -259,18 +269,28 @@ def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
     current.closed_centiseconds = write["closed"]
     current.data = write["data"]
     current.session_open = write["open"]
+    current.uncounted = write["uncounted"]
     _RECENT.keep(launch_id, current, len(current.tree) + len(write["data"]))
 
 
-def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) -> dict[str, Any] | None:
-    """Apply the next commit; None where another one came first and it has to be computed again. ``taken`` is what then will have been."""
+@dataclass(slots=True)
+class _Computed:
+    """What a commit makes of what was read: the values of `_WRITE`, the acknowledgement, and what is delivered next."""
+
+    write: dict[str, Any]
+    answer: dict[str, Any]
+    after: Step
+
+
+def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
     moment = clock.now()
     version = courses.frozen(current.version_id)
     tree = queries.tree(current.version_id)
-    writable = current.mode != "review" and bool(current.session_open)
     data = msgspec.json.decode(current.data or "{}")
+    writable = current.mode != "review" and bool(current.session_open) and bool(data)
+    speaks = delivery.spoken(version.standard, version.structure, (element for element, _ in commit.values), data)
     session = sessions.advance(
-        version.standard,
+        speaks,
         tree.by_id.get(commit.activity or ""),
         data,
         commit.values if writable else [],
@@ -278,7 +298,10 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         terminated=commit.terminated,
         started_at=current.session_started_at if current.session_open else None,
         now=moment,
+        elapsed=commit.elapsed,
     )
+    if commit.values and not writable and current.mode != "review":
+        session = session.refusing(speaks, commit.values)
     state = msgspec.json.decode(current.tree)
     if shared := delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
@@ -288,8 +311,10 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         if after.delivery and current.mode == "normal":
             after = units.opened(version, after)
     still_open = bool(current.session_open) and not commit.terminated
-    closed = current.closed_centiseconds + (session.centiseconds if current.session_open and commit.terminated and writable else 0)
-    total = closed + (session.centiseconds if still_open and writable else 0)
+    spent = session.centiseconds if writable and current.uncounted is not None else 0
+    left = commit.terminated or after.delivery is not None or after.menu or after.ended
+    closed = current.closed_centiseconds + (spent if left else 0)
+    total = current.closed_centiseconds + spent
     watched = current.purpose == "trial" or bool(current.watched_until and current.watched_until > moment)
     answer = {**_answer(current, commit, after, session, total, watched), "taken": taken}
     write = {
@@ -302,9 +327,9 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         "sequence": commit.sequence,
         "now": moment,
         "ended": after.ended,
-        "launch": launch_id,
         "data": _json(session.data if writable else data),
         "open": still_open,
+        "uncounted": None if left or current.uncounted is None else spent,
         "activity": current.activity_id,
         "completed_at": moment if after.course.completion == "completed" else None,
         "registration": current.registration_id,
@@ -315,14 +340,55 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         "calls": _json(
             [[*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]] for call in commit.calls]
         ),
+        "answer": _json(answer),
     }
+    return _Computed(write, answer, after)
+
+
+async def apply_alone(launch_id: UUID, commits: list[Commit], is_here: IsHere, row_of: RowOf) -> dict[str, Any] | None:
+    """`apply_all` for the next commit of the current launch, where it leads nowhere else; ``row_of`` awaits the first row of a statement.
+
+    ``is_here``: whether a course is served on the origin that was asked. None for any other commit, and where another one came first: nothing was
+    written then, and `apply_all` knows what to do. Raises what psycopg raises.
+    """
+    [commit, *more] = _bounded(commits)
+    if more or commit.event:
+        return None
+    current = _remembered(launch_id, commit)
+    if current is None:
+        row = await row_of(_READ, {"activity": commit.activity, "launch": launch_id})
+        current = Current(*row) if row else None
+    if current is None or commit.sequence != current.acknowledged + 1 or current.current_launch_id != launch_id:
+        return None
+    if not queries.has_tree(current.version_id) or not is_here(courses.frozen(current.version_id).course_id):
+        return None
+    computed = _computed(current, commit, Taken(len(commit.values), len(commit.calls), _closes(commit)))
+    if computed.after.delivery is not None:
+        return None
+    computed.write["launch"] = launch_id
+    row = await row_of(_WRITE, computed.write)
+    if not (row and row[0]):
+        return None
+    _remember(launch_id, current, computed.write)
+    return computed.answer
+
+
+def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) -> dict[str, Any] | None:
+    """Apply the next commit; None where another one came first and it has to be computed again. ``taken`` is what then will have been."""
+    computed = _computed(current, commit, taken)
+    write, answer, after = computed.write, computed.answer, computed.after
+    write["launch"] = launch_id
     if after.delivery is None:
-        if not _write(write, answer):
+        if not _write(write):
             return None
         _remember(launch_id, current, write)
         return answer
+    version, tree = courses.frozen(current.version_id), queries.tree(current.version_id)
+    # The session that ends here is written before the next one opens: both may be the same activity's.
     with transaction.atomic():
         actions.hold(current.registration_id)
+        if not _write(write):
+            return None
         opened = sessions.open_session(
             organisation_id=current.organisation_id,
             launch_id=launch_id,
@@ -332,17 +398,16 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
             mode=current.mode,
             learner=(current.learner_identifier, current.learner_name),
             shared=after.state.get(sessions.SHARED, {}),
+            manual=current.manual is not None,
+            state=after.state,
         )
         answer["delivery"] = opened.payload
-        write["closed"] += opened.recovered_centiseconds
-        if _write(write, answer):
-            return answer
-        transaction.set_rollback(True)
-    return None
+        Launch.objects.filter(id=launch_id).update(answer=msgspec.to_builtins(answer))
+        Attempt.objects.filter(id=current.attempt_id).update(total_centiseconds=F("total_centiseconds") + opened.recovered_centiseconds)
+    return answer
 
 
-def _write(values: dict[str, Any], answer: dict[str, Any]) -> bool:
-    values["answer"] = _json(answer)
+def _write(values: dict[str, Any]) -> bool:
     row = _WRITE.row(values)
     return bool(row and row[0])
 
@@ -393,7 +458,7 @@ def _outcome_columns(course: Outcome) -> dict[str, Any]:
 def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
     """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the browser forgets it now.
 
-    Of the last commit that was applied, that is what was added to it since.
+    Of the last commit that was applied, that is what was added to it since. Where to go next is nothing to keep.
     """
     with transaction.atomic():
         Launch.objects.filter(id=launch_id).update(last_sequence=Greatest("last_sequence", commits[-1].sequence))
@@ -402,7 +467,7 @@ def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
         known = set(logged.values_list("sequence", flat=True))
         for commit in commits:
             left = commit if commit.sequence > current.acknowledged else _grown(current, commit)
-            if left and left.sequence not in known:
+            if left and left.sequence not in known and (left is commit or left.values or left.calls or left.terminated):
                 _log_one_unapplied(launch_id, current, left)
 
 

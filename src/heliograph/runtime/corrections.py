@@ -76,8 +76,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
     locked = actions.hold_anew(registration)
     before = _shown(locked)
     actions.forget_outcome(locked)
-    locked.attempts.all().delete()
-    actions.forget_calls(locked)
+    locked.attempts.all().delete()  # with the log of their calls (`forgetting`)
     record(actor, "reset", "registration", locked.id, str(locked), reason=reason, before=before, attempts=locked.attempt_number)
     actions.tell_onlookers(locked)
     return locked

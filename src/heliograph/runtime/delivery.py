@@ -4,6 +4,7 @@ Sources: SCORM 1.2 RTE 3.4.4; SCORM 2004 4th Ed. RTE 4.2 (each element's LMS beh
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,9 +13,45 @@ from heliograph.runtime.sequencing.model import Activity
 MEDIA = ("pdf", "mp3", "mp4")
 
 
+# What content sets in one of the two data models only.
+ONLY_IN = {
+    "scorm_12": ("cmi.core.lesson_status", "cmi.core.lesson_location", "cmi.core.score.", "cmi.core.session_time", "cmi.core.exit"),
+    "scorm_2004": (
+        "cmi.completion_status",
+        "cmi.success_status",
+        "cmi.location",
+        "cmi.score.",
+        "cmi.session_time",
+        "cmi.exit",
+        "cmi.progress_",
+    ),
+}
+
+
 def data_model(standard: str) -> str:
     """The data model table a course's activities use; our own media pages speak SCORM 2004."""
     return "scorm_12" if standard in ("scorm_11", "scorm_12") else "scorm_2004"
+
+
+def other_data_model(structure: dict[str, Any]) -> str | None:
+    """The other table whose API the pages of a SCORM course may look for, where its manifest speaks of both
+    standards."""
+    other = structure.get("other_standard")
+    return data_model(other) if other else None
+
+
+def spoken(standard: str, structure: dict[str, Any], *sources: Iterable[str]) -> str:
+    """The table in which a SCO speaks: the course's own, or the other one where its pages have set what only that one has.
+
+    ``sources`` are names of elements, the newest first: of values that were just set, then of what the SCO keeps.
+    """
+    own, other = data_model(standard), other_data_model(structure)
+    for names in sources if other else ():
+        found = list(names)
+        for table in (own, other):
+            if table and any(name.startswith(ONLY_IN[table]) for name in found):
+                return table
+    return own
 
 
 def seed(
@@ -25,12 +62,14 @@ def seed(
     ``fresh``: nothing is resumed. ``learner`` is (identifier, name). ``shared`` holds the buckets of adl.data by their id.
     """
     entry = "ab-initio" if fresh else None
+    buckets: dict[str, str] = {}
     if data_model(standard) == "scorm_12":
         seeded = _scorm_12(activity.item, mode, credit, entry, learner)
     else:
-        seeded = _scorm_2004(activity.item, mode, credit, entry, learner) | _buckets(activity.item, shared)
+        seeded = _scorm_2004(activity.item, mode, credit, entry, learner)
         seeded |= _objectives(activity.item) if fresh else {}
-    return {name: str(value) for name, value in seeded.items() if value not in (None, "")}
+        buckets = _buckets(activity.item, shared)
+    return {name: str(value) for name, value in seeded.items() if value not in (None, "")} | buckets
 
 
 def shared_data(data: dict[str, str]) -> dict[str, str]:
@@ -89,11 +128,13 @@ def _objectives(item: dict[str, Any]) -> dict[str, Any]:
     return {f"cmi.objectives.{number}.id": identifier for number, identifier in enumerate(named)}
 
 
-def _buckets(item: dict[str, Any], shared: dict[str, str]) -> dict[str, Any]:
-    seeded: dict[str, Any] = {}
+def _buckets(item: dict[str, Any], shared: dict[str, str]) -> dict[str, str]:
+    """The buckets of adl.data. An empty access is a grant like any other: the author gave none."""
+    seeded: dict[str, str] = {}
     for number, bucket in enumerate(item.get("adl_data", [])):
         access = ("r" if bucket["read_shared_data"] else "") + ("w" if bucket["write_shared_data"] else "")
         seeded[f"adl.data.{number}.id"] = bucket["target_id"]
-        seeded[f"adl.data.{number}.store"] = shared.get(bucket["target_id"])
+        if shared.get(bucket["target_id"]):
+            seeded[f"adl.data.{number}.store"] = shared[bucket["target_id"]]
         seeded[f"adl.data.{number}._access"] = access
     return seeded

@@ -1,6 +1,7 @@
 """What can go wrong while somebody learns."""
 
-from heliograph.core.errors import Conflict, Invalid, NotFound
+from heliograph.core.errors import Conflict, Invalid, NotFound, Problem
+from heliograph.core.tokens import TokenRefused
 
 
 class RegistrationNotFound(NotFound):
@@ -9,6 +10,14 @@ class RegistrationNotFound(NotFound):
 
 class LaunchNotFound(NotFound):
     code = "launch_not_found"
+
+
+class LaunchUsed(TokenRefused):
+    code, title = "launch_used", "This link was used"
+
+
+class LaunchAhead(Problem):
+    code, status, title = "launch_ahead", 503, "Not opened ahead of time"
 
 
 class OpenedElsewhere(Conflict):

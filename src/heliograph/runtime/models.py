@@ -120,6 +120,7 @@ class ActivityState(models.Model):
     session = models.PositiveIntegerField(default=0)  # counts this SCO's sessions
     session_open = models.BooleanField(default=False)
     session_started_at = models.DateTimeField(null=True)
+    uncounted_centiseconds = models.BigIntegerField(null=True, default=0)  # the open session's time; None once the attempt's time has it
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -142,6 +143,7 @@ class Launch(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="launches")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="launches")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NORMAL)
+    named = models.BooleanField(default=True)  # off: the course is told no name by us, because nobody confirmed who learns
     embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
     seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
     last_sequence = models.BigIntegerField(default=0)
@@ -152,6 +154,20 @@ class Launch(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class LaunchToken(models.Model):
+    """A launch link until its time is over; it opens the course once (docs/decisions/0016)."""
+
+    digest = models.BinaryField(primary_key=True, editable=False)  # SHA-256 of the token, which nobody can make out of it
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    used_by = models.BinaryField(null=True)  # a digest of the browser that used it: only the same one may repeat its request
+
+    def __str__(self) -> str:
+        return f"a launch of {self.registration_id} until {self.expires_at}"
 
 
 class AuSession(models.Model):

@@ -1,23 +1,35 @@
 """Reading registrations, attempts and their logs."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
 from heliograph.courses import queries as courses
 from heliograph.runtime.errors import RegistrationNotFound
 from heliograph.runtime.models import Attempt, AuSession, Registration, RuntimeCall
 from heliograph.runtime.sequencing import Tree
 
+# A tree holds its version's structure, so it counts as that.
+TREES: BoundedCache[UUID, Tree] = BoundedCache(courses.MOST_STRUCTURES)
 
-@lru_cache(maxsize=512)
+
 def tree(version_id: UUID) -> Tree:
     """The activity tree of a version; versions never change, so it is made once."""
-    return Tree.of(courses.frozen(version_id).structure)
+    known = TREES.get(version_id)
+    if known is None:
+        structure = courses.frozen(version_id).structure
+        known = Tree.of(structure)
+        TREES.put(version_id, known, courses.structure_weight(structure))
+    return known
+
+
+def has_tree(version_id: UUID) -> bool:
+    """Whether `tree` knows a version without asking the database."""
+    return TREES.get(version_id) is not None and courses.FROZEN.get(version_id) is not None
 
 
 def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:

@@ -3,7 +3,7 @@
 A session that never ended (a killed browser) is closed when the next one opens, and what it had saved is resumed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import transaction
 from heliograph.core import clock
 from heliograph.courses import content
 from heliograph.courses import queries as courses
+from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.languages import title_for_people
 from heliograph.courses.queries import Frozen
 from heliograph.runtime import actions, cmi, delivery, queries
@@ -26,6 +27,8 @@ from heliograph.runtime.sequencing.model import Activity, Tree
 
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
 NO_CREDIT = ("browse", "review")
+# Setting a value where no session is open: SCORM 1.2 RTE 3.4 (301), SCORM 2004 4th Ed. RTE 3.1.7 (133).
+NO_SESSION = {"scorm_12": 301, "scorm_2004": 133}
 START = Event("start")
 SHARED = "shared"  # where an attempt's state keeps the buckets of adl.data
 
@@ -41,6 +44,11 @@ class Advance:
     outcome: Outcome | None
     rejected: list[list[Any]]
     centiseconds: int
+
+    def refusing(self, standard: str, values: list[tuple[str, str]]) -> "Advance":
+        """The same where no session was open to take these values: whoever sent them is told, by the standard's own code."""
+        code = NO_SESSION[standard]
+        return replace(self, rejected=[[element[:200], code] for element, _ in values])
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,15 @@ def advance(
     terminated: bool,
     started_at: datetime | None,
     now: datetime,
+    elapsed: int | None = None,
 ) -> Advance:
-    """What an activity's data becomes by these values; each is judged again by the standard's table."""
+    """What an activity's data becomes by these values; each is judged again by the standard's table, which ``standard`` names.
+
+    ``elapsed`` is how long it has been open, in milliseconds, where the browser measured it.
+    """
     if activity is None or not data:
         return Advance(data, None, [], 0)
-    table = cmi.load_table(delivery.data_model(standard))
+    table = cmi.load_table(standard)
     rejected = []
     if values:
         model = cmi.DataModel(table, data, strict=strict)
@@ -80,7 +92,7 @@ def advance(
         completion = "completed"  # SCORM 2004 4th Ed. SN UP.4: what content leaves open, ending decides
     score = known.score
     outcome = Outcome(completion, known.success, score.scaled, score.raw, score.min, score.max, known.progress_measure)
-    return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now))
+    return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now, elapsed))
 
 
 def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
@@ -163,33 +175,41 @@ def open_session(
     mode: str,
     learner: tuple[str, str],
     shared: dict[str, str],
+    state: dict[str, Any],
+    manual: bool,
 ) -> Delivery:
-    """Open a session of the activity; call it inside the transaction that holds the attempt. ``shared`` are its buckets of adl.data."""
+    """Open a session of the activity; call it inside the transaction that holds the attempt.
+
+    ``shared`` are its buckets of adl.data, ``state`` is the attempt's, ``manual`` whether somebody set the registration's outcome by hand.
+    """
     if activity.launch and activity.launch["kind"] in units.KINDS:
         return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
-    state, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
-    table = cmi.load_table(delivery.data_model(version.standard))
-    moment = clock.now()
-    recovered = 0
-    before = dict(state.data)
-    if state.session_open and before:
-        recovered = cmi.outcome(table, before).session_centiseconds or _measured(state.session_started_at, state.updated_at)
+    row, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
+    before = dict(row.data)
+    speaks = delivery.spoken(version.standard, version.structure, before)
+    table = cmi.load_table(speaks)
+    recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0
     if before:
-        before = cmi.resume(table, before, finished=not state.session_open)
+        before = cmi.resume(table, before, finished=not row.session_open)
     credit = "no-credit" if mode in NO_CREDIT else "credit"
-    seed = delivery.seed(activity, version.standard, mode, credit, not before, learner, shared)
-    state.data = cmi.DataModel(table, before, seed).data
-    state.session += 1
-    state.session_open = mode != "review"
-    state.session_started_at = moment
-    state.save()
+    own, other = delivery.data_model(version.standard), delivery.other_data_model(version.structure)
+    seeds = {one: delivery.seed(activity, one, mode, credit, not before, learner, shared) for one in (own, other) if one}
+    row.data = cmi.DataModel(table, before, seeds[speaks]).data
+    row.session += 1
+    row.session_open = mode != "review"
+    row.session_started_at = clock.now()
+    row.uncounted_centiseconds = 0
+    row.save()
     payload = {
         "activity": activity.identifier,
         "title": activity.title,
         "url": _address(version, activity),
-        "table": delivery.data_model(version.standard),
+        "table": own,
+        "other_table": other,
         "data": before,
-        "seed": seed,
+        "seed": seeds[own],
+        "other_seed": seeds.get(other or ""),
+        "judging": None if manual else judging(queries.tree(version.id), state, activity),
     }
     return Delivery(payload, recovered)
 
@@ -203,9 +223,36 @@ def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: 
         version=version,
         activity=tree.by_id[after.delivery or ""],
         mode=launch.mode,
-        learner=(learner.identifier, learner.name),
+        learner=(learner.identifier, learner.name if launch.named else ""),
         shared=attempt.tree.get(SHARED, {}),
+        state=after.state,
+        manual=bool(launch.registration.manual_at),
     )
+
+
+def judging(tree: Tree, state: dict[str, Any], activity: Activity) -> dict[str, Any]:
+    """How the browser works out what the course's outcome will be before we have heard of it: for what is said while a page goes.
+
+    ``before``: what the activity had achieved, as an `Outcome`. ``decides_completion``: content alone does. ``course``: for a course of several
+    activities, its outcome for each pair of the activity's completion and success: without a score, with the lowest, with the highest.
+    """
+    known = Outcome(*state.get("activities", {}).get(activity.identifier, ()))
+    pairs = [(completion, success) for completion in ("incomplete", "completed") for success in ("unknown", "passed", "failed")]
+    several = len(tree.deliverable) > 1
+    return {
+        "before": list(known),
+        "decides_completion": _sets_completion(activity),
+        "course": {" ".join(pair): [_course_if(tree, state, activity, pair, score) for score in (None, 0.0, 1.0)] for pair in pairs}
+        if several
+        else None,
+    }
+
+
+def _course_if(tree: Tree, state: dict[str, Any], activity: Activity, pair: tuple[str, str], measure: float | None) -> list[Any]:
+    """The course's outcome if the activity's were this pair, and its score and progress ``measure``."""
+    activities = {**state.get("activities", {}), activity.identifier: list(Outcome())}
+    outcome = Outcome(*pair, score_scaled=measure, progress=measure)
+    return list(step(tree, {**state, "activities": activities}, Event("track", activity.identifier, outcome)).course)
 
 
 def _address(version: Frozen, activity: Activity) -> str:
@@ -215,6 +262,8 @@ def _address(version: Frozen, activity: Activity) -> str:
         return delivery.media_page(
             version.standard, content.address(version.id, launch["href"]), content.address(version.id, "pages/"), activity.title
         )
+    if is_online(launch["href"]):
+        return str(launch["href"])
     return content.address(version.id, launch["href"]) + launch["query"]
 
 
@@ -243,8 +292,12 @@ def _sets_completion(activity: Activity) -> bool:
     return bool(sequencing and sequencing["delivery"]["completion_set_by_content"])
 
 
-def _measured(started_at: datetime | None, until: datetime) -> int:
-    """Centiseconds by the clock, for content that never reports its time."""
+def _measured(started_at: datetime | None, until: datetime, elapsed: int | None) -> int:
+    """Centiseconds, for content that never reports its time: what the browser measured while the course was open, but no more than passed here.
+
+    What a browser sends days later, because it could not before, was not learned all the while.
+    """
     if started_at is None:
         return 0
-    return max(0, min(LONGEST_MEASURED, round((until - started_at).total_seconds() * 100)))
+    passed = round((until - started_at).total_seconds() * 100)
+    return max(0, min(LONGEST_MEASURED, passed, passed if elapsed is None else round(elapsed / 10)))

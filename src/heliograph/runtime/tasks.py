@@ -2,11 +2,20 @@
 
 from procrastinate.contrib.django import app as jobs
 
+from heliograph.core.chores import often
+from heliograph.runtime import actions
 from heliograph.runtime.narrating import following
 
 
-@jobs.periodic(cron="* * * * * */10")
-@jobs.task(name="runtime.narrate", queueing_lock="narrate", lock="narrate")
-def narrate(timestamp: int) -> None:
+@often("runtime.narrate", seconds=10)
+def narrate() -> None:
     """Tell what happened in courses as statements."""
     following.follow()
+
+
+@jobs.periodic(cron="41 * * * *")
+@jobs.task(name="runtime.forget", queueing_lock="forget")
+def forget(timestamp: int) -> None:
+    """Delete launch links whose time is over, and learners who are registered nowhere."""
+    actions.forget_launch_tokens()
+    actions.forget_learners()

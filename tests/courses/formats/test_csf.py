@@ -31,6 +31,13 @@ def test_a_content_structure_is_read(tmp_path, doctype):
     assert item["data_from_lms"] == "data"
 
 
+def test_a_page_on_another_host_is_opened_there(tmp_path):
+    online = SCO.replace("a/index.html", "https://example.org/index.html")
+    course = read(tmp_path, zip_bytes({"csf.xml": csf(f'<block id="B1">{online}</block>')}))
+    assert items(course)[1]["launch"]["href"] == "https://example.org/index.html?x=1"
+    assert codes(course) == ["launch_online"]
+
+
 def test_blocks_nest_and_aliases_repeat(tmp_path):
     inside = f'<block id="B1">{SCO}</block><sco id="S2"><scoAlias targetID="S1"/></sco>'
     course = read(tmp_path, zip_bytes({"csf.xml": csf(inside), "a/index.html": ""}))
@@ -47,7 +54,7 @@ def test_aliases_in_a_circle_are_refused(tmp_path):
 
 
 def test_missing_pages_are_told_and_nothing_to_open_is_refused(tmp_path):
-    assert codes(read(tmp_path, zip_bytes({"csf.xml": csf(SCO)}))) == ["launch_missing"]
+    assert codes(read(tmp_path, zip_bytes({"csf.xml": csf(SCO)}))) == ["launch_missing", "prerequisites_invalid", "nothing_playable"]
     assert refusal(tmp_path, zip_bytes({"csf.xml": csf("")})) == "nothing_to_launch"
 
 

@@ -47,7 +47,7 @@ def test_what_the_manifest_says_is_believed(tmp_path, version, standard, edition
         ("scorm_2004", "1.2", "", "scorm_2004", "2nd", "schemaversion_wrong"),
         ("scorm_2004", "1.2", SEQUENCING, "scorm_2004", "2nd", "schemaversion_wrong"),
         ("scorm_12", "2004 3rd Edition", "", "scorm_12", None, "schemaversion_wrong"),
-        ("scorm_12", "2004 3rd Edition", SEQUENCING, "scorm_2004", "3rd", None),
+        ("scorm_12", "2004 3rd Edition", SEQUENCING, "scorm_2004", "3rd", "standards_mixed"),
         ("scorm_12", "1.0 beta", "", "scorm_12", None, "schemaversion_unknown"),
         (
             "scorm_2004",
@@ -63,5 +63,30 @@ def test_a_missing_or_lying_version_is_judged_by_the_rest(tmp_path, made_as, ver
     text = with_version(manifest_text(standard=made_as, scos=[Sco(inside=inside)]), version)
     course = read(tmp_path, build_package(manifest=text))
     assert (course.standard, course.edition) == (standard, edition)
-    assert codes(course) == ([code] if code else [])
+    assert codes(course) == [code]
     assert items(course)[0]["launch"]
+
+
+@pytest.mark.parametrize(
+    ("made_as", "version", "inside", "standard", "other"),
+    [
+        ("scorm_2004", "1.2", "", "scorm_2004", "scorm_12"),
+        ("scorm_12", "2004 4th Edition", "", "scorm_12", "scorm_2004"),
+        ("scorm_12", "2004 4th Edition", SEQUENCING, "scorm_2004", "scorm_12"),
+        ("scorm_12", "1.2", "", "scorm_12", None),
+        ("scorm_2004", "2004 4th Edition", "", "scorm_2004", None),
+        ("scorm_2004", None, "", "scorm_2004", None),
+    ],
+)
+def test_a_manifest_that_speaks_of_both_standards_leaves_both_known(tmp_path, made_as, version, inside, standard, other):
+    text = with_version(manifest_text(standard=made_as, scos=[Sco(inside=inside)]), version)
+    course = read(tmp_path, build_package(manifest=text))
+    assert (course.standard, course.structure["other_standard"]) == (standard, other)
+    told = [finding.sentence for finding in course.findings if "API of either" in finding.sentence]
+    assert bool(told) == bool(other)
+
+
+def test_namespaces_of_both_standards_leave_both_known(tmp_path):
+    text = manifest_text().replace("adlcp_rootv1p2", "adlcp_v1p3").replace("adlcp:scormtype", "adlcp:scormType")
+    course = read(tmp_path, build_package(manifest=text))
+    assert (course.standard, course.structure["other_standard"], codes(course)) == ("scorm_2004", "scorm_12", ["schemaversion_wrong"])

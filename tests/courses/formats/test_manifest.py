@@ -1,6 +1,7 @@
 """A manifest becomes a course: honest ones without remark, clumsy ones with a report that says what was put right."""
 
 import json
+import re
 
 import pytest
 from tests.courses.reading import codes, flat, items, read, refusal
@@ -214,7 +215,28 @@ class TestWhatIsMissing:
         assert items(course)[0]["launch"]["href"] == "sco-1.html"
         assert codes(course) == ["launch_guessed"]
 
-    @pytest.mark.parametrize("href", ["https://example.org/x.html", "//example.org/x", "javascript:alert(1)"])
+    @pytest.mark.parametrize(
+        ("written", "opened"),
+        [
+            ('href="https://courses.example.org/lesson/index.html?id=7"', "https://courses.example.org/lesson/index.html?id=7&a=1"),
+            ('href="//courses.example.org/x"', "https://courses.example.org/x?a=1"),
+            ('xml:base="https://courses.example.org/a/" href="b.html"', "https://courses.example.org/a/b.html?a=1"),
+        ],
+    )
+    @pytest.mark.parametrize("inside", ["", "<organizations/>"])
+    def test_a_page_on_another_host_is_opened_there_and_the_report_says_where_that_is(self, tmp_path, written, opened, inside):
+        text = manifest_text(scos=[Sco(href="OPENED", parameters="a=1")]).replace('href="OPENED">', f"{written}>")
+        text = text.replace('<file href="OPENED"/>', "")
+        if inside:
+            text = re.sub("<organizations.*</organizations>", inside, text)
+            opened = opened.removesuffix("&a=1").removesuffix("?a=1")
+        course = read(tmp_path, zip_bytes({"imsmanifest.xml": text, "shared/sco.js": ""}))
+        assert items(course)[0]["launch"] == {"href": opened, "query": "", "kind": "asset", "resource": "resource-sco-1"}
+        (finding,) = (one for one in course.findings if one.code == "launch_online")
+        assert "courses.example.org" in finding.sentence
+        assert "nothing_playable" not in codes(course)
+
+    @pytest.mark.parametrize("href", ["\\\\example.org\\x", "javascript:alert(1)", "https://[x/y"])
     def test_a_page_outside_of_the_package_is_not_launched(self, tmp_path, href):
         assert refusal(tmp_path, zip_bytes({"imsmanifest.xml": manifest_text(scos=[Sco(href=href)])})) == "nothing_to_launch"
 

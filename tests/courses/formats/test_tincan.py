@@ -84,7 +84,7 @@ def test_a_course_without_a_name_is_called_as_its_file(tmp_path):
 
 def test_a_page_that_is_not_there_is_told(tmp_path):
     course = read(tmp_path, tincan_course(tincan=tincan_text([Activity(launch="absent.html")])))
-    assert codes(course) == ["launch_missing"]
+    assert codes(course) == ["launch_missing", "nothing_playable"]
 
 
 def test_slips_in_addresses_are_put_right(tmp_path):

@@ -210,3 +210,8 @@ def test_a_busy_course_costs_next_to_nothing(cmi_page: Page) -> None:
         }}"""
     )
     assert count == ["250", 1500]
+
+
+@pytest.mark.parametrize(("standard", "version"), [("scorm_12", None), ("scorm_2004", "1.0")])
+def test_content_finds_the_version_of_the_api_where_the_standard_has_one(standard: str, version: str | None, cmi_page: Page) -> None:
+    assert cmi_page.evaluate(f"(standard) => ({START})(standard).api.version ?? null", standard) == version

@@ -138,3 +138,11 @@ def test_every_type_the_elements_use_says_in_words_what_it_expects(standard: Any
     for spec in table.elements.values():
         assert table.type_spec(spec["type"], strict=False)["expected"]
     assert json.dumps(table.content)
+
+
+def test_long_names_are_answered_and_not_remembered():
+    table = load_table("scorm_2004")
+    name = f"adl.nav.request_valid.choice.{{target={'x' * 1000}}}"
+    before = table._place.cache_info().currsize
+    assert table.place(name).name == name
+    assert table._place.cache_info().currsize == before

@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import time_machine
@@ -110,6 +110,14 @@ def test_the_state_and_the_statement_that_an_au_finds(open_course, store):
     assert launched["context"]["contextActivities"]["category"] == [{"id": "https://w3id.org/xapi/cmi5/context/categories/cmi5"}]
 
 
+def test_an_au_that_does_not_read_forms_reads_its_address(open_course, import_cmi5):
+    au = open_course().au()
+    query = urlsplit(au.delivery["url"]).query
+    assert "+" not in query
+    told = dict(part.split("=", 1) for part in query.split("&"))
+    assert json.loads(unquote(told["actor"]))["name"] == "Anna Šimková"
+
+
 def test_the_token_is_given_once(open_course, client):
     au = open_course().au()
     assert au.fetch().keys() == {"auth-token"}
@@ -119,6 +127,16 @@ def test_the_token_is_given_once(open_course, client):
     assert client.get(address.path, HTTP_HOST=host).status_code == 405
     preflight = client.options(address.path, HTTP_HOST=host)
     assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (204, "*")
+    elsewhere = {
+        "Origin": "https://au.example",
+        "Access-Control-Request-Headers": "x-requested-with",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    preflight = client.options(address.path, headers=elsewhere, HTTP_HOST=host)
+    assert preflight["Access-Control-Allow-Headers"] == "x-requested-with"
+    assert preflight["Access-Control-Allow-Private-Network"] == "true"
+    for answer in (preflight, client.post(address.path, headers=elsewhere, HTTP_HOST=host)):
+        assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Credentials"]) == ("https://au.example", "true")
     odd = client.post("/cmi5/nothing/fetch", HTTP_HOST=host)
     assert (odd.status_code, odd["Content-Type"], odd.json()["error-code"]) == (200, "application/json", "2")
     with time_machine.travel(timezone.now() + timezone.timedelta(days=8)):

@@ -184,3 +184,112 @@ def test_any_events_in_any_order_keep_the_state_sound_and_the_promises_true(data
             promised = event.target in valid["choice"] if event.kind == "choice" else valid[event.kind]
             assert (taken.delivery is not None) == promised, (event, valid)
         state, valid = taken.state, taken.valid
+
+
+def prepared(*items, standard="scorm_12"):
+    organization = {"identifier": "o", "title": "Course", "items": list(items)}
+    return Tree.of({"standard": standard, "default_organization": "o", "organizations": [organization]})
+
+
+def needing(prerequisites, *items, identifier="test", kind="sco"):
+    return item(identifier, *items, kind=kind) | {"prerequisites": prerequisites}
+
+
+LESSONS = (item("one"), item("two"), item("three"))
+DONE, PASSED, FAILED = ("completed", "unknown"), ("completed", "passed"), ("completed", "failed")
+
+
+def opens(prerequisites, **known):
+    """Whether a test with these prerequisites may be chosen and delivered, and what is said where it may not."""
+    events = [Event("track", name, Outcome(*outcome)) for name, outcome in known.items()]
+    taken = after(prepared(*LESSONS, needing(prerequisites)), START, *events, choice("test"))
+    before = after(prepared(*LESSONS, needing(prerequisites)), START, *events)
+    assert ("test" in before.valid["choice"]) == (taken.delivery == "test") == (taken.refusal is None)
+    return taken.delivery == "test"
+
+
+@pytest.mark.parametrize(
+    ("prerequisites", "known", "expected"),
+    [
+        ("two", {}, False),
+        ("two", {"two": ("incomplete", "unknown")}, False),
+        ("two", {"two": DONE}, True),
+        ("two", {"two": PASSED}, True),
+        ("two", {"two": FAILED}, False),
+        ("one & two", {"two": DONE}, False),
+        ("one & two", {"one": DONE, "two": DONE}, True),
+        ("one | two", {"two": DONE}, True),
+        ("one | two", {}, False),
+        ("~two", {}, True),
+        ("~two", {"two": DONE}, False),
+        ("two = passed", {"two": DONE}, False),
+        ("two = passed", {"two": PASSED}, True),
+        ("two = F", {"two": FAILED}, True),
+        ("two <> failed", {"two": FAILED}, False),
+        ("two <> failed", {}, True),
+        ("two = N", {}, True),
+        ("two = incomplete", {"two": ("incomplete", "unknown")}, True),
+        ("2*{one,two,three}", {"one": DONE}, False),
+        ("2*{one,two,three}", {"one": DONE, "three": PASSED}, True),
+        ("{two,three}", {"two": DONE}, False),
+        ("one & (two | three)", {"one": DONE, "three": DONE}, True),
+        ("nowhere", {}, True),
+        ("two &", {}, True),
+    ],
+)
+def test_a_prerequisite_decides_what_may_be_opened(prerequisites, known, expected):
+    assert opens(prerequisites, **known) == expected
+
+
+def test_the_next_activity_is_not_opened_before_its_prerequisites_are_met():
+    course = prepared(item("one"), needing("one"))
+    started = after(course, START)
+    assert (started.delivery, started.valid) == ("one", {"continue": False, "previous": False, "choice": ["one"]})
+    refused = step(course, started.state, CONTINUE)
+    assert (refused.delivery, refused.refusal) == (None, "“test” opens when “one” is completed or passed.")
+    met = after(course, track("one", "completed"), state=started.state)
+    assert met.valid == {"continue": True, "previous": False, "choice": ["one", "test"]}
+    assert step(course, met.state, CONTINUE).delivery == "test"
+
+
+@pytest.mark.parametrize(
+    ("prerequisites", "sentence"),
+    [
+        ("one & two & three", "“test” opens when “two” is completed or passed and “three” is completed or passed."),
+        ("two | three = passed", "“test” opens when “two” is completed or passed or “three” is passed."),
+        (
+            "2*{one,two,three=passed}",
+            "“test” opens when 2 of these hold: “one” is completed or passed; “two” is completed or passed; “three” is passed.",
+        ),
+        ("~one", "“test” opens when “one” is neither completed nor passed."),
+        ("one <> completed", "“test” opens when “one” is not completed."),
+    ],
+)
+def test_a_refusal_names_what_is_missing(prerequisites, sentence):
+    course = prepared(*LESSONS, needing(prerequisites))
+    assert after(course, START, track("one", "completed"), choice("test")).refusal == sentence
+
+
+def test_a_heading_waits_with_all_that_is_inside_and_is_done_when_that_is():
+    course = prepared(item("part", item("one"), item("two"), kind=None), needing("part", item("last"), identifier="end", kind=None))
+    begun = after(course, START, track("one", "completed"), choice("end"))
+    assert (begun.delivery, begun.valid["choice"]) == (None, ["part", "one", "two"])
+    assert begun.refusal == "“last” opens when “part” is completed or passed."
+    done = after(course, track("two", "completed"), choice("end"), state=begun.state)
+    assert done.delivery == "last"
+
+
+def test_a_course_begins_with_the_first_activity_that_may_be_opened():
+    course = prepared(needing("two", identifier="one"), item("two"))
+    assert after(course, START).delivery == "two"
+
+
+def test_what_was_left_open_is_gone_on_with_whatever_has_become_of_its_prerequisites():
+    course = prepared(item("one"), needing("~one"))
+    left = after(course, START, choice("test"), SUSPEND, track("one", "completed"))
+    assert step(course, left.state, START).delivery == "test"
+
+
+def test_prerequisites_are_of_scorm_1_alone():
+    assert after(prepared(item("one"), needing("one"), standard="scorm_2004"), START).valid["continue"]
+    assert not after(prepared(item("one"), needing("one"), standard="scorm_11"), START).valid["continue"]

@@ -6,17 +6,20 @@ tell what was mended on the way.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
-from heliograph.courses.archive import open_archive
+from heliograph.courses.archive import Archive, open_archive
 from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
+from heliograph.courses.formats.code_pages import find_code_page, label
 from heliograph.courses.formats.csf import read_content_structure
 from heliograph.courses.formats.manifest import read_manifest
 from heliograph.courses.formats.media import read_media
 from heliograph.courses.formats.nodes import local_name
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry, parse_file
 from heliograph.courses.formats.recognition import find_course
+from heliograph.courses.formats.surprises import report_surprises
 from heliograph.courses.formats.tincan import is_tincan, read_tincan
 from heliograph.courses.refusal import Limits, Refused, shown
 from heliograph.courses.report import Finding, Report
@@ -56,6 +59,7 @@ CALLED: Final[dict[Content, str]] = {
     "program": "a program",
     "unknown": "something else",
 }
+SPOKEN_FOR: Final = ("", "utf-8", "cp437")  # how names are read where nothing is said (APPNOTE 4.4.4, appendix D)
 XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!A-Za-z]")
 HTML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
@@ -88,14 +92,32 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
 
 def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
     report = Report()
-    with open_archive(path, limits) as archive:
-        marker, folder = find_course(archive, report)
-        if marker.kind == "manifest":
-            return read_manifest(archive, folder, report, _title(filename))
-        if marker.kind == "csf":
-            return read_content_structure(archive, folder, report, _title(filename))
-        read = read_cmi5 if marker.kind == "cmi5" else read_tincan
-        return read(parse_entry(archive, marker.entry, report), folder, report, _title(filename))
+    code_page = find_code_page(path, limits)
+    with open_archive(path, limits, code_page) as archive:
+        if code_page not in SPOKEN_FOR:
+            report.repaired(
+                "zip_code_page",
+                f"The zip does not say how its names are written; they were read in {label(code_page)}, in which the "
+                "manifest's references are found.",
+            )
+        course = _read_archive(archive, report, _title(filename))
+        report_surprises(archive, course, report)
+    if not course.playable:
+        report.missing(
+            "nothing_playable",
+            "None of the pages that this course opens is in the package, so it is not published; import it with its content.",
+        )
+    return replace(course, findings=report.findings, code_page=code_page)
+
+
+def _read_archive(archive: Archive, report: Report, title: str) -> CoursePackage:
+    marker, folder = find_course(archive, report)
+    if marker.kind == "manifest":
+        return read_manifest(archive, folder, report, title)
+    if marker.kind == "csf":
+        return read_content_structure(archive, folder, report, title)
+    read = read_cmi5 if marker.kind == "cmi5" else read_tincan
+    return read(parse_entry(archive, marker.entry, report), folder, report, title)
 
 
 def _read_xml(path: Path, filename: str, limits: Limits) -> CoursePackage:

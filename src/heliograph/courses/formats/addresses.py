@@ -29,6 +29,11 @@ def web_address(written: str) -> str | None:
     return f"{scheme.lower()}:{quote(rest, safe=URL_SAFE)}"
 
 
+def is_online(href: str) -> bool:
+    """Whether what a launch opens lies on a web server elsewhere, and not in the course."""
+    return href.startswith(("http://", "https://"))
+
+
 def host(address: str) -> str:
     """The computer that a web address leads to, with its port; "" if nobody could find it."""
     try:

@@ -11,7 +11,9 @@ from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
 from heliograph.courses.formats.nodes import Element, child, local_name, number, text, words
 from heliograph.courses.formats.nodes import title as title_of
+from heliograph.courses.formats.online import online_address, online_launch
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
+from heliograph.courses.formats.prerequisites import report_prerequisites
 from heliograph.courses.formats.structure import (
     Item,
     Launch,
@@ -45,6 +47,7 @@ def read_content_structure(archive: Archive, folder: Folder, report: Report, fal
     )
     if not can_launch(organization["items"]):
         raise Refused("nothing_to_launch", "No SCO of this course opens a page; export the course again.")
+    report_prerequisites(organization["items"], report)
     title = organization["title"]
     structure = Structure(
         standard="scorm_11",
@@ -99,6 +102,10 @@ class _Reader:
         location = text(child(node, "launch", "location"))
         if not location:
             return None
+        parameters = text(child(node, "launch", "parameterString"))
+        address = online_address(location)
+        if address:
+            return online_launch(address, parameters, identifier, self._report)
         target = self._folder.library.resolve(location)
         if target.path is None:
             self._report.missing("launch_outside", f"{shown(location)} lies outside the package.", location)
@@ -106,5 +113,5 @@ class _Reader:
             self._report.missing("launch_missing", f"The page {shown(location)} is not in the package.", location)
         if not target.path:
             return None
-        query = with_parameters(target.query, text(child(node, "launch", "parameterString")))
+        query = with_parameters(target.query, parameters)
         return Launch(href=target.path, query=query, kind="sco", resource=identifier)

@@ -7,7 +7,7 @@ standards knows. Where they disagree two outvote one, and namespaces outvote `sc
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from heliograph.courses.formats.nodes import Element, child, local_name, namespace, text
 from heliograph.courses.formats.structure import Edition
@@ -15,6 +15,7 @@ from heliograph.courses.refusal import shown
 from heliograph.courses.report import Report
 
 Family = Literal["scorm_12", "scorm_2004"]
+FAMILIES: Final[tuple[Family, ...]] = ("scorm_12", "scorm_2004")
 LABELS: Final = {"scorm_11": "SCORM 1.1", "scorm_12": "SCORM 1.2", "scorm_2004": "SCORM 2004"}
 
 MANIFEST_NAMESPACES: Final[dict[str, Family]] = {
@@ -38,13 +39,26 @@ class Evidence:
     """What a walk over the whole manifest shows."""
 
     by_namespace: Family | None
+    namespaces: set[Family]
     by_element: Family | None
     needs: Edition
     strange: str | None
 
 
-def judge(manifest: Element, report: Report) -> tuple[Family, Edition | None]:
-    """The standard, and for SCORM 2004 the edition, in which to read the manifest; doubts go into the report."""
+class Verdict(NamedTuple):
+    """The standard in which to read a manifest, and for SCORM 2004 the edition.
+
+    `other` is the other standard where the manifest says that it is of that one, too: its pages may look for
+    the API of either.
+    """
+
+    family: Family
+    edition: Edition | None
+    other: Family | None
+
+
+def judge(manifest: Element, report: Report) -> Verdict:
+    """What a manifest is written in; doubts go into the report."""
     evidence = _walk(manifest)
     _judge_namespaces(manifest, evidence, report)
     declared = text(child(manifest, "metadata", "schemaversion"))
@@ -59,14 +73,24 @@ def judge(manifest: Element, report: Report) -> tuple[Family, Edition | None]:
             "edition_features",
             f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are honoured.",
         )
+    other = next((one for one in FAMILIES if one != family and one in {claimed, *evidence.namespaces}), None)
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
         report.repaired("schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}.")
     elif claimed is None:
         report.repaired("schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}.")
     elif claimed != family:
-        report.repaired("schemaversion_wrong", f"The manifest says version {shown(declared)} but is {label}, and was read as that.")
-    return family, edition
+        report.repaired(
+            "schemaversion_wrong",
+            f"The manifest says version {shown(declared)} but is {label}, and was read as that; its pages may use the API of either.",
+        )
+    elif other:
+        report.repaired(
+            "standards_mixed",
+            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; it was read as {label}, and its "
+            "pages may use the API of either.",
+        )
+    return Verdict(family, edition, other)
 
 
 def needed(manifest: Element) -> Edition:
@@ -129,6 +153,14 @@ def _walk(manifest: Element) -> Evidence:
         by_namespace=_one(map(ADL_NAMESPACES.get, adl))
         or _one(map(ADL_NAMESPACES.get, declared))
         or MANIFEST_NAMESPACES.get(namespace(str(manifest.tag))),
+        namespaces={
+            family
+            for family in (
+                *map(ADL_NAMESPACES.get, adl | declared),
+                *map(MANIFEST_NAMESPACES.get, {namespace(str(manifest.tag))} | declared),
+            )
+            if family
+        },
         by_element=_one(["scorm_2004" if names & ONLY_2004 else None, "scorm_12" if names & ONLY_12 else None])
         or _one(map(SPELLINGS.get, spellings)),
         needs="4th" if is_4th else "3rd" if hidden & SINCE_3RD else "2nd",

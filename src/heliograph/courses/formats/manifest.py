@@ -7,19 +7,20 @@ the author's meaning is clear, and told in the report; only a package that opens
 from collections.abc import Iterator
 
 from heliograph.courses.archive import Archive
+from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.editions import judge
 from heliograph.courses.formats.items import ItemReader, Names
 from heliograph.courses.formats.metadata import title_and_description
 from heliograph.courses.formats.nodes import Element, attribute, boolean, child, children, local_name, words
 from heliograph.courses.formats.nodes import title as title_of
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
+from heliograph.courses.formats.prerequisites import report_prerequisites
 from heliograph.courses.formats.resources import PAGES, Shelf
 from heliograph.courses.formats.structure import (
     Item,
     Organization,
     Structure,
     can_launch,
-    launches,
     plain_item,
     plain_organization,
 )
@@ -32,13 +33,15 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
     root = parse_entry(archive, folder.marker, report)
     if local_name(str(root.tag)) != "manifest":
         raise Refused("manifest_foreign", "“imsmanifest.xml” is not a SCORM manifest; export the course again.")
-    family, edition = judge(root, report)
+    family, edition, other = judge(root, report)
     title, description = title_and_description(root, archive, folder, report)
     reader = _OrganizationReader(root, folder, report, archive.limits.max_xml_elements, title or fallback_title)
     organizations = reader.read()
     default = reader.default(organizations)
     reader.shelf.check_files()
-    _report_unplayable(organizations, folder, report)
+    if family == "scorm_12":
+        for organization in organizations:
+            report_prerequisites(organization["items"], report)
     structure = Structure(
         standard=family,
         edition=edition,
@@ -46,6 +49,7 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
         default_organization=default["identifier"],
         organizations=organizations,
         pages=None,
+        other_standard=other,
     )
     return CoursePackage(family, edition, default["title"], description, structure, folder.files, report.findings)
 
@@ -138,19 +142,13 @@ class _OrganizationReader:
         resources = [resource for resource in self.shelf if resource.scorm_type == "sco"]
         for resource in resources or [resource for resource in self.shelf if resource.scorm_type != "asset"]:
             launch = self.shelf.launch(resource, None)
-            if launch and launch["href"] in self.shelf.library.paths and launch["href"].lower().endswith(PAGES):
+            if launch and self._opens(launch["href"]):
                 title = launch["href"] if len(resources) > 1 else self._title
                 yield plain_item(self._names.claim(resource.identifier, "item"), title, launch)
+
+    def _opens(self, href: str) -> bool:
+        return is_online(href) or (href in self.shelf.library.paths and href.lower().endswith(PAGES))
 
 
 def _organizations(group: Element | None) -> Iterator[Element]:
     return children(group, "organization") if group is not None else iter(())
-
-
-def _report_unplayable(organizations: list[Organization], folder: Folder, report: Report) -> None:
-    hrefs = [launch["href"] for organization in organizations for launch in launches(organization["items"])]
-    if not any(href in folder.library.paths for href in hrefs):
-        report.missing(
-            "nothing_playable",
-            "None of the pages that this course opens is in the package; import it with its content.",
-        )

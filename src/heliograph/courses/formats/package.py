@@ -5,9 +5,10 @@ from pathlib import Path
 
 from heliograph.core.xml import XmlRefused, parse
 from heliograph.courses.archive import Archive
+from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element
-from heliograph.courses.formats.structure import Edition, Standard, Structure
+from heliograph.courses.formats.structure import Edition, Standard, Structure, launches
 from heliograph.courses.refusal import Limits, Refused, shown, size
 from heliograph.courses.report import Finding, Report
 
@@ -15,7 +16,9 @@ from heliograph.courses.report import Finding, Report
 @dataclass(frozen=True)
 class CoursePackage:
     """A course, read. `files` maps course paths to entries of the zip, or the single file's course path to its own
-    name; it is empty for a course structure that came by itself, whose content lies elsewhere.
+    name; it is empty for a course structure that came by itself, whose content lies elsewhere. `code_page` is
+    that in which the zip's directory has to be read to find these entries, empty where its names speak for
+    themselves.
     """
 
     standard: Standard
@@ -25,6 +28,14 @@ class CoursePackage:
     structure: Structure
     files: dict[str, str]
     findings: list[Finding]
+    code_page: str = ""
+
+    @property
+    def playable(self) -> bool:
+        """Whether any page that the course opens is there: in the package, or on a web server elsewhere."""
+        organizations = self.structure["organizations"]
+        hrefs = (launch["href"] for organization in organizations for launch in launches(organization["items"]))
+        return any(href in self.files or is_online(href) for href in hrefs)
 
 
 @dataclass(frozen=True)

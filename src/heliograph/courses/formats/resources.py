@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from heliograph.courses.formats.hrefs import Library, Target, with_parameters
 from heliograph.courses.formats.nodes import Element, children, words
+from heliograph.courses.formats.online import online_address, online_launch
 from heliograph.courses.formats.structure import Launch
 from heliograph.courses.refusal import shown
 from heliograph.courses.report import Report
@@ -71,7 +72,10 @@ class Shelf:
         return exact
 
     def launch(self, resource: Resource, parameters: str | None) -> Launch | None:
-        """What opens for an item that refers to the resource; None if it opens nothing inside the package."""
+        """What opens for an item that refers to the resource; None if it opens nothing."""
+        address = online_address(words(resource.element, "href") or "", resource.bases)
+        if address:
+            return online_launch(address, parameters, resource.identifier, self._report)
         if resource.identifier not in self._targets:
             self._targets[resource.identifier] = self._target(resource)
         target = self._targets[resource.identifier]

@@ -19,8 +19,9 @@ class Launch(TypedDict):
     everything to append to it, "" or starting with "?" or "#", already encoded for a URL. The file may be missing;
     the report says so.
 
-    `kind` "au" is an assignable unit of cmi5, "activity" one of tincan.xml. Both may lie elsewhere: then `href` is the
-    whole address, encoded for a URL, beginning with http:// or https:// (as no path does), and `query` is "".
+    `kind` "au" is an assignable unit of cmi5, "activity" one of tincan.xml. They may lie elsewhere, and so
+    may an asset, since a page from elsewhere cannot reach the API of SCORM: then `href` is the whole address,
+    encoded for a URL, beginning with http:// or https:// (as no path does), and `query` is "".
     """
 
     href: str
@@ -315,7 +316,8 @@ class Organization(TypedDict):
 
 class Structure(TypedDict):
     """The course. Identifiers of organisations and items are unique in it. `pages` is a PDF's number of pages, else
-    None.
+    None. `other_standard`, of SCORM alone, is the other SCORM where the manifest speaks of both: its pages
+    may look for that one's API.
     """
 
     standard: Standard
@@ -324,6 +326,7 @@ class Structure(TypedDict):
     default_organization: str
     organizations: list[Organization]
     pages: int | None
+    other_standard: NotRequired[Standard | None]
 
 
 def plain_item(identifier: str, title: str, launch: Launch | None) -> Item:

@@ -1,7 +1,7 @@
 "use strict";
 /**
  * The page a course plays in: puts the API where a course looks for it, shows the course, and lets the learner leave
- * so that the course's own last words still arrive.
+ * so that the course's own last words still arrive, unless its manners (quirks.py) say otherwise.
  */
 (() => {
   const { Session, standard } = window.ReferenceLms;
@@ -30,9 +30,18 @@
     else if (/^(exit|abandon|suspend)/.test(request) || step) leaveFor("");
   };
 
+  const has = (quirk) => quirk in launch.quirks;
+  if (has("hangs_up_first")) addEventListener("pagehide", () => session.hangUp());
+
   /** Takes the course away while this page stays, so that its unload handlers still reach the API. */
   const leaveFor = (address) => {
     const goOn = () => address && location.assign(address);
+    if (frame && address && has("navigates_away")) return goOn();
+    if (frame && has("removes_frame")) {
+      frame.remove();
+      session.hangUp();
+      return goOn();
+    }
     if (frame) {
       frame.addEventListener("load", goOn, { once: true });
       frame.src = "/left";

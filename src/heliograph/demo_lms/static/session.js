@@ -8,6 +8,7 @@
 (() => {
   const { Refusal, Model, standard, withQuirks } = window.ReferenceLms;
   const LOG_EVERY = 200; // milliseconds
+  const OUTLIVES_PAGE = 16_000; // characters of a log message that go on their way also when the page leaves under it (64 KB for all together)
 
   /** Browsers carry at most 64 KB once a page is going; what a call was matters more there than all of its argument. */
   const shortened = (call) => ({
@@ -58,7 +59,10 @@
       this.#mustRun("finish");
       this.#mustBeEmpty(given);
       const unfinished = new Map(this.model.values);
+      const [status] = standard.statuses;
+      const silent = ["not attempted", "unknown"].includes(this.model.get(status));
       this.model.finish();
+      if (silent && "finish_completes" in this.quirks) this.model.values.set(status, "completed");
       try {
         this.#store(true, standard.codes.finishFailed);
       } catch (problem) {
@@ -67,6 +71,11 @@
       }
       this.state = "after";
       return "true";
+    }
+
+    /** The LMS ends the session without being asked. */
+    hangUp() {
+      if (this.state === "running") this.#call(standard.methods.finish, [""], "false", () => this.#finish([""]));
     }
 
     #get(given) {
@@ -147,7 +156,8 @@
       const url = `${this.url}/calls`;
       const beacon = (some) => leaving && navigator.sendBeacon(url, JSON.stringify({ calls: some }));
       if (beacon(calls) || beacon(calls.map(shortened))) return;
-      fetch(url, { method: "POST", body: JSON.stringify({ calls }) }).catch(() => this.unsent.unshift(...calls));
+      const body = JSON.stringify({ calls });
+      fetch(url, { method: "POST", body, keepalive: body.length < OUTLIVES_PAGE }).catch(() => this.unsent.unshift(...calls));
     }
 
     #store(ended, code) {

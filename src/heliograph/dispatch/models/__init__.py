@@ -2,11 +2,11 @@
 
 from heliograph.dispatch.models.branding import Logo
 from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
-from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey
+from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey, LateAdmission
 from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
 from heliograph.dispatch.models.outgoing import Postback, SigningKey, Told
-from heliograph.dispatch.models.relay import RelayReceipt
+from heliograph.dispatch.models.relay import LmsResult, RelayReceipt
 from heliograph.dispatch.models.rollups import Day
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "EmbeddedProgress",
     "FormerKey",
     "GuestLink",
+    "LateAdmission",
     "Licence",
     "LicenceLearner",
+    "LmsResult",
     "Logo",
     "Postback",
     "RelayReceipt",

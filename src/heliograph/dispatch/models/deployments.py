@@ -41,6 +41,7 @@ class Session(models.Model):
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="sessions")
     launch_id = models.UUIDField(null=True, unique=True)  # hosted: the opening of the player, whose acknowledgements hold the outcome
     embedded = models.BooleanField(default=False)
+    unconfirmed = models.BooleanField(default=False)  # a known learner, without what their LMS keeps for us
     learner_identifier = models.CharField(max_length=500)  # as the LMS gave it, at that time
     learner_name = models.CharField(max_length=500, blank=True)
     learner_email = models.CharField(max_length=254, blank=True)
@@ -57,6 +58,8 @@ class Session(models.Model):
     centiseconds = models.BigIntegerField(default=0)
     data = models.JSONField(default=dict)  # the data model of an embedded course, by SCO
     sequence = models.BigIntegerField(default=0)  # of the newest event that was applied
+    # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know.
+    time_before_attempt = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [

@@ -59,6 +59,11 @@ class Dispatch(models.Model):
     tags = models.JSONField(default=list, blank=True)  # the organisation's own words, to find it by
     exit_to = models.CharField(max_length=2000, blank=True)  # where leaving the course leads: see `rules.exit_place`
     instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here
+    # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the session says that nobody confirmed them.
+    confirmed_only = models.BooleanField(default=False)
+    # When a package that holds the content was first made; before, nobody can have learned where we do not see it.
+    embedded_since = models.DateTimeField(null=True)
+    late_admissions = models.PositiveIntegerField(default=0)  # see `LateAdmission`
     tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
     postback_url = models.CharField(max_length=2000, blank=True)
@@ -76,6 +81,22 @@ class Dispatch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LateAdmission(models.Model):
+    """Somebody whom the limits would have refused, and who had learned in an embedded package while we were away.
+
+    Their result is kept; it does not make them known: the next launch is a new learner's.
+    """
+
+    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="late_admission")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="late")
+    refusal = models.CharField(max_length=40)  # the code of what would have refused them
+    admitted_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.registration_id} despite {self.refusal}"
 
 
 class FormerKey(models.Model):

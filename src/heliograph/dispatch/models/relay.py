@@ -5,6 +5,23 @@ from django.db import models
 from heliograph.core.ids import new_id
 
 
+class LmsResult(models.Model):
+    """What a customer's LMS has of one learner's result, by its newest receipts. `lms_results` says what follows."""
+
+    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="lms_result")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="lms_results")
+    standard = models.CharField(max_length=10)  # scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold
+    values = models.JSONField(default=dict)  # of each element of the result: [written, whether it was kept; null: it cannot be read]
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "dispatch"], name="lms_result_dispatch")]
+
+    def __str__(self) -> str:
+        return f"{self.registration_id}: {self.values}"
+
+
 class RelayReceipt(models.Model):
     """One value the stub wrote into a customer's LMS, and what the LMS said when asked for it again.
 
@@ -22,7 +39,7 @@ class RelayReceipt(models.Model):
     written = models.TextField()
     kept = models.TextField()
     error = models.CharField(max_length=10)
-    agrees = models.BooleanField()
+    agrees = models.BooleanField(null=True)  # None: it was taken, and cannot be read again
     written_at = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)
 

@@ -14,8 +14,20 @@ from heliograph.dispatch.package import branding, course_structure, manifest, te
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.zipping import Member, archive
 
-STUB_VERSION = "2"
-SHARED_FILES = ("hosting.js", "identity.js", "mapping.js", "note.js", "receipts.js", "sitting.js", "stage.js", "words.js", "stub.css")
+STUB_VERSION = "3"
+SHARED_FILES = (
+    "hosting.js",
+    "identity.js",
+    "mapping.js",
+    "note.js",
+    "permissions.js",
+    "receipts.js",
+    "sitting.js",
+    "stage.js",
+    "words.js",
+    "stub.css",
+)
+PLAYER_FILES = ("permissions.js",)
 STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
 AU_FILES = ("au.js", "statements.js", "store.js", *SHARED_FILES)  # these stay here: a package of cmi5 only names the page that has them
 
@@ -126,5 +138,12 @@ def _stub() -> tuple[Member, ...]:
 @cache
 def stub_file(name: str) -> bytes:
     """One of the stub's own files, in whichever clothes."""
+    if name in PLAYER_FILES:
+        return player_file(name)
     folder = "stub" if name in ("index.html", "preview.js", *STUB_FILES) else "au"
     return (resources.files(__package__) / folder / name).read_bytes()
+
+
+def player_file(name: str) -> bytes:
+    """A module of the player's that packages have, too."""
+    return (resources.files("heliograph.runtime") / "static/runtime/player" / name).read_bytes()

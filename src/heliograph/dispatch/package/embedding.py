@@ -22,9 +22,11 @@ MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
+PLAYER_FILES = ("player/leaving.js", "player/permissions.js")
 WRAPPER = (
-    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "unkept.js")),
+    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "unkept.js")),
     *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "words.js", "stub.css")),
+    *PLAYER_FILES,
 )
 
 
@@ -113,6 +115,8 @@ def _wrapper_member(folder: str, path: str) -> Member:
 
 @cache
 def _file(path: str) -> bytes:
+    if path in PLAYER_FILES:
+        return builder.player_file(path.rpartition("/")[2])
     return (resources.files(__package__) / path).read_bytes()
 
 

@@ -3,11 +3,10 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import msgspec
 
-from heliograph.core import clock
+from heliograph.core import addresses, clock
 from heliograph.core.outbound import Line, NoAnswer, Reply, TooLong
 from heliograph.lrs.access import basic
 from heliograph.lrs.models import Pipe
@@ -56,7 +55,7 @@ class Other:
 
     def get(self, resource: str, query: dict[str, str] | None = None, longest: int = LONGEST_STATEMENT) -> Reply:
         """Ask for something. Raises `TooLong` too."""
-        return self.at(f"{self.endpoint}/{resource}{'?' if query else ''}{urlencode(query or {})}", longest)
+        return self.at(f"{self.endpoint}/{resource}{'?' if query else ''}{addresses.query(query or {})}", longest)
 
     def at(self, address: str, longest: int = LONGEST_PAGE, extra: float = 0.0) -> Reply:
         """Ask at a whole address, which must be the other store's own, with some seconds more. Raises `TooLong` too."""

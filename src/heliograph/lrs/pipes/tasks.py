@@ -4,12 +4,12 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app as jobs
 
+from heliograph.core.chores import often
 from heliograph.lrs.pipes import turns
 
 
-@jobs.periodic(cron="* * * * * */2")
-@jobs.task(name="lrs.begin_pipes", queueing_lock="begin pipes", lock="begin pipes")
-def begin_pipes(timestamp: int) -> None:
+@often("lrs.begin_pipes", seconds=2)
+def begin_pipes() -> None:
     """Begin the turns of pipes that have something to do."""
     for pipe_id in turns.due():
         turns.begin(pipe_id)

@@ -1,8 +1,22 @@
 """The forms a statement is asked in: as it is, its ids only, or its names in one language (1.0.3 Communication 2.1.3; 2.0 section 4.1.6.1)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from heliograph.lrs.rules.keys import identifier
+
+
+class Languages(NamedTuple):
+    """What an Accept-Language header asks for: ranges, the most wanted first, and the weight of each range it names, in lower case."""
+
+    wanted: list[str]
+    weights: dict[str, float]
+
+    def refuses(self, tag: str) -> bool:
+        """Whether the range that fits a tag best has the weight 0 (RFC 9110, sections 12.4.2 and 12.5.4)."""
+        parts = tag.lower().split("-")
+        ranges = [*("-".join(parts[:length]) for length in range(len(parts), 0, -1)), "*"]
+        return next((self.weights[one] for one in ranges if one in self.weights), 1.0) <= 0
+
 
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
@@ -49,30 +63,27 @@ def _context_id(context: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def in_language(statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The statement with each language map cut to the best language, and activities as ``definitions`` (by id) knows them.
-
-    ``wanted`` are language ranges, the most wanted first (RFC 4647, section 3.4).
-    """
+def in_language(statement: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The statement with each language map cut to the best language, and activities as ``definitions`` (by id) knows them."""
     shown = dict(statement)
     if "display" in statement["verb"]:
-        shown["verb"] = {**statement["verb"], "display": one_language(statement["verb"]["display"], wanted)}
+        shown["verb"] = {**statement["verb"], "display": _one_accepted(statement["verb"]["display"], languages)}
     about = statement["object"]
     if about.get("objectType", "Activity") == "Activity":
-        shown["object"] = _activity(about, wanted, definitions)
+        shown["object"] = _activity(about, languages, definitions)
     elif about["objectType"] == "SubStatement":
-        shown["object"] = in_language(about, wanted, definitions)
+        shown["object"] = in_language(about, languages, definitions)
     listed = statement.get("context", {}).get("contextActivities")
     if listed:
-        known = {name: [_activity(one, wanted, definitions) for one in some] for name, some in listed.items()}
+        known = {name: [_activity(one, languages, definitions) for one in some] for name, some in listed.items()}
         shown["context"] = {**statement["context"], "contextActivities": known}
     if "attachments" in statement:
-        shown["attachments"] = [_cut(one, ("display", "description"), wanted) for one in statement["attachments"]]
+        shown["attachments"] = [_cut(one, ("display", "description"), languages) for one in statement["attachments"]]
     return shown
 
 
 def one_language(texts: dict[str, str], wanted: list[str]) -> dict[str, str]:
-    """A language map with the one entry that is wanted most; its first where none is."""
+    """A language map with the one entry that is wanted most (RFC 4647, section 3.4); its first where none is."""
     by_tag = {tag.lower(): tag for tag in texts}
     for wish in wanted:
         parts = wish.lower().split("-")
@@ -86,28 +97,40 @@ def one_language(texts: dict[str, str], wanted: list[str]) -> dict[str, str]:
 
 def languages(header: str) -> list[str]:
     """The language ranges of an Accept-Language header, the most wanted first (RFC 9110, section 12.5.4)."""
+    return asked_for(header).wanted
+
+
+def asked_for(header: str) -> Languages:
+    """All that an Accept-Language header says."""
     ranges = []
+    weights = {}
     for place, part in enumerate(header.split(",")):
         tag, _, weight = part.partition(";")
         try:
             wanted = float(weight.partition("=")[2] or 1)
         except ValueError:
             wanted = 0.0
+        weights[tag.strip().lower()] = wanted
         if tag.strip() and wanted > 0:
             ranges.append((-wanted, place, tag.strip()))
-    return [tag for _, _, tag in sorted(ranges)]
+    return Languages([tag for _, _, tag in sorted(ranges)], weights)
 
 
-def _activity(activity: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _one_accepted(texts: dict[str, str], languages: Languages) -> dict[str, str]:
+    """The one entry that is wanted most of those that are not refused; none where all are."""
+    return one_language({tag: text for tag, text in texts.items() if not languages.refuses(tag)}, languages.wanted)
+
+
+def _activity(activity: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
     definition = definitions.get(activity["id"]) or activity.get("definition")
     if not definition:
         return activity
-    cut = _cut(definition, ("name", "description"), wanted)
+    cut = _cut(definition, ("name", "description"), languages)
     for name in ("choices", "scale", "source", "target", "steps"):
         if name in cut:
-            cut[name] = [_cut(one, ("description",), wanted) for one in cut[name]]
+            cut[name] = [_cut(one, ("description",), languages) for one in cut[name]]
     return {**activity, "definition": cut}
 
 
-def _cut(value: dict[str, Any], maps: tuple[str, ...], wanted: list[str]) -> dict[str, Any]:
-    return {name: one_language(inner, wanted) if name in maps else inner for name, inner in value.items()}
+def _cut(value: dict[str, Any], maps: tuple[str, ...], languages: Languages) -> dict[str, Any]:
+    return {name: _one_accepted(inner, languages) if name in maps else inner for name, inner in value.items()}

@@ -10,7 +10,8 @@ from hashlib import blake2b
 from typing import Any, Final
 
 AGENT, ANY_AGENT, VERB, ACTIVITY, ANY_ACTIVITY, REGISTRATION = b"a", b"A", b"v", b"o", b"O", b"r"
-AUTHORITY, REFERENCE, ATTACHMENT = b"c", b"t", b"s"
+AUTHORITY, REFERENCE = b"c", b"t"
+ATTACHMENT = b"s"  # content that came with a statement, by its hash; not what the statement only names
 ORIGIN = b"i"  # the other store that a statement was imported from
 _MAIL, _SHA1, _OPENID, _ACCOUNT = "mbox ", "mbox_sha1sum ", "openid ", "account "
 PLACES: Final = ("parent", "grouping", "category", "other")
@@ -63,13 +64,13 @@ def agents(actor: dict[str, Any]) -> Iterator[str]:
 
 
 def of_statement(statement: dict[str, Any], authority: str) -> set[int]:
-    """Every key of a statement; ``authority`` is the identifier of who says it."""
+    """Every key that a statement has by what it says; ``authority`` is the identifier of who says it."""
     return {key(kind, value) for kind, value in named(statement)} | {key(AUTHORITY, authority)}
 
 
 def inheritable(statement: dict[str, Any]) -> set[int]:
     """The keys by which whoever refers to a statement is found too: all but who said it, what it refers to and what came with it."""
-    return {key(kind, value) for kind, value in named(statement) if kind not in (REFERENCE, ATTACHMENT)}
+    return {key(kind, value) for kind, value in named(statement) if kind != REFERENCE}
 
 
 def named(statement: dict[str, Any]) -> set[tuple[bytes, str]]:
@@ -92,8 +93,6 @@ def named(statement: dict[str, Any]) -> set[tuple[bytes, str]]:
     registration = statement.get("context", {}).get("registration")
     if registration:
         plain.add((REGISTRATION, registration.lower()))
-    for outer in (statement, about):
-        plain.update((ATTACHMENT, one["sha2"].lower()) for one in outer.get("attachments", ()))
     plain.update((AGENT, one) for one in actors)
     plain.update((ANY_AGENT, one) for one in others - actors)
     plain.update((ACTIVITY, one) for one in activities)

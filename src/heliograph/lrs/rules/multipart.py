@@ -28,12 +28,14 @@ def boundary_of(content_type: str) -> str:
 
 
 def parts(body: bytes, content_type: str) -> Iterator[Part]:
-    """The parts of a body. Raises `Malformed` where it is cut off, or is none."""
+    """The parts of a body; a preamble says nothing (RFC 2046, section 5.1.1). Raises `Malformed` where it is cut off, or is none."""
     mark = b"--" + boundary_of(content_type).encode()
     start = 0 if body.startswith(mark) else body.find(b"\r\n" + mark) + 2
-    if start == 1 or body[:start].strip():
-        raise Malformed("it does not begin with its boundary")
+    if start == 1:
+        raise Malformed("its boundary is not in it")
     at = start + len(mark)
+    if body[:start].strip() and body[at : at + 2] == b"--":
+        raise Malformed("it has a preamble and no part")
     while body[at : at + 2] != b"--":
         at = _after_line(body, at)
         end = body.find(b"\r\n" + mark, at - 2)

@@ -235,12 +235,18 @@ REQUESTS: Final = (
     RequestRule(
         "alternate_syntax",
         400,
-        "The alternate syntax is a POST of a form whose only parameter is “method”.",
+        "The alternate syntax is a POST of a form, with the parameter “method”; a statement’s id is in the form.",
         "Communication 1.3",
         "not in 2.0",
-        (Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),),
+        (
+            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
+            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": "text/plain"}),
+            Asked("POST", f"statements?method=GET&registration={ID}", {}, b"limit=1", {"Content-Type": None}),
+        ),
         (
             Asked("POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}),
+            Asked("POST", f"statements?method=PUT&statementId={ID}", {}, f"statementId={ID}&content=x".encode(), {"Content-Type": FORM}),
+            Asked("POST", "statements?method=GET&limit=1", {}, b"limit=2", {"Content-Type": FORM}),
             Asked("GET", "statements?method=POST"),
             Asked("POST", "statements?method=PUT", {}, b"statementId=1", {"Content-Type": FORM}),
         ),

@@ -14,6 +14,7 @@ from heliograph.runtime.cmi.values import values_of
 
 LONGEST_DIAGNOSTIC = 255
 LONGEST_NAME_TOLD = 100
+KEYWORDS = {"_children": "no_children", "_count": "no_count", "_version": "undefined"}  # and the failure where one is missing
 # No database keeps these as text, so a commit that held one would be lost whole.
 INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -80,7 +81,7 @@ class DataModel:
         return Answer("true", 0, "")
 
     def _get(self, element: str) -> str:
-        place = self._find(element, "empty_get")
+        place = self._find(element)
         kind, spec = place.entry.kind, place.entry.spec
         if kind in ("children", "version"):
             self._check_entries(place)
@@ -99,7 +100,7 @@ class DataModel:
         return value
 
     def _set(self, element: str, value: str) -> None:
-        place = self._find(element, "empty_set")
+        place = self._find(element, setting=True)
         spec = place.entry.spec
         if place.entry.kind != "element":
             raise Refused("keyword")
@@ -114,15 +115,17 @@ class DataModel:
         self._data[place.name] = value
         self._count_in(place.name)
 
-    def _find(self, element: str, empty: str) -> Place:
+    def _find(self, element: str, *, setting: bool = False) -> Place:
         if element == "":
-            raise Refused(empty)
+            raise Refused("empty_set" if setting else "empty_get")
         place = self.table.place(element)
         if place is not None and place.entry.kind != "branch":
             return place
         head, _, keyword = element.rpartition(".")
-        if keyword in ("_children", "_count") and self.table.place(head) is not None:
-            raise Refused("no_children" if keyword == "_children" else "no_count")
+        if keyword in KEYWORDS and self.table.place(head) is not None:
+            # That an element lacks a keyword is an error of its own only to who reads it (RTE 3.1.7; SCORM
+            # 1.2 RTE 3.3).
+            raise Refused("set_missing_keyword" if setting else KEYWORDS[keyword])
         raise Refused("undefined")
 
     def _check_entries(self, place: Place) -> None:

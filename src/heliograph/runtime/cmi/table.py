@@ -14,6 +14,7 @@ from typing import Any, Literal
 Standard = Literal["scorm_12", "scorm_2004"]
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "runtime" / "cmi"
 LONGEST_INDEX = 9
+LONGEST_REMEMBERED = 200
 MOST_PLACES = 4096  # names that are remembered: content uses the same few again and again
 
 
@@ -56,7 +57,9 @@ class Table:
 
     def place(self, element: str) -> Place | None:
         """Where an element belongs, or None where the standard has no such element."""
-        return self._place(element) if len(element) <= self.longest_element else None
+        if len(element) > LONGEST_REMEMBERED:
+            return self._look_up(element) if len(element) <= self.longest_element else None
+        return self._place(element)
 
     def _look_up(self, element: str) -> Place | None:
         entry = self.entries.get(element)

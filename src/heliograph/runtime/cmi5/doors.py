@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from heliograph.core import clock
+from heliograph.core import clock, cors
 from heliograph.lrs.access import WRITE, Access
 from heliograph.lrs.errors import CredentialRefused
 from heliograph.lrs.http import Request
@@ -22,14 +22,14 @@ READING = ("GET", "HEAD")
 def fetch(request: HttpRequest, token: str) -> HttpResponse:
     """The token for a session's content, once; content may lie on any origin."""
     if request.method == "OPTIONS":
-        response = HttpResponse(status=204)
-        response["Access-Control-Allow-Methods"], response["Access-Control-Allow-Headers"] = "POST, OPTIONS", "Content-Type"
+        response = HttpResponse(status=204, headers=dict(cors.preflight("POST, OPTIONS", "Content-Type", *cors.asked(request.headers))))
     elif request.method == "POST":
         response = HttpResponse(msgspec.json.encode(sessions.fetch(token)), content_type="application/json")
     else:
         response = HttpResponse(status=405, headers={"Allow": "POST, OPTIONS"})
     response["Cache-Control"] = "no-store"
-    response["Access-Control-Allow-Origin"] = "*"
+    for name, value in cors.answer(request.headers.get("Origin", ""), cookies=False):
+        response[name] = value
     return response
 
 

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from heliograph.core import clock, tokens
+from heliograph.core import addresses, clock, tokens
 from heliograph.core.errors import Problem
 from heliograph.courses import content
 from heliograph.courses import queries as courses
+from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
 from heliograph.lrs import documents
@@ -161,14 +161,14 @@ def content_origin(course_id: UUID) -> str:
 def _address(version: Frozen, activity: Activity) -> str:
     """The whole address of the content, with what its author wrote behind it."""
     launch = activity.launch or {}
-    if launch["href"].startswith(("http://", "https://")):
+    if is_online(launch["href"]):
         return str(launch["href"])
     return content_origin(version.course_id) + content.address(version.id, launch["href"]) + launch["query"]
 
 
 def _with_parameters(address: str, parameters: dict[str, str]) -> str:
     page, hash_, fragment = address.partition("#")
-    return f"{page}{'&' if '?' in page else '?'}{urlencode(parameters)}{hash_}{fragment}"
+    return f"{page}{'&' if '?' in page else '?'}{addresses.query(parameters)}{hash_}{fragment}"
 
 
 def lead_to(session_id: UUID, return_url: str) -> None:

@@ -4,7 +4,7 @@ Rows of the log become visible in no strict order, so each run looks back a whil
 the same transaction that stores its statements. One process at a time does this.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from heliograph.runtime.narrating import rules
 LOG = "runtime calls"
 LOOKED_BACK, KEPT_FOR, AT_A_TIME = timedelta(minutes=5), timedelta(hours=2), 200
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+# What a log tells of some of its rows: statements, each with whose they are.
+Tell = Callable[[list[UUID]], Iterator[tuple[UUID, dict[str, Any]]]]
 # Asked whether the organisation keeps records of this registration's learner; the first that says no decides.
 KEPT: list[Callable[[Registration], bool]] = []
 
@@ -34,7 +36,7 @@ def follow() -> int:
     return follow_log(LOG, _NEW_CALLS, _tell_calls)
 
 
-def follow_log(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
+def follow_log(log: str, new: str, tell: Tell) -> int:
     """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those were.
 
     ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_narrated``.
@@ -45,7 +47,7 @@ def follow_log(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
     return count
 
 
-def _some_or_again(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
+def _some_or_again(log: str, new: str, tell: Tell) -> int:
     try:
         return _some(log, new, tell)
     except IntegrityError:  # somebody deleted a registration while it was told of; now it is passed over
@@ -59,7 +61,7 @@ SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_narrated
 
 
 @transaction.atomic
-def _some(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
+def _some(log: str, new: str, tell: Tell) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"narrating {log}"])
         if not cursor.fetchone()[0]:  # type: ignore[index]
@@ -70,7 +72,11 @@ def _some(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
         rows = cursor.fetchall()
     if not rows:
         return 0
-    tell([row[0] for row in rows])
+    told: dict[UUID, list[dict[str, Any]]] = {}
+    for organisation_id, statement in tell([row[0] for row in rows]):
+        told.setdefault(organisation_id, []).append(statement)
+    for organisation_id, statements in told.items():
+        telling.tell(organisation_id, statements)  # all at once, since that gives them the order in which they are found
     moment = clock.now()
     Narrated.objects.bulk_create([Narrated(source_id=row[0], at=moment) for row in rows])
     NarratedUntil.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
@@ -78,25 +84,29 @@ def _some(log: str, new: str, tell: Callable[[list[UUID]], None]) -> int:
     return len(rows)
 
 
-def _tell_calls(ids: list[UUID]) -> None:
+def _tell_calls(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     batches = list(RuntimeCall.objects.filter(id__in=ids).order_by("id"))
     launches = Launch.objects.select_related("registration__learner", "registration__course", "attempt")
     by_id = {launch.id: launch for launch in launches.filter(id__in={batch.launch_id for batch in batches})}
     for batch in batches:
         launch = by_id.get(batch.launch_id)
-        scene = _scene(launch, batch.activity) if launch and launch.mode == Launch.Mode.NORMAL else None
+        scene = _scene(launch, batch) if launch and launch.mode == Launch.Mode.NORMAL else None
         if launch and scene:
             calls = rules.calls_of(launch.opened_at, batch.received_at, batch.calls)
-            tell_calls(launch.registration, launch.attempt_id, batch.activity, scene, calls)
+            yield from tell_calls(launch.registration, launch.attempt_id, batch.activity, scene, calls)
 
 
-def tell_calls(registration: Registration, within: UUID, identifier: str, scene: rules.Scene, calls: Iterable[rules.Call]) -> None:
-    """Tell a batch of calls of one SCO as statements; call it in a transaction. ``within`` is the attempt, or a session played elsewhere.
+def tell_calls(
+    registration: Registration, within: UUID, identifier: str, scene: rules.Scene, calls: Iterable[rules.Call]
+) -> list[tuple[UUID, dict[str, Any]]]:
+    """A batch of calls of one SCO as statements, each with whose it is, and a note of how far the story was told; call it in a transaction.
+
+    ``within`` is the attempt, or a session played elsewhere.
 
     Trials, and what is not to be kept, make no statements.
     """
     if registration.purpose != Registration.Purpose.LEARNING or not all(ask(registration) for ask in KEPT):
-        return
+        return []
     told = Told.objects.filter(organisation_id=registration.organisation_id, within=within, identifier=identifier).first()
     if told is None:
         told = Told(organisation_id=registration.organisation_id, registration=registration, within=within, identifier=identifier)
@@ -104,7 +114,7 @@ def tell_calls(registration: Registration, within: UUID, identifier: str, scene:
     statements, story = rules.narrate(scene, msgspec.convert(told.story, rules.Story), calls)
     told.story = msgspec.to_builtins(story)
     told.save()
-    telling.tell(registration.organisation_id, statements)
+    return [(registration.organisation_id, statement) for statement in statements]
 
 
 def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
@@ -112,17 +122,22 @@ def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
     return msgspec.to_builtins(rules.story_of(state.data if state else {}))
 
 
-def _scene(launch: Launch, identifier: str) -> rules.Scene | None:
+def _scene(launch: Launch, batch: RuntimeCall) -> rules.Scene | None:
     """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a moment ago."""
     try:
         version = courses.frozen(launch.attempt.version_id)
     except VersionNotFound:
         return None
-    activity = queries.tree(version.id).by_id.get(identifier)
+    activity = queries.tree(version.id).by_id.get(batch.activity)
     if activity is None or version.standard not in TOLD:
         return None
     attempt = f"attempt={launch.attempt_id}"
-    return scene(launch.registration, identifier, activity.title, attempt, launch.attempt_id, delivery.data_model(version.standard))
+    named = (str(arguments[0]) for _, _, arguments, *_ in batch.calls if arguments)
+    kept = ActivityState.objects.filter(organisation_id=launch.organisation_id, attempt_id=launch.attempt_id, identifier=batch.activity)
+    speaks = delivery.spoken(
+        version.standard, version.structure, named, (name for data in kept.values_list("data", flat=True) for name in data)
+    )
+    return scene(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
 
 
 def scene(registration: Registration, identifier: str, title: str, attempt: str, within: UUID, data_model: str) -> rules.Scene:

@@ -1,7 +1,13 @@
 """The vocabulary of sequencing: the tree, events, and what a step answers."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from heliograph.courses.formats.prerequisites import Expression, Unreadable, read_prerequisites
+
+WITH_PREREQUISITES = ("scorm_11", "scorm_12")
 
 
 class Outcome(NamedTuple):
@@ -40,6 +46,10 @@ class Tree:
     children: tuple[Activity, ...]
     by_id: dict[str, Activity] = field(compare=False)
     deliverable: tuple[str, ...]  # identifiers of what can be delivered, in the order of the table of contents
+    deliverable_within: dict[str, tuple[str, ...]] = field(compare=False)  # for each activity, itself and what is below it
+    prerequisites: dict[str, tuple[Expression, ...]] = field(
+        compare=False
+    )  # its own and those of the headings above it, where there are any
     first_within: dict[str, str] = field(compare=False)  # for each activity, what choosing it delivers: itself, or its first descendant
 
     @classmethod
@@ -53,8 +63,10 @@ class Tree:
         by_id: dict[str, Activity] = {}
         children = tuple(_activity(item, by_id) for item in chosen["items"])
         deliverable = tuple(identifier for identifier, activity in by_id.items() if activity.launch)
+        within = {identifier: tuple(_deliverable(activity)) for identifier, activity in by_id.items()}
+        rules = dict(_prerequisites(children, by_id, ())) if structure.get("standard") in WITH_PREREQUISITES else {}
         first_within = {identifier: first for identifier, activity in by_id.items() if (first := _first_deliverable(activity))}
-        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable, first_within)
+        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable, within, rules, first_within)
 
 
 def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
@@ -64,6 +76,28 @@ def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
     activity = Activity(item["identifier"], item["title"], item["visible"], item["launch"], item, children)
     by_id[activity.identifier] = activity
     return activity
+
+
+def _deliverable(activity: Activity) -> Iterator[str]:
+    if activity.launch:
+        yield activity.identifier
+    for child in activity.children:
+        yield from _deliverable(child)
+
+
+def _prerequisites(
+    activities: tuple[Activity, ...], by_id: dict[str, Activity], above: tuple[Expression, ...]
+) -> Iterator[tuple[str, tuple[Expression, ...]]]:
+    """What must hold before each activity is opened; what cannot be read blocks nothing, and the import has
+    told of it."""
+    for activity in activities:
+        rules = above
+        with suppress(Unreadable):
+            if activity.item.get("prerequisites"):
+                rules = (*above, read_prerequisites(activity.item["prerequisites"], by_id))
+        if rules:
+            yield activity.identifier, rules
+        yield from _prerequisites(activity.children, by_id, rules)
 
 
 def _first_deliverable(activity: Activity) -> str | None:

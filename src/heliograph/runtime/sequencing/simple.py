@@ -2,12 +2,15 @@
 
 Roll-up: completed when every SCO is completed and every asset was opened; failed when any SCO failed; passed when at least one SCO passed and none
 failed or is unfinished; the score is the mean of the scaled scores there are, a single SCO's score as it is.
+In SCORM 1.1 and 1.2 an activity whose prerequisites are not met is not opened, however it is asked for; one
+that was left open is gone on with.
 """
 
 from statistics import fmean
 from typing import Any
 
 from heliograph.runtime.sequencing.model import Event, Outcome, Step, Tree
+from heliograph.runtime.sequencing.prerequisites import missing
 
 NAVIGATION = {"start", "continue", "previous", "choice", "exit", "suspend_all", "exit_all"}
 
@@ -28,6 +31,9 @@ def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
     target = _target(tree, state, event)
     if target is None:
         return _answer(tree, state, refusal="There is nothing to open there. Choose from the table of contents.")
+    waits_for = _waits_for(tree, state, target)
+    if waits_for:
+        return _answer(tree, state, refusal=f"“{tree.by_id[target].title}” opens when {waits_for}.")
     return _delivered(tree, state, target)
 
 
@@ -65,8 +71,8 @@ def _started(tree: Tree, state: dict[str, Any]) -> Step:
     resumed = state.get("suspended") or state.get("current")
     target = resumed if resumed in tree.deliverable else None
     if target is None and state.keys().isdisjoint(("current", "suspended")):  # nothing was ever delivered
-        target = tree.deliverable[0]
-    if target is None and len(tree.deliverable) == 1:
+        target = next((one for one in tree.deliverable if not _waits_for(tree, state, one)), None)
+    if target is None and len(tree.deliverable) == 1 and not _waits_for(tree, state, tree.deliverable[0]):
         target = tree.deliverable[0]
     if target is None:
         return _answer(tree, {**state, "current": None}, menu=True)
@@ -110,14 +116,26 @@ def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
     return order[place] if 0 <= place < len(order) else None
 
 
+def _waits_for(tree: Tree, state: dict[str, Any], identifier: str) -> str:
+    """What an activity waits for, in words; empty where it may be opened."""
+    if identifier not in tree.prerequisites:
+        return ""
+    return missing(tree, lambda one: _outcome(state, one), identifier)
+
+
+def _opens(tree: Tree, state: dict[str, Any], event: Event) -> bool:
+    target = _target(tree, state, event)
+    return target is not None and not _waits_for(tree, state, target)
+
+
 def _outcome(state: dict[str, Any], identifier: str) -> Outcome:
     return Outcome(*state.get("activities", {}).get(identifier, ()))
 
 
 def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:
     valid = {
-        "continue": _target(tree, state, Event("continue")) is not None,
-        "previous": _target(tree, state, Event("previous")) is not None,
-        "choice": list(tree.first_within),
+        "continue": _opens(tree, state, Event("continue")),
+        "previous": _opens(tree, state, Event("previous")),
+        "choice": [one for one, target in tree.first_within.items() if not _waits_for(tree, state, target)],
     }
     return Step(state=state, valid=valid, course=roll_up(tree, state), **shown)

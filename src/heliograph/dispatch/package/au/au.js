@@ -83,7 +83,7 @@ class Sitting {
       ...(await identity(config, learner, name)),
       ...(asGiven ? { email } : {}),
       sitting,
-      place: placeOf(this.store.address.endpoint),
+      place: placeOf(),
       keepsake: this.kept.keepsake ?? "",
       mode: this.mode,
       entry: this.entry,
@@ -104,7 +104,10 @@ class Sitting {
     }
     // A window that the LMS opened for us is the course's own already: who looks for an API at its top finds the player's.
     const alone = launch.opens_in === "window" && window.top === window && new URL(launch.url).origin === location.origin;
-    const listener = { state: (/** @type {any} */ state) => this.mirror(state), exit: () => void this.end() };
+    const heard = (/** @type {any} */ state) => {
+      this.state = state;
+    };
+    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, exit: () => void this.end() };
     const stage = new Stage(config.dispatch, alone ? { ...launch, opens_in: "frame" } : launch, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
     stage.show();
@@ -197,11 +200,11 @@ class Sitting {
   }
 }
 
-/** Where the LMS is: the page around this one or before it, or the record store, which let us in. @param {string} endpoint */
-function placeOf(endpoint) {
+/** Where the LMS is: the page around this one or before it, as the browser says it; nothing that stands in the address, which anybody writes. */
+function placeOf() {
   const around = location.ancestorOrigins?.[0] ?? "";
   if (/^https?:/.test(around)) return around;
-  return new URL(document.referrer || endpoint).origin;
+  return document.referrer ? new URL(document.referrer).origin : "";
 }
 
 /** @param {number} status */

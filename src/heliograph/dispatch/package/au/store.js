@@ -66,7 +66,9 @@ export class Store {
   /** @param {string} method @param {string} resource @param {Record<string, string>} query @param {object} [body] @returns {Promise<Answer>} */
   send(method, resource, query, body) {
     const address = new URL(this.address.endpoint + resource);
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    // Percent-encoded: `searchParams` writes a blank as “+”, which is one only in forms.
+    const told = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+    address.search = told.join("&");
     const headers = { ...HEADERS, Authorization: `Basic ${this.token}` };
     return ask(address.href, { method, headers, keepalive: method !== "GET", ...(body ? { body: JSON.stringify(body) } : {}) });
   }

@@ -8,7 +8,8 @@ import { newId } from "./sitting.js";
 const PREFIX = "heliograph:outbox:";
 const SENT_AT_ONCE = 50;
 const LARGEST_BODY = 200_000;
-const LARGEST_LAST_WORD = 60_000; // what a browser sends for a page that is gone
+const LARGEST_LAST_WORD = 60_000; // bytes: what a browser sends for a page that is gone, all messages together
+const LARGE = 16_000; // bytes: from here on, status and score go in a message of their own first
 const PATIENCE = 20_000;
 const MOST_HOPS = 3;
 const TRY_AGAIN_AFTER = 5_000;
@@ -28,6 +29,8 @@ export class Outbox {
     this.pause = TRY_AGAIN_AFTER;
     this.sending = false;
     this.closed = false;
+    this.carried = 0; // the highest sequence number that was sent in a message that outlives the page
+    this.room = LARGEST_LAST_WORD;
   }
 
   /** The outbox of a session that begins now. @param {Door} door @param {object} request */
@@ -66,10 +69,10 @@ export class Outbox {
     return answer && answer.document;
   }
 
-  /** @param {"state" | "end"} kind @param {object} body */
+  /** @param {"state" | "end"} kind @param {Record<string, unknown>} body */
   add(kind, body) {
-    this.sequence += 1;
-    this.held.waiting.push({ sequence: this.sequence, kind, at: Date.now(), body });
+    const bodies = bytesOf(body) > LARGE ? [{ ...body, elements: {} }, body] : [body];
+    for (const one of bodies) this.held.waiting.push({ sequence: (this.sequence += 1), kind, at: Date.now(), body: one });
     this.keep();
     this.later(0);
   }
@@ -137,16 +140,19 @@ export class Outbox {
     this.keep = keep;
   }
 
-  /** The page goes away: send, from the end, what a browser still carries. The answer is not waited for; the storage keeps all. */
+  /**
+   * The page goes away: send, from the end, what a browser still carries and was not sent so before. The answer is not waited for; the storage keeps all.
+   */
   lastWord() {
     const last = [];
-    let room = LARGEST_LAST_WORD;
-    for (const event of this.held.waiting.toReversed()) {
-      room -= JSON.stringify(event).length;
-      if (room < 0) break;
+    for (const event of this.held.waiting.filter(({ sequence }) => sequence > this.carried).toReversed()) {
+      const length = bytesOf(sent(event)) + 1;
+      if (length > this.room) continue; // its light twin says what matters
+      this.room -= length;
       last.unshift(event);
     }
     if (!last.length || !this.held.token) return;
+    this.carried = last[last.length - 1].sequence;
     const body = JSON.stringify({ token: this.held.token, events: last.map(sent) });
     void fetch(`${this.held.address}/events`, { method: "POST", body, keepalive: true }).catch(() => {});
   }
@@ -179,6 +185,11 @@ export class Outbox {
     if (this.held.waiting.length) storage.setItem(this.key, JSON.stringify(this.held));
     else storage.removeItem(this.key);
   }
+}
+
+/** @param {unknown} value */
+function bytesOf(value) {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 /** @param {Event} event */

@@ -5,15 +5,21 @@
  */
 
 import { identity } from "./identity.js";
+import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
 import { refuse, say } from "./note.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
+import { ALLOWED } from "./permissions.js";
+import { Preview } from "./preview.js";
 import { Unkept } from "./unkept.js";
 import { config as given } from "./words.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
 const KEEPSAKE = "heliograph:keepsake:";
+
+/** What an LMS answers whoever speaks after the end (SCORM 1.2 RTE 3.4; SCORM 2004 4th Ed. RTE 3.1.7). */
+const CLOSED = { scorm12: "301", scorm2004: "133" };
 
 const STANDARDS = {
   scorm12: {
@@ -45,8 +51,16 @@ async function open() {
   const refusal = await session.begin();
   // The LMS's session stays open: ended without a status, SCORM 1.2 would call it completed.
   if (refusal) return refuse(refusal);
+  new Leaving({
+    frame: () => course.querySelector("iframe"),
+    onEnding: () => session.ending(),
+    onEnded: () => session.ended(),
+    onStayed: () => {
+      session.stay();
+      show(page.address);
+    },
+  });
   for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => session.leave());
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
   show(page.address);
 }
 
@@ -69,6 +83,13 @@ class Session {
     this.changed = false;
     this.over = false;
     this.leaving = false;
+    /** The course says its last words, and may yet come back: its LMSFinish waits until the page really goes. */
+    this.parting = false;
+    /** @type {unknown[] | null} what it finished with */
+    this.finishing = null;
+    this.silent = false; // it has said its last words: what the browser has it say once more is not for the LMS
+    /** @type {Preview | null} */
+    this.preview = null;
   }
 
   /** Open the LMS's session, which is the only way to ask who learns, and say so to the host. Its refusal, or null. */
@@ -80,6 +101,7 @@ class Session {
     }
     this.lastError();
     const request = this.request();
+    if (["browse", "review"].includes(request.mode)) this.preview = new Preview(words);
     this.note(KNOWN_BEFORE[config.standard]);
     this.mastery = config.standard === "scorm12" ? number(this.ask("cmi.student_data.mastery_score")) : null;
     this.credit = request.credit !== "no-credit";
@@ -120,14 +142,15 @@ class Session {
   offered() {
     const own = /** @type {Record<string | symbol, (...given: any[]) => unknown>} */ ({
       [words.start]: (...given) => this.start(given),
-      [words.finish]: (...given) => this.finish(given),
-      [words.set]: (...given) => this.set(given),
-      [words.commit]: (...given) => this.commit(given),
-      [words.get]: (...given) => this.pass(words.get, given),
+      [words.finish]: (...given) => this.answered(words.finish, given) ?? this.finish(given),
+      [words.set]: (...given) => this.answered(words.set, given) ?? this.set(given),
+      [words.commit]: (...given) => this.answered(words.commit, given) ?? this.commit(given),
+      [words.get]: (...given) => this.answered(words.get, given) ?? this.pass(words.get, given),
       [words.error]: (...given) => (this.code === undefined ? this.pass(words.error, given) : this.code),
     });
     return new Proxy(own, {
-      get: (_, name) => own[name] ?? bound(this.api, name),
+      // The standard's attribute, also over an LMS that left it out.
+      get: (_, name) => own[name] ?? bound(this.api, name) ?? (name === "version" && words.object === "API_1484_11" ? "1.0" : undefined),
       has: (_, name) => name in own || name in this.api,
       set: (_, name, value) => Reflect.set(this.api, name, value),
     });
@@ -138,6 +161,13 @@ class Session {
     if (this.opening === undefined || String(given[0] ?? "") !== "") return this.pass(words.start, given);
     const answer = this.opening;
     this.opening = undefined; // a second Initialize is the LMS's to judge
+    return answer;
+  }
+
+  /** What the course is answered without the LMS: in a preview, and when it has said its last words. @param {string} method @param {unknown[]} given */
+  answered(method, given) {
+    const answer = this.preview ? this.preview.answer(method, given) : this.silent ? "false" : undefined;
+    if (answer !== undefined) this.code = this.preview ? "0" : CLOSED[config.standard];
     return answer;
   }
 
@@ -171,6 +201,10 @@ class Session {
 
   /** @param {unknown[]} given */
   finish(given) {
+    if (this.parting) {
+      this.finishing = given;
+      return this.commit([""]);
+    }
     if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
     const answer = this.pass(words.finish, given);
     if (isTrue(answer)) this.end();
@@ -231,10 +265,31 @@ class Session {
     if (this.leaving) this.outbox?.lastWord();
   }
 
-  /** The page goes away. The course may speak after us, and is still heard. */
+  /** The page may be going: the course says its last words. */
+  ending() {
+    this.parting = true;
+  }
+
+  /** It has said them; the host hears them now, even if the page has no other chance. */
+  ended() {
+    this.parting = false;
+    this.silent = true;
+    if (this.changed) this.record("state");
+    this.outbox?.lastWord();
+  }
+
+  /** The learner stayed: the course begins again, in the LMS's session that is still open. */
+  stay() {
+    this.silent = false;
+    this.finishing = null;
+    this.opening = "true";
+  }
+
+  /** The page goes away. */
   leave() {
     if (this.leaving) return;
     this.leaving = true;
+    if (this.finishing) this.finish(this.finishing);
     if (this.changed) this.record("state");
     if (!this.over) this.outbox?.add("end", {});
     this.outbox?.lastWord();
@@ -270,11 +325,12 @@ function scoOf(page, root) {
 function show(address) {
   const frame = document.createElement("iframe");
   frame.title = config.title;
-  frame.allow = "autoplay; fullscreen; clipboard-write; microphone; camera";
-  frame.src = address;
+  frame.allow = ALLOWED;
   frame.addEventListener("load", () => closesWindow(frame));
   course.removeAttribute("aria-busy");
   course.replaceChildren(frame);
+  frame.src = address;
+  keepUnload(frame);
 }
 
 /** A course in a window of its own closes that window, not the frame it does not know of. @param {HTMLIFrameElement} frame */

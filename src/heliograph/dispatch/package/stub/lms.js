@@ -16,7 +16,7 @@ const NAMES = {
   },
 };
 
-/** @typedef {{ accepted: boolean, kept: string, error: string }} Answer what the LMS said to a SetValue, and what it holds afterwards */
+/** @typedef {{ accepted: boolean, error: string }} Answer what the LMS said to a SetValue */
 
 export class Lms {
   /** @param {any} api @param {"scorm12" | "scorm2004"} standard */
@@ -24,6 +24,7 @@ export class Lms {
     this.api = api;
     this.standard = standard;
     this.open = false;
+    this.finished = false;
   }
 
   /**
@@ -60,21 +61,21 @@ export class Lms {
     return String(this.call("error") ?? "");
   }
 
-  /** Write, then read back what is there. @param {string} element @param {string} value @param {boolean} readable @returns {Answer} */
-  set(element, value, readable) {
+  /** @param {string} element @param {string} value @returns {Answer} */
+  set(element, value) {
     const accepted = isTrue(this.call("set", element, value));
-    const error = accepted ? "0" : this.error();
-    return { accepted, error, kept: readable ? this.get(element) : "" };
+    return { accepted, error: accepted ? "0" : this.error() };
   }
 
   commit() {
     return isTrue(this.call("commit", ""));
   }
 
+  /** Whether the LMS said that it has ended the session, now or before. */
   finish() {
-    if (!this.open) return;
+    if (this.open) this.finished = isTrue(this.call("finish", ""));
     this.open = false;
-    this.call("finish", "");
+    return this.finished;
   }
 }
 

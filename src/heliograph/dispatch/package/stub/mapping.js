@@ -20,16 +20,25 @@ export function writes(standard, state) {
   return standard === "scorm12" ? scorm12(state) : scorm2004(state);
 }
 
-/** What is written first of all, so that a closed window is a pause and not an end. @param {"scorm12" | "scorm2004"} standard @returns {Write} */
-export function suspend(standard) {
-  return hidden(standard === "scorm12" ? "cmi.core.exit" : "cmi.exit", "suspend");
+/**
+ * How the sitting ends. Unfinished is written first of all, so that a closed window is a pause and not an end.
+ * @param {"scorm12" | "scorm2004"} standard @param {boolean} unfinished @returns {Write}
+ */
+export function ending(standard, unfinished) {
+  if (standard === "scorm12") return hidden("cmi.core.exit", unfinished ? "suspend" : "");
+  return hidden("cmi.exit", unfinished ? "suspend" : "normal");
+}
+
+/** What an LMS of SCORM 2004 shall do when the sitting has ended. @param {"scorm12" | "scorm2004"} standard @param {boolean} unfinished @returns {Write[]} */
+export function request(standard, unfinished) {
+  return standard === "scorm12" ? [] : [hidden("adl.nav.request", unfinished ? "suspendAll" : "exitAll")];
 }
 
 /** How to ask this LMS who is there. @param {"scorm12" | "scorm2004"} standard */
 export function questions(standard) {
   return standard === "scorm12"
-    ? { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit", entry: "cmi.core.entry" }
-    : { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit", entry: "cmi.entry" };
+    ? { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit", entry: "cmi.core.entry", total: "cmi.core.total_time" }
+    : { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit", entry: "cmi.entry", total: "cmi.total_time" };
 }
 
 /** A finished status is never taken back by an unfinished one. @param {string} there @param {string} wanted */

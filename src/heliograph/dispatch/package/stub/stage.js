@@ -1,11 +1,15 @@
 /** The player on the package's page, in a frame or in a window of its own, and what it says: how the learner does, what it wants held, that it is over. */
 
 import { say } from "./note.js";
+import { ALLOWED } from "./permissions.js";
 import { text } from "./words.js";
 
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
-/** @typedef {{ state: (state: any) => void, exit: () => void }} Listener */
+/**
+ * @typedef {{ state: (state: any) => void, pending: (state: any) => void, leaving: (state: any) => void, exit: () => void }} Listener `state`: what the
+ *   host has acknowledged; `pending`: what the course has said beyond that; `leaving`: its last words
+ */
 
 export class Stage {
   /** @param {string} dispatch @param {import("./hosting.js").Launch} launch @param {Listener} listener */
@@ -28,7 +32,7 @@ export class Stage {
   showFrame() {
     const frame = document.createElement("iframe");
     frame.title = this.launch.title;
-    frame.allow = "autoplay; fullscreen; clipboard-write; microphone; camera";
+    frame.allow = ALLOWED;
     frame.src = this.launch.url;
     course.replaceChildren(frame);
     this.player = frame.contentWindow;
@@ -45,17 +49,27 @@ export class Stage {
 
   /** @param {MessageEvent} event */
   hear(event) {
-    if (event.origin !== this.origin || event.source !== this.player || typeof event.data?.heliograph !== "string") return;
-    const { heliograph: kind, state, key, value } = event.data;
-    if (kind === "ready") this.tell({ heliograph: "hello", journal: this.journal.all() });
-    if (kind === "keep") this.journal.keep(String(key), value);
-    if (kind === "state" && this.launch.reporting) this.listener.state(state);
-    if (kind === "exit") this.listener.exit();
+    if (event.origin !== this.origin || event.source !== this.player) return;
+    if (event.data?.heliograph === "ready") this.greet();
+    else this.take(event.data);
   }
 
-  /** @param {object} message */
-  tell(message) {
-    this.player?.postMessage(message, this.origin);
+  /** The player gets a straight line to this page: what is said on it while the page goes is heard at once. */
+  greet() {
+    const line = new MessageChannel();
+    line.port1.onmessage = (event) => this.take(event.data);
+    const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name };
+    this.player?.postMessage(hello, this.origin, [line.port2]);
+  }
+
+  /** @param {any} said */
+  take({ heliograph: kind, state, key, value }) {
+    if (kind === "keep") this.journal.keep(String(key), value);
+    if (kind === "exit") this.listener.exit();
+    if (!this.launch.reporting) return;
+    if (kind === "state") this.listener.state(state);
+    if (kind === "pending") this.listener.pending(state);
+    if (kind === "leaving") this.listener.leaving(state);
   }
 }
 

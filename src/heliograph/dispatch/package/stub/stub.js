@@ -7,13 +7,19 @@
 import { askToLaunch } from "./hosting.js";
 import { identity } from "./identity.js";
 import { Lms } from "./lms.js";
-import { STATUS, SUSPEND_DATA, questions, suspend, takesBack, writes } from "./mapping.js";
+import { STATUS, SUSPEND_DATA, ending, questions, request, takesBack, writes } from "./mapping.js";
 import { say } from "./note.js";
 import { Receipts } from "./receipts.js";
 import { newId } from "./sitting.js";
 import { Stage, leadTo } from "./stage.js";
 import { config as given } from "./words.js";
 
+const LONGEST_SILENCE = 4 * 3600 * 100; // centiseconds: a forgotten window is not four hours of learning
+/** What is written of a course of which nothing was heard: its time. */
+const UNHEARD = {
+  completion: "incomplete", success: "unknown", score_scaled: null, score_raw: null, score_min: null, score_max: null, progress: null, location: null,
+  session_centiseconds: 0,
+};
 const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 
 const config = /** @type {import("./hosting.js").Config & { standard: "scorm12" | "scorm2004" }} */ (given);
@@ -26,7 +32,23 @@ if (!lms) {
 } else if (!lms.start()) {
   say("lms_refused", { code: lms.error() });
 } else {
-  void askToLaunch(config, () => described(lms), (launch) => new Sitting(lms, launch).show());
+  void askToLaunch(config, () => described(lms), (launch) => new Sitting(lms, named(lms, launch)).show());
+}
+
+/** A learner whom nobody confirmed is named to the course by the LMS, not by the host. @param {Lms} lms @param {import("./hosting.js").Launch} launch */
+function named(lms, launch) {
+  const asGiven = !config.salt && !config.anonymous;
+  return { ...launch, name: launch.unconfirmed && asGiven ? lms.get(questions(config.standard).name) : "" };
+}
+
+/** What an LMS is asked to do and may not know: nothing that it keeps. @param {import("./mapping.js").Write} write */
+function isRequest({ element }) {
+  return element.startsWith("adl.");
+}
+
+/** Whether this is an error's code, and not that there was none. @param {string} code */
+function isCode(code) {
+  return code !== "" && code !== "0";
 }
 
 /** What the LMS says of its learner. @param {Lms} lms */
@@ -41,6 +63,7 @@ async function described(lms) {
     mode: lms.get(ask.mode) || "normal",
     credit: lms.get(ask.credit),
     entry: lms.get(ask.entry),
+    total_time: lms.get(ask.total),
     stub: config.stub,
     standard: config.format,
   };
@@ -53,56 +76,90 @@ class Sitting {
     this.lms = lms;
     this.launch = launch;
     this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
-    this.stage = new Stage(config.dispatch, launch, { state: (state) => this.mirror(state), exit: () => this.end() });
+    this.stage = new Stage(config.dispatch, launch, {
+      state: (state) => this.acknowledged(state),
+      pending: (state) => this.hear(state),
+      leaving: (state) => this.lastWords(state),
+      exit: () => this.end(),
+    });
     /** @type {Map<string, string>} */
     this.written = new Map();
+    /** @type {any} the last that was heard, and when; its time goes on where it is `running` */
+    this.latest = null;
+    this.heardAt = performance.now();
   }
 
   show() {
     if (this.launch.reporting) {
-      this.write([suspend(config.standard)]);
+      this.write([ending(config.standard, true)]);
       this.leaveKeepsake();
       // What the host knows and this LMS does not have yet, from a sitting that ended too suddenly.
-      if (this.launch.relay) this.mirror(this.launch.relay);
+      if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: true });
     }
     for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => this.leave());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
     this.stage.show();
   }
 
-  /** Write what has changed. @param {any} state */
-  mirror(state) {
-    const time = state.session_centiseconds || 0;
-    const status = this.lms.get(STATUS[config.standard]);
-    const wanted = writes(config.standard, { ...state, session_centiseconds: time }).filter(
-      ({ element, value }) => this.written.get(element) !== value && !(element === STATUS[config.standard] && takesBack(status, value)),
-    );
-    // Time alone is no news worth a commit of its own.
-    if (wanted.some((write) => write.readable)) this.write(wanted);
-    this.pendingTime = wanted.filter((write) => !write.readable && this.written.get(write.element) !== write.value);
+  /** @param {any} state */
+  hear(state) {
+    this.latest = state;
+    this.heardAt = performance.now();
   }
 
-  /** @param {import("./mapping.js").Write[]} wanted */
+  /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {any} state */
+  acknowledged(state) {
+    this.hear(state);
+    const wanted = this.changes(state);
+    if (wanted.some((write) => write.readable)) this.write(wanted);
+  }
+
+  /** The page goes, and the LMS may say goodbye before us: written now, while it still listens. The host has these words too, or will have them.
+   * @param {any} state */
+  lastWords(state) {
+    this.hear(state);
+    this.write(this.changes(state));
+  }
+
+  /** What the LMS does not have of this state. @param {any} state @returns {import("./mapping.js").Write[]} */
+  changes(state) {
+    const status = this.lms.get(STATUS[config.standard]);
+    const time = this.spent(state) + (this.launch.owed_centiseconds ?? 0);
+    return writes(config.standard, { ...state, session_centiseconds: time }).filter(
+      ({ element, value }) => this.written.get(element) !== value && !(element === STATUS[config.standard] && takesBack(status, value)),
+    );
+  }
+
+  /** The centiseconds of this sitting: the course's own, or the clock's, which goes on where nothing more was heard. @param {any} state */
+  spent(state) {
+    const since = state.running ? Math.round((performance.now() - this.heardAt) / 10) : 0;
+    return (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);
+  }
+
+  /** Write, save, and ask what was kept: before it saved, an LMS answers from its memory. @param {import("./mapping.js").Write[]} wanted */
   write(wanted) {
     if (!this.lms.open || !wanted.length) return;
-    const answers = wanted.map((write) => ({ write, answer: this.lms.set(write.element, write.value, write.readable) }));
+    const answers = wanted.map((write) => ({ write, answer: this.lms.set(write.element, write.value) }));
     const saved = this.lms.commit();
+    const failure = saved ? "" : `commit ${this.lms.error()}`.trim();
     for (const { write, answer } of answers) {
       if (answer.accepted && saved) this.written.set(write.element, write.value);
+      const kept = write.readable ? this.lms.get(write.element) : "";
+      const unread = write.readable && kept === "" && write.value !== "" ? this.lms.error() : "0";
       this.receipts.add({
         element: write.element,
         written: write.value,
-        kept: answer.kept,
+        kept,
         accepted: answer.accepted && saved,
-        error: answer.accepted && !saved ? `commit ${this.lms.error()}`.trim() : answer.error,
+        error: answer.accepted ? failure || (isCode(unread) ? `read ${unread}` : "0") : answer.error,
       });
     }
   }
 
-  /** Whose id was not told to the host is known again by what the LMS keeps for us. */
+  /** What the LMS keeps for us: who comes back with it is who was here before. Whose id was not told to the host is known by it alone. */
   leaveKeepsake() {
     const value = `heliograph:1:${this.launch.keepsake}`;
-    if (this.launch.remembered) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
+    if (this.lms.get(SUSPEND_DATA) !== value) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
   }
 
   end() {
@@ -110,11 +167,23 @@ class Sitting {
     leadTo(this.launch.exit);
   }
 
-  /** Close the session with the LMS; safe to call twice. */
+  /** Close the session with the LMS, with all that was heard; safe to call twice. A glance at the course leaves the LMS as it was. */
   leave() {
-    if (this.launch.reporting && this.pendingTime?.length) this.write(this.pendingTime);
-    this.pendingTime = [];
+    if (!this.launch.reporting || !this.lms.open) return;
+    const state = this.latest ?? { ...UNHEARD, running: true };
+    const unfinished = this.launch.remembered || state.completion !== "completed"; // what the LMS keeps for us goes with the attempt
+    const changes = this.changes(state);
+    if (changes.some((write) => write.readable)) this.write(changes); // else finishing saves: two messages of a page that goes may overtake each other
+    // Where the dispatch says where leaving leads, the LMS is not asked to lead elsewhere.
+    const asked = this.launch.exit ? [] : request(config.standard, unfinished);
+    const last = [...changes.filter((write) => !write.readable), ending(config.standard, unfinished), ...asked];
+    const said = last.filter(({ element, value }) => this.written.get(element) !== value);
+    for (const { element, value } of said) this.lms.set(element, value);
+    const finished = this.lms.finish();
+    const error = finished ? "0" : this.lms.error();
+    for (const { element, value } of said.filter((one) => !isRequest(one))) {
+      this.receipts.add({ element, written: value, kept: "", accepted: finished, error });
+    }
     void this.receipts.send(true);
-    this.lms.finish();
   }
 }

@@ -43,6 +43,8 @@ export class ScormApi {
     this.#table = table instanceof Table ? table : new Table(table);
     this.#model = model;
     this.#hooks = hooks;
+    /** The version of the API, which SCORM 2004 alone has (SCORM 2004 4th Ed. RTE 3.3). */
+    if (this.#table.standard === "scorm_2004") this.version = "1.0";
     this.#offer("initialize", 1, (argument) => this.#initialize(argument));
     this.#offer("terminate", 1, (argument) => this.#terminate(argument));
     this.#offer("getValue", 1, (element) => this.#getValue(element));

@@ -13,6 +13,8 @@ import { Values } from "./values.js";
 
 const LONGEST_DIAGNOSTIC = 255;
 const LONGEST_NAME_TOLD = 100;
+/** The keywords, and the failure where one is missing. */
+const KEYWORDS = new Map([["_children", "no_children"], ["_count", "no_count"], ["_version", "undefined"]]);
 /** No database keeps these as text (NUL, half a surrogate pair), so a commit that held one would be lost whole. */
 const NO_TEXT = /[\0\ud800-\udfff]/u;
 
@@ -70,7 +72,7 @@ export class DataModel {
   }
 
   #get(element) {
-    const place = this.#find(element, "empty_get");
+    const place = this.#find(element);
     const { kind, spec, value: keyword } = place.entry;
     if (kind === "element" && spec.access === "w") throw new Refused("write_only");
     this.#checkEntries(place);
@@ -83,7 +85,7 @@ export class DataModel {
   }
 
   #set(element, value) {
-    const place = this.#find(element, "empty_set");
+    const place = this.#find(element, true);
     if (place.entry.kind !== "element") throw new Refused("keyword");
     if (place.entry.spec.access === "r") throw new Refused("read_only");
     this.#checkRoom(place);
@@ -96,14 +98,16 @@ export class DataModel {
     return "true";
   }
 
-  #find(element, empty) {
-    if (element === "") throw new Refused(empty);
+  #find(element, setting = false) {
+    if (element === "") throw new Refused(setting ? "empty_set" : "empty_get");
     const place = this.table.place(element);
     if (place && place.entry.kind !== "branch") return place;
     const end = Math.max(element.lastIndexOf("."), 0);
     const keyword = element.slice(end + 1);
-    if ((keyword === "_children" || keyword === "_count") && this.table.place(element.slice(0, end))) {
-      throw new Refused(keyword === "_children" ? "no_children" : "no_count");
+    if (KEYWORDS.has(keyword) && this.table.place(element.slice(0, end))) {
+      // That an element lacks a keyword is an error of its own only to who reads it (RTE 3.1.7; SCORM 1.2 RTE
+      // 3.3).
+      throw new Refused(setting ? "set_missing_keyword" : KEYWORDS.get(keyword));
     }
     throw new Refused("undefined");
   }

@@ -1,71 +1,119 @@
 /**
- * The commit protocol's browser side (docs/protocols/commit.md): one POST in flight, the rest gathered; journal before send; numbered, so that sending
- * twice does nothing; a last word when the page goes.
+ * The commit protocol's browser side (docs/protocols/commit.md): every value is journaled at once; one POST in flight, the rest gathered; numbered, so
+ * that sending twice does nothing. Once the page may be going, whatever comes is sent in requests that outlive it.
  */
 
 /**
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
- *   event: { kind: string, target?: string | null } | null }} Commit
+ *   event: { kind: string, target?: string | null } | null, elapsed: number | null }} Commit
  * @typedef {{ kind: string, target?: string | null }} NavigationEvent
  * @typedef {Record<string, any>} Answer
  */
 
-const SOON = 2000;
+// Milliseconds. A value is in the journal after NOTED and on its way after SOON, or EVERY after the request before it.
+const NOTED = 200;
+const SOON = 300;
+const EVERY = 800;
 const REGULARLY = 25000;
 const WATCHED = 1000;
-const LAST_WORD_LIMIT = 60 * 1024;
 const LONGEST_PAUSE = 30000;
 const MOST_AT_ONCE = 100;
 const LARGEST_REQUEST = 1024 * 1024;
 const LONGEST_ARGUMENT = 1000;
-const URGENT = /(lesson_status|completion_status|success_status|score|progress_measure)/;
+// Bytes that browsers carry for pages that are gone, all requests on their way together (Fetch, 4.6), with room for what they count besides.
+const CARRIED_AT_MOST = 64 * 1024 - 2048;
+const LARGE = 16 * 1024; // from here on, what matters most goes first
 const INDEXED = /\.\d+\./;
+const BULKY = /^cmi\.suspend_data$/;
+const CLOCK = /\.session_time$/; // says nothing new by itself
+const bytes = new TextEncoder();
 
 export class Committer {
   /**
-   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal,
+   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal, elapsed: () => number | null, onNoted: () => void,
    *   onAnswer: (answer: Answer) => void, onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: any) => void }} options
+   *   `elapsed`: milliseconds for which the activity has been open; `onNoted`: values have changed and are in the journal
    */
   constructor(options) {
     this.launch = options.launch;
     this.token = options.token;
     this.journal = options.journal;
+    this.elapsed = options.elapsed;
+    this.onNoted = options.onNoted;
     this.onAnswer = options.onAnswer;
     this.onTrouble = options.onTrouble;
     this.sequence = 0;
     /** @type {string | null} */
     this.activity = null;
-    /** @type {[string, string][]} */
-    this.values = [];
-    /** @type {Call[]} */
-    this.calls = [];
-    /** @type {Commit[]} not acknowledged, oldest first */
+    /** @type {Commit[]} not acknowledged, oldest first; what is noted is added to the last one, until that leaves */
     this.queue = [];
+    this.journaled = 0; // how many values of the last commit lie in the journal
     this.inFlight = 0; // the highest sequence number on its way
+    this.wanted = 0; // the highest that is to be sent; what is noted after it may wait
     this.sealed = 0; // the highest that ever left: the host may have it, whatever became of its answer
+    this.sentAt = -Infinity;
+    this.carried = 0; // bytes on their way in requests that outlive the page
     this.failures = 0;
     this.watched = false;
     this.stopped = false;
+    this.going = false; // the page may go at any moment
+    this.held = false; // the course is saying its last words: they are carried together
     this.timer = 0;
     this.due = Infinity;
+    this.noting = 0;
     /** @type {Map<number, (answer: Answer | null) => void>} */
     this.waiting = new Map();
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && void this.flush());
-    window.addEventListener("pagehide", () => this.lastWord());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.carry());
+  }
+
+  /** The page goes: what comes from here on is carried away, in requests that outlive it; what comes before `carry` is called, in one. */
+  leave() {
+    this.going = true;
+    this.held = true;
   }
 
   /** Note one API call for the runtime log. @param {Call} call */
   call([at, method, given, result, error]) {
-    this.calls.push([at, method, given.map(shortened), shortened(result), error]);
+    this.draft().calls.push([at, method, given.map(shortened), shortened(result), error]);
     this.flushWithin(this.watched ? WATCHED : REGULARLY);
   }
 
   /** Note a value that was set. @param {string} element @param {string} value */
   set(element, value) {
-    if (!INDEXED.test(element)) this.values = this.values.filter(([other]) => other !== element);
-    this.values.push([element, value.toWellFormed?.() ?? value]);
-    this.flushWithin(URGENT.test(element) ? SOON : REGULARLY);
+    const draft = this.draft();
+    const text = value.toWellFormed?.() ?? value;
+    // What lies in the journal may have been sent from there, by another window: it is added to, never changed.
+    if (!INDEXED.test(element)) draft.values = draft.values.filter(([other], place) => place < this.journaled || other !== element);
+    draft.values.push([element, text]);
+    this.noting ||= setTimeout(() => this.note(), NOTED);
+    if (!CLOCK.test(element)) this.flushWithin(Math.max(SOON, this.sentAt + EVERY - Date.now()));
+    else this.flushWithin(REGULARLY);
+  }
+
+  /** What was noted is written where a killed tab leaves it. */
+  note() {
+    clearTimeout(this.noting);
+    this.noting = 0;
+    if (this.stopped) return;
+    const last = this.queue.at(-1);
+    if (last && last.sequence > this.sealed) {
+      last.elapsed = this.elapsed();
+      this.journaled = last.values.length;
+    }
+    this.journal.write(this.launch, this.queue);
+    this.onNoted();
+  }
+
+  /** The commit to which what comes now is added. @returns {Commit} */
+  draft() {
+    const last = this.queue.at(-1);
+    if (last && last.sequence > this.sealed && last.activity === this.activity && !last.terminated && !last.event) return last;
+    /** @type {Commit} */
+    const made = { sequence: (this.sequence += 1), activity: this.activity, values: [], calls: [], terminated: false, event: null, elapsed: this.elapsed() };
+    this.queue.push(made);
+    this.journaled = 0;
+    return made;
   }
 
   /**
@@ -74,38 +122,82 @@ export class Committer {
    */
   flush({ terminated = false, event = null } = {}) {
     this.clearTimer();
-    if (this.stopped || (!this.values.length && !this.calls.length && !terminated && !event)) return Promise.resolve(null);
-    const commit = this.gather(terminated, event);
-    this.journal.write(this.launch, this.queue);
-    const answered = new Promise((resolve) => this.waiting.set(commit.sequence, resolve));
-    void this.send();
+    if (this.stopped) return Promise.resolve(null);
+    if (terminated || event) Object.assign(this.draft(), { terminated, event });
+    const last = this.queue.at(-1);
+    if (!last || last.sequence <= this.sealed) return Promise.resolve(null);
+    this.split(last);
+    this.note();
+    this.wanted = this.sequence;
+    const answered = new Promise((resolve) => this.waiting.set(this.sequence, resolve));
+    if (this.going && !this.held) this.carry();
+    else if (!this.going) void this.send();
     return answered;
   }
 
-  /** What was noted, as a commit of its own or added to one that never left. @param {boolean} terminated @param {NavigationEvent | null} event */
-  gather(terminated, event) {
-    const noted = { activity: this.activity, values: this.values, calls: this.calls, terminated, event };
-    this.values = [];
-    this.calls = [];
-    const last = this.queue.at(-1);
-    if (last && last.sequence > this.sealed && last.activity === noted.activity && !last.terminated && !last.event) {
-      last.values.push(...noted.values);
-      last.calls.push(...noted.calls);
-      return Object.assign(last, { terminated, event });
-    }
-    const commit = { sequence: (this.sequence += 1), ...noted };
-    this.queue.push(commit);
-    return commit;
+  /** A large commit becomes two: status, score, time and place first, records and suspend data after them. @param {Commit} commit */
+  split(commit) {
+    const later = ([element]) => INDEXED.test(element) || BULKY.test(element);
+    if (!commit.values.some(later) || commit.values.every(later) || size(commit.values) < LARGE) return;
+    const { terminated, event } = commit;
+    const rest = { ...commit, sequence: (this.sequence += 1), values: commit.values.filter(later), terminated, event };
+    Object.assign(commit, { values: commit.values.filter((one) => !later(one)), calls: [], terminated: false, event: null });
+    this.queue.push(rest);
   }
 
   async send() {
     if (this.inFlight || !this.queue.length || this.stopped) return;
+    if (this.sequence > this.sealed) this.note(); // nothing leaves that would not be sent again
     const sent = portion(this.queue);
     const last = (this.inFlight = sent[sent.length - 1].sequence);
     this.sealed = Math.max(this.sealed, last);
-    const answer = await post(`/play/${this.token}/commit`, { commits: sent });
+    this.sentAt = Date.now();
+    const answer = await post(this.address, { commits: sent });
     this.inFlight = 0;
-    if (answer.ok) this.acknowledged(answer.document, Math.min(last, answer.document.sequence));
+    this.heard(answer, last);
+  }
+
+  /**
+   * The page may be going: what is not acknowledged goes out, as much of it as a browser carries for a page that is gone, from the first. The rest goes in
+   * an ordinary request, which may still arrive, and lies in the journal.
+   */
+  carry() {
+    this.held = false;
+    if (this.stopped || !this.queue.length) return;
+    const last = this.queue.at(-1);
+    if (last && last.sequence > this.sealed) this.split(last);
+    this.note();
+    this.sealed = this.sequence;
+    const light = this.queue.map((commit) => ({ ...commit, calls: [] })); // the log is worth less than the state
+    const commits = size({ commits: this.queue }) <= this.room ? this.queue : light;
+    const count = fitting(commits, this.room);
+    const address = this.address;
+    if (count) void this.carryOne(address, commits.slice(0, count));
+    if (count < commits.length) void post(address, { commits: portion(commits) }).then((answer) => this.heard(answer, this.sequence));
+  }
+
+  get address() {
+    return `/play/${this.token}/commit`;
+  }
+
+  get room() {
+    return CARRIED_AT_MOST - this.carried;
+  }
+
+  /** @param {string} address @param {Commit[]} commits */
+  async carryOne(address, commits) {
+    const body = JSON.stringify({ commits });
+    const length = size({ commits });
+    this.carried += length;
+    const answer = await post(address, { commits }, body);
+    this.carried -= length;
+    this.heard(answer, commits[commits.length - 1].sequence);
+  }
+
+  /** @param {{ ok: boolean, status: number, document: any }} answer @param {number} last the highest sequence number that was sent */
+  heard(answer, last) {
+    if (this.stopped) return;
+    if (answer.ok) this.acknowledged(answer.document, Math.min(last, answer.document?.sequence ?? last));
     else this.refused(answer);
   }
 
@@ -120,18 +212,20 @@ export class Committer {
     this.token = answer.token ?? this.token;
     this.watched = Boolean(answer.watched);
     const done = this.queue.filter((commit) => commit.sequence <= last);
+    if (!done.length) return; // an earlier answer said so
     this.queue = this.queue.filter((commit) => commit.sequence > last);
     this.journal.write(this.launch, this.queue);
     if (troubled) this.onTrouble("sent");
     this.onAnswer(answer);
     for (const commit of done) this.settle(commit.sequence, answer);
-    void this.send();
+    if (this.queue.length && this.queue[0].sequence <= this.wanted) void this.send();
   }
 
   /** @param {{ status: number, document: any }} answer */
   refused({ status, document }) {
     if (document?.code === "opened_elsewhere") return this.stop("elsewhere", document);
     if (!passing({ status, document })) return this.stop("lost", document);
+    if (this.going) return; // what is carried away is heard of at the next launch
     this.failures += 1;
     this.onTrouble("unsent");
     setTimeout(() => void this.send(), Math.min(LONGEST_PAUSE, 500 * 2 ** this.failures));
@@ -149,26 +243,6 @@ export class Committer {
   settle(sequence, answer) {
     this.waiting.get(sequence)?.(answer);
     this.waiting.delete(sequence);
-  }
-
-  /** The page goes: everything unacknowledged goes out once more, in a request that outlives the page. */
-  lastWord() {
-    if (this.stopped) return;
-    if (this.values.length || this.calls.length) {
-      this.gather(false, null);
-      this.journal.write(this.launch, this.queue);
-    }
-    if (!this.queue.length) return;
-    this.sealed = this.sequence;
-    const address = `/play/${this.token}/commit`;
-    let body = JSON.stringify({ commits: this.queue });
-    // The log is worth less than the state when both do not fit.
-    if (body.length > LAST_WORD_LIMIT) body = JSON.stringify({ commits: this.queue.map((commit) => ({ ...commit, calls: [] })) });
-    try {
-      void fetch(address, { method: "POST", body, keepalive: true }).catch(() => navigator.sendBeacon(address, body));
-    } catch {
-      navigator.sendBeacon(address, body);
-    }
   }
 
   /** @param {number} milliseconds */
@@ -192,23 +266,37 @@ export class Committer {
  */
 export function portion(commits) {
   const taken = [];
-  let size = 0;
+  let length = 0;
   for (const commit of commits.slice(0, MOST_AT_ONCE)) {
-    const length = JSON.stringify(commit).length;
-    if (taken.length && size + length > LARGEST_REQUEST) break;
-    taken.push(length > LARGEST_REQUEST ? { ...commit, calls: [] } : commit);
-    size += length;
+    const own = JSON.stringify(commit).length;
+    if (taken.length && length + own > LARGEST_REQUEST) break;
+    taken.push(own > LARGEST_REQUEST ? { ...commit, calls: [] } : commit);
+    length += own;
   }
   return taken;
 }
 
+/** How many commits, from the first, a request of so many bytes takes. @param {Commit[]} commits @param {number} room */
+function fitting(commits, room) {
+  let left = room - 16;
+  const over = commits.slice(0, MOST_AT_ONCE).findIndex((commit) => (left -= size(commit) + 1) < 0);
+  return over < 0 ? Math.min(commits.length, MOST_AT_ONCE) : over;
+}
+
+/** The bytes of a value's JSON. @param {unknown} value */
+function size(value) {
+  return bytes.encode(JSON.stringify(value)).length;
+}
+
 /**
- * A POST without headers of its own, so that it never needs a preflight. Status 0 where the host cannot be reached.
- * @param {string} address @param {object} body @returns {Promise<{ ok: boolean, status: number, document: any }>}
+ * A POST without headers of its own, so that it never needs a preflight. Status 0 where the host cannot be reached. With `carried`, its body, it outlives
+ * the page; a browser that knows no such request is given a beacon, which hears no answer.
+ * @param {string} address @param {object} body @param {string} [carried] @returns {Promise<{ ok: boolean, status: number, document: any }>}
  */
-export async function post(address, body) {
+export async function post(address, body, carried) {
   try {
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify(body) });
+    if (carried && !("keepalive" in Request.prototype)) return { ok: false, status: 0, document: navigator.sendBeacon(address, carried) };
+    const answer = await fetch(address, { method: "POST", body: carried ?? JSON.stringify(body), keepalive: Boolean(carried) });
     return { ok: answer.ok, status: answer.status, document: await answer.json() };
   } catch {
     return { ok: false, status: 0, document: null };

@@ -4,13 +4,19 @@
  */
 
 const PATIENCE = 1500;
+const MOST_LOOKS = 5_000_000; // at the clock, where it stands still
+const HEARD_WITHIN = 50; // milliseconds that the stub, in a process of its own, needs to hear a message and to write it into the LMS
 
 export class Link {
   constructor() {
     this.around = window.parent !== window ? window.parent : window.opener;
     this.origin = "";
+    /** @type {MessagePort | null} a straight line to the stub, quicker than messages between windows where the page is going */
+    this.port = null;
     /** @type {Record<string, string>} what the stub held for an earlier player whose storage was shut */
     this.held = {};
+    this.name = ""; // of the learner, where the LMS names them and the host does not
+    this.earlier = ""; // what the learner reached before their LMS began a new attempt, where that stands
   }
 
   /** Whether a stub is there; waits a moment for its answer. */
@@ -22,7 +28,10 @@ export class Link {
         if (event.source !== this.around || event.data?.heliograph !== "hello" || this.origin) return;
         clearTimeout(give_up);
         this.origin = event.origin;
+        this.port = event.ports[0] ?? null;
         this.held = event.data.journal ?? {};
+        this.earlier = event.data.earlier ?? "";
+        this.name = event.data.name ?? "";
         resolve(true);
       });
       this.around.postMessage({ heliograph: "ready" }, "*"); // carries nothing
@@ -32,6 +41,19 @@ export class Link {
   /** @param {object} state the host's `relay` */
   state(state) {
     this.tell({ heliograph: "state", state });
+  }
+
+  /** What the course has said and the host has not acknowledged; the stub writes it where it hears of nothing better. @param {object} state */
+  pending(state) {
+    if (this.port) this.tell({ heliograph: "pending", state });
+  }
+
+  /** The course has said its last words: the stub writes them now. Waits as long as the stub needs to hear it. @param {object} state */
+  leaving(state) {
+    if (!this.port) return this.state(state); // a stub of before
+    this.tell({ heliograph: "leaving", state });
+    const end = performance.now() + HEARD_WITHIN;
+    for (let looks = 0; performance.now() < end && looks < MOST_LOOKS; looks += 1);
   }
 
   /** @param {string} key @param {string | null} value */
@@ -45,6 +67,7 @@ export class Link {
 
   /** @param {object} message */
   tell(message) {
-    if (this.origin) this.around?.postMessage(message, this.origin);
+    if (this.port) this.port.postMessage(message);
+    else if (this.origin) this.around?.postMessage(message, this.origin);
   }
 }

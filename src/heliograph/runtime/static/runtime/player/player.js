@@ -5,9 +5,11 @@
 
 import { ScormApi } from "../cmi/api.js";
 import { DataModel } from "../cmi/model.js";
+import { courseOutcome, placeOf, reportedTime } from "../cmi/outcome.js";
 import { Table } from "../cmi/table.js";
 import { Committer, passing, portion, post } from "./committer.js";
 import { Journal } from "./journal.js";
+import { Leaving } from "./leaving.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
 import { Watch } from "./watch.js";
@@ -15,8 +17,12 @@ import { Watch } from "./watch.js";
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
 const UNLOAD_PATIENCE = 2000;
 const LAST_STATEMENT_PATIENCE = 1500;
+const NAMES = /** @type {Record<string, string>} */ ({ scorm_12: "cmi.core.student_name", scorm_2004: "cmi.learner_name" });
+const APIS = /** @type {Record<string, string>} */ ({ scorm_12: "API", scorm_2004: "API_1484_11" });
 const FORGETTABLE = ["opened_elsewhere", "launch_not_found"];
 const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", abandon: "exit", exitAll: "exit_all", abandonAll: "exit_all", suspendAll: "suspend_all" };
+
+/** @typedef {{ model: DataModel, judging: import("../cmi/outcome.js").Judging | null, terminated: boolean, begun: number }} Session */
 
 class Player {
   constructor() {
@@ -33,6 +39,17 @@ class Player {
       onReturned: () => void this.returned(),
     });
     this.leaving = false;
+    this.page = new Leaving({
+      frame: () => this.view.frame,
+      onEnding: () => this.committer?.leave(),
+      onEnded: () => this.lastWords(),
+      onStayed: () => location.reload(),
+    });
+    /** @type {Session | null} */
+    this.session = null;
+    this.earlier = 0; // centiseconds of this launch that were spent in sessions before the one that is open
+    /** @type {any} the host's last word on what the LMS is told */
+    this.relay = null;
     /** @type {{ kind: string, target?: string | null } | null} what the learner asked for before the course was open */
     this.wish = null;
     /** @type {string | null} */
@@ -76,12 +93,14 @@ class Player {
   /** @param {any} opened */
   async opened(opened) {
     this.started = Date.now();
-    this.course = opened.course;
+    this.course = { ...opened.course, mode: opened.mode };
     this.exit = opened.exit;
     this.committer = new Committer({
       launch: opened.launch,
       token: opened.token,
       journal: this.journal,
+      elapsed: () => this.session && Math.round(performance.now() - this.session.begun),
+      onNoted: () => this.pending(),
       onAnswer: (answer) => this.heard(answer),
       onTrouble: (kind, problem) => {
         if (kind === "elsewhere" || kind === "lost") this.watch.end();
@@ -92,6 +111,7 @@ class Player {
     this.view.course(opened);
     this.heard(opened);
     await this.show(opened);
+    if (this.link.earlier && opened.mode === "normal") this.view.earlier(this.link.earlier);
     if (this.wish) await this.navigate(this.wish);
   }
 
@@ -101,7 +121,8 @@ class Player {
     this.view.progress(answer);
     if (answer.relay) {
       this.place = answer.relay.location ?? this.place;
-      this.link.state({ ...answer.relay, location: this.place });
+      this.relay = { ...answer.relay, location: this.place };
+      this.link.state({ ...this.relay, running: this.timed() });
     }
     for (const [element, error] of answer.rejected ?? []) console.warn(`The host refused ${element}: error ${error}`);
   }
@@ -109,6 +130,7 @@ class Player {
   /** What follows from navigation. @param {any} answer */
   async show(answer) {
     if (answer.delivery || answer.ended || answer.menu) this.watch.end();
+    if (answer.delivery) this.earlier = answer.relay.session_centiseconds;
     if (answer.refusal) this.view.notice(answer.refusal);
     if (answer.delivery) await this.deliver(answer.delivery);
     else if (answer.ended) this.ended();
@@ -119,13 +141,28 @@ class Player {
   async deliver(delivery) {
     this.watch.end();
     if (delivery.session) return this.deliverSpeaking(delivery);
-    const table = await this.table(delivery.table);
-    const model = new DataModel(table, { data: delivery.data, seed: delivery.seed, strict: this.course.strict });
     this.leaving = false;
     this.committer.activity = delivery.activity;
-    this.session = { initialized: false, terminated: false };
-    const session = this.session;
-    const api = new ScormApi(table, model, {
+    this.session = null;
+    const apis = /** @type {Record<string, ScormApi>} */ ({});
+    // A course whose manifest speaks of both standards finds the API it was written for; the one that it opens is its session's.
+    if (delivery.other_table) apis[APIS[delivery.other_table]] = await this.offer(delivery, delivery.other_table, delivery.other_seed);
+    apis[APIS[delivery.table]] = await this.offer(delivery, delivery.table, delivery.seed);
+    Object.assign(window, { API: undefined, API_1484_11: undefined, ...apis });
+    this.view.show(delivery);
+  }
+
+  /**
+   * One standard's API for the activity. @param {any} delivery @param {string} name of the standard's table @param {Record<string, string>} given what the LMS
+   *   says
+   */
+  async offer(delivery, name, given) {
+    const table = await this.table(name);
+    const seed = this.link.name ? { ...given, [NAMES[name]]: this.link.name } : given;
+    const model = new DataModel(table, { data: delivery.data, seed, strict: this.course.strict });
+    const session = { model, judging: delivery.judging, terminated: false, begun: performance.now() };
+    this.session = session;
+    return new ScormApi(table, model, {
       onCall: ({ method, args, result, error, at }) => this.committer.call([at - this.started, method, args, result, error]),
       onSet: (element, value) => this.committer.set(element, value),
       onCommit: () => {
@@ -133,7 +170,7 @@ class Player {
         return true;
       },
       onInitialize: () => {
-        session.initialized = true;
+        this.session = session;
       },
       onTerminate: () => {
         session.terminated = true;
@@ -141,14 +178,12 @@ class Player {
       },
       requestValid: (request) => this.requestValid(request),
     });
-    const scorm12 = delivery.table === "scorm_12";
-    Object.assign(window, { API: scorm12 ? api : undefined, API_1484_11: scorm12 ? undefined : api });
-    this.view.show(delivery);
   }
 
   /** A lesson that speaks to the record store itself. @param {any} delivery */
   deliverSpeaking(delivery) {
     this.leaving = false;
+    this.session = null;
     this.committer.activity = delivery.activity;
     Object.assign(window, { API: undefined, API_1484_11: undefined });
     this.watch.begin(delivery.session);
@@ -161,11 +196,42 @@ class Player {
     await this.navigate({ kind: this.course.activities > 1 ? "exit" : "exit_all" });
   }
 
-  /** The activity ended its session; what it asked for counts unless the learner has already asked for something. @param {DataModel} model */
+  /**
+   * The activity ended its session; what it asked for counts unless the learner has already asked for something. A course of one activity is over then.
+   * @param {DataModel} model
+   */
   async terminated(model) {
-    const wish = this.leaving ? null : navigationRequest(model.data["adl.nav.request"]);
+    const going = this.leaving || this.page.ended;
+    const wish = navigationRequest(model.data["adl.nav.request"]) ?? (this.course.activities === 1 ? over(model) : null);
     const answer = await this.committer.flush({ terminated: true });
-    if (wish && answer && !this.leaving) await this.navigate(wish);
+    if (wish && answer && !going && !this.leaving) await this.navigate(wish);
+  }
+
+  /** What the LMS will be told of the open session, if the host takes what the course has said; null where there is nothing to say. */
+  standing() {
+    if (!this.session || this.course.mode !== "normal") return null;
+    const { model, judging, terminated, begun } = this.session;
+    const { data } = model;
+    const outcome = judging ? courseOutcome(model, judging, terminated) : this.relay;
+    const spent = reportedTime(data) || Math.round((performance.now() - begun) / 10);
+    return { ...outcome, session_centiseconds: this.earlier + spent, location: placeOf(data) ?? this.place, running: this.timed() };
+  }
+
+  /** Whether the session's time goes on by the clock. */
+  timed() {
+    return Boolean(this.session && !this.session.terminated && !reportedTime(this.session.model.data));
+  }
+
+  pending() {
+    const state = this.standing();
+    if (state) this.link.pending(state);
+  }
+
+  /** The page goes, and the course has said what it had to say. */
+  lastWords() {
+    const state = this.committer && !this.committer.stopped && this.standing();
+    this.committer?.carry();
+    if (state) this.link.leaving(state);
   }
 
   /** Leave the activity, tell the host what the learner wants, show what it answers. @param {{ kind: string, target?: string | null }} event */
@@ -188,6 +254,8 @@ class Player {
 
   ended() {
     this.committer.stopped = true;
+    this.session = null;
+    this.page.ended = true;
     this.view.ended(this.linked);
     this.depart();
   }
@@ -217,6 +285,11 @@ function leave(exit) {
   if (/^https?:/.test(exit)) location.assign(exit);
   else if (exit === "blank") document.body.replaceChildren();
   else if (exit === "close") window.close();
+}
+
+/** How a course of one activity ends that has ended its session. @param {DataModel} model */
+function over({ data }) {
+  return { kind: (data["cmi.exit"] ?? data["cmi.core.exit"]) === "suspend" ? "suspend_all" : "exit_all" };
 }
 
 /** What content asked for with adl.nav.request (SCORM 2004 SN, 5.6.4), as an event. @param {string | undefined} request */

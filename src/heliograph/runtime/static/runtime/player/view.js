@@ -2,6 +2,9 @@
  * What the learner sees of the player: a slim bar, the table of contents, the activity's frame, and a banner when something needs saying.
  */
 
+import { keepUnload } from "./leaving.js";
+import { ALLOWED } from "./permissions.js";
+
 const STATUS = { completed: "✓", passed: "✓", failed: "✗", incomplete: "…" };
 const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "begun" };
 
@@ -16,6 +19,7 @@ export class View {
     /** @type {Map<string, HTMLElement>} */
     this.entries = new Map();
     this.frame = by("activity");
+    this.frame.allow = ALLOWED;
     for (const kind of ["previous", "continue"]) by(kind).addEventListener("click", () => onNavigate({ kind }));
     by("exit").addEventListener("click", () => onNavigate({ kind: "suspend_all" }));
     by("contents-toggle").addEventListener("click", () => this.toggleContents());
@@ -77,6 +81,7 @@ export class View {
     this.frame.replaceWith(fresh);
     this.frame = fresh;
     fresh.setAttribute("src", url);
+    keepUnload(fresh);
     for (const [identifier, label] of this.entries) label.toggleAttribute("aria-current", identifier === activity);
     if (window.innerWidth <= 900) this.toggleContents(false);
     this.notice("");
@@ -120,6 +125,11 @@ export class View {
     for (const id of ["previous", "continue", "contents-toggle"]) by(id).hidden = true;
     this.toggleContents(false);
     this.message("Your progress is saved", "You can close this page. When you come back, you go on where you left.");
+  }
+
+  /** The LMS has begun a new attempt, and what was reached before it still counts. @param {string} reached passed, failed or completed */
+  earlier(reached) {
+    this.notice(`You have already ${reached} this course. That result stands: your learning system is told it again.`);
   }
 
   /** @param {any} problem */

@@ -1,0 +1,131 @@
+"""From the host's acknowledgement to the customer's LMS: how long a result is on its way while 200 others commit.
+
+The learners who are measured sit in a real browser at the reference LMS. Times are when the host wrote the commit, and when the LMS's API was
+called with the same value; both clocks are this machine's.
+"""
+
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Page, sync_playwright
+from tests.conftest import CHROMIUM, FLAGS
+from tests.demo_lms.client import Lms
+from tests.packages import Sco, build_package
+
+from benchmarks.commits import LEARNERS, open_session
+from benchmarks.figure import figure, percentile
+from benchmarks.server import Server, running
+from heliograph.demo_lms.server import serve
+
+SEATS, SECONDS, EVERY = 4, 30.0, 0.6
+SCORE = "cmi.core.score.raw"
+PAGE = f"""<!doctype html><title>A lesson</title><script>
+  let window_ = window, api;
+  while (!(api = window_.API) && window_ !== window_.parent) window_ = window_.parent;
+  api.LMSInitialize("");
+  let score = 0;
+  const timer = setInterval(() => (api.LMSSetValue("{SCORE}", String((score += 1) / 10)), api.LMSCommit("")), {EVERY * 1000:.0f});
+  addEventListener("beforeunload", () => clearInterval(timer));
+</script>"""
+
+
+def run() -> Iterator[str]:
+    with running() as server, tempfile.TemporaryDirectory(prefix="heliograph-lms-") as home, serve(Path(home)) as started:
+        lms = Lms(started.url)
+        package = lms.upload(_dispatched(server))
+        sessions = [open_session(server, number) for number in range(LEARNERS)]
+        with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
+            alone = _lags(server, lms, package, [browser.new_page() for _ in range(SEATS)], "alone")
+            with _committing(sessions) as commits:
+                beside = _lags(server, lms, package, [browser.new_page() for _ in range(SEATS)], "beside")
+    yield figure(
+        f"from acknowledged to in the LMS, p99 in milliseconds, while {LEARNERS} learners commit once a second, beside what a commit takes then",
+        percentile(beside, 0.99),
+        percentile(commits, 0.99) * 1000,
+        "≤ 2×",
+        at_most=2.0,
+        median=round(percentile(beside, 0.5)),
+        alone=round(percentile(alone, 0.99)),
+        results=len(beside),
+    )
+
+
+def _dispatched(server: Server) -> bytes:
+    path = server.home / "lesson.zip"
+    build_package(path, scos=[Sco(page=PAGE)])
+    server.run("import", str(path), "--organisation", "bench", "--course", "lesson")
+    server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
+    dispatch = server.call("POST", "/api/dispatch", {"course": "lesson", "destination": "brandt"})
+    package: bytes = server.call("GET", f"/api/dispatch/{dispatch['id']}/package")
+    return package
+
+
+def _lags(server: Server, lms: Lms, package: str, pages: list[Page], name: str) -> list[float]:
+    """Milliseconds for each score that the host acknowledged and the LMS has."""
+    learners = [f"{name}-{number}" for number in range(SEATS)]
+    for page, learner in zip(pages, learners, strict=True):
+        page.goto(lms.play_url(package, learner_id=learner))
+    pages[0].wait_for_timeout(SECONDS * 1000)
+    for page in pages:
+        page.locator("#leave").click()
+        page.wait_for_url("**/learners/**")
+        page.close()
+    lags: list[float] = []
+    for learner in learners:
+        acknowledged = _acknowledged(server, learner)
+        told = {call["arguments"][1]: call["at"] for call in reversed(lms.record(package, learner)["calls"]) if _is_score(call)}
+        lags += [(datetime.fromisoformat(told[score]) - at).total_seconds() * 1000 for score, at in acknowledged.items() if score in told]
+    assert len(lags) >= SEATS * SECONDS / EVERY / 2, (name, len(lags))
+    return lags
+
+
+def _is_score(call: dict[str, Any]) -> bool:
+    return bool(call["method"] == "LMSSetValue" and call["arguments"][0] == SCORE)
+
+
+def _acknowledged(server: Server, learner: str) -> dict[str, datetime]:
+    """When the host wrote each score of this learner's."""
+    query = (
+        "SELECT c.calls, c.received_at FROM runtime_runtimecall c JOIN runtime_registration r ON r.id = c.registration_id"
+        " JOIN runtime_learner l ON l.id = r.learner_id WHERE l.identifier LIKE %s ORDER BY c.received_at DESC"
+    )
+    found = {}
+    with psycopg.connect(server.database_url) as database:
+        for calls, at in database.execute(query, [f"%{learner}"]):
+            for call in json.loads(calls) if isinstance(calls, str) else calls:
+                if call[1] == "LMSSetValue" and call[2][0] == SCORE:
+                    found[call[2][1]] = at.astimezone(UTC)
+    return found
+
+
+@contextmanager
+def _committing(sessions: list[Any]) -> Iterator[list[float]]:
+    """Each learner commits once a second until the end. Seconds for each commit."""
+    latencies: list[float] = []
+    over = threading.Event()
+
+    def work(number: int, session: Any) -> None:
+        due = time.perf_counter() + number / len(sessions)
+        while not over.wait(max(0.0, due - time.perf_counter())):
+            begun = time.perf_counter()
+            session.commit()
+            latencies.append(time.perf_counter() - begun)
+            due += 1.0
+
+    workers = [threading.Thread(target=work, args=one) for one in enumerate(sessions)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield latencies
+    finally:
+        over.set()
+        for worker in workers:
+            worker.join()

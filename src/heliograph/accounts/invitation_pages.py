@@ -1,0 +1,79 @@
+"""The page behind an invitation's link. Its address is a secret: nothing may keep, index or pass it on."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from heliograph.accounts import invitations
+from heliograph.accounts.access import CHOSEN_ORGANISATION
+from heliograph.accounts.errors import InvitationClosed
+from heliograph.accounts.models import Invitation, Membership
+from heliograph.core.errors import Invalid, Problem
+
+# With “no-referrer”, browsers send forms with the origin “null”, which is nobody's form (Fetch, 3.2).
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
+
+
+def invitation(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """Shows who invites whom to what, and takes the answer. Whatever is wrong is said on a page of its own."""
+    try:
+        response = _answer(request, invitations.by_secret(secret), secret)
+    except Problem as problem:
+        response = render(request, "ui/problem.html", {"problem": problem}, status=problem.status)
+        response._has_been_logged = True  # type: ignore[attr-defined] # or Django would log the address, with its secret
+    for name, value in PRIVATE.items():
+        response[name] = value
+    return response
+
+
+def _answer(request: HttpRequest, found: Invitation, secret: str) -> HttpResponseBase:
+    form = request.POST
+    match form.get("action") if request.method == "POST" else None:
+        case "accept" if request.user.is_authenticated:
+            member = invitations.accept(secret, request.user)  # type: ignore[arg-type]
+            return _arrive(request, member)
+        case "sign out":
+            logout(request)
+            return redirect("invitation", secret)
+        case "create" if not request.user.is_authenticated or _chooses_password(request, found):
+            try:
+                member = invitations.accept_with_password(secret, form.get("name", ""), form.get("password", ""))
+            except (Invalid, InvitationClosed) as problem:
+                return _show(request, found, {"problem": problem, "name": form.get("name", "")}, problem.status)
+            perform_password_login(request, {"email": found.email}, Login(user=member.user, email=found.email))
+            return _arrive(request, member)
+    return _show(request, found, {})
+
+
+def _show(request: HttpRequest, found: Invitation, given: dict[str, Any], status: int = 200) -> HttpResponseBase:
+    shown = {
+        "invitation": found,
+        "mine": request.user.is_authenticated and _is_invited(request, found),
+        "chooses_password": _chooses_password(request, found),
+        **given,
+    }
+    return render(request, "accounts/invitation.html", shown, status=status)
+
+
+def _is_invited(request: HttpRequest, found: Invitation) -> bool:
+    return request.user.email.lower() == found.email  # type: ignore[union-attr]
+
+
+def _chooses_password(request: HttpRequest, found: Invitation) -> bool:
+    """A link that was not mailed may be in the hands of whoever made it: the page says nothing of the account then."""
+    if request.user.is_authenticated:
+        return _is_invited(request, found) and invitations.needs_password(found, request.user)  # type: ignore[arg-type]
+    return not found.mailed or invitations.needs_password(found, invitations.person_of(found))
+
+
+def _arrive(request: HttpRequest, member: Membership) -> HttpResponseBase:
+    request.session[CHOSEN_ORGANISATION] = str(member.organisation_id)
+    return redirect("home")
+
+
+urlpatterns = [path("invitation/<str:secret>/", invitation, name="invitation")]

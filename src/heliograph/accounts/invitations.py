@@ -1,0 +1,220 @@
+"""Inviting people: a link that is used once makes the person who opens it a member, with an account and password of their own.
+
+An invitation says nothing about whether its address has an account: until it is accepted, nothing of that account is
+looked at. Only whoever holds the link can accept, so an account that somebody else made for the address gains nothing by
+an invitation. Where mail is set up, only the mailbox is told the link; otherwise whoever invited hands it over (decision
+19).
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from heliograph.accounts.actions import create_account, digest, email_address, refuse_higher_role, refuse_weak, reset_access
+from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
+from heliograph.accounts.models import Invitation, Membership, Organisation, User
+from heliograph.accounts.queries import actor_of_member
+from heliograph.core.actor import Actor, Role
+from heliograph.core.clock import now
+from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.fields import refuse_too_long
+from heliograph.journal import mail
+from heliograph.journal.actions import record
+
+GOOD_FOR = timedelta(days=7)
+KEPT_FOR = timedelta(days=30)
+MOST_OPEN = 500
+MAILED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def invite(actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
+    """Offer a membership to an address; its link, where no mail is set up, else an empty text.
+
+    An address that was invited already gets a new link, and the old one is worth nothing. Raises `Invalid` and
+    `AlreadyMember`; of other organizations' people nothing is said.
+    """
+    made, secret = prepare(actor, email, role, mailed=bool(settings.EMAIL_HOST))
+    return made, _hand_over(made, secret)
+
+
+@transaction.atomic
+def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invitation, str]:
+    """An invitation and the secret of its link, which nobody was told yet; see `invite`."""
+    actor.require(Role.ADMIN)
+    refuse_higher_role(actor, role)
+    email = email_address(email)
+    Organisation.objects.select_for_update().get(id=actor.organisation_id)  # one invitation at a time
+    if Membership.objects.filter(organisation_id=actor.organisation_id, user__email__iexact=email).exists():
+        raise AlreadyMember(f"{email} is a member already. Change the role or the status of that member instead.")
+    open_ones = Invitation.objects.filter(organisation_id=actor.organisation_id, accepted_at=None, revoked_at=None)
+    before = open_ones.select_for_update().filter(email=email).first()
+    if before:
+        refuse_higher_role(actor, Role.of(before.role))
+        _refuse_too_soon(before)
+        before.revoked_at = now()
+        before.save(update_fields=["revoked_at"])
+    elif open_ones.count() >= MOST_OPEN:
+        raise Invalid(f"An organization has at most {MOST_OPEN} open invitations. Revoke some first.", code="too_many_invitations")
+    secret = secrets.token_urlsafe(32)
+    made = Invitation.objects.create(
+        organisation_id=actor.organisation_id,
+        email=email,
+        role=role.word,
+        digest=digest(secret),
+        mailed=mailed,
+        invited_by=actor.label[:200],
+        created_at=now(),
+        expires_at=now() + GOOD_FOR,
+    )
+    record(actor, "invited", "member", made.id, email, role=role.word)
+    return made, secret
+
+
+@transaction.atomic
+def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
+    """A new link with a new week, as `invite` gives it; the old link is worth nothing."""
+    actor.require(Role.ADMIN)
+    found = _locked(invitation)
+    refuse_higher_role(actor, Role.of(found.role))
+    _refuse_too_soon(found)
+    secret = secrets.token_urlsafe(32)
+    found.digest, found.mailed, found.expires_at = digest(secret), bool(settings.EMAIL_HOST), now() + GOOD_FOR
+    found.save(update_fields=["digest", "mailed", "expires_at"])
+    record(actor, "resent invitation to", "member", found.id, found.email)
+    return found, _hand_over(found, secret)
+
+
+@transaction.atomic
+def revoke(actor: Actor, invitation: Invitation) -> None:
+    """End an invitation: its link is worth nothing."""
+    actor.require(Role.ADMIN)
+    found = _locked(invitation)
+    refuse_higher_role(actor, Role.of(found.role))
+    found.revoked_at = now()
+    found.save(update_fields=["revoked_at"])
+    record(actor, "revoked invitation of", "member", found.id, found.email)
+
+
+def by_secret(secret: str) -> Invitation:
+    """The invitation that a link belongs to. Raises `InvitationNotFound`, in the same words for all that is over."""
+    found = (
+        Invitation.objects.filter(digest=digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=now())
+        .select_related("organisation")
+        .first()
+    )
+    if found is None:
+        raise InvitationNotFound("This invitation is not valid, or no longer. Ask the person who invited you for a new one.")
+    return found
+
+
+def needs_password(invitation: Invitation, user: User | None) -> bool:
+    """Whether who holds the link chooses a password: there is no account, or nobody ever proved that it is theirs."""
+    return user is None or (invitation.mailed and user.address_proven_at is None)
+
+
+def person_of(invitation: Invitation) -> User | None:
+    """The account with the invitation's address. Only for whoever holds its link."""
+    return User.objects.filter(email__iexact=invitation.email).first()
+
+
+@transaction.atomic
+def accept(secret: str, user: User) -> Membership:
+    """Make the person who is signed in a member.
+
+    Raises `InvitationNotFound`, `Forbidden` for anybody but the person invited, and where they choose a password first.
+    """
+    found = _locked(by_secret(secret))
+    if user.email.lower() != found.email:
+        raise Forbidden(f"This invitation is for {found.email}. Sign in with that account.", code="invitation_of_another")
+    if needs_password(found, user):
+        raise Forbidden("Choose a password of your own first.", code="password_needed")
+    return _join(found, user)
+
+
+@transaction.atomic
+def accept_with_password(secret: str, name: str, password: str) -> Membership:
+    """Make the person who holds the link a member, with the password that they choose.
+
+    Where there was an account for the address that nobody had proven to be theirs, all that could sign in to it ends.
+    Raises `InvitationNotFound`, `Invalid` for a weak password, `InvitationClosed` where the person has an account.
+    """
+    found = _locked(by_secret(secret))
+    refuse_too_long(User, {"name": name})
+    refuse_weak(password, User(email=found.email, name=name))
+    user = person_of(found)
+    if not needs_password(found, user):
+        raise InvitationClosed("You have an account already. Sign in with your password to accept.", code="account_exists")
+    proven = now() if found.mailed else None
+    if user is None:
+        user = create_account(found.email, name, password)
+        user.address_proven_at = proven
+        user.save(update_fields=["address_proven_at"])
+    else:
+        user.address_proven_at = proven
+        user.name = name.strip() or user.name
+        user.save(update_fields=["name"])
+        reset_access(user, password)
+    return _join(found, user)
+
+
+def forget_old() -> None:
+    """Delete invitations that were over a month ago: they name people."""
+    Invitation.objects.filter(expires_at__lt=now() - KEPT_FOR).delete()
+
+
+def _join(invitation: Invitation, user: User) -> Membership:
+    if not user.is_active:
+        raise Forbidden("This account has been deactivated.")
+    member, created = Membership.objects.get_or_create(
+        organisation_id=invitation.organisation_id, user=user, defaults={"role": invitation.role}
+    )
+    if not created:
+        raise AlreadyMember("You are a member of this organization already.")
+    invitation.accepted_at = now()
+    invitation.save(update_fields=["accepted_at"])
+    record(actor_of_member(member), "accepted invitation of", "member", member.id, str(user), role=member.role)
+    return member
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    """The invitation, held until the transaction ends. Raises `InvitationClosed` where it was used or revoked meanwhile."""
+    found = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(id=invitation.id)
+    if found.accepted_at or found.revoked_at:
+        raise InvitationClosed("This invitation was accepted or revoked meanwhile.")
+    return found
+
+
+def _refuse_too_soon(invitation: Invitation) -> None:
+    """Nobody fills a stranger's mailbox with invitations. Raises `InvitedJustNow`."""
+    sent_at = invitation.expires_at - GOOD_FOR
+    if invitation.mailed and now() - sent_at < MAILED_EVERY:
+        raise InvitedJustNow("This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60)
+
+
+def address_of(secret: str) -> str:
+    """The link with a secret."""
+    return f"{settings.HELIOGRAPH.url}{reverse('invitation', args=[secret])}"
+
+
+def _hand_over(invitation: Invitation, secret: str) -> str:
+    """Mail the link; or give it back, where no mail is set up."""
+    url = address_of(secret)
+    if not invitation.mailed:
+        return url
+    organisation = invitation.organisation.name
+    mail.send(
+        invitation.organisation_id,
+        to=[invitation.email],
+        subject=f"Invitation to {organisation}",
+        text=(
+            f"{invitation.invited_by} invites you to {organisation} on Heliograph, with the role {invitation.role}.\n\n"
+            f"Accept the invitation here:\n{url}\n\n"
+            f"The link can be used once, until {invitation.expires_at:%Y-%m-%d %H:%M} UTC. "
+            "If you did not expect this invitation, you can ignore it.\n"
+        ),
+    )
+    return ""

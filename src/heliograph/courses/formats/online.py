@@ -1,0 +1,44 @@
+"""Pages of a SCORM course that lie on somebody's web server instead of in the package.
+
+They can be shown, but no more: a page of another origin cannot reach the API in the windows around it.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from urllib.parse import urljoin
+
+from heliograph.courses.formats.addresses import host, web_address
+from heliograph.courses.formats.hrefs import with_parameters
+from heliograph.courses.formats.structure import Launch
+from heliograph.courses.refusal import shown
+from heliograph.courses.report import Report
+
+
+def online_address(href: str, bases: Sequence[str] = ()) -> str | None:
+    """The web address that an href below these xml:base values leads to; None where it leads into the
+    package."""
+    if not href:
+        return None
+    try:
+        address = reduce(urljoin, (*bases, href))
+    except ValueError:
+        return None
+    return web_address(f"https:{address}" if address.startswith("//") else address)
+
+
+def online_launch(address: str, parameters: str | None, resource: str, report: Report) -> Launch:
+    """What opens at the address; the report says where that is and what it means."""
+    report.advice(
+        "launch_online",
+        f"The course opens {shown(address)}, which lies on {shown(host(address))} and not in the package: it is shown "
+        "from there and cannot report results, so it counts as completed once it was opened.",
+        address,
+    )
+    if address.startswith("http:"):
+        report.advice(
+            "url_http",
+            f"{shown(address)} begins with http:; browsers refuse it inside a page that came by https. Serve it by https.",
+            address,
+        )
+    page, mark, query = address.partition("?")
+    return Launch(href=page + with_parameters(mark + query, parameters), query="", kind="asset", resource=resource)

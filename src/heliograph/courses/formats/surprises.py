@@ -1,0 +1,84 @@
+"""What a course brings along that will surprise its owner: Flash, which no browser plays, and a record store
+of its own.
+
+Pages and scripts are looked through for the plain forms in which tools write these; no script is run. How
+much is read is bounded, so that a finding may be missed in a very large course, and none costs more than
+reading its texts once.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import parse_qsl
+
+from heliograph.courses.archive import Archive
+from heliograph.courses.formats.addresses import host
+from heliograph.courses.formats.package import CoursePackage
+from heliograph.courses.formats.structure import Launch, launches
+from heliograph.courses.refusal import MEBIBYTE, shown
+from heliograph.courses.report import Report
+
+PAGES: Final = (".htm", ".html", ".xhtml")
+TEXTS: Final = (*PAGES, ".js", ".mjs", ".json")
+LARGEST_TEXT: Final = 2 * MEBIBYTE
+MOST_TEXT: Final = 64 * MEBIBYTE
+FLASH: Final = re.compile(rb"\.swf\b|application/x-shockwave-flash|d27cdb6e-ae6d-11cf-96b8-444553540000", re.I)
+FLASH_BY_SCRIPT: Final = re.compile(rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I)  # libraries only mention films
+# A setting called endpoint whose value is an address, in a script, in JSON or as an assignment.
+ENDPOINT: Final = re.compile(rb"""endpoint["']?\s{0,20}[:=]\s{0,20}["'](https?://[^"'\s<>\\]{4,500})["']""", re.I)
+# What the same file says if its endpoint is a record store's and not some other service's.
+OF_XAPI: Final = re.compile(rb"experience-api|xapi|tincan|tcapi|recordstores?|record_stores?|\blrs", re.I)
+NOBODYS: Final = ("localhost", "127.0.0.1", "example.com", "example.org", "[::1]")  # defaults of libraries
+
+
+def report_surprises(archive: Archive, course: CoursePackage, report: Report) -> None:
+    """Tell of Flash and of record stores in a course that was read from this zip. Raises Refused for a
+    damaged entry."""
+    organizations = course.structure["organizations"]
+    for launch in (launch for organization in organizations for launch in launches(organization["items"])):
+        _look_at_launch(launch, report)
+    for path, text in _texts(archive, course):
+        if (FLASH if path.lower().endswith(PAGES) else FLASH_BY_SCRIPT).search(text):
+            report.advice(
+                "flash_embedded",
+                f"{shown(path)} shows a Flash film, which browsers no longer play; its place stays empty unless the course "
+                "offers something else there.",
+                path,
+            )
+        if OF_XAPI.search(text):
+            for found in ENDPOINT.finditer(text):
+                _tell_of_store(found[1].decode(errors="replace"), path, report)
+
+
+def _look_at_launch(launch: Launch, report: Report) -> None:
+    if launch["href"].partition("?")[0].lower().endswith(".swf"):
+        report.advice(
+            "flash_launch",
+            f"The course opens {shown(launch['href'])}, a Flash film, which browsers no longer play; have it made anew as HTML.",
+            launch["href"],
+        )
+    query = (launch["href"].partition("?")[2] or launch["query"]).lstrip("?").partition("#")[0]
+    for name, value in parse_qsl(query):
+        if name.lower() == "endpoint":
+            _tell_of_store(value, launch["href"], report)
+
+
+def _tell_of_store(address: str, where: str, report: Report) -> None:
+    called = host(address)
+    if called and called.rpartition("@")[2].partition(":")[0] not in NOBODYS:
+        report.advice(
+            "own_record_store",
+            f"The course is set up to send its results to a record store of its own at {shown(called)} (in {shown(where)}); "
+            "what it sends there does not arrive here. Take the setting out if it should.",
+            called,
+        )
+
+
+def _texts(archive: Archive, course: CoursePackage) -> Iterator[tuple[str, bytes]]:
+    """The course's pages and scripts by their paths, as many as fit into the limits."""
+    left = MOST_TEXT
+    for path, entry in course.files.items():
+        size = archive.entries[entry].size
+        if path.lower().endswith(TEXTS) and size <= min(left, LARGEST_TEXT):
+            left -= size
+            yield path, archive.read(entry, LARGEST_TEXT)

@@ -1,0 +1,76 @@
+"""Whether an activity's prerequisites are met, and in words what is missing (SCORM 1.2 CAM,
+adlcp:prerequisites).
+
+The status of an activity is that of its lesson_status; a heading's follows from what opens inside of it. What
+was only browsed is incomplete here (see `runtime/cmi/outcome.py`), so it equals no other status and satisfies
+nothing.
+"""
+
+from collections.abc import Callable
+
+from heliograph.courses.formats.prerequisites import AtLeast, Done, Expression, Not, Status
+from heliograph.runtime.sequencing.model import Outcome, Tree
+
+DONE = ("passed", "completed")
+Known = Callable[[str], Outcome]
+
+
+def missing(tree: Tree, known: Known, identifier: str) -> str:
+    """What the activity still waits for, to follow “opens when”; empty where it may be opened. ``known``
+    gives outcomes."""
+    unmet = [rule for rule in tree.prerequisites.get(identifier, ()) if not _holds(rule, tree, known)]
+    return " and ".join(_told(rule, tree, known) for rule in unmet)
+
+
+def _holds(rule: Expression, tree: Tree, known: Known) -> bool:
+    if isinstance(rule, Done):
+        return _status(tree, known, rule.item) in DONE
+    if isinstance(rule, Status):
+        return (_status(tree, known, rule.item) == rule.status) != rule.negated
+    if isinstance(rule, Not):
+        return not _holds(rule.inner, tree, known)
+    return sum(_holds(part, tree, known) for part in rule.parts) >= rule.count
+
+
+def _status(tree: Tree, known: Known, identifier: str) -> str:
+    inside = {_lesson_status(known(one)) for one in tree.deliverable_within[identifier]}
+    if "failed" in inside:
+        return "failed"
+    if inside <= {"passed"} and inside:
+        return "passed"
+    if inside <= {*DONE}:
+        return "completed"
+    return "not attempted" if inside == {"not attempted"} else "incomplete"
+
+
+def _lesson_status(outcome: Outcome) -> str:
+    if outcome.success != "unknown":
+        return outcome.success
+    return outcome.completion if outcome.completion != "unknown" else "incomplete"
+
+
+def _told(rule: Expression, tree: Tree, known: Known) -> str:
+    """The rule in words; of several that must all hold, those that do not yet."""
+    if isinstance(rule, Done):
+        return f"“{tree.by_id[rule.item].title}” is completed or passed"
+    if isinstance(rule, Status):
+        return f"“{tree.by_id[rule.item].title}” is {'not ' if rule.negated else ''}{rule.status}"
+    if isinstance(rule, Not):
+        return _told_not(rule.inner, tree, known)
+    return _told_several(rule, tree, known)
+
+
+def _told_not(inner: Expression, tree: Tree, known: Known) -> str:
+    if isinstance(inner, Done):
+        return f"“{tree.by_id[inner.item].title}” is neither completed nor passed"
+    return f"it is not so that {_told(inner, tree, known)}"
+
+
+def _told_several(rule: AtLeast, tree: Tree, known: Known) -> str:
+    if rule.kind == "all":
+        unmet = [part for part in rule.parts if not _holds(part, tree, known)]
+        return " and ".join(_told(part, tree, known) for part in unmet or rule.parts)
+    parts = [_told(part, tree, known) for part in rule.parts]
+    if rule.kind == "any":
+        return " or ".join(parts)
+    return f"{rule.count} of these hold: {'; '.join(parts)}"

@@ -1,0 +1,138 @@
+/**
+ * The learner leaves the page: what the course says while its page goes is heard before everybody around it has said goodbye.
+ *
+ * Browsers say goodbye outermost first: LMS, stub, player, course. So a course that reports in its `unload` reports when nobody listens any more. But every
+ * frame is asked (`beforeunload`) before any frame goes, and messages still arrive then. So the course is ended in that moment, after its own answer to the
+ * question: its windows, which are of this origin, get `pagehide` and `unload` from here. Should the page live on, because somebody chose to stay, the course
+ * is given back where the learner was. The player uses this, and the wrapper in embedded packages.
+ *
+ * Of `top.close()` browsers ask nobody where the top window is of another process, as with a hosted course in a pop-up. But that window calls itself closed
+ * at once, and goes only when this process has nothing more to do. So whatever a learner does in the course is followed by a look at it.
+ */
+
+const UNLOAD = "heliograph:unload"; // what is fired where the browser does not: see `keepUnload`
+const LIVES_ON = 3000; // milliseconds after which nobody has left
+const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
+const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
+const HOLDS = 150; // milliseconds: a message to the page around takes a few
+
+export class Leaving {
+  /**
+   * @param {{ frame: () => HTMLIFrameElement | null, onEnding: () => void, onEnded: () => void, onStayed: () => void }} options `onEnding`: before the course
+   *   speaks; `onEnded`: it has said all; `onStayed`: the page lives on
+   */
+  constructor({ frame, onEnding, onEnded, onStayed }) {
+    this.frame = frame;
+    this.onEnding = onEnding;
+    this.onStayed = onStayed;
+    this.onEnded = onEnded;
+    this.ended = false;
+    this.wasAsked = false; // some browsers ask nobody, as phones, or where a script closes the window
+    window.addEventListener("beforeunload", () => this.asked());
+    window.addEventListener("pagehide", () => this.end()); // where nobody was asked: on phones, or where the page around ours removes the frame
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the course was ended
+    /** @type {WeakSet<Document>} */
+    this.heard = new WeakSet();
+    const turns = new MessageChannel(); // a course may let no event pass; its turn comes before the window goes
+    turns.port1.onmessage = () => this.closes();
+    this.looks = [() => this.closes(), () => turns.port2.postMessage(0)];
+    setInterval(() => this.listen(), LOOKS_EVERY);
+  }
+
+  /** Hear what the learner does in the course: before its own handlers, and after them. */
+  listen() {
+    for (const one of courseWindows(this.frame())) {
+      if (this.heard.has(one.document)) continue;
+      this.heard.add(one.document);
+      for (const type of CLOSES_ON) this.looks.forEach((look, place) => one.addEventListener(type, look, place === 1));
+    }
+  }
+
+  /** Where the course has closed the window, its last words are said, and the window is held until they have left this process. */
+  closes() {
+    if (this.ended || !window.top?.closed) return;
+    this.end();
+    const until = performance.now() + HOLDS;
+    for (let turn = 0; turn < 1e8 && performance.now() < until; turn += 1);
+  }
+
+  /** The course is asked after us; when the last of its windows has answered, it ends. */
+  asked() {
+    if (this.ended) return;
+    this.wasAsked = true;
+    const last = courseWindows(this.frame()).at(-1);
+    if (!last) return this.end();
+    last.addEventListener("beforeunload", () => this.end(), { once: true });
+    setTimeout(() => this.stay(), LIVES_ON);
+  }
+
+  stay() {
+    this.ended = this.wasAsked = false;
+    this.onStayed();
+  }
+
+  end() {
+    if (this.ended) return;
+    this.ended = true;
+    this.onEnding();
+    for (const one of courseWindows(this.frame())) sayGoodbye(one, this.wasAsked);
+    this.onEnded();
+  }
+}
+
+/** What a window hears when its page goes, where the browser does not say it itself. @param {Window} one @param {boolean} asked whether it was asked */
+function sayGoodbye(one, asked) {
+  if (!asked) one.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  one.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
+  one.dispatchEvent(new Event("unload"));
+  one.dispatchEvent(new Event(UNLOAD));
+}
+
+/**
+ * Some browsers no longer fire `unload`, nor take anybody who wants to hear it (Permissions Policy `unload`), and a course that reports there would never
+ * report. Call it when the frame has been given an address: each page in it of this origin is heard from before its first script.
+ * @param {HTMLIFrameElement} frame
+ */
+export function keepUnload(frame) {
+  const policy = /** @type {any} */ (document).featurePolicy;
+  if (!policy?.features?.().includes("unload") || policy.allowsFeature("unload")) return;
+  const before = frame.contentDocument;
+  const turns = new MessageChannel(); // a new page is there a turn before its first script runs; timers are too slow to see it
+  turns.port1.onmessage = () => {
+    const page = frame.contentDocument;
+    if (page === before && frame.isConnected) turns.port2.postMessage(0);
+    else if (page && frame.contentWindow) hearUnload(frame, frame.contentWindow);
+  };
+  turns.port2.postMessage(0);
+}
+
+/** @param {HTMLIFrameElement} frame @param {Window} one */
+function hearUnload(frame, one) {
+  const add = one.addEventListener.bind(one);
+  /** @type {any} */
+  let handler = null;
+  one.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener, /** @type {any} */ options) =>
+    add(type === "unload" ? UNLOAD : type, listener, options);
+  Object.defineProperty(one, "onunload", { get: () => handler, set: (given) => (handler = given) });
+  add(UNLOAD, (event) => handler?.call(one, event));
+  add("pagehide", (event) => {
+    if (!event.isTrusted) return;
+    one.dispatchEvent(new Event(UNLOAD));
+    keepUnload(frame);
+  });
+}
+
+/** The windows of a course that are ours to speak with, outermost first. @param {HTMLIFrameElement | null} frame @returns {Window[]} */
+function courseWindows(frame) {
+  return frame?.contentWindow && frame.getAttribute("src") ? ofThisOrigin(frame.contentWindow) : [];
+}
+
+/** @param {Window} one @returns {Window[]} */
+function ofThisOrigin(one) {
+  try {
+    if (!one.document) return [];
+    return [one, ...Array.from({ length: one.length }, (_, place) => ofThisOrigin(one[place])).flat()];
+  } catch {
+    return []; // a page of another origin
+  }
+}

@@ -1,0 +1,146 @@
+"""A learner is kept for as long as they are registered somewhere: with the last registration goes what names them."""
+
+import threading
+from datetime import timedelta
+
+import msgspec
+import pytest
+import time_machine
+from django.apps import apps
+from django.db import connection, connections, transaction
+from tests.fixtures import CONTENT
+
+from heliograph.core.clock import now
+from heliograph.core.ids import new_id
+from heliograph.courses import actions as courses
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import deployments, postbacks
+from heliograph.dispatch.models import SessionEvent
+from heliograph.runtime import actions, corrections
+from heliograph.runtime.models import Learner, Registration, RuntimeCall
+
+NAME, MAIL, WHO = "Zuzana Nezapomenutelná", "zuzana@lms.example", "zuzana-4711"
+# What still names somebody afterwards: the audit log says who did what to whom, and has no other purpose.
+KEPT = {"journal_entry"}
+
+
+def named_in() -> set[str]:
+    """The tables that hold the learner's name, mail address or identifier anywhere."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in {model._meta.db_table for model in apps.get_models()}:
+            cursor.execute(
+                f'SELECT EXISTS (SELECT 1 FROM "{table}" t WHERE t::text LIKE ANY (%s))', [[f"%{one}%" for one in (NAME, MAIL, WHO)]]
+            )
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
+
+
+@pytest.fixture
+def register(tenant):
+    def run(course, realm=None, **more):
+        learner = actions.ensure_learner(tenant.organisation.id, realm or tenant.organisation.id, WHO, NAME, MAIL)
+        return actions.register(tenant.manager, course, learner, **more)[0]
+
+    return run
+
+
+def play(client, registration):
+    """The course is opened and asks for its learner's name, which the log keeps."""
+    session = actions.player_address(registration).rstrip("/").rsplit("/", 1)[1]
+    opened = client.post(f"/play/{session}/open", "{}", content_type="text/plain", HTTP_HOST=CONTENT).json()
+    commit = {"sequence": 1, "activity": opened["delivery"]["activity"], "calls": [[1, "LMSGetValue", ["cmi.core.student_name"], NAME, 0]]}
+    sent = msgspec.json.encode({"commits": [commit]}).decode()
+    answer = client.post(f"/play/{opened['token']}/commit", sent, content_type="text/plain", HTTP_HOST=CONTENT)
+    assert answer.status_code == 200, answer.content
+
+
+def test_a_deleted_registration_takes_its_learner_and_its_log_along(tenant, course, client, register):
+    registration = register(course)
+    play(client, registration)
+    assert {"runtime_learner", "runtime_runtimecall"} <= named_in()
+    actions.delete_registration(tenant.owner, registration)
+    assert named_in() <= KEPT
+    assert not RuntimeCall.objects.exists()
+
+
+def test_a_learner_of_another_course_stays(tenant, course, import_course, register):
+    first, second = register(course), register(import_course(tenant, key="other", standard="scorm_12"))
+    actions.delete_registration(tenant.owner, first)
+    assert Learner.objects.get().name == NAME
+    actions.delete_registration(tenant.owner, second)
+    assert not Learner.objects.exists()
+
+
+def test_a_deleted_course_takes_its_learners_along(tenant, course, client, register):
+    play(client, register(course))
+    courses.delete_course(tenant.owner, course)
+    assert named_in() <= KEPT
+
+
+def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dispatch, client):
+    postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
+    registration = dispatching.admit(dispatch, WHO, NAME, MAIL)
+    opening = deployments.Opening("https://lms.example.org", name=NAME, email=MAIL)
+    session, _ = deployments.open_session(dispatch, registration, opening)
+    play(client, registration)
+    SessionEvent.objects.create(
+        id=new_id(), organisation_id=tenant.organisation.id, session_id=session.id, sequence=1, kind="state",
+        body={"elements": {"cmi.comments": f"by {NAME}"}}, happened_at=now(), received_at=now(),
+    )  # fmt: skip
+    assert {"runtime_learner", "dispatch_session", "dispatch_sessionevent", "dispatch_postback"} <= named_in()
+    actions.delete_registration(tenant.owner, registration)
+    assert named_in() <= KEPT
+    dispatching.preview(dispatch)
+    dispatching.delete_dispatch(tenant.manager, dispatch)
+    dispatching.delete_destination(tenant.manager, dispatch.destination)
+    assert not Learner.objects.exists()
+
+
+def test_a_reset_takes_the_log_along_and_leaves_the_learner(tenant, course, client, register):
+    registration = register(course)
+    play(client, registration)
+    corrections.reset(tenant.manager, registration, "Began on the wrong course")
+    assert not RuntimeCall.objects.exists()
+    assert Learner.objects.get().name == NAME
+
+
+def test_a_learner_who_was_never_registered_goes_after_an_hour(tenant, course, register):
+    register(course)
+    actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "nobody", "Nobody")
+    actions.forget_learners()
+    assert Learner.objects.count() == 2
+    with time_machine.travel(now() + timedelta(hours=2)):
+        actions.forget_learners()
+    assert Learner.objects.get().name == NAME
+
+
+def test_who_registers_while_their_last_registration_goes_is_known_again(tenant, course, import_course, register):
+    first = register(course)
+    learner = Learner.objects.get()
+    actions.delete_registration(tenant.owner, first)
+    second, new = actions.register(tenant.manager, import_course(tenant, key="other", standard="scorm_12"), learner)
+    assert new
+    assert (second.learner.name, second.learner.identifier, second.learner.email) == (NAME, WHO, MAIL)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_learner_whom_somebody_registers_at_this_moment_is_left_and_nobody_waits(tenant, course, import_course, register):
+    first, other = register(course), import_course(tenant, key="other", standard="scorm_12")
+    held, deleted = threading.Event(), threading.Event()
+
+    def registering():
+        with transaction.atomic():
+            actions.register(tenant.manager, other, first.learner)
+            held.set()
+            assert deleted.wait(30)
+        connections.close_all()
+
+    thread = threading.Thread(target=registering)
+    thread.start()
+    assert held.wait(30)
+    actions.delete_registration(tenant.owner, first)
+    deleted.set()
+    thread.join()
+    assert Registration.objects.get().learner.name == NAME
