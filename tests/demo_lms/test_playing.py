@@ -249,6 +249,20 @@ def test_every_call_is_in_the_record_in_order_with_its_result(lms: Lms, page: Pa
     ]
 
 
+def test_the_record_says_how_many_calls_there_are_once_the_page_is_left(lms: Lms, page: Page) -> None:
+    course_id = lms.upload(package("scorm12"))
+    course = open_course(page, lms.play_url(course_id))
+    page.route("**/calls", lambda route: route.abort())  # what is logged meanwhile does not arrive
+    course.call("LMSInitialize", "")
+    course.call("LMSGetLastError")
+    page.wait_for_event("requestfailed")
+    assert [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [None]
+    page.unroute("**/calls")
+    page.goto("about:blank")
+    wait_until(lambda: [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [2])
+    assert [call["method"] for call in lms.record(course_id)["calls"]] == ["LMSInitialize", "LMSGetLastError"]
+
+
 def test_the_record_of_calls_goes_on_its_way_so_that_it_outlives_the_page(lms: Lms, page: Page) -> None:
     course = open_course(page, lms.play_url(lms.upload(package("scorm12"))))
     page.evaluate(

@@ -197,8 +197,8 @@ def api_commit(store: Store, environ: dict[str, Any], launch_id: str) -> Respons
 
 
 def api_calls(store: Store, environ: dict[str, Any], launch_id: str) -> Response:
-    launch = store.launch(launch_id)
-    store.log(launch["id"], launches.checked_calls(uploads.read_json(environ)))
+    launch, body = store.launch(launch_id), uploads.read_json(environ)
+    store.log(launch["id"], launches.checked_calls(body), launches.calls_made(body))
     return responses.nothing()
 
 

@@ -68,6 +68,14 @@ def checked_calls(body: object) -> list[Row]:
     return [{key: call[key] for key in CALL} for call in calls]
 
 
+def calls_made(body: object) -> int | None:
+    """How many calls there were in all, which only a page's last log message says; raises Refusal when it is no number."""
+    made = body.get("made") if isinstance(body, dict) else None
+    if made is not None and (not isinstance(made, int) or not 0 <= made < 2**53):
+        raise Refusal(400, "bad_calls", "The log of calls was not understood.")
+    return made
+
+
 def _is_call(call: object) -> bool:
     return isinstance(call, dict) and all(isinstance(call.get(key), kind) for key, kind in CALL.items())
 

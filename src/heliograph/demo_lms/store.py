@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     UNIQUE (package, learner, sco, number));
 CREATE TABLE IF NOT EXISTS launches (
     id TEXT PRIMARY KEY, attempt INTEGER REFERENCES attempts ON DELETE CASCADE,
-    mode TEXT, credit TEXT, entry TEXT, shown_in TEXT, quirks TEXT, commits INTEGER DEFAULT 0, started_at TEXT);
+    mode TEXT, credit TEXT, entry TEXT, shown_in TEXT, quirks TEXT, commits INTEGER DEFAULT 0, started_at TEXT,
+    calls_made INTEGER);
 CREATE INDEX IF NOT EXISTS launches_of_an_attempt ON launches (attempt);
 CREATE TABLE IF NOT EXISTS calls (
     launch TEXT REFERENCES launches ON DELETE CASCADE, n INTEGER, at TEXT, method TEXT, arguments TEXT,
@@ -52,6 +53,8 @@ class Store:
         self._path = home / "lms.sqlite3"
         with self._transaction() as db:
             db.executescript(SCHEMA)
+            if "calls_made" not in {row["name"] for row in db.execute("PRAGMA table_info(launches)")}:  # made by an earlier version
+                db.execute("ALTER TABLE launches ADD COLUMN calls_made INTEGER")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -185,14 +188,16 @@ class Store:
                 (json.dumps(elements), ended, now(), launch["attempt"]),
             )
 
-    def log(self, launch: str, calls: list[Row]) -> None:
-        """Adds calls to the log; one sent twice is kept once."""
+    def log(self, launch: str, calls: list[Row], made: int | None = None) -> None:
+        """Adds calls to the log; one sent twice is kept once. `made` is how many there were when the page was left."""
         rows = [{**call, "launch": launch, "arguments": json.dumps(call["arguments"])} for call in calls]
         with self._transaction() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO calls VALUES (:launch, :n, :at, :method, :arguments, :result, :error, :why)",
                 rows,
             )
+            if made is not None:
+                db.execute("UPDATE launches SET calls_made = ? WHERE id = ?", (made, launch))
 
     def calls(self, attempt: int, limit: int = -1) -> list[Row]:
         """Every call of an attempt in the order made; with `limit` the last ones."""

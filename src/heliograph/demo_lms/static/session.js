@@ -28,7 +28,7 @@
       this.calls = 0;
       this.unsent = [];
       this.onchange = () => {};
-      addEventListener("pagehide", () => this.#sendLog(true));
+      addEventListener("pagehide", () => this.#sendLastOfLog());
     }
 
     /** The object to put into the window as `API` or `API_1484_11`. */
@@ -144,20 +144,29 @@
       this.unsent.push({
         n: (this.calls += 1), at: new Date().toISOString(), method, arguments: shown, result, error: code, why,
       });
-      this.timer ??= setTimeout(() => this.#sendLog(false), LOG_EVERY);
+      this.timer ??= setTimeout(() => this.#sendLog(), LOG_EVERY);
       this.onchange(method, code);
     }
 
-    #sendLog(leaving) {
-      clearTimeout(this.timer);
-      this.timer = undefined;
-      const calls = this.unsent.splice(0);
-      if (!calls.length) return;
-      const url = `${this.url}/calls`;
-      const beacon = (some) => leaving && navigator.sendBeacon(url, JSON.stringify({ calls: some }));
-      if (beacon(calls) || beacon(calls.map(shortened))) return;
-      const body = JSON.stringify({ calls });
-      fetch(url, { method: "POST", body, keepalive: body.length < OUTLIVES_PAGE }).catch(() => this.unsent.unshift(...calls));
+    /** Sends what the server has not confirmed; a call that is sent twice is kept once. */
+    #sendLog() {
+      const { length } = this.unsent;
+      const body = JSON.stringify({ calls: this.unsent });
+      const last = this.calls;
+      const done = () => {
+        this.timer = undefined;
+        if (this.unsent.length) this.timer = setTimeout(() => this.#sendLog(), LOG_EVERY);
+      };
+      if (!length) return done();
+      fetch(`${this.url}/calls`, { method: "POST", body, keepalive: body.length < OUTLIVES_PAGE })
+        .then(() => (this.unsent = this.unsent.filter(({ n }) => n > last)), () => undefined)
+        .then(done);
+    }
+
+    /** Says with the page's last message how many calls were made, so that a reader knows when all of them have arrived. */
+    #sendLastOfLog() {
+      const send = (calls) => navigator.sendBeacon(`${this.url}/calls`, JSON.stringify({ calls, made: this.calls }));
+      if (!send(this.unsent)) send(this.unsent.map(shortened));
     }
 
     #store(ended, code) {
