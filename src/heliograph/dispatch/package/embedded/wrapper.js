@@ -202,8 +202,10 @@ class Session {
   /** @param {unknown[]} given */
   finish(given) {
     if (this.parting) {
+      // One message, as from the course alone: a commit of ours just before could overtake it and leave the session open.
       this.finishing = given;
-      return this.commit([""]);
+      this.code = "0";
+      return "true";
     }
     if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
     const answer = this.pass(words.finish, given);
@@ -281,6 +283,7 @@ class Session {
   /** The learner stayed: the course begins again, in the LMS's session that is still open. */
   stay() {
     this.silent = false;
+    if (this.finishing) this.commit([""]);
     this.finishing = null;
     this.opening = "true";
   }

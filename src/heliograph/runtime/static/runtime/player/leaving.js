@@ -13,6 +13,7 @@
 const UNLOAD = "heliograph:unload"; // what is fired where the browser does not: see `keepUnload`
 const LIVES_ON = 3000; // milliseconds after which nobody has left
 const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
+const ASKED_WITHIN = 20; // milliseconds, where the browser asks this page too
 const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
 const HOLDS = 150; // milliseconds: a message to the page around takes a few
 
@@ -64,6 +65,15 @@ export class Leaving {
     if (!last) return this.end();
     last.addEventListener("beforeunload", () => this.end(), { once: true });
     setTimeout(() => this.stay(), LIVES_ON);
+  }
+
+  /** The page around ours may be going, and the browser need not ask this one. */
+  warned() {
+    setTimeout(() => {
+      if (this.ended || this.wasAsked) return;
+      this.end();
+      setTimeout(() => this.stay(), LIVES_ON);
+    }, ASKED_WITHIN);
   }
 
   stay() {

@@ -27,7 +27,7 @@ const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", aba
 class Player {
   constructor() {
     this.exit = "";
-    this.link = new Link();
+    this.link = new Link({ onParting: () => this.page.warned() });
     this.journal = new Journal(boot.registration, this.link);
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
     /** @type {Map<string, any>} */
