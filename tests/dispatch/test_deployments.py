@@ -5,8 +5,10 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from tests.fixtures import CONTENT
+from tests.runtime.test_commits import LOCATION, Player
 
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
@@ -257,3 +259,15 @@ def test_receipts_are_limited_too(client, dispatch, launch, monkeypatch):
     report = json.dumps({"token": launch().json()["receipts"], "sitting": str(new_id()), "writes": []})
     answers = [client.post(f"/d/{dispatch.stub_key}/receipts", report, content_type="text/plain", HTTP_HOST=CONTENT) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]
+
+
+def test_what_a_killed_sitting_owes_the_lms_is_told_once(client, launch):
+    with time_machine.travel(clock.now(), tick=False) as passing:
+        player = Player(client, Registration.objects.get(id=launch(learner="anna", total_time="0000:00:00").json()["registration"]))
+        passing.shift(timedelta(minutes=30))
+        player.commit(1, [LOCATION, "2"])  # the LMS heard nothing of it
+        said = launch(learner="anna", entry="resume", total_time="0000:00:00").json()
+        assert said["owed_centiseconds"] == 180_000
+        again = Player(client, Registration.objects.get())
+        passing.shift(timedelta(minutes=1))
+        assert again.commit(1, [LOCATION, "3"]).json()["relay"]["session_centiseconds"] == 6_000

@@ -5,15 +5,19 @@ Who comes back brings what their LMS keeps.
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
 from tests.fixtures import CONTENT
+from tests.packages import Sco, cmi5_course
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.courses import actions as courses
+from heliograph.courses import importing
 from heliograph.dispatch import actions, rules
-from heliograph.dispatch.models import Deployment, Session
+from heliograph.dispatch.models import Deployment, EmbeddedProgress, Session
 from heliograph.runtime.models import Learner, Registration
 
 
@@ -22,7 +26,8 @@ def ask(client, dispatch):
     def post(**said):
         body = json.dumps({"learner": "anna", "name": "Anna Šimková", "email": "anna@brandt.example", "sitting": str(new_id()), **said})
         origin = said.pop("origin", "https://lms.brandt.example")
-        return client.post(f"/d/{dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
+        key = said.pop("key", dispatch.stub_key)
+        return client.post(f"/d/{key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
 
     return post
 
@@ -46,7 +51,7 @@ def test_a_learner_who_brings_what_the_lms_keeps_is_confirmed_and_may_have_a_new
 
 
 def test_a_stub_without_it_hears_no_stored_name_and_replaces_none(ask, play):
-    ask()
+    play(ask().json())
     stranger = ask(name="Mallory", email="mallory@elsewhere.example").json()
     assert stranger["unconfirmed"] is True
     assert "cmi.core.student_name" not in play(stranger)["delivery"]["seed"]
@@ -57,8 +62,6 @@ def test_a_stub_without_it_hears_no_stored_name_and_replaces_none(ask, play):
 
 
 def test_the_name_stays_untold_when_the_next_lesson_opens(client, tenant, import_course, ask, play):
-    from tests.packages import Sco
-
     course = import_course(tenant, key="two", standard="scorm_12", scos=[Sco("one", "One", "1.html"), Sco("two", "Two", "2.html")])
     destination = actions.create_destination(tenant.manager, "Ostrava", "ostrava")
     dispatch = actions.create_dispatch(tenant.manager, course, destination)
@@ -75,8 +78,8 @@ def test_the_name_stays_untold_when_the_next_lesson_opens(client, tenant, import
 
 
 @pytest.mark.parametrize("keepsake", ["", "nonsense", "another learner's"])
-def test_a_dispatch_may_refuse_who_is_not_confirmed(tenant, dispatch, ask, keepsake):
-    ask()
+def test_a_dispatch_may_refuse_who_is_not_confirmed(tenant, dispatch, ask, play, keepsake):
+    play(ask().json())
     if keepsake == "another learner's":
         keepsake = ask(learner="boris").json()["keepsake"]
     actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
@@ -100,3 +103,103 @@ def test_origins_that_are_made_up_fill_no_list(ask, monkeypatch):
     assert ask(origin="https://lms-1.example").status_code == 200
     assert Deployment.objects.count() == 4  # and one without a place
     assert Deployment.objects.get(domain="").launches == 5
+
+
+def test_whoever_comes_without_the_mark_is_never_given_one(ask, play):
+    first = ask().json()
+    play(first)
+    for _ in range(2):
+        stranger = ask(name="Mallory").json()
+        assert (stranger["keepsake"], stranger["unconfirmed"]) == ("", True)
+        play(stranger)
+    assert ask(keepsake=first["keepsake"]).json()["keepsake"] == first["keepsake"]
+
+
+def test_a_package_that_asks_again_while_it_opens_is_still_the_first(ask, play):
+    first = ask(sitting="018f0000-0000-7000-8000-000000000001").json()
+    play(first)
+    again = ask(sitting="018f0000-0000-7000-8000-000000000001").json()
+    assert again["keepsake"]
+    assert not Session.objects.filter(unconfirmed=True).exists()
+    assert ask(keepsake=again["keepsake"]).json()["keepsake"] == again["keepsake"]
+
+
+def test_an_answer_that_was_lost_on_its_way_shuts_nobody_out(tenant, dispatch, ask):
+    ask()  # and the course was never opened
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    assert ask().json()["keepsake"]
+
+
+def test_a_review_without_the_mark_hears_no_name(ask, play):
+    play(ask().json())
+    review = ask(mode="review", name="").json()
+    opened = play(review)
+    assert (opened["mode"], opened["delivery"]["seed"].get("cmi.core.student_name")) == ("review", None)
+    assert "Anna" not in json.dumps([review, opened])
+
+
+@pytest.fixture
+def second(tenant, import_course, dispatch):
+    """Another course for the same customer."""
+    return actions.create_dispatch(tenant.manager, import_course(tenant, key="second", standard="scorm_12"), dispatch.destination)
+
+
+@pytest.mark.parametrize("form", ["hosted", "embedded"])
+def test_another_course_of_the_same_customer_tells_and_changes_no_name(ask, play, second, form):
+    ask()
+    second.embedded_since = now()
+    second.save()
+    keepsake = ""
+    for _ in range(2):
+        said = {"key": second.stub_key, "name": "Mallory", "email": "mallory@elsewhere.example", "keepsake": keepsake}
+        answer = ask(**said, mode_of_package=form, scos=["sco-1.html"]).json()
+        keepsake = answer["keepsake"]
+        assert keepsake
+        if form == "hosted":
+            assert answer["unconfirmed"] is True, "the package itself names its learner to the course"
+            assert "Anna" not in json.dumps([answer, play(answer)])
+    learner = Learner.objects.get()
+    assert (learner.name, learner.email) == ("Anna Šimková", "anna@brandt.example")
+    assert not Session.objects.filter(unconfirmed=True).exists(), "a first launch of a course is no mismatch"
+
+
+def test_a_learner_admitted_late_is_nobody_elses_either(tenant, dispatch, ask, play):
+    dispatch.embedded_since = now()
+    dispatch.registration_limit = 1
+    dispatch.save()
+    ask(learner="boris")
+    late = ask(mode_of_package="embedded", began_ago=60_000, scos=["sco-1.html"])
+    assert late.status_code == 200
+    actions.change_dispatch(tenant.manager, dispatch, registration_limit=5)
+    ask(name="Mallory", email="mallory@elsewhere.example")
+    assert Learner.objects.get(identifier="anna").name == "Anna Šimková"
+    assert Session.objects.get(learner_name="Mallory").unconfirmed is True
+
+
+def test_an_embedded_package_is_flagged_and_refused_like_a_hosted_one(tenant, dispatch, ask):
+    dispatch.embedded_since = now()
+    dispatch.save()
+    first = ask(mode_of_package="embedded", scos=["a.html", "b.html"]).json()
+    EmbeddedProgress.objects.update(scos={"a.html": {"x": {"completion": "completed", "at": "2026-01-01T00:00:00Z"}}})
+    stranger = ask(mode_of_package="embedded", scos=["bogus"]).json()
+    assert stranger["keepsake"] == ""
+    assert Session.objects.get(unconfirmed=True).id == UUID(stranger["session"])
+    assert (EmbeddedProgress.objects.get().expected, list(EmbeddedProgress.objects.get().scos)) == (2, ["a.html"])
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    assert ask(mode_of_package="embedded", scos=["a.html"], began_ago=1).json()["code"] == "learner_unconfirmed"
+    assert ask(mode_of_package="embedded", scos=["a.html"], keepsake=first["keepsake"]).status_code == 200
+
+
+def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant, dispatch, play, tmp_path):
+    cmi5_course(tmp_path / "lesson.zip")
+    job = importing.run(courses.start_import(tenant.manager, tmp_path / "lesson.zip", "lesson.zip", "lesson", True, run_here=True).id)
+    lesson = actions.create_dispatch(tenant.manager, job.version.course, dispatch.destination)
+
+    def launch(**said):
+        body = json.dumps({"learner": "clara", "name": "Clara Nová", "sitting": str(new_id()), **said})
+        return client.post(f"/d/{lesson.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
+
+    first = play(launch())
+    assert "Clara" in first["delivery"]["url"]
+    stranger = play(launch(name=""))
+    assert "Clara" not in json.dumps(stranger)

@@ -9,9 +9,10 @@ from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions
+from heliograph.dispatch import actions, licensing, rules
 from heliograph.dispatch.models import RelayReceipt
-from heliograph.runtime.models import Registration
+from heliograph.runtime import actions as runtime
+from heliograph.runtime.models import Learner, Registration
 
 
 @pytest.fixture
@@ -64,6 +65,25 @@ def test_an_lms_that_only_previews_takes_no_place_and_is_asked_to_write_nothing(
     dispatch.refresh_from_db()
     assert dispatch.registrations_used == 0
     assert Registration.objects.get().purpose == "browse"
+
+
+@pytest.mark.parametrize(("term", "code"), [(timedelta(days=1), "licence_not_started"), (-timedelta(days=1), "dispatch_expired")])
+def test_a_preview_opens_nothing_before_or_after_the_license(tenant, dispatch, ask, term, code):
+    licensing.attach(tenant.manager, dispatch, starts_at=now() + term - timedelta(hours=1), expires_at=now() + term)
+    answer = launch(ask, mode="browse")
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+    assert not Registration.objects.exists()
+
+
+def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_GLANCES", 2)
+    assert [launch(ask, mode="browse").status_code for _ in range(3)] == [200, 200, 429]
+    launch(ask)
+    with time_machine.travel(now() + timedelta(hours=25)):
+        runtime.forget_glances()
+        assert [one.purpose for one in Registration.objects.all()] == ["learning"]
+        assert Learner.objects.get().identifier == "anna"
+        assert launch(ask, mode="browse").status_code == 200
 
 
 def test_an_lms_that_hides_the_learner_knows_them_again_by_its_keepsake(ask):

@@ -137,3 +137,22 @@ def test_a_lesson_left_without_a_word_keeps_its_time_when_the_next_one_opens(cli
         assert answer["relay"]["session_centiseconds"] == 1500
         player.commit(3, event={"kind": "choice", "target": "one"}, activity="two")
     assert now_of(registration).total_centiseconds == 1500
+
+
+def test_an_lms_is_told_of_each_sitting_its_own_time_also_after_one_without_an_end(client, dispatch_of_two):
+    dispatch, place = dispatch_of_two
+    registration = dispatching.admit(dispatch, "anna")
+    with time_machine.travel(now(), tick=False) as clock:
+        player = Player(client, registration)
+        player.commit(1, event={"kind": "choice", "target": "two"})
+        clock.shift(timedelta(minutes=10))
+        player.commit(2, [place, "2"], activity="two")  # and the tab was closed
+
+        again = Player(client, registration)
+        clock.shift(timedelta(minutes=1))
+        own = again.commit(1, [place, "3"]).json()["relay"]["session_centiseconds"]
+        led = again.commit(2, event={"kind": "choice", "target": "two"}).json()["relay"]["session_centiseconds"]
+        clock.shift(timedelta(minutes=1))
+        last = again.commit(3, [place, "4"], activity="two").json()["relay"]["session_centiseconds"]
+    assert [own, led, last] == [6_000, 6_000, 12_000]
+    assert now_of(registration).total_centiseconds == 72_000

@@ -187,12 +187,12 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     dispatch.delete()
 
 
-def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, confirmed: bool = True) -> Registration:
+def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, renames: bool = True) -> Registration:
     """The learner's registration under this dispatch, taking a place only if they are new.
 
     Asked in this order: enabled, expired, known learner (let in while the term and their own access last), new learners allowed, places left, what
     the licence has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. A name or address
-    replaces a known learner's only where somebody ``confirmed`` them. Raises the `LaunchRefused` that applies.
+    replaces a known learner's only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
     """
     limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
     try:
@@ -200,11 +200,11 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", 
         known = known_learner(dispatch, identifier)
         if known:
             licensing.admit_known(dispatch, known)
-            if confirmed:
+            if renames:
                 runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
             return known
         rules.refuse_new_learner(limits)
-        return _admit_new(dispatch, identifier, name, email)
+        return _admit_new(dispatch, identifier, name, email, renames)
     except errors.LaunchRefused:
         Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
         raise
@@ -233,7 +233,7 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
 
     What they did is kept and counted. It makes nobody known, and so many of them are taken (`rules.MOST_LATE`); then ``refusal`` is raised.
     """
-    known = _registered(dispatch, identifier)
+    known = registered(dispatch, identifier)
     if known:
         return known
     place = Dispatch.objects.filter(id=dispatch.id, late_admissions__lt=rules.MOST_LATE).update(
@@ -241,13 +241,27 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
     )
     if not place:
         raise refusal
-    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email, renames=False)
     registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
+    if not new:  # through another window, a moment ago: their place was counted then
+        Dispatch.objects.filter(id=dispatch.id).update(
+            late_admissions=F("late_admissions") - 1, registrations_used=F("registrations_used") - 1
+        )
+        return registration
     LateAdmission.objects.create(
         registration=registration, organisation_id=dispatch.organisation_id, dispatch=dispatch, refusal=refusal.problem_code
     )
     licensing.count_late(dispatch, registration, new)
     return registration
+
+
+def glance(dispatch: Dispatch) -> Registration:
+    """A registration for a learning system's preview: `preview`, within the licence's term, and so many of them a day. Raises `RateLimited` too."""
+    licensing.active(dispatch)
+    today = Registration.objects.filter(organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id, purpose="browse")
+    if today.filter(created_at__gt=clock.now() - runtime.GLANCES_KEPT).count() >= rules.MOST_GLANCES:
+        raise errors.RateLimited("This course was previewed more often today than a course is. Try again tomorrow.", retry_after=3600)
+    return preview(dispatch)
 
 
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
@@ -288,11 +302,12 @@ def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embed
 
 def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
     """The registration of a learner who was admitted before, within the limits."""
-    found = _registered(dispatch, identifier)
+    found = registered(dispatch, identifier)
     return found if found and not LateAdmission.objects.filter(registration=found).exists() else None
 
 
-def _registered(dispatch: Dispatch, identifier: str) -> Registration | None:
+def registered(dispatch: Dispatch, identifier: str) -> Registration | None:
+    """The registration of a learner, admitted within the limits or late."""
     return (
         Registration.objects.filter(
             organisation_id=dispatch.organisation_id,
@@ -308,8 +323,8 @@ def _registered(dispatch: Dispatch, identifier: str) -> Registration | None:
 
 
 @transaction.atomic
-def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str) -> Registration:
-    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renames: bool) -> Registration:
+    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email, renames=renames)
     with transaction.atomic():
         place = Dispatch.objects.filter(
             Q(registration_limit=None) | Q(registrations_used__lt=F("registration_limit")), id=dispatch.id

@@ -106,7 +106,8 @@ class DispatchIn(Schema):
     )
     instanced: bool = Field(False, description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt. Hosted packages only.")
     confirmed_only: bool = Field(
-        False, description="Known learners come back only with what their LMS keeps for us (trust on first use). Hosted packages only."
+        False,
+        description="Known learners come back only with the mark of their first launch, which their LMS or browser keeps. Off: such a session is flagged.",
     )
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")

@@ -13,9 +13,11 @@ from uuid import UUID
 from django.db import transaction
 
 from heliograph.core import clock
+from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, callback, deployments, rules
 from heliograph.dispatch.errors import LaunchRefused, SittingInvalid, SittingTaken
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
+from heliograph.dispatch.package import embedding
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 from heliograph.runtime.sequencing import Outcome
@@ -28,11 +30,12 @@ SESSIONS_APART = 5
 class Handshake:
     """What an embedded package says first.
 
-    ``identifier`` is the learner's, ``began_ago`` how many milliseconds ago the session began where we could not be reached then, ``scos`` the
-    addresses of the SCOs in the package.
+    ``identifier`` is the learner's, ``renames`` whether a known one may get another name by it, ``began_ago`` how many milliseconds ago the session
+    began where we could not be reached then, ``scos`` the addresses of the SCOs in the package.
     """
 
     identifier: str
+    renames: bool
     opening: deployments.Opening
     mode: str
     began_ago: int
@@ -81,17 +84,17 @@ def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
     begun = clock.now() - timedelta(milliseconds=min(max(handshake.began_ago, 0), callback.LONGEST_AGO))
     with transaction.atomic():
         session, _ = deployments.open_session(dispatch, registration, replace(handshake.opening, embedded=True, begun=begun))
-        _expect(registration, handshake.scos)  # before the registration, as the callback locks them
+        _expect(dispatch, registration, handshake)  # before the registration, as the callback locks them
         runtime.note_launch(registration.id, begun)
     return session
 
 
 def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
-    """The registration of a learner who may enter, or who did while nobody could be asked; no stub replaces a known learner's name."""
+    """The registration of a learner who may enter, or who did while nobody could be asked."""
     opening = handshake.opening
     actions.refuse_place(dispatch, opening.origin)
     try:
-        return actions.admit(dispatch, handshake.identifier, opening.name, opening.email, confirmed=False)
+        return actions.admit(dispatch, handshake.identifier, opening.name, opening.email, renames=handshake.renames)
     except LaunchRefused as refusal:
         if handshake.began_ago <= 0 or handshake.mode != "normal":
             raise
@@ -108,11 +111,17 @@ def achieved(registration: Registration) -> Outcome | None:
     return callback.achieved(registration.id)
 
 
-def _expect(registration: Registration, scos: list[str]) -> None:
-    """The SCOs of this package; what an earlier package had and this one has not no longer counts."""
-    progress, _ = EmbeddedProgress.objects.select_for_update().get_or_create(
+def _expect(dispatch: Dispatch, registration: Registration, handshake: Handshake) -> None:
+    """The SCOs of this package; what an earlier package had and this one has not no longer counts.
+
+    Of who is not confirmed nothing is taken away because of a list that the course does not have.
+    """
+    scos = handshake.scos
+    progress, new = EmbeddedProgress.objects.select_for_update().get_or_create(
         registration=registration, defaults={"organisation_id": registration.organisation_id}
     )
+    if not new and handshake.opening.unconfirmed and scos != embedding.scos(courses.published_version(dispatch.course)):
+        return
     progress.expected = max(1, len(scos))
     if scos:
         progress.scos = {sco: folded(sessions) for sco, sessions in progress.scos.items() if sco in scos}

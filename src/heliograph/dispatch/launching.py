@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -68,21 +69,20 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
         return _launch_embedded(dispatch, request, origin)
     actions.refuse_place(dispatch, origin)
     if request.mode == "browse":
-        registration = actions.preview(dispatch)
-        return _answer(dispatch, registration, "normal", reporting=False)
+        return _answer(dispatch, actions.glance(dispatch), "normal", reporting=False)
     identifier, name, email = _identified(dispatch, request)
-    confirmed = _confirmed(dispatch, identifier, request.keepsake)
-    if not confirmed:
-        rules.refuse_unconfirmed(dispatch.confirmed_only)
-    registration = actions.admit(dispatch, identifier, name, email, confirmed=confirmed)
-    opening = replace(_opening(request, origin, name, email), unconfirmed=not confirmed)
+    trust = _trust(dispatch, identifier, request)
+    rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
+    registration = actions.admit(dispatch, identifier, name, email, renames=trust.named)
+    opening = replace(_opening(request, origin, name, email), unconfirmed=not trust.confirmed)
     reporting = request.mode != "review"
     if dispatch.instanced and request.entry == "ab-initio" and reporting:
         session = _begin_anew(dispatch, registration, opening)
     else:
         session, _ = deployments.open_session(dispatch, registration, opening)
-    answer = _answer(dispatch, registration, ("normal" if confirmed else "unnamed") if reporting else "review", reporting)
-    answer["unconfirmed"] = not confirmed
+    mode = "normal" if reporting else "review"
+    answer = _answer(dispatch, registration, mode if trust.named else f"{runtime.UNNAMED}{mode}", reporting)
+    answer |= {"unconfirmed": not trust.named, "keepsake": _keepsake(dispatch, registration, trust)}
     if reporting and request.total_time:
         answer["owed_centiseconds"] = deployments.owed_centiseconds(session, request.entry, _centiseconds(request.total_time))
     if reporting and request.entry == "ab-initio":
@@ -130,10 +130,14 @@ def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deploym
 
 def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) -> dict[str, Any]:
     identifier, name, email = _identified(dispatch, request)
-    handshake = embedded.Handshake(identifier, _opening(request, origin, name, email), request.mode, request.began_ago, request.scos)
+    trust = _trust(dispatch, identifier, request)
+    rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
+    opening = replace(_opening(request, origin, name, email), unconfirmed=not trust.confirmed)
+    handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
     answer, registration = embedded.begin(dispatch, handshake)
-    remembered = {"remembered": identifier.startswith(ANONYMOUS), "keepsake": _keepsake(dispatch, registration)} if registration else {}
-    return {**answer, "title": dispatch.course.title, **remembered}
+    if registration:
+        answer |= {"remembered": identifier.startswith(ANONYMOUS), "keepsake": _keepsake(dispatch, registration, trust)}
+    return {**answer, "title": dispatch.course.title}
 
 
 def _opening(request: LaunchRequest, origin: str, name: str, email: str) -> deployments.Opening:
@@ -164,22 +168,53 @@ def hashed(destination_id: UUID, identifier: str) -> str:
     return hashlib.sha256(f"{destination_id}:{identifier}".encode()).hexdigest()
 
 
-def _confirmed(dispatch: Dispatch, identifier: str, keepsake: str) -> bool:
-    """Whether nothing speaks against a learner: a new one, or a known one whose LMS holds what we left there at the first launch."""
-    known = actions.known_learner(dispatch, identifier)
-    return known is None or known.id == _kept_registration(dispatch, keepsake)
+class Trust(Enum):
+    """What the mark that an LMS brings proves of its learner."""
+
+    NAMED = "named"  # their first launch here made the learner: they may hear the name that we keep, and change it
+    KNOWN = "known"  # their first launch of this dispatch was theirs; whose name we keep, somebody else said
+    NONE = ""  # somebody else had that first launch, as far as we know
+
+    @property
+    def confirmed(self) -> bool:
+        return self is not Trust.NONE
+
+    @property
+    def named(self) -> bool:
+        return self is Trust.NAMED
 
 
-def _kept_registration(dispatch: Dispatch, keepsake: str) -> UUID | None:
-    try:
-        return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", keepsake, 0)[0]
-    except tokens.TokenRefused:
-        return None
+def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust:
+    """How far a stub is believed that this is its learner; whoever comes first is (trust on first use).
+
+    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again.
+    """
+    known = actions.registered(dispatch, identifier)
+    if known is None:
+        learner = runtime.find_learner(dispatch.organisation_id, dispatch.destination_id, identifier)
+        return Trust.KNOWN if learner else Trust.NAMED
+    kept, trust = _kept(dispatch, request.keepsake)
+    if kept == known.id:
+        return trust
+    sitting = parse_id(request.sitting)
+    mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
+    again = sitting is not None and mine.filter(id=sitting).exists()
+    return Trust.KNOWN if again or not known.launch_count else Trust.NONE
+
+
+def _kept(dispatch: Dispatch, keepsake: str) -> tuple[UUID | None, Trust]:
+    """The registration that a mark was left for, and what it proves."""
+    for trust in (Trust.NAMED, Trust.KNOWN):
+        try:
+            return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), keepsake, 0)[0], trust
+        except tokens.TokenRefused:
+            continue
+    return None, Trust.NONE
 
 
 def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
     """The anonymous identifier behind a keepsake of this dispatch, or a new one."""
-    registration_id = _kept_registration(dispatch, keepsake)
+    registration_id, _ = _kept(dispatch, keepsake)
     known = (
         registration_id
         and Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id)
@@ -202,13 +237,20 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "reporting": reporting,
         "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
         "remembered": registration.learner.identifier.startswith(ANONYMOUS),
-        "keepsake": _keepsake(dispatch, registration),
+        "keepsake": "",
         "relay": relay(runtime.outcome_of(registration), 0) if attempt or registration.manual_at else None,
     }
 
 
-def _keepsake(dispatch: Dispatch, registration: Registration) -> str:
-    return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), f"keepsake:{dispatch.id}", registration.id, 2**40 - 1)
+def _keepsake(dispatch: Dispatch, registration: Registration, trust: Trust) -> str:
+    """The mark for the LMS to keep; none for who came without the one that is out there."""
+    if not trust.confirmed:
+        return ""
+    return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), registration.id, 2**40 - 1)
+
+
+def _mark(dispatch: Dispatch, trust: Trust) -> str:
+    return f"keepsake:{trust.value}:{dispatch.id}"
 
 
 def receipt_registration(dispatch: Dispatch, token: str) -> Any:

@@ -12,6 +12,7 @@ ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
 MOST_DEPLOYMENTS = 500  # of one dispatch; whoever comes from elsewhere is seen without a place
+MOST_GLANCES = 500  # previews of one dispatch within a day
 MOST_LATE = 50  # learners who may have learned in embedded packages beyond the limits, before anybody looks
 
 
@@ -42,9 +43,9 @@ def refuse_new_learner(limits: Limits) -> None:
         )
 
 
-def refuse_unconfirmed(confirmed_only: bool) -> None:
+def refuse_unconfirmed(refused: bool) -> None:
     """Raise `LearnerUnconfirmed` where a known learner needs what their LMS keeps for us, and came without."""
-    if confirmed_only:
+    if refused:
         raise errors.LearnerUnconfirmed(
             "Your learning system no longer holds what proves that you were here before, as after a new attempt. Ask the person who gave you"
             " the course to let you in."

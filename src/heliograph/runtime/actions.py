@@ -25,11 +25,12 @@ from heliograph.runtime.sequencing import Outcome
 
 LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
-UNNAMED = "unnamed"  # as normal, but the course is told no name by us
-SESSION_MODES = (*MODES, UNNAMED)
+UNNAMED = "unnamed "  # before a mode: the course is told no name by us
+SESSION_MODES = (*MODES, *(f"{UNNAMED}{mode}" for mode in MODES))
 COMMIT_TOKEN_LIFE = timedelta(days=1)
 REPEATED_WITHIN = timedelta(seconds=10)
 UNREGISTERED_FOR = timedelta(hours=1)
+GLANCES_KEPT = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
 # Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
 DOORKEEPERS: list[Callable[[Registration], None]] = []
@@ -56,8 +57,18 @@ class LaunchLink:
     expires_at: Any
 
 
-def ensure_learner(organisation_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "") -> Learner:
-    """The learner with this identifier in the realm, made if new; a new name or address replaces the old one. Raises `Invalid`."""
+def find_learner(organisation_id: UUID, realm: UUID, identifier: str) -> Learner | None:
+    """The learner with this identifier in the realm."""
+    return Learner.objects.filter(organisation_id=organisation_id, realm=realm, identifier=identifier.strip()).first()
+
+
+def ensure_learner(
+    organisation_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "", *, renames: bool = True
+) -> Learner:
+    """The learner with this identifier in the realm, made if new; where it ``renames``, another name or address replaces that of a known one.
+
+    Raises `Invalid`.
+    """
     identifier = identifier.strip()
     if not identifier or len(identifier) > 500 or "\x00" in identifier + name + email:
         raise Invalid("A learner needs an identifier of 1 to 500 characters.", code="learner_invalid")
@@ -67,9 +78,8 @@ def ensure_learner(organisation_id: UUID, realm: UUID, identifier: str, name: st
         identifier=identifier,
         defaults={"name": name[:500], "email": email[:254]},
     )
-    changes = {
-        field: value for field, value in (("name", name[:500]), ("email", email[:254])) if value and value != getattr(learner, field)
-    }
+    given = (("name", name[:500]), ("email", email[:254])) if renames else ()
+    changes = {field: value for field, value in given if value and value != getattr(learner, field)}
     if changes:
         Learner.objects.filter(id=learner.id).update(**changes)
         for field, value in changes.items():
@@ -220,8 +230,8 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
         organisation_id=registration.organisation_id,
         registration=registration,
         attempt=attempt,
-        mode=Launch.Mode.BROWSE if browse else MODES[0] if mode == UNNAMED else mode,
-        named=mode != UNNAMED,
+        mode=Launch.Mode.BROWSE if browse else mode.removeprefix(UNNAMED),
+        named=not mode.startswith(UNNAMED),
         embedder=embedder[:300],
         seconds_before=attempt.total_centiseconds,
     )
@@ -302,6 +312,15 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     hold_all(id=registration.id)
     record(actor, "deleted", "registration", registration.id, str(registration))
     registration.delete()
+
+
+def forget_glances() -> None:
+    """Delete what learning systems' previews left behind: nobody comes back to it."""
+    old = Registration.objects.filter(purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT)
+    for glance in old.values_list("id", flat=True)[:10_000]:
+        with transaction.atomic():
+            hold_all(id=glance)
+            Registration.objects.filter(id=glance).delete()
 
 
 def forget_learners() -> None:

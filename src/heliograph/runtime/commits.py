@@ -402,8 +402,9 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
             state=after.state,
         )
         answer["delivery"] = opened.payload
-        Launch.objects.filter(id=launch_id).update(answer=msgspec.to_builtins(answer))
-        Attempt.objects.filter(id=current.attempt_id).update(total_centiseconds=F("total_centiseconds") + opened.recovered_centiseconds)
+        recovered = opened.recovered_centiseconds  # spent in an earlier launch
+        Launch.objects.filter(id=launch_id).update(answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered)
+        Attempt.objects.filter(id=current.attempt_id).update(total_centiseconds=F("total_centiseconds") + recovered)
     return answer
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from heliograph.runtime.sequencing.model import Activity
 
 MEDIA = ("pdf", "mp3", "mp4")
+NAMES = ("cmi.core.student_name", "cmi.learner_name")
 
 
 # What content sets in one of the two data models only.

@@ -112,8 +112,11 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         opened = _open(after, launch, attempt, version, tree) if after.delivery else None
         attempt.tree = after.state
         attempt.revision += 1
-        attempt.total_centiseconds += opened.recovered_centiseconds if opened else units.close(attempt.id, version)
+        recovered = opened.recovered_centiseconds if opened else units.close(attempt.id, version)
+        attempt.total_centiseconds += recovered
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
+        launch.seconds_before += recovered  # what the LMS is told of this launch is its own time
+        launch.save(update_fields=["seconds_before"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
         by_hand = registration.manual_at and attempt.number == registration.attempt_number
@@ -185,7 +188,7 @@ def open_session(
     if activity.launch and activity.launch["kind"] in units.KINDS:
         return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
     row, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
-    before = dict(row.data)
+    before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}  # said anew, or not at all
     speaks = delivery.spoken(version.standard, version.structure, before)
     table = cmi.load_table(speaks)
     recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0

@@ -48,7 +48,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
         raise NotEmbeddable(
             "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
         )
-    config = {**builder.config_of(dispatch, wanted, brand), "scos": _scos(version)}
+    config = {**builder.config_of(dispatch, wanted, brand), "scos": scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
         Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config, brand), deflate=False),
@@ -101,7 +101,7 @@ def _manifest(files: dict[str, CourseFile], marker: str, names: list[str], wante
         raise NotEmbeddable(f"The course's manifest {refusal.sentence}") from None
 
 
-def _scos(version: CourseVersion) -> list[str]:
+def scos(version: CourseVersion) -> list[str]:
     """The address of each SCO in the course, as its items open it, seen from the package's root."""
     played = version.structure["default_organization"]
     items = next(one["items"] for one in version.structure["organizations"] if one["identifier"] == played)

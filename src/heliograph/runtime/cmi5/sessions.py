@@ -59,6 +59,8 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     Call it inside the transaction that holds the registration.
     """
     learner = Learner.objects.get(registrations=launch.registration_id)
+    if not launch.named:
+        learner.name = ""  # of this one reading: what the content is told of its learner
     session = AuSession(
         organisation_id=launch.organisation_id,
         registration_id=launch.registration_id,

@@ -5,7 +5,7 @@
  */
 
 import { askToLaunch } from "./hosting.js";
-import { identity } from "./identity.js";
+import { identity, keepsake } from "./identity.js";
 import { say } from "./note.js";
 import { Receipts } from "./receipts.js";
 import { newId } from "./sitting.js";
@@ -22,6 +22,7 @@ const PATIENCE_AT_THE_END = 8000;
 /** @typedef {{ keepsake?: string, told?: import("./statements.js").Told }} Kept what the LMS keeps for us in a registration */
 
 const config = /** @type {import("./hosting.js").Config} */ (given);
+const asGiven = !config.salt && !config.anonymous;
 const sitting = newId();
 
 const address = addressIn(location.search);
@@ -59,6 +60,7 @@ class Sitting {
     this.drafts = new Map();
     /** @type {Promise<unknown>} what is said and kept, one thing after the other */
     this.saying = Promise.resolve();
+    this.learner = ""; // as the host is told
     /** @type {any} the host's newest relay */
     this.state = null;
     /** @type {Receipts | null} */
@@ -78,13 +80,14 @@ class Sitting {
   /** What the LMS says of its learner and of itself. */
   async described() {
     const { learner, name, email } = learnerIn(this.store.address.actor);
-    const asGiven = !config.salt && !config.anonymous;
+    const who = await identity(config, learner, name);
+    this.learner = who.learner;
     return {
-      ...(await identity(config, learner, name)),
+      ...who,
       ...(asGiven ? { email } : {}),
       sitting,
       place: placeOf(),
-      keepsake: this.kept.keepsake ?? "",
+      keepsake: this.kept.keepsake ?? (who.learner && keepsake(config.dispatch, who.learner)),
       mode: this.mode,
       entry: this.entry,
       stub: config.stub,
@@ -97,7 +100,8 @@ class Sitting {
     this.exit = launch.exit;
     if (launch.reporting && this.mode === "normal") {
       this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
-      if (launch.remembered) this.kept.keepsake = launch.keepsake;
+      if (launch.keepsake) this.kept.keepsake = launch.keepsake;
+      if (launch.keepsake && this.learner) keepsake(config.dispatch, this.learner, launch.keepsake);
       this.saying = this.keep();
       // What the host knows and this store does not have yet, from a sitting that ended too suddenly.
       if (launch.relay) this.mirror(launch.relay);
@@ -108,7 +112,8 @@ class Sitting {
       this.state = state;
     };
     const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, exit: () => void this.end() };
-    const stage = new Stage(config.dispatch, alone ? { ...launch, opens_in: "frame" } : launch, listener);
+    const name = launch.unconfirmed && asGiven ? learnerIn(this.store.address.actor).name : "";
+    const stage = new Stage(config.dispatch, { ...launch, name, opens_in: alone ? "frame" : launch.opens_in }, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
     stage.show();
   }

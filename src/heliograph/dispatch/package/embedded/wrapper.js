@@ -4,7 +4,7 @@
  * may refuse the learner at the beginning; a host that is away refuses nobody. docs/protocols/embedded.md describes the messages.
  */
 
-import { identity } from "./identity.js";
+import { identity, keepsake } from "./identity.js";
 import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
 import { refuse, say } from "./note.js";
@@ -16,7 +16,6 @@ import { Unkept } from "./unkept.js";
 import { config as given } from "./words.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
-const KEEPSAKE = "heliograph:keepsake:";
 
 /** What an LMS answers whoever speaks after the end (SCORM 1.2 RTE 3.4; SCORM 2004 4th Ed. RTE 3.1.7). */
 const CLOSED = { scorm12: "301", scorm2004: "133" };
@@ -111,11 +110,12 @@ class Session {
 
   /** @param {ReturnType<Session["request"]>} asked */
   async greet({ learner, name, ...asked }) {
-    const request = { ...(await identity(config, learner, name)), ...asked };
+    const who = await identity(config, learner, name);
+    const request = { ...who, keepsake: keepsake(config.dispatch, who.learner), ...asked };
     const outbox = Outbox.begin(config, request);
     const answer = await outbox.shakeHands(PATIENCE, false);
     if (answer?.code && answer.status < 500 && answer.status !== 429) return answer;
-    if (answer?.remembered) keepsake(answer.keepsake);
+    keepsake(config.dispatch, who.learner, answer?.keepsake);
     if (answer?.reporting === false || (!answer?.reporting && request.mode !== "normal")) return null;
     this.outbox = outbox;
     this.record("state");
@@ -130,7 +130,6 @@ class Session {
       name: this.ask(name),
       mode: this.ask(mode) || "normal",
       credit: this.ask(credit),
-      keepsake: keepsake(),
       folder: new URL("../", location.href).pathname,
       stub: config.stub,
       standard: config.format,
@@ -343,16 +342,6 @@ function closesWindow(frame) {
     frame.contentWindow.close = () => window.close();
   } catch {
     // The course went to another site.
-  }
-}
-
-/** What the host knows a nameless learner by; suspend_data is the course's own. @param {string} [value] */
-function keepsake(value) {
-  try {
-    if (value) localStorage.setItem(KEEPSAKE + config.dispatch, value);
-    return localStorage.getItem(KEEPSAKE + config.dispatch) ?? "";
-  } catch {
-    return "";
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { askToLaunch } from "./hosting.js";
-import { identity } from "./identity.js";
+import { identity, keepsake } from "./identity.js";
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, ending, questions, request, takesBack, writes } from "./mapping.js";
 import { say } from "./note.js";
@@ -25,6 +25,9 @@ const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 const config = /** @type {import("./hosting.js").Config & { standard: "scorm12" | "scorm2004" }} */ (given);
 
 const sitting = newId();
+
+/** The learner's id as the host was told; empty where the LMS hides it, and then the browser remembers nobody. */
+let learner = "";
 
 const lms = Lms.find(config.standard);
 if (!lms) {
@@ -54,12 +57,14 @@ function isCode(code) {
 /** What the LMS says of its learner. @param {Lms} lms */
 async function described(lms) {
   const ask = questions(config.standard);
-  const kept = KEEPSAKE.exec(lms.get(SUSPEND_DATA));
+  const kept = KEEPSAKE.exec(lms.get(SUSPEND_DATA))?.[1];
+  const who = await identity(config, lms.get(ask.learner), lms.get(ask.name));
+  learner = who.learner;
   return {
-    ...(await identity(config, lms.get(ask.learner), lms.get(ask.name))),
+    ...who,
     sitting,
     folder: location.pathname.replace(/[^/]*$/, ""),
-    keepsake: kept?.[1] ?? "",
+    keepsake: kept ?? (learner && keepsake(config.dispatch, learner)),
     mode: lms.get(ask.mode) || "normal",
     credit: lms.get(ask.credit),
     entry: lms.get(ask.entry),
@@ -158,6 +163,8 @@ class Sitting {
 
   /** What the LMS keeps for us: who comes back with it is who was here before. Whose id was not told to the host is known by it alone. */
   leaveKeepsake() {
+    if (!this.launch.keepsake) return; // somebody else holds the one that is out there
+    if (learner) keepsake(config.dispatch, learner, this.launch.keepsake);
     const value = `heliograph:1:${this.launch.keepsake}`;
     if (this.lms.get(SUSPEND_DATA) !== value) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
   }
