@@ -17,7 +17,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions, rules
-from heliograph.dispatch.models import Deployment, EmbeddedProgress, Session
+from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress, Session
 from heliograph.runtime.models import Learner, Registration
 
 
@@ -203,3 +203,21 @@ def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant
     assert "Clara" in first["delivery"]["url"]
     stranger = play(launch(name=""))
     assert "Clara" not in json.dumps(stranger)
+
+
+def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_late(client, tenant, dispatch, ask, play, api):
+    play(ask().json())
+    ask(name="Mallory")
+    Dispatch.objects.update(embedded_since=now())
+    actions.change_dispatch(tenant.manager, dispatch, registration_limit=1)
+    ask(learner="boris", name="Boris", mode_of_package="embedded", began_ago=60_000, scos=["sco-1.html"])
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    address = f"/admin/dispatch/{dispatch.id}/sessions/"
+    unconfirmed, late = (client.get(f"{address}?of={of}").content.decode() for of in ("unconfirmed", "late"))
+    assert "Mallory" in unconfirmed
+    assert "Anna Šimková" not in unconfirmed
+    assert "Admitted late" in late.partition("</nav>")[2].partition("<table>")[2]
+    assert "1 admitted late" in client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
+    found = {one["learner_name"]: one for one in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]}
+    assert [found[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [False, True, False]
+    assert found["Boris"]["admitted_late"] == "registration_limit_reached"

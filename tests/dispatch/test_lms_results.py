@@ -6,7 +6,8 @@ import pytest
 from tests.fixtures import CONTENT
 
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, lms_results, queries
+from heliograph.dispatch import actions, callback, lms_results, queries
+from heliograph.runtime import corrections
 from heliograph.runtime.models import Registration
 
 STATUS, RAW = "cmi.core.lesson_status", "cmi.core.score.raw"
@@ -17,7 +18,7 @@ def learner(client, dispatch):
     """A learner with an outcome here, and what their LMS answered when it was told: (element, written, kept, error)."""
 
     def make(name: str, outcome: dict, *writes: tuple[str, str, str, str], accepted: bool = True) -> Registration:
-        ask = {"learner": name, "sitting": str(new_id())}
+        ask = {"learner": name, "sitting": str(new_id()), "stub": "3"}
         door = f"/d/{dispatch.stub_key}"
         answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
         Registration.objects.filter(id=answer["registration"]).update(**{"completion": "incomplete", **outcome})
@@ -94,17 +95,75 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
     assert "1 different in the LMS" in page
 
 
-def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep(client, tenant, dispatch):
-    from heliograph.dispatch import callback
-
+@pytest.fixture
+def tells(client, tenant, dispatch):
+    """What an embedded package told of a learner's SCOs in one sitting: ``tells("anna", {"sco": …, "completion": …}, …)``."""
     callback._routes.clear()
     actions.change_dispatch(tenant.manager, dispatch, mode="embedded")
-    for name, unkept in (("anna", []), ("boris", [{"element": STATUS, "written": "passed", "kept": "incomplete"}])):
-        ask = {"learner": name, "mode_of_package": "embedded", "sitting": str(new_id()), "scos": ["a.html"]}
+
+    def post(name: str, *states: dict, scos: int = 1) -> Registration:
+        pages = [f"{number}.html" for number in range(scos)]
+        ask = {"learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": pages}
         door = f"/d/{dispatch.stub_key}"
         answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
-        body = {"completion": "completed", "success": "passed", "sco": "a.html", "unkept": unkept}
-        events = {"token": answer["callback"], "events": [{"sequence": 1, "kind": "state", "body": body}]}
-        assert client.post(f"{door}/events", json.dumps(events), content_type="text/plain", HTTP_HOST=CONTENT).status_code == 200
+        events = [{"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}} for place, one in enumerate(states, start=1)]
+        told = {"token": answer["callback"], "events": events}
+        assert client.post(f"{door}/events", json.dumps(told), content_type="text/plain", HTTP_HOST=CONTENT).status_code == 200
+        return Registration.objects.get(learner__identifier=name)
+
+    return post
+
+
+DONE = {"completion": "completed", "success": "passed"}
+REFUSED = {**DONE, "unkept": [{"element": STATUS, "written": "passed", "kept": "incomplete"}]}
+BEGUN = {"completion": "incomplete"}
+
+
+def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep(dispatch, tells):
+    assert state_of(tells("anna", DONE)) == "confirmed"
+    assert state_of(tells("boris", REFUSED)) == "differs"
+    assert state_of(tells("clara", BEGUN)) == "confirmed"
+    assert state_of(tells("dora", REFUSED, BEGUN)) == "differs", "nothing is kept by what came after"
     found = queries.results_in_lms(dispatch)
-    assert (found["confirmed"], found["differs"]) == (1, 1)
+    assert (found["confirmed"], found["differs"]) == (2, 2)
+
+
+def test_an_embedded_result_that_the_lms_no_longer_has_is_not_confirmed(tenant, tells):
+    tells("anna", DONE)
+    assert state_of(tells("anna", BEGUN)) == "not_written", "the LMS began a new attempt; here it stays passed"
+    boris = tells("boris", BEGUN)
+    corrections.complete(tenant.manager, boris, "Seen in person", "passed", None)
+    assert state_of(boris) == "not_written", "what is set by hand reaches no LMS that holds the course itself"
+
+
+def test_of_an_embedded_course_of_several_lessons_each_counts(tells):
+    first = {**REFUSED, "sco": "0.html"}
+    assert state_of(tells("anna", first, {**DONE, "sco": "1.html"}, scos=2)) == "differs"
+    assert state_of(tells("boris", DONE, {**DONE, "sco": "1.html"}, scos=2)) == "confirmed"
+
+
+def test_a_result_that_was_reset_here_and_stands_in_the_lms_differs(learner):
+    registration = learner("anna", PASSED, (STATUS, "passed", "passed", "0"), (RAW, "90", "90", "0"))
+    Registration.objects.update(completion="incomplete", success="unknown", score_raw=None, score_scaled=None)
+    assert state_of(registration) == "differs"
+
+
+def test_who_came_by_a_link_alone_has_no_lms_that_could_lack_the_result(dispatch):
+    actions.direct_link(dispatch, "anna")
+    Registration.objects.update(**PASSED)
+    assert queries.results_in_lms(dispatch)["results"] == 0
+
+
+def test_the_page_and_the_api_say_whose_result_the_lms_lacks(client, tenant, dispatch, learner, api):
+    learner("anna", PASSED, (STATUS, "passed", "passed", "0"), (RAW, "90", "90", "0"))
+    learner("boris", PASSED)
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    page = client.get(f"/admin/dispatch/{dispatch.id}/results/?state=not_written").content.decode()
+    assert "boris" in page
+    assert "anna" not in page
+    assert (
+        "boris,,completed,passed,0.9,not_written"
+        in b"".join(client.get(f"/admin/dispatch/{dispatch.id}/results/?csv=1").streaming_content).decode()
+    )
+    items = api("GET", f"/dispatch/{dispatch.id}/results?state=confirmed").json()["items"]
+    assert [(one["learner_id"], one["in_the_lms"]) for one in items] == [("anna", "confirmed")]

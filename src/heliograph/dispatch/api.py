@@ -10,12 +10,13 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
-from heliograph.core.paging import DatedQuery, page_of
+from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, ledger, queries, usage
 from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
 from heliograph.runtime.api import LaunchOut, LearnerIn
+from heliograph.runtime.models import Registration
 
 destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
@@ -107,7 +108,7 @@ class DispatchIn(Schema):
     instanced: bool = Field(False, description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt. Hosted packages only.")
     confirmed_only: bool = Field(
         False,
-        description="Known learners come back only with the mark of their first launch, which their LMS or browser keeps. Off: such a session is flagged.",
+        description="Known learners come back only with the mark that their LMS or browser keeps. Off: sessions without it are flagged.",
     )
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
@@ -247,6 +248,26 @@ class ReceiptQuery(DatedQuery):
 
 class ReceiptPage(Schema):
     items: list[ReceiptOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class ResultQuery(PageQuery):
+    state: Literal["", "confirmed", "differs", "not_written", "unreadable"] = Field("", description="Only what is so in the LMS.")
+
+
+class ResultOut(Schema):
+    registration: str
+    learner_id: str
+    learner_name: str
+    completion: str
+    success: str
+    score_scaled: float | None
+    in_the_lms: Literal["confirmed", "differs", "not_written", "unreadable"]
+
+
+class ResultPage(Schema):
+    items: list[ResultOut]
     next_cursor: str | None
     next: str | None
 
@@ -412,6 +433,22 @@ def receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery])
     if query.registration:
         rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
     return page_of(request, rows, query, show_receipt)
+
+
+@router.get("/{dispatch_id}/results", response={200: ResultPage, **problems(404, 422)}, summary="Whose result the customer's LMS has")
+def results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
+    return page_of(request, queries.learners_in_lms(_dispatch(request, dispatch_id), query.state), query, show_result)
+
+
+def show_result(registration: Registration) -> dict[str, Any]:
+    columns = ("completion", "success", "score_scaled")
+    return {
+        "registration": str(registration.id),
+        "learner_id": registration.learner.identifier,
+        "learner_name": registration.learner.name,
+        "in_the_lms": registration.lms_state,  # type: ignore[attr-defined]
+        **{column: getattr(registration, column) for column in columns},
+    }
 
 
 def show_destination(destination: Destination) -> dict[str, Any]:

@@ -314,9 +314,11 @@ def _note_unkept(route: Route, events: list[StateEvent | EndEvent]) -> None:
     """What the LMS has otherwise is in the relay ledger, each once."""
     moment = clock.now()
     states = [event for event in events if isinstance(event, StateEvent)]
-    if states:
-        unkept = [one.element for one in states[-1].body.unkept]
-        lms_results.note_embedded(route.organisation_id, route.dispatch_id, route.registration_id, unkept, moment)
+    for sco in {event.body.sco for event in states}:
+        mine = sorted((event for event in states if event.body.sco == sco), key=lambda event: event.sequence)
+        unkept = [one.element for event in mine for one in event.body.unkept]
+        reached = (mine[-1].body.completion, mine[-1].body.success)
+        lms_results.note_embedded(route.organisation_id, route.dispatch_id, route.registration_id, sco, reached, unkept, moment)
     differences = [
         RelayReceipt(
             organisation_id=route.organisation_id,

@@ -46,6 +46,8 @@ class SessionOut(Schema):
     deployment: str
     registration: str
     embedded: bool
+    unconfirmed: bool = Field(description="A known learner who came without the mark of their first launch.")
+    admitted_late: str | None = Field(description="Why the limits would have refused this learner of an embedded package; null for others.")
     learner_id: str = Field(description="As the LMS gave it, or as the destination's setting made of it.")
     learner_name: str
     learner_email: str
@@ -74,6 +76,7 @@ class SessionQuery(PageQuery):
     learner: str = Field("", description="The learner's identifier as the LMS gave it, exactly.")
     registration: str = Field("", description="The registration's id.")
     completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far it came.")
+    unconfirmed: bool | None = Field(None, description="Only sessions of learners who were not confirmed, or only the others.")
     since: AwareDatetime | None = Field(None, description="Only what was launched then or later.")
     until: AwareDatetime | None = Field(None, description="Only what was launched before.")
 
@@ -95,6 +98,7 @@ def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQu
         "learner_identifier": query.learner or None,
         "registration_id": (parse_id(query.registration) or queries.NO_ID) if query.registration else None,
         "completion": query.completion or None,
+        "unconfirmed": query.unconfirmed,
         "launched_at__gte": query.since,
         "launched_at__lt": query.until,
     }
@@ -134,8 +138,8 @@ def show_deployment(deployment: Deployment) -> dict[str, Any]:
 
 def show_session(session: Session) -> dict[str, Any]:
     columns = (
-        "embedded", "learner_name", "learner_email", "launched_at", "last_activity_at", "ended_at", "completion", "success", "score_scaled",
-        "score_raw", "score_min", "score_max", "progress", "data",
+        "embedded", "unconfirmed", "admitted_late", "learner_name", "learner_email", "launched_at", "last_activity_at", "ended_at",
+        "completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress", "data",
     )  # fmt: skip
     return {
         "id": str(session.id),

@@ -19,6 +19,8 @@ SESSION_COLUMNS = {
     "deployment": lambda one: str(one.deployment),
     "learner": lambda one: one.learner_identifier,
     "name": lambda one: one.learner_name,
+    "unconfirmed": lambda one: "yes" if one.unconfirmed else "",
+    "admitted_late": lambda one: one.admitted_late or "",
     "mail": lambda one: one.learner_email,
     "completion": lambda one: one.completion,
     "success": lambda one: one.success,
@@ -34,10 +36,17 @@ def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     chosen = request.GET.get("deployment", "")
-    rows = queries.sessions(found, chosen)
+    of = request.GET.get("of", "")
+    rows = queries.sessions(found, chosen, of)
     if request.GET.get("csv"):
         return as_csv("sessions", SESSION_COLUMNS, rows)
-    shown = {"dispatch": found, "listing": listing(request, rows), "deployments": queries.deployments(found)[:50], "chosen": chosen}
+    shown = {
+        "dispatch": found,
+        "listing": listing(request, rows),
+        "deployments": queries.deployments(found)[:50],
+        "chosen": chosen,
+        "of": of,
+    }
     return render(request, "dispatch/sessions.html", shown)
 
 

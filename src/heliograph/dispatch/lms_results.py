@@ -11,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import CharField, Count, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from heliograph.dispatch.models import Session
 from heliograph.runtime.models import Registration
 
 STATES = ("confirmed", "differs", "not_written", "unreadable")
@@ -40,10 +41,12 @@ def note(
         _keep(organisation_id, dispatch_id, registration_id, ELEMENTS[next(iter(values))], values, at)
 
 
-def note_embedded(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, unkept: Iterable[str], at: datetime) -> None:
-    """Note what an embedded course has told its LMS; ``unkept`` are the elements that the LMS did not keep."""
+def note_embedded(
+    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, sco: str, reached: tuple[str, str], unkept: Iterable[str], at: datetime
+) -> None:
+    """Note what a SCO of an embedded course has told its LMS: completion and success; ``unkept`` are the elements that the LMS did not keep."""
     kept = not any(element in ELEMENTS for element in unkept)
-    _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {"result": ["", kept]}, at)
+    _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {sco: [" ".join(reached), kept]}, at)
 
 
 _KEEP = """
@@ -72,9 +75,13 @@ def _keep(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, stand
 # What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.
 _STATE = """(
 SELECT CASE
+    WHEN r.completion <> 'completed' AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
+      OR l.values #>> '{cmi.completion_status,0}' = 'completed') THEN 'differs'  -- begun anew here: a finished status is not taken back
     WHEN l.registration_id IS NULL OR NOT (
       CASE l.standard
-        WHEN 'embedded' THEN true
+        WHEN 'embedded' THEN r.manual_at IS NULL
+          AND (r.completion <> 'completed' OR NOT l.values @? '$.*[0] ? (!(@ starts with "completed "))')
+          AND (r.success = 'unknown' OR EXISTS (SELECT FROM jsonb_each(l.values) AS sco WHERE split_part(sco.value ->> 0, ' ', 2) = r.success))
         WHEN 'scorm12' THEN
           l.values #>> '{cmi.core.lesson_status,0}' = CASE WHEN r.success <> 'unknown' THEN r.success
             WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
@@ -106,8 +113,15 @@ def with_state(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     return registrations.annotate(lms_state=RawSQL(_STATE, [], output_field=CharField()))  # noqa: S611 (the statement is ours, without values)
 
 
+def in_an_lms(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+    """Those of them who have begun, and not by direct links alone: behind those there is no LMS."""
+    launched = Session.objects.filter(registration=OuterRef("pk"))
+    linked = Exists(launched) & ~Exists(launched.exclude(deployment__domain="", deployment__stub_version=""))
+    return registrations.exclude(completion="not attempted").exclude(linked)
+
+
 def counts(registrations: QuerySet[Registration]) -> dict[str, Any]:
-    """How many of these learners' results are in which state, of those who have begun; and the share that is confirmed, None where nobody has."""
-    begun = with_state(registrations.exclude(completion="not attempted"))
+    """How many of these learners' results are in which state, of those `in_an_lms`; and the share that is confirmed, None where nobody has begun."""
+    begun = with_state(in_an_lms(registrations))
     found = begun.aggregate(results=Count("id"), **{state: Count("id", filter=Q(lms_state=state)) for state in STATES})
     return {**found, "share": found["confirmed"] / found["results"] if found["results"] else None}

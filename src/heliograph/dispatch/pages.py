@@ -266,6 +266,28 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
     return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
 
 
+@page()
+def results(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    """Whose result the customer's LMS has, and whose not."""
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    state = request.GET.get("state", "")
+    rows = queries.learners_in_lms(found, state)
+    if request.GET.get("csv"):
+        return as_csv("results", RESULT_COLUMNS, rows)
+    shown = {"dispatch": found, "listing": listing(request, rows), "chosen": state, "lms": queries.results_in_lms(found)}
+    return render(request, "dispatch/results.html", shown)
+
+
+RESULT_COLUMNS = {
+    "learner": lambda one: one.learner.identifier,
+    "name": lambda one: one.learner.name,
+    "completion": lambda one: one.completion,
+    "success": lambda one: one.success,
+    "score_scaled": lambda one: one.score_scaled,
+    "in_the_lms": lambda one: one.lms_state,
+}
+
+
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
@@ -310,6 +332,7 @@ urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
     path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
+    path("admin/dispatch/<str:dispatch_id>/results/", results, name="dispatch_results"),
     *branding_pages.urlpatterns,
     *licence_pages.urlpatterns,
     *deployment_pages.urlpatterns,

@@ -19,7 +19,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.clients import network_of
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
-from heliograph.dispatch import queries
+from heliograph.dispatch import lms_results, queries
 from heliograph.dispatch.errors import LinkNotFound
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Licence, RelayReceipt, Session, SessionEvent
 from heliograph.dispatch.usage import load
@@ -157,10 +157,10 @@ def disagreements(link: GuestLink) -> QuerySet[RelayReceipt]:
     return mine.select_related("registration__learner").order_by("-id")[:DISAGREEMENTS_SHOWN]
 
 
-def receipt_counts(link: GuestLink) -> dict[str, int]:
-    """How many values the LMS was given, and how many it did not keep."""
-    mine = RelayReceipt.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment)
-    return mine.aggregate(all=Count("id"), differing=Count("id", filter=Q(agrees=False)))
+def results_in_lms(link: GuestLink) -> dict[str, Any]:
+    """What this LMS has of its learners' results: `lms_results.counts`."""
+    here = Session.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment).values("registration")
+    return lms_results.counts(Registration.objects.filter(organisation_id=link.organisation_id, id__in=here))
 
 
 _PROGRESS = {

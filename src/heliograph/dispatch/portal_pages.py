@@ -87,7 +87,7 @@ def deployment_health(request: HttpRequest, link: GuestLink, secret: str) -> Htt
         "deployment": link.deployment,
         "sessions": sessions,
         "disagreements": portal.disagreements(link),
-        "counts": portal.receipt_counts(link),
+        "lms": portal.results_in_lms(link),
         "session": chosen,
         "calls": _calls(chosen) if chosen else [],
     }

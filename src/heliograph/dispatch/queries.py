@@ -4,14 +4,28 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, CharField, Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import lms_results, usage
 from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
 from heliograph.dispatch.licensing import LIMITS
-from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, Licence, RelayReceipt, Session
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, LateAdmission, Licence, RelayReceipt, Session
 from heliograph.runtime.models import Registration
 
 NO_ID = UUID(int=0)
@@ -138,11 +152,19 @@ def deployment_state(deployment: Deployment) -> str:
     return "expired" if expires and expires <= clock.now() else "active"
 
 
-def sessions(dispatch: Dispatch, deployment_id: str = "") -> QuerySet[Session]:
-    """The openings of a dispatch, newest first, perhaps of one deployment only."""
-    found = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> QuerySet[Session]:
+    """The openings of a dispatch, newest first, perhaps of one deployment only; ``of`` *unconfirmed* or *late*: of those learners only.
+
+    Each has `admitted_late`: the refusal that the limits had for its learner, or None.
+    """
+    late = LateAdmission.objects.filter(registration=OuterRef("registration")).values("refusal")
+    found = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch).annotate(admitted_late=Subquery(late))
     if deployment_id:
         found = found.filter(deployment_id=parse_id(deployment_id) or NO_ID)
+    if of == "unconfirmed":
+        found = found.filter(unconfirmed=True)
+    elif of == "late":
+        found = found.filter(admitted_late__isnull=False)
     return found.select_related("deployment").order_by("-id")
 
 
@@ -197,6 +219,13 @@ def summary(organisation_id: UUID) -> dict[str, Any]:
 def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:
     """What the customer's LMS has of this dispatch's results: `lms_results.counts`."""
     return lms_results.counts(_of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id))
+
+
+def learners_in_lms(dispatch: Dispatch, state: str = "") -> QuerySet[Registration]:
+    """The registrations that `results_in_lms` counts, newest first, each with its ``lms_state``; perhaps those of one state only."""
+    mine = lms_results.in_an_lms(_of_learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id))
+    found = lms_results.with_state(mine).select_related("learner", "course").order_by("-id")
+    return found.filter(Q(lms_state=state)) if state in lms_results.STATES else found
 
 
 _PROGRESS = {

@@ -48,6 +48,9 @@ TONES = {
     "upcoming": "warn",
     "failed": "bad",
     "refused": "bad",
+    "confirmed": "good",
+    "differs": "bad",
+    "not_written": "warn",
 }
 LABELS = {
     "not attempted": "Not begun",
@@ -56,6 +59,9 @@ LABELS = {
     "upcoming": "Not open yet",
     "disabled": "Switched off",
     "unknown": "–",
+    "differs": "Different",
+    "not_written": "Not yet written",
+    "unreadable": "Cannot be read",
 }
 
 
