@@ -77,6 +77,27 @@ def test_a_course_finds_the_api_it_was_written_for_and_keeps_its_result(
     expect(frame.locator("#location")).to_have_text("page-2")
 
 
+def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_standards(heliograph: Heliograph, page: Page) -> None:
+    manifest = re.sub("<schemaversion>.*?<", "<schemaversion>1.2<", manifest_text(standard="scorm_2004"))
+    content = """<!doctype html><h1></h1><button>Note</button><script>
+      const api = parent.API, heading = document.querySelector("h1");
+      api.LMSInitialize("");
+      heading.textContent = api.LMSGetValue("cmi.comments") || "nothing noted";
+      document.querySelector("button").onclick = () => { heading.textContent = api.LMSSetValue("cmi.comments", "Too fast."); };
+    </script>"""
+    course = heliograph.import_package(build_package(manifest=manifest, scos=[Sco(page=content)]))
+    registration, link = heliograph.launch_link(course)
+    page.goto(link)
+    frame = page.frame_locator("#activity")
+    expect(frame.get_by_role("heading", name="nothing noted")).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/commit") and "Too fast." in (answer.request.post_data or "")) as kept:
+        frame.get_by_role("button").click()
+    expect(frame.get_by_role("heading", name="true")).to_be_visible()
+    assert kept.value.json()["rejected"] == []
+    page.goto(heliograph.api("POST", f"/registrations/{registration}/launch", {})["url"])
+    expect(frame.get_by_role("heading", name="Too fast.")).to_be_visible()
+
+
 @pytest.fixture
 def film_host() -> Iterator[tuple[str, list[str | None]]]:
     """Somebody's host of films, and the referrers that it hears."""
