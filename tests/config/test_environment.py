@@ -47,6 +47,11 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_CONTENT_URL": "http://content.example.net"}, "not https"),
         ({"HELIOGRAPH_DEBUG": "on"}, "HELIOGRAPH_DEBUG"),
         ({"HELIOGRAPH_URL": "learn.example.org"}, "not an origin"),
+        ({"HELIOGRAPH_URL": "http://localhost:80000"}, "HELIOGRAPH_URL is “http://localhost:80000”, which no browser can open"),
+        ({"HELIOGRAPH_URL": "http://localhost:80a0"}, "which no browser can open"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.net:-1"}, "HELIOGRAPH_CONTENT_URL is .*, which no browser can open"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://[content"}, "which no browser can open"),
+        ({"HELIOGRAPH_URL": "http://localhost:0"}, "not an origin"),
         ({"HELIOGRAPH_WEB_WORKERS": "many"}, "whole number"),
         ({"HELIOGRAPH_DEBUG": "perhaps"}, "on or off"),
         ({"HELIOGRAPH_PORT": "a port"}, "whole number"),
@@ -89,11 +94,34 @@ def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
     assert not read(tmp_path, **PUBLIC).other_ports(8000)
 
 
+@pytest.mark.parametrize(
+    ("host", "unheard"),
+    [
+        ("127.0.0.1", []),
+        ("0.0.0.0", []),
+        ("::", []),
+        ("localhost", []),
+        ("192.168.1.5", ["HELIOGRAPH_URL", "HELIOGRAPH_CONTENT_URL"]),
+        ("127.0.0.2", ["HELIOGRAPH_URL", "HELIOGRAPH_CONTENT_URL"]),
+    ],
+)
+def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path, host, unheard):
+    found = [fault.sentence for fault in read(tmp_path).unheard(host)]
+    assert [re.search(r"and (\w+) is http", sentence)[1] for sentence in found] == unheard
+    assert not list(read(tmp_path, **PUBLIC).unheard(host))
+
+
 def test_all_that_is_wrong_is_found_at_once(tmp_path):
     wrong = {"HELIOGRAPH_WEB_WORKERS": "many", "HELIOGRAPH_DEBUG": "perhaps", "DATABASE_URL": "not an address"}
     _, faults = Environment.examine({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path), **wrong, "HELIOGRAPH_SECRET_KEY": "x"})
     assert len(faults) == 4
     assert all(any(name in fault.sentence for fault in faults) for name in (*wrong, "HELIOGRAPH_SECRET_KEY"))
+
+
+def test_an_address_that_no_browser_can_open_is_found_with_all_else(tmp_path):
+    wrong = {"HELIOGRAPH_URL": "http://localhost:80a0", "HELIOGRAPH_CONTENT_URL": "http://127.0.0.1:80000", "HELIOGRAPH_DEBUG": "perhaps"}
+    _, faults = Environment.examine({"HELIOGRAPH_HOME": str(tmp_path), **wrong})
+    assert [fault.sentence.split()[0] for fault in faults] == list(wrong)
 
 
 def test_one_site_for_pages_and_content_is_taken_where_the_operator_accepts_it(tmp_path):

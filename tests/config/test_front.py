@@ -137,6 +137,14 @@ def test_a_body_that_does_not_come_is_told_so(server: Server, manner: str) -> No
     assert b"did not arrive in time" in answer
 
 
+@pytest.mark.parametrize("asks", [b"Sec-Fetch-Dest: iframe", b"Sec-Fetch-Dest: document", b"Accept: text/html,*/*;q=0.8"])
+def test_what_the_server_itself_refuses_in_a_courses_frame_is_a_page_for_people(server: Server, asks: bytes) -> None:
+    answer = everything(server.say(POST + asks + b"\r\nContent-Length: 500\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"<h1>The request did not arrive in time</h1>" in answer
+    assert b"content-type: text/html" in answer.lower()
+
+
 def test_a_body_that_comes_in_drops_is_told_so_however_often_it_moves(server: Server) -> None:
     with server.say(POST + b"Content-Length: 500000\r\n\r\n") as connection:
         connection.settimeout(0.1)

@@ -56,7 +56,7 @@ def test_a_killed_web_process_is_replaced(server):
 def test_a_killed_web_server_takes_its_processes_along_and_is_replaced(server):
     killed = [server.web_server(), *server.web_processes()]
     kill(killed[0])
-    until(lambda: all(map(gone, killed)), "its processes have ended with it", 15)
+    until(lambda: all(map(gone, killed)), "its processes have ended with it")
     comes_back(server, killed)
 
 
@@ -81,6 +81,32 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server, tmp_path):
     assert said.stderr.startswith(f"heliograph: Port {server.port} on 127.0.0.1 cannot be used")
     assert "Traceback" not in said.stderr
     assert server.health()["ready"]
+
+
+def test_a_host_that_leaves_nobody_at_the_announced_address_is_refused_in_a_sentence(server, tmp_path):
+    said = server.command("up", "--host", "127.0.0.2", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home"))
+    assert said.returncode == 2
+    assert said.stderr.startswith("heliograph: Heliograph would listen on 127.0.0.2 alone, and HELIOGRAPH_URL is http://localhost:")
+    assert "Traceback" not in said.stderr
+
+
+def test_an_address_that_names_another_port_is_said_when_it_starts(server, tmp_path):
+    other = free_port()
+    settings = {"HELIOGRAPH_HOME": str(tmp_path / "home"), "HELIOGRAPH_URL": f"http://localhost:{other}"}
+    settings |= {"DATABASE_URL": f"postgresql://nobody@127.0.0.1:{other}/nothing"}  # it says so, and then finds no database
+    port = free_port()
+    said = server.command("up", "--port", str(port), **settings)
+    assert f"heliograph: HELIOGRAPH_URL is http://localhost:{other}, but Heliograph listens on port {port}" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("address", ["http://localhost:80000", "http://localhost:80a0"])
+@pytest.mark.parametrize("word", ["up", "doctor"])
+def test_an_address_whose_port_is_none_is_said_in_a_sentence(server, tmp_path, word, address):
+    said = server.command(word, HELIOGRAPH_HOME=str(tmp_path / "home"), HELIOGRAPH_URL=address)
+    assert said.returncode != 0
+    assert f"HELIOGRAPH_URL is “{address}”, which no browser can open" in said.stdout + said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def test_a_second_one_in_the_same_home_is_refused_in_a_sentence(server):

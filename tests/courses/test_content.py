@@ -58,6 +58,27 @@ def test_what_is_deflated_in_the_package_goes_out_as_gzip(fetch):
 
 
 @pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip;q=0, identity", None),
+        ("gzip ; q=0.000", None),
+        ("br, *;q=0", None),
+        ("gzip;q=0, *", None),
+        ("", None),
+        ("notgzip", None),
+        ("gzip;q=0.5, identity", "gzip"),
+        ("GZIP;q=1", "gzip"),
+        ("*", "gzip"),
+        ("identity;q=0, gzip", "gzip"),
+    ],
+)
+def test_who_takes_no_gzip_gets_the_file_itself(fetch, accepted, coding):
+    answer = fetch("text.txt", **{"Accept-Encoding": accepted})
+    assert answer.get("Content-Encoding") == coding
+    assert (gzip.decompress(body(answer)) if coding else body(answer)) == TEXT
+
+
+@pytest.mark.parametrize(
     ("asked", "expected", "named"),
     [
         ("bytes=0-9", TEXT[:10], "bytes 0-9/8800"),
@@ -155,7 +176,7 @@ def test_what_goes_wrong_in_the_courses_frame_is_a_page_for_people(client, cours
         answer = client.get(old, HTTP_HOST=CONTENT, headers=asks)
     assert (answer.status_code, answer["Content-Type"]) == (401, "text/html; charset=utf-8")
     assert "Open the course again where you started it" in answer.content.decode()
-    for nowhere in ("/nowhere", "/play/" + "A" * 50 + "/"):
+    for nowhere in ("/nowhere", "/play/" + "A" * 50 + "/", "/c/a%00b"):
         assert client.get(nowhere, HTTP_HOST=CONTENT, headers=asks)["Content-Type"] == "text/html; charset=utf-8"
 
 

@@ -188,6 +188,21 @@ def test_a_learner_whom_the_lms_hides_is_known_again_by_the_keepsake(shake):
     assert Registration.objects.count() == 2
 
 
+def test_the_apps_door_lets_a_page_of_any_origin_send_any_header_also_into_a_private_network(client):
+    asked = {
+        "Origin": LMS,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-requested-with",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    answer = client.options("/api/dispatch/callback", HTTP_HOST=APP, headers=asked)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Allow-Headers"] == "content-type,x-requested-with"
+    assert answer["Access-Control-Allow-Private-Network"] == "true"
+    assert "Access-Control-Allow-Credentials" not in answer
+
+
 @pytest.mark.parametrize("door", ["content", "app"])
 def test_a_state_reaches_the_session_and_the_registration(shake, tell, door):
     answer = shake().json()

@@ -6,10 +6,13 @@ from urllib.parse import unquote
 
 import pytest
 from lxml import etree
+from tests.courses.zips import Member, raw_zip
 from tests.dispatch.test_package import files_of
-from tests.packages import NAMESPACES, Sco
+from tests.packages import NAMESPACES, Sco, manifest_text
 
 from heliograph.core import storage
+from heliograph.courses import actions as courses
+from heliograph.courses import importing
 from heliograph.dispatch import actions, downloads
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.package import embedding
@@ -61,6 +64,21 @@ def test_compressed_members_are_copied_as_they_are(embed, standard):
     original, package = embed(standard=standard, files={"film.txt": "x" * 100_000})
     with zipfile.ZipFile(io.BytesIO(original)) as before, zipfile.ZipFile(io.BytesIO(package)) as after:
         assert after.getinfo("film.txt").compress_size == before.getinfo("film.txt").compress_size < 1000
+
+
+def test_an_empty_file_that_its_packer_left_without_a_stream_can_be_unpacked(tenant, tmp_path):
+    page = Member("sco-1.html", b"<p>")
+    upload = tmp_path / "course.zip"
+    upload.write_bytes(raw_zip(Member("imsmanifest.xml", manifest_text().encode()), page, Member("empty.css", b"", packed=b"")))
+    course = importing.run(courses.start_import(tenant.manager, upload, "course.zip", publish=True, run_here=True).id).version.course
+    course.refresh_from_db()
+    dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Brandt"))
+    package = whole(embedding.build(dispatch))
+    assert files_of(package)["empty.css"] == b""
+    with zipfile.ZipFile(io.BytesIO(package)) as unpacked:
+        assert unpacked.testzip() is None
+        found = unpacked.getinfo("empty.css")
+        assert found.compress_type == zipfile.ZIP_STORED or found.compress_size > 0
 
 
 def test_the_same_dispatch_gives_the_same_bytes(tenant, dispatch):

@@ -39,6 +39,16 @@ def test_a_learner_is_launched_and_any_lms_may_read_the_answer(ask):
     assert document["relay"] is None
 
 
+@pytest.mark.parametrize("door", ["launch", "receipts", "events"])
+@pytest.mark.parametrize("private", ["true", None])
+def test_an_lms_on_the_internet_may_ask_a_host_inside_a_network(client, dispatch, door, private):
+    asked = {"Origin": "https://lms.example", "Access-Control-Request-Method": "POST"}
+    asked |= {"Access-Control-Request-Private-Network": private} if private else {}
+    answer = client.options(f"/d/{dispatch.stub_key}/{door}", HTTP_HOST=CONTENT, headers=asked)
+    assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (204, "https://lms.example")
+    assert answer.get("Access-Control-Allow-Private-Network") == private
+
+
 @pytest.mark.parametrize(
     ("limits", "code"),
     [

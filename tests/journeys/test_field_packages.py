@@ -25,6 +25,12 @@ def opened(heliograph: Heliograph, page: Page, package: bytes) -> FrameLocator:
     return page.frame_locator("#activity")
 
 
+def brotli(data: bytes) -> bytes:
+    """A Brotli stream of one uncompressed block (RFC 7932, section 9.2): up to 64 KiB."""
+    assert 0 < len(data) <= 65_536
+    return (1 << 20 | len(data) - 1 << 4).to_bytes(3, "little") + data + b"\x03"
+
+
 @pytest.mark.parametrize(("encoding", "folder"), [("gbk", "课程资料"), ("cp866", "Урок"), ("cp437", "Übung é")])
 def test_a_course_named_in_its_makers_code_page_plays(heliograph: Heliograph, page: Page, encoding: str, folder: str) -> None:
     package = raw_zip(
@@ -39,13 +45,15 @@ def test_a_course_named_in_its_makers_code_page_plays(heliograph: Heliograph, pa
 
 
 def test_a_course_of_files_that_were_compressed_before_packing_plays(heliograph: Heliograph, page: Page) -> None:
-    content = """<!doctype html><h1></h1><img id=pic src="pic.svgz"><script src="Build/web.framework.js.gz"></script><script>
+    content = """<!doctype html><h1></h1><img id=pic src="pic.svgz"><script src="Build/web.framework.js.gz"></script>
+    <script src="Build/more.js.br"></script><script>
       const told = (name) => (value) => { document.body.dataset[name] = String(value); };
       fetch("Build/web.data.gz").then((answer) => answer.arrayBuffer()).then((data) => told("size")(data.byteLength));
       WebAssembly.instantiateStreaming(fetch("Build/web.wasm.gz")).then(() => told("wasm")("runs"), told("wasm"));
     </script>"""
     files = {
         "Build/web.framework.js.gz": gzip.compress(b"document.querySelector('h1').textContent = 'loaded'"),
+        "Build/more.js.br": brotli(b"document.body.dataset.more = 'unpacked'"),
         "Build/web.data.gz": gzip.compress(bytes(1234)),
         "Build/web.wasm.gz": gzip.compress(WASM),
         "pic.svgz": gzip.compress(PICTURE),
@@ -54,6 +62,7 @@ def test_a_course_of_files_that_were_compressed_before_packing_plays(heliograph:
     expect(frame.get_by_role("heading", name="loaded")).to_be_visible()
     expect(frame.locator("body")).to_have_attribute("data-size", "1234")
     expect(frame.locator("body")).to_have_attribute("data-wasm", "runs")
+    expect(frame.locator("body")).to_have_attribute("data-more", "unpacked")
     expect(frame.locator("#pic")).to_have_js_property("naturalWidth", 7)
 
 
@@ -75,6 +84,27 @@ def test_a_course_finds_the_api_it_was_written_for_and_keeps_its_result(
     eventually(lambda: heliograph.api("GET", f"/registrations/{registration}")["success"] == "passed", "the host has the result")
     page.goto(heliograph.api("POST", f"/registrations/{registration}/launch", {})["url"])
     expect(frame.locator("#location")).to_have_text("page-2")
+
+
+def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_standards(heliograph: Heliograph, page: Page) -> None:
+    manifest = re.sub("<schemaversion>.*?<", "<schemaversion>1.2<", manifest_text(standard="scorm_2004"))
+    content = """<!doctype html><h1></h1><button>Note</button><script>
+      const api = parent.API, heading = document.querySelector("h1");
+      api.LMSInitialize("");
+      heading.textContent = api.LMSGetValue("cmi.comments") || "nothing noted";
+      document.querySelector("button").onclick = () => { heading.textContent = api.LMSSetValue("cmi.comments", "Too fast."); };
+    </script>"""
+    course = heliograph.import_package(build_package(manifest=manifest, scos=[Sco(page=content)]))
+    registration, link = heliograph.launch_link(course)
+    page.goto(link)
+    frame = page.frame_locator("#activity")
+    expect(frame.get_by_role("heading", name="nothing noted")).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/commit") and "Too fast." in (answer.request.post_data or "")) as kept:
+        frame.get_by_role("button").click()
+    expect(frame.get_by_role("heading", name="true")).to_be_visible()
+    assert kept.value.json()["rejected"] == []
+    page.goto(heliograph.api("POST", f"/registrations/{registration}/launch", {})["url"])
+    expect(frame.get_by_role("heading", name="Too fast.")).to_be_visible()
 
 
 @pytest.fixture
@@ -107,6 +137,16 @@ def test_the_host_of_an_embedded_film_hears_our_origin(heliograph: Heliograph, p
     content = f"<!doctype html><iframe id=film src='{address}/embed/film'></iframe>"
     frame = opened(heliograph, page, build_package(scos=[Sco(page=content)]))
     expect(frame.frame_locator("#film").get_by_role("heading", name="the film")).to_be_visible()
+    assert heard[0] == f"{heliograph.content}/"
+
+
+def test_the_host_of_a_lesson_that_lies_online_hears_our_origin(
+    heliograph: Heliograph, page: Page, film_host: tuple[str, list[str | None]]
+) -> None:
+    address, heard = film_host
+    text = manifest_text(scos=[Sco(href="OPENED")]).replace('<file href="OPENED"/>', "").replace("OPENED", f"{address}/embed/film")
+    frame = opened(heliograph, page, build_package(scos=[], manifest=text))
+    expect(frame.get_by_role("heading", name="the film")).to_be_visible()
     assert heard[0] == f"{heliograph.content}/"
 
 

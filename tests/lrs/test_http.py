@@ -148,6 +148,43 @@ def test_what_storyline_leaves_in_the_address_counts_as_if_it_were_in_the_form(x
     assert (refused.status, refused.code) == (400, "alternate_syntax")
 
 
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("PUT", 204)])
+def test_statements_are_written_whatever_registration_storyline_leaves_in_the_address(xapi: Xapi, method: str, status: int) -> None:
+    registration, statement_id = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "d2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+    form = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "content": json.dumps(statement())}
+    form |= {"statementId": statement_id} if method == "PUT" else {}
+    bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": "text/plain"}
+    answer = xapi.request("POST", f"statements?method={method}&registration={registration}", urlencode(form).encode(), bare)
+    assert answer.status == status, answer.body
+    assert len(xapi.found()) == 1
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked"),
+    [
+        ("activities", {"activityId": "https://example.org/activities/1"}),
+        ("agents", {"agent": json.dumps({"mbox": "mailto:ada@example.org"})}),
+        ("about", {}),
+    ],
+)
+def test_a_form_asks_for_what_only_a_get_answers(xapi: Xapi, resource: str, asked: dict[str, str]) -> None:
+    assert xapi.request("POST", f"{resource}?method=GET", urlencode(asked).encode(), FORM).json() == xapi.get(resource, **asked).json()
+
+
+def test_a_form_asks_for_the_next_page_too(xapi: Xapi) -> None:
+    for _ in range(2):
+        xapi.post("statements", statement())
+    more = xapi.get("statements", limit=1).json()["more"].removeprefix("/xapi/")
+    answer = xapi.request("POST", f"{more}?method=GET", b"", FORM)
+    assert (answer.status, len(answer.json()["statements"])) == (200, 1)
+
+
+def test_a_form_that_asks_for_what_no_resource_has_is_refused_as_the_request_would_be(xapi: Xapi) -> None:
+    assert xapi.request("POST", "agents?method=DELETE", b"", FORM).status == 405
+    assert xapi.request("POST", "nowhere?method=GET", b"", FORM).status == 404
+    assert xapi.request("POST", "about", b"", FORM).status == 405
+
+
 def test_2_0_has_no_alternate_syntax(xapi2: Xapi) -> None:
     answer = xapi2.request("POST", "statements?method=GET", b"limit=1", FORM)
     assert (answer.status, answer.code) == (400, "alternate_syntax")

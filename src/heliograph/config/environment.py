@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from socket import SOCK_STREAM, getaddrinfo
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,6 +28,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
 USUAL_PORT = 8000
 HIGHEST_PORT = 65_535
+RIGHT = "https://learn.example.org"
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,27 @@ class Environment:
                 )
         return found
 
+    def unheard(self, host: str) -> Iterator[Misconfigured]:
+        """Each address of this machine that leads to no server where it listens on this host alone."""
+        listens = _addresses(host)
+        if not listens or any(address.is_unspecified for address in listens):
+            return
+        for name, origin in {"HELIOGRAPH_URL": self.url, "HELIOGRAPH_CONTENT_URL": self.content_url}.items():
+            called = urlsplit(origin).hostname or ""
+            if called in LOOPBACK and not listens & _addresses(called):
+                yield Misconfigured(
+                    f"Heliograph would listen on {host} alone, and {name} is {origin}, where nobody would answer. Leave --host out; or, "
+                    f"to be reached from elsewhere, give HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL the https addresses that lead here."
+                )
+
+
+def _addresses(host: str) -> set[IPv4Address | IPv6Address]:
+    """What a host name stands for; nothing where it stands for nothing."""
+    try:
+        return {ip_address(found[4][0]) for found in getaddrinfo(host, None, type=SOCK_STREAM)}
+    except (OSError, ValueError):
+        return set()
+
 
 def site_of(host: str) -> str:
     """The registrable domain of a host name by the Public Suffix List; the name itself where it has none."""
@@ -263,9 +287,15 @@ def _database_url(values: Mapping[str, str]) -> str:
 
 def _origin(values: Mapping[str, str], name: str, default: str) -> str:
     given = (values.get(name) or default).rstrip("/")
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
-        raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like https://learn.example.org")
+    try:
+        parts = urlsplit(given)
+        known_port = parts.port != 0
+    except ValueError:
+        raise Misconfigured(
+            f"{name} is “{given}”, which no browser can open: its host or its port is none. Write it like {RIGHT}"
+        ) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not known_port or parts.path or parts.query:
+        raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like {RIGHT}")
     stars = parts.hostname.removeprefix("*.") if name == "HELIOGRAPH_CONTENT_URL" else parts.hostname
     if "*" in stars:
         right = "https://*.content.example.net"

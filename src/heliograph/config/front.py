@@ -27,7 +27,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from heliograph.config import large_bodies
 from heliograph.config.lanes import Lane
-from heliograph.config.origins import problem_response
+from heliograph.config.origins import problem_for
 from heliograph.config.outage import database_away
 from heliograph.core.blocks import Blocks
 from heliograph.core.errors import Problem, TooLarge
@@ -131,13 +131,13 @@ class Front:
         except ProtocolClosed:
             pass  # who asked has gone
         except Problem as problem:
-            _refuse(protocol, problem)
+            _refuse(scope, protocol, problem)
         except Exception as reason:
             if away := database_away(reason):
-                _refuse(protocol, away)
+                _refuse(scope, protocol, away)
                 return
             log.exception("web server: %s %s", scope.method, scope.path)
-            _refuse(protocol, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+            _refuse(scope, protocol, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
 
     # What comes in.
 
@@ -330,9 +330,9 @@ def _refuse_larger(size: int, most: int) -> None:
         raise TooLarge(f"This request is larger than {most // 2**20} MB, the most that is taken here.")
 
 
-def _refuse(protocol: Any, problem: Problem, status: int | None = None) -> None:
+def _refuse(scope: Any, protocol: Any, problem: Problem, status: int | None = None) -> None:
     """Say what was wrong, and end the connection: of what it sent, something may still be on its way."""
-    response = problem_response(problem, status)
+    response = problem_for(scope.headers, problem, status)
     with contextlib.suppress(RuntimeError):  # its answer had begun
         protocol.response_bytes(response.status_code, [*response.items(), ("Connection", "close")], response.content)
 

@@ -5,7 +5,7 @@ of middlewares here, first of all; that is also what keeps the commit path short
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,7 +32,7 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _holds_nul(request):
-            return problem_response(Invalid("Neither an address nor a cookie can hold a NUL character."))
+            return _as_asked(request, Invalid("Neither an address nor a cookie can hold a NUL character."))
         _forget_short_list(request)
         if self._is_for_content(request):
             return answer_content(request, self.content)
@@ -108,10 +108,14 @@ def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
 
 
 def _as_asked(request: HttpRequest, problem: Problem, status: int | None = None) -> HttpResponse:
+    return problem_for(request.headers, problem, status)
+
+
+def problem_for(asked: Mapping[str, str], problem: Problem, status: int | None = None) -> HttpResponse:
     """A problem as a page where a browser is about to show it to somebody, inside a course's frame too, else
-    as a document."""
+    as a document; ``asked`` are the request's headers, whose names need no certain case."""
     answer = problem_response(problem, status)
-    if not _wants_a_page(request):
+    if not _wants_a_page(asked):
         return answer
     answer.content = render_to_string("runtime/problem.html", {"problem": problem, "static": settings.CONTENT_STATIC_URL}).encode()
     answer["Content-Type"] = "text/html; charset=utf-8"
@@ -119,11 +123,11 @@ def _as_asked(request: HttpRequest, problem: Problem, status: int | None = None)
     return answer
 
 
-def _wants_a_page(request: HttpRequest) -> bool:
+def _wants_a_page(asked: Mapping[str, str]) -> bool:
     """Whether the browser fetches what it will show; one that does not say (an address without https) asks
     for HTML first."""
-    goes_into = request.headers.get("Sec-Fetch-Dest")
-    return goes_into in SHOWN if goes_into else "text/html" in request.headers.get("Accept", "")
+    goes_into = asked.get("sec-fetch-dest")
+    return goes_into in SHOWN if goes_into else "text/html" in asked.get("accept", "")
 
 
 def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:

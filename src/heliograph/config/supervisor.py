@@ -90,9 +90,12 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
     """Run until SIGINT or SIGTERM; returns the exit status.
 
     ``prepare`` is called when the database is up, and what it returns is said with the address. Raises
-    `AlreadyRunning` where this home is being served, `PortTaken`, and what keeps the database from running.
+    `Misconfigured` where nobody would answer at the addresses that people are given, `AlreadyRunning` where this
+    home is being served, `PortTaken`, and what keeps the database from running.
     """
     environment = Environment.read()
+    for fault in environment.unheard(host):
+        raise fault
     with _alone(environment):
         _refuse_taken_port(host, port)
         if with_demo_lms:

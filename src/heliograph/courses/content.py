@@ -101,7 +101,7 @@ def _whole_or_range(request: HttpRequest, found: CourseFile) -> HttpResponseBase
     asked = _range(request.headers.get("Range", ""), found.size)
     if asked is not None:
         response = _part(found, *asked)
-    elif found.deflated and not own_coding and "gzip" in request.headers.get("Accept-Encoding", ""):
+    elif found.deflated and not own_coding and encodings.takes_gzip(request.headers.get("Accept-Encoding", "")):
         response = _answer(_as_gzip(found), found, len(GZIP_HEADER) + found.stored_bytes + 8)
         response["Content-Encoding"] = "gzip"
     else:

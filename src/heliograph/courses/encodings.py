@@ -5,6 +5,7 @@ Pages ask for ``web.wasm.gz`` and mean the program in it, so a server says the c
 9110, section 8.4). An archive that is offered for download (``results.csv.gz``) stays what it is.
 """
 
+import re
 from typing import Final
 
 GZIP: Final = b"\x1f\x8b"
@@ -16,6 +17,15 @@ LOADED: Final = (
     *(".js", ".mjs", ".css", ".htm", ".html", ".json", ".svg", ".wasm"),
     *(".data", ".mem", ".code", ".framework", ".symbols", ".bundle", ".unity3d"),
 )
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether who sent this Accept-Encoding takes gzip (RFC 9110, section 12.5.3)."""
+    weights = {}
+    for one in accepted.lower().split(","):
+        name, *parameters = (part.strip() for part in one.split(";"))
+        weights[name] = not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", False)))
 
 
 def inner_name(path: str) -> str:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from heliograph.core import cors
 from heliograph.core.counters import measured
 from heliograph.core.errors import TooLarge
 from heliograph.core.ids import parse_id
@@ -57,7 +58,7 @@ router = Router(tags=["Callback"])
 )
 def take(request: HttpRequest, response: HttpResponse) -> Any:
     """Each event is stored once, in whatever order and however often it comes. A session's token may be spent by any origin; there are no cookies."""
-    response["Access-Control-Allow-Origin"] = "*"
+    _let_pages_read(request, response)
     response["Cache-Control"] = "no-store"
     raw = request.read(LARGEST_BODY + 1)
     if len(raw) > LARGEST_BODY:
@@ -70,12 +71,17 @@ def take(request: HttpRequest, response: HttpResponse) -> Any:
 @router.api_operation(["OPTIONS"], "", response={204: None}, include_in_schema=False)
 def allow(request: HttpRequest, response: HttpResponse) -> Any:
     """What a browser asks first where the message is sent as JSON."""
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Allow-Methods"] = "POST"
-    response["Access-Control-Allow-Headers"] = "Content-Type"
-    response["Access-Control-Max-Age"] = "86400"
+    _let_pages_read(request, response)
+    for name, value in cors.preflight("POST", "Content-Type", *cors.asked(request.headers)):
+        response[name] = value
     response.status_code = 204
     return response
+
+
+def _let_pages_read(request: HttpRequest, response: HttpResponse) -> None:
+    """The app's origin, where this door is, has cookies: pages elsewhere get its answers only without."""
+    for name, value in cors.answer(request.headers.get("Origin", ""), cookies=True):
+        response[name] = value
 
 
 def _take_signed(request: HttpRequest, raw: bytes, message: callback.Message) -> dict[str, Any]:

@@ -148,8 +148,10 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
     try:
         request = _read(environ)
         resource = request.resource
-        handle, needs_version = find(request.resource, request.method)
-        if request.query.get("method") is not None:
+        is_form = "method" in request.query
+        if not is_form or request.method != "POST":
+            handle, needs_version = find(request.resource, request.method)
+        if is_form:
             request = _unfolded(request)
             handle, needs_version = find(request.resource, request.method)
         answered_as = _spoken.get(request.headers.get("authorization", ""), answered_as)
@@ -300,10 +302,12 @@ def _unfolded(request: Request) -> Request:
     """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have.
 
     The body is read as a form whatever its type says: scripts that cannot set headers send none, or text/plain. What else stands in the address
-    (Storyline leaves the registration there) counts as if it were in the form.
+    (Storyline leaves the registration there) counts as if it were in the form; who writes statements needs no registration beside them.
     """
-    beside = {name: value for name, value in request.query.items() if name != "method"}
-    if request.method != "POST" or request.query["method"] not in _METHODS or any(name in beside for name in _ONLY_IN_THE_FORM):
+    method = request.query["method"]
+    unheard = ("method", "registration") if request.resource == "statements" and method in ("PUT", "POST") else ("method",)
+    beside = {name: value for name, value in request.query.items() if name not in unheard}
+    if request.method != "POST" or method not in _METHODS or any(name in beside for name in _ONLY_IN_THE_FORM):
         raise RequestInvalid(
             "The alternate syntax is a POST with the parameter “method”; the statement's id is in its form.", code="alternate_syntax"
         )
@@ -316,7 +320,6 @@ def _unfolded(request: Request) -> Request:
     headers |= {name: by_name[name] for name in _FORM_HEADERS if name in by_name}
     if not headers.get(VERSION.lower(), "1.0").startswith("1.0"):
         raise RequestInvalid("xAPI 2.0 has no alternate request syntax. Send the method itself.", code="alternate_syntax")
-    method = request.query["method"]
     content = form.get("content")
     if (content is None) is (method in ("PUT", "POST")):
         raise RequestInvalid("The form’s field “content” is what would be sent; only PUT and POST send something.", code="alternate_syntax")

@@ -43,7 +43,8 @@ class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
 class Commit(msgspec.Struct, forbid_unknown_fields=True):
     """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``.
 
-    ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock; None from players that do not say it.
+    ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock. ``table``: the data model of the API by which the
+    values were set, where the delivery offers two. Either is None from players that do not say it.
     """
 
     sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -53,6 +54,7 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     terminated: bool = False
     event: NavigationRequest | None = None
     elapsed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    table: str | None = None
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -231,7 +233,7 @@ def _grown(current: Current, commit: Commit) -> Commit | None:
     values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
     if taken.closed or not (values or calls or _closes(commit)):
         return None
-    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed)
+    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed, commit.table)
 
 
 def _closes(commit: Commit) -> bool:
@@ -288,10 +290,16 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
     tree = queries.tree(current.version_id)
     data = msgspec.json.decode(current.data or "{}")
     writable = current.mode != "review" and bool(current.session_open) and bool(data)
-    speaks = delivery.spoken(version.standard, version.structure, (element for element, _ in commit.values), data)
+    state = msgspec.json.decode(current.tree)
+    activity = tree.by_id.get(commit.activity or "")
+    elements = (element for element, _ in commit.values)
+    speaks = delivery.spoken(version.standard, version.structure, elements, data, named=commit.table)
+    if activity and writable and not delivery.is_seeded(data, speaks):
+        learner, shared = (current.learner_identifier, current.learner_name), state.get(sessions.SHARED, {})
+        data = sessions.seeded_again(activity, speaks, current.mode, learner, shared, data)
     session = sessions.advance(
         speaks,
-        tree.by_id.get(commit.activity or ""),
+        activity,
         data,
         commit.values if writable else [],
         strict=current.strict,
@@ -302,7 +310,8 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
     )
     if commit.values and not writable and current.mode != "review":
         session = session.refusing(speaks, commit.values)
-    state = msgspec.json.decode(current.tree)
+    if commit.table == speaks and activity and writable and delivery.other_data_model(version.structure):
+        state = {**state, delivery.SPOKEN: {**state.get(delivery.SPOKEN, {}), activity.identifier: speaks}}
     if shared := delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
     after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))

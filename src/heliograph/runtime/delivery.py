@@ -28,6 +28,11 @@ ONLY_IN = {
     ),
 }
 
+LEARNER = {"scorm_12": "cmi.core.student_id", "scorm_2004": "cmi.learner_id"}
+SPOKEN = (
+    "spoken"  # where an attempt's state keeps the table that a player named, by activity; only where a manifest speaks of both standards
+)
+
 
 def data_model(standard: str) -> str:
     """The data model table a course's activities use; our own media pages speak SCORM 2004."""
@@ -41,18 +46,32 @@ def other_data_model(structure: dict[str, Any]) -> str | None:
     return data_model(other) if other else None
 
 
-def spoken(standard: str, structure: dict[str, Any], *sources: Iterable[str]) -> str:
-    """The table in which a SCO speaks: the course's own, or the other one where its pages have set what only that one has.
+def spoken(standard: str, structure: dict[str, Any], *sources: Iterable[str], named: str | None = None) -> str:
+    """The table in which a SCO speaks: the course's own, or the other one that its manifest speaks of too.
 
-    ``sources`` are names of elements, the newest first: of values that were just set, then of what the SCO keeps.
+    ``named`` is what its player says of the API that its pages use, which decides where it is one of the two. Players of earlier releases do not
+    say it; then it is the table that alone has what the pages set. ``sources`` are names of elements, the newest first: of values that were just
+    set, then of what the SCO keeps.
     """
     own, other = data_model(standard), other_data_model(structure)
+    if named and other and named in (own, other):
+        return named
     for names in sources if other else ():
         found = list(names)
         for table in (own, other):
             if table and any(name.startswith(ONLY_IN[table]) for name in found):
                 return table
     return own
+
+
+def is_seeded(data: dict[str, str], table: str) -> bool:
+    """Whether a SCO's data holds what the LMS sets by the words of this table."""
+    return LEARNER[table] in data
+
+
+def is_fresh(data: dict[str, str]) -> bool:
+    """Whether the session whose data this is began with nothing to resume."""
+    return "ab-initio" in (data.get("cmi.entry"), data.get("cmi.core.entry"))
 
 
 def seed(

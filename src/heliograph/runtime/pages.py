@@ -17,7 +17,7 @@ from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.journal import queries as journal
-from heliograph.runtime import actions, corrections, queries
+from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.identities import activity_iri
 from heliograph.runtime.models import Registration
@@ -180,7 +180,10 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organisation_id, registration_id)
-    return render(request, "runtime/trial.html", {**_log_of(found), "player": actions.player_address(found)})
+    player = actions.player_address(found)
+    response = render(request, "runtime/trial.html", {**_log_of(found), "player": player, "allowed": permissions.allowed()})
+    response["Permissions-Policy"] = permissions.policy_for(player)
+    return response
 
 
 def _log_of(found: Registration) -> dict[str, Any]:

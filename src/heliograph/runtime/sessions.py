@@ -189,14 +189,13 @@ def open_session(
         return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
     row, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
     before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}  # said anew, or not at all
-    speaks = delivery.spoken(version.standard, version.structure, before)
+    speaks = delivery.spoken(version.standard, version.structure, before, named=state.get(delivery.SPOKEN, {}).get(activity.identifier))
     table = cmi.load_table(speaks)
     recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0
     if before:
         before = cmi.resume(table, before, finished=not row.session_open)
-    credit = "no-credit" if mode in NO_CREDIT else "credit"
     own, other = delivery.data_model(version.standard), delivery.other_data_model(version.structure)
-    seeds = {one: delivery.seed(activity, one, mode, credit, not before, learner, shared) for one in (own, other) if one}
+    seeds = {one: delivery.seed(activity, one, mode, _credit(mode), not before, learner, shared) for one in (own, other) if one}
     row.data = cmi.DataModel(table, before, seeds[speaks]).data
     row.session += 1
     row.session_open = mode != "review"
@@ -215,6 +214,18 @@ def open_session(
         "judging": None if manual else judging(queries.tree(version.id), state, activity),
     }
     return Delivery(payload, recovered)
+
+
+def seeded_again(
+    activity: Activity, table: str, mode: str, learner: tuple[str, str], shared: dict[str, str], data: dict[str, str]
+) -> dict[str, str]:
+    """The data of an open session with what the LMS sets by this table too: its pages speak the other standard than the session was opened for."""
+    seed = delivery.seed(activity, table, mode, _credit(mode), delivery.is_fresh(data), learner, shared)
+    return cmi.DataModel(cmi.load_table(table), data, seed).data
+
+
+def _credit(mode: str) -> str:
+    return "no-credit" if mode in NO_CREDIT else "credit"
 
 
 def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: Tree) -> Delivery:

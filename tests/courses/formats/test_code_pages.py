@@ -18,6 +18,17 @@ NAMES = [
     ("cp850", "INFORMACIÓN", "ØVELSE"),
     ("cp1252", "Informação", "Übung"),
     ("cp437", "Übung é", "größe"),
+    ("cp852", "Gyűjtő", "kőműves"),
+    ("cp1250", "Příručka", "žluťoučký"),
+    ("cp857", "Eğitim", "ışık"),
+    ("cp1254", "Eğitim", "ışık"),
+    ("cp737", "Μάθημα", "εικόνα"),
+    ("cp1253", "Μάθημα", "εικόνα"),
+    ("cp862", "שיעור", "תמונה"),
+    ("cp1255", "שיעור", "תמונה"),
+    ("cp720", "درس", "صورة"),
+    ("cp1256", "درس", "صورة"),
+    ("cp874", "บทเรียน", "ภาพ"),
 ]
 
 
@@ -101,3 +112,11 @@ def test_honest_packages_are_read_as_before(tmp_path):
 def test_names_that_no_reference_confirms_are_read_as_the_zip_format_says(tmp_path):
     course = read(tmp_path, packed("cp437", "größe", "é", manifest_text(scos=[Sco(href="shared/sco.js")])))
     assert "größe/é.svg" in course.files
+
+
+@pytest.mark.parametrize(
+    ("encoding", "folder", "taken"), [("cp852", "été", "cp850"), ("cp1250", "Übung", "cp1252"), ("cp1254", "Übung", "cp1252")]
+)
+def test_of_two_code_pages_that_agree_the_older_one_in_the_list_is_taken(tmp_path, encoding, folder, taken):
+    course = read(tmp_path, packed(encoding, folder, folder, manifest_text(scos=[Sco(href=f"{folder}/1.html")])))
+    assert course.code_page == taken

@@ -141,6 +141,19 @@ class TestOrganisations:
         assert [c for c in codes(course) if c.startswith("default")] == ([code] if code else [])
         assert "several_organizations" in codes(course)
 
+    def test_pages_of_an_organisation_that_is_not_played_make_no_course_playable(self, tmp_path):
+        text = manifest_text(scos=[Sco(href="gone.html"), Sco(identifier="sco-2", href="here.html")]).replace(
+            'identifierref="resource-sco-2"', ""
+        )
+        more = self.MORE.replace("resource-sco-1", "resource-sco-2")
+        text = text.replace("</organizations>", more + "</organizations>")
+        course = read(tmp_path, zip_bytes({"imsmanifest.xml": text, "here.html": "", "shared/sco.js": ""}))
+        (told,) = (one for one in course.findings if one.code == "nothing_playable")
+        assert not course.playable
+        assert "None of the pages that the played organization “" in told.sentence
+        played = text.replace('<organizations default="organization">', '<organizations default="two">')
+        assert read(tmp_path, zip_bytes({"imsmanifest.xml": played, "here.html": "", "shared/sco.js": ""})).playable
+
     def test_a_default_that_opens_nothing_gives_way(self, tmp_path):
         text = self.manifest('default="organization"').replace(' identifierref="resource-sco-1"', "", 1)
         course = read(tmp_path, build_package(manifest=text))

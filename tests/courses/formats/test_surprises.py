@@ -41,6 +41,9 @@ def test_a_page_that_shows_a_flash_film_is_told_of(tmp_path, page):
         ("js/app.js", 'ADL.XAPIWrapper.changeConfig({"endpoint" : "https://lrs.acme.test/xapi/"})'),
         ("js/app.js", "var xapiEndpoint = 'https://lrs.acme.test/data/';"),
         ("config.json", '{"lrs": {"endpoint": "https://lrs.acme.test/"}}'),
+        ("config.json", '{"lrs": {"endpoint": "https:\\/\\/lrs.acme.test\\/xapi\\/"}}'),
+        ("js/app.js", r"""xapi(JSON.parse('{\"endpoint\":\"https:\\/\\/lrs.acme.test\\/xapi\\/\"}'))"""),
+        ("js/app.js", "const xapi = { endpoint: `https://lrs.acme.test/xapi/${course}/` }"),
         ("sco-1.html", "<script>tincan.endpoint='https://lrs.acme.test:8443/tc'</script>"),
     ],
 )
@@ -63,6 +66,7 @@ def test_a_record_store_in_a_launch_address_is_told_of(tmp_path):
     [
         ("a.js", "analytics({endpoint: 'https://stats.acme.test/'})"),
         ("a.js", "/* xAPI */ var endpoint = 'http://localhost:8000/xapi/'"),
+        ("a.js", "xapi.endpoint = `https://${host}/xapi/`"),
         ("a.js", "xapi.endpoint = launch.get('endpoint')"),
         ("notes.txt", "xAPI endpoint: 'https://lrs.acme.test/'"),
         ("a.html", "<p>Flash floods</p>"),

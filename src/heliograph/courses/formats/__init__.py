@@ -103,9 +103,11 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         course = _read_archive(archive, report, _title(filename))
         report_surprises(archive, course, report)
     if not course.playable:
+        several = len(course.structure["organizations"]) > 1
+        opens = f"the played organization {shown(course.played['title'])} opens" if several else "this course opens"
         report.missing(
             "nothing_playable",
-            "None of the pages that this course opens is in the package, so it is not published; import it with its content.",
+            f"None of the pages that {opens} is in the package, so it is not published; import it with its content.",
         )
     return replace(course, findings=report.findings, code_page=code_page)
 

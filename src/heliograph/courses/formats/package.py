@@ -8,7 +8,7 @@ from heliograph.courses.archive import Archive
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element
-from heliograph.courses.formats.structure import Edition, Standard, Structure, launches
+from heliograph.courses.formats.structure import Edition, Organization, Standard, Structure, launches
 from heliograph.courses.refusal import Limits, Refused, shown, size
 from heliograph.courses.report import Finding, Report
 
@@ -33,9 +33,13 @@ class CoursePackage:
     @property
     def playable(self) -> bool:
         """Whether any page that the course opens is there: in the package, or on a web server elsewhere."""
-        organizations = self.structure["organizations"]
-        hrefs = (launch["href"] for organization in organizations for launch in launches(organization["items"]))
-        return any(href in self.files or is_online(href) for href in hrefs)
+        return any(launch["href"] in self.files or is_online(launch["href"]) for launch in launches(self.played["items"]))
+
+    @property
+    def played(self) -> Organization:
+        """The organization that learners get; the others are read and kept."""
+        default = self.structure["default_organization"]
+        return next(one for one in self.structure["organizations"] if one["identifier"] == default)
 
 
 @dataclass(frozen=True)

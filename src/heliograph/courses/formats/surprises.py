@@ -24,8 +24,11 @@ LARGEST_TEXT: Final = 2 * MEBIBYTE
 MOST_TEXT: Final = 64 * MEBIBYTE
 FLASH: Final = re.compile(rb"\.swf\b|application/x-shockwave-flash|d27cdb6e-ae6d-11cf-96b8-444553540000", re.I)
 FLASH_BY_SCRIPT: Final = re.compile(rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I)  # libraries only mention films
-# A setting called endpoint whose value is an address, in a script, in JSON or as an assignment.
-ENDPOINT: Final = re.compile(rb"""endpoint["']?\s{0,20}[:=]\s{0,20}["'](https?://[^"'\s<>\\]{4,500})["']""", re.I)
+# A setting called endpoint whose value is an address, in a script, in JSON or as an assignment. JSON may escape each
+# slash, and inside of a script's string its quotes are escaped too; a template literal may go on with a name.
+ENDPOINT: Final = re.compile(
+    rb"""endpoint\\?["'`]?\s{0,20}[:=]\s{0,20}\\?["'`](https?:(?:\\{0,3}/){2}(?:\\{1,3}/|[^"'`\s<>\\]){4,500})\\?["'`]""", re.I
+)
 # What the same file says if its endpoint is a record store's and not some other service's.
 OF_XAPI: Final = re.compile(rb"experience-api|xapi|tincan|tcapi|recordstores?|record_stores?|\blrs", re.I)
 NOBODYS: Final = ("localhost", "127.0.0.1", "example.com", "example.org", "[::1]")  # defaults of libraries
@@ -47,7 +50,7 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
             )
         if OF_XAPI.search(text):
             for found in ENDPOINT.finditer(text):
-                _tell_of_store(found[1].decode(errors="replace"), path, report)
+                _tell_of_store(found[1].replace(b"\\", b"").decode(errors="replace"), path, report)
 
 
 def _look_at_launch(launch: Launch, report: Report) -> None:
@@ -65,7 +68,7 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
 
 def _tell_of_store(address: str, where: str, report: Report) -> None:
     called = host(address)
-    if called and called.rpartition("@")[2].partition(":")[0] not in NOBODYS:
+    if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in NOBODYS:
         report.advice(
             "own_record_store",
             f"The course is set up to send its results to a record store of its own at {shown(called)} (in {shown(where)}); "

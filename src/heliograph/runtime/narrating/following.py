@@ -135,7 +135,11 @@ def _scene(launch: Launch, batch: RuntimeCall) -> rules.Scene | None:
     named = (str(arguments[0]) for _, _, arguments, *_ in batch.calls if arguments)
     kept = ActivityState.objects.filter(organisation_id=launch.organisation_id, attempt_id=launch.attempt_id, identifier=batch.activity)
     speaks = delivery.spoken(
-        version.standard, version.structure, named, (name for data in kept.values_list("data", flat=True) for name in data)
+        version.standard,
+        version.structure,
+        named,
+        (name for data in kept.values_list("data", flat=True) for name in data),
+        named=launch.attempt.tree.get(delivery.SPOKEN, {}).get(batch.activity),
     )
     return scene(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
 

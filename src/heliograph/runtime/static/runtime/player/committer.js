@@ -6,7 +6,7 @@
 /**
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
- *   event: { kind: string, target?: string | null } | null, elapsed: number | null }} Commit
+ *   event: { kind: string, target?: string | null } | null, elapsed: number | null, table?: string }} Commit
  * @typedef {{ kind: string, target?: string | null }} NavigationEvent
  * @typedef {Record<string, any>} Answer
  */
@@ -46,6 +46,8 @@ export class Committer {
     this.sequence = 0;
     /** @type {string | null} */
     this.activity = null;
+    /** @type {string | undefined} the data model of the API that the course uses, where it was offered two */
+    this.table = undefined;
     /** @type {Commit[]} not acknowledged, oldest first; what is noted is added to the last one, until that leaves */
     this.queue = [];
     this.journaled = 0; // how many values of the last commit lie in the journal
@@ -108,9 +110,10 @@ export class Committer {
   /** The commit to which what comes now is added. @returns {Commit} */
   draft() {
     const last = this.queue.at(-1);
-    if (last && last.sequence > this.sealed && last.activity === this.activity && !last.terminated && !last.event) return last;
+    if (last && last.sequence > this.sealed && last.activity === this.activity && last.table === this.table && !last.terminated && !last.event) return last;
     /** @type {Commit} */
     const made = { sequence: (this.sequence += 1), activity: this.activity, values: [], calls: [], terminated: false, event: null, elapsed: this.elapsed() };
+    if (this.table) made.table = this.table;
     this.queue.push(made);
     this.journaled = 0;
     return made;

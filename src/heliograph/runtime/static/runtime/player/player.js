@@ -143,6 +143,7 @@ class Player {
     if (delivery.session) return this.deliverSpeaking(delivery);
     this.leaving = false;
     this.committer.activity = delivery.activity;
+    this.committer.table = undefined;
     this.session = null;
     const apis = /** @type {Record<string, ScormApi>} */ ({});
     // A course whose manifest speaks of both standards finds the API it was written for; the one that it opens is its session's.
@@ -162,17 +163,25 @@ class Player {
     const model = new DataModel(table, { data: delivery.data, seed, strict: this.course.strict });
     const session = { model, judging: delivery.judging, terminated: false, begun: performance.now() };
     this.session = session;
+    const speaks = () => {
+      if (delivery.other_table) this.committer.table = name;
+    };
     return new ScormApi(table, model, {
       onCall: ({ method, args, result, error, at }) => this.committer.call([at - this.started, method, args, result, error]),
-      onSet: (element, value) => this.committer.set(element, value),
+      onSet: (element, value) => {
+        speaks();
+        this.committer.set(element, value);
+      },
       onCommit: () => {
         void this.committer.flush();
         return true;
       },
       onInitialize: () => {
         this.session = session;
+        speaks();
       },
       onTerminate: () => {
+        speaks();
         session.terminated = true;
         void this.terminated(model);
       },
@@ -185,6 +194,7 @@ class Player {
     this.leaving = false;
     this.session = null;
     this.committer.activity = delivery.activity;
+    this.committer.table = undefined;
     Object.assign(window, { API: undefined, API_1484_11: undefined });
     this.watch.begin(delivery.session);
     if (delivery.window) this.view.offer(delivery, () => this.watch.open(delivery.url));

@@ -20,6 +20,8 @@ export class View {
     this.entries = new Map();
     this.frame = by("activity");
     this.frame.allow = ALLOWED;
+    // Hosts of films refuse to be opened by a page that names no referrer; what they hear is the origin, never the address with its token.
+    this.frame.referrerPolicy = "strict-origin";
     for (const kind of ["previous", "continue"]) by(kind).addEventListener("click", () => onNavigate({ kind }));
     by("exit").addEventListener("click", () => onNavigate({ kind: "suspend_all" }));
     by("contents-toggle").addEventListener("click", () => this.toggleContents());
