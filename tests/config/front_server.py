@@ -66,4 +66,4 @@ front = Front(application, patience=Patience(body=float(LATE), rate=65_536, read
 
 if __name__ == "__main__":
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)
-    supervisor.web_server("tests.config.front_server:front", "127.0.0.1", int(sys.argv[1]), 1).serve()
+    supervisor.web_server("tests.config.front_server:front", "127.0.0.1", int(sys.argv[1]), 1, header_milliseconds=int(LATE) * 1000).serve()

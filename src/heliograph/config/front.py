@@ -115,19 +115,19 @@ class Front:
         loop.call_soon(_end_deaf_connections, self.patience.reader)  # by then it listens
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        lane = self.results if _is_result(scope.path) else self.pages
         try:
-            body = await self._body(scope, protocol)
+            body = await self._body(lane, scope, protocol)
             if self.alone and isinstance(body, bytes) and 0 < len(body) <= QUICK and scope.method == "POST":
                 done = await self.alone(scope.path, scope.authority or scope.headers.get("host") or "", body, self.lines.row)
                 if done:
                     protocol.response_bytes(200, *done)
                     return
-            lane = self.results if _is_result(scope.path) else self.pages
             answer = await lane.run(partial(self._answer, scope, protocol, body))
             if isinstance(answer, Export):
                 answer = await self.exports.run(answer.made)
             if answer:
-                await self._pour(protocol, answer)
+                await self._pour(lane, protocol, answer)
         except ProtocolClosed:
             pass  # who asked has gone
         except Problem as problem:
@@ -141,29 +141,34 @@ class Front:
 
     # What comes in.
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes | IO[bytes]:
+    async def _body(self, lane: Lane, scope: Any, protocol: Any) -> bytes | IO[bytes]:
         """The request's body. Raises `TooLarge`, `TooSlow`, and what keeps a stranger from sending so much."""
         length = scope.headers.get("content-length")
         if length is None and scope.headers.get("transfer-encoding") is None:
             return b""
         expected = int(length) if length else 0
         if length is None or expected > IN_MEMORY:
-            return await self._large_body(scope, protocol, expected)
+            return await self._large_body(lane, scope, protocol, expected)
         if not expected:
             return b""
         with _in_time():
             async with asyncio.timeout(self.patience.body + expected / self.patience.rate):
                 return await protocol()  # type: ignore[no-any-return]
 
-    async def _large_body(self, scope: Any, protocol: Any, expected: int) -> IO[bytes]:
+    async def _large_body(self, lane: Lane, scope: Any, protocol: Any, expected: int) -> IO[bytes]:
         loop = asyncio.get_running_loop()
-        begun, size, empty, most = loop.time(), 0, 0, large_bodies.STRANGERS_MAY_SEND
+        begun, size, empty, most = loop.time(), 0, 0, 0
         waiting = bytearray()
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(settings.UPLOAD_FOLDER))  # noqa: SIM115 - it lives as long as the request
+
+        async def room_for(size: int) -> None:
+            nonlocal most
+            if size > large_bodies.STRANGERS_MAY_SEND:
+                most = most or await lane.run(partial(large_bodies.most, _environ(scope)))
+                _refuse_larger(size, most)
+
         try:
-            if expected > most:
-                most = await self.pages.run(partial(large_bodies.most, _environ(scope)))
-                _refuse_larger(expected, most)
+            await room_for(expected)
             pieces = aiter(protocol)
             while True:
                 with _in_time():
@@ -172,11 +177,9 @@ class Front:
                 if piece is not None:
                     size, empty = size + len(piece), empty + (not piece)
                     waiting += piece
-                if size > most == large_bodies.STRANGERS_MAY_SEND:
-                    most = await self.pages.run(partial(large_bodies.most, _environ(scope)))
-                _refuse_larger(size, most)
+                await room_for(size)
                 if waiting and (piece is None or len(waiting) >= AT_ONCE):
-                    await self.pages.run(partial(spool.write, bytes(waiting)))  # a disk may take its time
+                    await lane.run(partial(spool.write, bytes(waiting)))  # a disk may take its time
                     waiting.clear()
                 if piece is None:
                     if size < expected or empty > 1:  # Granian ends a whole body with an empty piece, and one that broke off with two
@@ -217,10 +220,10 @@ class Front:
             protocol.response_empty(status, headers)
         return None
 
-    async def _pour(self, protocol: Any, answer: Answer) -> None:
+    async def _pour(self, lane: Lane, protocol: Any, answer: Answer) -> None:
         """Send what is made while it leaves, at the pace of the client; one that takes nothing for too long is left."""
         try:
-            head, more = await self.pages.run(partial(_gather, answer.blocks))
+            head, more = await lane.run(partial(_gather, answer.blocks))
             if not more:
                 protocol.response_bytes(answer.status, answer.headers, head)
                 return
@@ -230,11 +233,11 @@ class Front:
                 protocol.response_file(answer.status, answer.headers, f"/dev/fd/{reader}")
                 while head:
                     await pipe.write(head)
-                    head, more = await self.pages.run(partial(_gather, answer.blocks)) if more else (b"", False)
+                    head, more = await lane.run(partial(_gather, answer.blocks)) if more else (b"", False)
         except (BrokenPipeError, TimeoutError):
             pass  # nobody reads it any more
         finally:
-            await self.pages.run(answer.close)
+            await lane.run(answer.close)
 
 
 class Pipe:
@@ -322,7 +325,7 @@ def _gather(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 def _is_result(path: str) -> bool:
     """Whether it is a commit, a callback, a receipt, or the question whether all is well."""
-    return path == "/health" or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
+    return path in ("/health", "/api/dispatch/callback") or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
 
 
 def _refuse_larger(size: int, most: int) -> None:
