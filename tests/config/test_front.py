@@ -16,6 +16,7 @@ import pytest
 from tests.config.front_server import BLOCK, BLOCKS
 from tests.running import free_port, until
 
+from heliograph.config.front import SIGN_IN_DOORS
 from heliograph.config.supervisor import LARGEST_HEAD
 
 MEGABYTE = 2**20
@@ -208,6 +209,7 @@ def test_a_large_body_for_the_player_needs_its_token(server: Server, path: str, 
 
 
 def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> None:
+    assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
     stuck = [server.say(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
     for path in ("/health", "/play/token/commit", "/play/token/replay", "/d/key/events", "/d/key/receipts", "/api/dispatch/callback"):
         for body in (b"{}", bytes(80_000), bytes(MEGABYTE), iter([bytes(80_000)])):
@@ -218,6 +220,18 @@ def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> N
     for one in stuck:
         assert one.recv(100).startswith(b"HTTP/1.1 200")
         one.close()
+
+
+@pytest.mark.parametrize("path", SIGN_IN_DOORS)
+def test_pages_go_on_while_all_sign_ins_wait(server: Server, path: str) -> None:
+    assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
+    waiting = [server.say(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".encode()) for _ in range(6)]
+    assert server.ask("GET", "/page")[1].endswith(b"pages")
+    assert server.ask("GET", path)[1].endswith(b"pages")
+    assert server.ask("POST", "/play/release/commit", b"")[0] == 200
+    for one in waiting:
+        with one:
+            assert one.recv(1000).endswith(b"sign-ins")
 
 
 @pytest.mark.parametrize("where", ["address", "header"])

@@ -5,7 +5,7 @@ somebody who may send it. Then a thread answers by the WSGI application. What is
 leaves through a pipe, from which the web server reads as fast as the client does: blocks of files are made as there is
 room for them, all else lies in a file before its first byte leaves.
 
-Commits, callbacks and health have threads of their own.
+Commits, callbacks and health have threads of their own, and so have sign-ins, which wait for each other (decision 18).
 """
 
 import asyncio
@@ -37,6 +37,8 @@ IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
 QUICK: Final = 16 * 1024  # what is worked out on the event loop holds it up for less than a millisecond
 BODILESS: Final = (204, 304)
+THREADS: Final = (4, 6, 2, 8)  # for results and health, for all else, for exports, and for sign-ins
+SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
 RESULT_DOORS: Final = ("commit", "replay", "events", "receipts")
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 Environ = dict[str, Any]
@@ -90,32 +92,32 @@ class Export:
 
 
 class Front:
-    """The RSGI application. ``alone`` answers what needs no thread, or returns None; ``threads``: so many for results and health, for all else, and
-    for exports."""
+    """The RSGI application. ``alone`` answers what needs no thread, or returns None; ``threads``: so many of each kind, as in `THREADS`."""
 
     def __init__(
         self,
         application: Callable[..., Any],
         alone: Alone | None = None,
         patience: Patience = Patience(),
-        threads: tuple[int, int, int] = (4, 6, 2),
+        threads: tuple[int, int, int, int] = THREADS,
     ) -> None:
         self.application, self.alone, self.patience, self.threads = application, alone, patience, threads
         self.lines: Lines
         self.results: Lane
         self.pages: Lane
         self.exports: Lane
+        self.sign_ins: Lane
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in each web process."""
-        self.results, self.pages, self.exports = (
-            Lane(loop, name, count) for name, count in zip(("results", "pages", "exports"), self.threads, strict=True)
+        self.results, self.pages, self.exports, self.sign_ins = (
+            Lane(loop, name, count) for name, count in zip(("results", "pages", "exports", "sign-ins"), self.threads, strict=True)
         )
         self.lines = Lines(loop, self.results.run, self.threads[0])
         loop.call_soon(_end_deaf_connections, self.patience.reader)  # by then it listens
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        lane = self.results if _is_result(scope.path) else self.pages
+        lane = self._lane(scope)
         try:
             body = await self._body(lane, scope, protocol)
             if self.alone and isinstance(body, bytes) and 0 < len(body) <= QUICK and scope.method == "POST":
@@ -138,6 +140,11 @@ class Front:
                 return
             log.exception("web server: %s %s", scope.method, scope.path)
             _refuse(protocol, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+
+    def _lane(self, scope: Any) -> Lane:
+        if _is_result(scope.path):
+            return self.results
+        return self.sign_ins if scope.method == "POST" and scope.path in SIGN_IN_DOORS else self.pages
 
     # What comes in.
 
