@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from tests.fixtures import APP
 
 from heliograph.accounts import actions, attempts, queries
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.errors import SignInBusy, TooManyTries, WrongPassword
 from heliograph.accounts.models import FailedSignIns
+from heliograph.config.front import SIGN_IN_DOORS, THREADS
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn
@@ -141,6 +143,27 @@ def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiti
     assert [one.exception() for one in ended] == [None] * waiting
     assert first.result(30) is None
     assert guessers.most_at_once == 1
+
+
+def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who_is_sent_away():
+    """Sign-ins have threads of their own (`test_front`): all of them together are as many as may wait, and more."""
+    threads = ThreadPoolExecutor(THREADS[-1])
+    lanes = [Guessers(lane) for lane in (attempts.ORDINARY, attempts.SUSPECTED)]
+    for one in lanes:
+        one.pool = threads
+    held = [one.enter(f"192.0.2.{number}") for number in range(20) for one in lanes]
+    known = Guessers(attempts.KNOWN)
+    known.pool = threads
+    known.go_on.set()
+    known.enter("a browser").result(30)
+    assert not all(one.done() for one in held)
+    for one in lanes:
+        one.go_on.set()
+    assert [one.exception(30) for one in held].count(None) == 6
+
+
+def test_whoever_checks_a_password_has_the_threads_of_sign_ins():
+    assert {reverse("account_login"), reverse("account_reauthenticate"), "/api/token"} == set(SIGN_IN_DOORS)
 
 
 def test_one_network_that_hammers_leaves_room_for_the_person_at_another(tenant):

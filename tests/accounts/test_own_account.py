@@ -9,12 +9,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client, RequestFactory
 from tests.fixtures import APP, make_member
 
-from heliograph.accounts import actions, queries
+from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused
-from heliograph.accounts.models import User
+from heliograph.accounts.models import CacheEntry, Invitation, RefreshToken, User
 from heliograph.core.actor import Role
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.errors import NotSignedIn
@@ -349,6 +350,27 @@ def test_every_page_of_the_account_is_in_our_look_and_asks_strangers_to_sign_in(
     assert "ui/heliograph.css" in page.text
     assert "Your account" in page.text
     assert not re.search(r"<script(?![^>]*(src=|application/json))", page.text), "the page's policy forbids it"
+
+
+def test_what_signs_in_nobody_any_more_is_deleted_within_the_hour(tenant, person):
+    from heliograph.accounts.tasks import forget_sign_ins
+
+    tokens()
+    cache.set("counter", 1, 60)
+    cache.set("counter-of-a-month", 1, 40 * 86_400)
+    invited = invitations.invite(tenant.owner, "anna@northlight.example", Role.REPORTER)[0]
+    assert RefreshToken.objects.count() == 1
+    with time_machine.travel(now() + timedelta(days=29)):
+        forget_sign_ins(0)
+        assert RefreshToken.objects.count() == 1
+        assert CacheEntry.objects.count() == 1
+    with time_machine.travel(now() + timedelta(days=31)):
+        forget_sign_ins(0)
+        assert not RefreshToken.objects.exists()
+        assert Invitation.objects.get().id == invited.id
+    with time_machine.travel(invited.expires_at + timedelta(days=31)):
+        forget_sign_ins(0)
+        assert not Invitation.objects.exists()
 
 
 def test_a_session_that_is_over_is_deleted_with_what_was_noted_of_it(tenant, person):

@@ -17,7 +17,7 @@ from django.conf import settings  # noqa: E402
 from django.http import StreamingHttpResponse  # noqa: E402
 
 from heliograph.config import supervisor  # noqa: E402
-from heliograph.config.front import Front, Patience  # noqa: E402
+from heliograph.config.front import SIGN_IN_DOORS, Front, Patience  # noqa: E402
 from heliograph.core.blocks import Blocks  # noqa: E402
 
 BLOCK = b"film" * 32_768
@@ -28,12 +28,14 @@ taken: list[int] = []
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Addresses with one manner each; a page that waits is released by a commit."""
+    """Addresses with one manner each; pages that wait are held and released by commits."""
     path = environ["PATH_INFO"]
     if path in ("/film", "/broken-film", "/export", "/broken"):
         return streamed(path, start_response)
-    if path == "/stuck":
+    if path == "/stuck" or (path in SIGN_IN_DOORS and environ["REQUEST_METHOD"] == "POST"):
         released.wait(60)
+    if path == "/play/hold/commit":
+        released.clear()
     if path == "/play/release/commit":
         released.set()
     body = environ["wsgi.input"].read()
@@ -62,8 +64,8 @@ def blocks(broken: bool = False) -> Iterable[bytes]:
         yield BLOCK
 
 
-front = Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 2, 1))
+front = Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 2, 1, 2))
 
 if __name__ == "__main__":
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)
-    supervisor.web_server("tests.config.front_server:front", "127.0.0.1", int(sys.argv[1]), 1).serve()
+    supervisor.web_server("tests.config.front_server:front", "127.0.0.1", int(sys.argv[1]), 1, header_milliseconds=int(LATE) * 1000).serve()

@@ -16,6 +16,9 @@ import pytest
 from tests.config.front_server import BLOCK, BLOCKS
 from tests.running import free_port, until
 
+from heliograph.config.front import SIGN_IN_DOORS
+from heliograph.config.supervisor import LARGEST_HEAD
+
 MEGABYTE = 2**20
 MANY = 40  # of each kind; the server has three threads
 
@@ -129,6 +132,15 @@ def test_who_goes_away_in_the_middle_leaves_nothing_open(server: Server) -> None
     until(lambda: server.open_files() <= before, "nothing of them is open")
 
 
+@pytest.mark.parametrize("manner", ["says nothing", "says half a header"])
+def test_a_header_that_does_not_come_ends_the_connection(server: Server, manner: str) -> None:
+    assert not everything(server.say(RUDE[manner]))
+
+
+def test_a_connection_that_asks_nothing_more_is_ended(server: Server) -> None:
+    assert everything(server.say(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("manner", ["promises a body", "promises a large body", "begins a chunk"])
 def test_a_body_that_does_not_come_is_told_so(server: Server, manner: str) -> None:
     answer = everything(server.say(RUDE[manner]))
@@ -205,14 +217,43 @@ def test_a_large_body_for_the_player_needs_its_token(server: Server, path: str, 
 
 
 def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> None:
+    assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
     stuck = [server.say(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
-    for path in ("/health", "/play/token/commit", "/play/token/replay", "/d/key/events", "/d/key/receipts"):
-        status, said = server.ask("POST", path, b"{}")
-        assert (status, said.split()[-1]) == (200, b"results")
+    for path in ("/health", "/play/token/commit", "/play/token/replay", "/d/key/events", "/d/key/receipts", "/api/dispatch/callback"):
+        for body in (b"{}", bytes(80_000), bytes(MEGABYTE), iter([bytes(80_000)])):
+            status, said = server.ask("POST", path, body)
+            assert (status, said.split()[-1]) == (200, b"results")
+    assert server.ask("POST", "/play/nonsense/commit", bytes(2 * MEGABYTE), Host="127.0.0.1")[0] == 401
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
     for one in stuck:
         assert one.recv(100).startswith(b"HTTP/1.1 200")
         one.close()
+
+
+@pytest.mark.parametrize("path", SIGN_IN_DOORS)
+def test_pages_go_on_while_all_sign_ins_wait(server: Server, path: str) -> None:
+    assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
+    waiting = [server.say(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".encode()) for _ in range(6)]
+    assert server.ask("GET", "/page")[1].endswith(b"pages")
+    assert server.ask("GET", path)[1].endswith(b"pages")
+    assert server.ask("POST", "/play/release/commit", b"")[0] == 200
+    for one in waiting:
+        with one:
+            assert one.recv(1000).endswith(b"sign-ins")
+
+
+@pytest.mark.parametrize("where", ["address", "header"])
+def test_a_head_that_is_longer_than_any_is_refused_unread(server: Server, where: str) -> None:
+    much = b"x" * 3 * LARGEST_HEAD  # what has come in one piece is looked at first
+    head = (
+        b"GET /page?%s HTTP/1.1\r\nHost: localhost\r\n"
+        if where == "address"
+        else b"GET /page HTTP/1.1\r\nHost: localhost\r\nX-Much: %s\r\n"
+    )
+    with contextlib.suppress(ConnectionError):  # it may be refused while we speak
+        answer = everything(server.say(head % much + b"\r\n"))
+        assert not answer or answer.split()[1] in (b"414", b"431")
+    assert server.ask("GET", "/page", **{"X-Much": "x" * 30_000})[0] == 200
 
 
 def test_a_film_leaves_whole(server: Server) -> None:

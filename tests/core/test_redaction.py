@@ -1,9 +1,13 @@
 """Lines of a log in which a secret stood."""
 
 import logging
+import re
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.urls import get_resolver
+from tests.fixtures import APP, CONTENT
 
 from heliograph.core import tokens
 from heliograph.core.redaction import HIDDEN, Redacting, redacted
@@ -34,6 +38,44 @@ KEY = "5y63zd9ftp6zyaqdj9783x4t9q"
 def test_a_secret_is_hidden_wherever_it_stands(line):
     assert TOKEN not in redacted(line)
     assert HIDDEN in redacted(line)
+
+
+# What addresses say that opens nothing; whatever has another name is a secret.
+PUBLIC = re.compile(r".*_id|number|pk|path|name|sha2|uidb36")
+PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+
+
+def addresses(patterns, before=""):
+    """Every address with a secret in it, and the secret in its place."""
+    for one in patterns:
+        pattern = before + str(one.pattern)
+        if hasattr(one, "url_patterns"):
+            yield from addresses(one.url_patterns, pattern)
+        elif any(not PUBLIC.fullmatch(a or b) for a, b in PART.findall(pattern)):
+            yield "/" + PART.sub(lambda part: "1" if PUBLIC.fullmatch(part[1] or part[2]) else KEY, pattern).strip("^$")
+
+
+SECRET_ADDRESSES = [
+    *((APP, address) for address in addresses(get_resolver("heliograph.config.urls").url_patterns)),
+    *((CONTENT, address) for address in addresses(get_resolver("heliograph.config.content_urls").url_patterns)),
+]
+
+
+@pytest.mark.parametrize(("host", "address"), SECRET_ADDRESSES)
+def test_no_address_with_a_secret_is_written_to_the_log(db, caplog, host, address):
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False, HTTP_HOST=host)
+    for path in (address, f"{address}.", f"{address}/further"):
+        browser.get(path)
+        browser.post(path, {"answer": "yes"})
+    lines = [Redacting("%(levelname)s %(name)s: %(message)s").format(record) for record in caplog.records]
+    assert lines, "something was wrong with each of them"
+    assert not [line for line in lines if KEY in line]
+
+
+def test_addresses_with_secrets_are_found():
+    assert {"/invitation", "/forgot-password", "/portal", "/share", "/api", "/play", "/c", "/cmi5", "/d"} == {
+        path.rpartition(KEY)[0].rpartition("/")[0].removesuffix("/launch") for _, path in SECRET_ADDRESSES
+    }
 
 
 @pytest.mark.parametrize("path", ["/d/{}/launch", "/d/{}/cmi5/", "/portal/{}/"])

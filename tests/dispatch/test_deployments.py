@@ -13,7 +13,7 @@ from tests.runtime.test_commits import LOCATION, Player
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, canaries, deployments, launching, rates, relay
+from heliograph.dispatch import actions, canaries, deployments, errors, launching, rates, relay
 from heliograph.dispatch.models import Deployment, Destination, Session
 from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
@@ -252,6 +252,13 @@ def test_names_that_are_made_up_do_not_lift_the_limit(launch, monkeypatch):
     monkeypatch.setattr(launching, "LAUNCHES", rates.DeploymentRate(2 * settings.HELIOGRAPH.web_workers))
     statuses = [launch(f"https://made-up-{number}.example").status_code for number in range(2 * rates.OF_A_DISPATCH + 1)]
     assert statuses == [200] * 2 * rates.OF_A_DISPATCH + [429]
+
+
+def test_a_name_that_is_longer_than_any_costs_no_more_memory_than_the_longest(dispatch):
+    rate = rates.DeploymentRate(1 * settings.HELIOGRAPH.web_workers)
+    rate.spend(dispatch.id, f"https://{'a' * rates.LONGEST_HOST}")
+    with pytest.raises(errors.RateLimited):
+        rate.spend(dispatch.id, f"https://{'a' * 400_000}")
 
 
 def test_receipts_are_limited_too(client, dispatch, launch, monkeypatch):

@@ -11,7 +11,7 @@ from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
 
 from heliograph.lrs import actions
-from heliograph.lrs.access import BELIEVED_FOR, forget_known
+from heliograph.lrs.access import BELIEVED_FOR, LONGEST_KNOWN, basic, forget_known
 from heliograph.lrs.models import Credential
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -39,6 +39,13 @@ def test_who_forgets_the_version_is_told_so_in_the_one_they_spoke_last(xapi: Xap
     xapi.get("statements")
     answer = xapi.request("GET", "statements", headers={"X-Experience-API-Version": None})
     assert (answer.status, answer.headers["x-experience-api-version"]) == (400, "1.0.3")
+
+
+def test_nobody_fills_the_memory_with_one_credential_in_ever_longer_spellings(xapi: Xapi) -> None:
+    key = {"Authorization": f"Basic {' ' * LONGEST_KNOWN}{basic(xapi.key, xapi.secret)}"}
+    assert xapi.request("GET", "statements", headers=key).status == 200
+    answer = xapi.request("GET", "statements", headers={**key, "X-Experience-API-Version": None})
+    assert answer.headers["x-experience-api-version"] == "2.0.0", "which version it spoke is not remembered"
 
 
 def test_about_says_what_each_version_may_hear(xapi: Xapi, xapi2: Xapi) -> None:

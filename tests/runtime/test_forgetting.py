@@ -14,7 +14,7 @@ from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, postbacks
+from heliograph.dispatch import deployments, licensing, postbacks
 from heliograph.dispatch.models import SessionEvent
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.models import Learner, Registration, RuntimeCall
@@ -96,6 +96,29 @@ def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dis
     dispatching.delete_dispatch(tenant.manager, dispatch)
     dispatching.delete_destination(tenant.manager, dispatch.destination)
     assert not Learner.objects.exists()
+
+
+@pytest.mark.parametrize("of", ["dispatch", "destination"])
+def test_a_learner_whom_a_license_counted_goes_and_their_place_stays_used(tenant, dispatch, of):
+    """The deletion is whole when its transaction ends, which is when PostgreSQL looks at what still refers to the learner."""
+    to = dispatch if of == "dispatch" else dispatch.destination
+    license = licensing.attach(tenant.manager, to, learner_limit=2, registration_limit=9, seat_limit=5)
+    registration = dispatching.admit(dispatch, WHO, NAME, MAIL)
+    actions.delete_registration(tenant.owner, registration)
+    connection.check_constraints()
+    assert named_in() <= KEPT
+    license.refresh_from_db()
+    assert (license.learners_used, license.registrations_used) == (1, 1)
+    dispatching.admit(dispatch, WHO, NAME, MAIL)
+    license.refresh_from_db()
+    assert license.learners_used == 2, "nothing is left that would know them again"
+
+
+def test_nothing_else_refers_to_a_learner(db):
+    """Learners are deleted by a trigger, which Django's cascades do not follow: whatever refers to them needs a trigger of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE confrelid = 'runtime_learner'::regclass")
+        assert {table for (table,) in cursor.fetchall()} == {"runtime_registration", "dispatch_licencelearner"}
 
 
 def test_a_reset_takes_the_log_along_and_leaves_the_learner(tenant, course, client, register):

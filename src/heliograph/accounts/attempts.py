@@ -3,7 +3,8 @@
 Failures are counted in the database by person, by address, and by both together, in a fixed number of slots that a keyed
 hash chooses. A count decides what a *failed* attempt is answered, and in which of three lanes an attempt is checked; it
 never decides that one is not checked. A lane checks one password at a time and rests after a failure, which bounds both
-the processor time that guessing costs us and the number of guesses (decision 18).
+the processor time that guessing costs us and the number of guesses (decision 18). Whoever waits holds one of the
+threads that sign-ins have for themselves (config/front.py), of which there are as many as places here.
 """
 
 import hashlib

@@ -5,7 +5,7 @@ somebody who may send it. Then a thread answers by the WSGI application. What is
 leaves through a pipe, from which the web server reads as fast as the client does: blocks of files are made as there is
 room for them, all else lies in a file before its first byte leaves.
 
-Commits, callbacks and health have threads of their own.
+Commits, callbacks and health have threads of their own, and so have sign-ins, which wait for each other (decision 18).
 """
 
 import asyncio
@@ -37,6 +37,8 @@ IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
 QUICK: Final = 16 * 1024  # what is worked out on the event loop holds it up for less than a millisecond
 BODILESS: Final = (204, 304)
+THREADS: Final = (4, 6, 2, 8)  # for results and health, for all else, for exports, and for sign-ins
+SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
 RESULT_DOORS: Final = ("commit", "replay", "events", "receipts")
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 Environ = dict[str, Any]
@@ -90,44 +92,44 @@ class Export:
 
 
 class Front:
-    """The RSGI application. ``alone`` answers what needs no thread, or returns None; ``threads``: so many for results and health, for all else, and
-    for exports."""
+    """The RSGI application. ``alone`` answers what needs no thread, or returns None; ``threads``: so many of each kind, as in `THREADS`."""
 
     def __init__(
         self,
         application: Callable[..., Any],
         alone: Alone | None = None,
         patience: Patience = Patience(),
-        threads: tuple[int, int, int] = (4, 6, 2),
+        threads: tuple[int, int, int, int] = THREADS,
     ) -> None:
         self.application, self.alone, self.patience, self.threads = application, alone, patience, threads
         self.lines: Lines
         self.results: Lane
         self.pages: Lane
         self.exports: Lane
+        self.sign_ins: Lane
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in each web process."""
-        self.results, self.pages, self.exports = (
-            Lane(loop, name, count) for name, count in zip(("results", "pages", "exports"), self.threads, strict=True)
+        self.results, self.pages, self.exports, self.sign_ins = (
+            Lane(loop, name, count) for name, count in zip(("results", "pages", "exports", "sign-ins"), self.threads, strict=True)
         )
         self.lines = Lines(loop, self.results.run, self.threads[0])
         loop.call_soon(_end_deaf_connections, self.patience.reader)  # by then it listens
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        lane = self._lane(scope)
         try:
-            body = await self._body(scope, protocol)
+            body = await self._body(lane, scope, protocol)
             if self.alone and isinstance(body, bytes) and 0 < len(body) <= QUICK and scope.method == "POST":
                 done = await self.alone(scope.path, scope.authority or scope.headers.get("host") or "", body, self.lines.row)
                 if done:
                     protocol.response_bytes(200, *done)
                     return
-            lane = self.results if _is_result(scope.path) else self.pages
             answer = await lane.run(partial(self._answer, scope, protocol, body))
             if isinstance(answer, Export):
                 answer = await self.exports.run(answer.made)
             if answer:
-                await self._pour(protocol, answer)
+                await self._pour(lane, protocol, answer)
         except ProtocolClosed:
             pass  # who asked has gone
         except Problem as problem:
@@ -139,31 +141,41 @@ class Front:
             log.exception("web server: %s %s", scope.method, scope.path)
             _refuse(scope, protocol, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
 
+    def _lane(self, scope: Any) -> Lane:
+        if _is_result(scope.path):
+            return self.results
+        return self.sign_ins if scope.method == "POST" and scope.path in SIGN_IN_DOORS else self.pages
+
     # What comes in.
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes | IO[bytes]:
+    async def _body(self, lane: Lane, scope: Any, protocol: Any) -> bytes | IO[bytes]:
         """The request's body. Raises `TooLarge`, `TooSlow`, and what keeps a stranger from sending so much."""
         length = scope.headers.get("content-length")
         if length is None and scope.headers.get("transfer-encoding") is None:
             return b""
         expected = int(length) if length else 0
         if length is None or expected > IN_MEMORY:
-            return await self._large_body(scope, protocol, expected)
+            return await self._large_body(lane, scope, protocol, expected)
         if not expected:
             return b""
         with _in_time():
             async with asyncio.timeout(self.patience.body + expected / self.patience.rate):
                 return await protocol()  # type: ignore[no-any-return]
 
-    async def _large_body(self, scope: Any, protocol: Any, expected: int) -> IO[bytes]:
+    async def _large_body(self, lane: Lane, scope: Any, protocol: Any, expected: int) -> IO[bytes]:
         loop = asyncio.get_running_loop()
-        begun, size, empty, most = loop.time(), 0, 0, large_bodies.STRANGERS_MAY_SEND
+        begun, size, empty, most = loop.time(), 0, 0, 0
         waiting = bytearray()
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(settings.UPLOAD_FOLDER))  # noqa: SIM115 - it lives as long as the request
+
+        async def room_for(size: int) -> None:
+            nonlocal most
+            if size > large_bodies.STRANGERS_MAY_SEND:
+                most = most or await lane.run(partial(large_bodies.most, _environ(scope)))
+                _refuse_larger(size, most)
+
         try:
-            if expected > most:
-                most = await self.pages.run(partial(large_bodies.most, _environ(scope)))
-                _refuse_larger(expected, most)
+            await room_for(expected)
             pieces = aiter(protocol)
             while True:
                 with _in_time():
@@ -172,11 +184,9 @@ class Front:
                 if piece is not None:
                     size, empty = size + len(piece), empty + (not piece)
                     waiting += piece
-                if size > most == large_bodies.STRANGERS_MAY_SEND:
-                    most = await self.pages.run(partial(large_bodies.most, _environ(scope)))
-                _refuse_larger(size, most)
+                await room_for(size)
                 if waiting and (piece is None or len(waiting) >= AT_ONCE):
-                    await self.pages.run(partial(spool.write, bytes(waiting)))  # a disk may take its time
+                    await lane.run(partial(spool.write, bytes(waiting)))  # a disk may take its time
                     waiting.clear()
                 if piece is None:
                     if size < expected or empty > 1:  # Granian ends a whole body with an empty piece, and one that broke off with two
@@ -217,10 +227,10 @@ class Front:
             protocol.response_empty(status, headers)
         return None
 
-    async def _pour(self, protocol: Any, answer: Answer) -> None:
+    async def _pour(self, lane: Lane, protocol: Any, answer: Answer) -> None:
         """Send what is made while it leaves, at the pace of the client; one that takes nothing for too long is left."""
         try:
-            head, more = await self.pages.run(partial(_gather, answer.blocks))
+            head, more = await lane.run(partial(_gather, answer.blocks))
             if not more:
                 protocol.response_bytes(answer.status, answer.headers, head)
                 return
@@ -230,11 +240,11 @@ class Front:
                 protocol.response_file(answer.status, answer.headers, f"/dev/fd/{reader}")
                 while head:
                     await pipe.write(head)
-                    head, more = await self.pages.run(partial(_gather, answer.blocks)) if more else (b"", False)
+                    head, more = await lane.run(partial(_gather, answer.blocks)) if more else (b"", False)
         except (BrokenPipeError, TimeoutError):
             pass  # nobody reads it any more
         finally:
-            await self.pages.run(answer.close)
+            await lane.run(answer.close)
 
 
 class Pipe:
@@ -322,7 +332,7 @@ def _gather(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 def _is_result(path: str) -> bool:
     """Whether it is a commit, a callback, a receipt, or the question whether all is well."""
-    return path == "/health" or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
+    return path in ("/health", "/api/dispatch/callback") or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
 
 
 def _refuse_larger(size: int, most: int) -> None:

@@ -32,6 +32,7 @@ PARENT = "HELIOGRAPH_PARENT_PIPE"
 DEMO_LMS_PORT_AFTER = 90
 LONGEST_PAUSE = 10.0
 MOST_CONNECTIONS = 4096  # of each web process, idle ones too
+LARGEST_HEAD = 64 * 1024  # of a request: its address and its headers, more or less
 HEADER_MILLISECONDS = 30_000  # for a request's header to come, and for the next request of a connection
 LAST_SECONDS = 6
 
@@ -175,7 +176,7 @@ def serve(host: str, port: int) -> int:
     return 0
 
 
-def web_server(target: str, host: str, port: int, workers: int) -> "AbstractServer[Any]":
+def web_server(target: str, host: str, port: int, workers: int, header_milliseconds: int = HEADER_MILLISECONDS) -> "AbstractServer[Any]":
     """The web server for a `Front`, which waits for headers itself."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
@@ -192,7 +193,7 @@ def web_server(target: str, host: str, port: int, workers: int) -> "AbstractServ
         backlog=MOST_CONNECTIONS,
         backpressure=MOST_CONNECTIONS,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=header_milliseconds, max_buffer_size=LARGEST_HEAD),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_SECONDS // 2,  # one that is told to end while it starts would never hear of it

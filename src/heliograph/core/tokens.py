@@ -1,7 +1,8 @@
 """Short signed tokens: who may do one thing to one row, until when.
 
 A token is 16 bytes of id, 5 of expiry and 16 of HMAC-SHA256, in base64url (50 characters). The purpose is part of what is signed, so a
-token for one door never opens another. Nothing is looked up to check one.
+token for one door never opens another. Nothing is looked up to check one. It has one spelling: whatever else decodes to the same bytes is refused,
+so that nobody fills the memory of what was checked with one token.
 """
 
 import base64
@@ -14,6 +15,7 @@ from uuid import UUID
 from heliograph.core.errors import Problem
 
 _ID, _EXPIRY, _MAC = 16, 5, 16
+LENGTH = 50
 MOST_KNOWN = 4096
 
 
@@ -28,7 +30,7 @@ class TokenExpired(TokenRefused):
 def sign(secret: bytes, purpose: str, subject: UUID, expires: int) -> str:
     """A token for ``subject``; ``expires`` in whole seconds since 1970."""
     body = subject.bytes + expires.to_bytes(_EXPIRY, "big")
-    return base64.urlsafe_b64encode(body + _mac(secret, purpose, body)).rstrip(b"=").decode()
+    return _spelled(body + _mac(secret, purpose, body))
 
 
 def verify(secret: bytes, purpose: str, token: str, now: int) -> tuple[UUID, int]:
@@ -36,6 +38,8 @@ def verify(secret: bytes, purpose: str, token: str, now: int) -> tuple[UUID, int
 
     Raises `TokenRefused` for anything else and `TokenExpired` for one whose time has passed.
     """
+    if len(token) != LENGTH:
+        raise _refused()
     subject, expires = _signed(secret, purpose, token)
     if expires <= now:
         raise TokenExpired("This link has expired. Open the course again where you started it.")
@@ -45,22 +49,33 @@ def verify(secret: bytes, purpose: str, token: str, now: int) -> tuple[UUID, int
 @lru_cache(MOST_KNOWN)
 def _signed(secret: bytes, purpose: str, token: str) -> tuple[UUID, int]:
     """What was signed. A window sends its token with every commit; what is refused is not remembered."""
-    try:
-        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-    except (ValueError, binascii.Error):
-        raw = b""
+    raw = _decoded(token)
     body, mac = raw[: _ID + _EXPIRY], raw[_ID + _EXPIRY :]
-    if len(mac) != _MAC or not hmac.compare_digest(mac, _mac(secret, purpose, body)):
-        raise TokenRefused("This link is not valid. Ask for a new one where you found it.")
+    if len(mac) != _MAC or not hmac.compare_digest(mac, _mac(secret, purpose, body)) or _spelled(raw) != token:
+        raise _refused()
     return UUID(bytes=body[:_ID]), int.from_bytes(body[_ID:], "big")
 
 
 def claimed_subject(token: str) -> UUID | None:
     """Whom a token claims to be for, where its purpose must first be looked up; only `verify` believes it."""
+    raw = _decoded(token) if len(token) == LENGTH else b""
+    return UUID(bytes=raw[:_ID]) if len(raw) >= _ID else None
+
+
+def _refused() -> TokenRefused:
+    return TokenRefused("This link is not valid. Ask for a new one where you found it.")
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decoded(token: str) -> bytes:
+    """The bytes of a token; empty where it is none."""
     try:
-        return UUID(bytes=base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))[:_ID])
+        return base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (ValueError, binascii.Error):
-        return None
+        return b""
 
 
 def _mac(secret: bytes, purpose: str, body: bytes) -> bytes:

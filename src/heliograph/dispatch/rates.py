@@ -15,6 +15,7 @@ from heliograph.dispatch.errors import RateLimited
 from heliograph.dispatch.rules import domain_of
 
 MOST_BUCKETS = 20_000
+LONGEST_HOST = 253  # RFC 1035, section 2.3.4, without the last dot; what is longer is made up
 OF_A_DISPATCH = 5  # as much as five busy deployments
 
 
@@ -51,7 +52,7 @@ class DeploymentRate:
     def spend(self, dispatch_id: UUID, origin: str) -> None:
         """One message from a page of ``origin``. Raises `RateLimited`."""
         self._dispatches.spend(dispatch_id)
-        self._deployments.spend((dispatch_id, domain_of(origin)))
+        self._deployments.spend((dispatch_id, domain_of(origin)[:LONGEST_HOST]))
 
 
 CALLBACKS = Rate(600)  # by deployment

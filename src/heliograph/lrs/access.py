@@ -35,6 +35,7 @@ SCOPES: Final = {
 }
 BELIEVED_FOR: Final = 5.0  # seconds
 MOST_KNOWN: Final = 10_000
+LONGEST_KNOWN: Final = 1_000  # characters of a header: one credential can be written with any number of blanks
 SESSION_PREFIX: Final = "session."
 USE_NOTED_EVERY: Final = 300
 
@@ -106,7 +107,7 @@ def of_header(header: str) -> Access:
         return known
     key, secret = _told(header)
     access = _of_session(secret) if key == SESSION_PREFIX else _of_credential(key, secret)
-    if len(header) < 1000 and not access.session:  # a session may be over the next moment, and nothing of it is taken then
+    if len(header) <= LONGEST_KNOWN and not access.session:  # a session may be over the next moment, and nothing of it is taken then
         _known.keep(header, access)
     return access
 

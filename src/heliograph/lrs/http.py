@@ -198,6 +198,8 @@ _spoken: dict[str, str] = {}
 
 
 def _note_spoken(authorization: str, version: str) -> None:
+    if len(authorization) > accesses.LONGEST_KNOWN:
+        return
     if len(_spoken) >= MOST_REMEMBERED:
         _spoken.clear()
     _spoken[authorization] = version

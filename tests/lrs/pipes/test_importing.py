@@ -12,9 +12,11 @@ from tests.lrs.pipes.conftest import run, stored
 from tests.lrs.pipes.test_forwarding import ids, numbered, store_file, voiding, with_file
 
 from heliograph.core import clock
+from heliograph.journal.models import Entry
 from heliograph.lrs import people, storing
 from heliograph.lrs.models import Key, Pipe, Undelivered
 from heliograph.lrs.pipes import actions, importing, queries, rules, turns
+from heliograph.lrs.pipes.tasks import forget_undelivered
 
 
 class Killed(BaseException):
@@ -204,6 +206,28 @@ def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(pipe
     pipe = run(pipe)
     assert sent[3]["id"] in ids(stored(xapi))
     assert [row.state for row in Undelivered.objects.all()] == ["dismissed"]
+
+
+def test_what_was_set_aside_is_kept_for_three_months_for_it_names_people(pipe_to, theirs, server, tenant):
+    sent = numbered(5)
+    theirs.store(*sent)
+
+    def spoil(document):
+        for one in document["statements"][:4]:
+            one["verb"] = {"id": "no iri"}
+
+    server.judge = lambda request: changed(spoil)
+    pipe = run(pipe_to("import"))
+    old, dismissed, wanted, _ = Undelivered.objects.order_by("id")
+    actions.dismiss(tenant.owner, dismissed)
+    actions.retry(tenant.owner, wanted)
+    Undelivered.objects.filter(id__in=(old.id, dismissed.id, wanted.id)).update(at=clock.now() - timedelta(days=91))
+    forget_undelivered(0)
+    assert sorted(Undelivered.objects.values_list("state", flat=True)) == ["again", "refused"]
+    entry = Entry.objects.get(verb="forgot undelivered statements of")
+    assert (entry.organisation_id, entry.subject_id, entry.details) == (tenant.organisation.id, pipe.id, {"count": 2})
+    forget_undelivered(0)
+    assert Undelivered.objects.count() == 2
 
 
 def test_a_person_who_is_forgotten_is_so_in_what_was_set_aside_too(pipe_to, theirs, server, tenant):

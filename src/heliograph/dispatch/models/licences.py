@@ -67,7 +67,7 @@ class Admission(models.Model):
 
 
 class LicenceLearner(models.Model):
-    """A learner who counts in a licence's period, on however many courses."""
+    """A learner who counts in a licence's period, on however many courses; it goes with the learner, and the count stays."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)

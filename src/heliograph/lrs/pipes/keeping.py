@@ -1,14 +1,23 @@
-"""What pipes keep of people: statements that an import could not store, until somebody decides about them or the person is forgotten."""
+"""What pipes keep of people: statements that an import could not store, until somebody decides about them, the person is forgotten, or
+three months are over."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from django.db import transaction
+from django.db.models import Count
 
+from heliograph.core import clock
+from heliograph.core.actor import system
+from heliograph.journal.actions import record
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes.rules import origin_key
 from heliograph.lrs.rules import keys
+
+KEPT_FOR: Final = timedelta(days=90)
 
 
 def of_person(organisation_id: UUID, identifier: str) -> Iterator[Undelivered]:
@@ -29,6 +38,15 @@ def forget(organisation_id: UUID, identifier: str) -> int:
     """Do without what names the person; how many statements that were."""
     found = [row.id for row in of_person(organisation_id, identifier)]
     return Undelivered.objects.filter(id__in=found).update(sent="", reason="", state=Undelivered.State.DISMISSED)
+
+
+@transaction.atomic
+def forget_old() -> None:
+    """Delete what was set aside long ago, except what somebody wants to be tried again: it names people."""
+    old = Undelivered.objects.filter(at__lt=clock.now() - KEPT_FOR).exclude(state=Undelivered.State.AGAIN)
+    for pipe in Pipe.objects.filter(undelivered__in=old).annotate(old=Count("undelivered")).order_by("id"):
+        record(system(pipe.organisation_id), "forgot undelivered statements of", "pipe", pipe.id, pipe.name, count=pipe.old)
+    old.delete()
 
 
 def origins(organisation_id: UUID) -> set[int]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import often
-from heliograph.lrs.pipes import turns
+from heliograph.lrs.pipes import keeping, turns
 
 
 @often("lrs.begin_pipes", seconds=2)
@@ -22,3 +22,10 @@ def run_pipe(pipe_id: str) -> None:
 
     if running.run(UUID(pipe_id)):
         turns.begin(UUID(pipe_id))
+
+
+@jobs.periodic(cron="47 3 * * *")
+@jobs.task(name="lrs.forget_undelivered", queueing_lock="forget undelivered")
+def forget_undelivered(timestamp: int) -> None:
+    """Delete what pipes set aside long ago."""
+    keeping.forget_old()
