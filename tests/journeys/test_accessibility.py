@@ -67,6 +67,8 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "dispatches": f"{admin}/dispatch/",
         "dispatch": f"{admin}/dispatch/{dispatch['id']}/",
         "receipts": f"{admin}/dispatch/{dispatch['id']}/receipts/",
+        "results": f"{admin}/dispatch/{dispatch['id']}/results/",
+        "not confirmed": f"{admin}/dispatch/{dispatch['id']}/sessions/?of=unconfirmed",
         "destinations": f"{admin}/destinations/",
         "destination": f"{admin}/destinations/{dispatch['destination']}/",
         "branding": f"{admin}/destinations/{dispatch['destination']}/branding/",
