@@ -6,12 +6,14 @@ import json
 def figure(
     name: str, value: float, limit: float, goal: str, *, at_least: float | None = None, at_most: float | None = None, **more: object
 ) -> str:
-    """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), or whether the value reaches ``at_least``.
+    """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), and whether the value reaches ``at_least``.
 
-    Beside nothing no figure holds: where the limit came out as 0, the measurement failed.
+    A figure without either is only stated: ``holds`` is null, since nothing could make it fail. Beside nothing no figure holds: where the limit
+    came out as 0, the measurement failed.
     """
     ratio = value / limit if limit else 0.0
-    holds = limit > 0 and (at_most is None or ratio <= at_most) and (at_least is None or value >= at_least)
+    kept = (at_most is None or ratio <= at_most) and (at_least is None or value >= at_least)
+    holds = None if limit > 0 and at_most is None and at_least is None else limit > 0 and kept
     return json.dumps(
         {"figure": name, "value": round(value, 3), "limit": round(limit, 3), "ratio": round(ratio, 3), "goal": goal, "holds": holds, **more}
     )

@@ -23,6 +23,7 @@ from django.contrib.staticfiles import finders
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Error, Frame, Page, Request, Route
+from tests.running import PATIENCE
 
 from heliograph.core.ids import new_id
 from heliograph.dispatch.models import Dispatch, RelayReceipt, Session
@@ -341,7 +342,7 @@ class World:
             self.in_frames(TURN)
 
     def wait(self, holds: Callable[[], bool | None]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < deadline, "the page does not go on"
             self.serve()

@@ -9,6 +9,7 @@ from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.product import eventually
 from tests.journeys.test_real_packages import DIALOG_LIBRARY, FOUND, turn_a_page
 from tests.packages import Sco
+from tests.running import PATIENCE
 
 STANDARDS = ["scorm_12", "scorm_2004"]
 STATUS = {"scorm_12": "lesson_status", "scorm_2004": "success_status"}
@@ -240,9 +241,19 @@ class Plain(EmbeddedSeat):
         self.page.wait_for_load_state("networkidle")
         course = self.page.frames[-1]
         turn_a_page(course)
-        self.page.wait_for_timeout(300)
+        self.falls_silent()
         self.leave()
         return self
+
+    def falls_silent(self) -> None:
+        """Waits until several looks in a row at what the LMS was told find nothing new."""
+        looks: list[int] = []
+
+        def silent() -> bool:
+            looks.append(len(self.record()["calls"]))
+            return len(looks) > 5 and len(set(looks[-5:])) == 1
+
+        eventually(silent, "the course has said all of its page", PATIENCE)
 
     def said(self) -> list[tuple[str, list[str]]]:
         """What the LMS was told so far, without the times of day."""

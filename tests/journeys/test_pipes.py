@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 from tests.journeys.pages import sign_in
-from tests.journeys.product import OWNER, Heliograph, Product
+from tests.journeys.product import OWNER, Heliograph, Product, eventually
 from tests.journeys.test_accessibility import dialogs, findings
+from tests.running import PATIENCE
 
 PASSWORD = "long enough for anybody"
 
@@ -64,8 +65,8 @@ def test_statements_flow_to_another_store_and_what_is_refused_is_decided_about(
 
     page.goto(f"{heliograph.app}/records/pipes/")
     row = page.get_by_role("row", name="To the warehouse")
-    expect(row).to_contain_text("1 arrived", timeout=30_000)
-    expect(row).to_contain_text("Up to date", timeout=30_000)
+    expect(row).to_contain_text("1 arrived", timeout=PATIENCE * 1000)
+    expect(row).to_contain_text("Up to date", timeout=PATIENCE * 1000)
     row.get_by_role("button", name="Pause").click()
     expect(row).to_contain_text("Paused")
     wrong += findings(page, "pipes")
@@ -91,10 +92,7 @@ def test_statements_flow_to_another_store_and_what_is_refused_is_decided_about(
         page.reload()
         return page.get_by_text("does not know this key and secret").count() > 0
 
-    for _ in range(30):
-        if waits():
-            break
-        page.wait_for_timeout(500)
+    eventually(waits, "the page says why the pipe waits", PATIENCE)
     expect(page.get_by_text("Nothing is lost: it goes on where it stopped.")).to_be_visible()
     wrong += findings(page, "a pipe that waits")
     page.set_viewport_size({"width": 390, "height": 800})

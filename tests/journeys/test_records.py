@@ -54,15 +54,18 @@ def test_statements_appear_on_top_of_a_list_that_follows_each_once(heliograph: H
 
 def test_a_list_rests_while_nobody_looks_at_it(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
     program = heliograph.credential()
-    with page.expect_request(re.compile("/records/new")):
+    page.clock.install()
+    with page.expect_response(re.compile("/records/new")):
         page.goto(f"{heliograph.app}/records/?live=1&verb=mastered")
     page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-    page.wait_for_timeout(500)
-    before = len(looks)
     heliograph.tell(program, did("mastered", 9))
-    page.wait_for_timeout(4500)
+    page.evaluate("fetch('/health')")  # what was on its way when nobody looked any more has been seen by now
+    before = len(looks)
+    page.clock.run_for(60_000)
+    page.evaluate("fetch('/health')")
     assert len(looks) == before
     page.evaluate("delete document.hidden")
+    page.clock.run_for(4_000)
     expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
 
 
