@@ -122,6 +122,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # what is limited is limited across processes
         "LOCATION": "accounts_cache",
+        "KEY_FUNCTION": "heliograph.accounts.cache_keys.cache_key",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
