@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 from tests.fixtures import APP, make_member
 
-from heliograph.accounts import actions, invitations, queries
+from heliograph.accounts import actions, cache_keys, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused
 from heliograph.accounts.models import CacheEntry, Invitation, RefreshToken, User
 from heliograph.core.actor import Role
@@ -26,8 +26,9 @@ EMAIL, PASSWORD, FRESH = "manager@northlight.example", "long enough", "a fresh o
 
 
 @pytest.fixture
-def mail_is_set_up(settings):
+def mail_is_set_up(settings, monkeypatch):
     settings.EMAIL_HOST = "mail.example"
+    monkeypatch.setattr(cache_keys, "SLOTS", 2**60)  # or two of a test would share one now and then
 
 
 @pytest.fixture
@@ -110,6 +111,19 @@ def test_a_mailbox_is_not_filled_with_links(tenant, person, mail_is_set_up):
         statuses = [Client(HTTP_HOST=APP).post("/forgot-password/", {"email": email}).status_code for _ in range(7)]
         assert statuses == [302] * 5 + [429] * 2
     assert Mail.objects.count() == 5
+
+
+def test_all_addresses_of_one_ipv6_network_ask_for_links_as_one(tenant, mail_is_set_up):
+    def statuses(network):
+        return [
+            Client(HTTP_HOST=APP, REMOTE_ADDR=f"{network}::{number + 1}")
+            .post("/forgot-password/", {"email": f"{number}@x.example"})
+            .status_code
+            for number in range(21)
+        ]
+
+    assert statuses("2001:db8:1:2") == [302] * 20 + [429]
+    assert statuses("2001:db8:1:3") == [302] * 20 + [429]
 
 
 def test_a_link_leads_to_our_own_address_whatever_the_request_says(tenant, person, mail_is_set_up):

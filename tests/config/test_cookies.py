@@ -5,12 +5,19 @@ import subprocess
 import sys
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from tests.fixtures import APP
+
+from heliograph.accounts.adapter import BROWSER_COOKIE
+from heliograph.config.message_cookie import MessageCookie
 
 SAID = """
 from django.conf import settings
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.api_auth import Session
-print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE, Session.param_name)
+from heliograph.config.message_cookie import MessageCookie
+print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE, MessageCookie.cookie_name, Session.param_name)
 print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_DOMAIN)
 """
 PUBLIC = {
@@ -37,7 +44,27 @@ def settings_with(tmp_path, values: dict[str, str]) -> list[list[str]]:
 @pytest.mark.parametrize(("values", "prefix", "secure"), [(PUBLIC, "__Host-", "True"), ({}, "", "False")], ids=["https", "http"])
 def test_cookies_are_named_by_how_the_app_is_served(tmp_path, values, prefix, secure):
     names, (*secures, path, domain) = settings_with(tmp_path, values)
-    plain = ["heliograph", "heliograph_csrf", "heliograph_known", "heliograph"]
+    plain = ["heliograph", "heliograph_csrf", "heliograph_known", "heliograph_messages", "heliograph"]
     assert names == [f"{prefix}{name}" for name in plain]
     assert secures == [secure, secure]
     assert (path, domain) == ("/", "None"), "or browsers would not take the prefix (RFC 6265bis, 4.1.3.2)"
+
+
+def test_no_other_cookie_is_set_than_those(tenant):
+    browser, names = Client(HTTP_HOST=APP), set()
+    credentials = {"login": "manager@northlight.example", "password": "long enough"}
+    for method, path, fields in (
+        ("get", "/sign-in/", {}),
+        ("post", "/forgot-password/", {"email": "manager@northlight.example"}),
+        ("post", "/sign-in/", credentials),
+        ("post", "/account/", {"name": "Mia"}),  # says in a message that it was done
+        ("post", "/account/confirm/", credentials),
+        ("get", "/account/two-factor/totp/activate/", {}),
+        ("get", "/admin/dispatch/", {}),
+        ("post", "/organisation/", {"organisation": str(tenant.organisation.id)}),
+        ("post", "/sign-out/", {}),
+    ):
+        answer = getattr(browser, method)(path, fields)
+        assert answer.status_code in (200, 302), path
+        names |= set(answer.cookies)
+    assert names == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE, MessageCookie.cookie_name}

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from tests.fixtures import CONTENT
+from tests.fixtures import APP, CONTENT
 
 from heliograph.config import wsgi
 from heliograph.courses import content
@@ -110,6 +110,14 @@ def test_where_all_courses_share_one_origin_each_is_served_there(client, two):
 
 def test_a_dot_at_the_end_of_the_content_host_leads_to_no_page_of_the_app(client, db):
     assert client.get("/sign-in/", HTTP_HOST=f"{CONTENT}.").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/api/org", "/", "/static/ui/heliograph.css"])
+@pytest.mark.parametrize("name", [DOMAIN, f"{DOMAIN}.", f"{DOMAIN.upper()}:8000"])
+def test_the_domain_above_the_courses_origins_shows_no_page_of_the_app(client, db, own_origins, name, path):
+    """Courses may set cookies for it."""
+    assert client.get(path, HTTP_HOST=name).status_code == 400
+    assert client.get("/sign-in/", HTTP_HOST=APP).status_code == 200
 
 
 class Body:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.fixtures import APP, CONTENT
 
-from heliograph.accounts import attempts
+from heliograph.accounts import attempts, cache_keys
 
 TIMES = 4
 BOUNDED = {"accounts_failedsignins", "accounts_cache", "core_counter"}  # by slots, by a limit, by the names of counters
@@ -79,6 +79,22 @@ def test_the_cache_keeps_no_more_than_its_limit(db, settings):
     for number in range(90):
         caches["default"].set(f"reset_password:{number}", number, 600)
     assert rows()["accounts_cache"] <= 31
+
+
+def test_made_up_addresses_and_networks_leave_room_for_the_counters_of_others(tenant, settings, monkeypatch):
+    """The cache makes room by deleting whatever comes first: strangers never fill it."""
+    settings.EMAIL_HOST = "mail.example"
+    monkeypatch.setattr(cache_keys, "SLOTS", 4)
+    for number in range(30):
+        visitor = Client(HTTP_HOST=APP, REMOTE_ADDR=f"198.51.100.{number}")
+        visitor.post("/forgot-password/", {"email": f"{number}@elsewhere.example"})
+        visitor.get(f"/share/nobody-knows-{number}/")
+    assert rows()["accounts_cache"] <= 3 * 4
+
+
+def test_all_that_strangers_count_up_is_less_than_the_cache_holds(settings):
+    families_and_their_locks = 2 * 3
+    assert families_and_their_locks * cache_keys.SLOTS < settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] * 2 / 3
 
 
 def test_what_strangers_read_is_stored_nowhere(tenant):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, get_resolver
@@ -42,7 +43,10 @@ class OriginMiddleware:
         given = request.META.get("HTTP_HOST", "")
         if request.path_info.startswith(STUB_DOORS) and given and not is_content_host(given, self.app_host):
             return True
-        return is_content_host(request.get_host(), settings.HELIOGRAPH.content_host)
+        host, content_host = request.get_host(), settings.HELIOGRAPH.content_host
+        if content_host == f"*.{_name(host)}" and not is_content_host(host, self.app_host):
+            raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}. Content is on the origins below it, and pages are elsewhere.")
+        return is_content_host(host, content_host)
 
 
 def _holds_nul(request: HttpRequest) -> bool:

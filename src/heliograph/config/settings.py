@@ -15,7 +15,7 @@ SECRET_KEY = HELIOGRAPH.secret_key
 DEBUG = HELIOGRAPH.debug
 ALLOWED_HOSTS = [
     urlsplit(HELIOGRAPH.url).hostname,
-    HELIOGRAPH.content_host.removeprefix("*"),
+    HELIOGRAPH.content_host.removeprefix("*"),  # this allows the domain itself, too, which `OriginMiddleware` refuses
     *(["localhost", "127.0.0.1", "[::1]", "testserver"] if HELIOGRAPH.local else []),
 ]
 
@@ -122,6 +122,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # what is limited is limited across processes
         "LOCATION": "accounts_cache",
+        "KEY_FUNCTION": "heliograph.accounts.cache_keys.cache_key",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
@@ -178,6 +179,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 86_400
 CSRF_COOKIE_NAME = f"{_prefix}heliograph_csrf"
+MESSAGE_STORAGE = "heliograph.config.message_cookie.Messages"
 CSRF_TRUSTED_ORIGINS = [HELIOGRAPH.url]
 CSRF_FAILURE_VIEW = "heliograph.config.pages.not_from_here"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HELIOGRAPH.trusted_proxies else None
