@@ -1,9 +1,10 @@
 """One archive of all that an installation holds, and an installation made from one.
 
 A tar file: ``about.json``, ``database.dump`` (pg_dump's custom format), ``secret.key`` where the home keeps
-one, ``files/…``, and last ``complete.json`` with the number of files, by which an archive that was cut short is
-known. The dump is one snapshot. Files are linked before and after it is taken: what a row of it names is there,
-whether it came while the dump began or was deleted while it ran.
+one, ``installation.id`` where DATABASE_URL names the database, ``files/…``, and last ``complete.json`` with the
+number of files, by which an archive that was cut short is known. The dump is one snapshot. Files are linked
+before and after it is taken: what a row of it names is there, whether it came while the dump began or was
+deleted while it ran.
 """
 
 import contextlib
@@ -153,6 +154,10 @@ def _archive(environment: Environment, dump: IO[bytes], scratch: Path, file: IO[
         if key.exists() and key.read_text().strip() == environment.secret_key:
             with key.open("rb") as content:
                 _add(archive, KEY, content)
+        installation = environment.home / database.INSTALLATION
+        if installation.exists():
+            with installation.open("rb") as content:
+                _add(archive, database.INSTALLATION, content)
         for path in sorted((scratch / FILES).rglob("*")):
             if path.is_file():
                 with path.open("rb") as content:
@@ -262,6 +267,8 @@ def _restore(archive: tarfile.TarFile, about: dict[str, Any], home: Path) -> Non
         _refuse_database(environment.database_url, int(about["postgres"]))
         files = [member for member in archive if member.name.startswith(f"{FILES}/")]
         archive.extractall(home, files, filter="data")
+        if database.INSTALLATION in archive.getnames():
+            archive.extract(database.INSTALLATION, home, filter="data")
         _fill_database(archive, environment)  # last, because it is all or nothing by itself
 
 

@@ -2,15 +2,18 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heliograph.config.environment import Environment
 from heliograph.core.embedded_postgres import DatabaseMissing, DatabaseUnavailable, EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
+from heliograph.core.ids import new_id, parse_id
 
 if TYPE_CHECKING:
     from django.db.migrations.loader import MigrationLoader
 
+INSTALLATION = "installation.id"  # the file in a home that names the installation whose database DATABASE_URL is
 RESTORING = "restoring"  # the file in a home that is not whole yet
 MIGRATING = 0x48454C49  # the advisory lock that lets one process migrate at a time
 
@@ -23,6 +26,12 @@ class DatabaseNewer(Misconfigured):
     """A later Heliograph has changed the tables in ways that this one does not know."""
 
     code = "database_newer"
+
+
+class DatabaseOfAnotherHome(Misconfigured):
+    """The database of DATABASE_URL and the files of the home belong to two installations."""
+
+    code = "database_of_another_home"
 
 
 class RestoreUnfinished(Misconfigured):
@@ -60,7 +69,7 @@ def bring_up_to_date(migrate: bool) -> None:
     """Apply what is missing.
 
     Raises `NotMigrated` where that was not asked for, `DatabaseNewer` for one that a later version has used,
-    `DatabaseMissing` for an empty one beside files, `DatabaseUnavailable` where none answers.
+    `DatabaseMissing` for an empty one beside files, `DatabaseOfAnotherHome`, `DatabaseUnavailable` where none answers.
     """
     from django.conf import settings
     from django.core.management import call_command
@@ -84,6 +93,8 @@ def bring_up_to_date(migrate: bool) -> None:
                 if missing:
                     call_command("migrate", verbosity=0, interactive=False)
                     ensure_months(PARTITIONED)
+                if not settings.HELIOGRAPH.embedded:
+                    _refuse_another_home(settings.HELIOGRAPH.home)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
     except OperationalError as reason:
@@ -112,3 +123,23 @@ def _refuse_empty_beside_files(loader: "MigrationLoader") -> None:
             f"{settings.HELIOGRAPH.home} has files, and the database is empty. Check DATABASE_URL, or restore "
             f"a backup into an empty folder and database: heliograph restore FILE"
         )
+
+
+def _refuse_another_home(home: Path) -> None:
+    """Raise `DatabaseOfAnotherHome` where the database has another id than the home, or one and the home has files and none.
+
+    A database without an id gets the home's, and a home without one the database's.
+    """
+    from heliograph.core.models import Installation
+
+    file, files = home / INSTALLATION, home / "files"
+    known = parse_id(file.read_text().strip()) if file.exists() else None
+    found = Installation.objects.first()
+    if found is None:
+        found = Installation.objects.create(id=known or new_id())
+    elif known != found.id and (known or (files.is_dir() and any(files.iterdir()))):
+        raise DatabaseOfAnotherHome(
+            f"The database of DATABASE_URL belongs to another installation than the files in {home}. Check "
+            f"both. To use them together on purpose, write {found.id} into the file {file}"
+        )
+    file.write_text(f"{found.id}\n")

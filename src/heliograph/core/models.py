@@ -1,4 +1,4 @@
-"""The one table of the core."""
+"""The tables of the core."""
 
 from django.db import models
 
@@ -12,3 +12,12 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.count}"
+
+
+class Installation(models.Model):
+    """The one row by which a database of DATABASE_URL and a home know each other (decision 20)."""
+
+    id = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -255,7 +255,7 @@ def _read(environ: dict[str, Any]) -> Request:
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     resource = environ["PATH_INFO"][len(ROOT) :].strip("/")
-    body = _inflated(_body(environ, int(length)), headers.pop("content-encoding", ""))
+    body = _inflated(environ["wsgi.input"].read(int(length)), headers.pop("content-encoding", ""))
     return Request(environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, body)
 
 
@@ -276,15 +276,6 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     if not inflate.eof or inflate.unused_data:
         raise RequestInvalid("The gzip of the body is cut off, or something follows it.", code="encoding_invalid")
     return whole
-
-
-def _body(environ: dict[str, Any], length: int) -> bytes:
-    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        read: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1)
-        if len(read) > LARGEST_BODY:
-            raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB. Send it in several.")
-        return read
-    return environ["wsgi.input"].read(length) if length else b""
 
 
 def _query(text: str) -> dict[str, str]:
