@@ -107,7 +107,7 @@ class Sitting {
     const heard = (/** @type {any} */ state) => {
       this.state = state;
     };
-    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, exit: () => void this.end() };
+    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
     const stage = new Stage(config.dispatch, alone ? { ...launch, opens_in: "frame" } : launch, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
     stage.show();
