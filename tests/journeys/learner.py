@@ -45,6 +45,12 @@ class Seat:
         for button in buttons:
             self.at(button).click()
 
+    def set(self, element: str, value: str) -> None:
+        self.at("element").fill(element)
+        self.at("value").fill(value)
+        self.press("set")
+        expect(self.at("answer")).to_have_text("true")
+
     def leave(self) -> None:
         """Leaves the course as the LMS offers it; what the course says while going is heard."""
         self.page.locator("#leave").click()

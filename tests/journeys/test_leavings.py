@@ -68,14 +68,35 @@ def test_a_leaving_that_the_learner_cancels_gives_the_course_back_where_it_was(r
     seat, _ = request.getfixturevalue(deliver_as)(**course_that_reports_in_unload("scorm_12"))
     seat.open().ready()
     seat.press("bookmark")
-    seat.page.evaluate("() => { window.onbeforeunload = (event) => (event.returnValue = 'Stay?'); }")
-    seat.page.locator("body").click(position={"x": 5, "y": 5})  # browsers ask only people who have done something on the page
+    # Browsers ask only people who have done something on the page, as here.
+    seat.course.locator("body").evaluate(
+        "(body) => { body.dataset.left = ''; window.onbeforeunload = (event) => (event.returnValue = 'Stay?'); }"
+    )
     seat.page.on("dialog", lambda dialog: dialog.dismiss())
     with seat.page.expect_event("dialog"):
         seat.page.evaluate("() => { setTimeout(() => { location.href = '/'; }); }")
-    expect(seat.at("location")).to_have_text("page-2", timeout=20_000)
+    seat.course.locator("body").click()  # somebody is still here
+    expect(seat.course.locator("[data-left]")).to_have_count(0)
+    seat.ready()
+    assert seat.at("location").inner_text() == "page-2"
     seat.press("fail")
     seat.has(lesson_status="failed")
+    seat.leave()
+    if deliver_as == "deliver":  # each of the two said 30 seconds: the LMS counts both
+        assert seat.record()["total_time"] == "0000:01:00.00"
+
+
+@pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
+def test_an_lms_that_is_slow_to_answer_its_exit_link_keeps_the_result_and_the_time(request, deliver_as):
+    seat, _ = request.getfixturevalue(deliver_as)(**course_that_reports_in_unload("scorm_12"))
+    begun = []
+    seat.page.on("request", lambda asked: begun.append(asked.url) if re.search(r"/sco-1\.html$", asked.url) else None)
+    seat.open(quirk=["navigates_away", "slow_exit:5000"]).ready()
+    seat.leave()
+    record = eventually(lambda: seat.record()["ended"] and seat.has(lesson_status="passed"), "the LMS's session is over")
+    assert record["total_time"] == "0000:00:30.00"
+    assert len(begun) == 1  # nobody gave the course back to a learner who had left
+    assert seat.page.evaluate("performance.getEntriesByType('navigation')[0].responseStart") > 4000
 
 
 def test_what_a_frame_says_that_the_lms_takes_out_of_its_page_is_here_and_repaired_there_at_the_next_launch(
@@ -128,6 +149,38 @@ def test_a_course_that_ends_itself_unfinished_is_a_pause(deliver):
     assert (record["ended"], record["exit"]) == (True, "suspend")
     seat.open().ready()
     assert seat.at("entry").inner_text() == "resume"
+
+
+@pytest.mark.parametrize(("wish", "asked"), [("exit", "exitAll"), ("{target=nowhere}choice", "exitAll"), ("suspendAll", "suspendAll")])
+def test_a_course_of_one_activity_that_asks_to_go_elsewhere_is_over(deliver, wish, asked):
+    seat, _ = deliver("scorm2004-4th")
+    seat.open().ready()
+    seat.press("complete" if asked == "exitAll" else "incomplete")
+    seat.set("adl.nav.request", wish)
+    seat.press("finish")
+    record = eventually(lambda: seat.record()["ended"] and seat.record(), "the LMS's session is over")
+    assert ["adl.nav.request", asked] in [call["arguments"] for call in record["calls"]]
+
+
+@pytest.mark.parametrize(
+    ("format", "element", "reason"), [("scorm12", "cmi.core.exit", "logout"), ("scorm2004-4th", "cmi.exit", "time-out")]
+)
+def test_who_is_logged_out_by_one_of_several_activities_has_left_the_course(deliver, format, element, reason):
+    seat, _ = deliver(format, scos=[Sco("one", "One", "one.html"), Sco("two", "Two", "two.html")])
+    seat.open().ready()
+    seat.set(element, reason)
+    seat.press("finish")
+    if format == "scorm12":
+        expect(seat.note()).to_contain_text("You can close this page")
+    eventually(lambda: seat.record()["ended"], "the LMS's session is over")
+
+
+def test_whose_time_is_up_in_one_of_several_activities_chooses_where_to_go_on(deliver):
+    seat, _ = deliver(scos=[Sco("one", "One", "one.html"), Sco("two", "Two", "two.html")])
+    seat.open().ready()
+    seat.set("cmi.core.exit", "time-out")
+    seat.press("finish")
+    expect(seat.player.locator("#message")).to_contain_text("Choose where to go on")
 
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])

@@ -6,6 +6,7 @@ share one origin, as they do in the LMSs this one stands in for.
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
@@ -87,6 +88,8 @@ def show_package(store: Store, environ: dict[str, Any], package_id: str) -> Resp
 
 def show_learner(store: Store, environ: dict[str, Any], package_id: str, learner_id: str) -> Response:
     package = store.package(package_id)
+    wait = _query(environ).get("wait", ["0"])[0]
+    time.sleep(min(int(wait) if wait.isdecimal() else 0, quirks.LONGEST_WAIT) / 1000)
     return responses.page(pages.learner(package, _learner_summary(store, package, store.learner(package["id"], learner_id))))
 
 

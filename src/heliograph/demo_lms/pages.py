@@ -171,7 +171,7 @@ def play(package: Row, launch: dict[str, Any], query: Query) -> Html:
         "content": _content_url(package, launch["sco"]["href"]),
         "items": [{"identifier": item["identifier"], "url": item["url"]} for item in items],
         "position": position,
-        "leave": f"/packages/{package['id']}/learners/{quote(learner, safe='')}",
+        "leave": f"/packages/{package['id']}/learners/{quote(learner, safe='')}{_wait(launch['quirks'])}",
     }
     body = html(
         """<header class="player"><strong>{title}</strong>
@@ -392,6 +392,11 @@ def _contents(items: list[Row], position: int) -> Html:
 
 def _frame_stage(title: str) -> Html:
     return html('<iframe id="content" title="{title}" allow="autoplay; fullscreen; clipboard-write"></iframe>', title=title)
+
+
+def _wait(quirks: dict[str, int]) -> str:
+    """What has the page behind the exit link take its time."""
+    return f"?wait={quirks['slow_exit']}" if "slow_exit" in quirks else ""
 
 
 def _popup_stage() -> Html:

@@ -36,6 +36,7 @@ TABLE = [
     Quirk("navigates_away", "page", None, "Its exit link leads away from the page, so the LMS says goodbye before the course does."),
     Quirk("hangs_up_first", "page", None, "Ends the session itself when its page goes, before the course can speak."),
     Quirk("removes_frame", "page", None, "Its exit takes the course's frame out of the page."),
+    Quirk("slow_exit", "page", 4000, "Takes N milliseconds to answer its exit link."),
     Quirk("finish_completes", "api", None, "Calls whatever finishes without a status completed, a preview too."),
 ]
 BY_NAME = {quirk.name: quirk for quirk in TABLE}

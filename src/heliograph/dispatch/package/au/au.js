@@ -111,7 +111,7 @@ class Sitting {
     const heard = (/** @type {any} */ state) => {
       this.state = state;
     };
-    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, exit: () => void this.end() };
+    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
     const name = launch.unconfirmed && asGiven ? learnerIn(this.store.address.actor).name : "";
     const stage = new Stage(config.dispatch, { ...launch, name, opens_in: alone ? "frame" : launch.opens_in }, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });

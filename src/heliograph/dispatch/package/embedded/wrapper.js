@@ -55,6 +55,7 @@ async function open() {
     onEnding: () => session.ending(),
     onEnded: () => session.ended(),
     onStayed: () => {
+      course.replaceChildren(); // what the page says once more while it goes is not for the LMS
       session.stay();
       show(page.address);
     },
@@ -283,7 +284,6 @@ class Session {
   stay() {
     this.silent = false;
     if (this.finishing) this.commit([""]);
-    this.finishing = null;
     this.opening = "true";
   }
 
@@ -291,7 +291,7 @@ class Session {
   leave() {
     if (this.leaving) return;
     this.leaving = true;
-    if (this.finishing) this.finish(this.finishing);
+    if (this.finishing && !this.over) this.finish(this.finishing); // also where it was given back and has not spoken again
     if (this.changed) this.record("state");
     if (!this.over) this.outbox?.add("end", {});
     this.outbox?.lastWord();

@@ -9,8 +9,9 @@ const HOLDS = 150; // milliseconds in which the player, in a process of its own,
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
 /**
- * @typedef {{ state: (state: any) => void, pending: (state: any) => void, leaving: (state: any) => void, exit: () => void }} Listener `state`: what the
- *   host has acknowledged; `pending`: what the course has said beyond that; `leaving`: its last words
+ * @typedef {{ state: (state: any) => void, pending: (state: any) => void, leaving: (state: any) => void, again: () => void,
+ *   exit: () => void }} Listener `state`: what the host has acknowledged; `pending`: what the course has said beyond that; `leaving`: its last words; `again`:
+ *   the player was loaded anew
  */
 
 export class Stage {
@@ -62,6 +63,8 @@ export class Stage {
   /** The player gets a straight line to this page: what is said on it while the page goes is heard at once. */
   greet() {
     const line = new MessageChannel();
+    if (this.line) this.listener.again();
+    this.line?.close();
     this.line = line.port1;
     line.port1.onmessage = (event) => this.take(event.data);
     const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name };

@@ -85,6 +85,7 @@ class Sitting {
       state: (state) => this.acknowledged(state),
       pending: (state) => this.hear(state),
       leaving: (state) => this.lastWords(state),
+      again: () => this.again(),
       exit: () => this.end(),
     });
     /** @type {Map<string, string>} */
@@ -92,6 +93,7 @@ class Sitting {
     /** @type {any} the last that was heard, and when; its time goes on where it is `running` */
     this.latest = null;
     this.heardAt = performance.now();
+    this.before = 0; // centiseconds that were spent before the player was loaded anew
   }
 
   show() {
@@ -110,6 +112,13 @@ class Sitting {
   hear(state) {
     this.latest = state;
     this.heardAt = performance.now();
+  }
+
+  /** The player was loaded anew, as after a leaving that somebody cancelled: its launch counts from zero, and what was spent before is added to it. */
+  again() {
+    if (!this.latest) return;
+    this.before = this.spent(this.latest);
+    this.hear({ ...this.latest, session_centiseconds: 0, running: false });
   }
 
   /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {any} state */
@@ -138,7 +147,7 @@ class Sitting {
   /** The centiseconds of this sitting: the course's own, or the clock's, which goes on where nothing more was heard. @param {any} state */
   spent(state) {
     const since = state.running ? Math.round((performance.now() - this.heardAt) / 10) : 0;
-    return (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);
+    return this.before + (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);
   }
 
   /** Write, save, and ask what was kept: before it saved, an LMS answers from its memory. @param {import("./mapping.js").Write[]} wanted */

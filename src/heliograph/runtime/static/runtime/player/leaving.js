@@ -4,16 +4,19 @@
  * Browsers say goodbye outermost first: LMS, stub, player, course. So a course that reports in its `unload` reports when nobody listens any more. But every
  * frame is asked (`beforeunload`) before any frame goes, and messages still arrive then. So the course is ended in that moment, after its own answer to the
  * question: its windows, which are of this origin, get `pagehide` and `unload` from here. Should the page live on, because somebody chose to stay, the course
- * is given back where the learner was. The player uses this, and the wrapper in embedded packages.
+ * is given back where the learner was. No browser says that somebody stayed, and an LMS may take its time to answer its exit link. So it is given back to
+ * who does something in this page, or still looks at it after a minute. The player uses this, and the wrapper in embedded packages.
  *
  * Of `top.close()` browsers ask nobody where the top window is of another process, as with a hosted course in a pop-up. But that window calls itself closed
  * at once, and goes only when this process has nothing more to do. So whatever a learner does in the course is followed by a look at it.
  */
 
 const UNLOAD = "heliograph:unload"; // what is fired where the browser does not: see `keepUnload`
-const LIVES_ON = 3000; // milliseconds after which nobody has left
+const LIVES_ON = 3000; // milliseconds in which most pages are gone: who does something here has stayed, but what is going is not begun anew before
+const LOOKED_AT = 60_000; // milliseconds after which a page that is still visible has stayed
 const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
 const ASKED_WITHIN = 20; // milliseconds, where the browser asks this page too
+const PRESENT = ["pointerdown", "keydown", "touchstart", "wheel"]; // what only somebody who is here does
 const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
 const HOLDS = 150; // milliseconds: a message to the page around takes a few
 
@@ -28,6 +31,8 @@ export class Leaving {
     this.onStayed = onStayed;
     this.onEnded = onEnded;
     this.ended = false;
+    this.askedAt = 0; // when the page was about to go
+    this.present = false; // somebody has done something here since
     this.wasAsked = false; // some browsers ask nobody, as phones, or where a script closes the window
     window.addEventListener("beforeunload", () => this.asked());
     window.addEventListener("pagehide", () => this.end()); // where nobody was asked: on phones, or where the page around ours removes the frame
@@ -37,7 +42,20 @@ export class Leaving {
     const turns = new MessageChannel(); // a course may let no event pass; its turn comes before the window goes
     turns.port1.onmessage = () => this.closes();
     this.looks = [() => this.closes(), () => turns.port2.postMessage(0)];
-    setInterval(() => this.listen(), LOOKS_EVERY);
+    this.sign = (/** @type {Event} */ event) => {
+      this.present ||= event.isTrusted;
+    };
+    this.watchFor(window);
+    document.addEventListener("visibilitychange", (event) => document.visibilityState === "visible" && this.sign(event));
+    setInterval(() => {
+      this.listen();
+      if (this.stayed()) this.stay();
+    }, LOOKS_EVERY);
+  }
+
+  /** @param {Window} one */
+  watchFor(one) {
+    for (const type of PRESENT) one.addEventListener(type, this.sign, { capture: true, passive: true });
   }
 
   /** Hear what the learner does in the course: before its own handlers, and after them. */
@@ -45,6 +63,7 @@ export class Leaving {
     for (const one of courseWindows(this.frame())) {
       if (this.heard.has(one.document)) continue;
       this.heard.add(one.document);
+      this.watchFor(one);
       for (const type of CLOSES_ON) this.looks.forEach((look, place) => one.addEventListener(type, look, place === 1));
     }
   }
@@ -61,23 +80,36 @@ export class Leaving {
   asked() {
     if (this.ended) return;
     this.wasAsked = true;
+    this.going();
     const last = courseWindows(this.frame()).at(-1);
     if (!last) return this.end();
     last.addEventListener("beforeunload", () => this.end(), { once: true });
-    setTimeout(() => this.stay(), LIVES_ON);
+  }
+
+  going() {
+    this.askedAt = performance.now();
+    this.present = false;
+    this.listen();
+  }
+
+  /** Whether the page was about to go, and somebody is still here. */
+  stayed() {
+    const since = this.askedAt && performance.now() - this.askedAt;
+    return this.present ? since > LIVES_ON : since > LOOKED_AT && document.visibilityState === "visible";
   }
 
   /** The page around ours may be going, and the browser need not ask this one. */
   warned() {
     setTimeout(() => {
       if (this.ended || this.wasAsked) return;
+      this.going();
       this.end();
-      setTimeout(() => this.stay(), LIVES_ON);
     }, ASKED_WITHIN);
   }
 
   stay() {
     this.ended = this.wasAsked = false;
+    this.askedAt = 0;
     this.onStayed();
   }
 

@@ -21,6 +21,8 @@ const NAMES = /** @type {Record<string, string>} */ ({ scorm_12: "cmi.core.stude
 const APIS = /** @type {Record<string, string>} */ ({ scorm_12: "API", scorm_2004: "API_1484_11" });
 const FORGETTABLE = ["opened_elsewhere", "launch_not_found"];
 const REQUESTS = { continue: "continue", previous: "previous", exit: "exit", abandon: "exit", exitAll: "exit_all", abandonAll: "exit_all", suspendAll: "suspend_all" };
+// What ends more than the session, in a course of several activities: in SCORM 1.2 the learner comes back to the others, or later.
+const EXITS = { scorm_12: { "time-out": "exit", logout: "suspend_all" }, scorm_2004: { "time-out": "exit_all", logout: "exit_all" } };
 
 /** @typedef {{ model: DataModel, judging: import("../cmi/outcome.js").Judging | null, terminated: boolean, begun: number }} Session */
 
@@ -43,7 +45,10 @@ class Player {
       frame: () => this.view.frame,
       onEnding: () => this.committer?.leave(),
       onEnded: () => this.lastWords(),
-      onStayed: () => location.reload(),
+      onStayed: () => {
+        this.view.frame.remove(); // what is in it is not asked once more
+        location.reload();
+      },
     });
     /** @type {Session | null} */
     this.session = null;
@@ -103,7 +108,7 @@ class Player {
       onNoted: () => this.pending(),
       onAnswer: (answer) => this.heard(answer),
       onTrouble: (kind, problem) => {
-        if (kind === "elsewhere" || kind === "lost") this.watch.end();
+        if (kind === "elsewhere" || kind === "lost") this.fallBack();
         this.view.trouble(kind, problem);
       },
     });
@@ -207,12 +212,11 @@ class Player {
   }
 
   /**
-   * The activity ended its session; what it asked for counts unless the learner has already asked for something. A course of one activity is over then.
-   * @param {DataModel} model
+   * The activity ended its session; what follows counts unless the learner has already asked for something. @param {DataModel} model
    */
   async terminated(model) {
     const going = this.leaving || this.page.ended;
-    const wish = navigationRequest(model.data["adl.nav.request"]) ?? (this.course.activities === 1 ? over(model) : null);
+    const wish = whatFollows(model, this.course.activities === 1);
     const answer = await this.committer.flush({ terminated: true });
     if (wish && answer && !going && !this.leaving) await this.navigate(wish);
   }
@@ -237,11 +241,17 @@ class Player {
     if (state) this.link.pending(state);
   }
 
+  /** The host takes no more of this window: what the course has said beyond the last acknowledgement is not for the LMS. */
+  fallBack() {
+    this.watch.end();
+    if (this.relay) this.link.state({ ...this.relay, running: false });
+  }
+
   /** The page goes, and the course has said what it had to say. */
   lastWords() {
     const state = this.committer && !this.committer.stopped && this.standing();
     this.committer?.carry();
-    if (state) this.link.leaving(state);
+    if (state) this.link.leaving({ ...state, running: false }); // should the page live on, nobody learns before the course is given back
   }
 
   /** Leave the activity, tell the host what the learner wants, show what it answers. @param {{ kind: string, target?: string | null }} event */
@@ -297,9 +307,16 @@ function leave(exit) {
   else if (exit === "close") window.close();
 }
 
-/** How a course of one activity ends that has ended its session. @param {DataModel} model */
-function over({ data }) {
-  return { kind: (data["cmi.exit"] ?? data["cmi.core.exit"]) === "suspend" ? "suspend_all" : "exit_all" };
+/**
+ * What follows when a session has ended: what content asked for or, by its exit, that the learner leaves (SCORM 2004 4th Ed. RTE 4.2.8, SCORM 1.2 RTE
+ * 3.4.4). In a course of one activity there is nowhere else to go. @param {DataModel} model @param {boolean} alone
+ */
+function whatFollows({ data, table }, alone) {
+  const exit = data["cmi.exit"] ?? data["cmi.core.exit"];
+  const asked = navigationRequest(data["adl.nav.request"]);
+  if (alone) return asked?.kind.endsWith("_all") ? asked : { kind: exit === "suspend" ? "suspend_all" : "exit_all" };
+  const leaving = /** @type {Record<string, Record<string, string>>} */ (EXITS)[table.standard][exit ?? ""];
+  return leaving ? { kind: leaving } : asked;
 }
 
 /** What content asked for with adl.nav.request (SCORM 2004 SN, 5.6.4), as an event. @param {string | undefined} request */
