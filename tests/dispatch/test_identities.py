@@ -221,3 +221,20 @@ def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_l
     found = {one["learner_name"]: one for one in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]}
     assert [found[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [False, True, False]
     assert found["Boris"]["admitted_late"] == "registration_limit_reached"
+
+
+def test_a_manager_lets_a_learner_in_again_once(client, tenant, dispatch, ask, play, api):
+    play(ask().json())
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    assert ask().status_code == 403
+    registration = Registration.objects.get()
+    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    assert client.post(f"/admin/registrations/{registration.id}/readmit", follow=True).status_code == 200
+    back = ask(name="Mallory").json()
+    assert back["keepsake"]
+    assert "Anna" not in json.dumps([back, play(back)]), "whoever it is, the name is not told"
+    assert ask().status_code == 403
+    assert ask(keepsake=back["keepsake"]).status_code == 200
+    assert api("POST", f"/registrations/{registration.id}/readmit").status_code == 204
+    with time_machine.travel(now() + timedelta(days=8)):
+        assert ask().status_code == 403

@@ -17,7 +17,7 @@ from heliograph.core.ids import is_key, new_id, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.courses.models import Course
 from heliograph.dispatch import brands, deployments, errors, licensing, postbacks, rules
-from heliograph.dispatch.models import Destination, Dispatch, FormerKey, LateAdmission
+from heliograph.dispatch.models import Destination, Dispatch, FormerKey, LateAdmission, Readmission
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -253,6 +253,19 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
     )
     licensing.count_late(dispatch, registration, new)
     return registration
+
+
+@transaction.atomic
+def readmit(actor: Actor, registration: Registration) -> None:
+    """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it gets its own. Raises `Invalid`."""
+    actor.require(Role.MANAGER)
+    if registration.dispatch_id is None or registration.purpose != Registration.Purpose.LEARNING:
+        raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
+    until = clock.now() + rules.READMITTED_FOR
+    Readmission.objects.update_or_create(
+        registration=registration, defaults={"organisation_id": registration.organisation_id, "until": until}
+    )
+    record(actor, "let in again", "registration", registration.id, str(registration))
 
 
 def glance(dispatch: Dispatch) -> Registration:

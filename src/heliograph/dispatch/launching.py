@@ -15,7 +15,7 @@ from heliograph.core import clock, tokens
 from heliograph.core.actor import system
 from heliograph.core.ids import parse_id, random_key
 from heliograph.dispatch import actions, deployments, embedded, queries, rules
-from heliograph.dispatch.models import Destination, Dispatch, Session
+from heliograph.dispatch.models import Destination, Dispatch, Readmission, Session
 from heliograph.dispatch.rates import LAUNCHES
 from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
@@ -187,7 +187,8 @@ class Trust(Enum):
 def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust:
     """How far a stub is believed that this is its learner; whoever comes first is (trust on first use).
 
-    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again.
+    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again, and once
+    whom a manager lets in.
     """
     known = actions.registered(dispatch, identifier)
     if known is None:
@@ -199,6 +200,8 @@ def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust
     sitting = parse_id(request.sitting)
     mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
     again = sitting is not None and mine.filter(id=sitting).exists()
+    if not again and known.launch_count:
+        again = bool(Readmission.objects.filter(registration=known, until__gt=clock.now()).delete()[0])
     return Trust.KNOWN if again or not known.launch_count else Trust.NONE
 
 

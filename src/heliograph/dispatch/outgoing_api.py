@@ -14,7 +14,7 @@ from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import problems
-from heliograph.dispatch import portal, postbacks, queries, receipts
+from heliograph.dispatch import actions, portal, postbacks, queries, receipts
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, GuestLink, Postback
 from heliograph.runtime import queries as runtime
 
@@ -115,6 +115,16 @@ def completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     actor.require(Role.REPORTER)
     receipt = receipts.issue(runtime.registration(actor.organisation_id, registration_id))
     return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}
+
+
+@registrations.post(
+    "/{registration_id}/readmit", response={204: None, **problems(404, 422)}, summary="Let a learner in who is not confirmed"
+)
+def readmit(request: HttpRequest, registration_id: str) -> Any:
+    """Their next launch within seven days is believed without the mark of their first one, and gets a mark of its own."""
+    actor = actor_of(request)
+    actions.readmit(actor, runtime.registration(actor.organisation_id, registration_id))
+    return Status(204, None)
 
 
 @destinations.get("/{destination_id}/portal-links", response={200: LinkPage, **problems(404, 422)}, summary="List portal links")

@@ -16,7 +16,7 @@ from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
-from heliograph.dispatch import portal, postbacks, queries, receipts
+from heliograph.dispatch import actions, portal, postbacks, queries, receipts
 from heliograph.dispatch.models import Deployment, Destination, Postback
 from heliograph.runtime import queries as registrations
 
@@ -89,6 +89,16 @@ def completion_receipt(request: HttpRequest, registration_id: str) -> HttpRespon
         return response
     shown = {"registration": found, "receipt": receipt, "verify": settings.HELIOGRAPH.url + reverse("verify")}
     return render(request, "dispatch/completion_receipt.html", shown)
+
+
+@require_POST
+@page(Role.MANAGER)
+def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = registrations.registration(actor.organisation_id, registration_id)
+    actions.readmit(actor, found)
+    messages.success(request, "The learner's next launch within seven days is let in and confirmed.")
+    return redirect("registration", found.id)
 
 
 @csrf_exempt  # it changes nothing and asks nobody who they are, so it needs no cookie
@@ -182,6 +192,7 @@ urlpatterns = [
     path("admin/deployments/<str:deployment_id>/links/<str:share_id>/revoke", share_link_revoke, name="share_link_revoke"),
     path("verify/", verify, name="verify"),
     path(".well-known/jwks.json", jwks, name="jwks"),
+    path("admin/registrations/<str:registration_id>/readmit", readmit, name="registration_readmit"),
     path("admin/registrations/<str:registration_id>/completion-receipt", completion_receipt, name="completion_receipt"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/", postback_list, name="postbacks"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/address", postback_address, name="postback_address"),

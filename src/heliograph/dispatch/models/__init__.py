@@ -2,7 +2,7 @@
 
 from heliograph.dispatch.models.branding import Logo
 from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
-from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey, LateAdmission
+from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey, LateAdmission, Readmission
 from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
 from heliograph.dispatch.models.outgoing import Postback, SigningKey, Told
@@ -25,6 +25,7 @@ __all__ = [
     "LmsResult",
     "Logo",
     "Postback",
+    "Readmission",
     "RelayReceipt",
     "Seat",
     "Session",

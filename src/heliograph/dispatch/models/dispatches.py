@@ -99,6 +99,17 @@ class LateAdmission(models.Model):
         return f"{self.registration_id} despite {self.refusal}"
 
 
+class Readmission(models.Model):
+    """A known learner whose next launch is believed without the mark of their first one, because a manager says so."""
+
+    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="readmission")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.registration_id} until {self.until:%Y-%m-%d %H:%M}"
+
+
 class FormerKey(models.Model):
     """A stub key that packages in the field still carry, good until the end of its grace."""
 
