@@ -144,3 +144,21 @@ def test_a_slow_commit_is_stored_all_the_same(lms: Lms, page: Page) -> None:
     course.call("LMSSetValue", "cmi.core.lesson_location", "1")
     assert course.call("LMSCommit", "") == "true"
     assert lms.record(course_id)["location"] == "1"
+
+
+@pytest.mark.parametrize(("manners", "completes"), [(["finish_completes"], True), ([], False)])
+def test_a_preview_that_finishes_is_called_completed_where_the_lms_does_so(
+    lms: Lms, page: Page, manners: list[str], completes: bool
+) -> None:
+    course_id = lms.upload(package("scorm12"))
+    course = open_course(page, lms.play_url(course_id, quirk=manners, mode="browse"))
+    course.call("LMSInitialize", "")
+    course.call("LMSFinish", "")
+    assert (lms.record(course_id)["status"]["completion"] == "completed") is completes
+
+
+def test_the_exit_link_takes_its_time(lms: Lms, page: Page) -> None:
+    launched(lms, page, "scorm12", "slow_exit:700")
+    page.get_by_role("link", name="Leave the course").click()
+    page.wait_for_url("**/learners/**")
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStart") >= 700

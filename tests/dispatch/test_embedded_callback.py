@@ -20,7 +20,7 @@ from tests.packages import Sco
 from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, callback, embedded, licensing, postbacks, rates, rules
+from heliograph.dispatch import actions, callback, embedded, licensing, lms_results, postbacks, rates, rules
 from heliograph.dispatch.launching import hashed
 from heliograph.dispatch.models import (
     Deployment,
@@ -208,7 +208,10 @@ def test_a_state_reaches_the_session_and_the_registration(shake, tell, door):
     answer = shake().json()
     body = {"completion": "completed", "success": "passed", "score_scaled": 0.9, "score_raw": 90, "score_min": 0, "score_max": 100}
     told = tell(
-        answer["callback"], state(1, **body, progress=1, centiseconds=3000, elements={"cmi.core.lesson_location": "3"}), end(2), door=door
+        answer["callback"],
+        state(1, **body, progress=1, centiseconds=3000, measured=False, elements={"cmi.core.lesson_location": "3"}),
+        end(2),
+        door=door,
     )
     assert (told.status_code, told.json()) == (200, {"stored": 2})
     assert told["Access-Control-Allow-Origin"] == (LMS if door == "content" else "*")
@@ -319,15 +322,43 @@ def test_without_tracking_nothing_is_kept_beyond_the_outcome(dispatch, shake, te
     assert SessionEvent.objects.get().body["elements"] == {}
 
 
-def test_a_token_is_renewed_by_an_answer_when_it_is_half_spent_and_expires_after_an_hour(shake, tell):
+def test_a_token_is_renewed_by_an_answer_when_it_is_half_spent_and_lasts_for_a_day(shake, tell):
     token = shake().json()["callback"]
     assert "token" not in tell(token, state(1)).json()
-    with time_machine.travel(now() + timedelta(minutes=31)):
+    with time_machine.travel(now() + timedelta(hours=13)):
         fresh = tell(token, state(2)).json()["token"]
-    with time_machine.travel(now() + timedelta(minutes=61)):
+    with time_machine.travel(now() + timedelta(hours=25)):
         refused = tell(token, state(3))
         assert (refused.status_code, refused.json()["code"]) == (401, "token_expired")
         assert tell(fresh, state(3)).status_code == 200
+
+
+def test_a_course_that_says_nothing_for_an_hour_is_heard_when_it_speaks(shake, tell):
+    token = shake().json()["callback"]
+    with time_machine.travel(now() + timedelta(minutes=65)):
+        assert tell(token, state(1, success="passed")).status_code == 200
+
+
+@pytest.mark.parametrize("by", [{"measured": True}, {"elements": {"cmi.core.lesson_status": "passed"}}])
+def test_a_clock_that_was_moved_ahead_makes_no_sitting_longer_than_it_was(shake, tell, by):
+    opened = shake().json()
+    tell(opened["callback"], state(1, centiseconds=720_000, **by))
+    assert Session.objects.get(id=opened["session"]).centiseconds < 60_00
+    assert Registration.objects.get().total_centiseconds < 60_00
+
+
+def test_the_time_that_a_course_reports_itself_is_the_courses(shake, tell):
+    tell(shake().json()["callback"], state(1, centiseconds=720_000, measured=False))
+    assert Registration.objects.get().total_centiseconds == 720_000
+
+
+def test_a_result_that_the_lms_was_not_asked_to_save_is_not_yet_written(shake, tell):
+    token = shake().json()["callback"]
+    shown = []
+    for sequence, unsaved in enumerate([[], ["cmi.core.lesson_status"], ["cmi.suspend_data"]], 1):
+        tell(token, state(sequence, success="passed", unsaved=unsaved))
+        shown.append(lms_results.with_state(Registration.objects.all()).get().lms_state)
+    assert shown == ["confirmed", "not_written", "confirmed"]
 
 
 def test_a_token_of_another_door_session_or_dispatch_tells_nothing(tenant, course, dispatch, shake, tell, settings):

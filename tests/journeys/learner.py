@@ -56,6 +56,16 @@ class Seat:
         self.page.locator("#leave").click()
         self.page.wait_for_url("**/learners/**")
 
+    def hide(self) -> None:
+        """Another app is before the browser: all that the page's documents are told of it."""
+        for frame in self.page.frames:
+            frame.evaluate(
+                """() => {
+                  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+                  document.dispatchEvent(new Event("visibilitychange"));
+                }"""
+            )
+
     def note(self) -> Locator:
         """The page the stub shows in place of the course."""
         return self.stub.locator(".note")

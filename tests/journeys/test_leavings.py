@@ -10,7 +10,13 @@ from tests.journeys.browsers import kill_tab
 from tests.journeys.product import eventually
 from tests.leavings.plan import VALUES, Cell, every_cell, pairwise
 from tests.leavings.play import Field, play
-from tests.packages import Sco, sco_page
+from tests.packages import Sco, sco_page, tincan_course
+
+
+def a_second_passes(seat) -> None:
+    """By the course's own clock: what was set before may not be lost any more."""
+    seat.course.locator("body").evaluate("() => new Promise((done) => setTimeout(done, 1000))")
+
 
 PAIRS = pairwise([cell for cell in every_cell() if cell.package != "bare"])
 PASSED = {"scorm12": {"lesson_status": "passed"}, "scorm2004-4th": {"success_status": "passed"}}
@@ -143,14 +149,88 @@ def test_values_that_a_course_never_commits_are_safe_a_second_later(deliver, ano
     seat, _ = deliver(format)
     seat.open().ready()
     for number in range(6):
-        seat.at("element").fill(place)
-        seat.at("value").fill(f"page-{number}")
-        seat.press("set")
-    seat.has(**{place.removeprefix("cmi.").removeprefix("core."): "page-5"})
+        seat.set(place, f"page-{number}")
+    a_second_passes(seat)
     kill_tab(seat.page)
     seat.page = another_window()
     seat.open().ready()
     assert seat.at("location").inner_text() == "page-5"
+
+
+def test_a_value_that_a_course_does_not_commit_is_on_its_way_at_once(deliver):
+    seat, _ = deliver()
+    seat.open().ready()
+    with seat.page.expect_request(lambda sent: "page-9" in (sent.post_data or ""), timeout=15_000):
+        seat.set("cmi.core.lesson_location", "page-9")
+
+
+@pytest.mark.parametrize("way", ["killed", "hidden"])
+def test_a_value_that_an_embedded_course_never_commits_is_here_and_shown_as_not_yet_written(heliograph, embed, way):
+    seat, dispatch = embed()
+    seat.open().ready()
+    seat.set("cmi.core.lesson_status", "passed")
+    if way == "hidden":
+        seat.hide()  # a phone may drop the page now: the LMS is asked to save
+        seat.has(lesson_status="passed")
+    registration = eventually(
+        lambda: next((one for one in heliograph.registrations(dispatch) if one["success"] == "passed"), None), "the host has it"
+    )
+    kill_tab(seat.page)
+    assert registration["success"] == "passed"
+    assert (seat.record().get("elements", {}).get("cmi.core.lesson_status") == "passed") is (way == "hidden")
+
+
+def test_the_time_of_a_page_that_a_phone_hides_and_drops_is_in_the_lms(deliver):
+    seat, _ = deliver()
+    seat.open().ready()
+    seat.press("bookmark")
+    time = seat.has(lesson_location="page-2")["elements"]["cmi.core.session_time"]
+    a_second_passes(seat)
+    seat.hide()
+    eventually(lambda: seat.record()["elements"]["cmi.core.session_time"] > time, "the LMS has the second, too")
+    kill_tab(seat.page)
+    assert not seat.record()["ended"]
+
+
+def test_a_course_that_says_the_same_every_moment_makes_no_requests(deliver):
+    seat, _ = deliver()
+    seat.open().ready()
+    seat.press("bookmark", "incomplete")
+    seat.has(lesson_status="incomplete")
+    sent = []
+    seat.page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/commit") and "/play/" in one.url else None)
+    seat.course.locator("body").evaluate(
+        """() => new Promise((done) => {
+          let times = 0;
+          const same = setInterval(() => {
+            write([["cmi.core.lesson_status", "incomplete"], ["cmi.suspend_data", "seen=1,2"]]);
+            if ((times += 1) === 20) { clearInterval(same); done(); }
+          }, 200);
+        })"""
+    )
+    assert len(sent) <= 1  # the log's, at most
+
+
+def test_the_time_that_a_learner_reads_after_the_last_word_of_a_course_is_counted_here_too(heliograph, deliver):
+    seat, dispatch = deliver(scos=[Sco(page=SILENT)])
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    with seat.page.expect_response("**/commit"):
+        seat.hide()  # sends all that there is, the log of calls, too
+    before = heliograph.registration(dispatch)["total_seconds"]
+    seat.course.locator("body").evaluate("() => new Promise((done) => setTimeout(done, 2500))")
+    seat.page.close(run_before_unload=True)
+    eventually(lambda: heliograph.registration(dispatch)["total_seconds"] >= before + 2, "the host has the reading, too")
+
+
+def test_the_time_in_a_lesson_that_speaks_to_the_record_store_is_in_the_lms(heliograph, deliver):
+    seat, _ = deliver(course=heliograph.import_package(tincan_course()))
+    seat.open()
+    expect(seat.at("found")).to_have_text("yes")
+    seat.leave()
+    record = eventually(lambda: seat.record()["ended"] and seat.record(), "the LMS's session is over")
+    assert record["total_time"] != "0000:00:00.00"
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -248,17 +328,30 @@ def test_a_learner_whose_lms_begins_anew_hears_that_the_earlier_result_stands(de
     seat.has(lesson_status="passed")
 
 
-def test_a_browser_that_fires_no_unload_still_lets_the_course_report(heliograph, deliver):
-    scos = [Sco("one", "One", "one.html", page=reports_in_unload(sco_page("One", "scorm_12", "one.html"))), Sco("two", "Two", "two.html")]
-    seat, dispatch = deliver(scos=scos)
+LAST_WORDS = 'write(dialect.pass); write(dialect.finish); call("end", "");'
+SILENT = sco_page("One", "scorm_12", "one.html").replace("</body>", '<script>removeEventListener("pagehide", finish);</script></body>')
+IN_UNLOAD = {
+    "listener": reports_in_unload(sco_page("One", "scorm_12", "one.html")),
+    "tag": SILENT.replace("<body ", f"<body onunload='{LAST_WORDS}' "),
+    "body": SILENT.replace("</body>", f"<script>document.body.onunload = () => {{ {LAST_WORDS} }};</script></body>"),
+}
+
+
+@pytest.mark.parametrize(("way", "framed"), [*((way, False) for way in IN_UNLOAD), ("listener", True), ("tag", True)])
+def test_a_browser_that_fires_no_unload_still_lets_the_course_report(heliograph, deliver, way, framed):
+    frames = "<!doctype html><frameset cols='*'><frame src='inner.html' id='inner'></frameset>"
+    scos = [Sco("one", "One", "one.html", page=frames if framed else IN_UNLOAD[way]), Sco("two", "Two", "two.html")]
+    seat, dispatch = deliver(scos=scos, files={"inner.html": IN_UNLOAD[way]})
 
     def without_unload(route):
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "permissions-policy": "unload=()"})
 
     seat.page.route(re.compile(r"/play/\d+"), without_unload)
-    seat.open().ready()
-    seat.press("bookmark")
+    seat.open()
+    course = seat.course.frame_locator("#inner") if framed else seat.course
+    course.locator("#bookmark").click()
+    expect(course.locator("#location")).to_have_text("page-2")
     seat.player.locator("#continue").click()
     expect(seat.course.locator("h1")).to_have_text("Two")
     calls = heliograph.calls(heliograph.registration(dispatch)["id"])

@@ -25,7 +25,9 @@ from heliograph.dispatch.rates import CALLBACKS
 from heliograph.runtime.sequencing import Outcome
 
 PURPOSE = "callback"
-TOKEN_LIFE = 3600  # seconds; answers renew a token that is half spent
+TOKEN_LIFE = (
+    86_400  # seconds: longer than a sitting, in which a film may report nothing before its end; answers renew a token that is half spent
+)
 LONGEST_AGO = 400 * 86_400_000  # milliseconds
 LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
 MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000
@@ -43,7 +45,10 @@ class Unkept(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address in the package."""
+    """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address in the package.
+
+    ``unsaved`` are the elements that the LMS was not asked to save.
+    """
 
     completion: Literal["unknown", "not attempted", "incomplete", "completed"] = "unknown"
     success: Literal["unknown", "passed", "failed"] = "unknown"
@@ -56,6 +61,15 @@ class State(msgspec.Struct):
     elements: dict[str, str] = {}
     sco: Annotated[str, msgspec.Meta(max_length=LONGEST_SCO)] = ""
     unkept: Annotated[list[Unkept], msgspec.Meta(max_length=MOST_UNKEPT)] = []
+    unsaved: Annotated[list[str], msgspec.Meta(max_length=MOST_UNKEPT)] = []
+    measured: bool | None = None  # packages before this said nothing of it
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether its time is what the browser measured, and not what the course reported."""
+        if self.measured is not None:
+            return self.measured
+        return bool(self.elements) and not any(element.endswith(".session_time") for element in self.elements)
 
 
 class StateEvent(msgspec.Struct, tag_field="kind", tag="state"):
@@ -142,7 +156,7 @@ def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
 
 
 def token_for(dispatch_id: UUID, session_id: UUID) -> str:
-    """A token that tells of one session for an hour."""
+    """A token that tells of one session for a day."""
     return tokens.sign(_secret(), f"{PURPOSE}:{dispatch_id}", session_id, clock.epoch_seconds() + TOKEN_LIFE)
 
 
@@ -197,14 +211,17 @@ _ROLLED_UP: LiteralString = """sco AS (
 
 _STORE = Statement(f"""
 WITH held AS MATERIALIZED (
-  SELECT id, sequence, centiseconds, launched_at FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
+  SELECT id, sequence, centiseconds, launched_at,
+         least(%(centiseconds)s::bigint, CASE WHEN %(by_clock)s
+           THEN greatest(0, extract(epoch FROM %(now)s::timestamptz - launched_at) * 100)::bigint END) AS spent
+    FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
 ), kept AS (
   INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)
   SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
     FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
   ON CONFLICT DO NOTHING
 ), gate AS (
-  SELECT id, sequence < %(sequence)s::bigint AS newer, %(centiseconds)s::bigint - centiseconds AS more, launched_at FROM held
+  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at FROM held
 ), session AS (
   UPDATE dispatch_session s SET
          last_activity_at = greatest(s.last_activity_at, %(latest)s),
@@ -217,7 +234,7 @@ WITH held AS MATERIALIZED (
          score_min = CASE WHEN gate.newer THEN %(min)s::float8 ELSE s.score_min END,
          score_max = CASE WHEN gate.newer THEN %(max)s::float8 ELSE s.score_max END,
          progress = CASE WHEN gate.newer THEN %(progress)s::float8 ELSE s.progress END,
-         centiseconds = CASE WHEN gate.newer THEN %(centiseconds)s::bigint ELSE s.centiseconds END,
+         centiseconds = CASE WHEN gate.newer THEN gate.spent ELSE s.centiseconds END,
          data = CASE WHEN gate.newer THEN %(data)s::jsonb ELSE s.data END
     FROM gate WHERE s.id = gate.id
 ), standing AS (
@@ -285,6 +302,7 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
         "ended": max(ends, default=None),
         "sequence": newest.sequence if newest else None,
         "centiseconds": min(max(state.centiseconds, 0), LONGEST_SESSION),
+        "by_clock": state.by_clock,
         "data": _json({state.sco: state.elements} if route.tracking else {}),
         "sco": state.sco,
         "standing": _json(standing),
@@ -316,8 +334,9 @@ def _note_unkept(route: Route, events: list[StateEvent | EndEvent]) -> None:
     states = [event for event in events if isinstance(event, StateEvent)]
     for sco in {event.body.sco for event in states}:
         mine = sorted((event for event in states if event.body.sco == sco), key=lambda event: event.sequence)
-        unkept = [one.element for event in mine for one in event.body.unkept]
-        reached = (mine[-1].body.completion, mine[-1].body.success)
+        last, unkept = mine[-1].body, [one.element for event in mine for one in event.body.unkept]
+        unsaved = not lms_results.ELEMENTS.keys().isdisjoint(last.unsaved)
+        reached = lms_results.UNSAVED if unsaved else f"{last.completion} {last.success}"
         lms_results.note_embedded(route.organisation_id, route.dispatch_id, route.registration_id, sco, reached, unkept, moment)
     differences = [
         RelayReceipt(

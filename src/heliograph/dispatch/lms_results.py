@@ -29,6 +29,7 @@ ELEMENTS = {
     "passed": "cmi5",
     "failed": "cmi5",
 }
+UNSAVED = "unsaved"  # the course has set it, and the LMS was not asked to save it
 EMBEDDED = "embedded"  # the course wrote by itself; the wrapper says what the LMS did not keep
 
 
@@ -42,11 +43,11 @@ def note(
 
 
 def note_embedded(
-    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, sco: str, reached: tuple[str, str], unkept: Iterable[str], at: datetime
+    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, sco: str, reached: str, unkept: Iterable[str], at: datetime
 ) -> None:
-    """Note what a SCO of an embedded course has told its LMS: completion and success; ``unkept`` are the elements that the LMS did not keep."""
+    """Note what a SCO of an embedded course has told its LMS: "completion success", or `UNSAVED`; ``unkept``: what the LMS did not keep."""
     kept = not any(element in ELEMENTS for element in unkept)
-    _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {sco: [" ".join(reached), kept]}, at)
+    _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {sco: [reached, kept]}, at)
 
 
 _KEEP = """
@@ -79,7 +80,7 @@ SELECT CASE
       OR l.values #>> '{cmi.completion_status,0}' = 'completed') THEN 'differs'  -- begun anew here: a finished status is not taken back
     WHEN l.registration_id IS NULL OR NOT (
       CASE l.standard
-        WHEN 'embedded' THEN r.manual_at IS NULL
+        WHEN 'embedded' THEN r.manual_at IS NULL AND NOT l.values @? '$.*[0] ? (@ == "unsaved")'
           AND (r.completion <> 'completed' OR NOT l.values @? '$.*[0] ? (!(@ starts with "completed "))')
           AND (r.success = 'unknown' OR EXISTS (SELECT FROM jsonb_each(l.values) AS sco WHERE split_part(sco.value ->> 0, ' ', 2) = r.success))
         WHEN 'scorm12' THEN

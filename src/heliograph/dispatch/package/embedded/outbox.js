@@ -144,17 +144,24 @@ export class Outbox {
    * The page goes away: send, from the end, what a browser still carries and was not sent so before. The answer is not waited for; the storage keeps all.
    */
   lastWord() {
+    if (!this.held.token) return;
     const last = [];
+    let size = 0;
     for (const event of this.held.waiting.filter(({ sequence }) => sequence > this.carried).toReversed()) {
       const length = bytesOf(sent(event)) + 1;
-      if (length > this.room) continue; // its light twin says what matters
-      this.room -= length;
+      if (size + length > this.room) continue; // its light twin says what matters
+      size += length;
       last.unshift(event);
     }
-    if (!last.length || !this.held.token) return;
+    if (!last.length) return;
+    this.room -= size;
     this.carried = last[last.length - 1].sequence;
     const body = JSON.stringify({ token: this.held.token, events: last.map(sent) });
-    void fetch(`${this.held.address}/events`, { method: "POST", body, keepalive: true }).catch(() => {});
+    void fetch(`${this.held.address}/events`, { method: "POST", body, keepalive: true })
+      .catch(() => {})
+      .then(() => {
+        this.room += size; // where the page lives on
+      });
   }
 
   batch() {

@@ -7,7 +7,7 @@
  * @typedef {"scorm12" | "scorm2004"} Standard
  * @typedef {Map<string, string>} Elements by name, as the LMS holds them
  * @typedef {{ completion: string, success: string, score_scaled: number | null, score_raw: number | null, score_min: number | null,
- *   score_max: number | null, progress: number | null, centiseconds: number, elements: Record<string, string>, sco?: string }} State
+ *   score_max: number | null, progress: number | null, centiseconds: number, measured: boolean, elements: Record<string, string>, sco?: string }} State
  */
 
 const LONGEST_SESSION = 4 * 3600 * 100; // centiseconds: a forgotten window is not four hours of learning
@@ -42,6 +42,7 @@ export function stateOf(standard, elements, measured) {
     score_max: max,
     progress: standard === "scorm12" ? null : number(elements.get("cmi.progress_measure")),
     centiseconds: said ?? Math.min(LONGEST_SESSION, Math.max(0, Math.round(measured / 10))),
+    measured: said === null,
     elements: bounded(elements),
   };
 }

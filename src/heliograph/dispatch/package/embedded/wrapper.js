@@ -16,6 +16,8 @@ import { Unkept } from "./unkept.js";
 import { config as given } from "./words.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
+const MOST_UNSAVED = 100;
+const REPORTED_WITHIN = 500; // milliseconds, where the course does not commit
 
 /** What an LMS answers whoever speaks after the end (SCORM 1.2 RTE 3.4; SCORM 2004 4th Ed. RTE 3.1.7). */
 const CLOSED = { scorm12: "301", scorm2004: "133" };
@@ -61,6 +63,7 @@ async function open() {
     },
   });
   for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => session.leave());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && session.save());
   show(page.address);
 }
 
@@ -70,7 +73,8 @@ class Session {
   constructor(api, sco) {
     this.api = api;
     this.sco = sco;
-    this.begun = Date.now();
+    this.begun = performance.now();
+    this.reporting = 0;
     /** @type {Map<string, string>} */
     this.elements = new Map();
     this.unkept = new Unkept();
@@ -182,7 +186,23 @@ class Session {
       this.unkept.refused(element, value, this.lastError());
     }
     this.changed = true;
+    this.reporting ||= setTimeout(() => this.report(), REPORTED_WITHIN);
     return answer;
+  }
+
+  /** What the course has set and not committed is told to the host, which shows it as not yet written. */
+  report() {
+    this.reporting = 0;
+    if (this.changed && !this.over) this.record("state");
+  }
+
+  /** Nobody sees the page any more, and a phone may drop it without another word. */
+  save() {
+    if (this.over || this.leaving || this.silent || this.preview) return;
+    const code = this.code ?? this.api[words.error]?.();
+    if (this.unkept.unsaved.size) this.commit([""]);
+    this.code = code;
+    this.outbox?.lastWord();
   }
 
   /** @param {unknown[]} given */
@@ -190,7 +210,7 @@ class Session {
     const answer = this.pass(words.commit, given);
     if (!isTrue(answer)) {
       this.notSaved();
-    } else if (this.changed) {
+    } else if (this.changed || this.unkept.unsaved.size) {
       this.lastError();
       this.unkept.saved();
       this.note(DECIDED_BY_LMS[config.standard]);
@@ -209,8 +229,12 @@ class Session {
     }
     if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
     const answer = this.pass(words.finish, given);
-    if (isTrue(answer)) this.end();
-    else this.notSaved();
+    if (isTrue(answer)) {
+      this.unkept.saved();
+      this.end();
+    } else {
+      this.notSaved();
+    }
     return answer;
   }
 
@@ -253,8 +277,8 @@ class Session {
   /** @param {"state" | "end"} kind @param {Map<string, string>} [elements] */
   record(kind, elements = this.elements) {
     this.changed = false;
-    const state = stateOf(config.standard, elements, Date.now() - this.begun);
-    this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take() });
+    const state = stateOf(config.standard, elements, performance.now() - this.begun);
+    this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take(), unsaved: [...this.unkept.unsaved.keys()].slice(0, MOST_UNSAVED) });
     if (this.leaving) this.outbox?.lastWord();
   }
 

@@ -104,6 +104,7 @@ class Sitting {
       if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: true });
     }
     for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => this.leave());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
     this.stage.show();
   }
@@ -133,6 +134,16 @@ class Sitting {
   lastWords(state) {
     this.hear(state);
     this.write(this.changes(state));
+  }
+
+  /** Nobody sees the page any more, and a phone may drop it without another word: its time is saved, too, and the session goes on. */
+  save() {
+    if (this.launch.reporting) this.write(this.changes(this.heard()));
+  }
+
+  /** The last that was heard; the time alone where there was nothing. */
+  heard() {
+    return this.latest ?? { ...UNHEARD, running: true };
   }
 
   /** What the LMS does not have of this state. @param {any} state @returns {import("./mapping.js").Write[]} */
@@ -186,7 +197,7 @@ class Sitting {
   /** Close the session with the LMS, with all that was heard; safe to call twice. A glance at the course leaves the LMS as it was. */
   leave() {
     if (!this.launch.reporting || !this.lms.open) return;
-    const state = this.latest ?? { ...UNHEARD, running: true };
+    const state = this.heard();
     const unfinished = this.launch.remembered || state.completion !== "completed"; // what the LMS keeps for us goes with the attempt
     const changes = this.changes(state);
     if (changes.some((write) => write.readable)) this.write(changes); // else finishing saves: two messages of a page that goes may overtake each other

@@ -17,6 +17,7 @@ const SOON = 300;
 const EVERY = 800;
 const REGULARLY = 25000;
 const WATCHED = 1000;
+const LEAST_TIME = 1000; // that is worth a request of its own
 const LONGEST_PAUSE = 30000;
 const MOST_AT_ONCE = 100;
 const LARGEST_REQUEST = 1024 * 1024;
@@ -31,15 +32,17 @@ const bytes = new TextEncoder();
 
 export class Committer {
   /**
-   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal, elapsed: () => number | null, onNoted: () => void,
+   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal, elapsed: () => number | null, timed: () => boolean, onNoted: () => void,
    *   onAnswer: (answer: Answer) => void, onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: any) => void }} options
-   *   `elapsed`: milliseconds for which the activity has been open; `onNoted`: values have changed and are in the journal
+   *   `elapsed`: milliseconds for which the activity has been open; `timed`: whether its time is what these say; `onNoted`: values have changed and are in the
+   *   journal
    */
   constructor(options) {
     this.launch = options.launch;
     this.token = options.token;
     this.journal = options.journal;
     this.elapsed = options.elapsed;
+    this.timed = options.timed;
     this.onNoted = options.onNoted;
     this.onAnswer = options.onAnswer;
     this.onTrouble = options.onTrouble;
@@ -50,6 +53,9 @@ export class Committer {
     this.table = undefined;
     /** @type {Commit[]} not acknowledged, oldest first; what is noted is added to the last one, until that leaves */
     this.queue = [];
+    /** @type {Map<string, string>} what was last set of the session's elements without an index */
+    this.known = new Map();
+    this.elapsedTold = 0; // by the last commit
     this.journaled = 0; // how many values of the last commit lie in the journal
     this.inFlight = 0; // the highest sequence number on its way
     this.wanted = 0; // the highest that is to be sent; what is noted after it may wait
@@ -81,10 +87,12 @@ export class Committer {
     this.flushWithin(this.watched ? WATCHED : REGULARLY);
   }
 
-  /** Note a value that was set. @param {string} element @param {string} value */
+  /** Note a value that was set; one that changes nothing is in the log alone. @param {string} element @param {string} value */
   set(element, value) {
-    const draft = this.draft();
     const text = value.toWellFormed?.() ?? value;
+    if (this.known.get(element) === text) return;
+    if (!INDEXED.test(element)) this.known.set(element, text);
+    const draft = this.draft();
     // What lies in the journal may have been sent from there, by another window: it is added to, never changed.
     if (!INDEXED.test(element)) draft.values = draft.values.filter(([other], place) => place < this.journaled || other !== element);
     draft.values.push([element, text]);
@@ -101,6 +109,7 @@ export class Committer {
     const last = this.queue.at(-1);
     if (last && last.sequence > this.sealed) {
       last.elapsed = this.elapsed();
+      this.elapsedTold = last.elapsed ?? 0;
       this.journaled = last.values.length;
     }
     this.journal.write(this.launch, this.queue);
@@ -126,7 +135,10 @@ export class Committer {
   flush({ terminated = false, event = null } = {}) {
     this.clearTimer();
     if (this.stopped) return Promise.resolve(null);
-    if (terminated || event) Object.assign(this.draft(), { terminated, event });
+    if (terminated || event) {
+      Object.assign(this.draft(), { terminated, event });
+      this.known.clear();
+    }
     const last = this.queue.at(-1);
     if (!last || last.sequence <= this.sealed) return Promise.resolve(null);
     this.split(last);
@@ -166,7 +178,9 @@ export class Committer {
    */
   carry() {
     this.held = false;
-    if (this.stopped || !this.queue.length) return;
+    if (this.stopped) return;
+    if (!this.queue.length && this.timed() && (this.elapsed() ?? 0) - this.elapsedTold > LEAST_TIME) this.draft(); // the time alone
+    if (!this.queue.length) return;
     const last = this.queue.at(-1);
     if (last && last.sequence > this.sealed) this.split(last);
     this.note();

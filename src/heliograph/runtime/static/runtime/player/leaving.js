@@ -16,6 +16,7 @@ const LIVES_ON = 3000; // milliseconds in which most pages are gone: who does so
 const LOOKED_AT = 60_000; // milliseconds after which a page that is still visible has stayed
 const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
 const ASKED_WITHIN = 20; // milliseconds, where the browser asks this page too
+const ARRIVES_WITHIN = 60_000; // milliseconds, or what was to be shown in a frame is no page
 const PRESENT = ["pointerdown", "keydown", "touchstart", "wheel"]; // what only somebody who is here does
 const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
 const HOLDS = 150; // milliseconds: a message to the page around takes a few
@@ -139,29 +140,52 @@ export function keepUnload(frame) {
   const policy = /** @type {any} */ (document).featurePolicy;
   if (!policy?.features?.().includes("unload") || policy.allowsFeature("unload")) return;
   const before = frame.contentDocument;
+  const until = performance.now() + ARRIVES_WITHIN;
   const turns = new MessageChannel(); // a new page is there a turn before its first script runs; timers are too slow to see it
   turns.port1.onmessage = () => {
     const page = frame.contentDocument;
-    if (page === before && frame.isConnected) turns.port2.postMessage(0);
-    else if (page && frame.contentWindow) hearUnload(frame, frame.contentWindow);
+    if (page === before && frame.isConnected && performance.now() < until) turns.port2.postMessage(0);
+    else if (page && page !== before && frame.contentWindow) hearUnload(frame, frame.contentWindow);
   };
   turns.port2.postMessage(0);
 }
 
-/** @param {HTMLIFrameElement} frame @param {Window} one */
+/** @param {HTMLIFrameElement} frame @param {any} one its window */
 function hearUnload(frame, one) {
   const add = one.addEventListener.bind(one);
   /** @type {any} */
   let handler = null;
   one.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener, /** @type {any} */ options) =>
     add(type === "unload" ? UNLOAD : type, listener, options);
-  Object.defineProperty(one, "onunload", { get: () => handler, set: (given) => (handler = given) });
-  add(UNLOAD, (event) => handler?.call(one, event));
-  add("pagehide", (event) => {
+  const property = { get: () => handler, set: (/** @type {any} */ given) => (handler = given), configurable: true };
+  for (const place of [one, one.HTMLBodyElement.prototype, one.HTMLFrameSetElement.prototype]) Object.defineProperty(place, "onunload", property);
+  add(UNLOAD, (/** @type {Event} */ event) => (handler ?? writtenHandler(one))?.call(one, event));
+  hearFramesOf(one.document);
+  add("pagehide", (/** @type {Event} */ event) => {
     if (!event.isTrusted) return;
     one.dispatchEvent(new Event(UNLOAD));
     keepUnload(frame);
   });
+}
+
+/** What stands in the page's own tag, as in `<body onunload="finish()">`: a handler of the window, which sees no names but the global ones. @param {any} one */
+function writtenHandler(one) {
+  const text = one.document.body?.getAttribute("onunload");
+  return text ? new one.Function("event", text) : null;
+}
+
+/** The frames of a page, as they come and are given an address. @param {Document} page */
+function hearFramesOf(page) {
+  const heard = new WeakSet();
+  const hear = () => {
+    for (const frame of page.querySelectorAll("iframe[src], frame[src]")) {
+      if (heard.has(frame) || /^(about|javascript|data):/i.test(frame.getAttribute("src") ?? "")) continue;
+      heard.add(frame);
+      keepUnload(/** @type {HTMLIFrameElement} */ (frame));
+    }
+  };
+  new MutationObserver(hear).observe(page, { childList: true, subtree: true, attributeFilter: ["src"] });
+  hear();
 }
 
 /** The windows of a course that are ours to speak with, outermost first. @param {HTMLIFrameElement | null} frame @returns {Window[]} */

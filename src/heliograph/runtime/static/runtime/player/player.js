@@ -52,6 +52,7 @@ class Player {
     });
     /** @type {Session | null} */
     this.session = null;
+    this.watchedSince = 0; // when the lesson began that speaks to the record store itself
     this.earlier = 0; // centiseconds of this launch that were spent in sessions before the one that is open
     /** @type {any} the host's last word on what the LMS is told */
     this.relay = null;
@@ -105,6 +106,7 @@ class Player {
       token: opened.token,
       journal: this.journal,
       elapsed: () => this.session && Math.round(performance.now() - this.session.begun),
+      timed: () => this.timed(),
       onNoted: () => this.pending(),
       onAnswer: (answer) => this.heard(answer),
       onTrouble: (kind, problem) => {
@@ -127,9 +129,15 @@ class Player {
     if (answer.relay) {
       this.place = answer.relay.location ?? this.place;
       this.relay = { ...answer.relay, location: this.place };
-      this.link.state({ ...this.relay, running: this.timed() });
+      this.tell();
     }
     for (const [element, error] of answer.rejected ?? []) console.warn(`The host refused ${element}: error ${error}`);
+  }
+
+  /** The stub hears what the LMS is told. A lesson that speaks to the record store itself reports its time, if at all, when it is over: until then the clock's. */
+  tell() {
+    const spent = this.watch.session ? this.earlier + Math.round((performance.now() - this.watchedSince) / 10) : 0;
+    this.link.state({ ...this.relay, session_centiseconds: Math.max(this.relay.session_centiseconds, spent), running: this.timed() });
   }
 
   /** What follows from navigation. @param {any} answer */
@@ -202,6 +210,8 @@ class Player {
     this.committer.table = undefined;
     Object.assign(window, { API: undefined, API_1484_11: undefined });
     this.watch.begin(delivery.session);
+    this.watchedSince = performance.now();
+    this.tell();
     if (delivery.window) this.view.offer(delivery, () => this.watch.open(delivery.url));
     else this.view.show(delivery);
   }
@@ -233,6 +243,7 @@ class Player {
 
   /** Whether the session's time goes on by the clock. */
   timed() {
+    if (this.watch.session) return true;
     return Boolean(this.session && !this.session.terminated && !reportedTime(this.session.model.data));
   }
 
