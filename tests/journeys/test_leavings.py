@@ -143,6 +143,25 @@ def test_what_a_frame_says_that_the_lms_takes_out_of_its_page_is_here_and_repair
     seat.has(lesson_status="passed", **{"score.raw": "90"})
 
 
+def test_a_course_that_ends_without_a_status_and_with_much_to_keep_is_completed_at_once(heliograph, deliver):
+    page = """<!doctype html><title>Bulk</title><p data-ready>ready</p><script>
+      const api = parent.API;
+      api.LMSInitialize("");
+      addEventListener("unload", () => {
+        api.LMSSetValue("cmi.suspend_data", "x".repeat(80 * 1024));
+        api.LMSSetValue("cmi.core.score.raw", "90");
+        api.LMSFinish("");
+      });
+    </script>"""
+    seat, dispatch = deliver(standard="scorm_12", scos=[Sco(page=page)])
+    # What is larger than browsers carry for a page that goes does not arrive.
+    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.open()
+    seat.course.get_by_text("ready").wait_for()
+    seat.leave()
+    eventually(lambda: heliograph.registration(dispatch)["completion"] == "completed", "the host knows that it is over")
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_values_that_a_course_never_commits_are_safe_a_second_later(deliver, another_window, format):
     place = "cmi.core.lesson_location" if format == "scorm12" else "cmi.location"

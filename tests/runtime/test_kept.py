@@ -156,3 +156,14 @@ def test_an_lms_is_told_of_each_sitting_its_own_time_also_after_one_without_an_e
         last = again.commit(3, [place, "4"], activity="two").json()["relay"]["session_centiseconds"]
     assert [own, led, last] == [6_000, 6_000, 12_000]
     assert now_of(registration).total_centiseconds == 72_000
+
+
+def test_that_a_course_is_over_is_known_before_the_bulk_of_what_it_said(client, dispatch):
+    """SCORM 1.2 without a status: ending completes."""
+    registration = dispatching.admit(dispatch, "anna")
+    player = Player(client, registration)
+    first = {"sequence": 1, "activity": player.activity, "values": [["cmi.core.score.raw", "90"]], "ends": True}
+    assert player.post("commit", {"commits": [first]}).json()["relay"]["completion"] == "completed"
+    assert now_of(registration).completion == "completed"
+    rest = player.commit(2, ["cmi.suspend_data", "x" * 80_000], terminated=True).json()
+    assert (rest["rejected"], rest["relay"]["completion"]) == ([], "completed")

@@ -44,7 +44,8 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``.
 
     ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock. ``table``: the data model of the API by which the
-    values were set, where the delivery offers two. Either is None from players that do not say it.
+    values were set, where the delivery offers two. Either is None from players that do not say it. ``ends``: the course has ended its session,
+    and the rest of what it said, with ``terminated``, is in the next commit.
     """
 
     sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -55,6 +56,7 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     event: NavigationRequest | None = None
     elapsed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     table: str | None = None
+    ends: bool = False
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -233,7 +235,9 @@ def _grown(current: Current, commit: Commit) -> Commit | None:
     values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
     if taken.closed or not (values or calls or _closes(commit)):
         return None
-    return Commit(commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed, commit.table)
+    return Commit(
+        commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed, commit.table, commit.ends
+    )
 
 
 def _closes(commit: Commit) -> bool:
@@ -303,7 +307,7 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         data,
         commit.values if writable else [],
         strict=current.strict,
-        terminated=commit.terminated,
+        terminated=commit.terminated or commit.ends,
         started_at=current.session_started_at if current.session_open else None,
         now=moment,
         elapsed=commit.elapsed,

@@ -6,7 +6,7 @@
 /**
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
- *   event: { kind: string, target?: string | null } | null, elapsed: number | null, table?: string }} Commit
+ *   event: { kind: string, target?: string | null } | null, elapsed: number | null, table?: string, ends?: boolean }} Commit
  * @typedef {{ kind: string, target?: string | null }} NavigationEvent
  * @typedef {Record<string, any>} Answer
  */
@@ -150,13 +150,13 @@ export class Committer {
     return answered;
   }
 
-  /** A large commit becomes two: status, score, time and place first, records and suspend data after them. @param {Commit} commit */
+  /** A large commit becomes two: status, score, time, place and that it is the end first, records and suspend data after them. @param {Commit} commit */
   split(commit) {
     const later = ([element]) => INDEXED.test(element) || BULKY.test(element);
     if (!commit.values.some(later) || commit.values.every(later) || size(commit.values) < LARGE) return;
     const { terminated, event } = commit;
     const rest = { ...commit, sequence: (this.sequence += 1), values: commit.values.filter(later), terminated, event };
-    Object.assign(commit, { values: commit.values.filter((one) => !later(one)), calls: [], terminated: false, event: null });
+    Object.assign(commit, { values: commit.values.filter((one) => !later(one)), calls: [], terminated: false, event: null, ends: terminated });
     this.queue.push(rest);
   }
 
