@@ -59,6 +59,7 @@ POINTS = {"completion": "completed", "success": "failed", "score_raw": 12.0, "sc
         (PASSED, [("cmi.completion_status", "completed", "completed", "0"), ("cmi.score.scaled", "0.9", "0.9", "0")], "not_written"),
         (PASSED, [("completed", "{}", "{}", "0"), ("passed", "{}", "{}", "0")], "confirmed"),
         (PASSED, [("completed", "{}", "{}", "0")], "not_written"),
+        (PASSED, [("completed", "{}", "{}", "0"), ("failed", "{}", "{}", "0")], "differs"),
     ],
 )  # fmt: skip
 def test_the_state_of_a_learners_result(learner, outcome, writes, state):

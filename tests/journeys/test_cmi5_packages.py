@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.journeys.product import Heliograph, eventually
-from tests.packages import Au, build_package, cmi5_course
+from tests.packages import Au, Sco, build_package, cmi5_course
 
 
 @dataclass
@@ -189,6 +189,54 @@ def test_what_the_lms_could_not_be_told_is_said_at_the_next_opening(customer, he
     here.stands(completion="completed", success="passed")
     here.page.goto("about:blank")
     here.hears("initialized", "initialized", "completed", "passed", "terminated")
+
+
+def reports_while_it_goes() -> Sco:
+    page = """<!doctype html><title>Goes</title><p id="found"></p><script>
+      const api = parent.API;
+      api.LMSInitialize("");
+      document.getElementById("found").textContent = "yes";
+      addEventListener("pagehide", () => {
+        api.LMSSetValue("cmi.core.score.raw", "90");
+        api.LMSSetValue("cmi.core.lesson_status", "passed");
+        api.LMSFinish("");
+      });
+    </script>"""
+    return Sco(page=page)
+
+
+def test_what_a_page_said_when_it_went_is_known_to_have_arrived_at_the_next_opening(customer, heliograph):
+    here = customer().open().ready()
+    here.press("fail", "commit")
+    here.hears("initialized", "completed")
+    here.page.goto("about:blank")
+    here.hears("initialized", "completed", "failed", "terminated")
+    assert in_the_lms(heliograph, here.dispatch) == "not_written", "nobody has heard so yet"
+    here.open().ready()
+    eventually(lambda: in_the_lms(heliograph, here.dispatch) == "confirmed", "the store has it")
+    here.page.goto("about:blank")
+    here.hears("initialized", "completed", "failed", "terminated", "initialized", "terminated")
+
+
+def test_what_a_page_said_when_it_went_and_did_not_arrive_is_said_at_the_next_opening(customer, heliograph):
+    here = customer(standard="scorm_12", scos=[reports_while_it_goes()]).open().ready()
+    [ours] = [frame for frame in here.page.frames if "/cmi5/?" in frame.url]
+    ours.evaluate(
+        """() => {
+          const plain = fetch;  // this LMS takes no statement of a page that goes, and keeps its documents
+          window.fetch = (address, how) => /statements/.test(address) ? Promise.reject(new TypeError("no network")) : plain(address, how);
+        }"""
+    )
+    here.page.goto("about:blank")
+    eventually(lambda: heliograph.registration(here.dispatch)["success"] == "passed", "the host has it")
+    here.open().ready()
+    here.stands(completion="completed", success="passed")
+
+
+def in_the_lms(heliograph: Heliograph, dispatch: dict[str, Any]) -> str:
+    """What the host knows of the one learner's result in the LMS."""
+    [one] = heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]
+    return str(one["in_the_lms"])
 
 
 def test_a_store_that_is_away_for_a_moment_is_told_when_it_is_back(customer):

@@ -78,6 +78,7 @@ _STATE = """(
 SELECT CASE
     WHEN r.completion <> 'completed' AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
       OR l.values #>> '{cmi.completion_status,0}' = 'completed') THEN 'differs'  -- begun anew here: a finished status is not taken back
+    WHEN l.standard = 'cmi5' AND r.success = 'passed' AND l.values ? 'failed' AND NOT l.values ? 'passed' THEN 'differs'  -- by the LMS's masteryScore
     WHEN l.registration_id IS NULL OR NOT (
       CASE l.standard
         WHEN 'embedded' THEN r.manual_at IS NULL AND NOT l.values @? '$.*[0] ? (@ == "unsaved")'

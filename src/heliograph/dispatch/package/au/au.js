@@ -19,7 +19,8 @@ const TRY_AGAIN_AFTER = 5000;
 const PATIENCE_AT_THE_END = 8000;
 
 /** @typedef {import("./statements.js").News} News */
-/** @typedef {{ keepsake?: string, told?: import("./statements.js").Told }} Kept what the LMS keeps for us in a registration */
+/** @typedef {{ keepsake?: string, told?: import("./statements.js").Told, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
+ *   registration; `unheard`: what a page said when it went, and nobody knows whether it arrived */
 
 const config = /** @type {import("./hosting.js").Config} */ (given);
 const asGiven = !config.salt && !config.anonymous;
@@ -103,7 +104,7 @@ class Sitting {
       this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
       if (launch.keepsake) this.kept.keepsake = launch.keepsake;
       if (launch.keepsake && this.learner) keepsake(config.dispatch, this.learner, launch.keepsake);
-      this.saying = this.keep();
+      this.saying = this.hearAgain().then(() => this.keep());
       // What the host knows and this store does not have yet, from a sitting that ended too suddenly.
       if (launch.relay) this.mirror(launch.relay);
     }
@@ -156,6 +157,22 @@ class Sitting {
     return this.keep();
   }
 
+  /** What the last page said while it went is looked for: what arrived was told, and what did not is said now. */
+  async hearAgain() {
+    const unheard = this.kept.unheard ?? [];
+    this.kept.unheard = [];
+    for (const { id, one } of unheard) {
+      const { status } = await this.store.find(id);
+      if (passing(status)) {
+        this.kept.unheard.push({ id, one }); // another time
+        this.said.add(one.word);
+      } else if (status !== 404) {
+        this.kept.told = known(this.kept.told ?? {}, one); // also where a lesson may not read what it said
+        if (taken(status)) this.receive(this.made(one), status);
+      }
+    }
+  }
+
   /** The store keeps for us what it was told, and whose id was not told to the host is known again by it. */
   keep() {
     return this.store.keep(OURS, this.kept);
@@ -192,7 +209,7 @@ class Sitting {
     void this.store.say([...last, /** @type {News} */ ({ word: "terminated", result: {} })].map((one) => this.made(one)));
     const sent = [...this.underway, ...last];
     if (sent.length) {
-      for (const one of sent) this.kept.told = known(this.kept.told ?? {}, one);
+      this.kept.unheard = [...(this.kept.unheard ?? []), ...sent.map((one) => ({ id: this.made(one).id, one }))];
       void this.keep();
     }
     void this.receipts?.send(true);

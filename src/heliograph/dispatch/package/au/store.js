@@ -57,6 +57,11 @@ export class Store {
     return this.send("POST", "statements", {}, statements);
   }
 
+  /** A statement that may have arrived. @param {string} statementId @returns {Promise<Answer>} */
+  find(statementId) {
+    return this.send("GET", "statements", { statementId });
+  }
+
   /** @param {string} stateId */
   ofState(stateId) {
     const { actor, registration, activityId } = this.address;
