@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.demo_lms.client import LEARNER, NAME, Course, Lms, open_course
 from tests.demo_lms.packages import SCO, package
+from tests.running import until
 
 from heliograph import demo_lms
 from heliograph.demo_lms.quirks import TABLE
@@ -162,3 +163,35 @@ def test_the_exit_link_takes_its_time(lms: Lms, page: Page) -> None:
     page.get_by_role("link", name="Leave the course").click()
     page.wait_for_url("**/learners/**")
     assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStart") >= 700
+
+
+LAST_WORDS = """<script>
+  api.LMSInitialize("");
+  api.LMSSetValue("cmi.core.lesson_location", "before");
+  addEventListener("unload", () => {
+    api.LMSSetValue("cmi.core.lesson_location", "last word");
+    api.LMSFinish("");
+  });
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("manners", "heard"),
+    [(["navigates_away"], "last word"), (["navigates_away", "hangs_up_first"], "before"), (["removes_frame"], "last word")],
+)
+def test_who_says_goodbye_first_decides_whether_a_course_is_heard(lms: Lms, page: Page, manners: list[str], heard: str) -> None:
+    course_id = lms.upload(package("scorm12", page=SCO + LAST_WORDS))
+    open_course(page, lms.play_url(course_id, quirk=manners))
+    page.get_by_role("link", name="Leave the course").click()
+    page.wait_for_url("**/learners/**")
+    until(lambda: lms.record(course_id)["ended"], "the session is over")
+    assert lms.record(course_id)["location"] == heard
+
+
+def test_an_lms_that_takes_the_frame_out_ends_the_session_itself(lms: Lms, page: Page) -> None:
+    course_id, course = launched(lms, page, "scorm12", "removes_frame")
+    course.call("LMSSetValue", "cmi.core.lesson_location", "kept")
+    page.get_by_role("link", name="Leave the course").click()
+    page.wait_for_url("**/learners/**")
+    record = lms.record(course_id)
+    assert (record["ended"], record["location"]) == (True, "kept")

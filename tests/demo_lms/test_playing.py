@@ -1,13 +1,12 @@
 """A learner plays a course in the reference LMS: what the course commits is kept, and every call can be seen."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.demo_lms.client import LEARNER, NAME, Course, Lms, open_course
 from tests.demo_lms.packages import SCO, package
+from tests.running import until
 
 from heliograph.demo_lms.server import serve
 
@@ -129,7 +128,7 @@ def test_the_last_words_of_a_course_arrive_however_it_is_left(lms: Lms, page: Pa
         page.goto("about:blank")
     else:
         page.close(run_before_unload=True)
-    wait_until(lambda: lms.record(course_id)["ended"])
+    until(lambda: lms.record(course_id)["ended"], "the session is over")
     assert lms.record(course_id)["location"] == "the last page"
 
 
@@ -238,7 +237,7 @@ def test_every_call_is_in_the_record_in_order_with_its_result(lms: Lms, page: Pa
     course.call("LMSGetValue", "cmi.core.student_name")
     course.call("LMSFinish", "")
     page.goto("about:blank")
-    wait_until(lambda: len(lms.record(course_id)["calls"]) == 5)
+    until(lambda: len(lms.record(course_id)["calls"]) == 5, "every call has arrived")
     calls = [(call["method"], call["result"], call["error"]) for call in lms.record(course_id)["calls"]]
     assert calls == [
         ("LMSInitialize", "true", "0"),
@@ -259,7 +258,7 @@ def test_the_record_says_how_many_calls_there_are_once_the_page_is_left(lms: Lms
     assert [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [None]
     page.unroute("**/calls")
     page.goto("about:blank")
-    wait_until(lambda: [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [2])
+    until(lambda: [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [2], "the page is left")
     assert [call["method"] for call in lms.record(course_id)["calls"]] == ["LMSInitialize", "LMSGetLastError"]
 
 
@@ -298,7 +297,7 @@ def test_a_restart_forgets_nothing(tmp_path: Path, page: Page) -> None:
         course.call("SetValue", "cmi.exit", "suspend")
         course.call("Terminate", "")
         page.goto("about:blank")
-        wait_until(lambda: len(lms.record(course_id)["calls"]) == 4)
+        until(lambda: len(lms.record(course_id)["calls"]) == 4, "every call has arrived")
         before = lms.record(course_id)
     with serve(tmp_path) as running:
         lms = Lms(running.url)
@@ -329,12 +328,3 @@ def opened(page: Page) -> Course:
     frame.wait_for_url("**/content/**")
     frame.wait_for_function("window.api")
     return Course(frame)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Asks again and again, for as long as an expectation may take."""
-    for _ in range(100):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within five seconds")

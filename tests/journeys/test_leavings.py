@@ -162,6 +162,23 @@ def test_a_course_that_ends_without_a_status_and_with_much_to_keep_is_completed_
     eventually(lambda: heliograph.registration(dispatch)["completion"] == "completed", "the host knows that it is over")
 
 
+def test_suspend_data_that_no_page_can_carry_is_back_at_the_next_launch(deliver):
+    page = """<!doctype html><title>Bulk</title><p></p><script>
+      const api = parent.API;
+      api.LMSInitialize("");
+      document.querySelector("p").textContent = `kept ${api.LMSGetValue("cmi.suspend_data").length}`;
+      addEventListener("unload", () => api.LMSSetValue("cmi.suspend_data", "x".repeat(80 * 1024)));
+    </script>"""
+    seat, _ = deliver(standard="scorm_12", scos=[Sco(page=page)])
+    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.open()
+    seat.course.get_by_text("kept 0").wait_for()
+    seat.leave()
+    seat.page.unroute_all()
+    seat.open()
+    seat.course.get_by_text(f"kept {80 * 1024}").wait_for()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_values_that_a_course_never_commits_are_safe_a_second_later(deliver, another_window, format):
     place = "cmi.core.lesson_location" if format == "scorm12" else "cmi.location"
