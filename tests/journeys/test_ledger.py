@@ -10,6 +10,7 @@ QUIRKS = {
     "readonly_status": "status_read_only",
     "ignore_status": "status_overridden",
     "mastery_override:95": "mastery_override",
+    "mastery_at_commit:95": "mastery_override",
     "commit_fails:0": "commit_refused",
 }
 

@@ -30,6 +30,7 @@ TABLE = [
     Quirk("readonly_status", "api", None, "Refuses every status as read-only (403 in SCORM 1.2, 404 in 2004)."),
     Quirk("ignore_status", "api", None, "Says “true” to every status and keeps the old one."),
     Quirk("mastery_override", "api", 80, "Decides passed or failed itself: the score must reach N of 100."),
+    Quirk("mastery_at_commit", "api", 80, "Decides passed or failed when it stores: the score must reach N of 100."),
     Quirk("no_last_words", "api", None, "Hears nothing a course says while it is being closed."),
     Quirk("slow", "server", 2000, "Takes N milliseconds for every commit."),
     Quirk("commit_fails", "server", 0, "Refuses to store anything after N commits of a launch."),

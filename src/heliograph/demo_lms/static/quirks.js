@@ -27,15 +27,18 @@
     }),
     mastery_override: (model, standard, n) => ({
       after() {
-        const points = standard.api === "API" ? raw12(model) : points2004(model);
-        if (points === null) return;
-        const verdict = points >= n ? "passed" : "failed";
-        if (standard.api !== "API") model.values.set("cmi.success_status", verdict);
-        else if (/^(completed|passed|failed)$/.test(model.get("cmi.core.lesson_status"))) {
-          model.values.set("cmi.core.lesson_status", verdict);
-        }
+        judge(model, standard, n);
       },
     }),
+  };
+
+  /** Decides passed or failed by the score, where there is one and the course has come to an end. */
+  const judge = (model, standard, n) => {
+    const points = standard.api === "API" ? raw12(model) : points2004(model);
+    if (points === null) return;
+    const verdict = points >= n ? "passed" : "failed";
+    if (standard.api !== "API") model.values.set("cmi.success_status", verdict);
+    else if (/^(completed|passed|failed)$/.test(model.get("cmi.core.lesson_status"))) model.values.set("cmi.core.lesson_status", verdict);
   };
 
   const raw12 = (model) => (model.get("cmi.core.score.raw") === "" ? null : Number(model.get("cmi.core.score.raw")));
@@ -43,6 +46,11 @@
     const [scaled, raw] = [model.values.get("cmi.score.scaled"), model.values.get("cmi.score.raw")];
     if (scaled !== undefined) return Number(scaled) * 100;
     return raw === undefined ? null : Number(raw);
+  };
+
+  /** What the LMS makes of the model before it stores it. */
+  window.ReferenceLms.beforeStoring = (model, standard, chosen) => {
+    if ("mastery_at_commit" in chosen) judge(model, standard, chosen.mastery_at_commit);
   };
 
   /** The model, set through every quirk this launch has. */

@@ -6,7 +6,7 @@
  * the tab is. The record of calls travels on its own, so that it tells the truth about exactly that.
  */
 (() => {
-  const { Refusal, Model, standard, withQuirks } = window.ReferenceLms;
+  const { Refusal, Model, standard, beforeStoring, withQuirks } = window.ReferenceLms;
   const LOG_EVERY = 200; // milliseconds
   const OUTLIVES_PAGE = 16_000; // characters of a log message that go on their way also when the page leaves under it (64 KB for all together)
 
@@ -170,6 +170,7 @@
     }
 
     #store(ended, code) {
+      beforeStoring(this.model, standard, this.quirks);
       const message = { elements: this.model.elements(), ended };
       const answer = this.#post({ ...message, calls: this.unsent });
       const heard = answer === "leaving" && !("no_last_words" in this.quirks);
