@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from heliograph.core.statements import Statement
 from heliograph.dispatch.models import Session
 from heliograph.runtime.models import Registration
 
@@ -50,27 +50,27 @@ def note_embedded(
     _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {sco: [reached, kept]}, at)
 
 
-_KEEP = """
+# The same again writes nothing: packages repeat where a learner stands with every message.
+_KEEP = Statement("""
 INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
-VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s, %(at)s)
+VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
 ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, written_at = excluded.written_at,
        values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values ELSE '{}'::jsonb END || excluded.values
-"""
+ WHERE dispatch_lmsresult.standard <> excluded.standard OR NOT dispatch_lmsresult.values @> excluded.values
+""")
 
 
 def _keep(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, standard: str, values: dict[str, Any], at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KEEP,
-            {
-                "registration": registration_id,
-                "organisation": organisation_id,
-                "dispatch": dispatch_id,
-                "standard": standard,
-                "values": msgspec.json.encode(values).decode(),
-                "at": at,
-            },
-        )
+    _KEEP.row(
+        {
+            "registration": registration_id,
+            "organisation": organisation_id,
+            "dispatch": dispatch_id,
+            "standard": standard,
+            "values": msgspec.json.encode(values).decode(),
+            "at": at,
+        }
+    )
 
 
 # What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.
