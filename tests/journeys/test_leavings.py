@@ -55,19 +55,6 @@ def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_b
     assert missed == []
 
 
-@pytest.mark.slow
-def test_a_pop_up_that_the_lms_closes_still_brings_its_last_words_to_both_sides(field, whole_browser):
-    """Browsers ask only the frames of the LMS's own process, which the course is not."""
-    moments = ("beforeunload", "pagehide", "unload")
-    missed = [
-        Cell("hosted", "lms_exit", moment, standard, "popup", "2", "outermost-first")
-        for moment, standard in itertools.product(moments, VALUES["standard"])
-    ]
-    for _ in range(3):
-        missed = [one.cell for one in play(field, missed, whole_browser) if not (one.host and one.lms)]
-    assert missed == []
-
-
 def test_an_embedded_course_that_ends_while_it_goes_tells_its_lms_so_in_one_message(embed):
     seat, _ = embed(**course_that_reports_in_unload("scorm_12"))
     seat.open().ready()

@@ -4,8 +4,6 @@ import { say } from "./note.js";
 import { ALLOWED } from "./permissions.js";
 import { text } from "./words.js";
 
-const HOLDS = 150; // milliseconds in which the player, in a process of its own, hears of it and says its last words
-
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
 /**
@@ -30,7 +28,6 @@ export class Stage {
 
   show() {
     window.addEventListener("message", (event) => this.hear(event));
-    window.addEventListener("beforeunload", () => this.warn());
     if (this.launch.opens_in === "window") this.offerWindow();
     else this.showFrame();
   }
@@ -69,17 +66,6 @@ export class Stage {
     line.port1.onmessage = (event) => this.take(event.data);
     const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name };
     this.player?.postMessage(hello, this.origin, [line.port2]);
-  }
-
-  /**
-   * This page may be going. Of a pop-up that a page of the LMS closes, browsers ask only the frames of that page's own process; so the player is told from
-   * here, and what it answers meanwhile is there before this page's end.
-   */
-  warn() {
-    if (!this.line || this.launch.opens_in === "window" || !window.top?.opener) return;
-    this.line.postMessage({ heliograph: "parting" });
-    const until = performance.now() + HOLDS;
-    for (let turn = 0; turn < 1e8 && performance.now() < until; turn += 1);
   }
 
   /** @param {any} said */

@@ -15,7 +15,6 @@ const UNLOAD = "heliograph:unload"; // what is fired where the browser does not:
 const LIVES_ON = 3000; // milliseconds in which most pages are gone: who does something here has stayed, but what is going is not begun anew before
 const LOOKED_AT = 60_000; // milliseconds after which a page that is still visible has stayed
 const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
-const ASKED_WITHIN = 20; // milliseconds, where the browser asks this page too
 const ARRIVES_WITHIN = 60_000; // milliseconds, or what was to be shown in a frame is no page
 const PRESENT = ["pointerdown", "keydown", "touchstart", "wheel"]; // what only somebody who is here does
 const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
@@ -97,15 +96,6 @@ export class Leaving {
   stayed() {
     const since = this.askedAt && performance.now() - this.askedAt;
     return this.present ? since > LIVES_ON : since > LOOKED_AT && document.visibilityState === "visible";
-  }
-
-  /** The page around ours may be going, and the browser need not ask this one. */
-  warned() {
-    setTimeout(() => {
-      if (this.ended || this.wasAsked) return;
-      this.going();
-      this.end();
-    }, ASKED_WITHIN);
   }
 
   stay() {
