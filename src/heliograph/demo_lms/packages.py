@@ -34,6 +34,7 @@ def unpack(zip_path: Path, folder: Path) -> manifest.Course:
         return course
     except zipfile.BadZipFile:
         raise Refusal(422, "not_a_zip", "This file is not a zip; upload the SCORM package as one zip file.") from None
+    # zipfile raises NotImplementedError for a compression that it does not know.
     except (NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as problem:
         why = getattr(problem, "strerror", None) or "it is damaged or made in a way this LMS does not know"
         raise Refusal(422, "zip_unreadable", f"This zip cannot be unpacked: {why}.") from problem

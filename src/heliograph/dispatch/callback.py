@@ -25,9 +25,7 @@ from heliograph.dispatch.rates import CALLBACKS
 from heliograph.runtime.sequencing import Outcome
 
 PURPOSE = "callback"
-TOKEN_LIFE = (
-    86_400  # seconds: longer than a sitting, in which a film may report nothing before its end; answers renew a token that is half spent
-)
+TOKEN_LIFE = 86_400  # seconds: a film may report nothing before its end; answers renew a token that is half spent
 LONGEST_AGO = 400 * 86_400_000  # milliseconds
 LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
 MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000

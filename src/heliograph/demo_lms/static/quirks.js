@@ -26,9 +26,7 @@
       before: (name, value) => (standard.statuses.includes(name) ? SKIP : value),
     }),
     mastery_override: (model, standard, n) => ({
-      after() {
-        judge(model, standard, n);
-      },
+      after: () => judge(model, standard, n),
     }),
   };
 
