@@ -4,6 +4,8 @@ import { say } from "./note.js";
 import { ALLOWED } from "./permissions.js";
 import { text } from "./words.js";
 
+const HOLDS = 150; // milliseconds in which the player, in a process of its own, hears of it and says its last words
+
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
 /**
@@ -28,6 +30,7 @@ export class Stage {
 
   show() {
     window.addEventListener("message", (event) => this.hear(event));
+    this.watchForScripts();
     if (this.launch.opens_in === "window") this.offerWindow();
     else this.showFrame();
   }
@@ -66,6 +69,30 @@ export class Stage {
     line.port1.onmessage = (event) => this.take(event.data);
     const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name };
     this.player?.postMessage(hello, this.origin, [line.port2]);
+  }
+
+  /**
+   * Where a script of the LMS closes a pop-up, browsers ask only the frames of that script's own process whether they may go, and the player is in another.
+   * Then the question comes while the script runs, and what waits for scripts to end (microtasks) waits between two listeners too. Where the browser asks,
+   * it asks every frame.
+   */
+  watchForScripts() {
+    let within = false;
+    window.addEventListener("beforeunload", () => {
+      within = true;
+      queueMicrotask(() => {
+        within = false;
+      });
+    });
+    window.addEventListener("beforeunload", () => within && this.part());
+  }
+
+  /** The player is told from here that the page goes, and what it answers meanwhile is read before this page's end. */
+  part() {
+    if (!this.line || this.launch.opens_in === "window" || !window.top?.opener) return;
+    this.line.postMessage({ heliograph: "parting" });
+    const until = performance.now() + HOLDS;
+    for (let turn = 0; turn < 1e8 && performance.now() < until; turn += 1);
   }
 
   /** @param {any} said */

@@ -86,6 +86,13 @@ export class Leaving {
     last.addEventListener("beforeunload", () => this.end(), { once: true });
   }
 
+  /** The page around ours goes, and the browser does not ask this one. */
+  parting() {
+    if (this.ended) return;
+    this.going();
+    this.end();
+  }
+
   going() {
     this.askedAt = performance.now();
     this.present = false;

@@ -8,7 +8,9 @@ const MOST_LOOKS = 5_000_000; // at the clock, where it stands still
 const HEARD_WITHIN = 50; // milliseconds that the stub, in a process of its own, needs to hear a message and to write it into the LMS
 
 export class Link {
-  constructor() {
+  /** @param {{ onParting: () => void }} options `onParting`: the page around goes, and the browser does not ask ours */
+  constructor({ onParting }) {
+    this.onParting = onParting;
     this.around = window.parent !== window ? window.parent : window.opener;
     this.origin = "";
     /** @type {MessagePort | null} a straight line to the stub, quicker than messages between windows where the page is going */
@@ -29,6 +31,7 @@ export class Link {
         clearTimeout(give_up);
         this.origin = event.origin;
         this.port = event.ports[0] ?? null;
+        if (this.port) this.port.onmessage = ({ data }) => data?.heliograph === "parting" && this.onParting();
         this.held = event.data.journal ?? {};
         this.earlier = event.data.earlier ?? "";
         this.name = event.data.name ?? "";

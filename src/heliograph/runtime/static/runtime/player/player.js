@@ -29,7 +29,7 @@ const EXITS = { scorm_12: { "time-out": "exit", logout: "suspend_all" }, scorm_2
 class Player {
   constructor() {
     this.exit = "";
-    this.link = new Link();
+    this.link = new Link({ onParting: () => this.page.parting() });
     this.journal = new Journal(boot.registration, this.link);
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
     /** @type {Map<string, any>} */
