@@ -278,3 +278,29 @@ def test_what_a_killed_sitting_owes_the_lms_is_told_once(client, launch):
         again = Player(client, Registration.objects.get())
         passing.shift(timedelta(minutes=1))
         assert again.commit(1, [LOCATION, "3"]).json()["relay"]["session_centiseconds"] == 6_000
+
+
+def test_time_spent_in_another_activity_or_lms_with_the_same_course_is_told_to_neither(client, launch):
+    spent = 0
+
+    def sit(minutes: int, sequence: int = 1) -> None:
+        nonlocal spent
+        player = Player(client, Registration.objects.get())
+        passing.shift(timedelta(minutes=minutes))
+        player.commit(sequence, [LOCATION, str(spent)])
+        spent += minutes
+
+    first, second, elsewhere = ({"folder": "/activity/1/"}, {"folder": "/activity/2/"}, {"folder": "/activity/1/", "origin": "https://other.example"})
+    with time_machine.travel(clock.now(), tick=False) as passing:
+        launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **first)
+        sit(10)
+        launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **second)
+        sit(20)
+        assert launch(learner="anna", entry="resume", total_time="0000:10:00", **first).json()["owed_centiseconds"] == 0
+        sit(5)
+        assert launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()["owed_centiseconds"] == 0
+        sit(1)  # and is killed
+        assert launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()["owed_centiseconds"] == 6_000
+        launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **elsewhere)
+        sit(40)
+        assert launch(learner="anna", entry="resume", total_time="0000:15:00", **first).json()["owed_centiseconds"] == 0

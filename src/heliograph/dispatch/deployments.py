@@ -18,6 +18,7 @@ from heliograph.dispatch.models import Deployment, Dispatch, Session
 from heliograph.journal.actions import record
 from heliograph.runtime.models import Launch, Registration
 
+LONGEST_FOLDER = 500
 SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction
 
 
@@ -69,6 +70,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 registration=registration,
                 embedded=opening.embedded,
                 unconfirmed=opening.unconfirmed,
+                folder=opening.folder[:LONGEST_FOLDER],
                 learner_identifier=registration.learner.identifier,
                 learner_name=opening.name[:500] if dispatch.tracking else "",
                 learner_email=opening.email[:254] if dispatch.tracking else "",
@@ -87,21 +89,17 @@ def owed_centiseconds(session: Session, entry: str, lms_centiseconds: int) -> in
     """The time that an LMS whose attempt goes on is behind with, by its own total: what a sitting that ended too suddenly never told it.
 
     ``entry`` is the LMS's word for how its attempt goes on. A new attempt there owes nothing: what was spent before it is remembered with the
-    session.
+    session. Nor does one to which the learner returns from another activity with this course, in this LMS or another: what they spent there is
+    not to be told here.
     """
     total = session.registration.total_centiseconds
-    before = (
-        Session.objects.filter(deployment_id=session.deployment_id, registration_id=session.registration_id)
-        .exclude(id=session.id)
-        .order_by("-launched_at")
-        .values_list("time_before_attempt", flat=True)
-        .first()
-    )
-    goes_on = before is not None and (entry == "resume" or lms_centiseconds > 0)
-    base = before if before is not None and goes_on else total - lms_centiseconds
+    last = Session.objects.filter(registration_id=session.registration_id).exclude(id=session.id).order_by("-launched_at").first()
+    here = last is not None and (last.deployment_id, last.folder) == (session.deployment_id, session.folder)
+    before = last.time_before_attempt if last and here and (entry == "resume" or lms_centiseconds > 0) else None
+    base = total - lms_centiseconds if before is None else before
     Session.objects.filter(id=session.id).update(time_before_attempt=base)
     owed = total - base - lms_centiseconds
-    return owed if goes_on and owed >= SMALLEST_DEBT else 0
+    return owed if owed >= SMALLEST_DEBT else 0
 
 
 def link_launch(registration: Registration, launch: Launch) -> None:
@@ -162,7 +160,7 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     """The deployment of this LMS, made when it is first seen."""
     domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
-        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain, "folder": opening.folder[:500],
+        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain, "folder": opening.folder[:LONGEST_FOLDER],
         "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
     }  # fmt: skip
     with connection.cursor() as cursor:

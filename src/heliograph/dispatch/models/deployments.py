@@ -58,8 +58,9 @@ class Session(models.Model):
     centiseconds = models.BigIntegerField(default=0)
     data = models.JSONField(default=dict)  # the data model of an embedded course, by SCO
     sequence = models.BigIntegerField(default=0)  # of the newest event that was applied
-    # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know.
-    time_before_attempt = models.BigIntegerField(default=0)
+    folder = models.CharField(max_length=500, blank=True)  # where the LMS keeps the package: most have one for each activity
+    # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know. None where no stub asked.
+    time_before_attempt = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
