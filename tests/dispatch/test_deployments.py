@@ -290,7 +290,11 @@ def test_time_spent_in_another_activity_or_lms_with_the_same_course_is_told_to_n
         player.commit(sequence, [LOCATION, str(spent)])
         spent += minutes
 
-    first, second, elsewhere = ({"folder": "/activity/1/"}, {"folder": "/activity/2/"}, {"folder": "/activity/1/", "origin": "https://other.example"})
+    first, second, elsewhere = (
+        {"folder": "/activity/1/"},
+        {"folder": "/activity/2/"},
+        {"folder": "/activity/1/", "origin": "https://other.example"},
+    )
     with time_machine.travel(clock.now(), tick=False) as passing:
         launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **first)
         sit(10)

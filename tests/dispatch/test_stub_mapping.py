@@ -7,7 +7,7 @@ import pytest
 
 import heliograph.dispatch.package
 
-MAPPING = Path(heliograph.dispatch.package.__file__).parent / "stub" / "mapping.js"
+STUB = Path(heliograph.dispatch.package.__file__).parent / "stub"
 HOST = "http://stub.example"
 NOTHING_KNOWN = {
     "completion": "incomplete",
@@ -27,9 +27,10 @@ COMPLETIONS = ("not attempted", "incomplete", "unknown", "completed")
 def run(page):
     """Calls an exported function of the module, as ``run("timespan", 100)``."""
     page.route(f"{HOST}/", lambda route: route.fulfill(body="", content_type="text/html"))
-    page.route(f"{HOST}/mapping.js", lambda route: route.fulfill(body=MAPPING.read_text(), content_type="text/javascript"))
+    for file in ("mapping.js", "times.js"):
+        page.route(f"{HOST}/{file}", lambda route, file=file: route.fulfill(path=STUB / file, content_type="text/javascript"))
     page.goto(f"{HOST}/")
-    call = "async ([name, given]) => (await import('/mapping.js'))[name](...given)"
+    call = "async ([name, given]) => ({ ...(await import('/mapping.js')), ...(await import('/times.js')) })[name](...given)"
     return lambda name, *given: page.evaluate(call, [name, list(given)])
 
 

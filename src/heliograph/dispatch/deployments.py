@@ -160,8 +160,8 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     """The deployment of this LMS, made when it is first seen."""
     domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
-        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain, "folder": opening.folder[:LONGEST_FOLDER],
-        "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
+        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain,
+        "folder": opening.folder[:LONGEST_FOLDER], "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SEE, values)

@@ -24,6 +24,7 @@ SHARED_FILES = (
     "receipts.js",
     "sitting.js",
     "stage.js",
+    "times.js",
     "words.js",
     "stub.css",
 )

@@ -3,6 +3,8 @@
  * Pure functions.
  */
 
+import { centiseconds } from "./times.js";
+
 /**
  * @typedef {"scorm12" | "scorm2004"} Standard
  * @typedef {Map<string, string>} Elements by name, as the LMS holds them
@@ -91,17 +93,6 @@ function scaled(raw, min, max) {
 export function number(text) {
   const value = Number(text);
   return text === undefined || text.trim() === "" || !Number.isFinite(value) ? null : value;
-}
-
-/** A CMITimespan or a timeinterval(second,10,2), in centiseconds; null where it is neither. @param {string} text */
-export function centiseconds(text) {
-  const span = /^(\d{2,4}):(\d{2}):(\d{2}(?:\.\d{1,2})?)$/.exec(text);
-  if (span) return Math.round((Number(span[1]) * 3600 + Number(span[2]) * 60 + Number(span[3])) * 100);
-  const interval = /^P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,2})?)S)?)?$/.exec(text);
-  if (!interval) return null;
-  const [years, months, days, hours, minutes, seconds] = interval.slice(1).map((part) => Number(part ?? 0));
-  const wholeDays = years * 365 + months * 30 + days;
-  return Math.round((wholeDays * 86_400 + hours * 3600 + minutes * 60 + seconds) * 100);
 }
 
 /** What is too large to be sent stays where it is kept anyway: in the LMS. @param {Elements} elements @returns {Record<string, string>} */

@@ -12,6 +12,7 @@ import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
 import { ALLOWED } from "./permissions.js";
 import { Preview } from "./preview.js";
+import { centiseconds, interval, timespan } from "./times.js";
 import { Unkept } from "./unkept.js";
 import { config as given } from "./words.js";
 
@@ -25,11 +26,13 @@ const CLOSED = { scorm12: "301", scorm2004: "133" };
 const STANDARDS = {
   scorm12: {
     object: "API",
+    time: "cmi.core.session_time", written: timespan,
     start: "LMSInitialize", finish: "LMSFinish", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", error: "LMSGetLastError",
     asked: { learner: "cmi.core.student_id", name: "cmi.core.student_name", mode: "cmi.core.lesson_mode", credit: "cmi.core.credit" },
   },
   scorm2004: {
     object: "API_1484_11",
+    time: "cmi.session_time", written: interval,
     start: "Initialize", finish: "Terminate", get: "GetValue", set: "SetValue", commit: "Commit", error: "GetLastError",
     asked: { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit" },
   },
@@ -91,6 +94,7 @@ class Session {
     this.parting = false;
     /** @type {unknown[] | null} what it finished with */
     this.finishing = null;
+    this.spent = 0; // centiseconds that the course had said before it was given back, and began to count anew
     this.silent = false; // it has said its last words: what the browser has it say once more is not for the LMS
     /** @type {Preview | null} */
     this.preview = null;
@@ -177,8 +181,10 @@ class Session {
 
   /** @param {unknown[]} given */
   set(given) {
+    const element = String(given[0]);
+    if (this.spent && element === words.time) given = [element, this.whole(given[1])];
+    const value = String(given[1] ?? "");
     const answer = this.pass(words.set, given);
-    const [element, value] = [String(given[0]), String(given[1] ?? "")];
     if (isTrue(answer)) {
       this.elements.set(element, value);
       this.unkept.took(element, value);
@@ -188,6 +194,12 @@ class Session {
     this.changed = true;
     this.reporting ||= setTimeout(() => this.report(), REPORTED_WITHIN);
     return answer;
+  }
+
+  /** The time of the whole session, where the course was given back within it. @param {unknown} time what the course says since */
+  whole(time) {
+    const said = centiseconds(String(time));
+    return said === null ? time : words.written(this.spent + said);
   }
 
   /** What the course has set and not committed is told to the host, which shows it as not yet written. */
@@ -307,6 +319,7 @@ class Session {
   /** The learner stayed: the course begins again, in the LMS's session that is still open. */
   stay() {
     this.silent = false;
+    this.spent = centiseconds(this.elements.get(words.time) ?? "") ?? 0;
     if (this.finishing) this.commit([""]);
     this.opening = "true";
   }

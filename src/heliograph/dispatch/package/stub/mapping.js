@@ -9,6 +9,8 @@
  * @typedef {{ element: string, value: string, readable: boolean }} Write
  */
 
+import { interval, timespan } from "./times.js";
+
 const LONGEST_LOCATION = { scorm12: 255, scorm2004: 1000 };
 const FINISHED = ["passed", "failed", "completed"];
 
@@ -106,30 +108,6 @@ function location(standard, element, state) {
 /** At most 7 digits after the point, no exponent, no trailing zeros. @param {number} value */
 function decimal(value) {
   return String(Number(value.toFixed(7)));
-}
-
-/** SCORM 1.2 CMITimespan. @param {number} centiseconds */
-export function timespan(centiseconds) {
-  const { hours, minutes, seconds, rest } = parts(centiseconds);
-  return `${pad(Math.min(hours, 9999), 4)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(rest, 2)}`;
-}
-
-/** SCORM 2004 timeinterval (second,10,2). @param {number} centiseconds */
-export function interval(centiseconds) {
-  const { hours, minutes, seconds, rest } = parts(centiseconds);
-  return `PT${hours}H${minutes}M${seconds}${rest ? `.${pad(rest, 2)}` : ""}S`;
-}
-
-/** @param {number} centiseconds */
-function parts(centiseconds) {
-  const whole = Math.max(0, Math.round(centiseconds));
-  const all = Math.floor(whole / 100);
-  return { hours: Math.floor(all / 3600), minutes: Math.floor(all / 60) % 60, seconds: all % 60, rest: whole % 100 };
-}
-
-/** @param {number} value @param {number} width */
-function pad(value, width) {
-  return String(value).padStart(width, "0");
 }
 
 /** @param {number} value @param {number} low @param {number} high */
