@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from tests.fixtures import CONTENT
 from tests.packages import Sco, cmi5_course
+from tests.runtime.cmi5.au import Au
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
@@ -199,10 +200,20 @@ def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant
         body = json.dumps({"learner": "clara", "name": "Clara Nová", "sitting": str(new_id()), **said})
         return client.post(f"/d/{lesson.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
 
-    first = play(launch())
-    assert "Clara" in first["delivery"]["url"]
+    def told(au):
+        """What an AU hears from the record store of its own registration, and of its learner."""
+        account = {"account": au.actor["account"]}
+        statements = au.xapi.get("statements", registration=au.registration).json()["statements"]
+        one = au.xapi.get("statements", statementId=statements[0]["id"], format="canonical")
+        return json.dumps([statements, one.json(), au.xapi.get("agents", agent=account).json()])
+
+    first = Au(client, play(launch())["delivery"])
+    assert "Clara" in first.launched_with["actor"]
+    assert "Clara" in told(first.start())
+    first.finish("completed")
     stranger = play(launch(name=""))
     assert "Clara" not in json.dumps(stranger)
+    assert "Clara" not in told(Au(client, stranger["delivery"]).start())
 
 
 def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_late(client, tenant, dispatch, ask, play, api):

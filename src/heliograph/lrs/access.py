@@ -55,6 +55,7 @@ class Access:
     session: UUID | None = None
     expires_at: float | None = None  # seconds since 1970
     activities: frozenset[str] = field(default_factory=frozenset)  # a session's: those whose profiles it may change
+    nameless: bool = False  # it hears nobody's name: statements come as ids, and of agents only what it says itself
     marks: frozenset[int] = field(default_factory=frozenset)  # keys that everything it writes is found by too
 
     def require(self, *scopes: str) -> None:

@@ -248,16 +248,20 @@ def definitions(organisation_id: UUID, activity_ids: list[str]) -> dict[str, dic
         return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}
 
 
-def person(organisation_id: UUID, agent: dict[str, Any]) -> dict[str, Any]:
-    """The Person object of an agent (1.0.3 Communication 2.4; 2.0 section 4.1.6.3): all that is known of who has this identifier."""
-    identifier = keys.identifier(agent) or ""
+def name_of(organisation_id: UUID, agent: dict[str, Any]) -> str:
+    """The last name by which this store heard of an agent, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s AND name <> ''",
-            [organisation_id, keys.key(keys.AGENT, identifier)],
+            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s",
+            [organisation_id, keys.key(keys.AGENT, keys.identifier(agent) or "")],
         )
         row = cursor.fetchone()
-    names = list(dict.fromkeys(name for name in (row[0] if row else "", agent.get("name", "")) if name))
+    return row[0] if row else ""
+
+
+def person(agent: dict[str, Any], known_name: str) -> dict[str, Any]:
+    """The Person object of an agent (1.0.3 Communication 2.4; 2.0 section 4.1.6.3): all that is known of who has this identifier."""
+    names = list(dict.fromkeys(name for name in (known_name, agent.get("name", "")) if name))
     shown: dict[str, Any] = {"objectType": "Person"}
     if names:
         shown["name"] = names

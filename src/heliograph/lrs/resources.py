@@ -132,6 +132,8 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     form = query.get("format", "exact")
     if form not in ("exact", "ids", "canonical"):
         raise RequestInvalid("format must be “exact”, “ids” or “canonical”.", code="parameter_invalid")
+    if _asking(request).nameless:
+        form = "ids"
     with_attachments = _flag(request, "attachments")
     if any(name in query for name in BY_ID):
         return _one_statement(request, form, with_attachments)
@@ -217,8 +219,9 @@ def _get_agent(request: Request) -> Answer:
     request.allow("agent")
     _asking(request).require(READ, PROFILE)
     agent = _agent(request)
-    _refuse_other_agent(_asking(request), keys.identifier(agent) or "")
-    return Answer(200, _encode(finding.person(_asking(request).organisation_id, agent)))
+    access = _asking(request)
+    _refuse_other_agent(access, keys.identifier(agent) or "")
+    return Answer(200, _encode(finding.person(agent, "" if access.nameless else finding.name_of(access.organisation_id, agent))))
 
 
 def _get_about(request: Request) -> Answer:

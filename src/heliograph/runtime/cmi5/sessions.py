@@ -220,7 +220,7 @@ def _error(code: str, text: str) -> dict[str, str]:
 
 def access_of(session_id: UUID) -> Access | None:
     """What the content of a session may do in the record store; None where the session is over, or the registration gone."""
-    session = AuSession.objects.select_related("registration__learner", "registration__course").filter(id=session_id).first()
+    session = AuSession.objects.select_related("launch", "registration__learner", "registration__course").filter(id=session_id).first()
     if session is None or session.abandoned_at or (session.terminated_at and clock.now() > session.terminated_at + GRACE):
         return None
     registration = session.registration
@@ -234,6 +234,7 @@ def access_of(session_id: UUID) -> Access | None:
         registration=session.attempt_id,
         agent=keys.identifier(agent_of(registration.learner)) or "",
         session=session.id,
+        nameless=bool(session.launch and not session.launch.named),
         activities=frozenset({activity_iri(registration.course_id, session.identifier), session.identifier}),
     )
 
