@@ -3,6 +3,7 @@
 import json
 import tarfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -166,6 +167,31 @@ def test_a_database_that_is_not_empty_is_left_as_it_is(before, restored, elsewhe
     refuses(elsewhere, before["file"], "database_not_empty", DATABASE_URL=restored.postgres.url)
     assert not list(elsewhere.home.iterdir())
     assert restored.health()["ready"]
+
+
+def test_a_backup_of_one_external_database_is_restored_into_another(restored, tmp_path):
+    def external(name: str) -> str:
+        """A database that lies in nobody's home, as far as its Heliograph knows."""
+        with psycopg.connect(restored.postgres.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return urlsplit(restored.postgres.url)._replace(path=f"/{name}").geturl()
+
+    old, new = (Running(tmp_path / name, DATABASE_URL=external(name)) for name in ("old", "new"))
+    owner = ["--owner", "o@elsewhere.example", "--password", PASSWORD]
+    assert "is empty. Run: heliograph migrate" in old.command("organisation", "elsewhere", *owner).stderr
+    assert old.command("migrate").returncode == 0
+    assert old.command("organisation", "elsewhere", *owner).returncode == 0
+    assert old.command("backup", str(tmp_path / "backup.tar")).returncode == 0
+    said = new.command("restore", str(tmp_path / "backup.tar"))
+    assert said.returncode == 0, said.stderr
+    identities = [(made.home / "installation.id").read_text() for made in (old, new)]
+    assert identities[0] == identities[1]
+    assert not (new.home / "postgres").exists()
+    with psycopg.connect(new.settings["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT email FROM accounts_user").fetchall() == [("o@elsewhere.example",)]
+    another = Running(tmp_path / "another", DATABASE_URL=new.settings["DATABASE_URL"])
+    (another.home / "files" / "elsewhere").mkdir(parents=True)
+    assert json.loads(another.command("launch", "taken", "--learner", "anna", "--json").stdout)["code"] == "database_of_another_home"
 
 
 def test_nothing_starts_on_half_a_restore_and_the_next_one_is_whole(before, elsewhere):
