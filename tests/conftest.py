@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -22,6 +23,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("heliograph", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("heliograph")
 
 # Before Django reads its settings: a home of the tests' own.
 HOME = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))

@@ -299,7 +299,7 @@ class TestDamage:
         assert refusal(raw_zip(Member("a/", b"hidden")), tmp_path) == "zip_damaged"
 
 
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SOME

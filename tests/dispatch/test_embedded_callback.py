@@ -603,7 +603,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.tuples(EVENTS, EVENTS), data=st.data())
 def test_any_interleaving_duplication_loss_and_reordering_ends_in_the_state_of_the_last_events(db, shake, tell, told, data):
     """Two sittings send their events in batches, in any order, again and again; each event arrives at least once."""

@@ -404,7 +404,7 @@ def tell(world: World, story: list[tuple[Any, ...]]) -> None:
 LEARNED = ("learns", [LOCATION], True)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(story=STORY, manner=st.sampled_from(MANNERS))
 @example(story=[LEARNED, ("message", 0, "loses its answer"), LEARNED], manner={})
 @example(story=[LEARNED, ("hides",), LEARNED], manner={})

@@ -16,7 +16,7 @@ from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
 from tests.lrs.rules.test_table import WHOLE
 
-SOME = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OURS = ("stored", "authority", "id", "version", "timestamp")
 WORDS = st.sampled_from(
     [

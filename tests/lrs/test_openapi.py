@@ -36,7 +36,7 @@ def test_no_request_breaks_the_store_and_every_answer_is_documented(xapi: Xapi, 
     operation = loaded()[path][method]
     sound, unsound = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(sound | unsound)
     def ask(case: Any) -> None:
         case.call_and_validate(headers={"Authorization": f"Basic {basic(xapi.key, xapi.secret)}"}, checks=CHECKS)

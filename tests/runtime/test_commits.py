@@ -355,7 +355,7 @@ values = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(values, max_size=6), st.booleans())
 def test_any_values_and_any_order_are_taken_without_a_fault(client, registration, given_values, terminated):
     player = Player(client, registration)

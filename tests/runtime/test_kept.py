@@ -51,7 +51,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, max_size=12))
 def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_of_two, story):
     dispatch, place = dispatch_of_two

@@ -58,7 +58,7 @@ def test_no_request_breaks_the_api_and_every_answer_is_documented(tenant, api_as
     sound, unsound = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
 
     # The same requests each time: what a build finds, the next one finds too.
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(sound | unsound, st.booleans())
     def ask(case, known):
         if known:

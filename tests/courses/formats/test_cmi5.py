@@ -287,7 +287,7 @@ SAMPLE = course_structure(
 PIECES = ["", "<", ">", '"', "&", "au", "block", "<title/>", "urn:b", "://", "http://[", "%", "\0", 'xmlns=""', "langstring"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), packed=st.booleans())
 def test_a_structure_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data, packed):
     text = SAMPLE
@@ -303,7 +303,7 @@ def test_a_structure_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data
     assert json.loads(json.dumps(course.structure)) == course.structure
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(url=st.text(max_size=40) | st.from_regex(r"https?://[a-z.\[\]:@/?#%]{0,30}", fullmatch=True), identifier=st.text(max_size=40))
 def test_any_address_and_any_id_gives_a_course_or_a_refusal(tmp_path, url, identifier):
     for node in (Au(url=url), Au(identifier)):

@@ -110,7 +110,7 @@ class TestBrokenFiles:
         assert refusal(tmp_path, mp4(), "a.mp4", Limits(max_file_bytes=100)) == "file_too_large"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.sampled_from([b"%PDF-1.4\n", b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", box(b"ftyp", b"isom\0\0\0\0"), mp4(), MP3, b""]),
     cut=st.integers(0, 2000),

@@ -11,7 +11,7 @@ from tests.packages import Sco, build_package, manifest_text, zip_bytes
 from heliograph.courses.formats import Refused
 from heliograph.courses.formats.structure import Item
 
-SOME = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=10)
 
 

@@ -110,7 +110,7 @@ def test_another_document_in_its_place_is_refused(tmp_path):
 SAMPLE = tincan_text([Activity(), Activity("urn:b", launch=f"{AT}/b.html")])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_description_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data):
     text = SAMPLE

@@ -76,7 +76,7 @@ def page_that_judges(cmi_page: Page) -> Page:
     return cmi_page
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(stories(), min_size=30, max_size=60))
 def test_the_browser_judges_as_the_server_does(page_that_judges: Page, batch: list[dict[str, Any]]) -> None:
     asked, expected = [], []

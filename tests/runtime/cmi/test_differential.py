@@ -80,7 +80,7 @@ def answers(model: DataModel, made: list[list[str]]) -> list[list[Any]]:
     return [[answer.value, answer.error, answer.diagnostic] for answer in played]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(sessions(), min_size=20, max_size=40))
 def test_browser_and_server_give_the_same_answers(browser_answers: BrowserAnswers, batch: list[dict[str, Any]]) -> None:
     for session, their in zip(batch, browser_answers(batch), strict=True):
@@ -90,7 +90,7 @@ def test_browser_and_server_give_the_same_answers(browser_answers: BrowserAnswer
         assert model.data == their["data"]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(session=sessions())
 def test_what_is_set_reads_back_equal_and_survives_storage(session: dict[str, Any]) -> None:
     table = load_table(session["standard"])
