@@ -12,7 +12,7 @@ from heliograph.runtime.cmi5 import rules
 
 PACKAGE = Path(heliograph.dispatch.package.__file__).parent
 HOST = "http://stub.example"
-MODULES = {"statements.js": "au", "store.js": "au", "mapping.js": "stub"}
+MODULES = {"statements.js": "au", "store.js": "au", "mapping.js": "stub", "times.js": "stub"}
 NOTHING_KNOWN = {
     "completion": "incomplete", "success": "unknown", "score_scaled": None, "score_raw": None, "score_min": None, "score_max": None,
     "progress": None, "session_centiseconds": 0, "location": None,
