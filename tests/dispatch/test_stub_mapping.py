@@ -23,12 +23,16 @@ NOTHING_KNOWN = {
 COMPLETIONS = ("not attempted", "incomplete", "unknown", "completed")
 
 
+def served(file):
+    return lambda route: route.fulfill(path=file, content_type="text/javascript")
+
+
 @pytest.fixture
 def run(page):
     """Calls an exported function of the module, as ``run("timespan", 100)``."""
     page.route(f"{HOST}/", lambda route: route.fulfill(body="", content_type="text/html"))
     for file in ("mapping.js", "times.js"):
-        page.route(f"{HOST}/{file}", lambda route, file=file: route.fulfill(path=STUB / file, content_type="text/javascript"))
+        page.route(f"{HOST}/{file}", served(STUB / file))
     page.goto(f"{HOST}/")
     call = "async ([name, given]) => ({ ...(await import('/mapping.js')), ...(await import('/times.js')) })[name](...given)"
     return lambda name, *given: page.evaluate(call, [name, list(given)])
