@@ -59,13 +59,13 @@ def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_b
 def test_a_pop_up_still_brings_its_last_words_to_both_sides_whether_the_lms_or_the_learner_closes_it(field, whole_browser):
     """Where a script of the LMS closes it, browsers ask only the frames of the LMS's own process, which the course is not."""
     moments = ("beforeunload", "pagehide", "unload")
-    missed = [
+    played = [
         Cell("hosted", way, moment, standard, "popup", "2", "outermost-first")
         for way, moment, standard in itertools.product(("lms_exit", "closed"), moments, VALUES["standard"])
     ]
-    for _ in range(3):
-        missed = [one.cell for one in play(field, missed, whole_browser) if not (one.host and one.lms)]
-    assert missed == []
+    missed = [one.cell for one in play(field, played, whole_browser) if not (one.host and one.lms)]
+    assert len(missed) <= 1  # 95 of 100 are the goal
+    assert all(one.host and one.lms for one in play(field, missed * 3, whole_browser))
 
 
 def test_an_embedded_course_that_ends_while_it_goes_tells_its_lms_so_in_one_message(embed):
