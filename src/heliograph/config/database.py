@@ -89,10 +89,9 @@ def bring_up_to_date(migrate: bool) -> None:
                 _refuse_empty_beside_files(executor.loader)
                 missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
                 if missing and not migrate and not settings.HELIOGRAPH.embedded:
-                    older = (
-                        "is older than this Heliograph. Make a backup, then run" if executor.loader.applied_migrations else "is empty. Run"
-                    )
-                    raise NotMigrated(f"The database {older}: heliograph migrate")
+                    if not executor.loader.applied_migrations:
+                        raise NotMigrated("The database is empty. Run: heliograph migrate")
+                    raise NotMigrated("The database is older than this Heliograph. Make a backup, then run: heliograph migrate")
                 if missing:
                     call_command("migrate", verbosity=0, interactive=False)
                     ensure_months(PARTITIONED)
