@@ -225,12 +225,7 @@ def learners(organisation_id: UUID, text: str) -> list[Choice]:
 
 def learner(organisation_id: UUID, identifier: str) -> Choice:
     """The learner of this identifier, by name where one is known."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s", [organisation_id, keys.key(keys.AGENT, identifier)]
-        )
-        row = cursor.fetchone()
-    return _learner(identifier, row[0] if row else "")
+    return _learner(identifier, finding.name_of(organisation_id, identifier))
 
 
 def _learner(identifier: str, name: str) -> Choice:

@@ -248,12 +248,11 @@ def definitions(organisation_id: UUID, activity_ids: list[str]) -> dict[str, dic
         return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}
 
 
-def name_of(organisation_id: UUID, agent: dict[str, Any]) -> str:
-    """The last name by which this store heard of an agent, or nothing."""
+def name_of(organisation_id: UUID, identifier: str) -> str:
+    """The name by which this store knows the agent of this `keys.identifier`, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s",
-            [organisation_id, keys.key(keys.AGENT, keys.identifier(agent) or "")],
+            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s", [organisation_id, keys.key(keys.AGENT, identifier)]
         )
         row = cursor.fetchone()
     return row[0] if row else ""

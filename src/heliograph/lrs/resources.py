@@ -218,10 +218,11 @@ def _get_activity(request: Request) -> Answer:
 def _get_agent(request: Request) -> Answer:
     request.allow("agent")
     _asking(request).require(READ, PROFILE)
-    agent = _agent(request)
-    access = _asking(request)
-    _refuse_other_agent(access, keys.identifier(agent) or "")
-    return Answer(200, _encode(finding.person(agent, "" if access.nameless else finding.name_of(access.organisation_id, agent))))
+    agent, access = _agent(request), _asking(request)
+    identifier = keys.identifier(agent) or ""
+    _refuse_other_agent(access, identifier)
+    name = "" if access.nameless else finding.name_of(access.organisation_id, identifier)
+    return Answer(200, _encode(finding.person(agent, name)))
 
 
 def _get_about(request: Request) -> Answer:
