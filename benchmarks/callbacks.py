@@ -3,9 +3,9 @@
 import http.client
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import psycopg
@@ -89,7 +89,7 @@ def _drive(server: Server, sessions: list[_Session], messages: int, threads: int
             for session in mine:
                 session.send(connection)
 
-    _together([threading.Thread(target=work, args=(sessions[place::threads],)) for place in range(threads)])
+    _together(work, [sessions[place::threads] for place in range(threads)])
 
 
 def _sustained(sessions: list[_Session], ask: Callable[[_Session, http.client.HTTPConnection], object]) -> list[float]:
@@ -106,15 +106,14 @@ def _sustained(sessions: list[_Session], ask: Callable[[_Session, http.client.HT
             ask(mine[turn % len(mine)], connection)
             latencies.append(time.perf_counter() - due)
 
-    _together([threading.Thread(target=work, args=(sessions[place::threads],)) for place in range(threads)])
+    _together(work, [sessions[place::threads] for place in range(threads)])
     return latencies
 
 
-def _together(workers: list[threading.Thread]) -> None:
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+def _together(work: Callable[[list[_Session]], None], parts: list[list[_Session]]) -> None:
+    """All parts at once, each in a thread of its own. Raises what went wrong in any of them."""
+    with ThreadPoolExecutor(len(parts)) as threads:
+        list(threads.map(work, parts))
 
 
 def _bare(server: Server, messages: int) -> float:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,12 +121,11 @@ def _committing(sessions: list[Any]) -> Iterator[list[float]]:
             latencies.append(time.perf_counter() - begun)
             due += 1.0
 
-    workers = [threading.Thread(target=work, args=one) for one in enumerate(sessions)]
-    for worker in workers:
-        worker.start()
-    try:
-        yield latencies
-    finally:
-        over.set()
-        for worker in workers:
-            worker.join()
+    with ThreadPoolExecutor(len(sessions)) as learners:
+        working = [learners.submit(work, *one) for one in enumerate(sessions)]
+        try:
+            yield latencies
+        finally:
+            over.set()
+    for one in working:
+        one.result()  # raises what went wrong

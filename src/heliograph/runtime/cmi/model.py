@@ -7,7 +7,7 @@ model (`static/runtime/cmi/model.js`) would have refused. The two give the same 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from heliograph.runtime.cmi.table import Place, Table, is_index, with_strict
 from heliograph.runtime.cmi.values import values_of
@@ -20,8 +20,7 @@ INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A value read, or "true"/"false" for a value set; the standard's error code; one sentence about it."""
 
     value: str

@@ -13,8 +13,7 @@ not attempted (never set)   not attempted   unknown     until the session has fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from heliograph.runtime.cmi.model import DataModel, number
 from heliograph.runtime.cmi.table import Table
@@ -33,8 +32,7 @@ COMPLETION: dict[str, Completion] = {word: word for word in ("unknown", "not att
 SUCCESS: dict[str, Success] = {word: word for word in ("unknown", "passed", "failed")}
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """`scaled` from -1 to 1; `raw`, `min`, `max` in content's own points. None: not given."""
 
     scaled: float | None
@@ -43,8 +41,7 @@ class Score:
     max: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a SCO stands. `progress_measure` is from 0 to 1, `session_centiseconds` the session's length by content."""
 
     completion: Completion
