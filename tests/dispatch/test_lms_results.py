@@ -98,18 +98,20 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
 
 @pytest.fixture
 def tells(client, tenant, dispatch):
-    """What an embedded package told of a learner's SCOs in one sitting: ``tells("anna", {"sco": …, "completion": …}, …)``."""
+    """What an embedded package told of a learner's SCOs in one sitting: ``tells("anna", {"sco": …, "completion": …}, …)``; ``late`` arrives last."""
     callback._routes.clear()
     actions.change_dispatch(tenant.manager, dispatch, mode="embedded")
 
-    def post(name: str, *states: dict, scos: int = 1) -> Registration:
+    def post(name: str, *states: dict, scos: int = 1, late: dict | None = None) -> Registration:
         pages = [f"{number}.html" for number in range(scos)]
         ask = {"learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": pages}
         door = f"/d/{dispatch.stub_key}"
         answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
-        events = [{"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}} for place, one in enumerate(states, start=1)]
-        told = {"token": answer["callback"], "events": events}
-        assert client.post(f"{door}/events", json.dumps(told), content_type="text/plain", HTTP_HOST=CONTENT).status_code == 200
+        events = [{"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}} for place, one in enumerate(states, start=2)]
+        for message in (events, [{"sequence": 1, "kind": "state", "body": {"sco": "0.html", **late}}] if late else []):
+            told = {"token": answer["callback"], "events": message}
+            if message:
+                assert client.post(f"{door}/events", json.dumps(told), content_type="text/plain", HTTP_HOST=CONTENT).status_code == 200
         return Registration.objects.get(learner__identifier=name)
 
     return post
@@ -127,6 +129,11 @@ def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep
     assert state_of(tells("dora", REFUSED, BEGUN)) == "differs", "nothing is kept by what came after"
     found = queries.results_in_lms(dispatch)
     assert (found["confirmed"], found["differs"]) == (2, 2)
+
+
+def test_what_an_embedded_package_told_earlier_and_arrives_later_takes_nothing_back(tells):
+    assert state_of(tells("anna", DONE, late=REFUSED)) == "confirmed"
+    assert state_of(tells("boris", DONE, late=BEGUN)) == "confirmed"
 
 
 def test_an_embedded_result_that_the_lms_no_longer_has_is_not_confirmed(tenant, tells):

@@ -149,7 +149,7 @@ def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
         _routes.pop(route.session_id, None)
         raise gone()
     if route.tracking:
-        _note_unkept(route, events)
+        _note_differences(route, events)
     return {"stored": max(event.sequence for event in events)}
 
 
@@ -255,7 +255,7 @@ WITH held AS MATERIALIZED (
     FROM gate
    WHERE gate.newer AND r.id = %(registration)s
      AND NOT EXISTS (SELECT FROM dispatch_embeddedprogress p WHERE p.registration_id = r.id AND p.counts_from > gate.launched_at)
-)
+), told AS ({lms_results.NOTE_EMBEDDED})
 SELECT count(*) FROM gate
 """)  # noqa: S608 — put together from this file's own words
 
@@ -294,6 +294,8 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
         "session": route.session_id,
         "organisation": route.organisation_id,
         "registration": route.registration_id,
+        "dispatch": route.dispatch_id,
+        "told": _json(_told(events)) if route.tracking and newest else None,
         "now": moment,
         "events": _json([_row(route, event, happened) for event, happened in zip(events, times, strict=True)]),
         "latest": max(times),
@@ -326,16 +328,24 @@ def _refuse_unkeepable(state: State) -> None:
         raise EventsUnreadable("Scores and progress are finite numbers, and a state holds at most 20,000 elements.")
 
 
-def _note_unkept(route: Route, events: list[StateEvent | EndEvent]) -> None:
+def _told(events: list[StateEvent | EndEvent]) -> dict[str, list[Any]]:
+    """What each SCO has told its LMS by these events."""
+    states = sorted((event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence)
+    newest = {event.body.sco: event.body for event in states}
+    return {
+        sco: lms_results.embedded(
+            last.completion,
+            last.success,
+            last.unsaved,
+            [one.element for event in states if event.body.sco == sco for one in event.body.unkept],
+        )
+        for sco, last in newest.items()
+    }
+
+
+def _note_differences(route: Route, events: list[StateEvent | EndEvent]) -> None:
     """What the LMS has otherwise is in the relay ledger, each once."""
     moment = clock.now()
-    states = [event for event in events if isinstance(event, StateEvent)]
-    for sco in {event.body.sco for event in states}:
-        mine = sorted((event for event in states if event.body.sco == sco), key=lambda event: event.sequence)
-        last, unkept = mine[-1].body, [one.element for event in mine for one in event.body.unkept]
-        unsaved = not lms_results.ELEMENTS.keys().isdisjoint(last.unsaved)
-        reached = lms_results.UNSAVED if unsaved else f"{last.completion} {last.success}"
-        lms_results.note_embedded(route.organisation_id, route.dispatch_id, route.registration_id, sco, reached, unkept, moment)
     differences = [
         RelayReceipt(
             organisation_id=route.organisation_id,

@@ -6,7 +6,7 @@ registration when somebody asks, so that what was never written counts, too.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -33,44 +33,47 @@ UNSAVED = "unsaved"  # the course has set it, and the LMS was not asked to save 
 EMBEDDED = "embedded"  # the course wrote by itself; the wrapper says what the LMS did not keep
 
 
+# The same again writes nothing: packages repeat where a learner stands with every message.
+_ONCE: LiteralString = """
+ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, written_at = excluded.written_at,
+       values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values ELSE '{}'::jsonb END || excluded.values
+ WHERE dispatch_lmsresult.standard <> excluded.standard OR NOT dispatch_lmsresult.values @> excluded.values
+"""
+
+_NOTE = Statement(f"""
+INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
+VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
+{_ONCE}""")  # noqa: S608 — put together from this file's own words
+
+# Part of the statement that stores what a package tells, where ``gate`` lets it in; ``told`` is what `embedded` makes of it, by SCO, or NULL.
+NOTE_EMBEDDED: LiteralString = f"""
+INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
+SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s FROM gate WHERE gate.newer AND %(told)s::jsonb IS NOT NULL
+{_ONCE}"""  # noqa: S608 — as above
+
+
 def note(
     organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, writes: Iterable[tuple[str, str, bool | None]], at: datetime
 ) -> None:
     """Note what was written of a result: element, value, and whether the LMS kept it (None: it cannot be read). Other elements are passed over."""
     values = {element: [written, kept] for element, written, kept in writes if element in ELEMENTS}
     if values:
-        _keep(organisation_id, dispatch_id, registration_id, ELEMENTS[next(iter(values))], values, at)
+        _NOTE.row(
+            {
+                "registration": registration_id,
+                "organisation": organisation_id,
+                "dispatch": dispatch_id,
+                "standard": ELEMENTS[next(iter(values))],
+                "values": msgspec.json.encode(values).decode(),
+                "at": at,
+            }
+        )
 
 
-def note_embedded(
-    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, sco: str, reached: str, unkept: Iterable[str], at: datetime
-) -> None:
-    """Note what a SCO of an embedded course has told its LMS: "completion success", or `UNSAVED`; ``unkept``: what the LMS did not keep."""
-    kept = not any(element in ELEMENTS for element in unkept)
-    _keep(organisation_id, dispatch_id, registration_id, EMBEDDED, {sco: [reached, kept]}, at)
-
-
-# The same again writes nothing: packages repeat where a learner stands with every message.
-_KEEP = Statement("""
-INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
-VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
-ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, written_at = excluded.written_at,
-       values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values ELSE '{}'::jsonb END || excluded.values
- WHERE dispatch_lmsresult.standard <> excluded.standard OR NOT dispatch_lmsresult.values @> excluded.values
-""")
-
-
-def _keep(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, standard: str, values: dict[str, Any], at: datetime) -> None:
-    _KEEP.row(
-        {
-            "registration": registration_id,
-            "organisation": organisation_id,
-            "dispatch": dispatch_id,
-            "standard": standard,
-            "values": msgspec.json.encode(values).decode(),
-            "at": at,
-        }
-    )
+def embedded(completion: str, success: str, unsaved: Iterable[str], unkept: Iterable[str]) -> list[Any]:
+    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; the elements that were not saved, and those not kept."""
+    told = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
+    return [told, not any(element in ELEMENTS for element in unkept)]
 
 
 # What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.
