@@ -48,7 +48,8 @@ VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values
 # Part of the statement that stores what a package tells, where ``gate`` lets it in; ``told`` is what `embedded` makes of it, by SCO, or NULL.
 NOTE_EMBEDDED: LiteralString = f"""
 INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
-SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s FROM gate WHERE gate.newer AND %(told)s::jsonb IS NOT NULL
+SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
+  FROM gate WHERE gate.newer AND %(told)s::jsonb IS NOT NULL
 {_ONCE}"""  # noqa: S608 — as above
 
 
