@@ -1,11 +1,13 @@
 """Fixtures with the database: an organisation and its people, a stranger's organisation, imported courses, a client for the API."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from tests.lrs.client import Xapi
 from tests.packages import build_package
@@ -132,3 +134,17 @@ def credential_of(db: None) -> Callable[..., Xapi]:
         return Xapi(made.key, secret, version)
 
     return make
+
+
+def take_jobs() -> list[tuple[str, dict[str, Any]]]:
+    """The tasks and arguments of the jobs that workers would find now; from then on they are being done."""
+    found = []
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT task_name, args FROM procrastinate_fetch_job_v2(NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))"
+            )
+            name, arguments = cursor.fetchone()
+            if name is None:
+                return found
+            found.append((name, arguments if isinstance(arguments, dict) else json.loads(arguments)))

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.fixtures import take_jobs
 from tests.receiver import receiver
 
 from heliograph.core import clock, outbound
 from heliograph.core.actor import Role
+from heliograph.core.chores import alone_with
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, errors, postbacks
@@ -326,6 +328,25 @@ def test_what_is_due_has_a_job_and_only_one(told):
     assert ProcrastinateJob.objects.filter(task_name="dispatch.send_postbacks", status="todo").count() == 1
 
 
+def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):
+    job = ("dispatch.send_postbacks", {"dispatch_id": str(told.id)})
+    actions.admit(told, "anna")
+    assert take_jobs().count(job) == 1
+    postbacks.begin(told.id)
+    postbacks.begin(told.id)
+    assert take_jobs().count(job) == 1, "it does not wait for the next poll"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_worker_sends_the_postbacks_of_a_dispatch_another_is_free_for_others(told, customer):
+    actions.admit(told, "anna")
+    with ThreadPoolExecutor(1) as another, alone_with(f"postbacks of {told.id}", wait=True):
+        another.submit(lambda: [postbacks.send_due(told.id), connections.close_all()]).result()
+    assert not customer.received
+    postbacks.send_due(told.id)
+    assert len(customer.received) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_tell_each_state_once_and_send_each_message_once(told, customer):
     learners = [actions.admit(told, f"learner-{n}") for n in range(12)]
@@ -342,6 +363,7 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
 
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(at_work, range(8)))
+    postbacks.send_due(told.id)  # what came while the one whose turn it was had just ended
     found = messages(customer, told)
     by_learner = {}
     for message in found:

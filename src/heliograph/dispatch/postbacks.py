@@ -21,6 +21,7 @@ from standardwebhooks import Webhook
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
+from heliograph.core.chores import alone_with
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
@@ -161,13 +162,19 @@ def due_dispatches() -> list[UUID]:
 
 def send_due(dispatch_id: UUID) -> None:
     """Send what is due of a dispatch, oldest first; an address that does not answer is left alone for a while."""
+    with alone_with(_job(dispatch_id), wait=False) as mine:
+        more = mine and _send_some(dispatch_id)
+    if more:
+        begin(dispatch_id)
+
+
+def _send_some(dispatch_id: UUID) -> bool:
+    """Send the next; whether there may be more."""
     for _ in range(MOST_AT_ONCE):
         claimed = _claim(dispatch_id)
-        if claimed is None:
-            return
-        if not _send(claimed):
-            return
-    begin(dispatch_id)
+        if claimed is None or not _send(claimed):
+            return False
+    return True
 
 
 def forget_old() -> None:
@@ -338,15 +345,21 @@ def _note(claimed: Postback, **columns: Any) -> None:
 
 
 def begin(dispatch_id: UUID) -> None:
-    """Have the due postbacks sent soon; one job for each dispatch waits at a time."""
+    """Have the due postbacks sent soon; one job for each dispatch waits at a time.
+
+    The job has no lock of the queue's, as in `lrs.pipes.turns.begin`.
+    """
     from heliograph.dispatch.tasks import send_postbacks
 
-    name = f"postbacks of {dispatch_id}"
     try:
         with transaction.atomic():
-            send_postbacks.configure(lock=name, queueing_lock=name).defer(dispatch_id=str(dispatch_id))
+            send_postbacks.configure(queueing_lock=_job(dispatch_id)).defer(dispatch_id=str(dispatch_id))
     except AlreadyEnqueued:
         return
+
+
+def _job(dispatch_id: UUID) -> str:
+    return f"postbacks of {dispatch_id}"
 
 
 def _new_secret() -> str:

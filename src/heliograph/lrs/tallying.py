@@ -50,14 +50,15 @@ def _count_some(organisation_id: UUID, through: UUID) -> int:
     TalliedUntil.objects.get_or_create(organisation_id=organisation_id, defaults={"place": finding.LOWEST})
     until = TalliedUntil.objects.select_for_update().get(organisation_id=organisation_id)
     rows = Statement.objects.filter(organisation_id=organisation_id, id__gt=until.place, id__lt=through).order_by("id")
-    found = list(rows.values_list("id", "sent")[:AT_A_TIME])
+    found = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
     if not found:
         return 0
     cells: Counter[Cell] = Counter()
     verbs: dict[int, tuple[str, str]] = {}
-    for place, sent in found:
+    for place, statement_id, sent, voided in found:
         statement = msgspec.json.decode(sent)
-        if not _voided_before(organisation_id, place):
+        voidings = _voidings(organisation_id, str(statement_id)) if voided else []
+        if not (voidings and voidings[0] < place):  # it was not voided before it came
             cells[_cell(statement, place)] += 1
             verbs[keys.key(keys.VERB, statement["verb"]["id"])] = _named(statement["verb"])
         if taken_off := _voided_by(organisation_id, statement, place):
@@ -99,13 +100,6 @@ def _voidings(organisation_id: UUID, statement_id: str) -> list[UUID]:
             [keys.key(keys.VERB, VOIDED), organisation_id, keys.key(keys.REFERENCE, statement_id)],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _voided_before(organisation_id: UUID, place: UUID) -> bool:
-    """Whether a statement was voided before it came."""
-    row = Statement.objects.filter(organisation_id=organisation_id, id=place, voided=True).values_list("statement_id").first()
-    voidings = _voidings(organisation_id, str(row[0])) if row else []
-    return bool(voidings) and voidings[0] < place
 
 
 def _voided_by(organisation_id: UUID, statement: dict[str, Any], place: UUID) -> Cell | None:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from tests.fixtures import take_jobs
 from tests.lrs.client import statement
 from tests.lrs.pipes import store
 from tests.lrs.pipes.conftest import run, stored
@@ -331,6 +332,16 @@ def test_two_workers_never_have_the_same_pipe_until_the_lease_of_one_is_over(pip
     turns.note(second, moved=7)
     pipe.refresh_from_db()
     assert pipe.moved == 7
+
+
+def test_the_next_turn_of_a_pipe_begins_while_the_job_of_the_one_before_ends(pipe_to):
+    pipe = pipe_to()
+    job = ("lrs.run_pipe", {"pipe_id": str(pipe.id)})
+    turns.begin(pipe.id)
+    assert take_jobs().count(job) == 1
+    turns.begin(pipe.id)
+    turns.begin(pipe.id)
+    assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 
 def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(pipe_to, xapi, theirs, server, tenant):

@@ -55,13 +55,15 @@ def due() -> list[UUID]:
 
 
 def begin(pipe_id: UUID) -> None:
-    """Have the pipe worked on soon; one job for each waits at a time."""
+    """Have the pipe worked on soon; one job for each waits at a time.
+
+    The job has no lock of the queue's: one that waits for a lock is only found at the next poll, and a turn that follows another would.
+    """
     from heliograph.lrs.pipes.tasks import run_pipe
 
-    name = f"pipe {pipe_id}"
     try:
         with transaction.atomic():
-            run_pipe.configure(lock=name, queueing_lock=name).defer(pipe_id=str(pipe_id))
+            run_pipe.configure(queueing_lock=f"pipe {pipe_id}").defer(pipe_id=str(pipe_id))
     except AlreadyEnqueued:
         return
 
