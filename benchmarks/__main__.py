@@ -9,6 +9,7 @@ from benchmarks import (
     dispatches,
     embedded,
     endurance,
+    idle,
     imports,
     launches,
     packages,
@@ -29,6 +30,7 @@ ALL = {
     "statements": statements.run,
     "pipes": pipes.run,
     "relaying": relaying.run,
+    "idle": idle.run,
 }
 BY_NAME_ALONE = {"endurance": endurance.run}  # ten minutes of both cores
 

@@ -56,10 +56,16 @@ class Server:
         """Megabytes that the web processes hold for themselves."""
         return sum(one.memory_full_info().uss for one in self._webs()) / 2**20
 
+    def worker_cpu(self) -> float:
+        """CPU seconds of the worker so far."""
+        return sum(sum(one.cpu_times()[:2]) for one in self._children() if "worker" in one.cmdline())
+
     def _webs(self) -> list[psutil.Process]:
+        return [one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()]
+
+    def _children(self) -> list[psutil.Process]:
         assert self.process
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in children if "_web" in one.cmdline() or "granian" in one.name()]
+        return psutil.Process(self.process.pid).children(recursive=True)
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from procrastinate import App, Blueprint
+from procrastinate import App, Blueprint, PsycopgConnector
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.periodic import PeriodicRegistry
-from psycopg import OperationalError
+from psycopg import AsyncConnection, OperationalError
+from psycopg.abc import RV, PQGen
 
 from heliograph.core import clock
 from heliograph.core.chores import CHORES, do
@@ -97,8 +99,19 @@ def run() -> None:
         raise DatabaseUnavailable("The worker ends, because the database does not answer.") from None
 
 
+class _Listening(AsyncConnection[Any]):
+    """A connection that an event loop watches.
+
+    psycopg would look ten times a second whether somebody pressed Ctrl-C, which the loop sees by itself.
+    """
+
+    async def wait(self, gen: PQGen[RV], interval: float = UNHEARD, timeout: float | None = None) -> RV:
+        return await super().wait(gen, interval, timeout)
+
+
 def _work(app: App) -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+    connector = PsycopgConnector(kwargs=connector_params(), connection_class=_Listening)
+    with app.replace_connector(connector) as worker:
         asyncio.run(_both(worker))
 
 

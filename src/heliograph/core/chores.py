@@ -9,12 +9,15 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
-from heliograph.core.statements import AWAY
+from heliograph.core.statements import AWAY, Statement
 
 log = logging.getLogger(__name__)
 OURS = 0x48454C49  # the first half of each advisory lock's key
+_WAIT, _TRY, _UNLOCK = (
+    Statement(f"SELECT pg_{verb}({OURS}, hashtext(%(name)s))") for verb in ("advisory_lock", "try_advisory_lock", "advisory_unlock")
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,11 @@ def do(chore: Chore) -> None:
 @contextlib.contextmanager
 def alone_with(name: str, *, wait: bool) -> Iterator[bool]:
     """Hold a chore's lock, or learn that somebody else does. PostgreSQL lets go of it when this connection ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s, hashtext(%s))", [OURS, name])
-        mine = wait or bool(cursor.fetchone()[0])
+    row = (_WAIT if wait else _TRY).row({"name": name})
+    mine = wait or bool(row and row[0])
     try:
         yield mine
     finally:
         if mine:
-            with contextlib.suppress(*AWAY), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [OURS, name])
+            with contextlib.suppress(*AWAY):
+                _UNLOCK.row({"name": name})

@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from heliograph.core import clock
 from heliograph.core.retrying import next_try
+from heliograph.core.statements import Statement
 from heliograph.lrs.models import Pipe, Undelivered
 
 SECONDS_TO_ANSWER: Final = 30.0
@@ -32,13 +33,13 @@ class Wait(Exception):
 
 
 # A forwarding pipe has something to do where a statement lies behind its cursor, or somebody wants one sent again.
-_DUE = """
+_DUE = Statement("""
 SELECT p.id FROM lrs_pipe p
  WHERE p.next_try_at <= %(now)s AND (p.leased_until IS NULL OR p.leased_until < %(now)s)
    AND (p.direction = 'import' OR EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organisation_id = p.organisation_id AND s.id > p.cursor)
         OR EXISTS (SELECT 1 FROM lrs_undelivered u WHERE u.pipe_id = p.id AND u.state = 'again'))
  ORDER BY p.next_try_at
-"""
+""")
 
 _CLAIM = """
 UPDATE lrs_pipe SET turn = turn + 1, leased_until = %(lease)s, begun_at = coalesce(begun_at, %(now)s)
@@ -49,9 +50,7 @@ RETURNING id
 
 def due() -> list[UUID]:
     """The pipes that have something to do now, those that have waited longest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": clock.now()})
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in _DUE.rows({"now": clock.now()})]
 
 
 def begin(pipe_id: UUID) -> None:
