@@ -37,6 +37,17 @@ def shows_pages(process: psutil.Process) -> bool:
     return "--type=renderer" in words and "--top-chrome-webui" not in words
 
 
+def hide(page: Page) -> None:
+    """Another app is before the browser: all that the page's documents are told of it."""
+    for frame in page.frames:
+        frame.evaluate(
+            """() => {
+              Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+
+
 @contextlib.contextmanager
 def storage_shut_for(origin: str, browser_type: BrowserType, arguments: dict[str, Any], profile: Path) -> Iterator[BrowserContext]:
     """A browser whose owner forbids one origin to keep anything, in the browser's own settings."""

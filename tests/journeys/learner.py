@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 from tests.demo_lms.client import Lms
+from tests.journeys.browsers import hide
 from tests.journeys.product import eventually
 
 
@@ -57,14 +58,8 @@ class Seat:
         self.page.wait_for_url("**/learners/**")
 
     def hide(self) -> None:
-        """Another app is before the browser: all that the page's documents are told of it."""
-        for frame in self.page.frames:
-            frame.evaluate(
-                """() => {
-                  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-                  document.dispatchEvent(new Event("visibilitychange"));
-                }"""
-            )
+        """Another app is before the browser."""
+        hide(self.page)
 
     def note(self) -> Locator:
         """The page the stub shows in place of the course."""

@@ -1,5 +1,6 @@
 """Dispatched as cmi5: our package in a customer's LMS that speaks cmi5 and judges every statement by its rules, which is our own product."""
 
+import contextlib
 import io
 import re
 import zipfile
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
+from tests.conftest import WHOLE_CHROMIUM
+from tests.journeys.browsers import hide
 from tests.journeys.product import Heliograph, eventually
 from tests.packages import Au, Sco, build_package, cmi5_course
 
@@ -77,10 +80,10 @@ def members_of(package: bytes) -> dict[str, bytes]:
 def customer(heliograph, page):
     """Imports a course, dispatches it as cmi5, imports that where the customer is."""
 
-    def run(course=None, limits=None, **package):
+    def run(course=None, limits=None, format="cmi5", **package):
         course = course or heliograph.import_package(build_package(**package))
         dispatch = heliograph.dispatch(course, **(limits or {}))
-        return Customer(heliograph, page, heliograph.import_package(heliograph.package(dispatch, "cmi5")), dispatch)
+        return Customer(heliograph, page, heliograph.import_package(heliograph.package(dispatch, format)), dispatch)
 
     return run
 
@@ -191,18 +194,40 @@ def test_what_the_lms_could_not_be_told_is_said_at_the_next_opening(customer, he
     here.hears("initialized", "initialized", "completed", "passed", "terminated")
 
 
-def reports_while_it_goes() -> Sco:
-    page = """<!doctype html><title>Goes</title><p id="found"></p><script>
+def reports_while_it_goes(moment: str = "pagehide") -> Sco:
+    page = f"""<!doctype html><title>Goes</title><p id="found"></p><script>
       const api = parent.API;
       api.LMSInitialize("");
       document.getElementById("found").textContent = "yes";
-      addEventListener("pagehide", () => {
+      addEventListener("{moment}", () => {{
         api.LMSSetValue("cmi.core.score.raw", "90");
         api.LMSSetValue("cmi.core.lesson_status", "passed");
         api.LMSFinish("");
-      });
+      }});
     </script>"""
     return Sco(page=page)
+
+
+@pytest.fixture
+def whole_browser(browser_type, browser_type_launch_args):
+    """The headless shell does not ask every frame before it closes a page."""
+    browser = browser_type.launch(**{**browser_type_launch_args, "executable_path": WHOLE_CHROMIUM})
+    yield browser
+    browser.close()
+
+
+@pytest.mark.parametrize("format", ["cmi5", "scorm12", "scorm2004-4th"])
+def test_last_words_arrive_where_the_lms_says_goodbye_to_its_lessons_before_the_browser_asks_them(customer, whole_browser, format):
+    """Our own player does, because a lesson may report in its `unload`; but the course inside our package has not been asked then."""
+    here = customer(format=format, standard="scorm_12", scos=[reports_while_it_goes("unload")])
+    for learner in ("anna", "boris", "clara"):  # a try may miss as the world has it
+        here.page = whole_browser.new_page()
+        here.open(learner).ready()
+        here.page.close(run_before_unload=True)
+        with contextlib.suppress(AssertionError):
+            here.stands(completion="completed", success="passed")
+            return
+    raise AssertionError(f"the LMS never heard it; of the last learner it heard {here.said()}")
 
 
 def test_what_a_page_said_when_it_went_is_known_to_have_arrived_at_the_next_opening(customer, heliograph):
@@ -237,6 +262,18 @@ def in_the_lms(heliograph: Heliograph, dispatch: dict[str, Any]) -> str:
     """What the host knows of the one learner's result in the LMS."""
     [one] = heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]
     return str(one["in_the_lms"])
+
+
+def test_the_lms_has_what_was_said_on_a_page_that_a_phone_hides_and_drops(customer):
+    here = customer().open().ready()
+    here.page.route("**/play/*/commit", lambda route: route.abort())  # the host has not heard of it yet
+    here.press("pass")
+
+    def told() -> bool:
+        hide(here.page)
+        return "passed" in here.said()
+
+    eventually(told, "the LMS has the result")
 
 
 def test_a_store_that_is_away_for_a_moment_is_told_when_it_is_back(customer):

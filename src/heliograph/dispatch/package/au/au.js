@@ -73,7 +73,7 @@ class Sitting {
   async open(again) {
     const { status } = await this.store.say([this.made({ word: "initialized", result: null })]);
     if (status < 200 || status > 299) return say("lms_refused", { code: `initialized ${status}`, onward: again });
-    window.addEventListener("pagehide", () => this.vanish());
+    window.addEventListener("pagehide", (event) => event.isTrusted && this.vanish()); // an LMS may say so too, before the player was asked
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.mirror(this.state));
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is over
     await askToLaunch(config, () => this.described(), (launch) => this.show(launch));

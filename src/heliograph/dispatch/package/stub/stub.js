@@ -103,7 +103,8 @@ class Sitting {
       // What the host knows and this LMS does not have yet, from a sitting that ended too suddenly.
       if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: true });
     }
-    for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, () => this.leave());
+    // An LMS may say so too, before the player was asked; the browser's own word comes after the course's last ones.
+    for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, (event) => event.isTrusted && this.leave());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
     this.stage.show();
