@@ -1,6 +1,7 @@
 """The embedded package: the author's files byte for byte, a manifest that leads to our wrapper, the same bytes each time, streamed."""
 
 import io
+import unicodedata
 import zipfile
 from urllib.parse import unquote
 
@@ -57,6 +58,15 @@ def test_the_authors_files_are_there_byte_for_byte_and_only_the_manifest_is_ours
         name: content for name, content in before.items() if name != "imsmanifest.xml"
     }
     assert {name.partition("/")[0] for name in after.keys() - before.keys()} == {"heliograph"}
+
+
+def test_a_name_that_macos_wrote_is_there_as_its_author_wrote_it_and_composed(embed):
+    """The course's pages ask for the one or the other, and LMSs on Linux hold the two for different files."""
+    written, composed = (unicodedata.normalize(form, "Übung/Größe.txt") for form in ("NFD", "NFC"))
+    _, package = embed(files={written: "x" * 1000, "Maß/é.txt": "y"})
+    found = files_of(package)
+    assert found[written] == found[composed] == b"x" * 1000
+    assert [name for name in found if name.endswith("é.txt") or unicodedata.normalize("NFC", name).endswith("é.txt")] == ["Maß/é.txt"]
 
 
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])

@@ -6,6 +6,7 @@ is read. A file that is more than one plain zip (junk before or after, parts tha
 
 import stat
 import struct
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
@@ -34,7 +35,9 @@ DAMAGED: Final = "The zip is damaged: {why}; pack it again with an ordinary zip 
 
 
 class Entry(NamedTuple):
-    """One file of the zip. `room` is the number of bytes from its local header to whatever comes next."""
+    """One file of the zip. `room` is the number of bytes from its local header to whatever comes next; `decomposed` is
+    True where the zip writes the name in Unicode's decomposed form (NFD) and `path` therefore differs from it.
+    """
 
     path: str
     raw_name: bytes
@@ -45,6 +48,7 @@ class Entry(NamedTuple):
     offset: int
     room: int
     backslashes: bool
+    decomposed: bool
 
 
 def damaged(why: str) -> Refused:
@@ -167,7 +171,8 @@ def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limi
         _check_file(path, method, compressed, size)
     elif size:
         raise damaged(f"the folder {shown(path)} holds bytes of its own")
-    return _Record(Entry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name), is_folder)
+    decomposed = not unicodedata.is_normalized("NFC", name)
+    return _Record(Entry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed), is_folder)
 
 
 def _check_file(path: str, method: int, compressed: int, size: int) -> None:

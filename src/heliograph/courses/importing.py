@@ -109,7 +109,7 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
     # An empty file without a deflate stream has nothing to inflate.
     deflated = entry.method == DEFLATED and entry.compressed > 0
     at = (job.package_sha256, archive.data_offset(name), entry.compressed, deflated)
-    return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at)
+    return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at, entry.decomposed)
 
 
 def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> tuple[Any, ...]:
@@ -120,7 +120,7 @@ def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry
             sha256.update(chunk)
             file.write(chunk)
     local.rename(scratch / sha256.hexdigest())
-    return (course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False)
+    return (course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False, entry.decomposed)
 
 
 @transaction.atomic
@@ -149,7 +149,7 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]], scra
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            'COPY courses_coursefile (organisation_id, version_id, path, size, sha256, crc32, blob, "offset", stored_bytes, deflated)'
+            'COPY courses_coursefile (organisation_id, version_id, path, size, sha256, crc32, blob, "offset", stored_bytes, deflated, decomposed)'
             " FROM STDIN"
         ) as copy,
     ):

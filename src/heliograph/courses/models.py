@@ -75,6 +75,7 @@ class CourseFile(models.Model):
     """One file of a version: a range of bytes in the stored package, or a blob of its own.
 
     ``blob`` names the stored file the bytes lie in; ``offset``, ``stored_bytes`` and ``deflated`` say where and how.
+    ``path`` is composed (NFC); ``decomposed`` says that the author's zip wrote it decomposed (NFD), as macOS does.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -88,6 +89,7 @@ class CourseFile(models.Model):
     offset = models.BigIntegerField(default=0)
     stored_bytes = models.BigIntegerField()
     deflated = models.BooleanField(default=False)
+    decomposed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "version", "path"], name="file_path")]

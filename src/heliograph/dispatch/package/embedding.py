@@ -2,6 +2,8 @@
 and the wrapper in a folder of its own. Nothing but the manifest is inflated, and nothing but names is held in memory.
 """
 
+import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from urllib.parse import quote
@@ -34,7 +36,9 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     """The zip for the customer's LMS, as a stream of the same bytes each time. Raises `NothingPublished`, `NotEmbeddable`, `FormatNotOffered`."""
     version = queries.published_version(dispatch.course)
     wanted = own_format(version, format_name)
-    files = {file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated")}
+    files = {
+        file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated", "decomposed")
+    }
     marker = _marker(files)
     folder = _free_folder(files)
     brand = builder.brand_of(dispatch)
@@ -57,7 +61,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     ]
     copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
     organisation = version.organisation_id
-    return ZipStream(made, [_copied(file) for file in copied], lambda blob: storage.open_blob(organisation, blob))
+    return ZipStream(made, [entry for file in copied for entry in _entries(file)], lambda blob: storage.open_blob(organisation, blob))
 
 
 def own_format(version: CourseVersion, format_name: str = "") -> Format:
@@ -120,5 +124,9 @@ def _file(path: str) -> bytes:
     return (resources.files(__package__) / path).read_bytes()
 
 
-def _copied(file: CourseFile) -> Copied:
-    return Copied(file.path.encode(), file.size, file.crc32, file.blob, file.offset, file.stored_bytes, file.deflated)
+def _entries(file: CourseFile) -> Iterator[Copied]:
+    """The file under its path and, where the author's zip wrote that decomposed (NFD), under this name too: few LMSs take one for the other,
+    and the course's pages may ask for either.
+    """
+    for path in (file.path, unicodedata.normalize("NFD", file.path))[: 1 + file.decomposed]:
+        yield Copied(path.encode(), file.size, file.crc32, file.blob, file.offset, file.stored_bytes, file.deflated)
