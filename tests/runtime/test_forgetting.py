@@ -16,12 +16,11 @@ from heliograph.courses import actions as courses
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import deployments, licensing, postbacks
 from heliograph.dispatch.models import SessionEvent
+from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.models import Learner, Registration, RuntimeCall
 
 NAME, MAIL, WHO = "Zuzana Nezapomenutelná", "zuzana@lms.example", "zuzana-4711"
-# What still names somebody afterwards: the audit log says who did what to whom, and has no other purpose.
-KEPT = {"journal_entry"}
 
 
 def named_in() -> set[str]:
@@ -61,8 +60,20 @@ def test_a_deleted_registration_takes_its_learner_and_its_log_along(tenant, cour
     play(client, registration)
     assert {"runtime_learner", "runtime_runtimecall"} <= named_in()
     actions.delete_registration(tenant.owner, registration)
-    assert named_in() <= KEPT
+    assert named_in() == set()
     assert not RuntimeCall.objects.exists()
+
+
+def test_the_journal_names_a_learner_until_they_are_deleted(tenant, course, import_course, register):
+    first, second = register(course), register(import_course(tenant, key="other", standard="scorm_12"))
+    told = journal.entries(tenant.organisation.id, first.id)
+    corrections.complete(tenant.manager, first, "Done on paper")
+    actions.delete_registration(tenant.owner, first)
+    assert [entry.subject_label for entry in told.all()] == [f"{NAME} on {course}"] * 3
+    actions.delete_registration(tenant.owner, second)
+    assert {entry.subject_label for entry in told} == {"a deleted learner"}
+    assert {entry.details["learner"] for entry in told} == {str(first.learner_id)}
+    assert [entry.verb for entry in told] == ["deleted", "recorded completion of", "created"]
 
 
 def test_a_learner_of_another_course_stays(tenant, course, import_course, register):
@@ -76,7 +87,7 @@ def test_a_learner_of_another_course_stays(tenant, course, import_course, regist
 def test_a_deleted_course_takes_its_learners_along(tenant, course, client, register):
     play(client, register(course))
     courses.delete_course(tenant.owner, course)
-    assert named_in() <= KEPT
+    assert named_in() == set()
 
 
 def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dispatch, client):
@@ -91,7 +102,7 @@ def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dis
     )  # fmt: skip
     assert {"runtime_learner", "dispatch_session", "dispatch_sessionevent", "dispatch_postback"} <= named_in()
     actions.delete_registration(tenant.owner, registration)
-    assert named_in() <= KEPT
+    assert named_in() == set()
     dispatching.preview(dispatch)
     dispatching.delete_dispatch(tenant.manager, dispatch)
     dispatching.delete_destination(tenant.manager, dispatch.destination)
@@ -106,7 +117,7 @@ def test_a_learner_whom_a_license_counted_goes_and_their_place_stays_used(tenant
     registration = dispatching.admit(dispatch, WHO, NAME, MAIL)
     actions.delete_registration(tenant.owner, registration)
     connection.check_constraints()
-    assert named_in() <= KEPT
+    assert named_in() == set()
     license.refresh_from_db()
     assert (license.learners_used, license.registrations_used) == (1, 1)
     dispatching.admit(dispatch, WHO, NAME, MAIL)

@@ -265,7 +265,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     Readmission.objects.update_or_create(
         registration=registration, defaults={"organisation_id": registration.organisation_id, "until": until}
     )
-    record(actor, "let in again", "registration", registration.id, str(registration))
+    runtime.record_of(actor, "let in again", registration)
 
 
 def glance(dispatch: Dispatch) -> Registration:

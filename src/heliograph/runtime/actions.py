@@ -118,7 +118,7 @@ def register(
             raise KeyTaken(f"There is already a registration with the key “{key}”.") from None
         return known, False
     if purpose == Registration.Purpose.LEARNING:
-        record(actor, "created", "registration", made.id, str(made), course=str(course.id), learner=str(learner.id))
+        record_of(actor, "created", made, course=str(course.id))
         tell_onlookers(made)
     return made, True
 
@@ -275,9 +275,14 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
         return None
     forget_outcome(locked)
     attempt = _first_attempt(locked)
-    record(actor, "started new attempt of", "registration", locked.id, str(locked), attempt=attempt.number)
+    record_of(actor, "started new attempt of", locked, attempt=attempt.number)
     tell_onlookers(locked)
     return attempt
+
+
+def record_of(actor: Actor, verb: str, registration: Registration, **details: Any) -> None:
+    """Write into the journal what was done to a registration. The entry names the learner until the learner is deleted (`forgetting`)."""
+    record(actor, verb, "registration", registration.id, str(registration), learner=str(registration.learner_id), **details)
 
 
 def hold_anew(registration: Registration) -> Registration:
@@ -310,7 +315,7 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     for forget in BEGUN_ANEW:
         forget(registration)
     hold_all(id=registration.id)
-    record(actor, "deleted", "registration", registration.id, str(registration))
+    record_of(actor, "deleted", registration)
     registration.delete()
 
 

@@ -13,7 +13,6 @@ from django.db.models import F
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
-from heliograph.journal.actions import record
 from heliograph.runtime import actions, queries
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Registration
@@ -43,7 +42,7 @@ def complete(
     locked.completed_at = locked.completed_at or clock.now()
     locked.manual_at, locked.manual_by, locked.manual_reason = clock.now(), actor.label[:200], reason
     _save(locked)
-    record(actor, "recorded completion of", "registration", locked.id, str(locked), reason=reason, before=before, after=_shown(locked))
+    actions.record_of(actor, "recorded completion of", locked, reason=reason, before=before, after=_shown(locked))
     actions.tell_onlookers(locked)
     return locked
 
@@ -63,7 +62,7 @@ def take_back(actor: Actor, registration: Registration) -> Registration:
         locked.completed_at = None
     locked.manual_at, locked.manual_by, locked.manual_reason = None, "", ""
     _save(locked)
-    record(actor, "took back the completion of", "registration", locked.id, str(locked), before=before, after=_shown(locked))
+    actions.record_of(actor, "took back the completion of", locked, before=before, after=_shown(locked))
     actions.tell_onlookers(locked)
     return locked
 
@@ -77,7 +76,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
     before = _shown(locked)
     actions.forget_outcome(locked)
     locked.attempts.all().delete()  # with the log of their calls (`forgetting`)
-    record(actor, "reset", "registration", locked.id, str(locked), reason=reason, before=before, attempts=locked.attempt_number)
+    actions.record_of(actor, "reset", locked, reason=reason, before=before, attempts=locked.attempt_number)
     actions.tell_onlookers(locked)
     return locked
 

@@ -3,6 +3,7 @@
 - An attempt takes the log of its calls along, which holds what the course asked for, the learner's name among it.
 - The last registration of a learner takes the learner along. A learner whom somebody registers at this very moment is left (SKIP LOCKED, so that
   nobody ever waits here), and so is one who was made and never registered: `actions.forget_learners` looks for them every hour.
+- A learner takes their name out of the journal along, which keeps their id (migration 0009).
 """
 
 from typing import Final

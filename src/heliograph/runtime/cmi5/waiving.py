@@ -10,7 +10,6 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
-from heliograph.journal.actions import record
 from heliograph.lrs.telling import tell
 from heliograph.runtime import actions, queries
 from heliograph.runtime.cmi5 import rules, sessions, statements
@@ -53,7 +52,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     sessions.apply(attempt, state, version)
     tell(attempt.organisation_id, made, after=True)  # of what the beginning of the attempt satisfied
     identifiers = [item["identifier"] for item in waived]
-    record(actor, "waived a part of", "registration", locked.id, str(locked), parts=identifiers, reason=reason, note=note)
+    actions.record_of(actor, "waived a part of", locked, parts=identifiers, reason=reason, note=note)
     actions.tell_onlookers(locked)
     return identifiers
 
@@ -73,7 +72,7 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     attempt.total_centiseconds += spent
     sessions.apply(attempt, attempt.tree, version)
     tell(attempt.organisation_id, made)
-    record(actor, "ended a session of", "registration", locked.id, str(locked), session=str(session_id))
+    actions.record_of(actor, "ended a session of", locked, session=str(session_id))
 
 
 def held(registration: Registration) -> Registration:
