@@ -37,9 +37,10 @@ _encode = msgspec.json.Encoder().encode
 _properties = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
-# Asked, with what a session's content wants to write and is not there yet, inside the transaction and before it is written; raises what it does not
-# take. A statement has an id here only if its sender gave it one.
-GUARDS: list[Callable[[Access, list[dict[str, Any]]], None]] = []
+# Asked inside the transaction and before a session's content writes; raises what it does not take. Its second argument tells what of the batch is not
+# there yet, and is called once the guard has locked what two requests of one session wait for: of the same statement, sent twice, the later request
+# must see the earlier one. A statement has an id here only if its sender gave it one.
+GUARDS: list[Callable[[Access, Callable[[], list[dict[str, Any]]]], None]] = []
 # Told, inside the transaction, of what a session's content has written and was not there before.
 HEARD: list[Callable[[Access, list[dict[str, Any]]], None]] = []
 
@@ -312,7 +313,8 @@ def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain:
 def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
-        _ask_guards(access, batch)
+        for guard in GUARDS:
+            guard(access, partial(_not_there, access.organisation_id, batch))
     if parts:
         _keep_parts(access.organisation_id, parts)
     if not plain:
@@ -334,16 +336,14 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
     return written
 
 
-def _ask_guards(access: Access, batch: list[Ready]) -> None:
+def _not_there(organisation_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
     """What is there already was asked about when it came; whoever sends it again has not heard that it was taken.
 
     An id without a digest is one that another statement refers to, or whose statement was erased.
     """
-    values = {"organisation": access.organisation_id, "ids": [one.id for one in batch]}
+    values = {"organisation": organisation_id, "ids": [one.id for one in batch]}
     there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
-    news = [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
-    for guard in GUARDS:
-        guard(access, news)
+    return [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
 
 
 def _refuse_others(organisation_id: UUID, batch: list[Ready]) -> None:

@@ -9,11 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from tests.fixtures import APP
 from tests.insights.sessions import session
 from tests.packages import Au, Block, cmi5_course
+from tests.running import until
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
 from heliograph.core.actor import Role
@@ -474,6 +475,33 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
     assert verbs()[2:] == ["completed", "satisfied"]
     assert not Registration.objects.exists()
     assert au.say("experienced").status == 401
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])
+
+
+def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_last_words(open_course, verbs, monkeypatch):
+    """Browsers tell a page that goes that its request failed, while the request is still on its way."""
+    au = open_course().au().start()
+    completed = au.statement("completed")
+    heard, go_on = threading.Event(), threading.Event()
+
+    def linger(access, not_there):
+        heard.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(alone, au.send, completed)
+        assert heard.wait(20)
+        last = pool.submit(alone, au.xapi.post, "statements", [completed, au.statement("passed"), au.statement("terminated")])
+        until(somebody_waits_for_a_lock, "the second request waits for the first one")
+        go_on.set()
+    assert (first.result().status, last.result().status) == (204, 200), last.result().body
+    assert verbs()[1:] == ["initialized", "completed", "satisfied", "passed", "terminated"]
 
 
 def test_what_was_set_by_hand_stands_and_the_attempt_keeps_what_the_au_said(open_course, tenant):

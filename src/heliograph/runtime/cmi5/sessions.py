@@ -6,7 +6,7 @@ xAPI packages go the same way, without cmi5's rules.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -248,13 +248,13 @@ def subject(access: Access) -> UUID:
 # -- hearing
 
 
-def guard(access: Access, batch: list[dict[str, Any]]) -> None:
+def guard(access: Access, not_there: Callable[[], list[dict[str, Any]]]) -> None:
     """Refuse what cmi5 does not let an AU say. Locks the registration and the attempt until what is said is stored."""
     session = _locked(access)
     item = _item(session)
     if "au" not in item:
         return
-    held = _held(session, item)
+    batch, held = not_there(), _held(session, item)
     for number, statement in enumerate(batch, 1):
         try:
             word = rules.check(statement, held)
