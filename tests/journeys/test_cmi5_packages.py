@@ -210,9 +210,9 @@ def reports_while_it_goes(moment: str = "pagehide") -> Sco:
 
 @pytest.fixture
 def whole_browser(browser_type, browser_type_launch_args):
-    """The headless shell does not ask every frame before it closes a page."""
+    """The headless shell does not ask every frame before it closes a page; and a profile outlives its tabs, with what they were sending."""
     browser = browser_type.launch(**{**browser_type_launch_args, "executable_path": WHOLE_CHROMIUM})
-    yield browser
+    yield browser.new_context()
     browser.close()
 
 
