@@ -64,7 +64,9 @@ def blocks(broken: bool = False) -> Iterable[bytes]:
         yield BLOCK
 
 
-front = Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 2, 1, 2))
+def front() -> Front:
+    return Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 2, 1, 2))
+
 
 if __name__ == "__main__":
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ killed supervisor or web server leaves nothing behind.
 
 import contextlib
 import fcntl
+import gc
+import importlib
 import multiprocessing
 import os
 import resource
@@ -172,12 +174,24 @@ def _alone(environment: Environment) -> Iterator[None]:
 def serve(host: str, port: int) -> int:
     """The web server itself, in this process."""
     end_with_parent()
+    _load_what_is_forked()
     web_server("heliograph.config.wsgi:front", host, port, Environment.read().web_workers).serve()
     return 0
 
 
+def _load_what_is_forked() -> None:
+    """Import everything once, so that each web process begins with it and shares its memory; what it imports opens no connection."""
+    if sys.platform != "linux":  # elsewhere a process cannot be forked safely, and each imports for itself
+        return
+    multiprocessing.set_start_method("fork")
+    for module in ("heliograph.config.wsgi", "heliograph.config.urls"):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # or the first collection of each process would write to, and so copy, all of it
+
+
 def web_server(target: str, host: str, port: int, workers: int, header_milliseconds: int = HEADER_MILLISECONDS) -> "AbstractServer[Any]":
-    """The web server for a `Front`, which waits for headers itself."""
+    """The web server, which waits for headers itself; ``target`` (``module:function``) makes the `Front` of each web process."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
@@ -185,6 +199,7 @@ def web_server(target: str, host: str, port: int, workers: int, header_milliseco
     _allow_many_connections()
     return Granian(
         target,
+        factory=True,
         address=host,
         port=port,
         interface=Interfaces.RSGI,
@@ -228,7 +243,7 @@ def end_with_parent() -> None:
 
 
 def end_with_web_server() -> None:
-    """Ask this web process to end when the web server that spawned it is gone; else it would go on answering beside the next one."""
+    """Ask this web process to end when the web server that made it is gone; else it would go on answering beside the next one."""
     server = multiprocessing.parent_process()
     if server is None:
         return

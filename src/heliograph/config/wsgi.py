@@ -17,7 +17,6 @@ from django.core.wsgi import get_wsgi_application
 
 from heliograph.config.supervisor import end_with_web_server
 
-end_with_web_server()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
 django = get_wsgi_application()
 
@@ -127,4 +126,7 @@ async def commit_alone(path: str, host: str, body: bytes, row_of: RowOf) -> tupl
     return (HEADERS, answer) if answer else None
 
 
-front = Front(application, commit_alone)
+def front() -> Front:
+    """What a web process serves."""
+    end_with_web_server()
+    return Front(application, commit_alone)
