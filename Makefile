@@ -10,6 +10,9 @@ test: check
 check: $(UV)
 	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
 
+survival: $(UV)
+	$(UV) run pytest tests/survival
+
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
@@ -19,4 +22,4 @@ leavings: $(UV)
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check bench leavings
+.PHONY: run test check survival bench leavings

@@ -1,6 +1,4 @@
-"""The process tree: it starts with one command, ends with Ctrl-C, and gets up again whatever is killed."""
-
-import signal
+"""The process tree: it starts with one command, and gets up again whatever is killed; how it ends is told in `tests/survival`."""
 
 import psutil
 import pytest
@@ -12,20 +10,8 @@ def server(product):
     return product
 
 
-@pytest.fixture(scope="module")
-def mortal(tmp_path_factory):
-    """Another one, which every test may end and find ended."""
-    made = Running(tmp_path_factory.mktemp("mortal") / "home")
-    yield made
-    made.destroy()
-
-
 def organisation(server: Running, key: str):
     return server.command("organisation", key, "--owner", f"owner@{key}.example")
-
-
-def nothing_is_left(server: Running) -> bool:
-    return not server.processes() and server.postmaster() is None
 
 
 def comes_back(server: Running, killed: list[psutil.Process]) -> None:
@@ -123,34 +109,3 @@ def test_the_reference_lms_has_a_port_too(tmp_path, server):
         assert said.returncode == 2
         assert reason in said.stderr
         assert "Traceback" not in said.stderr
-
-
-@pytest.mark.slow
-def test_ctrl_c_ends_all_of_it_and_leaves_another_home_alone(server, mortal):
-    mortal.start()
-    assert organisation(mortal, "kept").returncode == 0
-    assert mortal.interrupt() == 0
-    assert nothing_is_left(mortal)
-    assert not (mortal.home / "port").exists()
-    assert server.health()["ready"]
-
-
-@pytest.mark.slow
-def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(mortal):
-    mortal.start()
-    assert organisation(mortal, "more").returncode == 0
-    mortal.process.kill()
-    mortal.process.wait()
-    until(lambda: nothing_is_left(mortal), "web, worker and database have ended")
-    mortal.start()
-    assert organisation(mortal, "third").returncode == 0
-    for process in mortal.processes():
-        process.kill()
-    mortal.process.wait()
-    until(lambda: nothing_is_left(mortal), "the database has ended though all who used it were killed")
-    mortal.start()
-    assert organisation(mortal, "kept").returncode == 2
-    assert organisation(mortal, "more").returncode == 2
-    mortal.process.send_signal(signal.SIGTERM)
-    assert mortal.process.wait(60) == 0
-    assert nothing_is_left(mortal)

@@ -10,7 +10,6 @@ import pytest
 from tests.running import Running, until
 from tests.survival.test_kills import LOCATION, Learner, ask, course, register
 
-pytestmark = pytest.mark.slow
 PASSWORD = "long enough for anybody"
 JSON = {"Content-Type": "application/json"}
 

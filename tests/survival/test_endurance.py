@@ -1,9 +1,6 @@
 """A glimpse of ``python -m benchmarks endurance``: the same mixed load for some seconds, with a part killed twice."""
 
-import pytest
 from benchmarks import endurance
-
-pytestmark = pytest.mark.slow
 
 
 def test_all_that_was_acknowledged_is_there_once_whatever_was_killed_meanwhile(tmp_path):

@@ -19,7 +19,6 @@ from tests.lrs.client import statement
 from tests.packages import build_package
 from tests.running import Running, kill, running, until
 
-pytestmark = pytest.mark.slow
 LEARNERS, RECORDERS = 4, 2
 SECONDS = 20.0
 LOCATION = "cmi.core.lesson_location"

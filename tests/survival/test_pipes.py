@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from tests.running import Running, kill, running, until
 
-pytestmark = pytest.mark.slow
 PASSWORD = "long enough for anybody"
 KILLS = 3
 BATCH = 20

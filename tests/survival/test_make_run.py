@@ -10,7 +10,6 @@ import pytest
 from tests.conftest import ROOT
 from tests.running import Running, kill, until
 
-pytestmark = pytest.mark.slow
 ROLES = ("owner", "manager", "reporter")
 
 
