@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.courses.formats.test_media import MP3, pdf
 from tests.fixtures import APP
 from tests.packages import build_package, manifest_text
 
@@ -98,6 +99,12 @@ def test_every_file_of_the_package_can_be_read_back(tenant, tmp_path, client):
         from heliograph.courses.content import read_whole
 
         assert b"".join(read_whole(found)) == expected
+
+
+def test_a_course_that_is_one_file_has_that_file_and_the_pages_of_a_pdf(tenant, tmp_path):
+    sound, book = (run(tenant, tmp_path, *file) for file in ((MP3, "sound.mp3"), (pdf(tmp_path, pages=2), "book.pdf")))
+    assert {file.path for file in sound.version.files.all()} == {"sound.mp3"}
+    assert {file.path for file in book.version.files.all()} == {"book.pdf", "pages/1.webp", "pages/2.webp", "pages/index.json"}
 
 
 def test_the_package_can_be_downloaded_byte_for_byte(tenant, tmp_path, api):

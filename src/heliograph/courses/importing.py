@@ -24,7 +24,7 @@ from heliograph.courses import actions
 from heliograph.courses.archive import Archive, Entry, Refused, open_archive
 from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.media import prepare_media
-from heliograph.courses.models import Course, CourseVersion, Import
+from heliograph.courses.models import Course, CourseVersion, FileRow, Import
 from heliograph.courses.scratch import scratch_folder
 from heliograph.journal.actions import record
 
@@ -88,7 +88,7 @@ class _local_copy:
             self.copy.close()
 
 
-def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path) -> Iterator[tuple[Any, ...]]:
+def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path) -> Iterator[FileRow]:
     """A row for each file, after its bytes were inflated, counted and checked."""
     with open_archive(path, settings.IMPORT_LIMITS, package.code_page) as archive:
         told, done, total = 0.0, 0, sum(archive.entries[name].size for name in package.files.values()) or 1
@@ -102,17 +102,17 @@ def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path)
                 _progress(job, 5 + 90 * done // total, f"Checking files: {course_path}")
 
 
-def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, _: Path) -> tuple[Any, ...]:
+def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, _: Path) -> FileRow:
     sha256 = hashlib.sha256()
     for chunk in archive.stream(name):
         sha256.update(chunk)
     # An empty file without a deflate stream has nothing to inflate.
     deflated = entry.method == DEFLATED and entry.compressed > 0
     at = (job.package_sha256, archive.data_offset(name), entry.compressed, deflated)
-    return (course_path, entry.size, sha256.hexdigest(), entry.crc, *at, entry.decomposed)
+    return FileRow(course_path, entry.size, sha256.hexdigest(), entry.crc, *at, entry.decomposed)
 
 
-def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> tuple[Any, ...]:
+def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> FileRow:
     """A file that gets a blob of its own; it waits in ``scratch`` under its hash until the course is saved."""
     sha256, local = hashlib.sha256(), scratch / str(new_id())
     with open(local, "wb") as file:
@@ -120,11 +120,11 @@ def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry
             sha256.update(chunk)
             file.write(chunk)
     local.rename(scratch / sha256.hexdigest())
-    return (course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False, entry.decomposed)
+    return FileRow(course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False, entry.decomposed)
 
 
 @transaction.atomic
-def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]], scratch: Path) -> Import:
+def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Path) -> Import:
     job = Import.objects.select_for_update().get(id=job.id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
@@ -143,15 +143,13 @@ def _save(job: Import, package: CoursePackage, rows: list[tuple[Any, ...]], scra
         package_sha256=job.package_sha256,
         package_bytes=job.package_bytes,
         file_count=len(rows),
-        total_bytes=sum(row[1] for row in rows),
+        total_bytes=sum(row.size for row in rows),
         created_by=job.created_by,
     )
+    columns = ", ".join(f'"{name}"' for name in FileRow._fields)
     with (
         connection.cursor() as cursor,
-        cursor.copy(
-            'COPY courses_coursefile (organisation_id, version_id, path, size, sha256, crc32, blob, "offset", stored_bytes, deflated, decomposed)'
-            " FROM STDIN"
-        ) as copy,
+        cursor.copy(f"COPY courses_coursefile (organisation_id, version_id, {columns}) FROM STDIN") as copy,
     ):
         for row in rows:
             copy.write_row((job.organisation_id, version.id, *row))

@@ -8,23 +8,23 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import Any
 
 from heliograph.courses.archive import Refused
 from heliograph.courses.formats import CoursePackage
+from heliograph.courses.models import FileRow
 
 PATIENCE = 900
 UNREADABLE = "This PDF cannot be opened: it is damaged or protected by a password. Save it again without protection, then import it."
 
 
-def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[tuple[Any, ...]]:
+def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[FileRow]:
     """The rows of the course's files: the file itself and, for a PDF, a picture and the text of each page.
 
     Pages are left in ``scratch`` under their hashes. Raises `Refused`.
     """
     (course_path,) = package.files
     size = source.stat().st_size
-    rows: list[tuple[Any, ...]] = [(course_path, size, sha256, _crc32(source), sha256, 0, size, False)]
+    rows: list[FileRow] = [FileRow(course_path, size, sha256, _crc32(source), sha256, 0, size)]
     if package.standard == "pdf":
         rows += [_kept(file) for file in _pages(source, scratch)]
     return rows
@@ -47,11 +47,11 @@ def _pages(source: Path, scratch: Path) -> list[Path]:
     return sorted(scratch.iterdir())
 
 
-def _kept(file: Path) -> tuple[Any, ...]:
+def _kept(file: Path) -> FileRow:
     content = file.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     file.rename(file.with_name(sha256))
-    return (f"pages/{file.name}", len(content), sha256, zlib.crc32(content), sha256, 0, len(content), False)
+    return FileRow(f"pages/{file.name}", len(content), sha256, zlib.crc32(content), sha256, 0, len(content))
 
 
 def _crc32(path: Path) -> int:

@@ -1,5 +1,7 @@
 """Courses, their immutable versions with every file's place in the stored package, and the imports that make them."""
 
+from typing import NamedTuple
+
 from django.db import models
 
 from heliograph.core.ids import new_id
@@ -97,6 +99,20 @@ class CourseFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class FileRow(NamedTuple):
+    """What an import says of a file: columns of `CourseFile`."""
+
+    path: str
+    size: int
+    sha256: str
+    crc32: int
+    blob: str
+    offset: int
+    stored_bytes: int
+    deflated: bool = False
+    decomposed: bool = False
 
 
 class Import(models.Model):
