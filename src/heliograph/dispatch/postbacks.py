@@ -28,7 +28,7 @@ from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, Licence, Postback, Session, SessionEvent, Told
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.api import show_registration
+from heliograph.runtime import queries as registrations
 from heliograph.runtime.models import Registration, RuntimeCall
 
 log = logging.getLogger(__name__)
@@ -271,7 +271,7 @@ def _kind(told: Told | None, registration: Registration) -> str:
 def _state(dispatch: Dispatch, registration: Registration) -> dict[str, Any]:
     """A registration as the receiver sees it: everything the API says of it, and what it belongs to by the names people gave."""
     return {
-        "registration": show_registration(registration),
+        "registration": registrations.shown(registration),
         "course": {"id": registration.course_id, "key": registration.course.key, "title": registration.course.title},
         **_names(dispatch),
     }

@@ -186,7 +186,7 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
         "last_activity_at__gte": query.active_since,
     }
     filters = {column: value for column, value in asked.items() if value is not None}
-    return page_of(request, queries.registrations(actor.organisation_id, query.search, **filters), query, show_registration)
+    return page_of(request, queries.registrations(actor.organisation_id, query.search, **filters), query, queries.shown)
 
 
 @router.post(
@@ -203,12 +203,12 @@ def register(request: HttpRequest, body: RegistrationIn) -> Any:
     who = body.learner
     learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, who.id, who.name, who.email)
     registration, new = actions.register(actor, course, learner, key=body.key)
-    return Status(201 if new else 200, show_registration(registration))
+    return Status(201 if new else 200, queries.shown(registration))
 
 
 @router.get("/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration")
 def read_registration(request: HttpRequest, registration_id: str) -> Any:
-    return show_registration(_registration(request, registration_id))
+    return queries.shown(_registration(request, registration_id))
 
 
 @router.delete("/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds")
@@ -228,7 +228,7 @@ def launch(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
 def new_attempt(request: HttpRequest, registration_id: str) -> Any:
     registration = _registration(request, registration_id)
     actions.new_attempt(actor_of(request), registration)
-    return Status(201, show_registration(_registration(request, registration_id)))
+    return Status(201, queries.shown(_registration(request, registration_id)))
 
 
 @router.post(
@@ -242,7 +242,7 @@ def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> 
     An open player hears of it with its next commit, the customer's LMS with it or at the learner's next launch.
     """
     registration = _registration(request, registration_id)
-    return show_registration(corrections.complete(actor_of(request), registration, body.reason, body.success, body.points))
+    return queries.shown(corrections.complete(actor_of(request), registration, body.reason, body.success, body.points))
 
 
 @router.delete(
@@ -252,13 +252,13 @@ def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> 
 )
 def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
     """The registration stands again where the learner has come."""
-    return show_registration(corrections.take_back(actor_of(request), _registration(request, registration_id)))
+    return queries.shown(corrections.take_back(actor_of(request), _registration(request, registration_id)))
 
 
 @router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
 def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
     """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
-    return show_registration(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
+    return queries.shown(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
 
 
 @router.post("/{registration_id}/waivers", response={200: RegistrationOut, **problems(404, 409, 422)}, summary="Waive AUs of a cmi5 course")
@@ -266,7 +266,7 @@ def waive(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
     """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
     registration = _registration(request, registration_id)
     waiving.waive(actor_of(request), registration, body.reason, body.unit, body.note)
-    return show_registration(_registration(request, registration_id))
+    return queries.shown(_registration(request, registration_id))
 
 
 @router.post(
@@ -336,32 +336,6 @@ def look(request: HttpRequest, token: str) -> Any:
     """Whether the link is one, for who checks links; it stays unused."""
     actions.look_at(token)
     return HttpResponse(headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
-
-
-def show_registration(registration: Registration) -> dict[str, Any]:
-    score = {part: getattr(registration, f"score_{part}") for part in ("scaled", "raw", "min", "max")}
-    learner = registration.learner
-    return {
-        "id": str(registration.id),
-        "key": registration.key,
-        "course": str(registration.course_id),
-        "dispatch": str(registration.dispatch_id) if registration.dispatch_id else None,
-        "learner": {"id": learner.identifier, "name": learner.name, "email": learner.email},
-        "attempt": registration.attempt_number,
-        "launches": registration.launch_count,
-        "completion": registration.completion,
-        "success": registration.success,
-        "score": score,
-        "progress": registration.progress,
-        "total_seconds": registration.total_centiseconds / 100,
-        "created_at": registration.created_at,
-        "first_launched_at": registration.first_launched_at,
-        "last_activity_at": registration.last_activity_at,
-        "completed_at": registration.completed_at,
-        "manual": {"at": registration.manual_at, "by": registration.manual_by, "reason": registration.manual_reason}
-        if registration.manual_at
-        else None,
-    }
 
 
 def show_session(session: AuSession) -> dict[str, Any]:

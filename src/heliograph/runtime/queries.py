@@ -103,3 +103,30 @@ def calls_of(registration: Registration, attempt_number: int) -> Iterator[dict[s
     """The calls of one attempt of the registration; none where there is no such attempt."""
     attempt = registration.attempts.filter(number=attempt_number).first()
     return calls(attempt) if attempt else iter(())
+
+
+def shown(registration: Registration) -> dict[str, Any]:
+    """A registration as the API and postbacks show it."""
+    score = {part: getattr(registration, f"score_{part}") for part in ("scaled", "raw", "min", "max")}
+    learner = registration.learner
+    return {
+        "id": str(registration.id),
+        "key": registration.key,
+        "course": str(registration.course_id),
+        "dispatch": str(registration.dispatch_id) if registration.dispatch_id else None,
+        "learner": {"id": learner.identifier, "name": learner.name, "email": learner.email},
+        "attempt": registration.attempt_number,
+        "launches": registration.launch_count,
+        "completion": registration.completion,
+        "success": registration.success,
+        "score": score,
+        "progress": registration.progress,
+        "total_seconds": registration.total_centiseconds / 100,
+        "created_at": registration.created_at,
+        "first_launched_at": registration.first_launched_at,
+        "last_activity_at": registration.last_activity_at,
+        "completed_at": registration.completed_at,
+        "manual": {"at": registration.manual_at, "by": registration.manual_by, "reason": registration.manual_reason}
+        if registration.manual_at
+        else None,
+    }
