@@ -312,11 +312,10 @@ def _say(options: argparse.Namespace, document: dict[str, Any], text: str) -> No
 def ready(migrate: bool = False) -> Iterator[None]:
     """The database up, Django set up and the tables there; the embedded database is shared with a running server."""
     from heliograph.config import database
+    from heliograph.config.loading import load
 
     with database.joined():
-        import django
-
-        django.setup()
+        load()
         database.bring_up_to_date(migrate)
         yield
 

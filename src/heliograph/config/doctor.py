@@ -8,6 +8,7 @@ import psycopg
 
 from heliograph.config import database
 from heliograph.config.environment import Environment, port_in_use
+from heliograph.config.loading import load
 from heliograph.core.embedded_postgres import LEAST_FREE_BYTES, EmbeddedPostgres
 from heliograph.core.errors import Problem
 
@@ -36,9 +37,7 @@ def examine() -> list[Finding]:
         return findings + _advice(environment)
     try:
         with database.joined():
-            import django
-
-            django.setup()
+            load()
             database.bring_up_to_date(migrate=False)
             findings += _running(environment)
     except Problem as problem:

@@ -6,8 +6,6 @@ killed supervisor or web server leaves nothing behind.
 
 import contextlib
 import fcntl
-import gc
-import importlib
 import multiprocessing
 import os
 import resource
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from heliograph.config import database
 from heliograph.config.environment import HIGHEST_PORT, Environment
+from heliograph.config.loading import load
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
 from heliograph.core.redaction import Redacting
@@ -110,9 +109,7 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
             signal.signal(number, lambda *_: asked_to_end.set())
         say("starting the database" if environment.embedded else "looking for the database")
         with database.joined() as server:
-            import django
-
-            django.setup()
+            load()
             database.bring_up_to_date(migrate=environment.embedded)
             greeting = prepare() if prepare else ""
             say("starting web server and worker")
@@ -184,10 +181,7 @@ def _load_what_is_forked() -> None:
     if sys.platform != "linux":  # elsewhere a process cannot be forked safely, and each imports for itself
         return
     multiprocessing.set_start_method("fork")
-    for module in ("heliograph.config.wsgi", "heliograph.config.urls"):
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # or the first collection of each process would write to, and so copy, all of it
+    load("heliograph.config.wsgi", "heliograph.config.urls")
 
 
 def web_server(target: str, host: str, port: int, workers: int, header_milliseconds: int = HEADER_MILLISECONDS) -> "AbstractServer[Any]":
