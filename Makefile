@@ -1,6 +1,10 @@
 # Everything a person does here is one of these words. They need Python 3.11 and make; uv is fetched if it is missing.
 UV := $(shell command -v uv || echo .uv/bin/uv)
 
+# Compiled once, and not by every process that imports it, whatever the environment says of bytecode: two thirds of a start.
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+
 run: $(UV)
 	$(UV) run heliograph demo
 
