@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Page
 from tests.conftest import WHOLE_CHROMIUM
-from tests.running import kill
+from tests.running import kill, until
 
 
 def kill_tab(page: Page) -> None:
@@ -26,7 +25,8 @@ def kill_tab(page: Page) -> None:
         kill(process)
     for other in context.pages:
         other.close()
-    time.sleep(0.5)  # until the browser has noticed, and gives the next page none of them
+    for process in renderers:  # its parent keeps it until the browser has noticed, and gives the next page none of them
+        until(lambda pid=process.pid: not psutil.pid_exists(pid), "the browser has noticed that a process of a tab is gone")
 
 
 def shows_pages(process: psutil.Process) -> bool:
