@@ -7,7 +7,7 @@ import importlib
 def load(*modules: str) -> None:
     """Set Django up, and import these modules too.
 
-    What is imported stays, so it is not looked at for garbage: neither meanwhile, which would take a tenth of the
+    What is imported stays, so it is not looked at for garbage: neither meanwhile, which takes a third of the
     time, nor later, which in a forked process would copy all of it.
     """
     gc.disable()

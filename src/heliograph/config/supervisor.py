@@ -177,7 +177,7 @@ def serve(host: str, port: int) -> int:
 
 
 def _load_what_is_forked() -> None:
-    """Import everything once, so that each web process begins with it and shares its memory; what it imports opens no connection."""
+    """Import everything once, so that each web process begins with it and shares its memory; what it imports opens no connection (decision 23)."""
     if sys.platform != "linux":  # elsewhere a process cannot be forked safely, and each imports for itself
         return
     multiprocessing.set_start_method("fork")
