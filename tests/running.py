@@ -44,7 +44,7 @@ class Running:
         return {**clean, "HELIOGRAPH_HOME": str(self.home), **self.settings}
 
     def start(self, ready: bool = True) -> "Running":
-        if not self.home.exists() and self.postgres.url == self.settings.get("DATABASE_URL", self.postgres.url):
+        if not self.home.exists() and "DATABASE_URL" not in self.settings:
             self._begin_with_tables()
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "heliograph", "up", "--port", str(self.port)]

@@ -43,9 +43,9 @@ class Product(Running):
         """
         supervisor = psutil.Process(self.process.pid)
         supervisor.suspend()  # or it would start another one
-        for process in [self.web_server(), *self.web_processes()]:
-            kill(process)
         try:
+            for process in [self.web_server(), *self.web_processes()]:
+                kill(process)
             yield
             time.sleep(60 * float(os.environ.get("JOURNEY_MINUTES_AWAY", "0")))
         finally:
