@@ -69,6 +69,20 @@ class Seat:
         """What the LMS keeps of this learner."""
         return dict(self.lms.record(self.package, self.learner))
 
+    def ended(self) -> dict[str, Any]:
+        """Waits until the LMS's session is over, whose last message may outlive the page; returns what the LMS keeps then."""
+        return dict(eventually(lambda: (record := self.record())["ended"] and record, "the LMS's session is over"))
+
+    def whole_record(self) -> dict[str, Any]:
+        """What the LMS keeps once every call of the pages that were left is in its record."""
+
+        def whole() -> Any:
+            record = self.record()
+            made = [launch["calls_made"] for launch in record["launches"]]
+            return None not in made and sum(made) <= len(record["calls"]) and record
+
+        return dict(eventually(whole, "the LMS's record holds every call"))
+
     def has(self, **wanted: str) -> dict[str, Any]:
         """Waits until the LMS's record says this; elements are named without their “cmi.core.” or “cmi.”."""
 

@@ -73,10 +73,10 @@ def test_an_embedded_course_that_ends_while_it_goes_tells_its_lms_so_in_one_mess
     seat.open().ready()
     seat.leave()
     seat.has(lesson_status="passed")
-    said = eventually(
-        lambda: [call["method"] for call in seat.record()["calls"]][-1:] == ["LMSFinish"] and seat.record()["calls"], "it ended"
-    )
-    assert "LMSCommit" not in [call["method"] for call in said], "two messages of a page that goes may overtake each other"
+    seat.ended()
+    said = [call["method"] for call in seat.whole_record()["calls"]]
+    assert said[-1] == "LMSFinish"
+    assert "LMSCommit" not in said, "two messages of a page that goes may overtake each other"
 
 
 def reports_in_unload(page: str) -> str:
@@ -112,7 +112,7 @@ def test_a_leaving_that_the_learner_cancels_gives_the_course_back_where_it_was(r
     seat.press("fail")
     seat.has(lesson_status="failed")
     seat.leave()
-    assert seat.record()["total_time"] == "0000:01:00.00"  # each of the two said 30 seconds
+    assert seat.ended()["total_time"] == "0000:01:00.00"  # each of the two said 30 seconds
 
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
@@ -122,8 +122,8 @@ def test_an_lms_that_is_slow_to_answer_its_exit_link_keeps_the_result_and_the_ti
     seat.page.on("request", lambda asked: begun.append(asked.url) if re.search(r"/sco-1\.html$", asked.url) else None)
     seat.open(quirk=["navigates_away", "slow_exit:5000"]).ready()
     seat.leave()
-    record = eventually(lambda: seat.record()["ended"] and seat.has(lesson_status="passed"), "the LMS's session is over")
-    assert record["total_time"] == "0000:00:30.00"
+    seat.has(lesson_status="passed")
+    assert seat.ended()["total_time"] == "0000:00:30.00"
     assert len(begun) == 1  # nobody gave the course back to a learner who had left
     assert seat.page.evaluate("performance.getEntriesByType('navigation')[0].responseStart") > 4000
 
@@ -264,7 +264,7 @@ def test_the_time_in_a_lesson_that_speaks_to_the_record_store_is_in_the_lms(heli
     seat.open()
     expect(seat.at("found")).to_have_text("yes")
     seat.leave()
-    record = eventually(lambda: seat.record()["ended"] and seat.record(), "the LMS's session is over")
+    record = seat.ended()
     assert record["total_time"] != "0000:00:00.00"
 
 
@@ -297,7 +297,7 @@ def test_a_course_of_one_activity_that_asks_to_go_elsewhere_is_over(deliver, wis
     seat.press("complete" if asked == "exitAll" else "incomplete")
     seat.set("adl.nav.request", wish)
     seat.press("finish")
-    record = eventually(lambda: seat.record()["ended"] and seat.record(), "the LMS's session is over")
+    record = seat.ended()
     assert ["adl.nav.request", asked] in [call["arguments"] for call in record["calls"]]
 
 
@@ -311,7 +311,7 @@ def test_who_is_logged_out_by_one_of_several_activities_has_left_the_course(deli
     seat.press("finish")
     if format == "scorm12":
         expect(seat.note()).to_contain_text("You can close this page")
-    eventually(lambda: seat.record()["ended"], "the LMS's session is over")
+    seat.ended()
 
 
 def test_whose_time_is_up_in_one_of_several_activities_chooses_where_to_go_on(deliver):
@@ -331,8 +331,7 @@ def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(re
     expect(seat.at("status")).to_have_text("passed")  # the course works
     seat.press("finish")
     seat.leave()
-    record = seat.record()
-    assert record["elements"] == {}
+    assert seat.whole_record()["elements"] == {}
     assert [registration for registration in heliograph.registrations(dispatch) if registration["success"] != "unknown"] == []
 
 
@@ -348,7 +347,7 @@ def test_the_time_that_a_killed_browser_never_told_the_lms_is_told_at_the_next_l
     seat.page = another_window()
     seat.open().ready()
     seat.leave()
-    minutes = int(seat.record()["total_time"].split(":")[1])
+    minutes = int(seat.ended()["total_time"].split(":")[1])
     assert minutes == 30
 
 

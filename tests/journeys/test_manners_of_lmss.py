@@ -16,7 +16,7 @@ def test_a_preview_in_the_lms_takes_no_place_and_writes_nothing(heliograph, deli
     expect(seat.player.get_by_text("Preview: nothing is recorded")).to_be_visible()
     seat.press("pass", "finish")
     seat.leave()
-    assert not {call["method"] for call in seat.record()["calls"]} & {"LMSSetValue", "SetValue"}
+    assert not {call["method"] for call in seat.whole_record()["calls"]} & {"LMSSetValue", "SetValue"}
     assert heliograph.api("GET", f"/dispatch/{dispatch['id']}")["registrations_used"] == 0
 
 
