@@ -17,6 +17,9 @@ check: $(UV)
 survival: $(UV)
 	$(UV) run pytest tests/survival
 
+published: $(UV)
+	$(UV) run pytest tests/journeys/published
+
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
@@ -26,4 +29,4 @@ leavings: $(UV)
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check survival bench leavings
+.PHONY: run test check survival published bench leavings

@@ -1,30 +1,17 @@
-"""Real packages, kept beside the project: each plays; those that speak SCORM initialise, are saved and come back where they were."""
+"""Published packages, kept beside the project: each plays; those that speak SCORM initialise, are saved and come back where they were."""
 
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Dialog, Frame, Page, expect
-from tests.conftest import SHARED
+from playwright.sync_api import Dialog, Page, expect
 from tests.journeys.product import Heliograph
+from tests.journeys.published.packages import DIALOG_LIBRARY, FOUND, turn_a_page
 
 INITIALIZE, TERMINATE = {"LMSInitialize", "Initialize"}, {"LMSFinish", "Terminate"}
 LOCATIONS = {"cmi.core.lesson_location", "cmi.location"}
 
-# One course loads its dialog library from an address that tests cannot reach; what it uses of it does nothing here.
-DIALOG_LIBRARY = "window.$ = () => ({ dialog() {}, val() { return ''; } });"
-
 Call = dict[str, Any]
-
-
-def has_pages(path: Path) -> bool:
-    """Some of the given packages are manifests only."""
-    with ZipFile(path) as package:
-        return any(name.lower().endswith((".html", ".htm")) for name in package.namelist())
-
-
-FOUND = sorted(path for folder in ("scorm12", "scorm2004") for path in (SHARED / "packages" / folder).glob("*.zip") if has_pages(path))
 
 
 class Sittings:
@@ -65,19 +52,12 @@ class Sittings:
         return sittings
 
 
-def turn_a_page(frame: Frame) -> None:
-    onward = frame.locator("#butNext")
-    if onward.count() and onward.is_enabled():
-        onward.click()
-
-
 def location_set(calls: list[Call]) -> str | None:
     """The last bookmark a sitting left."""
     set_ones = [call["arguments"][1] for call in calls if call["method"].endswith("SetValue") and call["arguments"][0] in LOCATIONS]
     return set_ones[-1] if set_ones else None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 def test_a_real_course_begins_is_saved_and_comes_back(heliograph: Heliograph, page: Page, path: Path) -> None:
     sittings = Sittings(heliograph, page, heliograph.import_package(path.read_bytes(), path.name))

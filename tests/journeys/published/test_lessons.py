@@ -1,15 +1,12 @@
-"""Real cmi5 and xAPI packages, kept beside the project, played as their learners play them."""
+"""Published cmi5 and xAPI packages, kept beside the project, played as their learners play them."""
 
 import io
 import re
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.journeys.product import Heliograph, eventually
-
-pytestmark = pytest.mark.slow
 
 # The golf example asks for a library that is not in its package; this does what it uses of it, with the record store it was launched with.
 TIN_CAN = """
