@@ -119,6 +119,7 @@ def tells(client, tenant, dispatch):
 
 DONE = {"completion": "completed", "success": "passed"}
 REFUSED = {**DONE, "unkept": [{"element": STATUS, "written": "passed", "kept": "incomplete"}]}
+DIFFERS = {**DONE, "differing": [STATUS]}
 BEGUN = {"completion": "incomplete"}
 
 
@@ -129,6 +130,15 @@ def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep
     assert state_of(tells("dora", REFUSED, BEGUN)) == "differs", "nothing is kept by what came after"
     found = queries.results_in_lms(dispatch)
     assert (found["confirmed"], found["differs"]) == (2, 2)
+
+
+def test_an_embedded_result_that_the_lms_has_otherwise_stays_so_until_the_package_says_that_it_was_kept(tells):
+    anna = tells("anna", {**REFUSED, **DIFFERS})
+    assert state_of(anna) == "differs"
+    tells("anna", DIFFERS)  # why is said once
+    assert state_of(anna) == "differs"
+    tells("anna", {**DONE, "differing": []})
+    assert state_of(anna) == "confirmed"
 
 
 def test_what_an_embedded_package_told_earlier_and_arrives_later_takes_nothing_back(tells):

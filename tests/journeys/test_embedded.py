@@ -197,6 +197,10 @@ def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reas
         }
 
     eventually(told, "the ledger says why")
+    sessions = f"/dispatch/{dispatch['id']}/sessions"
+    eventually(lambda: heliograph.api("GET", sessions)["items"][0]["ended_at"], "the host has heard the last of it")
+    assert [one["in_the_lms"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]] == ["differs"]
+    assert len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1  # why is said once
 
 
 def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):

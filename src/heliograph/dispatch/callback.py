@@ -45,7 +45,8 @@ class Unkept(msgspec.Struct):
 class State(msgspec.Struct):
     """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address in the package.
 
-    ``unsaved`` are the elements that the LMS was not asked to save.
+    ``unsaved`` are the elements of the result that the LMS was not asked to save, ``differing`` those that it has otherwise than the course;
+    None in packages before this, which say in ``unkept`` alone, and once, what their LMS did not keep.
     """
 
     completion: Literal["unknown", "not attempted", "incomplete", "completed"] = "unknown"
@@ -60,6 +61,7 @@ class State(msgspec.Struct):
     sco: Annotated[str, msgspec.Meta(max_length=LONGEST_SCO)] = ""
     unkept: Annotated[list[Unkept], msgspec.Meta(max_length=MOST_UNKEPT)] = []
     unsaved: Annotated[list[str], msgspec.Meta(max_length=MOST_UNKEPT)] = []
+    differing: Annotated[list[str], msgspec.Meta(max_length=MOST_UNKEPT)] | None = None
     measured: bool | None = None  # packages before this said nothing of it
 
     @property
@@ -337,7 +339,9 @@ def _told(events: list[StateEvent | EndEvent]) -> dict[str, list[Any]]:
             last.completion,
             last.success,
             last.unsaved,
-            [one.element for event in states if event.body.sco == sco for one in event.body.unkept],
+            [one.element for event in states if event.body.sco == sco for one in event.body.unkept]
+            if last.differing is None
+            else last.differing,
         )
         for sco, last in newest.items()
     }

@@ -71,10 +71,10 @@ def note(
         )
 
 
-def embedded(completion: str, success: str, unsaved: Iterable[str], unkept: Iterable[str]) -> list[Any]:
-    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; the elements that were not saved, and those not kept."""
+def embedded(completion: str, success: str, unsaved: Iterable[str], differing: Iterable[str]) -> list[Any]:
+    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; what was not saved, and what the LMS has otherwise."""
     told = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
-    return [told, not any(element in ELEMENTS for element in unkept)]
+    return [told, not any(element in ELEMENTS for element in differing)]
 
 
 # What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.

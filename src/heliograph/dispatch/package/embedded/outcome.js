@@ -29,6 +29,11 @@ export const DECIDED_BY_LMS = {
   scorm2004: ["cmi.success_status", "cmi.completion_status"],
 };
 
+/** The elements that hold a result, of both standards. */
+export const RESULT = new Set([
+  "cmi.core.lesson_status", "cmi.core.score.raw", "cmi.completion_status", "cmi.success_status", "cmi.score.scaled",
+]);
+
 /** @param {Standard} standard @param {Elements} elements @param {number} measured milliseconds since the session began @returns {State} */
 export function stateOf(standard, elements, measured) {
   const prefix = standard === "scorm12" ? "cmi.core" : "cmi";

@@ -17,8 +17,8 @@ import { Unkept } from "./unkept.js";
 import { config as given } from "./words.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
-const MOST_UNSAVED = 100;
 const REPORTED_WITHIN = 500; // milliseconds, where the course does not commit
+const TIME_REPORTED_WITHIN = 30_000; // milliseconds, where nothing but its time has changed
 
 /** What an LMS answers whoever speaks after the end (SCORM 1.2 RTE 3.4; SCORM 2004 4th Ed. RTE 3.1.7). */
 const CLOSED = { scorm12: "301", scorm2004: "133" };
@@ -78,6 +78,8 @@ class Session {
     this.sco = sco;
     this.begun = performance.now();
     this.reporting = 0;
+    this.due = 0;
+    this.told = ""; // what the host heard last, its time aside
     /** @type {Map<string, string>} */
     this.elements = new Map();
     this.unkept = new Unkept();
@@ -184,6 +186,7 @@ class Session {
     const element = String(given[0]);
     if (this.spent && element === words.time) given = [element, this.whole(given[1])];
     const value = String(given[1] ?? "");
+    const news = element !== words.time && this.elements.get(element) !== value;
     const answer = this.pass(words.set, given);
     if (isTrue(answer)) {
       this.elements.set(element, value);
@@ -192,7 +195,7 @@ class Session {
       this.unkept.refused(element, value, this.lastError());
     }
     this.changed = true;
-    this.reporting ||= setTimeout(() => this.report(), REPORTED_WITHIN);
+    this.reportWithin(news ? REPORTED_WITHIN : TIME_REPORTED_WITHIN);
     return answer;
   }
 
@@ -202,10 +205,25 @@ class Session {
     return said === null ? time : words.written(this.spent + said);
   }
 
+  /** @param {number} milliseconds */
+  reportWithin(milliseconds) {
+    const due = performance.now() + milliseconds;
+    if (this.reporting && this.due <= due) return;
+    clearTimeout(this.reporting);
+    this.due = due;
+    this.reporting = setTimeout(() => this.report(), milliseconds);
+  }
+
   /** What the course has set and not committed is told to the host, which shows it as not yet written. */
   report() {
     this.reporting = 0;
     if (this.changed && !this.over) this.record("state");
+  }
+
+  /** What the host would hear now, its time aside. */
+  news() {
+    const elements = [...this.elements].filter(([element]) => element !== words.time);
+    return JSON.stringify([elements, this.unkept.standing(), this.unkept.differences.size]);
   }
 
   /** Nobody sees the page any more, and a phone may drop it without another word. */
@@ -226,7 +244,8 @@ class Session {
       this.lastError();
       this.unkept.saved();
       this.note(DECIDED_BY_LMS[config.standard]);
-      this.record("state");
+      if (this.news() !== this.told) this.record("state");
+      else this.reportWithin(TIME_REPORTED_WITHIN); // courses commit every second, and say nothing new
     }
     return answer;
   }
@@ -242,7 +261,7 @@ class Session {
     if (!this.over) this.note(DECIDED_BY_LMS[config.standard]); // afterwards it answers no questions
     const answer = this.pass(words.finish, given);
     if (isTrue(answer)) {
-      this.unkept.saved();
+      this.unkept.finished();
       this.end();
     } else {
       this.notSaved();
@@ -290,7 +309,8 @@ class Session {
   record(kind, elements = this.elements) {
     this.changed = false;
     const state = stateOf(config.standard, elements, performance.now() - this.begun);
-    this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take(), unsaved: [...this.unkept.unsaved.keys()].slice(0, MOST_UNSAVED) });
+    this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take(), ...this.unkept.standing() });
+    this.told = this.news();
     if (this.leaving) this.outbox?.lastWord();
   }
 
