@@ -10,7 +10,9 @@ from tests.journeys.browsers import kill_tab
 from tests.journeys.product import eventually
 from tests.leavings.plan import VALUES, Cell, every_cell, pairwise
 from tests.leavings.play import Field, play
-from tests.packages import Sco, sco_page, tincan_course
+from tests.packages import Sco, build_package, sco_page, tincan_course
+
+from heliograph.runtime.cmi.time import parse_duration
 
 
 def a_second_passes(seat) -> None:
@@ -161,6 +163,22 @@ def test_a_course_that_ends_without_a_status_and_with_much_to_keep_is_completed_
     eventually(lambda: heliograph.registration(dispatch)["completion"] == "completed", "the host knows that it is over")
 
 
+def test_a_status_does_not_wait_for_the_suspend_data_before_it_that_has_not_arrived(heliograph, deliver):
+    seat, dispatch = deliver("scorm2004-4th")
+    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.open().ready()
+    with seat.page.expect_event("requestfailed"):
+        seat.course.locator("body").evaluate(
+            "() => { write([['cmi.suspend_data', 'é'.repeat(40_000)], ['cmi.exit', 'suspend']]); call('commit', ''); }"
+        )
+    seat.press("pass")
+    seat.leave()
+    eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has the status")
+    seat.page.unroute_all()
+    seat.open().ready()
+    assert len(seat.at("suspend-data").inner_text()) == 40_000
+
+
 def test_suspend_data_that_no_page_can_carry_is_back_at_the_next_launch(deliver):
     page = """<!doctype html><title>Bulk</title><p></p><script>
       const api = parent.API;
@@ -225,6 +243,48 @@ def test_the_time_of_a_page_that_a_phone_hides_and_drops_is_in_the_lms(deliver):
     eventually(lambda: seat.record()["elements"]["cmi.core.session_time"] > time, "the LMS has the second, too")
     kill_tab(seat.page)
     assert not seat.record()["ended"]
+
+
+@pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
+def test_a_course_that_reports_when_a_phone_hides_its_page_is_heard_on_both_sides(request, heliograph, deliver_as):
+    """Browsers tell the course last, and phones may never run another of its timers."""
+    page = sco_page("Lesson 1", "scorm_12", "sco-1.html").replace(
+        "</body>", """<script>addEventListener("visibilitychange", () => write(dialect.pass), true);</script></body>"""
+    )
+    seat, dispatch = request.getfixturevalue(deliver_as)(scos=[Sco(page=page)])
+    seat.open().ready()
+    a_second_passes(seat)  # what is said at the beginning has left
+    for frame in seat.page.frames:
+        frame.evaluate("() => { window.setTimeout = window.setInterval = () => 0; }")
+    seat.hide()
+    seat.has(lesson_status="passed")
+    eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it, too")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_of_a_course_that_reports_no_time_both_sides_have_the_same(heliograph, deliver, format):
+    standard = "scorm_12" if format == "scorm12" else "scorm_2004"
+    seat, dispatch = deliver(format, standard=standard, scos=[Sco(page=silent(standard))])
+    seat.open().ready()
+    for _ in range(3):
+        a_second_passes(seat)
+    seat.press("pass")
+    seat.leave()
+    there = parse_duration(seat.ended()["total_time"]) / 100
+    here = heliograph.registration(dispatch)["total_seconds"]
+    assert here >= 3
+    assert abs(here - there) < 1, (here, there)
+
+
+def test_a_learner_who_has_not_opened_the_window_of_a_course_has_spent_no_time_in_it(heliograph, deliver):
+    course = heliograph.import_package(build_package())
+    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
+    seat, _ = deliver(course=course)
+    seat.open()
+    expect(seat.note()).to_contain_text("window")
+    seat.note().evaluate("() => new Promise((done) => setTimeout(done, 1500))")
+    seat.leave()
+    assert seat.ended()["total_time"] == "0000:00:00.00"
 
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
@@ -368,7 +428,14 @@ def test_a_learner_whose_lms_begins_anew_hears_that_the_earlier_result_stands(de
 
 
 LAST_WORDS = 'write(dialect.pass); write(dialect.finish); call("end", "");'
-SILENT = sco_page("One", "scorm_12", "one.html").replace("</body>", '<script>removeEventListener("pagehide", finish);</script></body>')
+
+
+def silent(standard: str) -> str:
+    """The page that says nothing while it goes, and nothing of its time."""
+    return sco_page("One", standard, "one.html").replace("</body>", '<script>removeEventListener("pagehide", finish);</script></body>')
+
+
+SILENT = silent("scorm_12")
 IN_UNLOAD = {
     "listener": reports_in_unload(sco_page("One", "scorm_12", "one.html")),
     "tag": SILENT.replace("<body ", f"<body onunload='{LAST_WORDS}' "),

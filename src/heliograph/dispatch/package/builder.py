@@ -16,6 +16,7 @@ from heliograph.dispatch.package.zipping import Member, archive
 
 STUB_VERSION = "3"
 SHARED_FILES = (
+    "hiding.js",
     "hosting.js",
     "identity.js",
     "mapping.js",
@@ -28,7 +29,7 @@ SHARED_FILES = (
     "words.js",
     "stub.css",
 )
-PLAYER_FILES = ("permissions.js",)
+PLAYER_FILES = ("hiding.js", "permissions.js")
 STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
 AU_FILES = ("au.js", "statements.js", "store.js", *SHARED_FILES)  # these stay here: a package of cmi5 only names the page that has them
 

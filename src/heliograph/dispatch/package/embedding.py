@@ -24,7 +24,7 @@ MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
-PLAYER_FILES = ("player/leaving.js", "player/permissions.js")
+PLAYER_FILES = ("player/hiding.js", "player/leaving.js", "player/permissions.js")
 WRAPPER = (
     *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "unkept.js")),
     *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "times.js", "words.js", "stub.css")),

@@ -4,6 +4,7 @@
  * opening; the host has it anyway. docs/protocols/stub.md describes the messages.
  */
 
+import { hiding } from "./hiding.js";
 import { askToLaunch } from "./hosting.js";
 import { identity, keepsake } from "./identity.js";
 import { say } from "./note.js";
@@ -17,6 +18,7 @@ import { config as given, prefer } from "./words.js";
 const OURS = "heliograph";
 const TRY_AGAIN_AFTER = 5000;
 const PATIENCE_AT_THE_END = 8000;
+const LONGEST_SILENCE = 4 * 3600 * 1000; // milliseconds: a forgotten window is not four hours of learning
 
 /** @typedef {import("./statements.js").News} News */
 /** @typedef {{ keepsake?: string, told?: import("./statements.js").Told, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
@@ -51,7 +53,7 @@ class Sitting {
     this.kept = (kept.status === 200 && kept.body) || {};
     this.entry = kept.status === 404 ? "ab-initio" : "resume";
     this.mode = { Browse: "browse", Review: "review" }[data.launchMode ?? ""] ?? "normal";
-    this.began = Date.now();
+    this.began = this.heardAt = performance.now();
     this.over = false;
     /** @type {Set<string>} the verbs of this session, also those that are on their way or were refused */
     this.said = new Set();
@@ -111,7 +113,9 @@ class Sitting {
     // A window that the LMS opened for us is the course's own already: who looks for an API at its top finds the player's.
     const alone = launch.opens_in === "window" && window.top === window && new URL(launch.url).origin === location.origin;
     const heard = (/** @type {any} */ state) => {
-      this.state = state;
+      this.heardAt = performance.now();
+      if (hiding()) this.mirror(state); // said after this page was hidden, too
+      else this.state = state;
     };
     const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
     const name = launch.unconfirmed && asGiven ? learnerIn(this.store.address.actor).name : "";
@@ -122,6 +126,7 @@ class Sitting {
 
   /** @param {any} state */
   mirror(state) {
+    this.heardAt = performance.now();
     this.state = state;
     this.saying = this.saying.then(() => this.tell(false));
   }
@@ -217,9 +222,14 @@ class Sitting {
 
   /** @param {News} one */
   made(one) {
-    const made = this.drafts.get(one.word) ?? statement(newId(), this.store.address, this.data, one, Date.now() - this.began);
+    const made = this.drafts.get(one.word) ?? statement(newId(), this.store.address, this.data, one, this.spent());
     this.drafts.set(one.word, made);
     return made;
+  }
+
+  /** Milliseconds since the session began; of the silence at its end, so much that a forgotten window is no work. */
+  spent() {
+    return Math.round(this.heardAt - this.began + Math.min(LONGEST_SILENCE, performance.now() - this.heardAt));
   }
 }
 

@@ -4,6 +4,7 @@
  * may refuse the learner at the beginning; a host that is away refuses nobody. docs/protocols/embedded.md describes the messages.
  */
 
+import { hiding } from "./hiding.js";
 import { identity, keepsake } from "./identity.js";
 import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
@@ -79,6 +80,7 @@ class Session {
     this.begun = performance.now();
     this.reporting = 0;
     this.due = 0;
+    this.hurried = false;
     this.told = ""; // what the host heard last, its time aside
     /** @type {Map<string, string>} */
     this.elements = new Map();
@@ -195,6 +197,7 @@ class Session {
       this.unkept.refused(element, value, this.lastError());
     }
     this.changed = true;
+    if (hiding()) this.hurry();
     this.reportWithin(news ? REPORTED_WITHIN : TIME_REPORTED_WITHIN);
     return answer;
   }
@@ -224,6 +227,16 @@ class Session {
   news() {
     const elements = [...this.elements].filter(([element]) => element !== words.time);
     return JSON.stringify([elements, this.unkept.standing(), this.unkept.differences.size]);
+  }
+
+  /** The course speaks while its page is hidden, when no timer may come any more: when it has said all, that is saved. */
+  hurry() {
+    if (this.hurried) return;
+    this.hurried = true;
+    queueMicrotask(() => {
+      this.hurried = false;
+      this.save();
+    });
   }
 
   /** Nobody sees the page any more, and a phone may drop it without another word. */
@@ -311,7 +324,7 @@ class Session {
     const state = stateOf(config.standard, elements, performance.now() - this.begun);
     this.outbox?.add(kind, { ...state, sco: this.sco, unkept: this.unkept.take(), ...this.unkept.standing() });
     this.told = this.news();
-    if (this.leaving) this.outbox?.lastWord();
+    if (this.leaving || hiding()) this.outbox?.lastWord();
   }
 
   end() {

@@ -4,6 +4,7 @@
  * docs/protocols/stub.md describes the messages.
  */
 
+import { hiding } from "./hiding.js";
 import { askToLaunch } from "./hosting.js";
 import { identity, keepsake } from "./identity.js";
 import { Lms } from "./lms.js";
@@ -83,7 +84,7 @@ class Sitting {
     this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
     this.stage = new Stage(config.dispatch, launch, {
       state: (state) => this.acknowledged(state),
-      pending: (state) => this.hear(state),
+      pending: (state) => this.pending(state),
       leaving: (state) => this.lastWords(state),
       again: () => this.again(),
       exit: () => this.end(),
@@ -101,7 +102,8 @@ class Sitting {
       this.write([ending(config.standard, true)]);
       this.leaveKeepsake();
       // What the host knows and this LMS does not have yet, from a sitting that ended too suddenly.
-      if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: true });
+      // Time begins when the course is open: a learner may not have opened its window yet.
+      if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: false });
     }
     // An LMS may say so too, before the player was asked; the browser's own word comes after the course's last ones.
     for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, (event) => event.isTrusted && this.leave());
@@ -114,6 +116,12 @@ class Sitting {
   hear(state) {
     this.latest = state;
     this.heardAt = performance.now();
+  }
+
+  /** The course has said this, and the host may have it or not. @param {any} state */
+  pending(state) {
+    this.hear(state);
+    if (hiding()) this.save(); // said after this page was hidden, too
   }
 
   /** The player was loaded anew, as after a leaving that somebody cancelled: its launch counts from zero, and what was spent before is added to it. */
@@ -144,7 +152,7 @@ class Sitting {
 
   /** The last that was heard; the time alone where there was nothing. */
   heard() {
-    return this.latest ?? { ...UNHEARD, running: true };
+    return this.latest ?? { ...UNHEARD, running: false };
   }
 
   /** What the LMS does not have of this state. @param {any} state @returns {import("./mapping.js").Write[]} */

@@ -3,6 +3,8 @@
  * that sending twice does nothing. Once the page may be going, whatever comes is sent in requests that outlive it.
  */
 
+import { hiding } from "./hiding.js";
+
 /**
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
@@ -61,12 +63,15 @@ export class Committer {
     this.wanted = 0; // the highest that is to be sent; what is noted after it may wait
     this.sealed = 0; // the highest that ever left: the host may have it, whatever became of its answer
     this.sentAt = -Infinity;
+    /** @type {Set<number>} the sequences of what is said once more at the end */
+    this.postponed = new Set();
     this.carried = 0; // bytes on their way in requests that outlive the page
     this.failures = 0;
     this.watched = false;
     this.stopped = false;
     this.going = false; // the page may go at any moment
     this.held = false; // the course is saying its last words: they are carried together
+    this.hurried = false;
     this.timer = 0;
     this.due = Infinity;
     this.noting = 0;
@@ -96,9 +101,20 @@ export class Committer {
     // What lies in the journal may have been sent from there, by another window: it is added to, never changed.
     if (!INDEXED.test(element)) draft.values = draft.values.filter(([other], place) => place < this.journaled || other !== element);
     draft.values.push([element, text]);
+    if (hiding() && !this.going) this.hurry();
     this.noting ||= setTimeout(() => this.note(), NOTED);
     if (!CLOCK.test(element)) this.flushWithin(Math.max(SOON, this.sentAt + EVERY - Date.now()));
     else this.flushWithin(REGULARLY);
+  }
+
+  /** The course speaks while its page is hidden, when no timer may come any more: when it has said all, that leaves. */
+  hurry() {
+    if (this.hurried) return;
+    this.hurried = true;
+    queueMicrotask(() => {
+      this.hurried = false;
+      void this.flush();
+    });
   }
 
   /** What was noted is written where a killed tab leaves it. */
@@ -145,7 +161,7 @@ export class Committer {
     this.note();
     this.wanted = this.sequence;
     const answered = new Promise((resolve) => this.waiting.set(this.sequence, resolve));
-    if (this.going && !this.held) this.carry();
+    if (this.going ? !this.held : hiding()) this.carry();
     else if (!this.going) void this.send();
     return answered;
   }
@@ -181,16 +197,41 @@ export class Committer {
     if (this.stopped) return;
     if (!this.queue.length && this.timed() && (this.elapsed() ?? 0) - this.elapsedTold > LEAST_TIME) this.draft(); // the time alone
     if (!this.queue.length) return;
-    const last = this.queue.at(-1);
-    if (last && last.sequence > this.sealed) this.split(last);
+    // After the end of a session nothing is taken but its calls.
+    const open = this.queue.filter(({ sequence }) => sequence > this.sealed);
+    const last = open.find(({ terminated, event }) => terminated || event) ?? open.at(-1);
+    if (last) {
+      this.postpone(last);
+      this.split(last);
+    }
     this.note();
     this.sealed = this.sequence;
-    const light = this.queue.map((commit) => ({ ...commit, calls: [] })); // the log is worth less than the state
+    const light = this.light(); // the log is worth less than the state
     const commits = size({ commits: this.queue }) <= this.room ? this.queue : light;
     const count = fitting(commits, this.room);
     const address = this.address;
     if (count) void this.carryOne(address, commits.slice(0, count));
     if (count < commits.length) void post(address, { commits: portion(commits) }).then((answer) => this.heard(answer, this.sequence));
+  }
+
+  /** What is not acknowledged, as a page that goes says it. */
+  light() {
+    return this.queue.map((commit) => ({ ...commit, calls: [], values: this.postponed.has(commit.sequence) ? [] : commit.values }));
+  }
+
+  /**
+   * What is too large to be carried and has no answer yet would hold up what came after it, status and score. It is said once more behind them, in the last
+   * commit; what goes in its place is empty, which takes nothing back where it has arrived. @param {Commit} last
+   */
+  postpone(last) {
+    if (size({ commits: this.light() }) <= this.room) return;
+    const set = new Set(last.values.map(([element]) => element));
+    for (const commit of this.queue.filter(({ sequence }) => sequence < last.sequence)) {
+      const same = commit.activity === last.activity && commit.table === last.table;
+      if (!same || commit.terminated || commit.event || size(commit.values) < LARGE || this.postponed.has(commit.sequence)) continue;
+      this.postponed.add(commit.sequence);
+      last.values.push(...commit.values.filter(([element]) => !set.has(element)));
+    }
   }
 
   get address() {

@@ -130,12 +130,14 @@ class Player {
       this.place = answer.relay.location ?? this.place;
       this.relay = { ...answer.relay, location: this.place };
       this.tell();
+      if (this.committer.queue.length) this.pending(); // what the course has said since is newer
     }
     for (const [element, error] of answer.rejected ?? []) console.warn(`The host refused ${element}: error ${error}`);
   }
 
   /** The stub hears what the LMS is told. A lesson that speaks to the record store itself reports its time, if at all, when it is over: until then the clock's. */
   tell() {
+    if (!this.relay) return;
     const spent = this.watch.session ? this.earlier + Math.round((performance.now() - this.watchedSince) / 10) : 0;
     this.link.state({ ...this.relay, session_centiseconds: Math.max(this.relay.session_centiseconds, spent), running: this.timed() });
   }
@@ -163,6 +165,7 @@ class Player {
     if (delivery.other_table) apis[APIS[delivery.other_table]] = await this.offer(delivery, delivery.other_table, delivery.other_seed);
     apis[APIS[delivery.table]] = await this.offer(delivery, delivery.table, delivery.seed);
     Object.assign(window, { API: undefined, API_1484_11: undefined, ...apis });
+    this.tell(); // its time begins
     this.view.show(delivery);
   }
 
