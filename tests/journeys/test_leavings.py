@@ -130,18 +130,41 @@ def test_an_lms_that_is_slow_to_answer_its_exit_link_keeps_the_result_and_the_ti
     assert seat.page.evaluate("performance.getEntriesByType('navigation')[0].responseStart") > 4000
 
 
+@pytest.mark.parametrize("format", FORMATS)
 def test_what_a_frame_says_that_the_lms_takes_out_of_its_page_is_here_and_repaired_there_at_the_next_launch(
-    heliograph, deliver, another_window
+    heliograph, deliver, another_window, format
 ):
-    seat, dispatch = deliver(**course_that_reports_in_unload("scorm_12"))
+    seat, dispatch = deliver(format, **course_that_reports_in_unload("scorm_12" if format == "scorm12" else "scorm_2004"))
     seat.open(quirk="removes_frame").ready()
     seat.press("bookmark")
     seat.page.locator("#leave").click()
     eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it")
+    assert in_the_lms(heliograph, dispatch) == "not_written"
     seat.page.close()
     seat.page = another_window()
     seat.open().ready()
+    seat.has(**PASSED[format], **{"score.raw": "90"})
+    eventually(lambda: in_the_lms(heliograph, dispatch) == "confirmed", "that is shown")
+
+
+def in_the_lms(heliograph, dispatch) -> str:
+    """What is shown of the one learner's result."""
+    return heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"][0]["in_the_lms"]
+
+
+def test_the_last_words_of_a_course_in_a_window_of_its_own_are_heard_when_that_is_closed(heliograph, deliver):
+    course = heliograph.import_package(build_package(**course_that_reports_in_unload("scorm_12")))
+    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
+    seat, dispatch = deliver(course=course)
+    seat.open()
+    with seat.page.expect_popup() as opened:
+        seat.stub.get_by_role("button", name="Open the course").click()
+    sco = opened.value.frame_locator("#activity")
+    sco.locator("#bookmark").click()
+    seat.has(lesson_location="page-2")
+    opened.value.close(run_before_unload=True)
     seat.has(lesson_status="passed", **{"score.raw": "90"})
+    eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it, too")
 
 
 def test_a_course_that_ends_without_a_status_and_with_much_to_keep_is_completed_at_once(heliograph, deliver):
@@ -210,11 +233,22 @@ def test_values_that_a_course_never_commits_are_safe_a_second_later(deliver, ano
     assert seat.at("location").inner_text() == "page-5"
 
 
-def test_a_value_that_a_course_does_not_commit_is_on_its_way_at_once(deliver):
+def test_a_value_that_a_course_does_not_commit_is_in_the_journal_and_on_its_way_at_once(deliver):
     seat, _ = deliver()
     seat.open().ready()
-    with seat.page.expect_request(lambda sent: "page-9" in (sent.post_data or ""), timeout=15_000):
-        seat.set("cmi.core.lesson_location", "page-9")
+    a_second_passes(seat)  # what is said at the beginning has left
+    journaled, sent = seat.course.locator("body").evaluate(
+        """() => new Promise((done) => {
+          const sent = [], own = parent.fetch;
+          parent.fetch = (...given) => { sent.push(String(given[1]?.body)); return own.apply(parent, given); };
+          let journaled;
+          write([["cmi.core.lesson_location", "page-9"]]);
+          setTimeout(() => { journaled = Object.values(localStorage); }, 250);
+          setTimeout(() => done([journaled, sent]), 1000);
+        })"""
+    )
+    assert any("page-9" in one for one in journaled)
+    assert any("page-9" in one for one in sent)
 
 
 @pytest.mark.parametrize("way", ["killed", "hidden"])
@@ -344,15 +378,27 @@ def test_a_course_that_ends_itself_is_over_on_both_sides_and_leads_where_the_dis
     assert (record["ended"], record["exit"]) == (True, "" if format == "scorm12" else "normal")
 
 
-def test_a_course_that_ends_itself_unfinished_is_a_pause(deliver):
-    seat, _ = deliver()
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_course_that_ends_itself_unfinished_is_a_pause(deliver, format):
+    seat, _ = deliver(format)
     seat.open().ready()
     seat.press("bookmark", "incomplete", "finish")
-    expect(seat.note()).to_contain_text("You can close this page")
-    record = seat.has(lesson_status="incomplete")
-    assert (record["ended"], record["exit"]) == (True, "suspend")
+    record = seat.ended()
+    assert (record["status"]["completion"], record["exit"]) == ("incomplete", "suspend")
     seat.open().ready()
     assert seat.at("entry").inner_text() == "resume"
+
+
+@pytest.mark.parametrize("reason", ["time-out", "logout", "normal"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_whatever_reason_the_only_activity_gives_for_its_end_the_course_is_over(deliver, format, reason):
+    seat, _ = deliver(format)
+    seat.open().ready()
+    seat.press("pass")
+    seat.set("cmi.core.exit" if format == "scorm12" else "cmi.exit", "" if reason == "normal" and format == "scorm12" else reason)
+    seat.press("finish")
+    assert seat.ended()["exit"] != "suspend"
+    seat.has(**PASSED[format])
 
 
 @pytest.mark.parametrize(("wish", "asked"), [("exit", "exitAll"), ("{target=nowhere}choice", "exitAll"), ("suspendAll", "suspendAll")])
@@ -389,11 +435,13 @@ def test_whose_time_is_up_in_one_of_several_activities_chooses_where_to_go_on(de
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
 @pytest.mark.parametrize("mode", ["browse", "review"])
-def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(request, heliograph, deliver_as, mode):
-    seat, dispatch = request.getfixturevalue(deliver_as)(standard="scorm_12")
+@pytest.mark.parametrize("standard", VALUES["standard"])
+def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(request, heliograph, deliver_as, mode, standard):
+    format = {"format": FORMATS[VALUES["standard"].index(standard)]} if deliver_as == "deliver" else {}
+    seat, dispatch = request.getfixturevalue(deliver_as)(standard=standard, **format)
     seat.open(quirk="finish-completes", mode=mode).ready()
     seat.press("pass")
-    expect(seat.at("status")).to_have_text("passed")  # the course works
+    expect(seat.at("status" if standard == "scorm_12" else "success")).to_have_text("passed")  # the course works
     seat.press("finish")
     seat.leave()
     assert seat.whole_record()["elements"] == {}
@@ -443,16 +491,27 @@ IN_UNLOAD = {
 }
 
 
+def without_unload(route):
+    """The page, in a browser that no longer fires `unload`."""
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={**answer.headers, "permissions-policy": "unload=()"})
+
+
+def test_a_browser_that_fires_no_unload_still_lets_an_embedded_course_report(heliograph, embed):
+    seat, dispatch = embed(scos=[Sco("one", "One", "one.html", page=IN_UNLOAD["listener"])])
+    seat.page.route(re.compile(r"/play/\d+"), without_unload)
+    seat.open().ready()
+    seat.press("bookmark")
+    seat.leave()
+    seat.has(lesson_status="passed")
+    eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it, too")
+
+
 @pytest.mark.parametrize(("way", "framed"), [*((way, False) for way in IN_UNLOAD), ("listener", True), ("tag", True)])
 def test_a_browser_that_fires_no_unload_still_lets_the_course_report(heliograph, deliver, way, framed):
     frames = "<!doctype html><frameset cols='*'><frame src='inner.html' id='inner'></frameset>"
     scos = [Sco("one", "One", "one.html", page=frames if framed else IN_UNLOAD[way]), Sco("two", "Two", "two.html")]
     seat, dispatch = deliver(scos=scos, files={"inner.html": IN_UNLOAD[way]})
-
-    def without_unload(route):
-        answer = route.fetch()
-        route.fulfill(response=answer, headers={**answer.headers, "permissions-policy": "unload=()"})
-
     seat.page.route(re.compile(r"/play/\d+"), without_unload)
     seat.open()
     course = seat.course.frame_locator("#inner") if framed else seat.course

@@ -57,6 +57,9 @@ class Verdict(NamedTuple):
     other: Family | None
 
 
+EITHER_API = "In hosted packages its pages may use the API of either; in embedded ones they find the one that the customer’s LMS offers."
+
+
 def judge(manifest: Element, report: Report) -> Verdict:
     """What a manifest is written in; doubts go into the report."""
     evidence = _walk(manifest)
@@ -82,13 +85,12 @@ def judge(manifest: Element, report: Report) -> Verdict:
     elif claimed != family:
         report.repaired(
             "schemaversion_wrong",
-            f"The manifest says version {shown(declared)} but is {label}, and was read as that; its pages may use the API of either.",
+            f"The manifest says version {shown(declared)} but is {label}, and was read as that. {EITHER_API}",
         )
     elif other:
         report.repaired(
             "standards_mixed",
-            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; it was read as {label}, and its "
-            "pages may use the API of either.",
+            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; it was read as {label}. {EITHER_API}",
         )
     return Verdict(family, edition, other)
 

@@ -94,6 +94,7 @@ class Sitting {
     /** @type {any} the last that was heard, and when; its time goes on where it is `running` */
     this.latest = null;
     this.heardAt = performance.now();
+    this.failure = ""; // why the LMS did not save what it was told last
     this.before = 0; // centiseconds that were spent before the player was loaded anew
   }
 
@@ -106,7 +107,7 @@ class Sitting {
       if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: false });
     }
     // An LMS may say so too, before the player was asked; the browser's own word comes after the course's last ones.
-    for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, (event) => event.isTrusted && this.leave());
+    for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, (event) => event.isTrusted && this.leave(true));
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
     this.stage.show();
@@ -157,6 +158,7 @@ class Sitting {
 
   /** What the LMS does not have of this state. @param {any} state @returns {import("./mapping.js").Write[]} */
   changes(state) {
+    if (!this.lms.open) return []; // it answers no questions any more
     const status = this.lms.get(STATUS[config.standard]);
     const time = this.spent(state) + (this.launch.owed_centiseconds ?? 0);
     return writes(config.standard, { ...state, session_centiseconds: time }).filter(
@@ -173,20 +175,31 @@ class Sitting {
   /** Write, save, and ask what was kept: before it saved, an LMS answers from its memory. @param {import("./mapping.js").Write[]} wanted */
   write(wanted) {
     if (!this.lms.open || !wanted.length) return;
-    const answers = wanted.map((write) => ({ write, answer: this.lms.set(write.element, write.value) }));
+    const answers = this.set(wanted);
     const saved = this.lms.commit();
-    const failure = saved ? "" : `commit ${this.lms.error()}`.trim();
-    for (const { write, answer } of answers) {
-      if (answer.accepted && saved) this.written.set(write.element, write.value);
-      const kept = write.readable ? this.lms.get(write.element) : "";
-      const unread = write.readable && kept === "" && write.value !== "" ? this.lms.error() : "0";
-      this.receipts.add({
-        element: write.element,
-        written: write.value,
-        kept,
-        accepted: answer.accepted && saved,
-        error: answer.accepted ? failure || (isCode(unread) ? `read ${unread}` : "0") : answer.error,
-      });
+    this.failure = saved ? "" : `commit ${this.lms.error()}`.trim();
+    this.receive(answers.map((one) => this.readBack(one)), this.failure);
+  }
+
+  /** @param {import("./mapping.js").Write[]} wanted */
+  set(wanted) {
+    return wanted.map((write) => ({ write, answer: this.lms.set(write.element, write.value) }));
+  }
+
+  /** @param {{ write: import("./mapping.js").Write, answer: import("./lms.js").Answer }} one */
+  readBack({ write, answer }) {
+    const kept = write.readable ? this.lms.get(write.element) : "";
+    const code = write.readable && kept === "" && write.value !== "" ? this.lms.error() : "0";
+    return { write, answer, kept, unread: isCode(code) ? `read ${code}` : "0" };
+  }
+
+  /** What became of what was set. @param {ReturnType<Sitting["readBack"]>[]} answers @param {string} failure why it was not saved; empty where it was */
+  receive(answers, failure) {
+    for (const { write, answer, kept, unread } of answers) {
+      const accepted = answer.accepted && !failure;
+      if (accepted) this.written.set(write.element, write.value);
+      const error = answer.accepted ? failure || unread : answer.error;
+      this.receipts.add({ element: write.element, written: write.value, kept, accepted, error });
     }
   }
 
@@ -199,27 +212,29 @@ class Sitting {
   }
 
   end() {
-    this.leave();
+    this.leave(false);
     leadTo(this.launch.exit);
   }
 
-  /** Close the session with the LMS, with all that was heard; safe to call twice. A glance at the course leaves the LMS as it was. */
-  leave() {
+  /**
+   * Close the session with the LMS, with all that was heard; safe to call twice. A glance at the course leaves the LMS as it was.
+   * @param {boolean} going the page goes: all is said in one message, since two of them may overtake each other, and the LMS would take the session for open
+   */
+  leave(going) {
     if (!this.launch.reporting || !this.lms.open) return;
     const state = this.heard();
     const unfinished = this.launch.remembered || state.completion !== "completed"; // what the LMS keeps for us goes with the attempt
     const changes = this.changes(state);
-    if (changes.some((write) => write.readable)) this.write(changes); // else finishing saves: two messages of a page that goes may overtake each other
+    const first = !going && changes.some((write) => write.readable) ? changes : []; // else finishing saves
+    this.write(first);
     // Where the dispatch says where leaving leads, the LMS is not asked to lead elsewhere.
     const asked = this.launch.exit ? [] : request(config.standard, unfinished);
-    const last = [...changes.filter((write) => !write.readable), ending(config.standard, unfinished), ...asked];
-    const said = last.filter(({ element, value }) => this.written.get(element) !== value);
-    for (const { element, value } of said) this.lms.set(element, value);
-    const finished = this.lms.finish();
-    const error = finished ? "0" : this.lms.error();
-    for (const { element, value } of said.filter((one) => !isRequest(one))) {
-      this.receipts.add({ element, written: value, kept: "", accepted: finished, error });
-    }
+    const last = [...changes.filter((write) => !first.includes(write) || !write.readable), ending(config.standard, unfinished), ...asked];
+    const said = this.set(last.filter(({ element, value }) => this.written.get(element) !== value));
+    const answers = said.map((one) => this.readBack(one)); // when it has ended, it answers no questions
+    // Who could not save before is not believed to have done it with a word that nobody can ask about.
+    const failure = this.lms.finish() ? this.failure : this.lms.error() || "finish";
+    this.receive(answers.filter(({ write }) => !isRequest(write)), failure);
     void this.receipts.send(true);
   }
 }
