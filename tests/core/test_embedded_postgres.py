@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from tests.running import gone, until
+from tests.running import gone, kill, until
 
 from heliograph.core.embedded_postgres import (
     LONGEST_SOCKET_FOLDER,
@@ -221,13 +221,17 @@ def test_a_cluster_that_was_made_just_before_a_crash_is_used(server):
     assert holds_what_was_written(server)
 
 
-def test_when_all_who_use_it_are_killed_the_server_is_stopped(server):
+def joined(server: EmbeddedPostgres) -> subprocess.Popen[bytes]:
+    """Another process that uses the server and does nothing else."""
     code = "import sys,time; from pathlib import Path; from heliograph.core.embedded_postgres import *\n"
     code += "EmbeddedPostgres(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(600)"
-    command = [sys.executable, "-c", code, str(server.home)]
-    users = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
-    for user in users:
-        assert user.stdout.readline() == b"joined\n"
+    user = subprocess.Popen([sys.executable, "-c", code, str(server.home)], stdout=subprocess.PIPE)
+    assert user.stdout.readline() == b"joined\n"
+    return user
+
+
+def test_when_all_who_use_it_are_killed_the_server_is_stopped(server):
+    users = [joined(server) for _ in range(2)]
     users[0].kill()
     users[0].wait()
     assert server.running()
@@ -236,6 +240,29 @@ def test_when_all_who_use_it_are_killed_the_server_is_stopped(server):
     until(lambda: not server.running(), "nobody uses it and it has ended")
     server.join()
     assert server.running()
+
+
+def test_a_kill_of_the_whole_tree_of_those_who_use_it_spares_the_keeper_and_the_server_is_stopped(server):
+    user = joined(server)
+    tree = [psutil.Process(user.pid), *psutil.Process(user.pid).children(recursive=True)]
+    for process in tree:
+        process.kill()
+    user.wait()
+    until(lambda: not server.running(), "the server has ended with its users")
+
+
+def test_where_the_keeper_was_killed_the_next_to_join_starts_another(server):
+    server.join()
+    until(lambda: len(keepers(server)) == 1, "one process waits for the end of all others")
+    [killed] = keepers(server)
+    kill(killed)
+    users = [joined(server) for _ in range(2)]
+    until(lambda: len(keepers(server)) == 1, "there is one again")
+    server.leave()
+    for user in users:
+        user.kill()
+        user.wait()
+    until(lambda: not server.running(), "the server has ended with its users")
 
 
 def test_a_server_that_is_started_again_has_one_keeper(server):

@@ -2,6 +2,7 @@
 
 import signal
 
+import psutil
 import pytest
 from tests.running import Running, until
 
@@ -38,10 +39,11 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(s
     until(lambda: nothing_is_left(server), "web, worker and database have ended")
     server.start()
     assert organisation(server, "third").returncode == 0
-    for process in server.processes():
+    tree = psutil.Process(server.process.pid)
+    for process in [tree, *tree.children(recursive=True)]:
         process.kill()
     server.process.wait()
-    until(lambda: nothing_is_left(server), "the database has ended though all who used it were killed")
+    until(lambda: nothing_is_left(server), "the database has ended though the whole tree that used it was killed")
     server.start()
     assert organisation(server, "kept").returncode == 2
     assert organisation(server, "more").returncode == 2

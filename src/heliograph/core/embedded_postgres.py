@@ -2,8 +2,8 @@
 
 The binaries come with the wheel; their life cycle is ours. Every process that uses the database holds a
 shared lock on one file, which the kernel releases however the process ends, so nothing is counted and nothing
-goes stale. A keeper waits for that lock, and stops the server when those who used it were all killed. Only a Unix
-socket listens.
+goes stale. A keeper, which is nobody's child, waits for that lock, and stops the server when those who used it were
+all killed. Only a Unix socket listens.
 As root the server runs as a user of its own, from a copy below /var/lib/heliograph, and no folder's permissions are touched.
 A home and its cluster know each other by an id (docs/decisions/0020).
 """
@@ -88,7 +88,6 @@ class EmbeddedPostgres:
         short = Path(f"/tmp/heliograph-{os.geteuid()}-{self.digest}")  # noqa: S108 - made 0700 and checked
         self.socket = socket if fits else short
         self._membership: list[int] = []
-        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def folder(self) -> Path:
@@ -117,6 +116,7 @@ class EmbeddedPostgres:
         with self._transition():
             self._find()
             self._bring_up()
+            self._see_to_a_keeper()
             if not self._membership:
                 self._membership = [self._open("users.lock"), self._open("kept.lock")]
                 for held in self._membership:
@@ -131,9 +131,8 @@ class EmbeddedPostgres:
             stopped = self._stop_unless_used(self._membership[0])
             while self._membership:
                 os.close(self._membership.pop())
-        if stopped and self._keeper:
-            with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else has started the server again
-                self._keeper.wait(2)
+        if stopped:
+            self._wait_for_the_keeper()
 
     def running(self) -> bool:
         """Whether a server of this cluster and this home is up, or on its way up."""
@@ -151,13 +150,12 @@ class EmbeddedPostgres:
             shutil.rmtree(self.socket, ignore_errors=True)
             self.identity.unlink(missing_ok=True)
 
-    def stop_when_unused(self) -> None:
-        """Wait until every process that used the server has ended, and stop it where none of them did."""
-        keeping, kept, users = self._open("keeper.lock"), self._open("kept.lock"), self._open("users.lock")
-        try:
-            fcntl.flock(keeping, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return  # the keeper of an earlier start still waits
+    def stop_when_unused(self, keeping: int) -> None:
+        """Wait until every process that used the server has ended, and stop it where none of them did.
+
+        ``keeping`` is the open file with the keeper's lock; it is closed where nothing is left to wait for.
+        """
+        kept, users = self._open("kept.lock"), self._open("users.lock")
         while True:
             fcntl.flock(kept, fcntl.LOCK_EX)
             fcntl.flock(kept, fcntl.LOCK_UN)  # whoever joins holds the transition, and waits for this lock
@@ -317,7 +315,6 @@ class EmbeddedPostgres:
         while True:
             started = self._control("start", "-w", "-t", "60", "-l", str(self.log), "-o", options, check=False)
             if started.returncode == 0:
-                self._start_keeper()
                 return
             # After a kill of the server its orphaned backends hold the shared memory for a moment.
             if time.monotonic() > deadline or "shared memory" not in self._log_tail():
@@ -326,17 +323,46 @@ class EmbeddedPostgres:
                 )
             time.sleep(0.3)
 
-    def _start_keeper(self) -> None:
-        """A process that outlives all others of this home, by the moment that it takes to stop the server."""
-        self._keeper = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", __name__, str(self.home)],
+    def _see_to_a_keeper(self) -> None:
+        """Start the process that outlives all others of this home, by the moment that it takes to stop the server, unless there is one."""
+        keeping = self._take_keepers_lock()
+        if keeping is None:
+            return
+        # The shell ends at once and leaves the keeper without a parent: whoever kills the tree of those who use the server spares it.
+        # The lock is the keeper's output, so that it is held from now on, and as long as the keeper lives.
+        subprocess.run(  # noqa: S603 - our own command
+            ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", __name__, str(self.home)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=keeping,
             stderr=subprocess.DEVNULL,
             cwd="/",
             env={name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")},
             start_new_session=True,
+            check=False,
         )
+        os.close(keeping)
+
+    def _take_keepers_lock(self) -> int | None:
+        """The open file with the keeper's lock; None where a keeper has it."""
+        keeping = self._open("keeper.lock")
+        try:
+            fcntl.flock(keeping, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(keeping)
+            return None
+        return keeping
+
+    def _wait_for_the_keeper(self) -> None:
+        """Until it has ended, so that the home may be deleted; not where somebody else has started the server again, for whom it stays."""
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            with self._transition():  # whoever joins shall not take us for a keeper
+                free = self._take_keepers_lock()
+                if free is not None:
+                    os.close(free)
+                if free is not None or self.running():
+                    return
+            time.sleep(0.01)
 
     def _settings(self) -> dict[str, str]:
         return {**SETTINGS, "unix_socket_directories": f"'{self.socket}'"}
@@ -457,4 +483,4 @@ def _dedicated_user() -> pwd.struct_passwd:
 
 
 if __name__ == "__main__":
-    EmbeddedPostgres(Path(sys.argv[1])).stop_when_unused()
+    EmbeddedPostgres(Path(sys.argv[1])).stop_when_unused(keeping=sys.stdout.fileno())
