@@ -43,11 +43,11 @@ class Running:
         }
         return {**clean, "HELIOGRAPH_HOME": str(self.home), **self.settings}
 
-    def start(self, ready: bool = True) -> "Running":
+    def start(self, *arguments: str, ready: bool = True) -> "Running":
         if not self.home.exists() and "DATABASE_URL" not in self.settings:
             self._begin_with_tables()
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "heliograph", "up", "--port", str(self.port)]
+            command = [sys.executable, "-m", "heliograph", "up", "--port", str(self.port), *arguments]
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if ready:
             self.wait_until_ready()

@@ -53,10 +53,10 @@ def parser() -> argparse.ArgumentParser:
 
     up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
     up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
-    up.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    up.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
     demo = command("demo", _demo, "Load the demo organisation (once) and run Heliograph with the reference LMS beside it.")
     demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
-    demo.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    demo.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
     demo.add_argument("--no-serve", action="store_true", help="only load the demo organisation")
     commands.add_parser("demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False)
     command("migrate", _migrate, "Bring the database to this version.")

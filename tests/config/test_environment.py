@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.config.environment import Environment, MailServer
+from heliograph.config.environment import Environment, MailServer, address_of
 from heliograph.core.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +109,20 @@ def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path,
     found = [fault.sentence for fault in read(tmp_path).unheard(host)]
     assert [re.search(r"and (\w+) is http", sentence)[1] for sentence in found] == unheard
     assert not list(read(tmp_path, **PUBLIC).unheard(host))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("::1", "::1"), ("::", "::"), ("0:0::1", "::1")],
+)
+def test_a_host_stands_for_one_address(host, address):
+    assert address_of(host) == address
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "", "..", "127.0.0.1:8000"])
+def test_a_host_that_stands_for_no_address_is_refused(host):
+    with pytest.raises(Misconfigured, match=f"“{re.escape(host)}” is neither an address nor a name .* Give --host an address"):
+        address_of(host)
 
 
 def test_all_that_is_wrong_is_found_at_once(tmp_path):

@@ -1,8 +1,22 @@
 """The process tree: it starts with one command, and gets up again whatever is killed; how it ends is told in `tests/survival`."""
 
+import contextlib
+import http.client
+import socket
+
 import psutil
 import pytest
 from tests.running import Running, free_port, gone, kill, until
+
+
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +88,34 @@ def test_a_host_that_leaves_nobody_at_the_announced_address_is_refused_in_a_sent
     assert said.returncode == 2
     assert said.stderr.startswith("heliograph: Heliograph would listen on 127.0.0.2 alone, and HELIOGRAPH_URL is http://localhost:")
     assert "Traceback" not in said.stderr
+
+
+def test_a_host_that_is_no_address_is_refused_in_a_sentence(server, tmp_path):
+    said = server.command("up", "--host", "nowhere.invalid", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home"))
+    assert said.returncode == 2
+    assert said.stderr.startswith("heliograph: “nowhere.invalid” is neither an address nor a name that this machine can resolve.")
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(("host", "address"), [("localhost", "127.0.0.1"), pytest.param("::1", "::1", marks=needs_ipv6)])
+def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, address):
+    public = {"HELIOGRAPH_URL": "https://learn.example.org", "HELIOGRAPH_CONTENT_URL": "https://content.example.net"}
+    made = Running(tmp_path / "home", **public, HELIOGRAPH_SECRET_KEY="x" * 48)
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError), contextlib.closing(http.client.HTTPConnection(address, made.port, timeout=5)) as connection:
+            connection.request("GET", "/health", headers={"Host": "learn.example.org"})
+            return connection.getresponse().status == 200
+        return False
+
+    try:
+        made.start("--host", host, ready=False)
+        until(answers, "it answers there", log=made.tail)
+        assert "is started again" not in made.tail()
+        again = made.command("up", "--host", host, "--port", str(made.port), HELIOGRAPH_HOME=str(tmp_path / "another"))
+        assert again.stderr.startswith(f"heliograph: Port {made.port} on {address} cannot be used: Address already in use.")
+    finally:
+        made.destroy()
 
 
 def test_an_address_that_names_another_port_is_said_when_it_starts(server, tmp_path):

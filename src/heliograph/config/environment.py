@@ -201,6 +201,20 @@ class Environment:
                 )
 
 
+def address_of(host: str) -> str:
+    """The one address to listen on for a host name or an address. Raises `Misconfigured` where it stands for none.
+
+    Of several an IPv4 one, because unless told otherwise content is at 127.0.0.1.
+    """
+    found = min(_addresses(host), key=lambda address: (address.version, address), default=None)
+    if found is None:
+        raise Misconfigured(
+            f"“{host}” is neither an address nor a name that this machine can resolve. "
+            f"Give --host an address of this machine, or 0.0.0.0 for all that it has."
+        )
+    return str(found)
+
+
 def _addresses(host: str) -> set[IPv4Address | IPv6Address]:
     """What a host name stands for; nothing where it stands for nothing."""
     try:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heliograph.config import database
-from heliograph.config.environment import HIGHEST_PORT, Environment
+from heliograph.config.environment import HIGHEST_PORT, Environment, address_of
 from heliograph.config.loading import load
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
@@ -96,12 +96,13 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
     home is being served, `PortTaken`, and what keeps the database from running.
     """
     environment = Environment.read()
-    for fault in environment.unheard(host):
+    address = address_of(host)
+    for fault in environment.unheard(address):
         raise fault
     with _alone(environment):
-        _refuse_taken_port(host, port)
+        _refuse_taken_port(address, port)
         if with_demo_lms:
-            _refuse_taken_port("localhost", port + DEMO_LMS_PORT_AFTER)
+            _refuse_taken_port(address_of("localhost"), port + DEMO_LMS_PORT_AFTER)
         for sentence in environment.other_ports(port):
             say(sentence)
         asked_to_end = threading.Event()
@@ -113,7 +114,7 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
             database.bring_up_to_date(migrate=environment.embedded)
             greeting = prepare() if prepare else ""
             say("starting web server and worker")
-            _keep_all_running(environment, server, asked_to_end, host, port, greeting, with_demo_lms)
+            _keep_all_running(environment, server, asked_to_end, address, port, greeting, with_demo_lms)
     return 0
 
 
@@ -126,15 +127,15 @@ def _keep_all_running(
     environment: Environment,
     server: EmbeddedPostgres | None,
     asked_to_end: threading.Event,
-    host: str,
+    address: str,
     port: int,
     greeting: str,
     with_demo_lms: bool,
 ) -> None:
-    children = _children(host, port, with_demo_lms)
+    children = _children(address, port, with_demo_lms)
     for child in children:
         child.start()
-    _wait_until_reachable(host, port, children, asked_to_end)
+    _wait_until_reachable(address, port, children, asked_to_end)
     noted = environment.home / "port"
     noted.write_text(str(port))
     _announce(environment, port, greeting, with_demo_lms)
@@ -252,10 +253,10 @@ def end_with_web_server() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _children(host: str, port: int, with_demo_lms: bool) -> list[Child]:
+def _children(address: str, port: int, with_demo_lms: bool) -> list[Child]:
     us = [sys.executable, "-m", "heliograph"]
     children = [
-        Child("web server", [*us, "_web", "--host", host, "--port", str(port)]),
+        Child("web server", [*us, "_web", "--host", address, "--port", str(port)]),
         Child("worker", [*us, "worker"]),
     ]
     if with_demo_lms:
@@ -274,25 +275,25 @@ def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Even
         asked_to_end.wait(LONGEST_PAUSE)
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _refuse_taken_port(address: str, port: int) -> None:
     if port > HIGHEST_PORT:
         raise PortTaken(
             f"The reference LMS would need port {port}, and the highest is {HIGHEST_PORT}. Choose a lower one with "
             f"--port: the LMS's is {DEMO_LMS_PORT_AFTER} higher."
         )
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((address, port))
         except OSError as reason:
             raise PortTaken(
-                f"Port {port} on {host} cannot be used: {reason.strerror}. Choose another one with --port, or stop what uses it."
+                f"Port {port} on {address} cannot be used: {reason.strerror}. Choose another one with --port, or stop what uses it."
             ) from None
 
 
-def _wait_until_reachable(host: str, port: int, children: list[Child], asked_to_end: threading.Event) -> None:
+def _wait_until_reachable(address: str, port: int, children: list[Child], asked_to_end: threading.Event) -> None:
     while not asked_to_end.is_set():
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return
         for child in children:
             child.keep_running()
