@@ -4,22 +4,35 @@ import json
 
 
 def figure(
-    name: str, value: float, limit: float, goal: str, *, at_least: float | None = None, at_most: float | None = None, **more: object
+    name: str,
+    value: float,
+    limit: float,
+    goal: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    missing: int | None = None,
+    **more: object,
 ) -> str:
     """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), and whether the value reaches ``at_least``.
 
     A figure without either is only stated: ``holds`` is null, since nothing could make it fail. Beside nothing no figure holds: where the limit
-    came out as 0, the measurement failed.
+    came out as 0, the measurement failed; where some of what was to be measured is ``missing``, no figure tells of all.
     """
     ratio = value / limit if limit else 0.0
     kept = (at_most is None or ratio <= at_most) and (at_least is None or value >= at_least)
-    holds = None if limit > 0 and at_most is None and at_least is None else limit > 0 and kept
+    measured = limit > 0 and not missing
+    holds = None if measured and at_most is None and at_least is None else measured and kept
+    if missing is not None:
+        more["missing"] = missing
     return json.dumps(
         {"figure": name, "value": round(value, 3), "limit": round(limit, 3), "ratio": round(ratio, 3), "goal": goal, "holds": holds, **more}
     )
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value below which ``share`` of the values lie."""
+    """The value below which ``share`` of the values lie; 0 where there is none."""
+    if not values:
+        return 0.0
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
