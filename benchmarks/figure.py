@@ -16,12 +16,12 @@ def figure(
 ) -> str:
     """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), and whether the value reaches ``at_least``.
 
-    A figure without either is only stated: ``holds`` is null, since nothing could make it fail. Beside nothing no figure holds: where the limit
-    came out as 0, the measurement failed; where some of what was to be measured is ``missing``, no figure tells of all.
+    A figure without either is only stated: ``holds`` is null, since nothing could make it fail. No figure holds where the measurement failed: limit
+    or value came out as 0, unless 0 is its goal (``at_most`` 0), or below, or some of what was to be measured is ``missing``.
     """
     ratio = value / limit if limit else 0.0
     kept = (at_most is None or ratio <= at_most) and (at_least is None or value >= at_least)
-    measured = limit > 0 and not missing
+    measured = limit > 0 and (value > 0 or value == at_most == 0) and not missing
     holds = None if measured and at_most is None and at_least is None else measured and kept
     if missing is not None:
         more["missing"] = missing

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ COMMAND = [sys.executable, "-m", "heliograph"]
 
 @dataclass
 class Server:
-    """A running Heliograph: ask it with `call`, count its CPU with `web_cpu`."""
+    """A running Heliograph: ask it with `call`, count its CPU with `web_cpu`.
+
+    What its processes took is asked for more than once and compared, which tells nothing where one was started again meanwhile: that raises.
+    """
 
     home: Path
     port: int
@@ -32,6 +35,7 @@ class Server:
     secret: str
     database_url: str
     process: subprocess.Popen[bytes] | None = None
+    known: dict[str, set[psutil.Process]] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> dict[str, Any]:
         """What a command of ours says."""
@@ -50,7 +54,7 @@ class Server:
 
     def web_cpu(self) -> float:
         """CPU seconds of the web processes so far."""
-        return sum(sum(one.cpu_times()[:2]) for one in self._webs())
+        return _cpu(self._webs())
 
     def web_memory(self) -> float:
         """Megabytes that the web processes hold for themselves."""
@@ -58,14 +62,23 @@ class Server:
 
     def worker_cpu(self) -> float:
         """CPU seconds of the worker so far."""
-        return sum(sum(one.cpu_times()[:2]) for one in self._children() if "worker" in one.cmdline())
+        return _cpu(self._the_same("worker", {one for one in self._children() if "worker" in one.cmdline()}))
 
-    def _webs(self) -> list[psutil.Process]:
-        return [one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()]
+    def _webs(self) -> set[psutil.Process]:
+        return self._the_same("web", {one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()})
+
+    def _the_same(self, name: str, found: set[psutil.Process]) -> set[psutil.Process]:
+        assert found, f"no {name} process runs"
+        assert self.known.setdefault(name, found) == found, f"a {name} process was started again while it was measured"
+        return found
 
     def _children(self) -> list[psutil.Process]:
         assert self.process
         return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def _cpu(processes: set[psutil.Process]) -> float:
+    return sum(sum(one.cpu_times()[:2]) for one in processes)
 
 
 @contextmanager
