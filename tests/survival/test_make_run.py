@@ -54,7 +54,9 @@ def all_gone(day) -> bool:
 
 
 def test_the_first_day(day):
-    said = day.tail()
+    said = day.log.read_text()
+    begun = re.findall(r"^heliograph: (\w+ (?:the|web)) ", said, re.MULTILINE)
+    assert begun == ["preparing the", "starting the", "loading the", "starting web"]
     assert f"http://localhost:{day.port}" in said
     [password] = re.findall(r"with the password (\S+)", said)
     for role in ROLES:
