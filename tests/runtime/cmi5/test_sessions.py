@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -468,7 +467,7 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
     with ThreadPoolExecutor(2) as pool:
         said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
         assert heard.wait(20)
-        time.sleep(0.5)  # it begins to delete meanwhile
+        until(somebody_waits_for_a_lock, "the deletion waits for what is being said")
         go_on.set()
     deleted.result()
     assert said.result().status == 204
