@@ -1,4 +1,8 @@
-"""Hosted packages: how many the builder makes in a second of CPU, and how many come over HTTP."""
+"""Hosted packages: how many the builder makes in a second of CPU, and how many come over HTTP.
+
+A package is put together from parts that were deflated before, and five are built while one is deflated whole. At least three are asked for: with
+what a machine does in a second that has nothing to do.
+"""
 
 import http.client
 import os
@@ -12,6 +16,7 @@ from benchmarks.figure import figure
 from benchmarks.server import running
 
 BUILDS, DOWNLOADS = 20_000, 400
+LEAST_BESIDE_DEFLATING = 3.0
 
 
 def run() -> Iterator[str]:
@@ -45,7 +50,18 @@ def _builder() -> str:
     for _ in range(2000):
         zlib.compress(package, 9)
     from_scratch = 2000 / (time.process_time() - begun)
-    return figure("branded hosted packages per CPU second, beside deflating one from scratch", rate, from_scratch, "≥ 5,000", at_least=5000)
+    return building_figure(rate, from_scratch)
+
+
+def building_figure(rate: float, from_scratch: float) -> str:
+    """Packages built in a second of CPU, beside how often one is deflated in that time."""
+    return figure(
+        "branded hosted packages per CPU second, beside deflating one from scratch",
+        rate,
+        from_scratch,
+        f"≥ {LEAST_BESIDE_DEFLATING:g}×",
+        at_least=LEAST_BESIDE_DEFLATING * from_scratch,
+    )
 
 
 def _over_http(server: Any) -> str:

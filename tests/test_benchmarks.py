@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from benchmarks import relaying, statements
+from benchmarks import packages, relaying, statements
 from benchmarks.figure import figure
 from benchmarks.server import Server
 from tests.running import kill, until
@@ -24,6 +24,11 @@ def said(line: str) -> Any:
 def test_a_disk_that_holds_nothing_of_a_statement_was_not_measured() -> None:
     sent = len(json.dumps(statements.statement(1)))
     assert [said(statements.disk_figure(each)) for each in (0.0, 0.1 * sent, 2.6 * sent, 10.0 * sent)] == [False, False, True, False]
+
+
+def test_building_packages_is_held_to_what_deflating_costs_on_the_same_machine() -> None:
+    measured = [(13_020, 2_425), (1_302, 242), (6_000, 2_425), (60_000, 24_250)]
+    assert [said(packages.building_figure(*one)) for one in measured] == [True, True, False, False]
 
 
 def test_a_figure_without_a_goal_is_stated_and_does_not_hold() -> None:
