@@ -115,6 +115,26 @@ def test_another_learners_sitting_is_not_taken_over(launch):
     assert sorted(Session.objects.values_list("learner_identifier", flat=True)) == ["anna", "boris"]
 
 
+def test_a_sitting_that_is_used_again_hides_nothing_that_was_said_with_it(launch):
+    launch()
+    runtime.open_launch(Registration.objects.get().id, "normal")
+    sitting = str(new_id())
+    launch(sitting=sitting, learner="mallory")
+    said = {
+        "sitting": sitting,
+        "name": "Mallory",
+        "email": "mallory@elsewhere.example",
+        "folder": "/scorm/7",
+        "stub": "3",
+        "standard": "scorm2004",
+    }
+    launch(**said)
+    session = Session.objects.exclude(id=sitting).latest("launched_at")
+    assert (session.learner_identifier, session.unconfirmed) == ("anna", True)
+    assert (session.learner_name, session.learner_email, session.folder) == ("Mallory", "mallory@elsewhere.example", "/scorm/7")
+    assert (session.deployment.stub_version, session.deployment.package_format) == ("3", "scorm2004")
+
+
 def test_a_session_is_linked_to_the_opening_of_the_player(launch):
     launch()
     opened = runtime.open_launch(Registration.objects.get().id, "normal")

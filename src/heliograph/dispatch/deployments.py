@@ -1,6 +1,6 @@
 """Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,7 +79,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
             )
     except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
         known = _session_of(dispatch, registration, opening.sitting)
-        return (known, False) if known else open_session(dispatch, registration, Opening(opening.origin))
+        return (known, False) if known else open_session(dispatch, registration, replace(opening, sitting=None))
     Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
     Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
     return made, True
