@@ -13,7 +13,7 @@ from tests.running import until
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, queries
-from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress
+from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress, Session
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
@@ -112,14 +112,14 @@ def test_nothing_but_an_address_is_a_place_to_leave_to(tenant, dispatch, place):
 
 
 def test_a_learner_goes_on_whatever_the_lms_says_unless_the_dispatch_says_otherwise(tenant, dispatch, launch):
-    for _ in range(2):
-        launch(entry="ab-initio")
+    first, _ = launch(entry="ab-initio")
+    launch(entry="ab-initio", keepsake=first["keepsake"])
     assert attempts() == 1
     actions.change_dispatch(tenant.manager, dispatch, instanced=True)
-    launch(entry="ab-initio")
+    launch(entry="ab-initio", keepsake=first["keepsake"])
     assert attempts() == 2
     for said in ({"entry": "resume"}, {"entry": ""}, {}, {"entry": "ab-initio", "mode": "review"}):
-        launch(**said)
+        launch(**said, keepsake=first["keepsake"])
     assert attempts() == 2
 
 
@@ -129,29 +129,39 @@ def test_a_learners_first_launch_is_one_attempt(tenant, dispatch, launch):
     assert attempts() == 1
 
 
+def test_who_comes_without_the_mark_takes_away_no_result(tenant, dispatch, instanced):
+    answer = ask(dispatch, entry="ab-initio", name="Mallory")
+    open_player(answer)
+    assert (attempts(), answer["relay"]["success"], answer["earlier"]) == (1, "passed", "passed")
+    assert Session.objects.get(learner_name="Mallory").unconfirmed is True
+    actions.readmit(tenant.manager, Registration.objects.get())
+    ask(dispatch, entry="ab-initio")
+    assert attempts() == 2, "whom a manager lets in begins anew"
+
+
 def test_a_launch_that_is_asked_for_again_begins_one_attempt(dispatch, instanced):
     sitting = str(new_id())
     for _ in range(2):
-        answer = ask(dispatch, entry="ab-initio", sitting=sitting)
+        answer = ask(dispatch, entry="ab-initio", sitting=sitting, keepsake=instanced["keepsake"])
     assert (attempts(), answer["relay"]["success"]) == (2, "unknown")
     open_player(answer)
-    ask(dispatch, entry="ab-initio", sitting=sitting)
+    ask(dispatch, entry="ab-initio", sitting=sitting, keepsake=instanced["keepsake"])
     assert attempts() == 2
 
 
 def test_another_sitting_begins_another_attempt_once_the_last_one_was_opened(dispatch, instanced):
     for _ in range(2):
-        answer = ask(dispatch, entry="ab-initio")
+        answer = ask(dispatch, entry="ab-initio", keepsake=instanced["keepsake"])
     assert attempts() == 2
     open_player(answer)
-    ask(dispatch, entry="ab-initio")
+    ask(dispatch, entry="ab-initio", keepsake=instanced["keepsake"])
     assert attempts() == 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_whoever_opens_it_meanwhile(dispatch, instanced):
     for round in range(1, 4):
-        again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()))
+        again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()), keepsake=instanced["keepsake"])
         *answers, _ = at_once(*[again] * 5, lambda: [open_player(instanced) for _ in range(8)])
         assert (attempts(), [one["relay"]["success"] for one in answers]) == (round + 1, ["unknown"] * 5)
         open_player(instanced)
@@ -159,7 +169,7 @@ def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_who
 
 @pytest.mark.django_db(transaction=True)
 def test_between_a_new_attempt_and_its_sitting_nobody_fits(dispatch, instanced):
-    again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()))
+    again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()), keepsake=instanced["keepsake"])
     with ThreadPoolExecutor(3) as pool, transaction.atomic():  # no session can be opened meanwhile
         Deployment.objects.select_for_update().get()
         pool.submit(in_a_thread, again)
@@ -172,7 +182,7 @@ def test_between_a_new_attempt_and_its_sitting_nobody_fits(dispatch, instanced):
 
 @pytest.mark.django_db(transaction=True)
 def test_several_windows_at_once_begin_one_attempt(dispatch, instanced):
-    at_once(*[partial(ask, dispatch, entry="ab-initio")] * 5)
+    at_once(*[partial(ask, dispatch, entry="ab-initio", keepsake=instanced["keepsake"])] * 5)
     assert attempts() == 2
 
 

@@ -105,7 +105,10 @@ class DispatchIn(Schema):
     exit_to: str = Field(
         "", description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye."
     )
-    instanced: bool = Field(False, description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt. Hosted packages only.")
+    instanced: bool = Field(
+        False,
+        description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt, for learners who are confirmed. Hosted packages only.",
+    )
     confirmed_only: bool = Field(
         False,
         description="Known learners come back only with the mark that their LMS or browser keeps. Off: sessions without it are flagged.",

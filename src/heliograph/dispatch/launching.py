@@ -76,7 +76,8 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
     registration = actions.admit(dispatch, identifier, name, email, renames=trust.named)
     opening = replace(_opening(request, origin, name, email), unconfirmed=not trust.confirmed)
     reporting = request.mode != "review"
-    if dispatch.instanced and request.entry == "ab-initio" and reporting:
+    # A new attempt takes the result away; of who is not confirmed, nothing is taken away.
+    if dispatch.instanced and request.entry == "ab-initio" and reporting and trust.confirmed:
         session = _begin_anew(dispatch, registration, opening)
     else:
         session, _ = deployments.open_session(dispatch, registration, opening)

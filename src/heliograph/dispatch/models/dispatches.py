@@ -58,7 +58,7 @@ class Dispatch(models.Model):
     allowed_domains = models.JSONField(default=list, blank=True)  # host names, their subdomains included; empty: any
     tags = models.JSONField(default=list, blank=True)  # the organisation's own words, to find it by
     exit_to = models.CharField(max_length=2000, blank=True)  # where leaving the course leads: see `rules.exit_place`
-    instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here
+    instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here, for who is confirmed
     # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the session says that nobody confirmed them.
     confirmed_only = models.BooleanField(default=False)
     # When a package that holds the content was first made; before, nobody can have learned where we do not see it.
