@@ -2,15 +2,18 @@
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
+from django.conf import settings
 from tests.fixtures import CONTENT
 
+from heliograph.core import tokens
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, licensing, rules
-from heliograph.dispatch.models import RelayReceipt
+from heliograph.dispatch import actions, licensing, relay, rules
+from heliograph.dispatch.models import LmsResult, RelayReceipt, Session
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Learner, Registration
 
@@ -128,18 +131,65 @@ def test_the_doors_are_not_on_the_origin_with_the_cookies(client, dispatch):
     assert client.post(f"/d/{dispatch.stub_key}/launch", "{}", content_type="text/plain").status_code == 404
 
 
+SITTING = new_id()
 WRITE = {"sequence": 1, "element": "cmi.core.lesson_status", "written": "passed", "kept": "passed", "accepted": True}
 
 
 def report(ask, token: str, *writes, sitting=None):
-    return ask("receipts", {"token": token, "sitting": str(sitting or new_id()), "writes": list(writes)})
+    return ask("receipts", {"token": token, "sitting": str(sitting or SITTING), "writes": list(writes)})
 
 
 def test_a_receipt_is_stored_once_however_often_it_is_sent(ask):
-    token, sitting = launch(ask).json()["receipts"], new_id()
+    token = launch(ask, sitting=str(SITTING)).json()["receipts"]
     for _ in range(3):
-        assert report(ask, token, WRITE, {**WRITE, "sequence": 2}, sitting=sitting).json() == {"stored": 2}
+        assert report(ask, token, WRITE, {**WRITE, "sequence": 2}).json() == {"stored": 2}
     assert RelayReceipt.objects.count() == 2
+
+
+def test_receipts_belong_to_the_session_whose_token_they_bring(ask):
+    """The first stubs name no sitting when they launch, one of their own when they report; and others may name what they like."""
+    token = launch(ask).json()["receipts"]
+    launch(ask, sitting=str(SITTING))
+    for sitting in (SITTING, new_id()):
+        assert report(ask, token, WRITE, sitting=sitting).json() == {"stored": 1}
+    assert RelayReceipt.objects.get().sitting == Session.objects.exclude(id=SITTING).get().id
+
+
+def test_receipts_that_wait_with_a_token_of_an_earlier_release_arrive(dispatch, ask):
+    registration = UUID(launch(ask, sitting=str(SITTING)).json()["registration"])
+    expires = int((now() + timedelta(days=30)).timestamp())
+    token = tokens.sign(settings.HELIOGRAPH.secret_key.encode(), f"receipt:{dispatch.id}", registration, expires)
+    for sitting in (SITTING, new_id()):
+        assert report(ask, token, WRITE, sitting=sitting).json() == {"stored": 1}
+    assert RelayReceipt.objects.get().sitting == SITTING
+
+
+def test_a_sitting_keeps_so_many_receipts_and_the_result_however_many_there_are(ask, monkeypatch):
+    monkeypatch.setattr(relay, "MOST_OF_A_SITTING", 3)
+    token = launch(ask).json()["receipts"]
+    for first in (1, 3):
+        writes = [{**WRITE, "sequence": number, "written": f"{number}", "kept": f"{number}"} for number in range(first, first + 2)]
+        assert report(ask, token, *writes).json() == {"stored": first + 1}
+    assert report(ask, token, {**WRITE, "sequence": 5}).json() == {"stored": 5}
+    assert RelayReceipt.objects.count() == 3
+    assert LmsResult.objects.get().values == {"cmi.core.lesson_status": ["passed", True]}
+
+
+def test_whose_lms_has_what_no_unconfirmed_package_says(ask, client):
+    first = launch(ask).json()
+    player = first["url"].partition("8000")[2]
+    client.post(f"{player}open", "{}", content_type="text/plain", HTTP_HOST=CONTENT)
+    report(ask, first["receipts"], WRITE)
+    stranger = launch(ask).json()
+    assert report(ask, stranger["receipts"], {**WRITE, "written": "failed", "kept": "failed"}).json() == {"stored": 1}
+    assert LmsResult.objects.get().values == {"cmi.core.lesson_status": ["passed", True]}
+    assert RelayReceipt.objects.count() == 2, "the ledger shows it"
+
+
+@pytest.mark.parametrize("mode", ["browse", "review"])
+def test_where_nothing_is_written_nothing_can_be_reported(ask, mode):
+    assert launch(ask, mode=mode).json()["receipts"] == ""
+    assert report(ask, "", WRITE).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
         return _launch_embedded(dispatch, request, origin)
     actions.refuse_place(dispatch, origin)
     if request.mode == "browse":
-        return _answer(dispatch, actions.glance(dispatch), "normal", reporting=False)
+        return _answer(dispatch, actions.glance(dispatch), "normal", None)
     identifier, name, email = _identified(dispatch, request)
     trust = _trust(dispatch, identifier, request)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
@@ -82,7 +82,7 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
     else:
         session, _ = deployments.open_session(dispatch, registration, opening)
     mode = "normal" if reporting else "review"
-    answer = _answer(dispatch, registration, mode if trust.named else f"{runtime.UNNAMED}{mode}", reporting)
+    answer = _answer(dispatch, registration, mode if trust.named else f"{runtime.UNNAMED}{mode}", session if reporting else None)
     answer |= {"unconfirmed": not trust.named, "keepsake": _keepsake(dispatch, registration, trust)}
     if reporting and request.total_time:
         answer["owed_centiseconds"] = deployments.owed_centiseconds(session, request.entry, _centiseconds(request.total_time))
@@ -228,9 +228,8 @@ def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
     return known.learner.identifier if known else f"{ANONYMOUS}{random_key(16)}"
 
 
-def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting: bool) -> dict[str, Any]:
-    secret = settings.HELIOGRAPH.secret_key.encode()
-    expires = clock.epoch_seconds() + RECEIPTS_ACCEPTED_FOR
+def _answer(dispatch: Dispatch, registration: Registration, mode: str, reports: Session | None) -> dict[str, Any]:
+    """What a stub is told; ``reports`` is the session whose writes it reports, None where nothing is written into the LMS."""
     attempt = registrations.current_attempt(registration)
     return {
         "url": runtime.player_address(registration, mode),
@@ -238,8 +237,8 @@ def _answer(dispatch: Dispatch, registration: Registration, mode: str, reporting
         "title": dispatch.course.title,
         "opens_in": dispatch.course.opens_in,
         "exit": dispatch.exit_to,
-        "reporting": reporting,
-        "receipts": tokens.sign(secret, f"{RECEIPT}:{dispatch.id}", registration.id, expires),
+        "reporting": reports is not None,
+        "receipts": _receipts_token(dispatch, reports) if reports else "",
         "remembered": registration.learner.identifier.startswith(ANONYMOUS),
         "keepsake": "",
         "relay": relay(runtime.outcome_of(registration), 0) if attempt or registration.manual_at else None,
@@ -257,7 +256,23 @@ def _mark(dispatch: Dispatch, trust: Trust) -> str:
     return f"keepsake:{trust.value}:{dispatch.id}"
 
 
-def receipt_registration(dispatch: Dispatch, token: str) -> Any:
-    """The registration a receipt token was given for. Raises `TokenRefused`, `TokenExpired`."""
+def _receipts_token(dispatch: Dispatch, session: Session) -> str:
     secret = settings.HELIOGRAPH.secret_key.encode()
-    return tokens.verify(secret, f"{RECEIPT}:{dispatch.id}", token, clock.epoch_seconds())[0]
+    return tokens.sign(secret, f"{RECEIPT}:session:{dispatch.id}", session.id, clock.epoch_seconds() + RECEIPTS_ACCEPTED_FOR)
+
+
+def receipt_session(dispatch: Dispatch, token: str, sitting: UUID | None) -> Session | None:
+    """The session that a receipt token was given for; None where its learner was deleted. Raises `TokenRefused`, `TokenExpired`.
+
+    Tokens that packages were given by an earlier release name the registration. Of its sessions, the one of the ``sitting`` is meant, or the newest:
+    the first stubs did not name their sitting when they asked for the launch.
+    """
+    secret, moment = settings.HELIOGRAPH.secret_key.encode(), clock.epoch_seconds()
+    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+    try:
+        return mine.filter(id=tokens.verify(secret, f"{RECEIPT}:session:{dispatch.id}", token, moment)[0]).first()
+    except tokens.TokenExpired:
+        raise
+    except tokens.TokenRefused:
+        of_learner = mine.filter(registration_id=tokens.verify(secret, f"{RECEIPT}:{dispatch.id}", token, moment)[0])
+    return (sitting and of_learner.filter(id=sitting).first()) or of_learner.order_by("-launched_at").first()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
@@ -12,9 +12,9 @@ from heliograph.dispatch import launching, lms_results, queries
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rates import RECEIPTS
-from heliograph.runtime.models import Registration
 
 MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
+MOST_OF_A_SITTING = 10_000  # receipts: more than a learner makes in a day
 NUMBERS = (
     "cmi.core.score.raw",
     "cmi.core.score.min",
@@ -42,7 +42,10 @@ class Write(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """Writes of one sitting (one loading of the stub), with the token its launch was given."""
+    """Writes of one sitting (one loading of the stub), with the token its launch was given, which says whose they are.
+
+    The stub's own word for the ``sitting`` tells no more, but with tokens of earlier releases (`launching.receipt_session`).
+    """
 
     token: str
     sitting: str
@@ -53,24 +56,21 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
     """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`."""
     dispatch = queries.dispatch_of_stub(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
-    registration_id = launching.receipt_registration(dispatch, report.token)
-    sitting = parse_id(report.sitting)
-    if sitting is None or len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
-        raise ReportUnreadable("A report names its sitting and carries at most 500 writes.")
-    if not Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id).exists():
+    session = launching.receipt_session(dispatch, report.token, parse_id(report.sitting))
+    if len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
+        raise ReportUnreadable("A report carries at most 500 writes, each with its number.")
+    if session is None:
         return {"stored": 0}
     moment = clock.now()
-    # The sitting is the session that was opened with it, which knows where.
-    seen = Session.objects.filter(id=sitting, registration_id=registration_id).values_list("deployment_id", flat=True).first()
     with transaction.atomic():
         RelayReceipt.objects.bulk_create(
             [
                 RelayReceipt(
                     organisation_id=dispatch.organisation_id,
                     dispatch=dispatch,
-                    deployment_id=seen,
-                    registration_id=registration_id,
-                    sitting=sitting,
+                    deployment_id=session.deployment_id,
+                    registration_id=session.registration_id,
+                    sitting=session.id,
                     sequence=write.sequence,
                     element=write.element[:100],
                     written=write.written[:LONGEST_VALUE],
@@ -79,18 +79,33 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
                     agrees=agrees(write),
                     written_at=moment - timedelta(milliseconds=min(max(write.ago, 0), 30 * 86_400_000)),
                 )
-                for write in report.writes
+                for write in report.writes[: _room(session)]
             ],
             ignore_conflicts=True,
         )
-        lms_results.note(
-            dispatch.organisation_id,
-            dispatch.id,
-            registration_id,
-            [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
-            moment,
-        )
+        # Whoever has a stub key and a learner's id would say otherwise what that learner's LMS has.
+        if not session.unconfirmed:
+            lms_results.note(
+                dispatch.organisation_id,
+                dispatch.id,
+                session.registration_id,
+                [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
+                moment,
+            )
     return {"stored": max((write.sequence for write in report.writes), default=0)}
+
+
+def _room(session: Session) -> int:
+    """How many receipts of a sitting are still kept. Its reports wait for each other, so that together they keep no more.
+
+    The session's own row is not locked for that: a commit holds the registration, which receipts refer to, and then changes the session.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"receipts {session.id}"])
+    kept = RelayReceipt.objects.filter(
+        organisation_id=session.organisation_id, registration_id=session.registration_id, sitting=session.id
+    ).count()
+    return max(0, MOST_OF_A_SITTING - kept)
 
 
 def agrees(write: Write) -> bool | None:

@@ -33,7 +33,7 @@ class RelayReceipt(models.Model):
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="receipts")
     deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="receipts")
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="receipts")
-    sitting = models.UUIDField()  # one loading of the stub; the session, where the package is embedded
+    sitting = models.UUIDField()  # the session; in rows of earlier releases also another name of one loading of the stub
     sequence = models.PositiveBigIntegerField()
     element = models.CharField(max_length=100)
     written = models.TextField()
