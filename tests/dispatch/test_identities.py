@@ -4,11 +4,13 @@ Who comes back brings what their LMS keeps.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
+from django.db import connections
 from tests.fixtures import CONTENT
 from tests.packages import Sco, cmi5_course
 from tests.runtime.cmi5.au import Au
@@ -249,3 +251,42 @@ def test_a_manager_lets_a_learner_in_again_once(client, tenant, dispatch, ask, p
     assert api("POST", f"/registrations/{registration.id}/readmit").status_code == 204
     with time_machine.travel(now() + timedelta(days=8)):
         assert ask().status_code == 403
+
+
+def test_a_launch_that_is_refused_or_only_looks_uses_up_no_readmission(tenant, dispatch, ask, play):
+    play(ask().json())
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    actions.readmit(tenant.manager, Registration.objects.get())
+    dispatch.embedded_since = now()
+    dispatch.save()
+    for mode in ("browse", "review"):
+        ask(mode=mode)
+        ask(mode=mode, mode_of_package="embedded")
+    assert ask(mode="review").json()["code"] == "learner_unconfirmed", "who is let in again opens the course first"
+    actions.change_dispatch(tenant.manager, dispatch, enabled=False)
+    assert ask().json()["code"] == "dispatch_disabled"
+    actions.change_dispatch(tenant.manager, dispatch, enabled=True)
+    sitting = str(new_id())
+    for _ in range(2):  # the answer may be lost on its way
+        assert ask(sitting=sitting).json()["keepsake"]
+    assert ask().json()["code"] == "learner_unconfirmed"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("form", ["hosted", "embedded"])
+def test_of_several_launches_at_once_a_readmission_lets_in_one(tenant, dispatch, ask, play, form):
+    play(ask().json())
+    dispatch.embedded_since = now()
+    dispatch.save()
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    actions.readmit(tenant.manager, Registration.objects.get())
+
+    def go(_):
+        try:
+            return ask(mode_of_package=form, scos=["sco-1.html"]).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(go, range(6)))
+    assert answers == [200, 403, 403, 403, 403, 403]

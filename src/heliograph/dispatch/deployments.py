@@ -14,7 +14,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
 from heliograph.dispatch import errors, rules
-from heliograph.dispatch.models import Deployment, Dispatch, Session
+from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 from heliograph.journal.actions import record
 from heliograph.runtime.models import Launch, Registration
 
@@ -26,7 +26,7 @@ SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction
 class Opening:
     """What a stub says of the place it was opened in, and of its learner; ``sitting`` is one loading of the stub, or None for a direct link.
 
-    An ``embedded`` package may have ``begun`` before it could tell us.
+    An ``embedded`` package may have ``begun`` before it could tell us. Who is ``readmitted`` is believed because a manager let them in again, once.
     """
 
     origin: str = ""
@@ -38,6 +38,7 @@ class Opening:
     sitting: UUID | None = None
     embedded: bool = False
     unconfirmed: bool = False
+    readmitted: bool = False
     begun: datetime | None = None
 
 
@@ -53,7 +54,10 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
 
 @transaction.atomic
 def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> tuple[Session, bool]:
-    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same sitting opens once, however often it asks."""
+    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same sitting opens once, however often it asks.
+
+    Raises `LearnerUnconfirmed` where another launch has used up the learner's readmission at this moment.
+    """
     known = _session_of(dispatch, registration, opening.sitting)
     if known:
         return known, False
@@ -80,6 +84,9 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
     except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
         known = _session_of(dispatch, registration, opening.sitting)
         return (known, False) if known else open_session(dispatch, registration, replace(opening, sitting=None))
+    if opening.readmitted:
+        used, _ = Readmission.objects.filter(registration=registration).delete()
+        rules.refuse_unconfirmed(not used)
     Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
     Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
     return made, True

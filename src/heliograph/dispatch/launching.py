@@ -1,7 +1,6 @@
 """Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
 
 import hashlib
-from dataclasses import replace
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,7 +73,7 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
     trust = _trust(dispatch, identifier, request)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
     registration = actions.admit(dispatch, identifier, name, email, renames=trust.named)
-    opening = replace(_opening(request, origin, name, email), unconfirmed=not trust.confirmed)
+    opening = _opening(request, origin, name, email, trust)
     reporting = request.mode != "review"
     # A new attempt takes the result away; of who is not confirmed, nothing is taken away.
     if dispatch.instanced and request.entry == "ab-initio" and reporting and trust.confirmed:
@@ -133,7 +132,7 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     identifier, name, email = _identified(dispatch, request)
     trust = _trust(dispatch, identifier, request)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
-    opening = replace(_opening(request, origin, name, email), unconfirmed=not trust.confirmed)
+    opening = _opening(request, origin, name, email, trust)
     handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
     answer, registration = embedded.begin(dispatch, handshake)
     if registration:
@@ -141,10 +140,10 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     return {**answer, "title": dispatch.course.title}
 
 
-def _opening(request: LaunchRequest, origin: str, name: str, email: str) -> deployments.Opening:
+def _opening(request: LaunchRequest, origin: str, name: str, email: str, trust: "Trust") -> deployments.Opening:
     return deployments.Opening(
         origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard, name=name, email=email,
-        sitting=parse_id(request.sitting),
+        sitting=parse_id(request.sitting), unconfirmed=not trust.confirmed, readmitted=trust is Trust.READMITTED,
     )  # fmt: skip
 
 
@@ -174,6 +173,7 @@ class Trust(Enum):
 
     NAMED = "named"  # their first launch here made the learner: they may hear the name that we keep, and change it
     KNOWN = "known"  # their first launch of this dispatch was theirs; whose name we keep, somebody else said
+    READMITTED = "readmitted"  # none was brought, and a manager says that it is them; as good as known
     NONE = ""  # somebody else had that first launch, as far as we know
 
     @property
@@ -201,9 +201,12 @@ def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust
     sitting = parse_id(request.sitting)
     mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
     again = sitting is not None and mine.filter(id=sitting).exists()
-    if not again and known.launch_count:
-        again = bool(Readmission.objects.filter(registration=known, until__gt=clock.now()).delete()[0])
-    return Trust.KNOWN if again or not known.launch_count else Trust.NONE
+    if again or not known.launch_count:
+        return Trust.KNOWN
+    # It is used up where the session is opened: a launch that is refused, and one that reports nothing, leave it.
+    reports = request.mode not in ("browse", "review")
+    readmitted = reports and Readmission.objects.filter(registration=known, until__gt=clock.now()).exists()
+    return Trust.READMITTED if readmitted else Trust.NONE
 
 
 def _kept(dispatch: Dispatch, keepsake: str) -> tuple[UUID | None, Trust]:
@@ -249,7 +252,8 @@ def _keepsake(dispatch: Dispatch, registration: Registration, trust: Trust) -> s
     """The mark for the LMS to keep; none for who came without the one that is out there."""
     if not trust.confirmed:
         return ""
-    return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), registration.id, 2**40 - 1)
+    mark = _mark(dispatch, Trust.NAMED if trust.named else Trust.KNOWN)
+    return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), mark, registration.id, 2**40 - 1)
 
 
 def _mark(dispatch: Dispatch, trust: Trust) -> str:
