@@ -10,7 +10,7 @@ from django.test import Client
 from tests.fixtures import APP, make_member
 
 from heliograph.accounts import actions, invitations, queries
-from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, LastOwner
+from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow, LastOwner
 from heliograph.accounts.models import Invitation, Membership, User
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
@@ -232,6 +232,31 @@ def test_a_mailbox_is_not_filled_with_invitations(tenant, mail_is_set_up, api_as
         answer = program("POST", path, {"email": NEW})
         assert (answer.status_code, answer.json()["code"]) == (429, "invited_just_now")
     assert Mail.objects.count() == 1
+    assert program("DELETE", f"/org/invitations/{made['id']}").status_code == 204
+    answer = program("POST", "/org/invitations", {"email": NEW})
+    assert (answer.status_code, answer.json()["code"]) == (429, "invited_just_now"), "nor by revoking each"
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        assert program("POST", "/org/invitations", {"email": NEW}).status_code == 201
+    assert Mail.objects.count() == 2
+
+
+def test_an_organisation_mails_so_many_invitations_in_an_hour(tenant, stranger, mail_is_set_up, monkeypatch):
+    monkeypatch.setattr(invitations, "MOST_MAILED", 3)
+    start = now()
+    with time_machine.travel(start, tick=False) as clock:
+        first, _ = invitations.invite(tenant.owner, NEW, Role.REPORTER)
+        invitations.invite(tenant.owner, "second@elsewhere.example", Role.REPORTER)
+        clock.move_to(start + timedelta(minutes=2))
+        invitations.resend(tenant.owner, first)
+        for again in (
+            lambda: invitations.invite(tenant.owner, "third@elsewhere.example", Role.REPORTER),
+            lambda: invitations.resend(tenant.owner, Invitation.objects.get(email="second@elsewhere.example")),
+        ):
+            with pytest.raises(InvitedJustNow):
+                again()
+        invitations.invite(stranger.owner, NEW, Role.REPORTER)
+        clock.move_to(start + timedelta(minutes=61))
+        invitations.invite(tenant.owner, "third@elsewhere.example", Role.REPORTER)
 
 
 def test_a_program_invites_lists_resends_and_revokes(tenant, api_as):

@@ -21,13 +21,17 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.fields import refuse_too_long
+from heliograph.core.ids import lowest_id
 from heliograph.journal import mail
 from heliograph.journal.actions import record
+from heliograph.journal.queries import entries
 
 GOOD_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)
 MOST_OPEN = 500
-MAILED_EVERY = timedelta(minutes=1)
+MAILED_EVERY = timedelta(minutes=1)  # to one address
+MOST_MAILED = 100  # by an organization, in an hour
+_MAILING = ("invited", "resent invitation to")  # as the journal has it
 
 
 @transaction.atomic
@@ -47,14 +51,15 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     actor.require(Role.ADMIN)
     refuse_higher_role(actor, role)
     email = email_address(email)
-    Organisation.objects.select_for_update().get(id=actor.organisation_id)  # one invitation at a time
+    _one_at_a_time(actor)
     if Membership.objects.filter(organisation_id=actor.organisation_id, user__email__iexact=email).exists():
         raise AlreadyMember(f"{email} is a member already. Change the role or the status of that member instead.")
+    if mailed:
+        _refuse_too_soon(actor, email)
     open_ones = Invitation.objects.filter(organisation_id=actor.organisation_id, accepted_at=None, revoked_at=None)
     before = open_ones.select_for_update().filter(email=email).first()
     if before:
         refuse_higher_role(actor, Role.of(before.role))
-        _refuse_too_soon(before)
         before.revoked_at = now()
         before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
@@ -78,9 +83,11 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
 def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     """A new link with a new week, as `invite` gives it; the old link is worth nothing."""
     actor.require(Role.ADMIN)
+    _one_at_a_time(actor)
     found = _locked(invitation)
     refuse_higher_role(actor, Role.of(found.role))
-    _refuse_too_soon(found)
+    if settings.EMAIL_HOST:
+        _refuse_too_soon(actor, found.email)
     secret = secrets.token_urlsafe(32)
     found.digest, found.mailed, found.expires_at = digest(secret), bool(settings.EMAIL_HOST), now() + GOOD_FOR
     found.save(update_fields=["digest", "mailed", "expires_at"])
@@ -188,11 +195,19 @@ def _locked(invitation: Invitation) -> Invitation:
     return found
 
 
-def _refuse_too_soon(invitation: Invitation) -> None:
-    """Nobody fills a stranger's mailbox with invitations. Raises `InvitedJustNow`."""
-    sent_at = invitation.expires_at - GOOD_FOR
-    if invitation.mailed and now() - sent_at < MAILED_EVERY:
+def _one_at_a_time(actor: Actor) -> None:
+    """Whatever makes or renews an invitation of the organization waits for the one before it."""
+    Organisation.objects.select_for_update().get(id=actor.organisation_id)
+
+
+def _refuse_too_soon(actor: Actor, email: str) -> None:
+    """Nobody fills strangers' mailboxes with invitations, also not by revoking each. Raises `InvitedJustNow`."""
+    newest = Invitation.objects.filter(organisation_id=actor.organisation_id, email=email, mailed=True).order_by("-expires_at").first()
+    if newest and now() - (newest.expires_at - GOOD_FOR) < MAILED_EVERY:
         raise InvitedJustNow("This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60)
+    lately = entries(actor.organisation_id).filter(id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING)
+    if lately.count() >= MOST_MAILED:
+        raise InvitedJustNow(f"An organization mails at most {MOST_MAILED} invitations in an hour. Go on a little later.", retry_after=600)
 
 
 def address_of(secret: str) -> str:
