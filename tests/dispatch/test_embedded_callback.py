@@ -167,6 +167,11 @@ def test_an_lms_that_previews_or_reviews_reports_nothing(shake, mode):
     assert Session.objects.count() == 1
 
 
+def test_a_course_is_not_previewed_after_its_licence(tenant, dispatch, shake):
+    licensing.attach(tenant.manager, dispatch, starts_at=now() - timedelta(days=2), expires_at=now() - timedelta(days=1))
+    assert shake(mode="browse").json()["code"] == "dispatch_expired"
+
+
 def test_a_switched_off_course_is_not_previewed_either(tenant, dispatch, shake):
     actions.change_dispatch(tenant.manager, dispatch, enabled=False)
     assert shake(mode="browse").json()["code"] == "dispatch_disabled"
@@ -176,7 +181,8 @@ def test_a_session_is_nobody_elses(tenant, course, shake):
     sitting = str(new_id())
     shake(sitting=sitting)
     assert shake(sitting=sitting, learner="boris").json()["code"] == "sitting_taken"
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"), mode="embedded")
+    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    actions.record_download(tenant.manager, other, "scorm12", embedded=True)
     assert shake(sitting=sitting, key=other.stub_key).json()["code"] == "sitting_taken"
     assert shake(sitting="mine").json()["code"] == "sitting_invalid"
 
@@ -295,7 +301,8 @@ def test_however_often_a_learner_comes_back_what_is_kept_of_it_stays_small(shake
 
 def test_a_course_with_two_scos_is_completed_with_the_second(tenant, import_course, shake, tell):
     course = import_course(tenant, key="two", scos=(Sco("a", "A", "a.html"), Sco("b", "B", "b.html")))
-    dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Two"), mode="embedded")
+    dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Two"))
+    actions.record_download(tenant.manager, dispatch, "scorm12", embedded=True)
     seen = []
     for sco, score in (("a.html", 0.5), ("b.html", 1.0)):
         token = shake(key=dispatch.stub_key, scos=["a.html", "b.html"]).json()["callback"]
@@ -477,7 +484,7 @@ def test_a_learner_whose_windows_come_online_together_is_admitted_late_once(tena
 
 
 def test_a_dispatch_whose_packages_never_held_the_content_takes_no_word_of_one_that_does(tenant, shake):
-    Dispatch.objects.update(embedded_since=None)
+    Dispatch.objects.update(embedded_since=None, mode="embedded")  # it is to be one, and no package was made yet
     for lie in ({}, {"began_ago": 1}, {"began_ago": 1, "mode": "review"}, {"mode": "browse"}):
         assert shake(**lie).json()["code"] == "package_not_embedded"
     assert not Registration.objects.exists()

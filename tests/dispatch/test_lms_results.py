@@ -100,7 +100,7 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
 def tells(client, tenant, dispatch):
     """What an embedded package told of a learner's SCOs in one sitting: ``tells("anna", {"sco": …, "completion": …}, …)``; ``late`` arrives last."""
     callback._routes.clear()
-    actions.change_dispatch(tenant.manager, dispatch, mode="embedded")
+    actions.record_download(tenant.manager, dispatch, "scorm12", embedded=True)
 
     def post(name: str, *states: dict, scos: int = 1, late: dict | None = None) -> Registration:
         pages = [f"{number}.html" for number in range(scos)]

@@ -1,19 +1,21 @@
 """What a stub in a customer's LMS may ask of us, and what it is answered."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connections
 from tests.fixtures import CONTENT
 
 from heliograph.core import tokens
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, licensing, relay, rules
-from heliograph.dispatch.models import LmsResult, RelayReceipt, Session
+from heliograph.dispatch import actions, deployments, licensing, relay, rules
+from heliograph.dispatch.models import Deployment, LmsResult, RelayReceipt, Session
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Learner, Registration
 
@@ -97,6 +99,50 @@ def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatc
         assert [one.purpose for one in Registration.objects.all()] == ["learning"]
         assert Learner.objects.get().identifier == "anna"
         assert launch(ask, mode="browse").status_code == 200
+
+
+def test_a_full_dispatch_is_previewed_by_whoever_looks_and_nobody_teaches_a_class_with_it(tenant, dispatch, ask):
+    actions.change_dispatch(tenant.manager, dispatch, registration_limit=1, new_learners_allowed=False)
+    assert [launch(ask, mode="browse").status_code for _ in range(26)] == [200] * 25 + [429]
+    assert Registration.objects.count() == 25, "what was refused left nothing"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_previews_at_once_are_as_few(ask, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_GLANCES", 3)
+
+    def look(_):
+        try:
+            return launch(ask, mode="browse").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(look, range(8))) == [200] * 3 + [429] * 5
+
+
+def test_who_may_not_open_the_course_may_not_preview_it(tenant, dispatch, ask, client):
+    def look(domain="https://lms.brandt.example"):
+        said = json.dumps({"learner": "anna", "mode": "browse"})
+        address = f"/d/{dispatch.stub_key}/launch"
+        return client.post(address, said, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=domain).json().get("code", "open")
+
+    actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["brandt.example"])
+    assert [look(), look("https://elsewhere.example")] == ["open", "domain_not_allowed"]
+    launch_of_learner = json.dumps({"learner": "anna"})
+    client.post(
+        f"/d/{dispatch.stub_key}/launch",
+        launch_of_learner,
+        content_type="text/plain",
+        HTTP_HOST=CONTENT,
+        HTTP_ORIGIN="https://lms.brandt.example",
+    )
+    deployments.change_deployment(tenant.manager, Deployment.objects.get(), suspended=True)
+    assert look() == "deployment_suspended"
+    deployments.change_deployment(tenant.manager, Deployment.objects.get(), suspended=False)
+    for limits, code in (({"enabled": False}, "dispatch_disabled"), ({"enabled": True, "expires_at": now()}, "dispatch_expired")):
+        actions.change_dispatch(tenant.manager, dispatch, **limits)
+        assert look() == code
 
 
 def test_an_lms_that_hides_the_learner_knows_them_again_by_its_keepsake(ask):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.deletion import ProtectedError
 
 from heliograph.core import clock
@@ -268,13 +268,24 @@ def readmit(actor: Actor, registration: Registration) -> None:
     runtime.record_of(actor, "let in again", registration)
 
 
+@transaction.atomic
 def glance(dispatch: Dispatch) -> Registration:
-    """A registration for a learning system's preview: `preview`, within the licence's term, and so many of them a day. Raises `RateLimited` too."""
+    """A registration for a learning system's preview: `preview`, within the licence's term, and so few of them a day. Raises `RateLimited` too.
+
+    A dispatch that takes no new learners, or is full, is previewed all the same: whoever looks after the course in the LMS may look.
+    """
     licensing.active(dispatch)
-    today = Registration.objects.filter(organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id, purpose="browse")
-    if today.filter(created_at__gt=clock.now() - runtime.GLANCES_KEPT).count() >= rules.MOST_GLANCES:
+    made = preview(dispatch)
+    moment = clock.now()
+    today = Q(glances_since__gt=moment - rules.GLANCES_COUNTED_FOR)
+    free = Dispatch.objects.filter(~today | Q(glances_since=None) | Q(glances__lt=rules.MOST_GLANCES), id=dispatch.id)
+    counted = free.update(
+        glances=Case(When(today, then=F("glances") + 1), default=1),
+        glances_since=Case(When(today, then=F("glances_since")), default=moment),
+    )
+    if not counted:
         raise errors.RateLimited("This course was previewed more often today than a course is. Try again tomorrow.", retry_after=3600)
-    return preview(dispatch)
+    return made
 
 
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:

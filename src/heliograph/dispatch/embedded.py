@@ -14,7 +14,7 @@ from django.db import transaction
 
 from heliograph.core import clock
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, callback, deployments, rules
+from heliograph.dispatch import actions, callback, deployments, licensing, rules
 from heliograph.dispatch.errors import LaunchRefused, SittingInvalid, SittingTaken
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.dispatch.package import embedding
@@ -47,10 +47,11 @@ def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Reg
 
     Whether a package holds the content is ours to know: a dispatch whose packages never did takes no such handshake.
     """
-    rules.refuse_hosted(dispatch.mode == Dispatch.Mode.EMBEDDED or dispatch.embedded_since is not None)
+    rules.refuse_hosted(dispatch.embedded_since is not None)
     if handshake.mode == "browse":
         actions.refuse_place(dispatch, handshake.opening.origin)
         rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
+        licensing.active(dispatch)
         return _nothing_to_report(), None
     if handshake.mode == "review":
         return _nothing_to_report(), _admitted(dispatch, handshake)

@@ -13,7 +13,8 @@ ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 MOST_TAGS, LONGEST_TAG = 20, 50
 MOST_DEPLOYMENTS = 500  # of one dispatch; whoever comes from elsewhere is seen without a place
 READMITTED_FOR = timedelta(days=7)
-MOST_GLANCES = 500  # previews of one dispatch within a day
+# Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without a place.
+MOST_GLANCES, GLANCES_COUNTED_FOR = 25, timedelta(days=1)
 MOST_LATE = 50  # learners who may have learned in embedded packages beyond the limits, before anybody looks
 
 

@@ -63,6 +63,8 @@ class Dispatch(models.Model):
     confirmed_only = models.BooleanField(default=False)
     # When a package that holds the content was first made; before, nobody can have learned where we do not see it.
     embedded_since = models.DateTimeField(null=True)
+    glances = models.PositiveIntegerField(default=0)  # previews by LMSs in the day that began at `glances_since`
+    glances_since = models.DateTimeField(null=True)
     late_admissions = models.PositiveIntegerField(default=0)  # see `LateAdmission`
     tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
