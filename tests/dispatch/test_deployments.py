@@ -186,6 +186,13 @@ def test_hashed_learners_are_the_same_whether_the_browser_or_an_older_package_as
     assert {(one.learner_identifier, one.learner_name, one.learner_email) for one in Session.objects.all()} == {(expected, "", "")}
 
 
+@pytest.mark.parametrize("given", ["anna@brandt.example", "A" * 64, "a" * 63])
+def test_what_only_claims_to_be_hashed_is_hashed(tenant, dispatch, launch, given):
+    identify(tenant, dispatch, "hashed")
+    launch(learner=given, hashed=True)
+    assert Learner.objects.get().identifier == launching.hashed(dispatch.destination_id, given)
+
+
 def test_anonymous_learners_are_known_again_by_what_their_lms_keeps(tenant, dispatch, launch):
     identify(tenant, dispatch, Destination.Identity.ANONYMOUS)
     first = launch(learner="anna", name="Anna Ahlberg").json()

@@ -108,6 +108,32 @@ def test_origins_that_are_made_up_fill_no_list(ask, monkeypatch):
     assert Deployment.objects.get(domain="").launches == 5
 
 
+def test_origins_that_are_made_up_take_no_place_of_those_that_are_allowed(tenant, dispatch, ask, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_DEPLOYMENTS", 2)
+    for number in range(4):
+        ask(origin=f"https://lms-{number}.example")
+    actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["brandt.example", "ostrava.example"])
+    for host in ("a.brandt.example", "b.brandt.example", "c.brandt.example", "brandt.example", "ostrava.example"):
+        ask(origin=f"https://{host}")
+    seen = Deployment.objects.exclude(domain__startswith="lms-").values_list("domain", flat=True)
+    assert sorted(seen) == ["", "a.brandt.example", "b.brandt.example", "brandt.example", "ostrava.example"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_origins_that_are_made_up_at_once_fill_no_list_either(ask, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_DEPLOYMENTS", 3)
+
+    def go(number):
+        try:
+            ask(origin=f"https://lms-{number}.example", learner=f"learner-{number}")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(go, range(16)))
+    assert Deployment.objects.exclude(domain="").count() == 3
+
+
 def test_whoever_comes_without_the_mark_is_never_given_one(ask, play):
     first = ask().json()
     play(first)

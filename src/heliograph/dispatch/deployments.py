@@ -147,9 +147,17 @@ def _session_of(dispatch: Dispatch, registration: Registration, sitting: UUID | 
 
 
 def _place_for(dispatch: Dispatch, domain: str) -> str:
-    """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin is easily made up."""
+    """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin is easily made up.
+
+    A host that the dispatch allows by name always has its place, and those it does not allow any more take nobody's.
+    """
     mine = Deployment.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
-    return domain if mine.filter(domain=domain).exists() or mine.count() < rules.MOST_DEPLOYMENTS else ""
+    if domain in dispatch.allowed_domains or mine.filter(domain=domain).exists():
+        return domain
+    with connection.cursor() as cursor:  # new places wait for each other, so that together they are no more
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"places of {dispatch.id}"])
+    seen = mine.values_list("domain", flat=True)
+    return domain if sum(rules.is_allowed(dispatch.allowed_domains, one) for one in seen) < rules.MOST_DEPLOYMENTS else ""
 
 
 _SEE = """

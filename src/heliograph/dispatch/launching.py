@@ -1,6 +1,7 @@
 """Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
 
 import hashlib
+import re
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from heliograph.runtime.rules import relay
 
 RECEIPT = "receipt"
 LONGEST_TIME = 9_999 * 3600 * 100  # centiseconds: more than any standard writes
+_HASH = re.compile(r"[0-9a-f]{64}")  # what `hashed` makes; who says so of anything else is not believed
 RECEIPTS_ACCEPTED_FOR = 30 * 86_400  # a receipt may wait in the learner's browser
 
 
@@ -156,7 +158,7 @@ def _identified(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, s
     given = request.learner.strip()
     if identity == Destination.Identity.ANONYMOUS or not given:
         identifier = _kept_identifier(dispatch, request.keepsake)
-    elif identity == Destination.Identity.HASHED and not request.hashed:
+    elif identity == Destination.Identity.HASHED and not (request.hashed and _HASH.fullmatch(given)):
         identifier = hashed(dispatch.destination_id, given)
     else:
         identifier = given

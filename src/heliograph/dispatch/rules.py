@@ -11,7 +11,7 @@ from heliograph.dispatch import errors
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
-MOST_DEPLOYMENTS = 500  # of one dispatch; whoever comes from elsewhere is seen without a place
+MOST_DEPLOYMENTS = 500  # of one dispatch, where it may be opened; whoever comes from elsewhere is seen without a place
 READMITTED_FOR = timedelta(days=7)
 # Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without a place.
 MOST_GLANCES, GLANCES_COUNTED_FOR = 25, timedelta(days=1)
@@ -141,11 +141,13 @@ def refuse_domain(allowed: list[str], origin: str) -> None:
 
     ``origin`` is the Origin header, which a browser sets itself and no page can change.
     """
-    if not allowed:
-        return
-    host = domain_of(origin)
-    if not any(host == domain or host.endswith(f".{domain}") for domain in allowed):
+    if not is_allowed(allowed, domain_of(origin)):
         raise errors.DomainNotAllowed(f"This course may not be opened from this learning system. {ASK} to allow its address.")
+
+
+def is_allowed(allowed: list[str], host: str) -> bool:
+    """Whether a host name is one of these or below one; every one is where none are given."""
+    return not allowed or any(host == domain or host.endswith(f".{domain}") for domain in allowed)
 
 
 def domain_of(origin: str) -> str:
