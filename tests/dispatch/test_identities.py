@@ -153,6 +153,28 @@ def test_a_package_that_asks_again_while_it_opens_is_still_the_first(ask, play):
     assert ask(keepsake=again["keepsake"]).json()["keepsake"] == again["keepsake"]
 
 
+def test_whoever_knows_the_id_of_an_older_session_is_not_its_learner(tenant, dispatch, ask, play):
+    sitting = str(new_id())
+    play(ask(sitting=sitting).json())
+    with time_machine.travel(now() + timedelta(hours=2)):
+        stranger = ask(sitting=sitting, name="Mallory").json()
+        assert (stranger["keepsake"], stranger["unconfirmed"]) == ("", True)
+        assert Session.objects.get(unconfirmed=True).learner_name == "Mallory", "nor is it flagged less"
+        actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+        assert ask(sitting=sitting).json()["code"] == "learner_unconfirmed"
+
+
+def test_what_waited_in_an_embedded_package_is_taken_without_the_mark(tenant, dispatch, ask):
+    dispatch.embedded_since = now()
+    dispatch.save()
+    actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
+    said = {"mode_of_package": "embedded", "scos": ["a.html"], "sitting": str(new_id())}
+    assert ask(**said).json()["keepsake"]
+    with time_machine.travel(now() + timedelta(days=9)):
+        late = ask(**said, began_ago=9 * 86_400_000).json()
+        assert (late["session"], bool(late["callback"]), late["keepsake"]) == (said["sitting"], True, "")
+
+
 def test_an_answer_that_was_lost_on_its_way_shuts_nobody_out(tenant, dispatch, ask):
     ask()  # and the course was never opened
     actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)

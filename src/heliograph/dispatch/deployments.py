@@ -58,7 +58,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
 
     Raises `LearnerUnconfirmed` where another launch has used up the learner's readmission at this moment.
     """
-    known = _session_of(dispatch, registration, opening.sitting)
+    known = _session_of(dispatch, registration, opening)
     if known:
         return known, False
     deployment_id = _seen(dispatch, opening)
@@ -81,8 +81,8 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 launched_at=opening.begun or moment,
                 last_activity_at=opening.begun or moment,
             )
-    except IntegrityError:  # the same sitting asked twice at once, or another learner's id was used again
-        known = _session_of(dispatch, registration, opening.sitting)
+    except IntegrityError:  # the same sitting asked twice at once, or the id of another session was used again
+        known = _session_of(dispatch, registration, opening)
         return (known, False) if known else open_session(dispatch, registration, replace(opening, sitting=None))
     if opening.readmitted:
         used, _ = Readmission.objects.filter(registration=registration).delete()
@@ -141,9 +141,12 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
     return deployment
 
 
-def _session_of(dispatch: Dispatch, registration: Registration, sitting: UUID | None) -> Session | None:
+def _session_of(dispatch: Dispatch, registration: Registration, opening: Opening) -> Session | None:
+    """The session of the same sitting, which asks again; none where it is confirmed and who asks is not: then somebody else names its id."""
+    if opening.sitting is None:
+        return None
     mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch, registration=registration)
-    return mine.filter(id=sitting).first() if sitting else None
+    return (mine.filter(unconfirmed=True) if opening.unconfirmed else mine).filter(id=opening.sitting).first()
 
 
 def _place_for(dispatch: Dispatch, domain: str) -> str:

@@ -63,6 +63,12 @@ def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Reg
     return answer, session.registration
 
 
+def has_begun(dispatch: Dispatch, identifier: str, sitting: UUID | None) -> bool:
+    """Whether this is a session of this learner that an earlier handshake began."""
+    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch, embedded=True)
+    return sitting is not None and mine.filter(id=sitting, learner_identifier=identifier).exists()
+
+
 def _nothing_to_report() -> dict[str, Any]:
     return {"session": None, "callback": "", "reporting": False}
 

@@ -133,8 +133,10 @@ def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deploym
 def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) -> dict[str, Any]:
     identifier, name, email = _identified(dispatch, request)
     trust = _trust(dispatch, identifier, request)
-    rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
     opening = _opening(request, origin, name, email, trust)
+    # A session that was begun is told of however late, and its handshake has no mark where it was the learner's first.
+    goes_on = embedded.has_begun(dispatch, identifier, opening.sitting)
+    rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed and not goes_on)
     handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
     answer, registration = embedded.begin(dispatch, handshake)
     if registration:
@@ -190,8 +192,8 @@ class Trust(Enum):
 def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust:
     """How far a stub is believed that this is its learner; whoever comes first is (trust on first use).
 
-    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again, and once
-    whom a manager lets in.
+    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again for
+    a while (no longer, because ids of sessions stand on pages), and once whom a manager lets in.
     """
     known = actions.registered(dispatch, identifier)
     if known is None:
@@ -202,7 +204,7 @@ def _trust(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust
         return trust
     sitting = parse_id(request.sitting)
     mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
-    again = sitting is not None and mine.filter(id=sitting).exists()
+    again = sitting is not None and mine.filter(id=sitting, launched_at__gt=clock.now() - rules.ASKED_AGAIN_FOR).exists()
     if again or not known.launch_count:
         return Trust.KNOWN
     # It is used up where the session is opened: a launch that is refused, and one that reports nothing, leave it.

@@ -12,6 +12,8 @@ ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
 MOST_DEPLOYMENTS = 500  # of one dispatch, where it may be opened; whoever comes from elsewhere is seen without a place
+# How long one loading of a stub may ask again without a mark: its answer was lost on the way, and the learner presses the button.
+ASKED_AGAIN_FOR = timedelta(hours=1)
 READMITTED_FOR = timedelta(days=7)
 # Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without a place.
 MOST_GLANCES, GLANCES_COUNTED_FOR = 25, timedelta(days=1)
