@@ -1,5 +1,6 @@
 """The page that the AU of a cmi5 package opens: what it is made of, where it leads, and whose word about the LMS is believed."""
 
+import dataclasses
 import json
 import re
 
@@ -7,6 +8,7 @@ import pytest
 from tests.dispatch.test_branding import SUN, address
 from tests.fixtures import CONTENT
 
+from heliograph.core.ids import new_id
 from heliograph.dispatch import actions
 from heliograph.dispatch.models import Deployment
 from heliograph.dispatch.package import builder
@@ -92,6 +94,24 @@ def test_only_our_own_page_is_believed_where_the_lms_is(client, dispatch, origin
     answer = client.post(f"/d/{dispatch.stub_key}/launch", json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, **headers)
     assert answer.status_code == 200
     assert Deployment.objects.get().domain == domain
+
+
+def test_scripts_of_another_course_cannot_say_where_the_lms_is(client, dispatch, settings):
+    settings.HELIOGRAPH = dataclasses.replace(settings.HELIOGRAPH, content_url="http://*.content.example:8000")
+    said = json.dumps({"learner": "anna", "standard": "cmi5", "place": "https://lms.brandt.example"})
+    another, own = (f"{label}.content.example:8000" for label in (new_id().hex, dispatch.course_id.hex))
+    for host in (another, own, "learn.brandt.example"):
+        headers = {"HTTP_ORIGIN": f"http://{host}", "HTTP_SEC_FETCH_SITE": "same-origin"}
+        client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=host, **headers)
+    seen = {one.domain: one.launches for one in Deployment.objects.all()}
+    assert seen == {another.partition(":")[0]: 1, "lms.brandt.example": 2}
+
+
+def test_only_a_page_of_a_cmi5_package_says_where_the_lms_is(client, dispatch):
+    said = json.dumps({"learner": "anna", "standard": "scorm12", "place": "https://lms.brandt.example"})
+    headers = {"HTTP_ORIGIN": OWN, "HTTP_SEC_FETCH_SITE": "same-origin"}
+    client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers)
+    assert Deployment.objects.get().domain == CONTENT.partition(":")[0]
 
 
 def test_a_stranger_cannot_name_an_allowed_lms(tenant, client, dispatch):

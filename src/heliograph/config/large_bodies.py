@@ -9,8 +9,8 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.access import STRANGERS_MAY_SEND
-from heliograph.config.origins import is_content_host
 from heliograph.core.errors import NotSignedIn, TooLarge
+from heliograph.core.hosts import is_content_host
 from heliograph.lrs import access as record_store
 from heliograph.lrs.http import LARGEST_BODY as LARGEST_BATCH
 from heliograph.lrs.http import ROOT as STORE

@@ -16,6 +16,7 @@ from django.urls import Resolver404, get_resolver
 
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
+from heliograph.core.hosts import is_content_host, name_of
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the cookies are these doors not.
 STUB_DOORS = "/d/"
@@ -44,7 +45,7 @@ class OriginMiddleware:
         if request.path_info.startswith(STUB_DOORS) and given and not is_content_host(given, self.app_host):
             return True
         host, content_host = request.get_host(), settings.HELIOGRAPH.content_host
-        if content_host == f"*.{_name(host)}" and not is_content_host(host, self.app_host):
+        if content_host == f"*.{name_of(host)}" and not is_content_host(host, self.app_host):
             raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}. Content is on the origins below it, and pages are elsewhere.")
         return is_content_host(host, content_host)
 
@@ -62,26 +63,6 @@ def _forget_short_list(request: HttpRequest) -> None:
     """
     if request.META.get("HTTP_X_FORWARDED_FOR", "").count(",") + 1 < settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         request.META.pop("HTTP_X_FORWARDED_FOR", None)
-
-
-def is_content_host(host: str, content_host: str) -> bool:
-    """Whether a Host header names the content origin; ``*.example.org`` names one origin a course."""
-    name = _name(host)
-    return name == content_host or (content_host.startswith("*.") and name.endswith(content_host[1:]))
-
-
-def label_of(host: str) -> str | None:
-    """The label that a Host header has in place of the ``*``; None where all courses share one origin."""
-    content_host = settings.HELIOGRAPH.content_host
-    if not content_host.startswith("*.") or not is_content_host(host, content_host):
-        return None
-    return _name(host).removesuffix(content_host[1:])
-
-
-def _name(host: str) -> str:
-    """The host name without its port, in lower case (RFC 4343) and without a dot at its end."""
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    return name.lower().removesuffix(".")
 
 
 def answer_content(request: HttpRequest, resolver: object) -> HttpResponseBase:

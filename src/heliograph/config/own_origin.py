@@ -13,9 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from heliograph.config.origins import label_of
 from heliograph.core import clock, tokens
 from heliograph.core.errors import NotFound
+from heliograph.core.hosts import label_of
 from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatches

@@ -25,9 +25,10 @@ from django.db import connection  # noqa: E402
 
 from heliograph.config import own_origin  # noqa: E402
 from heliograph.config.front import Front  # noqa: E402
-from heliograph.config.origins import is_content_host, label_of, problem_response  # noqa: E402
+from heliograph.config.origins import problem_response  # noqa: E402
 from heliograph.config.outage import database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
+from heliograph.core.hosts import is_content_host, label_of  # noqa: E402
 from heliograph.core.statements import AWAY  # noqa: E402
 from heliograph.dispatch.callback import answer as answer_events  # noqa: E402
 from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from heliograph.core import clock, tokens
 from heliograph.core.actor import system
+from heliograph.core.hosts import label_of
 from heliograph.core.ids import parse_id, random_key
 from heliograph.dispatch import actions, deployments, embedded, queries, rules
 from heliograph.dispatch.models import Destination, Dispatch, Readmission, Session
@@ -64,7 +65,7 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
-    origin = _place(request, origin, host, same_page)
+    origin = _place(dispatch, request, origin, host, same_page)
     LAUNCHES.spend(dispatch.id, origin)
     if request.mode_of_package == "embedded":
         return _launch_embedded(dispatch, request, origin)
@@ -107,12 +108,15 @@ def _earlier(registration: Registration) -> str:
     return registration.success if registration.success != "unknown" else registration.completion
 
 
-def _place(request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
-    """Where the LMS is: the origin that asks, which a browser names, or what our own page says of the page around it.
+def _place(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
+    """Where the LMS is: the origin that asks, which a browser names, or what our own page of a cmi5 package says of the page around it.
 
-    That it is our own page, the browser says (``same_page``: `Sec-Fetch-Site: same-origin`, which no page can set).
+    That it is our own page, the browser says (``same_page``: `Sec-Fetch-Site: same-origin`, which no page can set). Where each course has an
+    origin of its own, the page is on this course's: another's scripts are believed nothing. Where all share one, a course could say a place for
+    another course.
     """
-    return request.place if request.place and same_page and urlsplit(origin).netloc == host else origin
+    ours = same_page and urlsplit(origin).netloc == host and label_of(host) in (None, dispatch.course_id.hex)
+    return request.place if request.place and request.standard == "cmi5" and ours else origin
 
 
 @transaction.atomic
