@@ -155,15 +155,47 @@ def test_what_storyline_leaves_in_the_address_counts_as_if_it_were_in_the_form(x
     assert (refused.status, refused.code) == (400, "alternate_syntax")
 
 
-@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("PUT", 204)])
-def test_statements_are_written_whatever_registration_storyline_leaves_in_the_address(xapi: Xapi, method: str, status: int) -> None:
-    registration, statement_id = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "d2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
-    form = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "content": json.dumps(statement())}
-    form |= {"statementId": statement_id} if method == "PUT" else {}
+ADA = json.dumps({"mbox": "mailto:ada@example.org"})
+ACTIVITY_ID = "https://example.org/activities/1"
+STATEMENT_ID = "d2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+
+
+@pytest.mark.parametrize(
+    ("resource", "method", "form", "status"),
+    [
+        ("statements", "POST", {"content": json.dumps(statement())}, 200),
+        ("statements", "PUT", {"content": json.dumps(statement()), "statementId": STATEMENT_ID.replace("d2", "d3")}, 204),
+        ("statements", "GET", {"statementId": STATEMENT_ID}, 200),
+        ("statements", "GET", {"voidedStatementId": STATEMENT_ID}, 404),
+        ("activities", "GET", {"activityId": ACTIVITY_ID}, 200),
+        ("agents", "GET", {"agent": ADA}, 200),
+        ("activities/profile", "PUT", {"activityId": ACTIVITY_ID, "profileId": "new", "content": "{}", "If-None-Match": "*"}, 204),
+        ("activities/profile", "GET", {"activityId": ACTIVITY_ID, "profileId": "kept"}, 200),
+        ("activities/profile", "DELETE", {"activityId": ACTIVITY_ID, "profileId": "kept"}, 204),
+        ("agents/profile", "POST", {"agent": ADA, "profileId": "kept", "content": "{}"}, 204),
+        ("agents/profile", "GET", {"agent": ADA, "profileId": "kept"}, 200),
+    ],
+)
+def test_what_storyline_leaves_in_the_address_of_what_takes_no_registration_is_not_heard(
+    xapi: Xapi, resource: str, method: str, form: dict[str, str], status: int
+) -> None:
+    assert xapi.put("statements", statement(), statementId=STATEMENT_ID).status == 204
+    for profile, whose in (("activities/profile", {"activityId": ACTIVITY_ID}), ("agents/profile", {"agent": ADA})):
+        assert xapi.request("PUT", profile, {"a": 1}, {"If-None-Match": "*"}, **whose, profileId="kept").status == 204
+    credential = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3"}
     bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": "text/plain"}
-    answer = xapi.request("POST", f"statements?method={method}&registration={registration}", urlencode(form).encode(), bare)
+    address = f"{resource}?method={method}&registration=c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+    answer = xapi.request("POST", address, urlencode({**credential, **form}).encode(), bare)
     assert answer.status == status, answer.body
-    assert len(xapi.found()) == 1
+    in_the_form = {**credential, **form, "registration": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"}
+    assert xapi.request("POST", address, urlencode(in_the_form).encode(), bare).code == "parameter_unknown"
+
+
+def test_what_storyline_leaves_in_the_address_chooses_statements(xapi: Xapi) -> None:
+    registration = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
+    xapi.post("statements", [statement(context={"registration": registration}), statement()])
+    answer = xapi.request("POST", f"statements?method=GET&registration={registration}", b"", FORM)
+    assert len(answer.json()["statements"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -295,16 +295,17 @@ def _unfolded(request: Request) -> Request:
     """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have.
 
     The body is read as a form whatever its type says: scripts that cannot set headers send none, or text/plain. What else stands in the address
-    (Storyline leaves the registration there) counts as if it were in the form; who writes statements needs no registration beside them.
+    counts as if it were in the form. Storyline leaves the registration there, whatever it asks for: where nothing is asked by it, it is not heard.
     """
     method = request.query["method"]
-    unheard = ("method", "registration") if request.resource == "statements" and method in ("PUT", "POST") else ("method",)
-    beside = {name: value for name, value in request.query.items() if name not in unheard}
+    beside = {name: value for name, value in request.query.items() if name != "method"}
     if request.method != "POST" or method not in _METHODS or any(name in beside for name in _ONLY_IN_THE_FORM):
         raise RequestInvalid(
             "The alternate syntax is a POST with the parameter “method”; the statement's id is in its form.", code="alternate_syntax"
         )
     form = _query(request.body.decode("utf-8", "replace"))
+    if not _takes_registration(request.resource, method, form):
+        beside.pop("registration", None)
     if any(form.get(name, value) != value for name, value in beside.items()):
         raise RequestInvalid("The address and the form give one parameter two values.", code="alternate_syntax")
     form = {**beside, **form}
@@ -319,6 +320,12 @@ def _unfolded(request: Request) -> Request:
     headers.setdefault("content-type", "application/json")
     query = {name: value for name, value in form.items() if name.lower() not in _FORM_HEADERS and name != "content"}
     return Request(method, request.resource, query, headers, (content or "").encode())
+
+
+def _takes_registration(resource: str, method: str, form: dict[str, str]) -> bool:
+    """Whether a registration says which statements or states are meant (1.0.3 Communication 2.1.3 and 2.3)."""
+    some_statements = resource == "statements" and method in ("GET", "HEAD") and not any(name in form for name in _ONLY_IN_THE_FORM)
+    return some_statements or resource == "activities/state"
 
 
 def _version(request: Request, needed: bool) -> str:
