@@ -32,7 +32,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     path = environ["PATH_INFO"]
     if path in ("/film", "/broken-film", "/export", "/broken"):
         return streamed(path, start_response)
-    if path == "/stuck" or (path in SIGN_IN_DOORS and environ["REQUEST_METHOD"] == "POST"):
+    if path in ("/stuck", "/xapi/stuck") or (path in SIGN_IN_DOORS and environ["REQUEST_METHOD"] == "POST"):
         released.wait(60)
     if path == "/play/hold/commit":
         released.clear()
@@ -65,7 +65,7 @@ def blocks(broken: bool = False) -> Iterable[bytes]:
 
 
 def front() -> Front:
-    return Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 2, 1, 2))
+    return Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 1, 2, 1, 2))
 
 
 if __name__ == "__main__":

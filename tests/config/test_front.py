@@ -219,16 +219,30 @@ def test_a_large_body_for_the_player_needs_its_token(server: Server, path: str, 
 def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> None:
     assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
     stuck = [server.say(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
-    for path in ("/health", "/play/token/commit", "/play/token/replay", "/d/key/events", "/d/key/receipts", "/api/dispatch/callback"):
+    player, stub = ("/play/token/commit", "/play/token/progress", "/play/token/replay"), ("/d/key/events", "/d/key/receipts")
+    lanes = dict.fromkeys(("/health", *player, *stub, "/api/dispatch/callback"), b"results")
+    lanes |= dict.fromkeys(("/xapi/statements", "/xapi/activities/state", "/cmi5/token/fetch"), b"records")
+    for path, lane in lanes.items():
         for body in (b"{}", bytes(80_000), bytes(MEGABYTE), iter([bytes(80_000)])):
             status, said = server.ask("POST", path, body)
-            assert (status, said.split()[-1]) == (200, b"results")
+            assert (status, said.split()[-1]) == (200, lane)
     head = f"POST /play/nonsense/commit HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {2 * MEGABYTE}\r\n\r\n".encode()
     assert everything(server.say(head)).startswith(b"HTTP/1.1 401")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
     for one in stuck:
         assert one.recv(100).startswith(b"HTTP/1.1 200")
         one.close()
+
+
+def test_results_and_pages_go_on_while_the_record_store_is_stuck(server: Server) -> None:
+    assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
+    stuck = [server.say(b"GET /xapi/stuck HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
+    assert server.ask("POST", "/play/token/commit", b"{}")[1].endswith(b"results")
+    assert server.ask("GET", "/page")[1].endswith(b"pages")
+    assert server.ask("POST", "/play/release/commit", b"")[0] == 200
+    for one in stuck:
+        with one:
+            assert one.recv(1000).endswith(b"records")
 
 
 @pytest.mark.parametrize("path", SIGN_IN_DOORS)

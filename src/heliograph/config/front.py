@@ -5,7 +5,8 @@ somebody who may send it. Then a thread answers by the WSGI application. What is
 leaves through a pipe, from which the web server reads as fast as the client does: blocks of files are made as there is
 room for them, all else lies in a file before its first byte leaves.
 
-Commits, callbacks and health have threads of their own, and so have sign-ins, which wait for each other (decision 18).
+Commits, callbacks and health have threads of their own, so has the record store (what cmi5 and xAPI courses say there are their commits), and so have
+sign-ins, which wait for each other (decision 18).
 """
 
 import asyncio
@@ -37,9 +38,10 @@ IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
 QUICK: Final = 16 * 1024  # what is worked out on the event loop holds it up for less than a millisecond
 BODILESS: Final = (204, 304)
-THREADS: Final = (4, 6, 2, 8)  # for results and health, for all else, for exports, and for sign-ins
+THREADS: Final = (4, 4, 6, 2, 8)  # for results and health, for the record store, for all else, for exports, and for sign-ins
 SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
-RESULT_DOORS: Final = ("commit", "replay", "events", "receipts")
+RESULT_DOORS: Final = ("commit", "progress", "replay", "events", "receipts")
+RECORD_DOORS: Final = ("/xapi/", "/cmi5/")  # and where a session fetches the token for it
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 Environ = dict[str, Any]
 Alone = Callable[[str, str, bytes, Callable[..., Any]], Awaitable[tuple[list[tuple[str, str]], bytes] | None]]
@@ -99,19 +101,21 @@ class Front:
         application: Callable[..., Any],
         alone: Alone | None = None,
         patience: Patience = Patience(),
-        threads: tuple[int, int, int, int] = THREADS,
+        threads: tuple[int, int, int, int, int] = THREADS,
     ) -> None:
         self.application, self.alone, self.patience, self.threads = application, alone, patience, threads
         self.lines: Lines
         self.results: Lane
+        self.records: Lane
         self.pages: Lane
         self.exports: Lane
         self.sign_ins: Lane
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in each web process."""
-        self.results, self.pages, self.exports, self.sign_ins = (
-            Lane(loop, name, count) for name, count in zip(("results", "pages", "exports", "sign-ins"), self.threads, strict=True)
+        names = ("results", "records", "pages", "exports", "sign-ins")
+        self.results, self.records, self.pages, self.exports, self.sign_ins = (
+            Lane(loop, name, count) for name, count in zip(names, self.threads, strict=True)
         )
         self.lines = Lines(loop, self.results.run, self.threads[0])
         loop.call_soon(_end_deaf_connections, self.patience.reader)  # by then it listens
@@ -144,6 +148,8 @@ class Front:
     def _lane(self, scope: Any) -> Lane:
         if _is_result(scope.path):
             return self.results
+        if scope.path.startswith(RECORD_DOORS):
+            return self.records
         return self.sign_ins if scope.method == "POST" and scope.path in SIGN_IN_DOORS else self.pages
 
     # What comes in.
@@ -331,7 +337,7 @@ def _gather(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _is_result(path: str) -> bool:
-    """Whether it is a commit, a callback, a receipt, or the question whether all is well."""
+    """Whether it is a commit, what a player asks in its place, a callback, a receipt, or the question whether all is well."""
     return path in ("/health", "/api/dispatch/callback") or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
 
 
