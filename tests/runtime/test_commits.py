@@ -271,6 +271,19 @@ def test_a_request_that_cannot_be_met_is_refused_in_a_sentence(client, three):
     assert answer.get("delivery") is None
 
 
+def test_a_lesson_that_was_browsed_opens_what_waits_for_that(client, tenant, import_course):
+    asks = '<adlcp:prerequisites type="aicc_script">one="browsed"</adlcp:prerequisites>'
+    scos = [packages.Sco("one", "One", "one.html"), packages.Sco("two", "Two", "two.html", inside=asks)]
+    course = import_course(tenant, key="tour", standard="scorm_12", scos=scos)
+    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    player = Player(client, actions.register(tenant.manager, course, learner)[0])
+    answer = player.commit(1, [STATUS, "incomplete"], event={"kind": "continue"}).json()
+    assert answer["refusal"] == "“Two” opens when “One” is browsed."
+    answer = player.commit(2, [STATUS, "browsed"], terminated=True, event={"kind": "continue"}).json()
+    assert answer["delivery"]["activity"] == "two"
+    assert answer["activities"]["one"] == ["incomplete", "unknown"]
+
+
 def test_the_log_has_every_call_in_order(player, registration):
     for number in (1, 2):
         player.commit(number, calls=[[number * 10, "LMSGetValue", [LOCATION], "", 0], [number * 10 + 1, "LMSCommit", [""], "true", 0]])

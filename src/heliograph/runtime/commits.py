@@ -318,7 +318,8 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         state = {**state, delivery.SPOKEN: {**state.get(delivery.SPOKEN, {}), activity.identifier: speaks}}
     if shared := delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
-    after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None))
+    browsed = session.data.get("cmi.core.lesson_status") == "browsed"
+    after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None, browsed))
     if event := _event(commit.event):
         after = step(tree, after.state, event)
         if after.delivery and current.mode == "normal":

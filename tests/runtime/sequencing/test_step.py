@@ -160,7 +160,7 @@ def events_for(course):
     anything = st.sampled_from([*course.by_id, "nowhere", ""])
     outcomes = st.builds(Outcome, st.sampled_from(COMPLETIONS), st.sampled_from(SUCCESSES), share, share, share, share, share)
     moves = st.builds(Event, st.sampled_from(["start", "continue", "previous", "exit", "suspend_all", "exit_all"]))
-    return st.one_of(moves, st.builds(choice, anything), st.builds(Event, st.just("track"), anything, st.none() | outcomes))
+    return st.one_of(moves, st.builds(choice, anything), st.builds(Event, st.just("track"), anything, st.none() | outcomes, st.booleans()))
 
 
 @given(st.data())
@@ -197,11 +197,12 @@ def needing(prerequisites, *items, identifier="test", kind="sco"):
 
 LESSONS = (item("one"), item("two"), item("three"))
 DONE, PASSED, FAILED = ("completed", "unknown"), ("completed", "passed"), ("completed", "failed")
+LOOKED = ("incomplete", "unknown", "browsed")
 
 
 def opens(prerequisites, **known):
     """Whether a test with these prerequisites may be chosen and delivered, and what is said where it may not."""
-    events = [Event("track", name, Outcome(*outcome)) for name, outcome in known.items()]
+    events = [Event("track", name, Outcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",)) for name, outcome in known.items()]
     taken = after(prepared(*LESSONS, needing(prerequisites)), START, *events, choice("test"))
     before = after(prepared(*LESSONS, needing(prerequisites)), START, *events)
     assert ("test" in before.valid["choice"]) == (taken.delivery == "test") == (taken.refusal is None)
@@ -229,6 +230,13 @@ def opens(prerequisites, **known):
         ("two <> failed", {}, True),
         ("two = N", {}, True),
         ("two = incomplete", {"two": ("incomplete", "unknown")}, True),
+        ("two = browsed", {"two": LOOKED}, True),
+        ("two = B", {"two": ("incomplete", "unknown")}, False),
+        ("two = browsed", {"two": (*DONE, "browsed")}, False),
+        ("two <> browsed", {"two": LOOKED}, False),
+        ("two = incomplete", {"two": LOOKED}, False),
+        ("two <> not attempted", {"two": LOOKED}, True),
+        ("two", {"two": LOOKED}, False),
         ("2*{one,two,three}", {"one": DONE}, False),
         ("2*{one,two,three}", {"one": DONE, "three": PASSED}, True),
         ("{two,three}", {"two": DONE}, False),
@@ -239,6 +247,13 @@ def opens(prerequisites, **known):
 )
 def test_a_prerequisite_decides_what_may_be_opened(prerequisites, known, expected):
     assert opens(prerequisites, **known) == expected
+
+
+def test_what_was_browsed_is_so_until_its_content_says_otherwise():
+    course = prepared(item("part", item("one"), item("two"), kind=None), needing("part = browsed"))
+    looked = after(course, START, *(Event("track", one, Outcome("incomplete"), browsed=True) for one in ("one", "two")))
+    assert "test" in looked.valid["choice"]
+    assert "test" not in after(course, track("one", "incomplete"), state=looked.state).valid["choice"]
 
 
 def test_the_next_activity_is_not_opened_before_its_prerequisites_are_met():

@@ -8,7 +8,7 @@ passed                      completed       passed
 failed                      completed       failed
 completed                   completed       unknown, or by mastery score
 incomplete                  incomplete      unknown
-browsed                     incomplete      unknown     (looking is not completing: it satisfies no AICC prerequisite)
+browsed                     incomplete      unknown     (looking is not completing: see `sequencing/prerequisites.py`)
 not attempted (never set)   not attempted   unknown     until the session has finished: see `_lesson`
 """
 

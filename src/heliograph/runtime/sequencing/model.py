@@ -111,12 +111,14 @@ class Event:
     """What happened.
 
     ``kind``: *start* (the player opened), *continue*, *previous*, *choice* (with ``target``), *exit* (leave the current activity), *suspend_all*
-    and *exit_all* (leave the course), *track* (``outcome`` of activity ``target`` became known).
+    and *exit_all* (leave the course), *track* (``outcome`` of activity ``target`` became known; it was only
+    looked at where its content says ``browsed``).
     """
 
     kind: str
     target: str | None = None
     outcome: Outcome | None = None
+    browsed: bool = False
 
 
 @dataclass(frozen=True)

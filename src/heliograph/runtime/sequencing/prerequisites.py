@@ -2,8 +2,8 @@
 adlcp:prerequisites).
 
 The status of an activity is that of its lesson_status; a heading's follows from what opens inside of it. What
-was only browsed is incomplete here (see `runtime/cmi/outcome.py`), so it equals no other status and satisfies
-nothing.
+was only browsed is incomplete everywhere else (see `runtime/cmi/outcome.py`); here it equals no other status, and
+satisfies what asks for it by this name alone.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from heliograph.courses.formats.prerequisites import AtLeast, Done, Expression, 
 from heliograph.runtime.sequencing.model import Outcome, Tree
 
 DONE = ("passed", "completed")
-Known = Callable[[str], Outcome]
+Known = Callable[[str], str]
 
 
 def missing(tree: Tree, known: Known, identifier: str) -> str:
     """What the activity still waits for, to follow “opens when”; empty where it may be opened. ``known``
-    gives outcomes."""
+    gives the `lesson_status` of what opens."""
     unmet = [rule for rule in tree.prerequisites.get(identifier, ()) if not _holds(rule, tree, known)]
     return " and ".join(_told(rule, tree, known) for rule in unmet)
 
@@ -33,19 +33,22 @@ def _holds(rule: Expression, tree: Tree, known: Known) -> bool:
 
 
 def _status(tree: Tree, known: Known, identifier: str) -> str:
-    inside = {_lesson_status(known(one)) for one in tree.deliverable_within[identifier]}
+    inside = {known(one) for one in tree.deliverable_within[identifier]}
     if "failed" in inside:
         return "failed"
     if inside <= {"passed"} and inside:
         return "passed"
     if inside <= {*DONE}:
         return "completed"
-    return "not attempted" if inside == {"not attempted"} else "incomplete"
+    return inside.pop() if len(inside) == 1 else "incomplete"
 
 
-def _lesson_status(outcome: Outcome) -> str:
+def lesson_status(outcome: Outcome, browsed: bool) -> str:
+    """An activity's outcome as SCORM 1.2 says it in one word; what was achieved counts whoever ``browsed`` it later."""
     if outcome.success != "unknown":
         return outcome.success
+    if browsed and outcome.completion != "completed":
+        return "browsed"
     return outcome.completion if outcome.completion != "unknown" else "incomplete"
 
 

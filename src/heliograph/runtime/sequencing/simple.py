@@ -10,8 +10,9 @@ from statistics import fmean
 from typing import Any
 
 from heliograph.runtime.sequencing.model import Event, Outcome, Step, Tree
-from heliograph.runtime.sequencing.prerequisites import missing
+from heliograph.runtime.sequencing.prerequisites import lesson_status, missing
 
+BROWSED = "browsed"  # in a state: what was only looked at, which prerequisites may ask for
 NAVIGATION = {"start", "continue", "previous", "choice", "exit", "suspend_all", "exit_all"}
 
 
@@ -94,7 +95,11 @@ def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
     if event.target not in tree.by_id or event.outcome is None:
         return state
     outcome = _kept(_outcome(state, event.target), event.outcome)
-    return {**state, "activities": {**state.get("activities", {}), event.target: list(outcome)}}
+    tracked = {**state, "activities": {**state.get("activities", {}), event.target: list(outcome)}}
+    if tree.prerequisites and event.browsed is not (event.target in state.get(BROWSED, ())):
+        others = [one for one in state.get(BROWSED, ()) if one != event.target]
+        tracked[BROWSED] = [*others, event.target] if event.browsed else others
+    return tracked
 
 
 def _kept(before: Outcome, after: Outcome) -> Outcome:
@@ -120,7 +125,7 @@ def _waits_for(tree: Tree, state: dict[str, Any], identifier: str) -> str:
     """What an activity waits for, in words; empty where it may be opened."""
     if identifier not in tree.prerequisites:
         return ""
-    return missing(tree, lambda one: _outcome(state, one), identifier)
+    return missing(tree, lambda one: lesson_status(_outcome(state, one), one in state.get(BROWSED, ())), identifier)
 
 
 def _opens(tree: Tree, state: dict[str, Any], event: Event) -> bool:
