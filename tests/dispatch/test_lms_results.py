@@ -98,15 +98,20 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
 
 @pytest.fixture
 def tells(client, tenant, dispatch):
-    """What an embedded package told of a learner's SCOs in one sitting: ``tells("anna", {"sco": …, "completion": …}, …)``; ``late`` arrives last."""
+    """What an embedded package told of a learner's SCOs in one sitting, each a state: ``tells("anna", {"sco": …}, …)``; ``late`` arrives last."""
     callback._routes.clear()
     actions.record_download(tenant.manager, dispatch, "scorm12", embedded=True)
 
-    def post(name: str, *states: dict, scos: int = 1, late: dict | None = None) -> Registration:
-        pages = [f"{number}.html" for number in range(scos)]
-        ask = {"learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": pages}
+    marks: dict[str, str] = {}
+
+    def post(name: str, *states: dict, scos: int = 1, late: dict | None = None, marked: bool = True) -> Registration:
+        ask = {
+            "learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()),
+            "scos": [f"{number}.html" for number in range(scos)], "keepsake": marks.get(name, "") if marked else "",
+        }  # fmt: skip
         door = f"/d/{dispatch.stub_key}"
         answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
+        marks.setdefault(name, answer["keepsake"])
         events = [{"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}} for place, one in enumerate(states, start=2)]
         for message in (events, [{"sequence": 1, "kind": "state", "body": {"sco": "0.html", **late}}] if late else []):
             told = {"token": answer["callback"], "events": message}
@@ -139,6 +144,11 @@ def test_an_embedded_result_that_the_lms_has_otherwise_stays_so_until_the_packag
     assert state_of(anna) == "differs"
     tells("anna", {**DONE, "differing": []})
     assert state_of(anna) == "confirmed"
+
+
+def test_whoever_has_not_the_learners_mark_says_nothing_of_what_their_lms_has(tells):
+    assert state_of(tells("anna", DONE)) == "confirmed"
+    assert state_of(tells("anna", DIFFERS, marked=False)) == "confirmed"
 
 
 def test_what_an_embedded_package_told_earlier_and_arrives_later_takes_nothing_back(tells):

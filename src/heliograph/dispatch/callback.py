@@ -211,7 +211,7 @@ _ROLLED_UP: LiteralString = """sco AS (
 
 _STORE = Statement(f"""
 WITH held AS MATERIALIZED (
-  SELECT id, sequence, centiseconds, launched_at,
+  SELECT id, sequence, centiseconds, launched_at, unconfirmed,
          least(%(centiseconds)s::bigint, CASE WHEN %(by_clock)s
            THEN greatest(0, extract(epoch FROM %(now)s::timestamptz - launched_at) * 100)::bigint END) AS spent
     FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
@@ -221,7 +221,7 @@ WITH held AS MATERIALIZED (
     FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
   ON CONFLICT DO NOTHING
 ), gate AS (
-  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at FROM held
+  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at, unconfirmed FROM held
 ), session AS (
   UPDATE dispatch_session s SET
          last_activity_at = greatest(s.last_activity_at, %(latest)s),

@@ -45,11 +45,12 @@ INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, s
 VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
 {_ONCE}""")  # noqa: S608 — put together from this file's own words
 
-# Part of the statement that stores what a package tells, where ``gate`` lets it in; ``told`` is what `embedded` makes of it, by SCO, or NULL.
+# Part of the statement that stores what a package tells, where ``gate`` lets it in and the learner is confirmed; ``told`` is what `embedded` makes
+# of it, by SCO, or NULL.
 NOTE_EMBEDDED: LiteralString = f"""
 INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
 SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
-  FROM gate WHERE gate.newer AND %(told)s::jsonb IS NOT NULL
+  FROM gate WHERE gate.newer AND NOT gate.unconfirmed AND %(told)s::jsonb IS NOT NULL
 {_ONCE}"""  # noqa: S608 — as above
 
 
