@@ -43,7 +43,8 @@ def comes_back(server: Running, killed: list[psutil.Process]) -> None:
 def test_one_command_brings_up_web_and_worker_and_says_where(server):
     health = server.health()
     assert (health["live"], health["ready"], health["database"], health["worker"]) == (True, True, "up", "up")
-    assert f"Heliograph is at http://localhost:{server.port}" in server.log.read_text()
+    said = f"Heliograph is at http://localhost:{server.port}"
+    until(lambda: said in server.log.read_text(), "it says where it is, once the web server answers")
     assert (server.home / "port").read_text() == str(server.port)
 
 

@@ -65,7 +65,7 @@ class Field:
         known = {key: self._learners(dispatch) for key, dispatch in self.dispatches.items()}
         for one in tries:
             key = (one.cell.package, one.cell.standard)
-            one.host = _achieved(known[key].get(one.learner)) if key in known else False
+            one.host = _achieved(known[key].get(one.learner), one.cell) if key in known else False
             one.lms = _kept(self.lms.record(self.packages[key], one.learner), one.cell)
 
     def _learners(self, dispatch: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -78,8 +78,10 @@ class Field:
                 return found
 
 
-def _achieved(registration: dict[str, Any] | None) -> bool:
-    return bool(registration and registration["success"] == "passed" and registration["score"]["raw"] == RAW)
+def _achieved(registration: dict[str, Any] | None, cell: Cell) -> bool:
+    if not registration or registration["success"] != "passed" or registration["score"]["raw"] != RAW:
+        return False
+    return registration["total_seconds"] == SESSION
 
 
 def _kept(record: dict[str, Any], cell: Cell) -> bool:

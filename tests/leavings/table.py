@@ -7,6 +7,7 @@ from tests.leavings.plan import VALUES, Cell
 from tests.leavings.play import Try
 
 HOST_GOAL, LMS_GOAL = 0.99, 0.95
+MOST_UNPLAYED = 0.01
 WAYS = {
     "course_exit": "the course's own exit",
     "our_exit": "our Exit",
@@ -21,7 +22,7 @@ STANDARDS = {"scorm_12": "SCORM 1.2", "scorm_2004": "SCORM 2004"}
 HEAD = """# What arrives when a learner leaves
 
 Written by `make leavings`, which opens a course in the reference LMS in Chromium, leaves it, and asks the host and the LMS what they have: the
-status, the score, and in the LMS also the time where the session ends. A course reports once, *at once* (when it is done, more than a second
+status, the score and the time (in the LMS where the session ends). A course reports once, *at once* (when it is done, more than a second
 before a kill) or while its page goes. *Bare* is the same course in the same LMS without us. The LMS behaves as `moodle` or `outermost-first`
 (which ends the session when its own page goes) by halves.
 
@@ -36,6 +37,8 @@ def document(tries: list[Try], planned: int) -> tuple[str, list[str]]:
     failed = len(tries) - len(played)
     pools = _grouped(played, lambda cell: cell.pool)
     missed = [f"{pool}" for pool, found in pools.items() if _misses(_ours(found))]
+    if failed > MOST_UNPLAYED * len(tries):
+        missed.append(f"{failed} of {len(tries)} could not be played")
     notes = (
         f"\n{len(played)} of the {planned} leavings of a whole run were played."
         + (f" {failed} could not be opened in time, and count nowhere." if failed else "")
