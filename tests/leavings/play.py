@@ -23,6 +23,7 @@ from tests.running import kill
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-4th"}
 NETWORK = 1.0  # seconds in which a browser hands over what a page that is gone had begun to send
 PATIENCE = 6.0  # seconds for which a browser that is still there is kept open, until the LMS has it
+STUCK = 180.0  # seconds after which a try is not waited for
 HEARD = 1.1  # seconds after which even a kill may lose nothing
 
 
@@ -142,6 +143,8 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
                 break
             one.begun = True
             for chance in range(3):  # of a try that could not be played, as on a machine that is too busy to open the course in time
+                rescue = threading.Timer(STUCK, _end_browser, [tag])
+                rescue.start()
                 try:
                     _leave(field_, browser, tag, one)
                     one.problem = ""
@@ -151,7 +154,16 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
                     one.learner = f"{one.learner}{chance}"
                     if not browser.is_connected():
                         browser = playwright.chromium.launch(**{**launch, "args": [*launch.get("args", []), tag]})
+                finally:
+                    rescue.cancel()
         browser.close()
+
+
+def _end_browser(tag: str) -> None:
+    """A browser that never says that it has closed a page keeps its driver waiting for good: seen once in a thousand leavings."""
+    for process in psutil.process_iter(["cmdline"]):
+        if tag in (process.info["cmdline"] or []):
+            kill(process)
 
 
 def _leave(field_: Field, browser: Browser, tag: str, one: Try) -> None:
