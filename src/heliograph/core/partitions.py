@@ -13,6 +13,7 @@ from django.db import connection, migrations, transaction
 
 from heliograph.core.clock import now
 from heliograph.core.ids import lowest_id
+from heliograph.core.locks import lock_by_name
 
 MONTHS_AHEAD = 3
 
@@ -39,9 +40,8 @@ def ensure_months(tables: list[str]) -> None:
 @transaction.atomic
 def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
     """Make one partition, with the month's rows that have gone to the default partition meanwhile."""
+    lock_by_name(f"partitions of {table}")  # one at a time, and no row comes between the moving and the attaching
     with connection.cursor() as cursor:
-        # One at a time, and no row comes between the moving and the attaching.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"partitions of {table}"])
         cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
         if not cursor.fetchone()[0]:  # type: ignore[index]
             return

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.deletion import ProtectedError
 from procrastinate.contrib.django import app as jobs
@@ -16,6 +16,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
+from heliograph.core.locks import lock_by_name
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
@@ -154,8 +155,7 @@ def hold_blob(organisation_id: object, sha256: str) -> None:
 
     Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{organisation_id}/{sha256[:2]}"])
+    lock_by_name(f"{organisation_id}/{sha256[:2]}")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
+from heliograph.core.locks import lock_by_name
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 from heliograph.journal.actions import record
@@ -157,8 +158,7 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
     mine = Deployment.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
     if domain in dispatch.allowed_domains or mine.filter(domain=domain).exists():
         return domain
-    with connection.cursor() as cursor:  # new places wait for each other, so that together they are no more
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"places of {dispatch.id}"])
+    lock_by_name(f"places of {dispatch.id}")  # new places wait for each other, so that together they are no more
     seen = mine.values_list("domain", flat=True)
     return domain if sum(rules.is_allowed(dispatch.allowed_domains, one) for one in seen) < rules.MOST_DEPLOYMENTS else ""
 

@@ -11,10 +11,11 @@ import jwt
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
+from heliograph.core.locks import lock_by_name
 from heliograph.core.sealing import seal, unseal
 from heliograph.dispatch.errors import NotCompleted
 from heliograph.dispatch.models import Dispatch, SigningKey
@@ -101,8 +102,7 @@ def _first_key() -> SigningKey:
 
 def _alone() -> None:
     """One at a time, or two first receipts would make two keys."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0))")
+    lock_by_name("signing keys")
 
 
 def _make_key() -> SigningKey:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
+from heliograph.core.locks import lock_by_name
 from heliograph.dispatch import launching, lms_results, queries
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.models import RelayReceipt, Session
@@ -100,8 +101,7 @@ def _room(session: Session) -> int:
 
     The session's own row is not locked for that: a commit holds the registration, which receipts refer to, and then changes the session.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"receipts {session.id}"])
+    lock_by_name(f"receipts {session.id}")
     kept = RelayReceipt.objects.filter(
         organisation_id=session.organisation_id, registration_id=session.registration_id, sitting=session.id
     ).count()

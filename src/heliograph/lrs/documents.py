@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from heliograph.core import clock
 from heliograph.core.ids import new_id
+from heliograph.core.locks import lock_by_name
 from heliograph.lrs.errors import DocumentConflict, PreconditionFailed, RequestInvalid
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import etags, keys
@@ -125,8 +126,7 @@ def delete(organisation_id: UUID, address: Address, conditions: Preconditions) -
 
 def _held(organisation_id: UUID, address: Address) -> Document | None:
     """The document, locked; of two that make one at the same time the second waits here."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"document {organisation_id} {address.place}"])
+    lock_by_name(f"document {organisation_id} {address.place}")
     return Document.objects.select_for_update().filter(organisation_id=organisation_id, address=address.place).first()
 
 
