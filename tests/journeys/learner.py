@@ -22,6 +22,12 @@ class Seat:
         self.page.goto(self.lms.play_url(self.package, learner_id=self.learner, learner_name="Anna Ahlberg", **query))
         return self
 
+    def open_window(self) -> Page:
+        """Opens the window of its own that the course wants, as the learner does."""
+        with self.page.expect_popup() as opened:
+            self.stub.get_by_role("button", name="Open the course").click()
+        return opened.value
+
     @property
     def stub(self) -> FrameLocator:
         return self.page.frame_locator("#content")

@@ -152,6 +152,12 @@ class Heliograph:
         [found] = self.registrations(dispatch)
         return found
 
+    def import_for_window(self, package: bytes) -> dict[str, Any]:
+        """A course that opens in a window of its own."""
+        course = self.import_package(package)
+        self.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
+        return course
+
     def receipts(self, dispatch: dict[str, Any]) -> list[dict[str, Any]]:
         return list(self.api("GET", f"/dispatch/{dispatch['id']}/receipts?limit=200")["items"])
 

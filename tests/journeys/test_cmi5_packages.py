@@ -368,9 +368,7 @@ def test_at_the_customers_own_host_and_after_it_moved(customer, heliograph, page
 
 
 def test_a_course_that_wants_a_window_of_its_own_has_the_one_that_the_lms_opens(customer, heliograph, page, context):
-    course = heliograph.import_package(build_package())
-    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
-    here = customer(course=course).open()
+    here = customer(course=heliograph.import_for_window(build_package())).open()
     with context.expect_page() as opened:
         page.get_by_role("button", name="Open the lesson").click()
     lesson = opened.value.frame_locator("iframe").frame_locator("#activity")

@@ -153,16 +153,11 @@ def in_the_lms(heliograph, dispatch) -> str:
 
 
 def test_the_last_words_of_a_course_in_a_window_of_its_own_are_heard_when_that_is_closed(heliograph, deliver):
-    course = heliograph.import_package(build_package(**course_that_reports_in_unload("scorm_12")))
-    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
-    seat, dispatch = deliver(course=course)
-    seat.open()
-    with seat.page.expect_popup() as opened:
-        seat.stub.get_by_role("button", name="Open the course").click()
-    sco = opened.value.frame_locator("#activity")
-    sco.locator("#bookmark").click()
+    seat, dispatch = deliver(course=heliograph.import_for_window(build_package(**course_that_reports_in_unload("scorm_12"))))
+    window = seat.open().open_window()
+    window.frame_locator("#activity").locator("#bookmark").click()
     seat.has(lesson_location="page-2")
-    opened.value.close(run_before_unload=True)
+    window.close(run_before_unload=True)
     seat.has(lesson_status="passed", **{"score.raw": "90"})
     eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it, too")
 
@@ -311,9 +306,7 @@ def test_of_a_course_that_reports_no_time_both_sides_have_the_same(heliograph, d
 
 
 def test_a_learner_who_has_not_opened_the_window_of_a_course_has_spent_no_time_in_it(heliograph, deliver):
-    course = heliograph.import_package(build_package())
-    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
-    seat, _ = deliver(course=course)
+    seat, _ = deliver(course=heliograph.import_for_window(build_package()))
     seat.open()
     expect(seat.note()).to_contain_text("window")
     seat.note().evaluate("() => new Promise((done) => setTimeout(done, 1500))")

@@ -56,17 +56,13 @@ def test_a_manager_sees_that_an_lms_kept_something_else_than_it_was_given(heliog
 
 
 def test_a_course_that_opens_in_a_window_of_its_own_opens_at_a_click_and_reports_from_there(heliograph, deliver):
-    course = heliograph.import_package(build_package())
-    heliograph.api("PATCH", f"/courses/{course['id']}", {"opens_in": "window"})
-    seat, dispatch = deliver(course=course)
-    seat.open()
-    with seat.page.expect_popup() as opened:
-        seat.stub.get_by_role("button", name="Open the course").click()
-    sco = opened.value.frame_locator("#activity")
+    seat, dispatch = deliver(course=heliograph.import_for_window(build_package()))
+    window = seat.open().open_window()
+    sco = window.frame_locator("#activity")
     expect(sco.locator("#found")).to_have_text("yes")
     sco.locator("#pass").click()
     seat.has(lesson_status="passed", **{"score.raw": "90"})
-    opened.value.get_by_role("button", name="Exit").click()
+    window.get_by_role("button", name="Exit").click()
     expect(seat.note()).to_contain_text("You can close this page")
     assert heliograph.registration(dispatch)["success"] == "passed"
 
