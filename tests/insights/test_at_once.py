@@ -8,7 +8,7 @@ from django.db import connection, connections, transaction
 from tests.insights.sessions import at, complete, deployment, session
 from tests.running import PATIENCE, until
 
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Day, Session
 from heliograph.insights import queries, rolling
 from heliograph.insights.models import Standing, Touched
@@ -39,7 +39,7 @@ def somebody_waits_for_us() -> bool:
 
 def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     place = deployment(dispatch)
-    registrations = [dispatching.admit(dispatch, f"learner-{number}") for number in range(10)]
+    registrations = [admission.admit(dispatch, f"learner-{number}") for number in range(10)]
 
     @of_its_own
     def learn(number):

@@ -7,6 +7,7 @@ from django.db import connection
 from tests.insights.sessions import TODAY, at, complete, deployment, session
 
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Day, Session
 from heliograph.insights import queries, rolling
 from heliograph.insights.models import Cohort, Completion, Presence, Standing, Touched
@@ -151,10 +152,10 @@ def test_beginning_again_unmakes_no_completion_and_completing_again_is_another_o
 
 def test_the_funnel_tells_how_far_those_have_come_who_were_registered_within_the_range(dispatch):
     for learner in ("anna", "boris", "clara", "dora", "emil"):
-        dispatching.admit(dispatch, learner)
+        admission.admit(dispatch, learner)
     for learner in ("boris", "clara", "dora", "emil"):
         session(dispatch, learner, at(0))
-    registration = dispatching.admit(dispatch, "clara")
+    registration = admission.admit(dispatch, "clara")
     registration.completion = "incomplete"
     registration.save()
     complete(dispatch, "dora", at(0))
@@ -184,7 +185,7 @@ def test_a_session_that_moves_to_another_day_leaves_the_first(dispatch):
 
 
 def test_previews_are_no_learning(dispatch):
-    preview = dispatching.preview(dispatch)
+    preview = admission.preview(dispatch)
     made = session(dispatch, "anna", at(1))
     Session.objects.filter(id=made.id).update(registration=preview)
     found = of(dispatch)

@@ -16,7 +16,7 @@ from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
 from heliograph.core.statements import Statement
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.runtime import actions, commits, queries, sessions
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 from heliograph.runtime.recent import Recent
@@ -48,7 +48,7 @@ class Player:
 
 @pytest.fixture
 def registration(dispatch):
-    return dispatching.admit(dispatch, "anna", "Anna Šimková")
+    return admission.admit(dispatch, "anna", "Anna Šimková")
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_what_a_killed_browser_kept_is_replayed_before_the_next_launch(client, p
 
 
 def test_nobody_replays_into_another_learners_launch(client, dispatch, player):
-    other = Player(client, dispatching.admit(dispatch, "boris"))
+    other = Player(client, admission.admit(dispatch, "boris"))
     kept = {"launch": player.opened["launch"], "commits": [{"sequence": 1, "activity": player.activity, "values": [[STATUS, "completed"]]}]}
     assert other.post("replay", kept, other.session).status_code == 404
 

@@ -8,8 +8,11 @@ from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
-from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing, portal, postbacks
+from heliograph.dispatch import admission
+from heliograph.dispatch.deployments import actions as deployments
+from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.postbacks import actions as postbacks
+from heliograph.dispatch.share_links import actions as share_links
 from heliograph.journal import mail
 from heliograph.lrs import actions as records
 from heliograph.lrs import browsing
@@ -22,7 +25,7 @@ from heliograph.runtime.models import Registration
 @pytest.fixture
 def ids(tenant, course, dispatch, api):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
     session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
@@ -37,8 +40,8 @@ def ids(tenant, course, dispatch, api):
     undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
     return {
         "course_id": course.id,
-        "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
-        "share_id": portal.make_link(tenant.manager, session.deployment)[0].id,
+        "link_id": share_links.make_link(tenant.manager, dispatch.destination)[0].id,
+        "share_id": share_links.make_link(tenant.manager, session.deployment)[0].id,
         "number": 1,
         "import_id": Import.objects.get().id,
         "destination_id": dispatch.destination_id,

@@ -18,8 +18,15 @@ from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
-from heliograph.dispatch import callback_api, canary_api, deployment_api, licence_api
-from heliograph.dispatch import outgoing_api as outgoing
+from heliograph.dispatch.completion_receipts import api as completion_receipts_api
+from heliograph.dispatch.deployments import api as deployments_api
+from heliograph.dispatch.embedded import api as callback_api
+from heliograph.dispatch.hosted import api as hosted_api
+from heliograph.dispatch.licenses import api as licenses_api
+from heliograph.dispatch.postbacks import api as postbacks_api
+from heliograph.dispatch.releases import api as releases_api
+from heliograph.dispatch.results import api as results_api
+from heliograph.dispatch.share_links import api as share_links_api
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
 from heliograph.lrs import api as records
@@ -66,19 +73,21 @@ api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
 api.add_router("/dispatch/callback", callback_api.router)
-api.add_router("/destinations", outgoing.destinations)
-api.add_router("/deployments", outgoing.deployments)
+api.add_router("/destinations", share_links_api.destinations)
+api.add_router("/deployments", share_links_api.deployments)
 api.add_router("/dispatch", dispatch.router)
-api.add_router("/courses", canary_api.router)
-api.add_router("/destinations", licence_api.of_destination)
-api.add_router("/dispatch", licence_api.of_dispatch)
-api.add_router("/dispatch", deployment_api.of_dispatch)
-api.add_router("/licences", licence_api.licences)
-api.add_router("/deployments", deployment_api.deployments)
+api.add_router("/dispatch", results_api.router)
+api.add_router("/courses", releases_api.router)
+api.add_router("/destinations", licenses_api.of_destination)
+api.add_router("/dispatch", licenses_api.of_dispatch)
+api.add_router("/dispatch", deployments_api.of_dispatch)
+api.add_router("/licences", licenses_api.licences)
+api.add_router("/deployments", deployments_api.deployments)
 api.add_router("", insights.router)
-api.add_router("/dispatch", outgoing.router)
+api.add_router("/dispatch", postbacks_api.router)
 api.add_router("/registrations", runtime.router)
-api.add_router("/registrations", outgoing.registrations)
+api.add_router("/registrations", completion_receipts_api.registrations)
+api.add_router("/registrations", hosted_api.registrations)
 api.add_router("/launch", runtime.launches)
 api.add_router("/org/pipes", pipes.router)
 

@@ -89,7 +89,7 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
             file.write(package) if isinstance(package, bytes) else package.write(file)
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
-    dispatching.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
+    downloads.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
     return {
         "dispatch": str(dispatch.id),
         "key": dispatch.key,

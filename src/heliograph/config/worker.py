@@ -25,7 +25,7 @@ from heliograph.core.chores import CHORES, do
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 from heliograph.courses.scratch import remove_abandoned
-from heliograph.dispatch import licensing
+from heliograph.dispatch.licenses import actions as licensing
 from heliograph.insights.rolling import roll_up
 
 log = logging.getLogger(__name__)

@@ -30,8 +30,8 @@ from heliograph.config.outage import database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.core.hosts import is_content_host, label_of  # noqa: E402
 from heliograph.core.statements import AWAY  # noqa: E402
-from heliograph.dispatch.callback import answer as answer_events  # noqa: E402
-from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
+from heliograph.dispatch.embedded.callback import answer as answer_events  # noqa: E402
+from heliograph.dispatch.lms_requests import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
 from heliograph.lrs.http import ROOT as STORE  # noqa: E402
 from heliograph.lrs.http import application as record_store  # noqa: E402
 from heliograph.lrs.http import outages  # noqa: E402

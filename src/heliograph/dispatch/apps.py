@@ -6,12 +6,12 @@ class Dispatch(AppConfig):
 
     def ready(self) -> None:
         from heliograph.courses.actions import PUBLISHED
-        from heliograph.dispatch.actions import exit_of_dispatch, refuse_closed_dispatch
-        from heliograph.dispatch.canaries import chosen_version, everybodys
-        from heliograph.dispatch.deployments import link_launch
-        from heliograph.dispatch.embedded import achieved, forget
-        from heliograph.dispatch.narrating import keeps_records
-        from heliograph.dispatch.postbacks import take_note
+        from heliograph.dispatch.admission import exit_of_dispatch, refuse_closed_dispatch
+        from heliograph.dispatch.deployments.actions import link_launch
+        from heliograph.dispatch.embedded.actions import achieved, forget
+        from heliograph.dispatch.embedded.statements import keeps_records
+        from heliograph.dispatch.postbacks.actions import take_note
+        from heliograph.dispatch.releases.actions import chosen_version, everybodys
         from heliograph.runtime.actions import BEGUN_ANEW, DOORKEEPERS, EXITS, ONLOOKERS, OPENED, VERSION_CHOOSERS
         from heliograph.runtime.corrections import ACHIEVED_ELSEWHERE
         from heliograph.runtime.narrating.following import KEPT

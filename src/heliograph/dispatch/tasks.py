@@ -5,7 +5,8 @@ from uuid import UUID
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import alone_with, often
-from heliograph.dispatch import narrating, postbacks
+from heliograph.dispatch.embedded import statements
+from heliograph.dispatch.postbacks import actions as postbacks
 
 FOLLOWING = "dispatch.follow_postbacks"
 
@@ -21,7 +22,7 @@ def follow_postbacks() -> None:
 @often("dispatch.narrate", seconds=10)
 def narrate() -> None:
     """Tell what happened in embedded packages as statements."""
-    narrating.follow()
+    statements.follow()
 
 
 @jobs.periodic(cron="*/5 * * * *")

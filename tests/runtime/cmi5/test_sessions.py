@@ -21,8 +21,9 @@ from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import postbacks
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Postback, Session
+from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.insights.refreshing import refresh_sessions
 from heliograph.lrs import storing, tallying
 from heliograph.lrs.models import Statement
@@ -540,7 +541,7 @@ def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_c
     course = import_cmi5()
     customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     dispatch = dispatching.create_dispatch(tenant.manager, course, customer, postback_url="https://brandt.example/hook")
-    window = Window(client, dispatching.admit(dispatch, "anna", "Anna"))
+    window = Window(client, admission.admit(dispatch, "anna", "Anna"))
     postbacks.follow()
     before = Postback.objects.count()
     window.au().start().finish("completed")
@@ -551,7 +552,7 @@ def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_c
 def test_the_session_of_a_dispatch_has_what_an_au_said_and_how_long_it_took(client, import_cmi5, tenant):
     customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     dispatch = dispatching.create_dispatch(tenant.manager, import_cmi5(), customer)
-    window = Window(client, dispatching.admit(dispatch, "anna", "Anna"))
+    window = Window(client, admission.admit(dispatch, "anna", "Anna"))
     row = session(dispatch, "anna", timezone.now())
     Session.objects.filter(id=row.id).update(launch_id=window.opened["launch"], embedded=False)
 

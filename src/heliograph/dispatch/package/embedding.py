@@ -13,6 +13,7 @@ from heliograph.core.xml import XmlRefused
 from heliograph.courses import content, queries
 from heliograph.courses.formats.structure import launches
 from heliograph.courses.models import CourseFile, CourseVersion
+from heliograph.dispatch import package_files
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.package import builder, embedded_manifest
@@ -120,7 +121,7 @@ def _wrapper_member(folder: str, path: str) -> Member:
 @cache
 def _file(path: str) -> bytes:
     if path in PLAYER_FILES:
-        return builder.player_file(path.rpartition("/")[2])
+        return package_files.player_file(path.rpartition("/")[2])
     return (resources.files(__package__) / path).read_bytes()
 
 

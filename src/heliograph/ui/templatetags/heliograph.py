@@ -9,8 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from heliograph.dispatch import canaries, ledger, usage
 from heliograph.dispatch import queries as dispatches
+from heliograph.dispatch import states
+from heliograph.dispatch.licenses import usage
+from heliograph.dispatch.releases import actions as releases
+from heliograph.dispatch.results import diagnosis
 from heliograph.journal import queries as journal
 from heliograph.lrs import highlighting
 from heliograph.ui import charts
@@ -144,7 +147,7 @@ def state(word: str) -> SafeString:
 @register.filter
 def dispatch_state(dispatch: Any) -> str:
     """The state of a dispatch, as its part's queries tell it."""
-    return dispatches.state_of(dispatch)
+    return states.state_of(dispatch)
 
 
 @register.filter
@@ -156,7 +159,7 @@ def deployment_state(deployment: Any) -> str:
 @register.filter
 def likely_reason(receipt: Any) -> Any:
     """Why a customer's LMS may have kept something else, and what to do about it."""
-    return ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
+    return diagnosis.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
 
 
 @register.filter
@@ -207,7 +210,7 @@ def get(mapping: dict[str, Any], key: str) -> Any:
 @register.simple_tag
 def released_first(course: Any) -> Any:
     """The destinations that get a version of the course before everybody else."""
-    return canaries.ahead(course)[:20]
+    return releases.ahead(course)[:20]
 
 
 @register.simple_tag
