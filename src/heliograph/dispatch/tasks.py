@@ -16,7 +16,7 @@ def follow_postbacks() -> None:
     """Tell of what learners did in the last moments, and try again what is due."""
     postbacks.follow()
     for dispatch_id in postbacks.due_dispatches():
-        postbacks.begin(dispatch_id)
+        postbacks.enqueue(dispatch_id)
 
 
 @often("dispatch.narrate", seconds=10)

@@ -334,8 +334,8 @@ def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):
     job = ("dispatch.send_postbacks", {"dispatch_id": str(told.id)})
     admission.admit(told, "anna")
     assert take_jobs().count(job) == 1
-    postbacks.begin(told.id)
-    postbacks.begin(told.id)
+    postbacks.enqueue(told.id)
+    postbacks.enqueue(told.id)
     assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 

@@ -337,10 +337,10 @@ def test_two_workers_never_have_the_same_pipe_until_the_lease_of_one_is_over(pip
 def test_the_next_turn_of_a_pipe_begins_while_the_job_of_the_one_before_ends(pipe_to):
     pipe = pipe_to()
     job = ("lrs.run_pipe", {"pipe_id": str(pipe.id)})
-    turns.begin(pipe.id)
+    turns.enqueue(pipe.id)
     assert take_jobs().count(job) == 1
-    turns.begin(pipe.id)
-    turns.begin(pipe.id)
+    turns.enqueue(pipe.id)
+    turns.enqueue(pipe.id)
     assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 

@@ -16,10 +16,9 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from procrastinate.exceptions import AlreadyEnqueued
 from standardwebhooks import Webhook
 
-from heliograph.core import clock
+from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
 from heliograph.core.chores import alone_with
 from heliograph.core.ids import lowest_id, parse_id
@@ -85,7 +84,7 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     postback.give_up_at = clock.now() + GIVEN_UP_AFTER
     postback.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
     record(actor, "replayed postback of", "dispatch", postback.dispatch_id, postback.dispatch.name, postback=str(postback.id))
-    begin(postback.dispatch_id)
+    enqueue(postback.dispatch_id)
     return postback
 
 
@@ -142,7 +141,7 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
         next_try_at=moment,
         give_up_at=moment + GIVEN_UP_AFTER,
     )
-    begin(dispatch.id)
+    enqueue(dispatch.id)
     return made
 
 
@@ -165,7 +164,7 @@ def send_due(dispatch_id: UUID) -> None:
     with alone_with(_job(dispatch_id), wait=False) as mine:
         more = mine and _send_some(dispatch_id)
     if more:
-        begin(dispatch_id)
+        enqueue(dispatch_id)
 
 
 def _send_some(dispatch_id: UUID) -> bool:
@@ -344,18 +343,12 @@ def _note(claimed: Postback, **columns: Any) -> None:
     Postback.objects.filter(id=claimed.id, tries=claimed.tries, state=Postback.State.WAITING).update(**{"next_try_at": None, **columns})
 
 
-def begin(dispatch_id: UUID) -> None:
+def enqueue(dispatch_id: UUID) -> None:
     """Have the due postbacks sent soon; one job for each dispatch waits at a time.
 
-    The job has no lock of the queue's, as in `lrs.pipes.turns.begin`.
+    The job has no lock of the queue's, as in `lrs.pipes.turns.enqueue`.
     """
-    from heliograph.dispatch.tasks import send_postbacks
-
-    try:
-        with transaction.atomic():
-            send_postbacks.configure(queueing_lock=_job(dispatch_id)).defer(dispatch_id=str(dispatch_id))
-    except AlreadyEnqueued:
-        return
+    jobs.enqueue("dispatch.send_postbacks", only_one=_job(dispatch_id), dispatch_id=str(dispatch_id))
 
 
 def _job(dispatch_id: UUID) -> str:

@@ -73,7 +73,7 @@ def create_pipe(
         created_by=actor.label[:200],
     )
     record(actor, "created", "pipe", made.id, made.name, direction=direction, endpoint=made.endpoint, filter=kept)
-    turns.begin(made.id)
+    turns.enqueue(made.id)
     return made
 
 
@@ -129,7 +129,7 @@ def go_on(actor: Actor, pipe: Pipe) -> None:
     if pipe.paused:
         _set(pipe, paused=False, next_try_at=None if pipe.finished_at else clock.now())
         record(actor, "resumed", "pipe", pipe.id, pipe.name)
-        turns.begin(pipe.id)
+        turns.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
         raise PipeBusy("This pipe is paused. Let it go on first.")
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
     record(actor, "tried", "pipe", pipe.id, pipe.name)
-    turns.begin(pipe.id)
+    turns.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -160,7 +160,7 @@ def retry(actor: Actor, undelivered: Undelivered) -> None:
     record(actor, "retried a statement of", "pipe", pipe.id, pipe.name, statement=undelivered.statement_id)
     if not pipe.paused:
         Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
-        turns.begin(pipe.id)
+        turns.enqueue(pipe.id)
 
 
 @transaction.atomic

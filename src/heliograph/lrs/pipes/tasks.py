@@ -12,7 +12,7 @@ from heliograph.lrs.pipes import keeping, turns
 def begin_pipes() -> None:
     """Begin the turns of pipes that have something to do."""
     for pipe_id in turns.due():
-        turns.begin(pipe_id)
+        turns.enqueue(pipe_id)
 
 
 @jobs.task(name="lrs.run_pipe", queue="pipes")
@@ -21,7 +21,7 @@ def run_pipe(pipe_id: str) -> None:
     from heliograph.lrs.pipes import running  # here, because its libraries cost every process a tenth of a second to load
 
     if running.run(UUID(pipe_id)):
-        turns.begin(UUID(pipe_id))
+        turns.enqueue(UUID(pipe_id))
 
 
 @jobs.periodic(cron="47 3 * * *")

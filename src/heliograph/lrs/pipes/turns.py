@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
-from procrastinate.exceptions import AlreadyEnqueued
+from django.db import connection
 
-from heliograph.core import clock
+from heliograph.core import clock, jobs
 from heliograph.core.retrying import next_try
 from heliograph.core.statements import Statement
 from heliograph.lrs.models import Pipe, Undelivered
@@ -53,18 +52,12 @@ def due() -> list[UUID]:
     return [row[0] for row in _DUE.rows({"now": clock.now()})]
 
 
-def begin(pipe_id: UUID) -> None:
+def enqueue(pipe_id: UUID) -> None:
     """Have the pipe worked on soon; one job for each waits at a time.
 
     The job has no lock of the queue's: one that waits for a lock is only found at the next poll, and a turn that follows another would.
     """
-    from heliograph.lrs.pipes.tasks import run_pipe
-
-    try:
-        with transaction.atomic():
-            run_pipe.configure(queueing_lock=f"pipe {pipe_id}").defer(pipe_id=str(pipe_id))
-    except AlreadyEnqueued:
-        return
+    jobs.enqueue("lrs.run_pipe", only_one=f"pipe {pipe_id}", pipe_id=str(pipe_id))
 
 
 def claim(pipe_id: UUID) -> Pipe | None:
