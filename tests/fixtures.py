@@ -22,8 +22,8 @@ from heliograph.courses import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
-from heliograph.lrs import actions as records
 from heliograph.lrs.access import forget_known
+from heliograph.lrs.credentials import actions as records
 
 APP = "localhost"
 CONTENT = "127.0.0.1"

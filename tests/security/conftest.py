@@ -14,11 +14,11 @@ from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.share_links import actions as share_links
 from heliograph.journal import mail
-from heliograph.lrs import actions as records
-from heliograph.lrs import browsing
+from heliograph.lrs.browser import search, views
+from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
 from heliograph.lrs.pipes import actions as pipes
-from heliograph.lrs.telling import tell
+from heliograph.lrs.statements.internal import tell
 from heliograph.runtime.models import Registration
 
 
@@ -57,7 +57,7 @@ def ids(tenant, course, dispatch, api):
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,
-        "view_id": records.save_view(tenant.owner, "A view", browsing.Asked(verb="urn:x:passed"), shared=True).id,
+        "view_id": views.save_view(tenant.owner, "A view", search.Asked(verb="urn:x:passed"), shared=True).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,

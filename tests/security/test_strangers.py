@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.journeys.product import Heliograph, Product
 from tests.packages import build_package
 
-from heliograph.lrs.resources import _RESOURCES as XAPI
+from heliograph.lrs.xapi.resources import _RESOURCES as XAPI
 
 pytestmark = pytest.mark.slow
 LONG = 100_000

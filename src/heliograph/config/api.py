@@ -29,8 +29,8 @@ from heliograph.dispatch.results import api as results_api
 from heliograph.dispatch.share_links import api as share_links_api
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
-from heliograph.lrs import api as records
-from heliograph.lrs import people_api
+from heliograph.lrs.credentials import api as records
+from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
 from heliograph.runtime import api as runtime
 

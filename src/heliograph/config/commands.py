@@ -25,9 +25,9 @@ from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.lrs import actions as lrs
-from heliograph.lrs import people
 from heliograph.lrs.access import ADMIN
+from heliograph.lrs.credentials import actions as lrs
+from heliograph.lrs.people import actions as people
 from heliograph.lrs.rules import keys
 from heliograph.runtime import actions as runtime
 

@@ -12,8 +12,8 @@ from heliograph.accounts.access import STRANGERS_MAY_SEND
 from heliograph.core.errors import NotSignedIn, TooLarge
 from heliograph.core.hosts import is_content_host
 from heliograph.lrs import access as record_store
-from heliograph.lrs.http import LARGEST_BODY as LARGEST_BATCH
-from heliograph.lrs.http import ROOT as STORE
+from heliograph.lrs.xapi.app import LARGEST_BODY as LARGEST_BATCH
+from heliograph.lrs.xapi.messages import ROOT as STORE
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.play import LARGEST_BODY as LARGEST_COMMIT
 

@@ -23,10 +23,8 @@ urlpatterns = [
     path("", include("heliograph.courses.pages")),
     path("", include("heliograph.dispatch.urls")),
     path("", include("heliograph.insights.pages")),
-    path("", include("heliograph.lrs.pipes.pages")),
+    path("", include("heliograph.lrs.urls")),
     path("", include("heliograph.runtime.pages")),
-    path("", include("heliograph.lrs.people_pages")),
-    path("", include("heliograph.lrs.pages")),
 ]
 
 handler404 = "heliograph.config.pages.missing"

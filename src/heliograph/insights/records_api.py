@@ -12,8 +12,8 @@ from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.periods import days
-from heliograph.lrs import summary
-from heliograph.lrs.people import person_in
+from heliograph.lrs.people.actions import person_in
+from heliograph.lrs.statements import summary
 
 router = Router(tags=["Records"], auth=SIGNED_IN)
 

@@ -7,8 +7,8 @@ class Runtime(AppConfig):
     def ready(self) -> None:
         from heliograph.courses.actions import LEAVING
         from heliograph.lrs.access import SESSIONS
-        from heliograph.lrs.http import ASKED, REFUSED
-        from heliograph.lrs.storing import GUARDS, HEARD
+        from heliograph.lrs.statements.write import GUARDS, HEARD
+        from heliograph.lrs.xapi.app import ASKED, REFUSED
         from heliograph.runtime.actions import BEGUN, hold_of_course
         from heliograph.runtime.cmi5.doors import ask
         from heliograph.runtime.cmi5.sessions import access_of, begin_registration, guard, hear, note_refusal

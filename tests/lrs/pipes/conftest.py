@@ -13,7 +13,7 @@ from tests.lrs.pipes.store import Server, served
 
 from heliograph.core import clock
 from heliograph.lrs.models import Pipe
-from heliograph.lrs.pipes import actions, running
+from heliograph.lrs.pipes import actions, worker
 from heliograph.lrs.pipes.actions import Asked
 
 
@@ -61,7 +61,7 @@ def run(pipe: Pipe, turns: int = 1) -> Pipe:
     time.sleep(0.01)  # what was stored within the last two milliseconds waits for the next turn
     for _ in range(turns):
         Pipe.objects.filter(id=pipe.id, next_try_at__isnull=False).update(next_try_at=clock.now() - timedelta(seconds=1))
-        running.run(pipe.id)
+        worker.run(pipe.id)
     pipe.refresh_from_db()
     return pipe
 

@@ -17,7 +17,7 @@ from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.journal.models import Entry
 from heliograph.lrs.models import Pipe, Undelivered
-from heliograph.lrs.pipes import actions, queries, turns
+from heliograph.lrs.pipes import actions, lease, queries
 from heliograph.lrs.pipes.actions import Asked
 from heliograph.lrs.pipes.errors import PipeInvalid
 
@@ -281,8 +281,8 @@ def test_the_lag_is_counted_up_to_a_bound_and_tells_the_age_of_the_oldest(pipe_t
 
 def test_a_pipe_is_due_only_while_it_has_something_to_do(pipe_to, xapi):
     pipe = pipe_to()
-    assert turns.due() == []
+    assert lease.due() == []
     xapi.store(statement())
-    assert turns.due() == [pipe.id]
+    assert lease.due() == [pipe.id]
     run(pipe)
-    assert turns.due() == []
+    assert lease.due() == []

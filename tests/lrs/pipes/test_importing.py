@@ -13,10 +13,11 @@ from tests.lrs.pipes.test_forwarding import ids, numbered, store_file, voiding, 
 
 from heliograph.core import clock
 from heliograph.journal.models import Entry
-from heliograph.lrs import people, storing
 from heliograph.lrs.models import Key, Pipe, Undelivered
-from heliograph.lrs.pipes import actions, importing, queries, rules, turns
+from heliograph.lrs.people import actions as people
+from heliograph.lrs.pipes import actions, importing, lease, queries, rules
 from heliograph.lrs.pipes.tasks import forget_undelivered
+from heliograph.lrs.statements import write
 
 
 class Killed(BaseException):
@@ -75,7 +76,7 @@ def test_one_that_shall_not_stay_is_finished_at_the_end(pipe_to, xapi, theirs, t
     theirs.store(*numbered(12))
     pipe = run(pipe_to("import", stays=False))
     assert queries.standing(pipe).state == "finished"
-    assert turns.due() == []
+    assert lease.due() == []
     theirs.store(*numbered(1))
     assert run(pipe).moved == 12
     actions.try_now(tenant.owner, pipe)
@@ -285,7 +286,7 @@ def _kill_in_second_page(patch, step: str) -> None:
 
         patch.setattr(importing, "_keep", keep_and_die)
         return
-    real = storing.store
+    real = write.store
 
     def die(*given, **named):
         pages.append(given)
@@ -295,7 +296,7 @@ def _kill_in_second_page(patch, step: str) -> None:
         if len(pages) == 2:
             raise Killed
 
-    patch.setattr(storing, "store", die)
+    patch.setattr(write, "store", die)
 
 
 @pytest.mark.parametrize("fault", [store.dropped, store.cut, store.answering(500), store.answering(429), store.answering(401)])
@@ -332,7 +333,7 @@ def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(
             sent.append(gone["id"])
             voided.add(gone["object"]["id"])
         if chance.random() < 0.3:
-            turns.claim(pipe.id)
+            lease.claim(pipe.id)
             Pipe.objects.filter(id=pipe.id).update(leased_until=None)
         run(pipe)
     server.judge = lambda request: None

@@ -15,7 +15,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.courses.models import Course
-from heliograph.lrs import actions as lrs
+from heliograph.lrs.credentials import actions as lrs
 from heliograph.runtime import actions
 from heliograph.runtime.models import Registration
 

@@ -25,8 +25,8 @@ from heliograph.dispatch import admission
 from heliograph.dispatch.models import Postback, Session
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.insights.refreshing import refresh_sessions
-from heliograph.lrs import storing, tallying
 from heliograph.lrs.models import Statement
+from heliograph.lrs.statements import counts, write
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
 from heliograph.runtime.identities import course_iri
@@ -167,7 +167,7 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
 def test_all_that_is_said_is_counted_and_shown_under_the_course_by_its_name(open_course, api, client, tenant):
     window = open_course(Au(ONE, url="1.html"))
     window.au().start().finish("completed")
-    tallying.follow()
+    counts.follow()
     [counted] = api("GET", "/org/xapi-summary").json()["by_course"]
     assert (counted["id"], counted["name"]) == (course_iri(window.registration.course_id), "Fire safety")
     assert counted["statements"] == Statement.objects.count() > 3
@@ -464,7 +464,7 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
         else:
             actions.delete_registration(tenant.owner, window.registration)
 
-    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    monkeypatch.setattr(write, "GUARDS", [*write.GUARDS, linger])
     with ThreadPoolExecutor(2) as pool:
         said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
         assert heard.wait(20)
@@ -493,7 +493,7 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
         heard.set()
         assert go_on.wait(20)
 
-    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    monkeypatch.setattr(write, "GUARDS", [*write.GUARDS, linger])
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(alone, au.send, completed)
         assert heard.wait(20)

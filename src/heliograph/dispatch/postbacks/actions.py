@@ -346,7 +346,7 @@ def _note(claimed: Postback, **columns: Any) -> None:
 def enqueue(dispatch_id: UUID) -> None:
     """Have the due postbacks sent soon; one job for each dispatch waits at a time.
 
-    The job has no lock of the queue's, as in `lrs.pipes.turns.enqueue`.
+    The job has no lock of the queue's, as in `lrs.pipes.lease.enqueue`.
     """
     jobs.enqueue("dispatch.send_postbacks", only_one=_job(dispatch_id), dispatch_id=str(dispatch_id))
 

@@ -11,11 +11,11 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import lowest_id, new_id
 from heliograph.journal.actions import record
-from heliograph.lrs import finding
 from heliograph.lrs.models import Credential, Pipe, Undelivered
-from heliograph.lrs.pipes import rules, turns
+from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.credentials import key_of, seal_secret
 from heliograph.lrs.pipes.errors import PipeBusy, PipeInvalid
+from heliograph.lrs.statements import query as statement_query
 
 LONGEST_SECRET: Final = 500
 MOST_PIPES: Final = 50
@@ -67,13 +67,13 @@ def create_pipe(
         version=other.version,
         sealed=seal_secret(pipe_id, other.key, other.secret),
         filter=kept,
-        cursor=finding.LOWEST if from_beginning else _just_before(moment),
+        cursor=statement_query.LOWEST if from_beginning else _just_before(moment),
         stays=stays,
         next_try_at=moment,
         created_by=actor.label[:200],
     )
     record(actor, "created", "pipe", made.id, made.name, direction=direction, endpoint=made.endpoint, filter=kept)
-    turns.enqueue(made.id)
+    lease.enqueue(made.id)
     return made
 
 
@@ -129,7 +129,7 @@ def go_on(actor: Actor, pipe: Pipe) -> None:
     if pipe.paused:
         _set(pipe, paused=False, next_try_at=None if pipe.finished_at else clock.now())
         record(actor, "resumed", "pipe", pipe.id, pipe.name)
-        turns.enqueue(pipe.id)
+        lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
         raise PipeBusy("This pipe is paused. Let it go on first.")
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
     record(actor, "tried", "pipe", pipe.id, pipe.name)
-    turns.enqueue(pipe.id)
+    lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -160,7 +160,7 @@ def retry(actor: Actor, undelivered: Undelivered) -> None:
     record(actor, "retried a statement of", "pipe", pipe.id, pipe.name, statement=undelivered.statement_id)
     if not pipe.paused:
         Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
-        turns.enqueue(pipe.id)
+        lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -173,19 +173,19 @@ def dismiss(actor: Actor, undelivered: Undelivered) -> None:
 
 def test_connection(actor: Actor, direction: str, given: Asked) -> Tested:
     """Ask the other store who it is, and whether it lets us do what the pipe will do. Raises `PipeInvalid`, `Invalid`."""
-    from heliograph.lrs.pipes import checking  # here, because its libraries cost every process a tenth of a second to load
+    from heliograph.lrs.pipes import connection_test  # here, because its libraries cost every process a tenth of a second to load
 
     actor.require(Role.ADMIN)
     given = _checked(given)
-    return Tested(*checking.asked(direction, given.endpoint, given.version, given.key, given.secret))
+    return Tested(*connection_test.asked(direction, given.endpoint, given.version, given.key, given.secret))
 
 
 def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
     """The same with what is kept of a pipe."""
-    from heliograph.lrs.pipes import checking  # here: see above
+    from heliograph.lrs.pipes import connection_test  # here: see above
 
     actor.require(Role.ADMIN)
-    return Tested(*checking.asked(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
+    return Tested(*connection_test.asked(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
 
 
 def _set(pipe: Pipe, **columns: Any) -> None:

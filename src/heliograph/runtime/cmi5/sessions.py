@@ -23,14 +23,14 @@ from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
-from heliograph.lrs import documents
 from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access, authority_of, session_token
-from heliograph.lrs.documents import Address, Preconditions
 from heliograph.lrs.errors import CredentialRefused
-from heliograph.lrs.http import Request
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import keys, values
-from heliograph.lrs.telling import tell
+from heliograph.lrs.statements import documents
+from heliograph.lrs.statements.documents import Address, Preconditions
+from heliograph.lrs.statements.internal import tell
+from heliograph.lrs.xapi.messages import Request
 from heliograph.runtime import actions, queries, tincan
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused

@@ -10,7 +10,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
-from heliograph.lrs.telling import tell
+from heliograph.lrs.statements.internal import tell
 from heliograph.runtime import actions, queries
 from heliograph.runtime.cmi5 import rules, sessions, statements
 from heliograph.runtime.cmi5.errors import NothingToWaive, NotOfCmi5, UnitNotFound

@@ -16,7 +16,7 @@ from heliograph.core import clock
 from heliograph.core.ids import lowest_id
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
-from heliograph.lrs import telling
+from heliograph.lrs.statements import internal
 from heliograph.runtime import cmi, delivery, queries
 from heliograph.runtime.identities import activity_iri, agent_of, course_iri
 from heliograph.runtime.models import ActivityState, Launch, Narrated, NarratedUntil, Registration, RuntimeCall, Told
@@ -76,7 +76,7 @@ def _some(log: str, new: str, tell: Tell) -> int:
     for organisation_id, statement in tell([row[0] for row in rows]):
         told.setdefault(organisation_id, []).append(statement)
     for organisation_id, statements in told.items():
-        telling.tell(organisation_id, statements)  # all at once, since that gives them the order in which they are found
+        internal.tell(organisation_id, statements)  # all at once, since that gives them the order in which they are found
     moment = clock.now()
     Narrated.objects.bulk_create([Narrated(source_id=row[0], at=moment) for row in rows])
     NarratedUntil.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})

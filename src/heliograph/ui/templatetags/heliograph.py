@@ -15,7 +15,7 @@ from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.releases import actions as releases
 from heliograph.dispatch.results import diagnosis
 from heliograph.journal import queries as journal
-from heliograph.lrs import highlighting
+from heliograph.lrs.browser import highlighting
 from heliograph.ui import charts
 
 register = template.Library()
