@@ -22,7 +22,7 @@ from heliograph.courses import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
-from heliograph.lrs.access import forget_known
+from heliograph.lrs.authentication import forget_known
 from heliograph.lrs.credentials import actions as records
 
 APP = "localhost"

@@ -32,13 +32,13 @@ from heliograph.core.hosts import is_content_host, label_of  # noqa: E402
 from heliograph.core.statements import AWAY  # noqa: E402
 from heliograph.dispatch.embedded.callback import answer as answer_events  # noqa: E402
 from heliograph.dispatch.lms_requests import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
+from heliograph.lrs import hooks  # noqa: E402
+from heliograph.lrs.messages import ROOT as STORE  # noqa: E402
 from heliograph.lrs.xapi.app import application as record_store  # noqa: E402
-from heliograph.lrs.xapi.app import outages  # noqa: E402
-from heliograph.lrs.xapi.messages import ROOT as STORE  # noqa: E402
 from heliograph.runtime.commits import RowOf  # noqa: E402
 from heliograph.runtime.play import LARGEST_BODY, acknowledge, acknowledge_alone  # noqa: E402
 
-outages.append(database_away)
+hooks.database_outage.connect(database_away)
 StartResponse = Callable[..., Any]
 HEADERS = [
     ("Content-Type", "application/json"),

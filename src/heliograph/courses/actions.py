@@ -1,7 +1,6 @@
 """Changing courses: start an import, publish a version, go back to one, change or delete a course."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,12 @@ from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
 from heliograph.core.locks import lock_by_name
+from heliograph.courses import hooks
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
 
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
-# Told, inside the transaction, of a version that everybody gets from now on; the dispatch part ends what was released to some first.
-PUBLISHED: list[Callable[[CourseVersion], None]] = []
-# Told, inside the transaction, of a course that is deleted; the runtime waits for what its learners are doing at this moment.
-LEAVING: list[Callable[[Course], None]] = []
 
 
 def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
@@ -83,8 +79,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     version.save(update_fields=["published_at"])
     verb = "rolled back to" if before is not None and version.number < before else "published"
     record(actor, verb, "course version", version.id, str(version), course=str(course.id), before=before)
-    for tell in PUBLISHED:
-        tell(version)
+    hooks.version_published.call(version)
     return course
 
 
@@ -130,8 +125,7 @@ def delete_course(actor: Actor, course: Course) -> None:
 @transaction.atomic
 def _delete_rows(actor: Actor, course: Course) -> set[str]:
     """Delete the course's rows and return the blobs they named."""
-    for tell in LEAVING:
-        tell(course)
+    hooks.course_deleting.call(course)
     blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
     blobs |= set(course.versions.values_list("package_sha256", flat=True))
     record(actor, "deleted", "course", course.id, course.title)

@@ -1,7 +1,6 @@
 """Registering learners and opening the player. Tracking itself is in `commits`."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +16,9 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course, CourseVersion
+from heliograph.courses.models import Course
 from heliograph.journal.actions import record
+from heliograph.runtime import hooks
 from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
 from heliograph.runtime.sequencing import Outcome
@@ -32,20 +32,6 @@ REPEATED_WITHIN = timedelta(seconds=10)
 UNREGISTERED_FOR = timedelta(hours=1)
 GLANCES_KEPT = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
-# Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
-DOORKEEPERS: list[Callable[[Registration], None]] = []
-# Asked for the version a new attempt gets; the first that names one decides, else it is the published one.
-VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
-# Asked where leaving the course leads; the first that says so decides, else the player says goodbye.
-EXITS: list[Callable[[Registration], str]] = []
-# Told of every attempt that begins, in its transaction.
-BEGUN: list[Callable[[Attempt], None]] = []
-# Told of every opening of the player, in its transaction.
-OPENED: list[Callable[[Registration, Launch], None]] = []
-# Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
-ONLOOKERS: list[Callable[[Registration], None]] = []
-# Told, inside the transaction and before the registration is locked, of one that begins anew or goes; who keeps progress elsewhere forgets it.
-BEGUN_ANEW: list[Callable[[Registration], None]] = []
 
 
 @dataclass(frozen=True)
@@ -119,7 +105,7 @@ def register(
         return known, False
     if purpose == Registration.Purpose.LEARNING:
         record_of(actor, "created", made, course=str(course.id))
-        tell_onlookers(made)
+        hooks.registration_changed.call(made)
     return made, True
 
 
@@ -154,7 +140,7 @@ def redeem(token: str, browser: str = "") -> str:
     link = LaunchToken.objects.select_related("registration").filter(digest=_digest(token)).first()
     if link is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
-    _ask_doorkeepers(link.registration)
+    hooks.before_launch.call(link.registration)
     _use_up(link, _digest(browser))
     return player_address(link.registration, mode)
 
@@ -223,7 +209,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     )
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
-    _ask_doorkeepers(registration)
+    hooks.before_launch.call(registration)
     attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
     launch = Launch.objects.create(
@@ -242,8 +228,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     registration.last_activity_at = moment
     registration.save(update_fields=["launch_count", "first_launched_at", "last_activity_at"])
     launch.attempt.refresh_from_db(fields=["revision", "current_launch"])
-    for tell in OPENED:
-        tell(registration, launch)
+    hooks.launch_opened.call(registration, launch)
     return launch
 
 
@@ -276,7 +261,7 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
     forget_outcome(locked)
     attempt = _first_attempt(locked)
     record_of(actor, "started new attempt of", locked, attempt=attempt.number)
-    tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return attempt
 
 
@@ -287,8 +272,7 @@ def record_of(actor: Actor, verb: str, registration: Registration, **details: An
 
 def hold_anew(registration: Registration) -> Registration:
     """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was told of. Call it in a transaction."""
-    for forget in BEGUN_ANEW:
-        forget(registration)
+    hooks.attempt_reset.call(registration)
     # What points at the registration and was locked before it may still be written (no_key), so that two never wait for each other.
     return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
 
@@ -312,8 +296,7 @@ def outcome_of(row: Registration | Attempt) -> Outcome:
 def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
     actor.require(Role.ADMIN)
-    for forget in BEGUN_ANEW:
-        forget(registration)
+    hooks.attempt_reset.call(registration)
     hold_all(id=registration.id)
     record_of(actor, "deleted", registration)
     registration.delete()
@@ -360,25 +343,13 @@ def hold_of_course(course: Course) -> None:
     hold_all(course=course)
 
 
-def tell_onlookers(registration: Registration) -> None:
-    """To be called, inside the transaction, by whoever changes a registration's outcome other than through a commit."""
-    for tell in ONLOOKERS:
-        tell(registration)
-
-
-def _ask_doorkeepers(registration: Registration) -> None:
-    for ask in DOORKEEPERS:
-        ask(registration)
-
-
 def exit_of(registration: Registration) -> str:
     """Where leaving the course leads: ``close``, ``blank``, an address, or empty for the player's own goodbye."""
-    return next((place for ask in EXITS if (place := ask(registration))), "")
+    return hooks.exit_url.first(registration) or ""
 
 
 def _first_attempt(registration: Registration) -> Attempt:
-    chosen = (choose(registration) for choose in VERSION_CHOOSERS)
-    version = next((version for version in chosen if version), None) or courses.published_version(registration.course)
+    version = hooks.choose_version.first(registration) or courses.published_version(registration.course)
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
     made = Attempt.objects.create(
@@ -387,8 +358,7 @@ def _first_attempt(registration: Registration) -> Attempt:
         number=registration.attempt_number,
         version=version,
     )
-    for tell in BEGUN:
-        tell(made)
+    hooks.attempt_started.call(made)
     return made
 
 

@@ -15,7 +15,8 @@ from tests.lrs.statements.test_attachments import attachment, part, send
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.journal.models import Entry
-from heliograph.lrs.access import WRITE, Access, authority_of
+from heliograph.lrs.access import WRITE, Access
+from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement
 from heliograph.lrs.people import actions as people
 from heliograph.lrs.people import person_statements

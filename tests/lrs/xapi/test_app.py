@@ -10,7 +10,7 @@ import pytest
 from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
 
-from heliograph.lrs.access import BELIEVED_FOR, LONGEST_KNOWN, basic, forget_known
+from heliograph.lrs.authentication import BELIEVED_FOR, LONGEST_KNOWN, basic, forget_known
 from heliograph.lrs.credentials import actions as credentials
 from heliograph.lrs.models import Credential
 
@@ -263,10 +263,10 @@ def test_a_revoked_and_an_expired_credential_are_believed_no_more(
     assert expiring.get("statements").status == 200
     Credential.objects.filter(key=expiring.key).update(expires_at=Credential.objects.get(key=expiring.key).created_at)
     assert expiring.get("statements").status == 200, "it is believed for a moment"
-    import heliograph.lrs.access as access
+    import heliograph.lrs.authentication as authentication
 
-    later = access.time.monotonic() + BELIEVED_FOR + 1
-    monkeypatch.setattr(access.time, "monotonic", lambda: later)
+    later = authentication.time.monotonic() + BELIEVED_FOR + 1
+    monkeypatch.setattr(authentication.time, "monotonic", lambda: later)
     assert expiring.get("statements").status == 401
 
 
@@ -504,6 +504,6 @@ def test_too_large_a_request_is_refused_unread(xapi: Xapi, monkeypatch: pytest.M
 
 
 def _basic(xapi: Xapi) -> str:
-    from heliograph.lrs.access import basic
+    from heliograph.lrs.authentication import basic
 
     return basic(xapi.key, xapi.secret)

@@ -13,7 +13,7 @@ from tests.fixtures import APP
 from tests.lrs.client import Xapi
 
 from heliograph.config.wsgi import application
-from heliograph.lrs.access import basic
+from heliograph.lrs.authentication import basic
 from heliograph.lrs.xapi.openapi import document
 from heliograph.lrs.xapi.resources import _RESOURCES, MORE
 

@@ -25,8 +25,9 @@ from heliograph.dispatch import admission
 from heliograph.dispatch.models import Postback, Session
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.insights.refreshing import refresh_sessions
+from heliograph.lrs import hooks
 from heliograph.lrs.models import Statement
-from heliograph.lrs.statements import counts, write
+from heliograph.lrs.statements import counts
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
 from heliograph.runtime.identities import course_iri
@@ -464,7 +465,7 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
         else:
             actions.delete_registration(tenant.owner, window.registration)
 
-    monkeypatch.setattr(write, "GUARDS", [*write.GUARDS, linger])
+    monkeypatch.setattr(hooks.before_store, "connected", [*hooks.before_store.connected, linger])
     with ThreadPoolExecutor(2) as pool:
         said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
         assert heard.wait(20)
@@ -493,7 +494,7 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
         heard.set()
         assert go_on.wait(20)
 
-    monkeypatch.setattr(write, "GUARDS", [*write.GUARDS, linger])
+    monkeypatch.setattr(hooks.before_store, "connected", [*hooks.before_store.connected, linger])
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(alone, au.send, completed)
         assert heard.wait(20)

@@ -14,7 +14,7 @@ from tests.packages import manifest_text
 from heliograph.courses import actions as courses
 from heliograph.courses import queries
 from heliograph.courses.models import Course
-from heliograph.runtime import actions, commits, sessions
+from heliograph.runtime import actions, commits, hooks, sessions
 from heliograph.runtime.models import Registration
 from heliograph.runtime.narrating import following
 
@@ -90,7 +90,7 @@ def test_what_is_not_to_be_kept_is_not_told(
     def never(registration: Registration) -> bool:
         return False
 
-    monkeypatch.setattr(following, "KEPT", [never])
+    monkeypatch.setattr(hooks.recording_enabled, "connected", [never])
     Learning(tenant, course).does(initialize=True)
     following.follow()
     assert verbs(credential_of(tenant)) == []

@@ -9,7 +9,8 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import random_key
 from heliograph.journal.actions import record
-from heliograph.lrs.access import SCOPES, digest, forget_known
+from heliograph.lrs.access import SCOPES
+from heliograph.lrs.authentication import digest, forget_known
 from heliograph.lrs.errors import CredentialInvalid
 from heliograph.lrs.models import Credential
 

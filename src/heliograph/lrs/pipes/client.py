@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.core import addresses, clock
 from heliograph.core.outbound import Line, NoAnswer, Reply, TooLong
-from heliograph.lrs.access import basic
+from heliograph.lrs.authentication import basic
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules
 from heliograph.lrs.pipes.credentials import key_of

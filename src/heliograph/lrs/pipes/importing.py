@@ -17,7 +17,8 @@ from django.db import transaction
 from heliograph.core import clock, counters
 from heliograph.core.errors import Problem
 from heliograph.core.outbound import Reply, TooLong
-from heliograph.lrs.access import ADMIN, Access, authority_of
+from heliograph.lrs.access import ADMIN, Access
+from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Pipe, StatementId, Undelivered
 from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.client import LONGEST_PAGE, Other, wait_for

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from heliograph.lrs.access import ADMIN, Access, authority_of
+from heliograph.lrs.access import ADMIN, Access
+from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.rules import keys
 from heliograph.lrs.statements import write
 

@@ -6,7 +6,7 @@ found by the other's keys too, whichever of them comes first (docs/decisions/000
 """
 
 import secrets
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from heliograph.core import json
 from heliograph.core.ids import new_id
 from heliograph.core.statements import AWAY
 from heliograph.core.statements import Statement as Prepared
+from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access
 from heliograph.lrs.errors import OutOfBounds, RequestInvalid, StatementConflict, StatementRefused
 from heliograph.lrs.rules import equality, keys, signatures, values
@@ -36,13 +37,6 @@ _HASHES = {56: sha224, 64: sha256, 96: sha384, 128: sha512}
 _encode = msgspec.json.Encoder().encode
 _properties = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-
-# Asked inside the transaction and before a session's content writes; raises what it does not take. Its second argument tells what of the batch is not
-# there yet, and is called once the guard has locked what two requests of one session wait for: of the same statement, sent twice, the later request
-# must see the earlier one. A statement has an id here only if its sender gave it one.
-GUARDS: list[Callable[[Access, Callable[[], list[dict[str, Any]]]], None]] = []
-# Told, inside the transaction, of what a session's content has written and was not there before.
-HEARD: list[Callable[[Access, list[dict[str, Any]]], None]] = []
 
 
 @dataclass(slots=True)
@@ -313,8 +307,7 @@ def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain:
 def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
-        for guard in GUARDS:
-            guard(access, partial(_not_there, access.organisation_id, batch))
+        hooks.before_store.call(access, partial(_not_there, access.organisation_id, batch))
     if parts:
         _keep_parts(access.organisation_id, parts)
     if not plain:
@@ -331,8 +324,7 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
         _void(access.organisation_id, voided)
     _tell_referrers(access.organisation_id, [one for one in written if claimed[one.id]])
     if access.session and written:
-        for tell in HEARD:
-            tell(access, [{"id": one.id, **one.statement} for one in written])
+        hooks.statements_stored.call(access, [{"id": one.id, **one.statement} for one in written])
     return written
 
 

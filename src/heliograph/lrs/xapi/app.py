@@ -21,11 +21,11 @@ from django.db import connection
 from heliograph.core import cors
 from heliograph.core.errors import Problem, TooLarge, Unavailable
 from heliograph.core.statements import AWAY
-from heliograph.lrs import access as accesses
+from heliograph.lrs import authentication, hooks
 from heliograph.lrs.access import Access
 from heliograph.lrs.errors import EncodingUnknown, RequestInvalid, VersionMissing
+from heliograph.lrs.messages import ROOT, Answer, Request, Resource
 from heliograph.lrs.rules import etags
-from heliograph.lrs.xapi.messages import ROOT, Answer, Request, Resource
 from heliograph.lrs.xapi.resources import about_statements, find
 
 MOST_REMEMBERED: Final = 10_000
@@ -60,12 +60,6 @@ _ALLOWED_HEADERS = f"Authorization, Content-Type, Accept, Accept-Language, If-Ma
 _encode = msgspec.json.Encoder().encode
 log = logging.getLogger(__name__)
 StartResponse = Callable[..., Any]
-
-
-# Told of each request that a session's content makes, before it is answered; raises what it does not let through.
-ASKED: list[Callable[[Request, Access], None]] = []
-# Told of each request of a session's content that was refused, after all of it was undone.
-REFUSED: list[Callable[[Request, Access, Problem], None]] = []
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -125,7 +119,7 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         request.version = _version(request, needs_version)
         answered_as = ANSWERED_AS[request.version]
         if needs_version:
-            request.access = accesses.of_header(request.headers.get("authorization", ""))
+            request.access = authentication.of_header(request.headers.get("authorization", ""))
             _note_spoken(request.headers["authorization"], answered_as)
         answer = _of_session(handle, request, request.access) if request.access and request.access.session else _twice(handle, request)
         answer = _unless_known(request, answer)
@@ -142,12 +136,10 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
 def _of_session(handle: Resource, request: Request, access: Access) -> Answer:
     """The answer to a session's content, which whoever opened the session hears of."""
     try:
-        for ask in ASKED:
-            ask(request, access)
+        hooks.session_request.call(request, access)
         return _twice(handle, request)
     except Problem as problem:
-        for tell in REFUSED:
-            tell(request, access, problem)
+        hooks.session_request_refused.call(request, access, problem)
         raise
 
 
@@ -165,7 +157,7 @@ _spoken: dict[str, str] = {}
 
 
 def _note_spoken(authorization: str, version: str) -> None:
-    if len(authorization) > accesses.LONGEST_KNOWN:
+    if len(authorization) > authentication.LONGEST_KNOWN:
         return
     if len(_spoken) >= MOST_REMEMBERED:
         _spoken.clear()
@@ -196,12 +188,8 @@ def _challenge(environ: dict[str, Any]) -> str:
     return 'Bearer realm="xAPI"' if of_a_page else 'Basic realm="xAPI", charset="UTF-8"'
 
 
-# Set by whoever knows what a database that went away looks like: turns such an error into its problem.
-outages: list[Callable[[Exception], Problem | None]] = []
-
-
 def _away(reason: Exception) -> Problem | None:
-    found = next((problem for ask in outages if (problem := ask(reason))), None)
+    found = hooks.database_outage.first(reason)
     if found:
         connection.close()
     return found

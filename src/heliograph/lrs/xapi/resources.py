@@ -12,13 +12,13 @@ import msgspec
 from heliograph.core.ids import parse_id
 from heliograph.lrs.access import PROFILE, READ, STATE, WRITE, Access
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
+from heliograph.lrs.messages import ROOT, Answer, Request, Resource, not_found, not_with
 from heliograph.lrs.models import Attachment, Document
 from heliograph.lrs.rules import keys, multipart, values
 from heliograph.lrs.statements import documents, write
 from heliograph.lrs.statements import query as statement_query
 from heliograph.lrs.statements.documents import Address, Preconditions
 from heliograph.lrs.xapi import openapi
-from heliograph.lrs.xapi.messages import ROOT, Answer, Request, Resource, not_found, not_with
 from heliograph.lrs.xapi.parameters import agent_in
 
 _encode = msgspec.json.Encoder().encode

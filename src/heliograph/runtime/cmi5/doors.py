@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from heliograph.core import clock, cors
 from heliograph.lrs.access import WRITE, Access
 from heliograph.lrs.errors import CredentialRefused
+from heliograph.lrs.messages import Request
 from heliograph.lrs.rules import values
-from heliograph.lrs.xapi.messages import Request
 from heliograph.runtime.cmi5 import sessions
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.statements import LAUNCH_DATA, PREFERENCES

@@ -23,14 +23,15 @@ from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
-from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access, authority_of, session_token
+from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access
+from heliograph.lrs.authentication import authority_of, session_token
 from heliograph.lrs.errors import CredentialRefused
+from heliograph.lrs.messages import Request
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.statements import documents
 from heliograph.lrs.statements.documents import Address, Preconditions
 from heliograph.lrs.statements.internal import tell
-from heliograph.lrs.xapi.messages import Request
 from heliograph.runtime import actions, queries, tincan
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
@@ -248,13 +249,13 @@ def subject(access: Access) -> UUID:
 # -- hearing
 
 
-def guard(access: Access, not_there: Callable[[], list[dict[str, Any]]]) -> None:
+def guard(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
     """Refuse what cmi5 does not let an AU say. Locks the registration and the attempt until what is said is stored."""
     session = _locked(access)
     item = _item(session)
     if "au" not in item:
         return
-    batch, held = not_there(), _held(session, item)
+    batch, held = missing(), _held(session, item)
     for number, statement in enumerate(batch, 1):
         try:
             word = rules.check(statement, held)
@@ -263,7 +264,7 @@ def guard(access: Access, not_there: Callable[[], list[dict[str, Any]]]) -> None
         held.said += (word,) if word else ()
 
 
-def hear(access: Access, batch: list[dict[str, Any]]) -> None:
+def hear(access: Access, statements: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
     session = AuSession.objects.select_related("attempt", "registration__learner", "registration__course", "launch").get(id=subject(access))
     attempt, moment = session.attempt, clock.now()
@@ -271,14 +272,14 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     item = _item(session)
     state, verbs = attempt.tree, session.verbs
     before = said_in(attempt.id)
-    for statement in batch:
+    for statement in statements:
         heard = _heard_of_au if "au" in item else _heard_of_activity
         state = heard(session, item, version, state, before, statement)
     if "au" not in item:  # no verb of xAPI's own ends a session, so the clock counts it
         attempt.total_centiseconds += measured(session.heard_at or session.created_at, moment)
     session.heard_at = moment
     session.save(update_fields=["verbs", "heard_at", "terminated_at"])
-    _log(session, [_shown(statement) for statement in batch], moment)
+    _log(session, [_shown(statement) for statement in statements], moment)
     if session.mode != "Normal":
         return
     _note_on_launch(session, apply(attempt, state, version, heard=moment), moment)

@@ -17,7 +17,7 @@ from heliograph.core.ids import lowest_id
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
-from heliograph.runtime import cmi, delivery, queries
+from heliograph.runtime import cmi, delivery, hooks, queries
 from heliograph.runtime.identities import activity_iri, agent_of, course_iri
 from heliograph.runtime.models import ActivityState, Launch, Narrated, NarratedUntil, Registration, RuntimeCall, Told
 from heliograph.runtime.narrating import rules
@@ -27,8 +27,6 @@ LOOKED_BACK, KEPT_FOR, AT_A_TIME = timedelta(minutes=5), timedelta(hours=2), 200
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 # What a log tells of some of its rows: statements, each with whose they are.
 Tell = Callable[[list[UUID]], Iterator[tuple[UUID, dict[str, Any]]]]
-# Asked whether the organisation keeps records of this registration's learner; the first that says no decides.
-KEPT: list[Callable[[Registration], bool]] = []
 
 
 def follow() -> int:
@@ -105,7 +103,7 @@ def tell_calls(
 
     Trials, and what is not to be kept, make no statements.
     """
-    if registration.purpose != Registration.Purpose.LEARNING or not all(ask(registration) for ask in KEPT):
+    if registration.purpose != Registration.Purpose.LEARNING or not all(hooks.recording_enabled.call(registration)):
         return []
     told = Told.objects.filter(organisation_id=registration.organisation_id, within=within, identifier=identifier).first()
     if told is None:
