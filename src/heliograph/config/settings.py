@@ -74,7 +74,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "heliograph.accounts.access.page_context",
             ],
-            "builtins": ["heliograph.ui.templatetags.heliograph"],
+            "builtins": [
+                "heliograph.ui.templatetags.heliograph",
+                "heliograph.journal.templatetags.journal",
+                "heliograph.lrs.templatetags.records",
+                "heliograph.dispatch.templatetags.dispatch",
+            ],
         },
     }
 ]

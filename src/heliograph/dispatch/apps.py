@@ -13,6 +13,7 @@ class Dispatch(AppConfig):
         from heliograph.dispatch.postbacks import actions as postbacks
         from heliograph.dispatch.releases import actions as releases
         from heliograph.runtime import hooks as runtime
+        from heliograph.ui.navigation import Entry, register
 
         courses.version_published.connect(releases.everybodys)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)
@@ -23,3 +24,7 @@ class Dispatch(AppConfig):
         runtime.attempt_reset.connect(embedded.forget)
         runtime.external_outcome.connect(embedded.achieved)
         runtime.recording_enabled.connect(statements.keeps_records)
+        register(
+            Entry(20, "Dispatches", "dispatches", "/admin/dispatch"),
+            Entry(30, "Destinations", "destinations", "/admin/destinations"),
+        )

@@ -9,6 +9,7 @@ class Runtime(AppConfig):
         from heliograph.lrs import hooks as lrs
         from heliograph.runtime import actions, hooks
         from heliograph.runtime.cmi5 import doors, sessions
+        from heliograph.ui.navigation import Entry, register
 
         courses.course_deleting.connect(actions.hold_of_course)
         hooks.attempt_started.connect(sessions.begin_registration)
@@ -17,3 +18,4 @@ class Runtime(AppConfig):
         lrs.session_request_refused.connect(sessions.note_refusal)
         lrs.before_store.connect(sessions.guard)
         lrs.statements_stored.connect(sessions.hear)
+        register(Entry(40, "Learners", "registrations", "/admin/registrations"))
