@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from tests.builders import build_package
 from tests.lrs.client import Xapi
-from tests.packages import build_package
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people

@@ -8,8 +8,8 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
+from tests.builders import build_package
 from tests.fixtures import APP
-from tests.packages import build_package
 
 from heliograph.accounts import idempotency, tasks
 from heliograph.accounts.models import Answered, ApiKey

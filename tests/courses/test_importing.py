@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.builders import build_package, manifest_text
 from tests.courses.formats.test_media import MP3, pdf
 from tests.fixtures import APP
-from tests.packages import build_package, manifest_text
 
 from heliograph.core import storage
 from heliograph.core.errors import Invalid

@@ -18,6 +18,7 @@ from heliograph.dispatch import admission
 from heliograph.dispatch.completion_receipts import actions as completion_receipts
 from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.hosted import actions as launching
+from heliograph.dispatch.hosted.launch_request import LaunchRequest
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.journal.models import Entry
@@ -125,7 +126,7 @@ def test_the_place_and_the_time_of_a_completed_learner_are_kept_as_ever(tenant, 
 
 def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_never_here(client, tenant, dispatch, registration):
     corrections.complete(tenant.manager, registration, "Seen in class", "passed", 80)
-    answer = launching.launch(dispatch.stub_key, launching.LaunchRequest(learner="anna"), LMS, "x")
+    answer = launching.launch(dispatch.stub_key, LaunchRequest(learner="anna"), LMS, "x")
     assert (answer["relay"]["completion"], answer["relay"]["success"], answer["relay"]["score_raw"]) == ("completed", "passed", 80)
     player = Player(client, registration)
     assert player.opened["relay"]["success"] == "passed"
@@ -208,7 +209,7 @@ def test_who_was_reset_keeps_their_place_on_a_full_licence_and_the_days_of_their
 
 def embedded_session(dispatch, registration):
     Dispatch.objects.update(embedded_since=now())
-    opening = launching.LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
+    opening = LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
     answer = launching.launch(dispatch.stub_key, opening, LMS, "x")
     return answer["callback"]
 

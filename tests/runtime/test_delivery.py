@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.packages import Sco, manifest_text
+from tests.builders import Sco, manifest_text
 from tests.runtime.test_commits import Player
 
 from heliograph.dispatch import actions as dispatching

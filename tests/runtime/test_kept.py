@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import packages
+from tests import builders
 from tests.runtime.test_commits import LOCATION, STATUS, Player, now_of
 
 from heliograph.core.clock import now
@@ -20,7 +20,7 @@ NUMBERS = count()
 
 @pytest.fixture(params=["scorm_12", "scorm_2004"])
 def dispatch_of_two(request, tenant, import_course):
-    scos = [packages.Sco(one, f"Lesson {one}", f"{one}.html") for one in ("one", "two")]
+    scos = [builders.Sco(one, f"Lesson {one}", f"{one}.html") for one in ("one", "two")]
     course = import_course(tenant, standard=request.param, scos=scos)
     destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     return dispatching.create_dispatch(tenant.manager, course, destination), PLACES[request.param]

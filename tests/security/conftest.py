@@ -35,7 +35,7 @@ def ids(tenant, course, dispatch, api):
     passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
     [statement_id] = tell(tenant.organisation.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
-    other = pipes.Asked("https://lrs.invalid/xapi", "key", "secret")
+    other = pipes.PipeSettings("https://lrs.invalid/xapi", "key", "secret")
     pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
     undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
     return {
@@ -57,7 +57,7 @@ def ids(tenant, course, dispatch, api):
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,
-        "view_id": views.save_view(tenant.owner, "A view", search.Asked(verb="urn:x:passed"), shared=True).id,
+        "view_id": views.save_view(tenant.owner, "A view", search.Filters(verb="urn:x:passed"), shared=True).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,

@@ -15,7 +15,7 @@ from heliograph.lrs import authentication
 from heliograph.lrs.messages import ROOT as STORE
 from heliograph.lrs.xapi.app import LARGEST_BODY as LARGEST_BATCH
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.play import LARGEST_BODY as LARGEST_COMMIT
+from heliograph.runtime.views import LARGEST_BODY as LARGEST_COMMIT
 
 BESIDE_FILES = 5 * 2**20  # what a form says besides
 

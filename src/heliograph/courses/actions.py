@@ -46,7 +46,7 @@ def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, pu
         raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
     sha256 = _digest(upload)
     with transaction.atomic():
-        hold_blob(actor.organisation_id, sha256)
+        lock_blob(actor.organisation_id, sha256)
         storage.keep(actor.organisation_id, sha256, upload)
         started = Import.objects.create(
             organisation_id=actor.organisation_id,
@@ -144,7 +144,7 @@ def refuse_key(actor: Actor, key: str) -> None:
         raise KeyTaken(f"There is already a course with the key “{key}”.")
 
 
-def hold_blob(organisation_id: object, sha256: str) -> None:
+def lock_blob(organisation_id: object, sha256: str) -> None:
     """Until the transaction ends, nobody else stores or deletes the blob of that content.
 
     Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
@@ -155,7 +155,7 @@ def hold_blob(organisation_id: object, sha256: str) -> None:
 @transaction.atomic
 def release_blob(organisation_id: Any, sha256: str) -> None:
     """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any transaction."""
-    hold_blob(organisation_id, sha256)
+    lock_blob(organisation_id, sha256)
     unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
     of_organisation = {"organisation_id": organisation_id}
     needed = (

@@ -182,7 +182,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
             "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
-    runtime.hold_all(organisation_id=actor.organisation_id, dispatch_id=dispatch.id)
+    runtime.lock_all(organisation_id=actor.organisation_id, dispatch_id=dispatch.id)
     Registration.objects.filter(organisation_id=actor.organisation_id, dispatch_id=dispatch.id).delete()
     dispatch.delete()
 

@@ -61,6 +61,6 @@ def of_organisation(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
     actor.require(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None
-    asked = summary.Asked(asked_for.first, asked_for.last, agent, query.course, query.verb)
+    asked = summary.Filters(asked_for.first, asked_for.last, agent, query.course, query.verb)
     counted = summary.summary(actor.organisation_id, asked, query.limit)
     return {"period": asked_for.period, "from": asked_for.first, "to": asked_for.last, **counted}

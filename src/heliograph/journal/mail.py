@@ -18,9 +18,9 @@ from django.db.models import QuerySet
 
 from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
+from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
 from heliograph.journal.actions import record
 from heliograph.journal.models import Mail
 

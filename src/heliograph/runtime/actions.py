@@ -254,7 +254,7 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
     With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None where somebody else came first.
     """
     actor.require(Role.MANAGER)
-    locked = hold_anew(registration)
+    locked = lock_anew(registration)
     if instead_of not in (None, locked.attempt_number):
         transaction.set_rollback(True)  # nobody has forgotten anything
         return None
@@ -270,7 +270,7 @@ def record_of(actor: Actor, verb: str, registration: Registration, **details: An
     record(actor, verb, "registration", registration.id, str(registration), learner=str(registration.learner_id), **details)
 
 
-def hold_anew(registration: Registration) -> Registration:
+def lock_anew(registration: Registration) -> Registration:
     """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was told of. Call it in a transaction."""
     hooks.attempt_reset.call(registration)
     # What points at the registration and was locked before it may still be written (no_key), so that two never wait for each other.
@@ -297,7 +297,7 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
     actor.require(Role.ADMIN)
     hooks.attempt_reset.call(registration)
-    hold_all(id=registration.id)
+    lock_all(id=registration.id)
     record_of(actor, "deleted", registration)
     registration.delete()
 
@@ -307,7 +307,7 @@ def forget_glances() -> None:
     old = Registration.objects.filter(purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT)
     for glance in old.values_list("id", flat=True)[:10_000]:
         with transaction.atomic():
-            hold_all(id=glance)
+            lock_all(id=glance)
             Registration.objects.filter(id=glance).delete()
 
 
@@ -325,12 +325,12 @@ def watch(attempt: Attempt) -> None:
     Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1)
 
 
-def hold(registration_id: UUID) -> None:
+def lock(registration_id: UUID) -> None:
     """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
     Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
 
 
-def hold_all(**which: Any) -> None:
+def lock_all(**which: Any) -> None:
     """Lock these registrations, in one order, before they are deleted with their attempts: what is being written of them is written first.
 
     What points at one and was locked before it may still be written (no_key).
@@ -338,9 +338,9 @@ def hold_all(**which: Any) -> None:
     list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
 
 
-def hold_of_course(course: Course) -> None:
+def lock_course(course: Course) -> None:
     """The same for all registrations of a course."""
-    hold_all(course=course)
+    lock_all(course=course)
 
 
 def exit_of(registration: Registration) -> str:

@@ -8,13 +8,14 @@ class Runtime(AppConfig):
         from heliograph.courses import hooks as courses
         from heliograph.lrs import hooks as lrs
         from heliograph.runtime import actions, hooks
-        from heliograph.runtime.cmi5 import doors, sessions
+        from heliograph.runtime.cmi5 import sessions
+        from heliograph.runtime.cmi5 import views as cmi5_views
         from heliograph.ui.navigation import Entry, register
 
-        courses.course_deleting.connect(actions.hold_of_course)
+        courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
         lrs.session_access.connect(sessions.access_of)
-        lrs.session_request.connect(doors.ask)
+        lrs.session_request.connect(cmi5_views.ask)
         lrs.session_request_refused.connect(sessions.note_refusal)
         lrs.before_store.connect(sessions.guard)
         lrs.statements_stored.connect(sessions.hear)

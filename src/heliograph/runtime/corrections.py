@@ -69,7 +69,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
     """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each licence."""
     actor.require(Role.MANAGER)
     reason = _reason(reason)
-    locked = actions.hold_anew(registration)
+    locked = actions.lock_anew(registration)
     before = _shown(locked)
     actions.forget_outcome(locked)
     locked.attempts.all().delete()  # with the log of their calls (`forgetting`)

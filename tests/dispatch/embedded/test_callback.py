@@ -14,8 +14,8 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
+from tests.builders import Sco
 from tests.fixtures import APP, CONTENT
-from tests.packages import Sco
 
 from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now

@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 import pytest
 from lxml import etree
+from tests.builders import NAMESPACES, Sco, manifest_text
 from tests.courses.zips import Member, raw_zip
 from tests.dispatch.package.test_builder import files_of
-from tests.packages import NAMESPACES, Sco, manifest_text
 
 from heliograph.core import storage
 from heliograph.courses import actions as courses

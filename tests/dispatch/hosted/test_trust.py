@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 import time_machine
 from django.db import connections
+from tests.builders import Sco, cmi5_course
 from tests.fixtures import CONTENT
-from tests.packages import Sco, cmi5_course
 from tests.runtime.cmi5.au import Au
 
 from heliograph.core.clock import now

@@ -13,7 +13,7 @@ from tests.fixtures import take_jobs
 from tests.receiver import receiver
 from tests.running import PATIENCE
 
-from heliograph.core import clock, outbound
+from heliograph.core import clock, http_client
 from heliograph.core.actor import Role
 from heliograph.core.chores import alone_with
 from heliograph.core.errors import Forbidden, Invalid
@@ -271,8 +271,8 @@ def test_a_name_that_leads_into_our_network_is_refused_when_we_connect(tenant, d
         admission.admit(dispatch, "anna")
         send(dispatch)
         assert "inside a network" in Postback.objects.get().answer
-        with pytest.raises(outbound.NoAnswer, match="inside a network"):
-            outbound.post(inside.url, b"{}", {})
+        with pytest.raises(http_client.NoAnswer, match="inside a network"):
+            http_client.post(inside.url, b"{}", {})
         assert inside.received == []
 
 
@@ -305,7 +305,7 @@ def test_of_an_endless_answer_only_the_beginning_is_read(told, customer):
 
 
 def test_a_server_that_drips_its_answer_is_left_at_the_deadline(told, customer, monkeypatch):
-    monkeypatch.setattr(outbound, "SECONDS_IN_ALL", 1.0)
+    monkeypatch.setattr(http_client, "SECONDS_IN_ALL", 1.0)
     left = threading.Event()
 
     def drip(request):

@@ -112,10 +112,10 @@ def test_each_filter_of_the_address_finds_what_it_says(person, told, query, foun
 
 
 def test_a_day_is_one_of_the_readers_calendar(told):
-    asked = search.Asked.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
+    asked = search.Filters.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
     wanted = asked.filter()
-    assert search.finding.stored_at(wanted.before) - search.finding.stored_at(wanted.after) < timedelta(hours=23, seconds=1)
-    assert search.Asked.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
+    assert search.statement_query.stored_at(wanted.before) - search.statement_query.stored_at(wanted.after) < timedelta(hours=23, seconds=1)
+    assert search.Filters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
 
 
 def test_an_export_ends_where_the_store_ended_when_it_began(person, tenant, told, xapi):
-    found = search.exported(tenant.organisation.id, search.Asked())
+    found = search.exported(tenant.organisation.id, search.Filters())
     next(found)
     xapi.store(did("attended"))
     assert len(list(found)) == len(told) - 1

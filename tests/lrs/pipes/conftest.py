@@ -14,7 +14,7 @@ from tests.lrs.pipes.store import Server, served
 from heliograph.core import clock
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, worker
-from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.pipes.actions import PipeSettings
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def pipe_to(tenant: Tenant, server: Server, theirs: Xapi) -> Callable[..., Pipe]
     """Makes pipes between the tenant's store and the other one."""
 
     def make(direction: str = "forward", name: str = "To the warehouse", version: str = "1.0.3", **more: Any) -> Pipe:
-        other = Asked(server.endpoint, theirs.key, theirs.secret, version)
+        other = PipeSettings(server.endpoint, theirs.key, theirs.secret, version)
         return actions.create_pipe(tenant.owner, name, direction, other, **more)
 
     return make

@@ -201,7 +201,7 @@ def test_a_pipe_says_why_it_waits_and_waits_ever_longer(pipe_to, xapi, server):
     xapi.store(*numbered(1))
     server.judge = lambda request: store.answering(503, b'{"message": "we are rebuilding"}')
     pipe = run(pipe_to())
-    assert queries.standing(pipe).state == "waiting"
+    assert queries.state_of(pipe).state == "waiting"
     assert (pipe.last_error, pipe.last_status) == ("The other store answered 503: we are rebuilding", 503)
     assert timedelta(seconds=8) < pipe.next_try_at - clock.now() < timedelta(seconds=11)
     run(pipe, 3)
@@ -257,7 +257,7 @@ def test_a_statement_that_is_refused_is_set_aside_and_the_others_arrive(pipe_to,
     assert ids(stored(theirs)) == ids(sent[:4] + sent[5:])
     row = Undelivered.objects.get()
     assert (row.statement_id, row.status, row.reason) == (sent[4]["id"], 400, "The other store answered 400: we do not like it")
-    assert (pipe.moved, queries.standing(pipe).state) == (9, "up to date")
+    assert (pipe.moved, queries.state_of(pipe).state) == (9, "up to date")
 
 
 def test_a_store_that_refuses_whatever_we_ask_blames_no_statement(pipe_to, xapi, server):
@@ -316,7 +316,7 @@ def test_a_paused_pipe_does_nothing_and_goes_on_where_it_stopped(pipe_to, xapi, 
     xapi.store(*numbered(2))
     assert run(pipe).moved == 0
     assert lease.due() == []
-    actions.go_on(tenant.owner, pipe)
+    actions.resume(tenant.owner, pipe)
     assert lease.due() == [pipe.id]
     assert run(pipe).moved == 2
 
@@ -356,7 +356,7 @@ def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(pipe
 
     server.faults = [pause_meanwhile]
     assert run(pipe).moved == 0
-    actions.go_on(tenant.owner, pipe)
+    actions.resume(tenant.owner, pipe)
     assert run(pipe).moved == 60
     assert ids(stored(theirs)) == ids(sent)
 

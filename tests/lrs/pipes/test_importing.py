@@ -58,7 +58,7 @@ def test_everything_comes_in_order_with_its_id_and_authority(pipe_to, xapi, thei
     assert ids(stored(xapi)) == ids(sent)
     assert [one["authority"] for one in stored(xapi)] == [one["authority"] for one in stored(theirs)]
     assert len(asked_for_pages(server)) == 4
-    assert (pipe.moved, pipe.last_error, queries.standing(pipe).state) == (35, "", "up to date")
+    assert (pipe.moved, pipe.last_error, queries.state_of(pipe).state) == (35, "", "up to date")
     assert pipe.reached_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == stored(theirs)[-1]["stored"]
 
 
@@ -75,7 +75,7 @@ def test_it_stays_up_to_date_and_counts_nothing_twice(pipe_to, xapi, theirs):
 def test_one_that_shall_not_stay_is_finished_at_the_end(pipe_to, xapi, theirs, tenant):
     theirs.store(*numbered(12))
     pipe = run(pipe_to("import", stays=False))
-    assert queries.standing(pipe).state == "finished"
+    assert queries.state_of(pipe).state == "finished"
     assert lease.due() == []
     theirs.store(*numbered(1))
     assert run(pipe).moved == 12
@@ -139,7 +139,7 @@ def test_an_answer_may_say_in_several_ways_that_it_is_the_last(pipe_to, xapi, th
 
     theirs.store(*numbered(5))
     server.judge = lambda request: changed(rewrite)
-    assert queries.standing(run(pipe_to("import"))).state == "up to date"
+    assert queries.state_of(run(pipe_to("import"))).state == "up to date"
 
 
 def test_our_key_is_never_sent_to_another_server(pipe_to, theirs, server):
@@ -194,7 +194,7 @@ def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(pipe
 
     server.judge = lambda request: changed(spoil)
     pipe = run(pipe_to("import"))
-    assert (pipe.moved, queries.standing(pipe).state) == (10, "up to date")
+    assert (pipe.moved, queries.state_of(pipe).state) == (10, "up to date")
     assert ids(stored(xapi)) == [one["id"] for number, one in enumerate(sent) if number not in (3, 5)]
     first, second = Undelivered.objects.order_by("id")
     assert (first.statement_id, "verb" in first.reason) == (sent[3]["id"], True)

@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from django.db import connection, connections
 from django.utils import timezone
+from tests.builders import Au, Block, cmi5_course
 from tests.fixtures import APP
 from tests.insights.sessions import session
-from tests.packages import Au, Block, cmi5_course
 from tests.running import until
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
@@ -30,8 +30,8 @@ from heliograph.lrs.models import Statement
 from heliograph.lrs.statements import counts
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
-from heliograph.runtime.identities import course_iri
 from heliograph.runtime.models import Attempt, AuSession, Registration
+from heliograph.runtime.xapi_identifiers import course_iri
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ONE, TWO, THREE = (f"https://example.com/fire/au-{number}" for number in (1, 2, 3))

@@ -45,7 +45,7 @@ class Handshake:
     scos: list[str]
 
 
-def begin(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
+def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
     """The answer, and the learner's registration. Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`.
 
     Whether a package holds the content is ours to know: a dispatch whose packages never did takes no such handshake.

@@ -17,7 +17,7 @@ import msgspec
 from django.conf import settings
 
 from heliograph.core import clock, json, tokens
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rate_limits import CALLBACKS

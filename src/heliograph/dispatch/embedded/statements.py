@@ -7,8 +7,8 @@ from uuid import UUID
 from heliograph.dispatch.models import Dispatch, Session, SessionEvent
 from heliograph.runtime import queries
 from heliograph.runtime.models import Registration, Told
-from heliograph.runtime.narrating.following import AT_A_TIME, follow_log, scene, tell_calls
-from heliograph.runtime.narrating.rules import Call
+from heliograph.runtime.scorm_profile.emitter import AT_A_TIME, context_of, emit, follow_log
+from heliograph.runtime.scorm_profile.rules import Call
 
 LOG = "session events"
 _NEW_EVENTS = f"""
@@ -47,8 +47,8 @@ def _tell_event(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[
         address, elements = told.identifier, told.story["values"]
     sco, title = _played(registration, address)
     data_model = "scorm_12" if any(name.startswith("cmi.core.") for name in elements) else "scorm_2004"
-    shown = scene(registration, sco, title, f"session={session.id}", registration.id, data_model)
-    return tell_calls(registration, session.id, sco, shown, _calls(event, data_model))
+    shown = context_of(registration, sco, title, f"session={session.id}", registration.id, data_model)
+    return emit(registration, session.id, sco, shown, _calls(event, data_model))
 
 
 def _calls(event: SessionEvent, data_model: str) -> Iterator[Call]:

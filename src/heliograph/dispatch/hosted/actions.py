@@ -108,7 +108,7 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     goes_on = embedded.has_begun(dispatch, identifier, opening.sitting)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed and not goes_on)
     handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
-    answer, registration = embedded.begin(dispatch, handshake)
+    answer, registration = embedded.shake_hands(dispatch, handshake)
     if registration:
         answer |= {"remembered": identifier.startswith(ANONYMOUS), "keepsake": mark_for(dispatch, registration, trust)}
     return {**answer, "title": dispatch.course.title}

@@ -127,7 +127,7 @@ def admit_known(dispatch: Dispatch, registration: Registration) -> None:
         return
     rules.refuse_access_over(registration.first_launched_at, licence.access_days, clock.now())
     with transaction.atomic():
-        runtime.hold(registration.id)
+        runtime.lock(registration.id)
         _take_seat(licence, registration)
         Licence.objects.filter(id=licence.id).update(launches_used=F("launches_used") + 1)
     warn(licence.id)

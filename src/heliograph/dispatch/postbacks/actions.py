@@ -20,9 +20,9 @@ from standardwebhooks import Webhook
 
 from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
+from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
 from heliograph.core.chores import alone_with
 from heliograph.core.ids import lowest_id, parse_id
-from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, Licence, Postback, Session, SessionEvent, Told
 from heliograph.journal.actions import record
@@ -47,9 +47,9 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     actor.require(Role.MANAGER)
     url = url.strip()
     if url:
-        from heliograph.core import outbound  # here, because its libraries cost every process a tenth of a second to load
+        from heliograph.core import http_client  # here, because its libraries cost every process a tenth of a second to load
 
-        outbound.refuse_address(url)
+        http_client.refuse_address(url)
     if url == dispatch.postback_url:
         return
     if url and not dispatch.postback_url:
@@ -237,7 +237,7 @@ def _parts(ids: list[UUID]) -> Iterator[list[UUID]]:
 @transaction.atomic
 def _tell(registration_id: UUID) -> bool:
     """Write the postback of a registration's state, unless this state was told. Holding the registration, two workers never both find news."""
-    runtime.hold(registration_id)
+    runtime.lock(registration_id)
     one = {"registration": registration_id}
     with connection.cursor() as cursor:
         cursor.execute(_NEWS.format(which="r.id = %(registration)s"), {"quiet": clock.now() - SESSION_OVER_AFTER, **one})
@@ -294,11 +294,11 @@ def _claim(dispatch_id: UUID) -> Postback | None:
 
 def _send(claimed: Postback) -> bool:
     """Send one postback and note what came of it. False where the address did not answer at all."""
-    from heliograph.core import outbound  # here: see above
+    from heliograph.core import http_client  # here: see above
 
     try:
-        answer = outbound.post(claimed.dispatch.postback_url, *_message(claimed))
-    except outbound.NoAnswer as reason:
+        answer = http_client.post(claimed.dispatch.postback_url, *_message(claimed))
+    except http_client.NoAnswer as reason:
         retry_at = _failed(claimed, None, str(reason))
         later = Postback.objects.filter(dispatch_id=claimed.dispatch_id, state=Postback.State.WAITING, next_try_at__lt=retry_at)
         later.update(next_try_at=retry_at)

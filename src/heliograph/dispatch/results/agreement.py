@@ -20,7 +20,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 from heliograph.dispatch.models import Session
 from heliograph.runtime.models import Registration
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from heliograph.lrs.browser import search
-from heliograph.lrs.browser.search import Asked, Row
+from heliograph.lrs.browser.search import Filters, Row
 from heliograph.lrs.errors import RecordNotFound
 from heliograph.lrs.models import Attachment, Credential
 from heliograph.lrs.rules import keys, wording
@@ -68,7 +68,7 @@ class Reading:
 def find(organisation_id: UUID, statement_id: UUID) -> tuple[Found, bool] | None:
     """A statement of the organisation, and whether it is voided."""
     for voided in (False, True):
-        if found := statement_query.one(organisation_id, statement_id, voided):
+        if found := statement_query.statement(organisation_id, statement_id, voided):
             return found, voided
     return None
 
@@ -119,20 +119,20 @@ class _Names:
     known: dict[str, dict[str, Any]]
 
     def activity(self, label: str, one: dict[str, Any]) -> Fact:
-        return Fact(label, wording.activity(one, self.wanted, self.known), one["id"], Asked(activity=one["id"]).query(), copied=True)
+        return Fact(label, wording.activity(one, self.wanted, self.known), one["id"], Filters(activity=one["id"]).query(), copied=True)
 
     def actor(self, label: str, one: dict[str, Any]) -> Fact:
         identifier = keys.identifier(one)
         if identifier is None:
             return Fact(label, wording.actor(one), json=_shown(one))
-        return Fact(label, wording.actor(one), wording.identifier(identifier), Asked(learner=identifier).query(), copied=True)
+        return Fact(label, wording.actor(one), wording.identifier(identifier), Filters(learner=identifier).query(), copied=True)
 
 
 def _facts(organisation_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     statement = row.statement
     about, verb = statement["object"], statement["verb"]
     yield names.actor("Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"])
-    yield Fact("Verb", row.words.did, verb["id"], Asked(verb=verb["id"]).query(), copied=True)
+    yield Fact("Verb", row.words.did, verb["id"], Filters(verb=verb["id"]).query(), copied=True)
     kind = about.get("objectType", "Activity")
     if kind == "Activity":
         yield names.activity("Activity", about)
@@ -144,7 +144,7 @@ def _facts(organisation_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
         yield names.actor("About", about)
     registration = statement.get("context", {}).get("registration")
     if registration:
-        yield Fact("Registration", "", registration, Asked(registration=registration.lower()).query(), copied=True)
+        yield Fact("Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True)
     yield Fact("Statement id", "", row.id, copied=True)
     yield Fact("Said by", *_authority(organisation_id, statement.get("authority", {})))
     yield Fact("Version", statement.get("version", ""))

@@ -20,7 +20,7 @@ from heliograph.core.ids import parse_id, slug
 from heliograph.core.listing import as_csv
 from heliograph.lrs.browser import detail, search, views
 from heliograph.lrs.browser.highlighting import highlighted
-from heliograph.lrs.browser.search import Asked, Row
+from heliograph.lrs.browser.search import Filters, Row
 from heliograph.lrs.credentials import queries as credential_queries
 from heliograph.lrs.errors import RecordNotFound
 from heliograph.lrs.rules import keys, values, wording
@@ -60,7 +60,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
     return render(request, "lrs/records.html", shown | _listed(request, asked, problem), status=422 if problem else 200)
 
 
-def _listed(request: HttpRequest, asked: Asked, problem: str) -> dict[str, Any]:
+def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any]:
     """The rows of a list and what stands around them."""
     actor = actor_of(request)
     cursor, wanted = parse_id(request.GET.get("cursor", "")), _languages(request)
@@ -88,7 +88,7 @@ def _listed(request: HttpRequest, asked: Asked, problem: str) -> dict[str, Any]:
 @page(Role.REPORTER)
 def newest(request: HttpRequest) -> HttpResponseBase:
     """What came to the top of a list since its last look, and where the next one begins."""
-    asked = Asked.of(request.GET)
+    asked = Filters.of(request.GET)
     after = parse_id(request.GET.get("after", "")) or search.newest_readable()
     tail = search.tail(_organisation(request), asked, after, _languages(request))
     return render(request, "lrs/tail.html", {"asked": asked, "rows": tail.rows, "after": tail.after, "fresh": True})
@@ -101,12 +101,12 @@ def choices(request: HttpRequest) -> HttpResponseBase:
     return render(request, "lrs/choices.html", {"offered": _offered(request, asked), "searched": _searched(request)})
 
 
-def _asked(request: HttpRequest) -> tuple[Asked, str]:
+def _asked(request: HttpRequest) -> tuple[Filters, str]:
     """The filters of the address; none of them, and the reason, where they cannot be meant."""
     try:
-        return Asked.of(request.GET), ""
+        return Filters.of(request.GET), ""
     except Invalid as problem:
-        return Asked(), problem.sentence
+        return Filters(), problem.sentence
 
 
 def _searched(request: HttpRequest) -> str:
@@ -114,7 +114,7 @@ def _searched(request: HttpRequest) -> str:
     return (request.GET.get("who") or request.GET.get("what") or "").strip()
 
 
-def _offered(request: HttpRequest, asked: Asked) -> list[dict[str, str]]:
+def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
     """What a search found, each with the query string that filters by it."""
     text, by_learner = _searched(request), bool(request.GET.get("who"))
     if len(text) < SHORTEST_SEARCH:
@@ -234,20 +234,20 @@ COLUMNS: dict[str, Show] = {
 @page(Role.REPORTER)
 def as_table(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find, a statement a line, as CSV."""
-    organisation_id, asked = _organisation(request), Asked.of(request.GET)
+    organisation_id, asked = _organisation(request), Filters.of(request.GET)
     return as_csv("statements", COLUMNS, search.in_rows(organisation_id, _languages(request), search.exported(organisation_id, asked)))
 
 
 @page(Role.REPORTER)
 def as_lines(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find as they are stored, a statement a line."""
-    lines = _lines(_organisation(request), Asked.of(request.GET))
+    lines = _lines(_organisation(request), Filters.of(request.GET))
     answer = StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="statements.jsonl"'
     return answer
 
 
-def _lines(organisation_id: UUID, asked: Asked) -> Iterator[str]:
+def _lines(organisation_id: UUID, asked: Filters) -> Iterator[str]:
     for found in search.exported(organisation_id, asked):
         yield found.json.replace("\r", " ").replace("\n", " ") + "\n"  # inside its texts JSON has neither
 
@@ -258,7 +258,7 @@ def _lines(organisation_id: UUID, asked: Asked) -> Iterator[str]:
 @require_POST
 @page(Role.REPORTER)
 def view_save(request: HttpRequest) -> HttpResponseBase:
-    asked = Asked.of(request.GET)
+    asked = Filters.of(request.GET)
     made = views.save_view(actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1")
     messages.success(request, f"“{made.name}” is among your views now.")
     return redirect(_address(made.query))

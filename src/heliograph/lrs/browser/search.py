@@ -40,7 +40,7 @@ WELL_KNOWN_BY_IRI: Final = {iri: name for name, iri in WELL_KNOWN.items()}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Filters:
     """The filters of an address; each is empty where it asks for nothing. Days are those of ``zone``, or of UTC where that is empty."""
 
     learner: str = ""  # as `keys.identifier` makes it
@@ -53,7 +53,7 @@ class Asked:
     zone: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, str]) -> "Asked":
+    def of(cls, given: Mapping[str, str]) -> "Filters":
         """What an address asks. Raises `Invalid` for what cannot be meant."""
         said = {one.name: (given.get(one.name) or "").strip() for one in fields(cls)}
         asked = cls(**{**said, "verb": WELL_KNOWN.get(said["verb"].lower(), said["verb"])})
@@ -102,7 +102,7 @@ class Asked:
 
     @property
     def anything(self) -> bool:
-        return self != Asked()
+        return self != Filters()
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -174,7 +174,7 @@ def newest_readable() -> UUID:
     return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
 
 
-def tail(organisation_id: UUID, asked: Asked, after: UUID, wanted: list[str]) -> Tail:
+def tail(organisation_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
     """What the filters find after a place: nothing that a slower writer could still slip something in before."""
     upto = newest_readable()
     if upto <= after:
@@ -187,7 +187,7 @@ def tail(organisation_id: UUID, asked: Asked, after: UUID, wanted: list[str]) ->
     return Tail(rows(organisation_id, reversed(page.statements), wanted), page.next_after or upto)
 
 
-def exported(organisation_id: UUID, asked: Asked) -> Iterator[Found]:
+def exported(organisation_id: UUID, asked: Filters) -> Iterator[Found]:
     """All that the filters find of what was stored until now, newest first."""
     limits = asked.filter()
     return statement_query.everything(

@@ -22,7 +22,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.journal.actions import record
 from heliograph.lrs.browser import search as browser
-from heliograph.lrs.browser.search import Asked, Choice
+from heliograph.lrs.browser.search import Choice, Filters
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.models import Agent, Document, Erasure, SavedView, TalliedUntil, Tally
 from heliograph.lrs.people import person_statements
@@ -143,7 +143,7 @@ def _documents(organisation_id: UUID, identifier: str) -> QuerySet[Document]:
 
 def _delete_views(organisation_id: UUID, identifier: str) -> None:
     """Delete the saved views that name the person; a query begins with its learner."""
-    named = Asked(learner=identifier).query()
+    named = Filters(learner=identifier).query()
     SavedView.objects.filter(Q(query=named) | Q(query__startswith=f"{named}&"), organisation_id=organisation_id).delete()
 
 

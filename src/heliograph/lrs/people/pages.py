@@ -16,7 +16,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
 from heliograph.core.listing import as_csv, listing
 from heliograph.lrs.browser import search
-from heliograph.lrs.browser.search import Asked
+from heliograph.lrs.browser.search import Filters
 from heliograph.lrs.models import Erasure
 from heliograph.lrs.people import actions, person_statements
 from heliograph.lrs.rules import keys, wording
@@ -82,7 +82,7 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
             "holding": actions.holding(organisation_id, identifier),
             "erased": actions.erasures_of(organisation_id, identifier).first(),
             "query": urlencode({"person": identifier}),
-            "records": Asked(learner=identifier, related="1").query(),
+            "records": Filters(learner=identifier, related="1").query(),
         }
     return render(request, "lrs/people.html", shown | more, status=status)
 

@@ -22,7 +22,7 @@ MOST_PIPES: Final = 50
 
 
 @dataclass(frozen=True)
-class Asked:
+class PipeSettings:
     """What somebody says of a pipe's other end."""
 
     endpoint: str
@@ -41,7 +41,7 @@ class Tested:
 
 @transaction.atomic
 def create_pipe(
-    actor: Actor, name: str, direction: str, other: Asked, *, filter: Any = None, from_beginning: bool = True, stays: bool = True
+    actor: Actor, name: str, direction: str, other: PipeSettings, *, filter: Any = None, from_beginning: bool = True, stays: bool = True
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require(Role.ADMIN)
@@ -123,7 +123,7 @@ def pause(actor: Actor, pipe: Pipe) -> None:
 
 
 @transaction.atomic
-def go_on(actor: Actor, pipe: Pipe) -> None:
+def resume(actor: Actor, pipe: Pipe) -> None:
     """Let a paused pipe go on where it stopped."""
     actor.require(Role.ADMIN)
     if pipe.paused:
@@ -171,13 +171,13 @@ def dismiss(actor: Actor, undelivered: Undelivered) -> None:
     record(actor, "dismissed a statement of", "pipe", undelivered.pipe_id, undelivered.pipe.name, statement=undelivered.statement_id)
 
 
-def test_connection(actor: Actor, direction: str, given: Asked) -> Tested:
+def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested:
     """Ask the other store who it is, and whether it lets us do what the pipe will do. Raises `PipeInvalid`, `Invalid`."""
     from heliograph.lrs.pipes import connection_test  # here, because its libraries cost every process a tenth of a second to load
 
     actor.require(Role.ADMIN)
     given = _checked(given)
-    return Tested(*connection_test.asked(direction, given.endpoint, given.version, given.key, given.secret))
+    return Tested(*connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret))
 
 
 def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
@@ -185,7 +185,7 @@ def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
     from heliograph.lrs.pipes import connection_test  # here: see above
 
     actor.require(Role.ADMIN)
-    return Tested(*connection_test.asked(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
+    return Tested(*connection_test.try_connection(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
 
 
 def _set(pipe: Pipe, **columns: Any) -> None:
@@ -196,13 +196,13 @@ def _set(pipe: Pipe, **columns: Any) -> None:
         setattr(pipe, column, value)
 
 
-def _checked(other: Asked) -> Asked:
+def _checked(other: PipeSettings) -> PipeSettings:
     """The other end, as it is kept. Raises `PipeInvalid`, `Invalid`."""
-    from heliograph.core import outbound  # here: see above
+    from heliograph.core import http_client  # here: see above
 
     endpoint = rules.endpoint(other.endpoint)
-    outbound.refuse_address(endpoint)
-    return Asked(endpoint, *_credential(other.key, other.secret), _version(other.version))
+    http_client.refuse_address(endpoint)
+    return PipeSettings(endpoint, *_credential(other.key, other.secret), _version(other.version))
 
 
 def _credential(key: str, secret: str) -> tuple[str, str]:

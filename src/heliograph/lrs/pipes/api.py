@@ -13,7 +13,7 @@ from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import problems
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import actions, queries
-from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.pipes.actions import PipeSettings
 from heliograph.lrs.rules import keys
 
 router = Router(tags=["Pipes"], auth=SIGNED_IN)
@@ -163,7 +163,7 @@ def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
     changed = {"key": body.key or "", "secret": body.secret or "", "version": body.version or ""}
     actions.change_pipe(actor, pipe, name=body.name, filter=_filter(body.filter), stays=body.stays, **changed)
     if body.paused is not None:
-        (actions.pause if body.paused else actions.go_on)(actor, pipe)
+        (actions.pause if body.paused else actions.resume)(actor, pipe)
     return show_pipe(_pipe(request, pipe_id))
 
 
@@ -220,7 +220,7 @@ _AS_KEPT = (
 
 def show_pipe(pipe: Pipe) -> dict[str, Any]:
     """A pipe for others to see: everything but its key and secret."""
-    standing, forward = queries.standing(pipe), pipe.direction == Pipe.Direction.FORWARD
+    standing, forward = queries.state_of(pipe), pipe.direction == Pipe.Direction.FORWARD
     behind = standing.lag
     return {
         "id": str(pipe.id),
@@ -252,8 +252,8 @@ def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
     return queries.pipe(_admin(request).organisation_id, pipe_id)
 
 
-def _asked(body: OtherStore) -> Asked:
-    return Asked(body.endpoint, body.key, body.secret, body.version)
+def _asked(body: OtherStore) -> PipeSettings:
+    return PipeSettings(body.endpoint, body.key, body.secret, body.version)
 
 
 def _filter(given: FilterIn | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from heliograph.core.statements import Statement as Prepared
+from heliograph.core.prepared import Statement as Prepared
 from heliograph.lrs.models import Attachment, Key
 from heliograph.lrs.pipes.client import Parts
 from heliograph.lrs.pipes.rules import Passing, target_of
@@ -81,7 +81,7 @@ def _taken(organisation_id: UUID, statement: dict[str, Any], filter: Passing) ->
 
 
 def _stored(organisation_id: UUID, statement_id: str) -> dict[str, Any] | None:
-    found = statement_query.one(organisation_id, UUID(statement_id)) or statement_query.one(
+    found = statement_query.statement(organisation_id, UUID(statement_id)) or statement_query.statement(
         organisation_id, UUID(statement_id), voided=True
     )
     decoded: dict[str, Any] | None = msgspec.json.decode(found.json) if found else None

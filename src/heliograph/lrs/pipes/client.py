@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.core import addresses, clock
-from heliograph.core.outbound import Line, NoAnswer, Reply, TooLong
+from heliograph.core.http_client import Line, NoAnswer, Reply, TooLong
 from heliograph.lrs.authentication import basic
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules

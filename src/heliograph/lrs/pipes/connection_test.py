@@ -2,7 +2,7 @@
 
 import msgspec
 
-from heliograph.core.outbound import TooLong
+from heliograph.core.http_client import TooLong
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules
 from heliograph.lrs.pipes.client import Other
@@ -11,7 +11,7 @@ from heliograph.lrs.pipes.lease import Wait
 SECONDS_WAITED = 8.0  # somebody looks at the page meanwhile
 
 
-def asked(direction: str, endpoint: str, version: str, key: str, secret: str) -> tuple[bool, str]:
+def try_connection(direction: str, endpoint: str, version: str, key: str, secret: str) -> tuple[bool, str]:
     """Whether the other store lets us do what a pipe of this direction does, and what that means, in a sentence."""
     with Other(endpoint, version, key, secret, SECONDS_WAITED) as other:
         try:

@@ -12,8 +12,8 @@ from itertools import islice
 from django.db import transaction
 
 from heliograph.core import clock, counters
+from heliograph.core.http_client import Reply, TooLong
 from heliograph.core.ids import lowest_id
-from heliograph.core.outbound import Reply, TooLong
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import backlog, lease, rules
 from heliograph.lrs.pipes.backlog import Waiting
@@ -37,7 +37,7 @@ class Refused:
 def work(pipe: Pipe, other: Other, seconds: float) -> bool:
     """Send what is there, for about so long; whether there is more. Raises `Wait`, `TurnOver`."""
     more = _Turn(pipe, other, time.monotonic() + seconds).work()
-    lease.leave(pipe, next_try_at=clock.now(), **lease.went_well(0, pipe))
+    lease.release(pipe, next_try_at=clock.now(), **lease.succeeded(0, pipe))
     return more
 
 
@@ -139,7 +139,7 @@ class _Turn:
     def record(self, some: list[Waiting], moved: int, refused: Refused | None = None) -> None:
         """Move the cursor behind these, together with what became of them."""
         with transaction.atomic():
-            lease.note(self.pipe, cursor=some[-1].place, **lease.went_well(moved, self.pipe))
+            lease.note(self.pipe, cursor=some[-1].place, **lease.succeeded(moved, self.pipe))
             if refused:
                 lease.set_aside(self.pipe, some[-1].id, refused.reason, refused.status, place=some[-1].place)
         _count(moved, refused)
@@ -151,7 +151,7 @@ class _Turn:
             one = backlog.at(self.pipe.organisation_id, row.place) if row.place else None
             refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)
             with transaction.atomic():
-                lease.note(self.pipe, **lease.went_well(0 if refused else 1, self.pipe))
+                lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))
                 if refused:
                     lease.set_aside(self.pipe, row.statement_id, refused.reason, refused.status)
                 else:
@@ -160,7 +160,7 @@ class _Turn:
 
     def parts(self, some: list[Waiting]) -> Parts:
         """The files of what is sent next; the pipe is held for as long as they may take."""
-        lease.hold(self.pipe, extra_seconds(sum(one.size for one in some)))
+        lease.extend(self.pipe, extra_seconds(sum(one.size for one in some)))
         return backlog.parts_of(self.pipe.organisation_id, some)
 
     def spoken(self, one: Waiting) -> str:

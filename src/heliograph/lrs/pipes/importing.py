@@ -16,7 +16,7 @@ from django.db import transaction
 
 from heliograph.core import clock, counters
 from heliograph.core.errors import Problem
-from heliograph.core.outbound import Reply, TooLong
+from heliograph.core.http_client import Reply, TooLong
 from heliograph.lrs.access import ADMIN, Access
 from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Pipe, StatementId, Undelivered
@@ -74,7 +74,7 @@ def work(pipe: Pipe, other: Other, seconds: float) -> bool:
         if not page.more:
             _rest(pipe)
             return False
-    lease.leave(pipe, next_try_at=clock.now())
+    lease.release(pipe, next_try_at=clock.now())
     return True
 
 
@@ -82,9 +82,9 @@ def _rest(pipe: Pipe) -> None:
     """The end was reached: ask again later, or be finished."""
     moment = clock.now()
     if pipe.stays:
-        lease.leave(pipe, next_try_at=moment + ASKED_AGAIN_AFTER, **lease.went_well(0, pipe))
+        lease.release(pipe, next_try_at=moment + ASKED_AGAIN_AFTER, **lease.succeeded(0, pipe))
     else:
-        lease.leave(pipe, next_try_at=None, finished_at=moment, **lease.went_well(0, pipe))
+        lease.release(pipe, next_try_at=None, finished_at=moment, **lease.succeeded(0, pipe))
 
 
 # -- asking
@@ -93,7 +93,7 @@ def _rest(pipe: Pipe) -> None:
 def _asked(pipe: Pipe, other: Other) -> Page | None:
     """The next page; None where it has to be asked for in another way, which is noted."""
     resume = Resume.of(pipe)
-    lease.hold(pipe, SECONDS_MORE)
+    lease.extend(pipe, SECONDS_MORE)
     try:
         reply = other.at(_address(pipe, resume), LONGEST_PAGE, SECONDS_MORE)
     except TooLong as reason:
@@ -205,12 +205,12 @@ def _keep(pipe: Pipe, page: Page) -> None:
             lease.note(pipe)
             moved = len(page.statements) - len(_known(pipe, page.statements))
             _store(access, pipe, page.statements, page.files)
-            lease.note(pipe, **following, **lease.went_well(moved, pipe))
+            lease.note(pipe, **following, **lease.succeeded(moved, pipe))
         _count(moved)
     except Problem:
         for raw in page.statements:
             _keep_one(access, pipe, raw, page.files)
-        lease.note(pipe, **following, **lease.went_well(0, pipe))
+        lease.note(pipe, **following, **lease.succeeded(0, pipe))
 
 
 def _keep_one(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> None:
@@ -222,7 +222,7 @@ def _keep_one(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -
         if refused:
             moved = 0
             lease.set_aside(pipe, rules.known_as(raw), refused.sentence, refused.status, sent=_text(raw))
-        lease.note(pipe, **lease.went_well(moved, pipe))
+        lease.note(pipe, **lease.succeeded(moved, pipe))
     _count(moved, refused)
 
 
@@ -303,7 +303,7 @@ def _again(pipe: Pipe, other: Other) -> None:
         page = found or Page([row.sent.encode()], {}, "")
         with transaction.atomic():
             refused = _refusal(_access(pipe), pipe, page.statements[0], page.files)
-            lease.note(pipe, **lease.went_well(0 if refused else 1, pipe))
+            lease.note(pipe, **lease.succeeded(0 if refused else 1, pipe))
             if refused:
                 lease.set_aside(pipe, row.statement_id, refused.sentence, refused.status)
             else:

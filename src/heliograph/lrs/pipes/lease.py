@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import connection
 
 from heliograph.core import clock, jobs
-from heliograph.core.retrying import next_try
-from heliograph.core.statements import Statement
+from heliograph.core.backoff import next_try
+from heliograph.core.prepared import Statement
 from heliograph.lrs.models import Pipe, Undelivered
 
 SECONDS_TO_ANSWER: Final = 30.0
-LEASE: Final = timedelta(seconds=SECONDS_TO_ANSWER + 15)  # longer than a request takes; for one that takes longer, see `hold`
+LEASE: Final = timedelta(seconds=SECONDS_TO_ANSWER + 15)  # longer than a request takes; for one that takes longer, see `extend`
 SECONDS_AT_A_TIME: Final = 10.0  # then it is another pipe's turn
 
 
@@ -78,19 +78,19 @@ def note(pipe: Pipe, **columns: Any) -> None:
         setattr(pipe, name, value)
 
 
-def hold(pipe: Pipe, seconds: float) -> None:
+def extend(pipe: Pipe, seconds: float) -> None:
     """Hold the pipe for a request that takes so much longer than others. Raises `TurnOver`."""
     if seconds:
         note(pipe, leased_until=clock.now() + LEASE + timedelta(seconds=seconds))
 
 
-def went_well(moved: int, pipe: Pipe) -> dict[str, Any]:
+def succeeded(moved: int, pipe: Pipe) -> dict[str, Any]:
     """The columns of a pipe that has moved something, or found nothing to move."""
     columns: dict[str, Any] = {"tries": 0, "last_error": "", "last_status": None}
     return {**columns, "moved": pipe.moved + moved, "moved_at": clock.now()} if moved else columns
 
 
-def leave(pipe: Pipe, **columns: Any) -> None:
+def release(pipe: Pipe, **columns: Any) -> None:
     """End this turn."""
     try:
         note(pipe, **{"leased_until": None, **columns})
@@ -102,7 +102,7 @@ def wait(pipe: Pipe, reason: Wait) -> None:
     """End this turn because nothing can be moved now; the next one comes when the other store wants it, or ever later."""
     moment = clock.now()
     tries = pipe.tries + 1
-    leave(
+    release(
         pipe,
         tries=tries,
         next_try_at=reason.until or next_try(tries, moment),

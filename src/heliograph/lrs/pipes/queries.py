@@ -77,17 +77,17 @@ def lag(pipe: Pipe) -> Lag:
 
 
 @dataclass(frozen=True)
-class Standing:
+class PipeState:
     """How a pipe does: ``paused``, ``finished``, ``waiting`` after a failure, ``not begun``, ``running`` or ``up to date``; and its lag."""
 
     state: str
     lag: Lag
 
 
-def standing(pipe: Pipe) -> Standing:
+def state_of(pipe: Pipe) -> PipeState:
     """How a pipe does, at this moment."""
     behind = lag(pipe)
-    return Standing(_state(pipe, behind), behind)
+    return PipeState(_state(pipe, behind), behind)
 
 
 def _state(pipe: Pipe, behind: Lag) -> str:

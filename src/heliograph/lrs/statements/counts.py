@@ -106,7 +106,7 @@ def _voided_by(organisation_id: UUID, statement: dict[str, Any], place: UUID) ->
     """Where the statement that this one voids was counted; None where it voids none, or one that was not counted any more."""
     if statement["verb"]["id"] != VOIDED:
         return None
-    target = query.one(organisation_id, UUID(statement["object"]["id"]), voided=True)
+    target = query.statement(organisation_id, UUID(statement["object"]["id"]), voided=True)
     if target is None or target.place > place or _voidings(organisation_id, statement["object"]["id"].lower())[0] != place:
         return None
     return _cell(msgspec.json.decode(target.json), target.place)

@@ -17,7 +17,7 @@ import msgspec
 from django.db import connection
 
 from heliograph.core.ids import lowest_id
-from heliograph.core.statements import Statement as Prepared
+from heliograph.core.prepared import Statement as Prepared
 from heliograph.lrs.access import READ, READ_OWN, WRITE, Access
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.rules import formats, keys
@@ -130,7 +130,7 @@ def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
         wanted = following(wanted, found.next_after)
 
 
-def one(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
+def statement(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
     """The statement of that id, if it is there and voided or not, as asked."""
     row = _ONE.row({"organisation": organisation_id, "statement": statement_id, "voided": voided})
     return Found(row[0], answered(*row)) if row else None

@@ -14,7 +14,7 @@ from heliograph.lrs.rules import formats, keys
 
 
 @dataclass(frozen=True)
-class Asked:
+class Filters:
     """Which statements are counted: those of these days, and of one person, course or verb where it is named."""
 
     first: date
@@ -24,7 +24,7 @@ class Asked:
     verb: str = ""
 
 
-def tallies(organisation_id: UUID, asked: Asked) -> QuerySet[Tally]:
+def tallies(organisation_id: UUID, asked: Filters) -> QuerySet[Tally]:
     """The tallies of what is asked for."""
     found = Tally.objects.filter(organisation_id=organisation_id, day__gte=asked.first, day__lte=asked.last)
     if asked.agent:
@@ -34,7 +34,7 @@ def tallies(organisation_id: UUID, asked: Asked) -> QuerySet[Tally]:
     return found.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else found
 
 
-def summary(organisation_id: UUID, asked: Asked, limit: int) -> dict[str, Any]:
+def summary(organisation_id: UUID, asked: Filters, limit: int) -> dict[str, Any]:
     """The count in all, by day, and the ``limit`` people, courses and verbs with most statements."""
     found = tallies(organisation_id, asked)
     days = found.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")

@@ -19,8 +19,8 @@ from django.db import connection, transaction
 
 from heliograph.core import json
 from heliograph.core.ids import new_id
-from heliograph.core.statements import AWAY
-from heliograph.core.statements import Statement as Prepared
+from heliograph.core.prepared import AWAY
+from heliograph.core.prepared import Statement as Prepared
 from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access
 from heliograph.lrs.errors import OutOfBounds, RequestInvalid, StatementConflict, StatementRefused

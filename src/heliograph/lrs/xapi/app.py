@@ -20,7 +20,7 @@ from django.db import connection
 
 from heliograph.core import cors
 from heliograph.core.errors import Problem, TooLarge, Unavailable
-from heliograph.core.statements import AWAY
+from heliograph.core.prepared import AWAY
 from heliograph.lrs import authentication, hooks
 from heliograph.lrs.access import Access
 from heliograph.lrs.errors import EncodingUnknown, RequestInvalid, VersionMissing

@@ -157,7 +157,7 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     statement_id = _uuid(request, BY_ID[voided])
     access = _asking(request)
     statement_query.bounded(access, statement_query.Filter())  # who may read nothing does not hear which ids there are
-    found = statement_query.one(access.organisation_id, statement_id, voided) if statement_id else None
+    found = statement_query.statement(access.organisation_id, statement_id, voided) if statement_id else None
     if found is None or not statement_query.may_see(access, found):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
     shown = statement_query.formed(access.organisation_id, [found.json], form, request.headers.get("accept-language", ""))

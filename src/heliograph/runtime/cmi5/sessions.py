@@ -32,15 +32,15 @@ from heliograph.lrs.rules import keys, values
 from heliograph.lrs.statements import documents
 from heliograph.lrs.statements.documents import Address, Preconditions
 from heliograph.lrs.statements.internal import tell
-from heliograph.runtime import actions, queries, tincan
+from heliograph.runtime import actions, queries, xapi_outcome
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5, Broken
-from heliograph.runtime.identities import activity_iri, agent_of
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 from heliograph.runtime.sequencing.model import Activity
+from heliograph.runtime.xapi_identifiers import activity_iri, agent_of
 
 FETCH = "fetch"
 GRACE = timedelta(seconds=10)  # for states that were on their way when a session ended
@@ -335,7 +335,7 @@ def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> No
 def _locked(access: Access) -> AuSession:
     found = AuSession.objects.filter(id=subject(access)).values_list("registration_id", "attempt_id").first()
     if found is not None:
-        actions.hold(found[0])
+        actions.lock(found[0])
         Attempt.objects.select_for_update().filter(id=found[1]).values_list("id").first()
     session = AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
     if session is None or session.terminated_at:
@@ -387,13 +387,13 @@ def _heard_of_activity(
     session: AuSession, item: dict[str, Any], version: Frozen, state: dict[str, Any], before: Verbs, statement: dict[str, Any]
 ) -> dict[str, Any]:
     """The attempt's state after a statement of an xAPI package."""
-    news = tincan.said(statement, item["identifier"])
+    news = xapi_outcome.said(statement, item["identifier"])
     earlier = before.get(session.identifier, set()) | set(session.verbs)
     session.verbs = [*session.verbs, *sorted(news - set(session.verbs))]
     if session.mode != "Normal":
         return state
     rule = session.registration.course.completes_by
-    return tracked(version, state, session.identifier, tincan.outcome(rule, earlier, news, statement, item["identifier"])).state
+    return tracked(version, state, session.identifier, xapi_outcome.outcome(rule, earlier, news, statement, item["identifier"])).state
 
 
 def opened(version: Frozen, after: Step) -> Step:

@@ -1,7 +1,7 @@
 """What a process remembers of the latest launches: taken once, bounded in number and size."""
 
 from heliograph.core.ids import new_id
-from heliograph.runtime.recent import LARGEST, MOST_LAUNCHES, Recent
+from heliograph.runtime.commit_cache import LARGEST, MOST_LAUNCHES, Recent
 
 
 def test_what_is_kept_is_taken_once():

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.builders import build_package
 from tests.journeys.learner import Seat
-from tests.packages import build_package
 
 from heliograph.dispatch.package.zipping import Member, archive
 

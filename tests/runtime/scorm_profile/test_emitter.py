@@ -7,16 +7,16 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
+from tests.builders import manifest_text
 from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
-from tests.packages import manifest_text
 
 from heliograph.courses import actions as courses
 from heliograph.courses import queries
 from heliograph.courses.models import Course
 from heliograph.runtime import actions, commits, hooks, sessions
 from heliograph.runtime.models import Registration
-from heliograph.runtime.narrating import following
+from heliograph.runtime.scorm_profile import emitter
 
 VERBS = "http://adlnet.gov/expapi/verbs/"
 
@@ -51,10 +51,10 @@ def test_a_session_is_told_once_however_often_the_log_is_followed(
 ) -> None:
     xapi, learning = credential_of(tenant), Learning(tenant, course)
     learning.does(initialize=True)
-    following.follow()
+    emitter.follow()
     learning.does(("cmi.core.score.raw", "90"), ("cmi.core.lesson_status", "passed"), terminated=True)
     for _ in range(3):
-        following.follow()
+        emitter.follow()
     assert verbs(xapi) == ["initialized", "scored", "completed", "passed", "terminated"]
     last = xapi.found(limit=1)[0]
     assert last["actor"]["account"]["name"] == "ada"
@@ -73,14 +73,14 @@ def test_a_course_whose_manifest_speaks_of_both_standards_is_told_in_the_one_its
     learning.does(initialize=True)
     learning.does(("cmi.core.lesson_status", "passed"), ("cmi.core.score.raw", "90"))
     learning.does(terminated=True)
-    following.follow()
+    emitter.follow()
     assert verbs(xapi) == ["initialized", "scored", "completed", "passed", "terminated"]
 
 
 def test_trials_and_reviews_are_not_told(tenant: Tenant, course: Course, credential_of: Callable[..., Xapi]) -> None:
     for purpose, mode in (("trial", "normal"), ("learning", "review")):
         Learning(tenant, course, purpose, mode).does(initialize=True)
-    following.follow()
+    emitter.follow()
     assert verbs(credential_of(tenant)) == []
 
 
@@ -92,7 +92,7 @@ def test_what_is_not_to_be_kept_is_not_told(
 
     monkeypatch.setattr(hooks.recording_enabled, "connected", [never])
     Learning(tenant, course).does(initialize=True)
-    following.follow()
+    emitter.follow()
     assert verbs(credential_of(tenant)) == []
 
 
@@ -109,7 +109,7 @@ def test_a_course_that_is_deleted_while_the_log_is_followed_is_passed_over(
         return frozen(version_id)
 
     monkeypatch.setattr(queries, "frozen", a_moment_too_late)
-    assert following.follow() == 1
+    assert emitter.follow() == 1
     assert verbs(credential_of(tenant)) == []
 
 
@@ -118,7 +118,7 @@ def test_a_course_that_is_deleted_after_it_was_told_of_and_before_that_is_kept_i
     tenant: Tenant, course: Course, credential_of: Callable[..., Xapi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Learning(tenant, course).does(initialize=True)
-    tell_calls = following.tell_calls
+    tell_calls = emitter.emit
 
     def delete() -> None:
         courses.delete_course(tenant.owner, course)
@@ -130,6 +130,6 @@ def test_a_course_that_is_deleted_after_it_was_told_of_and_before_that_is_kept_i
             pool.submit(delete).result()
         return told
 
-    monkeypatch.setattr(following, "tell_calls", tell_and_see_it_go)
-    assert following.follow() == 0  # its log went with it
+    monkeypatch.setattr(emitter, "tell_calls", tell_and_see_it_go)
+    assert emitter.follow() == 0  # its log went with it
     assert verbs(credential_of(tenant)) == []

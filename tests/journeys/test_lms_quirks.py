@@ -2,9 +2,9 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.builders import build_package
 from tests.journeys.learner import Seat
 from tests.journeys.product import eventually
-from tests.packages import build_package
 
 FORMATS = ["scorm12", "scorm2004-4th"]
 

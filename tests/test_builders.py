@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from playwright.sync_api import Page, Route
-from tests.packages import Activity, Au, Sco, build_package, cmi5_course, tincan_course
+from tests.builders import Activity, Au, Sco, build_package, cmi5_course, tincan_course
 
 # A page around the SCO that offers an API in the words of either standard, and remembers every call.
 HOST = """<!doctype html><script>

@@ -9,7 +9,7 @@ import pytest
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from heliograph.core.ids import new_id
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 
 pytestmark = pytest.mark.django_db
 IN_TRANSACTIONS_OF_ITS_OWN = pytest.mark.django_db(transaction=True)

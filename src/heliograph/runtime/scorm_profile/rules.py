@@ -1,7 +1,7 @@
 """Which statements a SCO's calls make, by ADL's xAPI SCORM profile: no Django, no clock.
 
-A SCO's calls come in batches, as commits brought them. What one batch leaves open (a session, an answer without its result) is kept in a `Story`
-until the next; what was said once is said again only where it changed.
+A SCO's calls come in batches, as commits brought them. What one batch leaves open (a session, an answer without its result) is kept in a
+`SessionState` until the next; what was said once is said again only where it changed.
 """
 
 import re
@@ -34,7 +34,7 @@ _IS_RIGHT: Final = {"correct": True, "wrong": False, "incorrect": False}
 
 
 @dataclass(frozen=True)
-class Scene:
+class SessionContext:
     """Whose session in which SCO it is: xAPI objects, and the table of the SCO's data model."""
 
     actor: dict[str, Any]
@@ -55,7 +55,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Story:
+class SessionState:
     """What was told of a SCO in an attempt so far; plain JSON in its fields."""
 
     open: bool = False
@@ -66,9 +66,9 @@ class Story:
     interactions: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def story_of(seeds: dict[str, str]) -> Story:
+def state_from(seeds: dict[str, str]) -> SessionState:
     """The beginning, where ``seeds`` is the SCO's data as the LMS made it."""
-    return Story(values={name: seeds[name] for name in _JUDGED_BY if name in seeds})
+    return SessionState(values={name: seeds[name] for name in _JUDGED_BY if name in seeds})
 
 
 def calls_of(opened_at: datetime, received_at: datetime, calls: Iterable[list[Any]]) -> Iterator[Call]:
@@ -79,73 +79,73 @@ def calls_of(opened_at: datetime, received_at: datetime, calls: Iterable[list[An
             yield Call(at, method, arguments)
 
 
-def narrate(scene: Scene, story: Story, calls: Iterable[Call]) -> tuple[list[dict[str, Any]], Story]:
-    """The statements of a batch of calls, in order, and the story after it."""
-    teller = _Teller(scene, story)
+def statements_for(context: SessionContext, state: SessionState, calls: Iterable[Call]) -> tuple[list[dict[str, Any]], SessionState]:
+    """The statements of a batch of calls, in order, and the state after it."""
+    emitter = _Emitter(context, state)
     for call in calls:
-        teller.hear(call)
-    teller.catch_up()
-    return teller.said, teller.story
+        emitter.hear(call)
+    emitter.catch_up()
+    return emitter.said, emitter.state
 
 
-class _Teller:
-    def __init__(self, scene: Scene, story: Story) -> None:
-        self.scene = scene
-        self.story = deepcopy(story)
+class _Emitter:
+    def __init__(self, context: SessionContext, state: SessionState) -> None:
+        self.context = context
+        self.state = deepcopy(state)
         self.said: list[dict[str, Any]] = []
-        self.at = datetime.fromisoformat(story.last_at) if story.last_at else None
+        self.at = datetime.fromisoformat(state.last_at) if state.last_at else None
 
     def hear(self, call: Call) -> None:
         if call.method in INITIALIZE:
-            if self.story.open:  # a browser that was closed never said so
+            if self.state.open:  # a browser that was closed never said so
                 self._end()
             self.at = call.at
             self._begin()
-        elif self.story.open:
+        elif self.state.open:
             self.at = call.at
             if call.method in SET and len(call.arguments) > 1:
                 self._set(call.arguments[0], call.arguments[1])
             elif call.method in TERMINATE:
                 self._end()
-        self.story = replace(self.story, last_at=self.at.isoformat() if self.at else "")
+        self.state = replace(self.state, last_at=self.at.isoformat() if self.at else "")
 
     def catch_up(self) -> None:
         """Tell what has become of the SCO by now."""
         if self.at is None:
             return
-        for number in [number for number, one in self.story.interactions.items() if "result" in one and _response(one) is not None]:
+        for number in [number for number, one in self.state.interactions.items() if "result" in one and _response(one) is not None]:
             self._tell_interaction(number)
-        outcome = cmi.outcome(self.scene.table, self.story.values)
+        outcome = cmi.outcome(self.context.table, self.state.values)
         score = _score(outcome.score)
-        if score and score != self.story.told.get("score"):
+        if score and score != self.state.told.get("score"):
             self._say("scored", {"score": score})
-            self.story.told["score"] = score
-        if outcome.completion == "completed" and self.story.told.get("completion") != "completed":
+            self.state.told["score"] = score
+        if outcome.completion == "completed" and self.state.told.get("completion") != "completed":
             self._say("completed", {"completion": True})
-        if outcome.success != "unknown" and outcome.success != self.story.told.get("success"):
+        if outcome.success != "unknown" and outcome.success != self.state.told.get("success"):
             self._say(outcome.success, {"success": outcome.success == "passed", **({"score": score} if score else {})})
-        self.story.told.update(completion=outcome.completion, success=outcome.success)
+        self.state.told.update(completion=outcome.completion, success=outcome.success)
 
     def _begin(self) -> None:
-        self._say("resumed" if self.story.suspended else "initialized")
-        values = {name: value for name, value in self.story.values.items() if not name.endswith((".exit", ".session_time"))}
-        self.story = replace(self.story, open=True, suspended=False, values=values)
+        self._say("resumed" if self.state.suspended else "initialized")
+        values = {name: value for name, value in self.state.values.items() if not name.endswith((".exit", ".session_time"))}
+        self.state = replace(self.state, open=True, suspended=False, values=values)
 
     def _set(self, element: str, value: str) -> None:
         interaction = _INTERACTION.fullmatch(element)
-        if interaction and len(self.story.interactions) < MOST_INTERACTIONS:
-            self.story.interactions.setdefault(interaction[1], {})[interaction[2]] = value[:LONGEST_TEXT]
+        if interaction and len(self.state.interactions) < MOST_INTERACTIONS:
+            self.state.interactions.setdefault(interaction[1], {})[interaction[2]] = value[:LONGEST_TEXT]
         elif element == "cmi.comments" or _COMMENT.fullmatch(element):
             if self._is_news(element, value[:LONGEST_TEXT]):
                 self._say("commented", {"response": value[:LONGEST_TEXT]})
         elif _KEPT.fullmatch(element):
-            self.story.values[element] = value
+            self.state.values[element] = value
 
     def _end(self) -> None:
-        for number in [number for number, one in self.story.interactions.items() if _response(one) is not None]:
+        for number in [number for number, one in self.state.interactions.items() if _response(one) is not None]:
             self._tell_interaction(number)
         self.catch_up()
-        outcome = cmi.outcome(self.scene.table, self.story.values, finished=True)
+        outcome = cmi.outcome(self.context.table, self.state.values, finished=True)
         result: dict[str, Any] = {"completion": outcome.completion == "completed"}
         if outcome.success != "unknown":
             result["success"] = outcome.success == "passed"
@@ -157,10 +157,10 @@ class _Teller:
         if suspended:
             self._say("suspended")
         self._say("terminated", result)
-        self.story = replace(self.story, open=False, suspended=suspended)
+        self.state = replace(self.state, open=False, suspended=suspended)
 
     def _tell_interaction(self, number: str) -> None:
-        told = self.story.interactions.pop(number)
+        told = self.state.interactions.pop(number)
         if not self._is_news(f"interaction {number}", [_response(told), told.get("result"), told.get("id")]):
             return
         kind, identifier = told.get("type", ""), told.get("id") or number
@@ -174,15 +174,15 @@ class _Teller:
             result["success"] = _IS_RIGHT[told["result"]]
         thing = {
             "objectType": "Activity",
-            "id": f"{self.scene.activity['id']}/interactions/{quote(identifier, safe='')}",
+            "id": f"{self.context.activity['id']}/interactions/{quote(identifier, safe='')}",
             "definition": definition,
         }
-        self._say("responded", result, thing, parent=[self.scene.activity])
+        self._say("responded", result, thing, parent=[self.context.activity])
 
     def _is_news(self, what: str, value: Any) -> bool:
         """Whether this was not told yet; courses write their answers again and again."""
         digest = blake2b(repr(value).encode("utf-8", "replace"), digest_size=6).hexdigest()
-        known = self.story.told.setdefault("said", {})
+        known = self.state.told.setdefault("said", {})
         is_news: bool = known.get(what) != digest
         known[what] = digest
         return is_news
@@ -190,16 +190,16 @@ class _Teller:
     def _say(
         self, verb: str, result: dict[str, Any] | None = None, thing: dict[str, Any] | None = None, parent: list[Any] | None = None
     ) -> None:
-        scene = self.scene
+        context = self.context
         statement: dict[str, Any] = {
-            "actor": scene.actor,
+            "actor": context.actor,
             "verb": {"id": VERBS + verb, "display": {"en": verb}},
-            "object": thing or scene.activity,
+            "object": thing or context.activity,
             "context": {
-                "registration": scene.registration,
+                "registration": context.registration,
                 "contextActivities": {
-                    "parent": parent or [scene.course],
-                    "grouping": [scene.course, scene.attempt],
+                    "parent": parent or [context.course],
+                    "grouping": [context.course, context.attempt],
                     "category": [CATEGORY],
                 },
             },

@@ -18,9 +18,9 @@ from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
 from heliograph.runtime import cmi, delivery, hooks, queries
-from heliograph.runtime.identities import activity_iri, agent_of, course_iri
 from heliograph.runtime.models import ActivityState, Launch, Narrated, NarratedUntil, Registration, RuntimeCall, Told
-from heliograph.runtime.narrating import rules
+from heliograph.runtime.scorm_profile import rules as profile
+from heliograph.runtime.xapi_identifiers import activity_iri, agent_of, course_iri
 
 LOG = "runtime calls"
 LOOKED_BACK, KEPT_FOR, AT_A_TIME = timedelta(minutes=5), timedelta(hours=2), 200
@@ -31,7 +31,7 @@ Tell = Callable[[list[UUID]], Iterator[tuple[UUID, dict[str, Any]]]]
 
 def follow() -> int:
     """Tell all that is new in the log of calls; how many batches that was."""
-    return follow_log(LOG, _NEW_CALLS, _tell_calls)
+    return follow_log(LOG, _NEW_CALLS, _emit_calls)
 
 
 def follow_log(log: str, new: str, tell: Tell) -> int:
@@ -82,22 +82,22 @@ def _some(log: str, new: str, tell: Tell) -> int:
     return len(rows)
 
 
-def _tell_calls(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
+def _emit_calls(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     batches = list(RuntimeCall.objects.filter(id__in=ids).order_by("id"))
     launches = Launch.objects.select_related("registration__learner", "registration__course", "attempt")
     by_id = {launch.id: launch for launch in launches.filter(id__in={batch.launch_id for batch in batches})}
     for batch in batches:
         launch = by_id.get(batch.launch_id)
-        scene = _scene(launch, batch) if launch and launch.mode == Launch.Mode.NORMAL else None
-        if launch and scene:
-            calls = rules.calls_of(launch.opened_at, batch.received_at, batch.calls)
-            yield from tell_calls(launch.registration, launch.attempt_id, batch.activity, scene, calls)
+        context = _context_of(launch, batch) if launch and launch.mode == Launch.Mode.NORMAL else None
+        if launch and context:
+            calls = profile.calls_of(launch.opened_at, batch.received_at, batch.calls)
+            yield from emit(launch.registration, launch.attempt_id, batch.activity, context, calls)
 
 
-def tell_calls(
-    registration: Registration, within: UUID, identifier: str, scene: rules.Scene, calls: Iterable[rules.Call]
+def emit(
+    registration: Registration, within: UUID, identifier: str, context: profile.SessionContext, calls: Iterable[profile.Call]
 ) -> list[tuple[UUID, dict[str, Any]]]:
-    """A batch of calls of one SCO as statements, each with whose it is, and a note of how far the story was told; call it in a transaction.
+    """A batch of calls of one SCO as statements, each with whose it is, and how far they were told is kept. Call it in a transaction.
 
     ``within`` is the attempt, or a session played elsewhere.
 
@@ -109,18 +109,18 @@ def tell_calls(
     if told is None:
         told = Told(organisation_id=registration.organisation_id, registration=registration, within=within, identifier=identifier)
         told.story = _beginning(registration.organisation_id, within, identifier)
-    statements, story = rules.narrate(scene, msgspec.convert(told.story, rules.Story), calls)
-    told.story = msgspec.to_builtins(story)
+    statements, progress = profile.statements_for(context, msgspec.convert(told.story, profile.SessionState), calls)
+    told.story = msgspec.to_builtins(progress)
     told.save()
     return [(registration.organisation_id, statement) for statement in statements]
 
 
 def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
     state = ActivityState.objects.filter(organisation_id=organisation_id, attempt_id=attempt_id, identifier=identifier).first()
-    return msgspec.to_builtins(rules.story_of(state.data if state else {}))
+    return msgspec.to_builtins(profile.state_from(state.data if state else {}))
 
 
-def _scene(launch: Launch, batch: RuntimeCall) -> rules.Scene | None:
+def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | None:
     """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a moment ago."""
     try:
         version = courses.frozen(launch.attempt.version_id)
@@ -139,13 +139,15 @@ def _scene(launch: Launch, batch: RuntimeCall) -> rules.Scene | None:
         (name for data in kept.values_list("data", flat=True) for name in data),
         named=launch.attempt.tree.get(delivery.SPOKEN, {}).get(batch.activity),
     )
-    return scene(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
+    return context_of(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
 
 
-def scene(registration: Registration, identifier: str, title: str, attempt: str, within: UUID, data_model: str) -> rules.Scene:
+def context_of(
+    registration: Registration, identifier: str, title: str, attempt: str, within: UUID, data_model: str
+) -> profile.SessionContext:
     """Whose session in which SCO; ``attempt`` tells passes through it apart, ``within`` is what statements call the registration."""
     iri = activity_iri(registration.course_id, identifier)
-    return rules.Scene(
+    return profile.SessionContext(
         actor=agent_of(registration.learner),
         course=_thing(course_iri(registration.course_id), registration.course.title, "course"),
         activity=_thing(iri, title, "lesson"),
@@ -160,4 +162,4 @@ TOLD = ("scorm_11", "scorm_12", "scorm_2004", *delivery.MEDIA)
 
 
 def _thing(iri: str, title: str, kind: str) -> dict[str, Any]:
-    return {"objectType": "Activity", "id": iri, "definition": {"name": {"und": title}, "type": rules.TYPES + kind}}
+    return {"objectType": "Activity", "id": iri, "definition": {"name": {"und": title}, "type": profile.TYPES + kind}}

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from tests.packages import Activity, tincan_course
+from tests.builders import Activity, tincan_course
 from tests.runtime.cmi5.au import TokenXapi, Window
 
 from heliograph.core.clock import now
@@ -14,7 +14,7 @@ from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.courses.models import Course
-from heliograph.runtime import actions, tincan
+from heliograph.runtime import actions, xapi_outcome
 from heliograph.runtime.models import Attempt, Registration
 
 FIRE, WATER = "https://example.com/fire", "https://example.com/water"
@@ -138,5 +138,5 @@ def test_a_rule_that_is_none_is_refused(open_package):
 
 def test_verbs_are_known_by_their_last_word():
     for verb in ("http://adlnet.gov/expapi/verbs/completed", "http://activitystrea.ms/schema/1.0/completed/", "urn:verbs#Completed"):
-        assert tincan.said({"verb": {"id": verb}, "object": {"id": FIRE}}, FIRE) == {"completed"}
-    assert set(tincan.RULES) == set(Course.Completion.values)
+        assert xapi_outcome.said({"verb": {"id": verb}, "object": {"id": FIRE}}, FIRE) == {"completed"}
+    assert set(xapi_outcome.RULES) == set(Course.Completion.values)

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-from heliograph.courses.refusal import Limits, Refused, shown
+from heliograph.courses.limits import Limits, Refused, shown
 
 DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL)
 DRIVE: Final = re.compile(r"[A-Za-z]:")

@@ -1,7 +1,7 @@
 """The whole path: a course is imported once, dispatched, uploaded into a customer's LMS, learnt there, and both sides have the result."""
 
 import pytest
-from tests.packages import Sco
+from tests.builders import Sco
 
 FORMATS = {
     "scorm12": {"lesson_status": "passed", "score.raw": "90"},

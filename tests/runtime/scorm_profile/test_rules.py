@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heliograph.lrs.rules.statement import check
 from heliograph.runtime import cmi
-from heliograph.runtime.narrating.rules import Scene, Story, calls_of, narrate, story_of
+from heliograph.runtime.scorm_profile.rules import SessionContext, SessionState, calls_of, state_from, statements_for
 
 OPENED = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 RECEIVED = datetime(2026, 5, 4, 11, 0, tzinfo=UTC)
@@ -20,12 +20,14 @@ ELEMENTS = {
 }
 
 
-def scene(standard: str = "scorm_12") -> Scene:
+def scene(standard: str = "scorm_12") -> SessionContext:
     def thing(name: str) -> dict[str, Any]:
         return {"objectType": "Activity", "id": f"https://example.org/{name}"}
 
     actor = {"objectType": "Agent", "account": {"homePage": "https://example.org/", "name": "ada"}}
-    return Scene(actor, thing("course"), thing("course/sco"), thing("course/sco?attempt=1"), REGISTRATION, cmi.load_table(standard))
+    return SessionContext(
+        actor, thing("course"), thing("course/sco"), thing("course/sco?attempt=1"), REGISTRATION, cmi.load_table(standard)
+    )
 
 
 def calls(standard: str, *asked: Any) -> list[list[Any]]:
@@ -40,11 +42,11 @@ def calls(standard: str, *asked: Any) -> list[list[Any]]:
     ]
 
 
-def told(*batches: Any, standard: str = "scorm_12", story: Story | None = None) -> list[dict[str, Any]]:
+def told(*batches: Any, standard: str = "scorm_12", story: SessionState | None = None) -> list[dict[str, Any]]:
     """What batches of calls make, all of it judged by the record store's own rules."""
-    said, story = [], story or Story()
+    said, story = [], story or SessionState()
     for batch in batches:
-        statements, story = narrate(scene(standard), story, calls_of(OPENED, RECEIVED, calls(standard, *batch)))
+        statements, story = statements_for(scene(standard), story, calls_of(OPENED, RECEIVED, calls(standard, *batch)))
         said += statements
     for one in said:
         check(one, "1.0.3")
@@ -127,12 +129,12 @@ def test_nothing_is_told_twice_when_a_course_writes_it_again() -> None:
 
 def test_calls_that_failed_are_not_told() -> None:
     batch = [[0, "LMSInitialize", [""], "true", 0], [1, "LMSSetValue", ["cmi.core.lesson_status", "done"], "false", 405]]
-    said, _ = narrate(scene(), Story(), calls_of(OPENED, RECEIVED, batch))
+    said, _ = statements_for(scene(), SessionState(), calls_of(OPENED, RECEIVED, batch))
     assert verbs(said) == ["initialized"]
 
 
 def test_what_the_author_asked_for_judges() -> None:
-    seeded = story_of({"cmi.student_data.mastery_score": "80", "cmi.core.lesson_status": "not attempted"})
+    seeded = state_from({"cmi.student_data.mastery_score": "80", "cmi.core.lesson_status": "not attempted"})
     said = told(["initialize", ("cmi.core.lesson_status", "completed"), ("cmi.core.score.raw", "90"), "terminate"], story=seeded)
     assert "passed" in verbs(said)
 

@@ -9,7 +9,7 @@ from tests.insights.sessions import TODAY, at, complete, deployment, session
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
 from heliograph.dispatch.models import Day, Session
-from heliograph.insights import queries, rolling
+from heliograph.insights import queries, rollup
 from heliograph.insights.models import Cohort, Completion, Presence, Standing, Touched
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
@@ -38,7 +38,7 @@ def test_a_day_counts_launches_learners_time_scores_and_states(dispatch):
     session(dispatch, "dora", at(1), completion="completed")
     session(dispatch, "emil", at(1))
     complete(dispatch, "anna", at(1, "09:30"), "passed")
-    rolling.roll_up()
+    rollup.roll_up()
     day = Day.objects.get()
     assert (day.day, day.deployment, day.launches, day.learners) == (TODAY - timedelta(days=1), deployment(dispatch), 6, 5)
     assert (day.completions, day.centiseconds) == (1, 3_500)
@@ -50,15 +50,15 @@ def test_rolling_up_again_changes_nothing(dispatch):
     for learner, days_ago in (("anna", 3), ("anna", 1), ("boris", 1)):
         session(dispatch, learner, at(days_ago), completion="incomplete", score_raw=50)
     complete(dispatch, "anna", at(1))
-    rolling.roll_up()
+    rollup.roll_up()
     before = everything()
-    rolling.roll_up()
+    rollup.roll_up()
     assert everything() == before
     for row in Session.objects.all():  # everything is touched, and nothing is different
         Session.objects.filter(id=row.id).update(centiseconds=1)
         Session.objects.filter(id=row.id).update(centiseconds=0)
     assert Touched.objects.exists()
-    rolling.roll_up()
+    rollup.roll_up()
     assert everything() == before
 
 
@@ -196,23 +196,23 @@ def test_a_dispatch_is_rolled_up_alone_where_only_it_is_asked_for(tenant, dispat
     other = dispatching.create_dispatch(tenant.manager, import_course(tenant, key="other"), dispatch.destination)
     session(dispatch, "anna", at(1))
     session(other, "anna", at(1))
-    rolling.roll_up_soon(tenant.organisation.id, dispatch.id)
+    rollup.roll_up_soon(tenant.organisation.id, dispatch.id)
     assert {day.dispatch_id for day in Day.objects.all()} == {dispatch.id}
-    rolling.roll_up()
+    rollup.roll_up()
     assert {day.dispatch_id for day in Day.objects.all()} == {dispatch.id, other.id}
     assert not Touched.objects.exists()
 
 
 def test_no_figure_takes_more_queries_for_more_dispatches(tenant, dispatch, import_course, django_assert_num_queries):
     session(dispatch, "anna", at(1))
-    rolling.roll_up()
+    rollup.roll_up()
     with django_assert_num_queries(14):
         queries.analytics(tenant.organisation.id, days("90d"))
     course = import_course(tenant, key="other")
     for number in range(20):
         made = dispatching.create_dispatch(tenant.manager, course, dispatch.destination, name=f"Number {number}")
         session(made, "anna", at(number), f"lms{number}.example")
-    rolling.roll_up()
+    rollup.roll_up()
     with django_assert_num_queries(14):
         found = queries.analytics(tenant.organisation.id, days("90d"))
     assert len(found.deployments) == 21

@@ -12,9 +12,9 @@ from tests.lrs.pipes import store
 from tests.lrs.pipes.store import served
 from tests.running import PATIENCE, until
 
-from heliograph.core import outbound
+from heliograph.core import http_client
 from heliograph.core.errors import Invalid
-from heliograph.core.outbound import Line, NoAnswer, TooLong
+from heliograph.core.http_client import Line, NoAnswer, TooLong
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_an_address_inside_our_network_is_not_asked(server, settings):
     with Line() as line, pytest.raises(NoAnswer, match="inside a network"):
         line.ask("GET", server.endpoint, {})
     with pytest.raises(NoAnswer, match="inside a network"):
-        outbound.post(server.endpoint, b"", {})
+        http_client.post(server.endpoint, b"", {})
     assert server.asked == []
 
 
@@ -150,14 +150,14 @@ OUTSIDE = [
 def test_an_address_that_leads_inside_is_refused_written_out_and_behind_a_name(address, monkeypatch):
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(Invalid) as refused:
-        outbound.refuse_address(f"https://{host}/")
+        http_client.refuse_address(f"https://{host}/")
     assert refused.value.problem_code == "address_invalid"
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", (address, 443))])
     with pytest.raises(NoAnswer, match="has an address inside a network"):
-        outbound.post("https://lms.example.org/", b"", {})
+        http_client.post("https://lms.example.org/", b"", {})
 
 
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_an_address_on_the_internet_is_sent_to(address):
-    assert outbound.is_public(ipaddress.ip_address(address))
+    assert http_client.is_public(ipaddress.ip_address(address))

@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from heliograph.courses.names import safe_path
-from heliograph.courses.refusal import Limits, Refused, shown
+from heliograph.courses.limits import Limits, Refused, shown
+from heliograph.courses.zip_paths import safe_path
 
 END: Final = struct.Struct("<4s4H2LH")
 END64_LOCATOR: Final = struct.Struct("<4sLQL")
