@@ -1,7 +1,9 @@
 """REST routes of organizations: tokens, the organization itself, members, invitations, API keys, the audit log."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
@@ -16,7 +18,9 @@ from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import ProblemDocument, problems
 from heliograph.journal import queries as journal
-from heliograph.journal.models import Entry
+
+if TYPE_CHECKING:
+    from heliograph.journal.models import Entry
 
 tokens = Router(tags=["Signing in"])
 organisation = Router(tags=["Organisation"], auth=SIGNED_IN)

@@ -1,7 +1,9 @@
 """Changing destinations and dispatches, admitting learners within the limits, and taking in relay receipts."""
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
@@ -12,7 +14,6 @@ from heliograph.core.errors import Invalid, Problem
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, random_key, slug
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.branding import actions as brands
 from heliograph.dispatch.changes import save_changes, unique_key
@@ -20,7 +21,10 @@ from heliograph.dispatch.models import Destination, Dispatch, FormerKey
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
 
 DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "moved_to", "branding"}
 DISPATCH_SETTINGS = {
@@ -177,13 +181,12 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
     actor.require(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
-    if Registration.objects.filter(organisation_id=actor.organisation_id, dispatch_id=dispatch.id, purpose="learning").exists():
+    if registrations.learning(actor.organisation_id).filter(dispatch_id=dispatch.id).exists():
         raise errors.DispatchInUse(
             "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
-    runtime.lock_all(organisation_id=actor.organisation_id, dispatch_id=dispatch.id)
-    Registration.objects.filter(organisation_id=actor.organisation_id, dispatch_id=dispatch.id).delete()
+    runtime.delete_all(actor.organisation_id, dispatch.id)
     dispatch.delete()
 
 

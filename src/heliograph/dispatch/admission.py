@@ -1,5 +1,9 @@
 """Who is let in, whichever way they come: one door for stubs, embedded packages, direct links and previews."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Case, F, Q, When
 
@@ -13,7 +17,10 @@ from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.licenses import rules as license_rules
 from heliograph.dispatch.models import Dispatch, LateAdmission, Readmission
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 
 def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, renames: bool = True) -> Registration:
@@ -88,7 +95,7 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
 def readmit(actor: Actor, registration: Registration) -> None:
     """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it gets its own. Raises `Invalid`."""
     actor.require(Role.MANAGER)
-    if registration.dispatch_id is None or registration.purpose != Registration.Purpose.LEARNING:
+    if registration.dispatch_id is None or not registration.is_learning:
         raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
     until = clock.now() + rules.READMITTED_FOR
     Readmission.objects.update_or_create(
@@ -139,7 +146,7 @@ def refuse_closed_dispatch(registration: Registration) -> None:
     found = Dispatch.objects.filter(id=registration.dispatch_id).first()
     if found:
         rules.refuse_closed(rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now())
-        if registration.purpose == Registration.Purpose.LEARNING:
+        if registration.is_learning:
             licensing.refuse_known(found, registration)
 
 
@@ -151,18 +158,7 @@ def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
 
 def registered(dispatch: Dispatch, identifier: str) -> Registration | None:
     """The registration of a learner, admitted within the limits or late."""
-    return (
-        Registration.objects.filter(
-            organisation_id=dispatch.organisation_id,
-            course_id=dispatch.course_id,
-            dispatch_id=dispatch.id,
-            purpose="learning",
-            learner__realm=dispatch.destination_id,
-            learner__identifier=identifier.strip(),
-        )
-        .select_related("learner", "course")
-        .first()
-    )
+    return registrations.of_learner(dispatch.id, dispatch.organisation_id, dispatch.course_id, dispatch.destination_id, identifier)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from heliograph.core import clock
 from heliograph.core.ids import parse_id
 from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, LateAdmission, Licence, Session
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
 
 NO_ID = UUID(int=0)
 
@@ -129,7 +129,7 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     """How many learners of a dispatch there are, and how far they have come."""
-    return learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
+    return registrations.learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
 
 
 PROGRESS = {
@@ -139,7 +139,3 @@ PROGRESS = {
     "passed": Count("id", filter=Q(success="passed")),
     "failed": Count("id", filter=Q(success="failed")),
 }
-
-
-def learning(organisation_id: UUID) -> QuerySet[Registration]:
-    return Registration.objects.filter(organisation_id=organisation_id, purpose="learning")

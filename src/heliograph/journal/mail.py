@@ -24,6 +24,7 @@ from heliograph.core.ids import parse_id
 from heliograph.journal.actions import record
 from heliograph.journal.models import Mail
 
+STATES = Mail.State.values
 MOST_RECIPIENTS, MOST_AT_ONCE = 100, 100
 LEASE = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=30)

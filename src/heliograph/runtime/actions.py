@@ -1,9 +1,11 @@
 """Registering learners and opening the player. Tracking itself is in `commits`."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,12 +18,14 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course
 from heliograph.journal.actions import record
 from heliograph.runtime import hooks
 from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
 from heliograph.runtime.sequencing import Outcome
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
 
 LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
@@ -336,6 +340,12 @@ def lock_all(**which: Any) -> None:
     What points at one and was locked before it may still be written (no_key).
     """
     list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
+
+
+def delete_all(organisation_id: UUID, dispatch_id: UUID) -> None:
+    """Delete every registration under a dispatch, with all they hold. Call it in a transaction."""
+    lock_all(organisation_id=organisation_id, dispatch_id=dispatch_id)
+    Registration.objects.filter(organisation_id=organisation_id, dispatch_id=dispatch_id).delete()
 
 
 def lock_course(course: Course) -> None:

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from heliograph.accounts.access import actor_of
-from heliograph.accounts.adapter import AccountAdapter
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
+from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
@@ -328,7 +329,7 @@ def _opened(request: HttpRequest, token: str) -> HttpResponse:
     if not mode and PREVIEWS.search(agent):
         actions.look_at(token)
         return HttpResponse("<!doctype html><title>Open the course</title>")
-    return HttpResponseRedirect(actions.redeem(token, f"{AccountAdapter().get_client_ip(request)} {agent}"))
+    return HttpResponseRedirect(actions.redeem(token, f"{client_address(request.META, settings.HELIOGRAPH.trusted_proxies)} {agent}"))
 
 
 @launches.api_operation(["HEAD"], "/{token}", response={200: None, **problems(404)}, auth=None, include_in_schema=False)

@@ -1,9 +1,15 @@
 """Where the runtime asks and tells the parts above it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from heliograph.core.hooks import hook
-from heliograph.courses.models import CourseVersion
 from heliograph.runtime.models import Attempt, Launch, Registration
 from heliograph.runtime.sequencing import Outcome
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import CourseVersion
 
 
 @hook

@@ -3,9 +3,11 @@
 The keys are Ed25519 pairs of the whole installation. The newest signs; retired ones stay published, so that old receipts stay good.
 """
 
+from __future__ import annotations
+
 import base64
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 from cryptography.exceptions import InvalidSignature
@@ -20,7 +22,9 @@ from heliograph.core.locks import lock_by_name
 from heliograph.dispatch.errors import NotCompleted
 from heliograph.dispatch.models import Dispatch, SigningKey
 from heliograph.runtime import queries as registrations
-from heliograph.runtime.models import Registration
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 ALGORITHM, KIND = "EdDSA", "completion-receipt+jwt"
 PURPOSE = "signing keys"
@@ -38,7 +42,7 @@ class Verdict:
 
 def issue(registration: Registration) -> str:
     """The receipt of a completed registration. Raises `NotCompleted`."""
-    if registration.completion != "completed" or registration.purpose != Registration.Purpose.LEARNING:
+    if registration.completion != "completed" or not registration.is_learning:
         raise NotCompleted("There is a receipt once the learner has completed the course; this one has not yet.")
     key = _current_key()
     private = Ed25519PrivateKey.from_private_bytes(unseal(_secret(), PURPOSE, bytes(key.private)))

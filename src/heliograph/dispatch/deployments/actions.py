@@ -1,8 +1,10 @@
 """Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a session."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -17,7 +19,9 @@ from heliograph.core.locks import lock_by_name
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 from heliograph.journal.actions import record
-from heliograph.runtime.models import Launch, Registration
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Launch, Registration
 
 LONGEST_FOLDER = 500
 SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction

@@ -4,10 +4,12 @@ The content is in the customer's LMS and plays whether we answer or not. So the 
 come again, and one that comes late, by a learner whom nobody could refuse, is never turned away.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -22,8 +24,10 @@ from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.dispatch.package import embedding
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.models import Registration
 from heliograph.runtime.sequencing import Outcome
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 MOST_SCOS = 5_000
 SESSIONS_APART = 5

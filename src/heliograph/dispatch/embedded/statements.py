@@ -1,14 +1,18 @@
 """Sessions of embedded packages told as statements: what their events report is what the course's own calls would have said."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from heliograph.dispatch.models import Dispatch, Session, SessionEvent
 from heliograph.runtime import queries
-from heliograph.runtime.models import Registration, Told
-from heliograph.runtime.scorm_profile.emitter import AT_A_TIME, context_of, emit, follow_log
+from heliograph.runtime.scorm_profile.emitter import AT_A_TIME, context_of, emit, follow_log, last_emitted
 from heliograph.runtime.scorm_profile.rules import Call
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 LOG = "session events"
 _NEW_EVENTS = f"""
@@ -41,10 +45,10 @@ def _tell_event(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[
     registration, elements = session.registration, event.body.get("elements", {})
     address = event.body.get("sco", "")
     if event.kind == "end":  # an end says nothing of what ends
-        told = Told.objects.filter(organisation_id=session.organisation_id, within=session.id).first()
-        if told is None:
+        last = last_emitted(session.organisation_id, session.id)
+        if last is None:
             return []
-        address, elements = told.identifier, told.story["values"]
+        address, elements = last
     sco, title = _played(registration, address)
     data_model = "scorm_12" if any(name.startswith("cmi.core.") for name in elements) else "scorm_2004"
     shown = context_of(registration, sco, title, f"session={session.id}", registration.id, data_model)

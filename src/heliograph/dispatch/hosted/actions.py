@@ -1,6 +1,8 @@
 """Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -20,8 +22,10 @@ from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.cmi.time import parse_duration
-from heliograph.runtime.models import Registration
 from heliograph.runtime.rules import relay
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 LONGEST_TIME = 9_999 * 3600 * 100  # centiseconds: more than any standard writes
 

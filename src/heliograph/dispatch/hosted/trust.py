@@ -1,8 +1,11 @@
 """Who a stub's learner is, and how far we believe it: by the mark that their LMS keeps for us."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from enum import Enum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +17,10 @@ from heliograph.dispatch.hosted.launch_request import LaunchRequest
 from heliograph.dispatch.models import Destination, Dispatch, Readmission, Session
 from heliograph.dispatch.rules import ANONYMOUS
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 _HASH = re.compile(r"[0-9a-f]{64}")  # what `hashed` makes; who says so of anything else is not believed
 
@@ -94,12 +100,7 @@ def _kept(dispatch: Dispatch, keepsake: str) -> tuple[UUID | None, Trust]:
 def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
     """The anonymous identifier behind a keepsake of this dispatch, or a new one."""
     registration_id, _ = _kept(dispatch, keepsake)
-    known = (
-        registration_id
-        and Registration.objects.filter(id=registration_id, organisation_id=dispatch.organisation_id, dispatch_id=dispatch.id)
-        .select_related("learner")
-        .first()
-    )
+    known = registration_id and registrations.under_dispatch(dispatch.organisation_id, dispatch.id, registration_id)
     return known.learner.identifier if known else f"{ANONYMOUS}{random_key(16)}"
 
 

@@ -5,8 +5,10 @@ were attached: the first that has not ended is active. Every count is raised by 
 passes a limit.
 """
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings as django_settings
@@ -25,7 +27,10 @@ from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.journal import mail
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 SEAT_IDLE = timedelta(minutes=15)
 SETTINGS = {
@@ -309,7 +314,7 @@ def _take_seat(licence: Licence, registration: Registration) -> None:
 def seats_taken(licence: Licence) -> int:
     """How many seats somebody was heard from within `SEAT_IDLE`."""
     since = clock.now() - SEAT_IDLE
-    heard = Registration.objects.filter(last_activity_at__gte=since).values("id")
+    heard = registrations.heard_since(since)
     return licence.seats.filter(Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False).count()
 
 

@@ -5,12 +5,14 @@ Commits and callbacks know nothing of this: a chore follows the logs they write,
 they arrive.
 """
 
+from __future__ import annotations
+
 import base64
 import logging
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -22,13 +24,15 @@ from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
 from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
 from heliograph.core.chores import alone_with
-from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.ids import parse_id
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, Licence, Postback, Session, SessionEvent, Told
 from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
-from heliograph.runtime.models import Registration, RuntimeCall
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 log = logging.getLogger(__name__)
 REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.completed", "registration.changed"
@@ -114,10 +118,9 @@ def follow() -> int:
         return 0
     # In steps: in one, the planner reads every registration there is.
     since = clock.now() - FOLLOWED
-    calls = RuntimeCall.objects.filter(id__gte=lowest_id(since))
     events = SessionEvent.objects.filter(received_at__gte=since)
     told_of = list(events.order_by().values_list("session_id", flat=True).distinct())
-    worked_in = list(calls.order_by().values_list("registration_id", flat=True).distinct())
+    worked_in = registrations.worked_in_since(since)
     worked_in += Session.objects.filter(id__in=told_of).values_list("registration_id", flat=True)
     return sum(_tell_all("r.id = ANY(%(ids)s)", ids=some) for some in _parts(worked_in))
 
@@ -243,7 +246,7 @@ def _tell(registration_id: UUID) -> bool:
         cursor.execute(_NEWS.format(which="r.id = %(registration)s"), {"quiet": clock.now() - SESSION_OVER_AFTER, **one})
         if cursor.fetchone() is None:
             return False
-        registration = Registration.objects.select_related("learner", "course").get(id=registration_id)
+        registration = registrations.as_stored(registration_id)
         told = Told.objects.filter(registration_id=registration_id).first()
         cursor.execute(_TOLD.format(which="r.id = %(registration)s"), one)
     dispatch = Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).get()  # type: ignore[misc]

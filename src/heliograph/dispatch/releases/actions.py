@@ -3,7 +3,10 @@
 Once that version or a newer one is published, it is everybody's and nobody is ahead any more.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,10 +15,12 @@ from django.db.models import QuerySet
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses.actions import refuse_unplayable
-from heliograph.courses.models import Course, CourseVersion
 from heliograph.dispatch.models import Canary, Destination, Dispatch
 from heliograph.journal.actions import record
-from heliograph.runtime.models import Registration
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course, CourseVersion
+    from heliograph.runtime.models import Registration
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """REST routes of canary publishing: a course's new version for some destinations first."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
@@ -10,9 +12,11 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
 
 router = Router(tags=["Courses"], auth=SIGNED_IN)
 

@@ -4,9 +4,11 @@ A result is the status and the score, as far as the LMS's standard can hold them
 registration when somebody asks, so that what was never written counts, too.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -22,7 +24,9 @@ from django.db.models.expressions import RawSQL
 
 from heliograph.core.prepared import Statement
 from heliograph.dispatch.models import Session
-from heliograph.runtime.models import Registration
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 STATES = ("confirmed", "differs", "not_written", "unreadable")
 # The elements that hold a result, and the standard that has them. Statements of cmi5 are named by their verbs.

@@ -1,7 +1,9 @@
 """REST routes of what customers' LMSs have: receipts, and results."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
@@ -15,7 +17,9 @@ from heliograph.dispatch.lookups import dispatch_of
 from heliograph.dispatch.models import RelayReceipt
 from heliograph.dispatch.results import diagnosis
 from heliograph.dispatch.results import queries as results
-from heliograph.runtime.models import Registration
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
 
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 

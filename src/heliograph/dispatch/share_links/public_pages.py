@@ -6,11 +6,12 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.accounts.adapter import AccountAdapter
+from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import GuestLink, Session, SessionEvent
@@ -18,7 +19,6 @@ from heliograph.dispatch.package.formats import FORMATS
 from heliograph.dispatch.share_links import actions, queries
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
-from heliograph.runtime.models import Launch
 
 CALLS_SHOWN = 400
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -33,7 +33,7 @@ def guest(
         @wraps(view)
         def guarded(request: HttpRequest, secret: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                link = opened(secret, AccountAdapter().get_client_ip(request))
+                link = opened(secret, client_address(request.META, settings.HELIOGRAPH.trusted_proxies))
                 response = view(request, link, *args, **kwargs, secret=secret)
             except Problem as problem:
                 response = render(request, "dispatch/link_problem.html", {"problem": problem}, status=problem.status)
@@ -106,7 +106,7 @@ def _calls(session: Session) -> list[dict[str, Any]]:
     """The latest calls of a session, in their order; the player is told to send sooner while somebody looks."""
     if session.embedded:
         return [_event_as_call(event) for event in queries.events(session)[:CALLS_SHOWN]][::-1]
-    launch = Launch.objects.select_related("attempt").filter(id=session.launch_id).first() if session.launch_id else None
+    launch = registrations.launch(session.launch_id) if session.launch_id else None
     if launch is None:
         return []
     runtime.watch(launch.attempt)

@@ -10,7 +10,7 @@ from heliograph.dispatch.licenses.usage import load
 from heliograph.dispatch.models import Destination, Dispatch, GuestLink, Licence, RelayReceipt, Session, SessionEvent
 from heliograph.dispatch.results import agreement
 from heliograph.dispatch.share_links.actions import not_found
-from heliograph.runtime.models import Registration
+from heliograph.runtime import queries as registrations
 
 SESSIONS_SHOWN, DISAGREEMENTS_SHOWN = 20, 50
 
@@ -24,9 +24,7 @@ def destination(link: GuestLink) -> Destination:
 def dispatches(link: GuestLink) -> list[Dispatch]:
     """The dispatches of the portal's destination, each with its `state` and how far its learners have come (`progress`)."""
     found = load(_dispatches(link).order_by("name", "id"))
-    learners = Registration.objects.filter(
-        organisation_id=link.organisation_id, purpose="learning", dispatch_id__in=[one.id for one in found]
-    )
+    learners = registrations.learning(link.organisation_id).filter(dispatch_id__in=[one.id for one in found])
     progress = {row["dispatch_id"]: row for row in learners.order_by().values("dispatch_id").annotate(**_PROGRESS)}
     for one in found:
         one.state = states.state_of(one)  # type: ignore[attr-defined]
@@ -85,7 +83,7 @@ def disagreements(link: GuestLink) -> QuerySet[RelayReceipt]:
 def results_in_lms(link: GuestLink) -> dict[str, Any]:
     """What this LMS has of its learners' results: `agreement.counts`."""
     here = Session.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment).values("registration")
-    return agreement.counts(Registration.objects.filter(organisation_id=link.organisation_id, id__in=here))
+    return agreement.counts(registrations.learning(link.organisation_id).filter(id__in=here))
 
 
 _PROGRESS = {

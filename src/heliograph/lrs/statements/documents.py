@@ -17,6 +17,7 @@ from heliograph.lrs.models import Document
 from heliograph.lrs.rules import etags, keys
 
 JSON = "application/json"
+STATE = Document.Kind.STATE
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,11 @@ from heliograph.core.errors import Problem
 from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
-from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
 from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access
 from heliograph.lrs.authentication import authority_of, session_token
 from heliograph.lrs.errors import CredentialRefused
 from heliograph.lrs.messages import Request
-from heliograph.lrs.models import Document
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.statements import documents
 from heliograph.lrs.statements.documents import Address, Preconditions
@@ -189,7 +187,7 @@ def _player_page(course_id: UUID, session_id: UUID) -> str:
 def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str) -> None:
     told = statements.launch_data(session, item, version.course_id, return_url)
     address = Address(
-        Document.Kind.STATE,
+        documents.STATE,
         activity_iri(version.course_id, session.identifier),
         keys.identifier(agent_of(learner)) or "",
         session.attempt_id,
@@ -399,8 +397,7 @@ def _heard_of_activity(
 def opened(version: Frozen, after: Step) -> Step:
     """The step that delivers an activity, where opening it is all that its course asks for."""
     activity = queries.tree(version.id).by_id[after.delivery or ""]
-    by_launch = {"id": version.course_id, "completes_by": Course.Completion.LAUNCHED}
-    if "activity" not in activity.item or not Course.objects.filter(**by_launch).exists():
+    if "activity" not in activity.item or not courses.completes_by_launch(version.course_id):
         return after
     known = tracked(version, after.state, activity.identifier, Outcome("completed", progress=1.0))
     return replace(after, state=known.state, course=known.course)

@@ -115,6 +115,12 @@ def emit(
     return [(registration.organisation_id, statement) for statement in statements]
 
 
+def last_emitted(organisation_id: UUID, within: UUID) -> tuple[str, dict[str, str]] | None:
+    """The SCO of which statements were last made within a session played elsewhere, and its data then; None where there were none."""
+    told = Told.objects.filter(organisation_id=organisation_id, within=within).first()
+    return (told.identifier, told.story["values"]) if told else None
+
+
 def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
     state = ActivityState.objects.filter(organisation_id=organisation_id, attempt_id=attempt_id, identifier=identifier).first()
     return msgspec.to_builtins(profile.state_from(state.data if state else {}))
