@@ -22,7 +22,6 @@
  *   form that adl.nav.request takes, such as continue or {target=ID}choice
  */
 
-import { DataModel } from "./model.js";
 import { Table } from "./table.js";
 
 export class ScormApi {
@@ -36,7 +35,7 @@ export class ScormApi {
 
   /**
    * @param {Table|Object} table a compiled table, or a standard's JSON as fetched
-   * @param {DataModel} model
+   * @param {import("./model.js").DataModel} model
    * @param {Hooks} [hooks]
    */
   constructor(table, model, hooks = {}) {
