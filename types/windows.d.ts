@@ -16,4 +16,5 @@ interface Window {
   API?: CourseApi;
   API_1484_11?: CourseApi;
   lesson: Lesson;
+  ReferenceLms: ReferenceLms.Shared;
 }
