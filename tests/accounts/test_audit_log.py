@@ -77,7 +77,7 @@ def test_the_api_filters_likewise(tenant, api_as, happened):
     assert found(kind="destination", until=(now() - timedelta(hours=1)).isoformat()) == []
     assert len(found(kind="destination", since=(now() - timedelta(hours=1)).isoformat())) == 3
     assert found(subject="nothing") == []
-    assert owner("GET", "/org/journal", {"since": "2026-01-01T00:00:00"}).status_code == 422, "a moment needs its time zone"
+    assert owner("GET", "/org/journal", {"since": "2026-01-01T00:00:00"}).status_code == 400, "a moment needs its time zone"
     assert found(kind="destination", since="0001-01-01T00:00:00Z", until="9999-12-31T23:59:59Z")
 
 

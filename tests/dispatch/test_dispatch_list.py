@@ -243,5 +243,5 @@ def test_the_api_downloads_many_packages(tenant, api, make):
     archive = unzipped(api("GET", f"/dispatch/packages?dispatch={first.key}&dispatch={second.id}&format=scorm2004-4th"))
     assert len(archive.namelist()) == 2
     assert api("GET", "/dispatch/packages").json()["code"] == "no_package_left"
-    assert api("GET", f"/dispatch/packages?dispatch={first.key}&format=fax").status_code == 422
+    assert api("GET", f"/dispatch/packages?dispatch={first.key}&format=fax").status_code == 400
     assert api("GET", "/dispatch/packages?dispatch=nothing").status_code == 404

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "heliograph.accounts.access.AccessMiddleware",
     "heliograph.config.pages.PageMiddleware",
+    "heliograph.config.api_answers.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "heliograph.config.urls"

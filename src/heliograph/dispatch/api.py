@@ -10,7 +10,7 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import DatedQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, admission, downloads, queries, states
 from heliograph.dispatch.licenses import usage
@@ -22,12 +22,12 @@ destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 
 
-class ColoursIn(Schema):
+class ColoursIn(Body):
     accent: str = Field("", description="Of buttons, as #b45309.")
     background: str = Field("", description="Of the page, as #fffdf8.")
 
 
-class BrandingIn(Schema):
+class BrandingIn(Body):
     """How the package's own pages look and speak. What is left out stays; what is empty is taken away."""
 
     name: str = Field("", description="Shown above each message.")
@@ -56,7 +56,7 @@ class BrandingOut(Schema):
     texts: dict[str, dict[str, str]]
 
 
-class DestinationIn(Schema):
+class DestinationIn(Body):
     name: str
     key: str = ""
     notes: str = ""
@@ -66,7 +66,7 @@ class DestinationIn(Schema):
     branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
 
 
-class DestinationPatch(Schema):
+class DestinationPatch(Body):
     name: str | None = None
     key: str | None = None
     notes: str | None = None
@@ -89,7 +89,7 @@ class DestinationOut(Schema):
     created_at: datetime
 
 
-class DispatchIn(Schema):
+class DispatchIn(Body):
     course: str = Field(description="The course's id or key.")
     destination: str = Field(description="The destination's id or key.")
     key: str = ""
@@ -118,7 +118,7 @@ class DispatchIn(Schema):
     postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
 
 
-class DispatchPatch(Schema):
+class DispatchPatch(Body):
     key: str | None = None
     name: str | None = None
     description: str | None = None
@@ -137,11 +137,11 @@ class DispatchPatch(Schema):
     postback_url: str | None = None
 
 
-class RekeyIn(Schema):
+class RekeyIn(Body):
     grace_days: int = Field(30, description="How long packages in the field keep working; 0 stops them at once.")
 
 
-class BulkIn(Schema):
+class BulkIn(Body):
     dispatches: list[str] = Field([], max_length=1000, description="Ids or keys.")
     search: str = Field("", description="Or all that this search and state find, as in the list.")
     state: str = ""
@@ -231,7 +231,7 @@ class DestinationQuery(DatedQuery):
     search: str = Field("", description="A part of its name or key.")
 
 
-class DispatchLaunchIn(Schema):
+class DispatchLaunchIn(Body):
     learner: LearnerIn
 
 
@@ -240,6 +240,7 @@ NULLABLE = ("expires_at", "registration_limit")
 
 @destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return page_of(request, queries.destinations(actor.organisation_id, query.search), query, show_destination)
@@ -247,21 +248,25 @@ def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> A
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
 def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
+    """A customer, or one LMS of a customer. Without a key it gets one from its name."""
     return Status(201, show_destination(actions.create_destination(actor_of(request), **body.dict())))
 
 
 @destinations.get("/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination")
 def read_destination(request: HttpRequest, destination_id: str) -> Any:
+    """By its id or its key."""
     return show_destination(destination_of(request, destination_id))
 
 
 @destinations.patch("/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination")
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
+    """What is left out stays. Branding counts for packages that are downloaded from now on."""
     return show_destination(actions.change_destination(actor_of(request), destination_of(request, destination_id), **_given(body)))
 
 
 @destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
+    """Refused while it has dispatches (`destination_in_use`)."""
     actions.delete_destination(actor_of(request), destination_of(request, destination_id))
     return Status(204, None)
 
@@ -271,7 +276,7 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the packages of all its dispatches",
 )
-def packages_of_destination(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
+def download_destination_packages(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
     """One zip of at most 1,000 packages.
 
     Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
@@ -302,6 +307,7 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
 def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
+    """Licenses a course to a destination. Its limits count from the first launch; the package is downloaded separately."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     settings = body.dict()
@@ -311,7 +317,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
 
 
 @router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches")
-def bulk(request: HttpRequest, body: BulkIn) -> Any:
+def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     """Each is changed for itself: one that cannot be does not keep the others back."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
@@ -329,7 +335,7 @@ def bulk(request: HttpRequest, body: BulkIn) -> Any:
 
 
 @router.get("/packages", response={200: bytes, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
-def packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
+def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
     """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT OUT.txt`."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
@@ -340,22 +346,26 @@ def packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseB
 
 @router.get("/{dispatch_id}", response={200: DispatchOut, **problems(404)}, summary="Read a dispatch")
 def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
+    """By its id or its key, with its state, its limits and what is used of them."""
     return show_dispatch(dispatch_of(request, dispatch_id))
 
 
 @router.patch("/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch")
 def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
+    """What is left out stays; `null` clears the expiry and the limit of registrations. It counts from the next launch."""
     return show_dispatch(actions.change_dispatch(actor_of(request), dispatch_of(request, dispatch_id), **_given(body)))
 
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
+    """Refused once learners have used it (`dispatch_in_use`): disable it instead, which ends access at once."""
     actions.delete_dispatch(actor_of(request), dispatch_of(request, dispatch_id))
     return Status(204, None)
 
 
 @router.post("/{dispatch_id}/rekey", response={200: DispatchOut, **problems(404, 422)}, summary="Give its packages a new key")
-def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
+def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
+    """Packages that are downloaded from now on carry the new key. Those in the field work for so many days of grace."""
     return show_dispatch(actions.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days))
 
 
@@ -364,7 +374,7 @@ def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
     response={201: LaunchOut, **problems(404, 422)},
     summary="Make a launch link for one learner",
 )
-def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
+def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
     """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)
@@ -377,7 +387,7 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the package for the customer's LMS",
 )
-def package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
+def download_package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
     """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)

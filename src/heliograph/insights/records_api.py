@@ -56,7 +56,8 @@ class SummaryOut(Schema):
 
 
 @router.get("/xapi-summary", response={200: SummaryOut, **problems(422)}, by_alias=True, summary="Statements by user, course, verb and day")
-def of_organisation(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
+def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
+    """Counted by the day of each statement's timestamp. What was stored within the last minute may be missing."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)

@@ -25,7 +25,7 @@ class CompletionReceiptOut(Schema):
 @registrations.get(
     "/{registration_id}/receipt", response={200: CompletionReceiptOut, **problems(404, 409)}, summary="Read the signed completion receipt"
 )
-def completion_receipt(request: HttpRequest, registration_id: str) -> Any:
+def read_completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     """Answers 409 with the code `not_completed` until the learner has completed the course."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)

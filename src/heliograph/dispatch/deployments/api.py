@@ -12,7 +12,7 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.deployments import actions
 from heliograph.dispatch.models import Deployment, Session
@@ -21,7 +21,7 @@ deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
 of_dispatch = Router(tags=["Deployments"], auth=SIGNED_IN)
 
 
-class DeploymentPatch(Schema):
+class DeploymentPatch(Body):
     name: str | None = None
     suspended: bool | None = Field(None, description="A suspended deployment opens nothing until it is resumed.")
 
@@ -83,6 +83,7 @@ class SessionQuery(PageQuery):
 
 @of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
+    """A deployment appears by itself, with the first launch from an LMS. The most recently used comes first."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organisation_id, dispatch_id))]
@@ -91,7 +92,8 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
 @of_dispatch.get(
     "/{dispatch_id}/sessions", response={200: SessionPage, **problems(404, 422)}, summary="Who opened a dispatch, and what came of it"
 )
-def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
+def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
+    """Each opening of a package, newest first, with how far it came."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked = {
@@ -109,6 +111,7 @@ def list_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQu
 
 @deployments.patch("/{deployment_id}", response={200: DeploymentOut, **problems(404, 422)}, summary="Name, suspend or resume a deployment")
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
+    """What is left out stays. A suspended deployment opens nothing until it is resumed."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.deployment(actor.organisation_id, deployment_id)

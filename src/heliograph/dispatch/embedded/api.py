@@ -56,7 +56,7 @@ router = Router(tags=["Callback"])
         }
     },
 )
-def take(request: HttpRequest, response: HttpResponse) -> Any:
+def report_events(request: HttpRequest, response: HttpResponse) -> Any:
     """Each event is stored once, in whatever order and however often it comes. A session's token may be spent by any origin; there are no cookies."""
     _let_pages_read(request, response)
     response["Cache-Control"] = "no-store"

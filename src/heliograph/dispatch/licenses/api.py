@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions
 from heliograph.dispatch.models import Licence
@@ -19,7 +19,7 @@ of_dispatch = Router(tags=["Licences"], auth=SIGNED_IN)
 of_destination = Router(tags=["Licences"], auth=SIGNED_IN)
 
 
-class LicenceIn(Schema):
+class LicenceFields(Schema):
     name: str = ""
     starts_at: datetime | None = None
     expires_at: datetime | None = None
@@ -35,7 +35,11 @@ class LicenceIn(Schema):
     access_days: int | None = Field(None, description="Each learner's access, counted from their first launch.")
 
 
-class LicencePatch(Schema):
+class LicenceIn(LicenceFields, Body):
+    pass
+
+
+class LicencePatch(Body):
     name: str | None = None
     starts_at: datetime | None = None
     expires_at: datetime | None = None
@@ -49,7 +53,7 @@ class LicencePatch(Schema):
     access_days: int | None = None
 
 
-class LicenceOut(LicenceIn):
+class LicenceOut(LicenceFields):
     id: str
     dispatch: str | None
     destination: str | None
@@ -68,14 +72,16 @@ NEVER_EMPTY = ("name", "grace_days", "grace_share")
 
 
 @of_dispatch.get("/{dispatch_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a dispatch's licences")
-def list_of_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
+def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
+    """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show(one) for one in actions.chain_of(queries.dispatch(actor.organisation_id, dispatch_id))]
 
 
 @of_dispatch.post("/{dispatch_id}/licences", response={201: LicenceOut, **problems(404, 422)}, summary="Attach a licence to a dispatch")
-def attach_to_dispatch(request: HttpRequest, dispatch_id: str, body: LicenceIn) -> Any:
+def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: LicenceIn) -> Any:
+    """It follows those that are attached already. While a dispatch has licenses of its own, its destination's do not count."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return Status(201, show(actions.attach(actor, queries.dispatch(actor.organisation_id, dispatch_id), **body.dict())))
@@ -84,7 +90,8 @@ def attach_to_dispatch(request: HttpRequest, dispatch_id: str, body: LicenceIn) 
 @of_destination.get(
     "/{destination_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a destination's licences"
 )
-def list_of_destination(request: HttpRequest, destination_id: str) -> Any:
+def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
+    """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [show(one) for one in actions.chain_of(queries.destination(actor.organisation_id, destination_id))]
@@ -93,7 +100,7 @@ def list_of_destination(request: HttpRequest, destination_id: str) -> Any:
 @of_destination.post(
     "/{destination_id}/licences", response={201: LicenceOut, **problems(404, 422)}, summary="Attach a licence to all of a destination"
 )
-def attach_to_destination(request: HttpRequest, destination_id: str, body: LicenceIn) -> Any:
+def create_destination_license(request: HttpRequest, destination_id: str, body: LicenceIn) -> Any:
     """It counts for every dispatch of the destination that has no licence of its own."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
@@ -101,12 +108,13 @@ def attach_to_destination(request: HttpRequest, destination_id: str, body: Licen
 
 
 @licences.get("/{licence_id}", response={200: LicenceOut, **problems(404)}, summary="Read a licence")
-def read(request: HttpRequest, licence_id: str) -> Any:
+def read_license(request: HttpRequest, licence_id: str) -> Any:
+    """With what is used of each count in this period."""
     return show(_licence(request, licence_id))
 
 
 @licences.patch("/{licence_id}", response={200: LicenceOut, **problems(404, 422)}, summary="Change a licence")
-def change(request: HttpRequest, licence_id: str, body: LicencePatch) -> Any:
+def change_license(request: HttpRequest, licence_id: str, body: LicencePatch) -> Any:
     """Null clears a limit. A raised limit or a later expiry brings a licence back that had ended for want of it."""
     given = body.dict(exclude_unset=True).items()
     changes = {name: value for name, value in given if value is not None or name not in NEVER_EMPTY}
@@ -114,13 +122,14 @@ def change(request: HttpRequest, licence_id: str, body: LicencePatch) -> Any:
 
 
 @licences.post("/{licence_id}/reset", response={200: LicenceOut, **problems(404)}, summary="Begin counting again")
-def reset(request: HttpRequest, licence_id: str) -> Any:
+def reset_license(request: HttpRequest, licence_id: str) -> Any:
     """The counts so far stay in the journal."""
     return show(actions.reset_counters(actor_of(request), _licence(request, licence_id)))
 
 
 @licences.post("/{licence_id}/end", response={200: LicenceOut, **problems(404)}, summary="End a licence now")
-def end(request: HttpRequest, licence_id: str) -> Any:
+def end_license(request: HttpRequest, licence_id: str) -> Any:
+    """The next one follows. Where there is none, nobody enters any more."""
     licence = _licence(request, licence_id)
     actions.end(actor_of(request), licence)
     licence.refresh_from_db()
@@ -129,7 +138,7 @@ def end(request: HttpRequest, licence_id: str) -> Any:
 
 def show(licence: Licence) -> dict[str, Any]:
     columns = (
-        *LicenceIn.model_fields,
+        *LicenceFields.model_fields,
         "registrations_used",
         "learners_used",
         "launches_used",

@@ -51,6 +51,7 @@ class PostbackQuery(DatedQuery):
 
 @router.get("/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks")
 def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PostbackQuery]) -> Any:
+    """What was sent, and is waiting to be sent, to the dispatch's postback address; newest first."""
     rows = actions.of_dispatch(dispatch_of(request, dispatch_id))
     if query.registration:
         rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
@@ -68,7 +69,7 @@ def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) ->
 
 
 @router.post("/{dispatch_id}/signing-secret", response={201: SigningSecretOut, **problems(404)}, summary="Make a new signing secret")
-def remake_secret(request: HttpRequest, dispatch_id: str) -> Any:
+def remake_signing_secret(request: HttpRequest, dispatch_id: str) -> Any:
     """The old secret signs nothing any more."""
     return Status(201, {"signing_secret": actions.remake_secret(actor_of(request), dispatch_of(request, dispatch_id))})
 

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 router = Router(tags=["Courses"], auth=SIGNED_IN)
 
 
-class ReleaseIn(Schema):
+class ReleaseIn(Body):
     destinations: list[str] = Field(max_length=1000, description="Ids or keys of the destinations that get the version first.")
 
 
@@ -31,14 +31,15 @@ class ReleaseOut(Schema):
 
 
 @router.get("/{course_id}/releases", response={200: list[ReleaseOut], **problems(404)}, summary="Who gets which version first")
-def releases(request: HttpRequest, course_id: str) -> Any:
+def list_releases(request: HttpRequest, course_id: str) -> Any:
+    """The destinations that got a version before everybody else, each with its number."""
     return [{"destination": str(one.destination_id), "version": one.version.number} for one in actions.ahead(_course(request, course_id))]
 
 
 @router.post(
     "/{course_id}/versions/{number}/release", response={204: None, **problems(404, 422)}, summary="Release a version to some first"
 )
-def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
+def release_course_version(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
     """Publishing the version gives it to all; taking the release back gives all of them the published one again."""
     actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
@@ -47,7 +48,9 @@ def release(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) 
 
 
 @router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
-def take_back(request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")) -> Any:
+def take_back_release(
+    request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")
+) -> Any:
     """From one destination, or from all of them."""
     actor = actor_of(request)
     course = _course(request, course_id)

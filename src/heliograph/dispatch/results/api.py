@@ -69,7 +69,8 @@ class ResultPage(Schema):
 
 
 @router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
-def list_receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
+def list_lms_receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
+    """Each value that a package wrote into the LMS, and what the LMS answered when it was asked for it again; newest first."""
     rows = results.receipts(dispatch_of(request, dispatch_id))
     if query.agrees is not None:
         rows = rows.filter(agrees=query.agrees)
@@ -79,7 +80,8 @@ def list_receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQu
 
 
 @router.get("/{dispatch_id}/results", response={200: ResultPage, **problems(404, 422)}, summary="Whose result the customer's LMS has")
-def list_results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
+def list_lms_results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
+    """Learners who have begun through an LMS, newest first: whether their result is there, differs, was not written yet, or cannot be read."""
     return page_of(request, results.learners_in_lms(dispatch_of(request, dispatch_id), query.state), query, show_result)
 
 

@@ -10,7 +10,7 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.dispatch.lookups import deployment_of, destination_of
 from heliograph.dispatch.models import Deployment, Destination, GuestLink
 from heliograph.dispatch.share_links import actions
@@ -20,7 +20,7 @@ deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
 registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 
-class LinkIn(Schema):
+class LinkIn(Body):
     days: int = Field(actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="How long the link is good.")
 
 
@@ -46,6 +46,7 @@ class LinkPage(Schema):
 
 @destinations.get("/{destination_id}/portal-links", response={200: LinkPage, **problems(404, 422)}, summary="List portal links")
 def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
+    """Newest first, with those that were revoked or have expired."""
     return page_of(request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link)
 
 
@@ -57,12 +58,14 @@ def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) ->
 
 @destinations.delete("/{destination_id}/portal-links/{link_id}", response={204: None, **problems(404)}, summary="Revoke a portal link")
 def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
+    """Whoever opens it is told to ask for a new one."""
     actions.revoke(actor_of(request), destination_of(request, destination_id, Role.MANAGER), link_id)
     return Status(204, None)
 
 
 @deployments.get("/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links")
 def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
+    """Newest first, with those that were revoked or have expired."""
     return page_of(request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link)
 
 
@@ -74,6 +77,7 @@ def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> A
 
 @deployments.delete("/{deployment_id}/share-links/{share_id}", response={204: None, **problems(404)}, summary="Revoke a share link")
 def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
+    """Whoever opens it is told to ask for a new one."""
     actions.revoke(actor_of(request), deployment_of(request, deployment_id, Role.MANAGER), share_id)
     return Status(204, None)
 

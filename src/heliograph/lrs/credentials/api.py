@@ -11,7 +11,7 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.models import Credential
@@ -33,7 +33,7 @@ class CredentialOut(Schema):
     revoked_at: datetime | None
 
 
-class CredentialIn(Schema):
+class CredentialIn(Body):
     name: str = Field(description="What uses it.")
     scopes: list[str] = Field(
         default_factory=lambda: list(actions.USUAL),
@@ -57,6 +57,7 @@ class CredentialPage(Schema):
 
 @organisation.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.credentials(actor.organisation_id), query, show_credential)

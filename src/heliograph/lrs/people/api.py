@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.lrs.people import actions
 from heliograph.lrs.rules import keys
 
@@ -20,7 +20,7 @@ class PersonQuery(Schema):
     agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
 
 
-class ErasureIn(Schema):
+class ErasureIn(Body):
     agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
     reason: str = Field("", description="Why, in at most 1,000 characters; it is kept, the person is not. Needed.")
 
@@ -42,7 +42,8 @@ class HeldOut(Schema):
 
 
 @router.get("/person", response={200: list[HeldOut], **problems(422)}, summary="Everything the record store holds of a person")
-def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
+def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
+    """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     identifier = keys.identifier(actions.person_in(query.agent)) or ""
@@ -50,7 +51,8 @@ def export(request: HttpRequest, query: Query[PersonQuery]) -> Any:
 
 
 @router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
-def erase(request: HttpRequest, given: ErasureIn) -> Any:
+def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
+    """Statements by or about the person are deleted, and in others the name is replaced. Who did it, when and why is kept; of whom is not."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     made = actions.erase(actor, actions.person_in(given.agent), given.reason)
