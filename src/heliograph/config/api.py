@@ -114,6 +114,7 @@ api = DescribedAPI(
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
     },
     urls_namespace="api",
+    docs_url=None,  # `api_reference` is the page
 )
 api.add_decorator(refuse_unknown_names, mode="view")
 api.add_decorator(idempotency.in_one_transaction, mode="view")

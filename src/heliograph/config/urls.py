@@ -3,12 +3,13 @@
 from django.urls import include, path, re_path
 
 from heliograph.accounts.access import choose_organisation
-from heliograph.config import health, pages
+from heliograph.config import api_reference, health, pages
 from heliograph.config.api import api, not_found
 
 urlpatterns = [
     path("health", health.health),
     path("metrics", health.metrics),
+    path("api/docs", api_reference.page, name="api_reference"),
     path("api/", api.urls),
     re_path(r"^api/", not_found),
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),

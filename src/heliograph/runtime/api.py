@@ -304,7 +304,7 @@ def abandon_session(request: HttpRequest, registration_id: str, session_id: str)
 def export_calls(
     request: HttpRequest, registration_id: str, attempt: int = Query(0, description="Its number; 0 for the current one.")
 ) -> Any:
-    """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
+    """Every API call of an attempt (the current one unless `attempt` says which), in the order in which they were made; streamed."""
     registration = _registration(request, registration_id)
     return StreamingHttpResponse(
         _json_array(queries.calls_of(registration, attempt or registration.attempt_number)),

@@ -1,10 +1,11 @@
 """Words and figures for people: sizes, times, durations, shares, states."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from heliograph.core.actor import Role
@@ -69,6 +70,12 @@ def bytes_(size: int) -> str:
             break
         value /= 1000
     return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.1f} {unit}"
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """A text whose words in backticks are code."""
+    return SafeString(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 @register.filter
