@@ -55,7 +55,7 @@ def test_it_says_what_it_answers_and_every_refusal_is_a_problem_document(name, o
         elif status not in ("204", "302"):
             assert all(content["schema"] for content in answer["content"].values())
     assert "400" in answers
-    assert ("422" in answers) is ("requestBody" in operation)
+    assert ("422" in answers) is (name.split()[0] in ("POST", "PATCH", "PUT"))
     if operation.get("security"):
         assert {"401", "403", "429"} <= answers.keys()
     if "{" in name and operation.get("security"):

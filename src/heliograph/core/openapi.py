@@ -61,19 +61,18 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for path in document["paths"].values():
         for method, operation in path.items():
-            _complete(operation)
+            _complete(operation, has_content=method in ("post", "patch", "put"))
             _add_examples(operation, schemas)
             if method == "post" and operation.get("security"):
                 operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
     return document
 
 
-def _complete(operation: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], has_content: bool) -> None:
     responses = {str(status): response for status, response in operation["responses"].items()}
-    has_body = "requestBody" in operation
-    if not has_body:  # nothing was sent that could not be processed: what is wrong is in the address
+    if not has_content:  # nothing was sent that could not be processed: what is wrong is in the address
         responses.pop("422", None)
-    any_may_meet = ANY_REQUEST | (WITH_BODY if has_body else {}) | (WITH_CREDENTIAL if operation.get("security") else {})
+    any_may_meet = ANY_REQUEST | (WITH_BODY if has_content else {}) | (WITH_CREDENTIAL if operation.get("security") else {})
     for status, meaning in any_may_meet.items():
         responses.setdefault(status, {"description": meaning})
     for status, response in responses.items():
