@@ -157,7 +157,7 @@ def test_a_course_without_pages_that_report_is_refused_in_a_sentence(embed):
 def test_documents_and_films_are_refused_with_a_code(dispatch, api):
     dispatch.course.published.__class__.objects.update(standard="pdf")
     answer = api("GET", f"/dispatch/{dispatch.id}/package?mode=embedded")
-    assert (answer.status_code, answer.json()["code"]) == (422, "course_not_embeddable")
+    assert (answer.status_code, answer.json()["code"]) == (400, "course_not_embeddable")
 
 
 def test_the_api_streams_the_package_and_counts_the_download(dispatch, api):
