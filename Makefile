@@ -46,7 +46,17 @@ bench: $(UV)
 leavings: $(UV)
 	$(UV) run python -m tests.leavings
 
+dist: $(UV)
+	rm -rf dist
+	$(UV) build --quiet
+	$(UV) export --quiet --locked --no-dev --preview-features sbom-export --format cyclonedx1.5 --output-file dist/heliograph-$$($(UV) version --short).cdx.json
+	cd dist && sha256sum heliograph-* > SHA256SUMS && cat SHA256SUMS
+
+release:
+	python3 tools/release.py
+	$(MAKE) dist
+
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings
+.PHONY: run test check check-python check-javascript survival published bench leavings dist release

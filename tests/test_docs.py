@@ -16,7 +16,7 @@ from heliograph.dispatch.package.formats import FORMATS
 from heliograph.lrs.access import SCOPES
 
 SOURCE = ROOT / "src" / "heliograph"
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 STUB = (ROOT / "docs/protocols/stub.md").read_text()
 
@@ -61,9 +61,9 @@ def test_the_command_lines_of_the_map_exist():
 
 
 def test_every_make_target_that_is_named_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in DOCUMENTS:
-        for target in re.findall(r"(?:`|^ {4})make ([a-z]+)", document.read_text(), re.MULTILINE):
+        for target in re.findall(r"(?:`|^ {4})make ([a-z-]+)", document.read_text(), re.MULTILINE):
             assert target in targets, f"{name_of(document)}: make {target}"
 
 
