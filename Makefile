@@ -40,6 +40,9 @@ survival: $(UV)
 published: $(UV)
 	$(UV) run pytest tests/journeys/published
 
+install-test: $(UV)
+	$(UV) run pytest -n 0 tests/install
+
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
@@ -59,4 +62,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings dist release
+.PHONY: run test check check-python check-javascript survival published bench leavings dist release install-test
