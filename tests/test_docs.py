@@ -17,6 +17,7 @@ from heliograph.lrs.access import SCOPES
 
 SOURCE = ROOT / "src" / "heliograph"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DEPLOYED = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted((ROOT / "deploy").iterdir())]
 README = (ROOT / "README.md").read_text()
 STUB = (ROOT / "docs/protocols/stub.md").read_text()
 
@@ -85,7 +86,7 @@ def test_every_setting_is_described_and_every_described_one_is_read():
 
 def test_every_setting_that_a_document_names_exists():
     described = set(re.findall(r"`(HELIOGRAPH_[A-Z_]+)`", (ROOT / "docs/operators/settings.md").read_text()))
-    for document in DOCUMENTS:
+    for document in [*DOCUMENTS, *DEPLOYED]:
         for name in re.findall(r"\bHELIOGRAPH_[A-Z_]*[A-Z]\b", document.read_text()):
             assert name in described, f"{name_of(document)}: {name}"
 
