@@ -1,4 +1,7 @@
-"""Say what keeps this commit from being released; exit status 0, or 1 with a sentence for each fault."""
+"""Print what the changelog says of the version of this commit, which may be released; exit status 0.
+
+Where something keeps it from being released, say so in a sentence each; exit status 1.
+"""
 
 import re
 import subprocess
@@ -16,6 +19,8 @@ def main() -> int:
     found = faults(version, changelog, _git("tag", "--points-at", "HEAD"), _git("status", "--porcelain"))
     for fault in found:
         print(f"release: {fault}", file=sys.stderr)
+    if not found:
+        print(notes_of(version, changelog))
     return 1 if found else 0
 
 
