@@ -5,7 +5,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-# Only the checks of JavaScript need npm: it is neither for installing nor for running.
+# Only the checks of JavaScript and the documentation site need npm: it is neither for installing nor for running.
 NPM := $(shell command -v npm 2>/dev/null)
 
 run: $(UV)
@@ -49,6 +49,9 @@ bench: $(UV)
 leavings: $(UV)
 	$(UV) run python -m tests.leavings
 
+docs: $(UV)
+	$(UV) run --group docs python -m tools.docs
+
 dist: $(UV)
 	rm -rf dist
 	$(UV) build --quiet
@@ -62,4 +65,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings dist release install-test
+.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test

@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 
 export default [
-  { ignores: ["var/", "dist/", ".venv/", ".uv/", "tests/journeys/stubs/"] }, // released stubs are kept as they were
+  { ignores: ["var/", "build/", "dist/", ".venv/", ".uv/", "tests/journeys/stubs/"] }, // released stubs are kept as they were
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2023 },
