@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import textwrap
 from pathlib import Path
 
 import psutil
@@ -85,7 +84,7 @@ def debian() -> tuple[str, str]:
 def steps() -> str:
     """The first commands of the guide's section."""
     section = GUIDE.read_text().partition("## As a service\n")[2]
-    return textwrap.dedent(re.search(r"(?:^ {4}.*\n)+", section, re.MULTILINE)[0])
+    return re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[1]
 
 
 def let_pip_reach_its_index(folder: Path) -> None:
