@@ -3,15 +3,8 @@
 from typing import Any, TypeVar
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
 
 Row = TypeVar("Row")
-
-
-class Body(Schema):
-    """What a request holds: a field that is none of these is refused by its name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ProblemDocument(Schema):

@@ -4,13 +4,13 @@ from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import often
 from heliograph.runtime import actions
-from heliograph.runtime.scorm_profile import emitter
+from heliograph.runtime.narrating import following
 
 
 @often("runtime.narrate", seconds=10)
 def narrate() -> None:
     """Tell what happened in courses as statements."""
-    emitter.follow()
+    following.follow()
 
 
 @jobs.periodic(cron="41 * * * *")

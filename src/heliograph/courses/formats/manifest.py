@@ -7,7 +7,6 @@ the author's meaning is clear, and told in the report; only a package that opens
 from collections.abc import Iterator
 
 from heliograph.courses.archive import Archive
-from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.editions import judge
 from heliograph.courses.formats.items import ItemReader, Names
@@ -25,7 +24,8 @@ from heliograph.courses.formats.structure import (
     plain_item,
     plain_organization,
 )
-from heliograph.courses.limits import Refused, shown
+from heliograph.courses.refusal import Refused, shown
+from heliograph.courses.report import Report
 
 
 def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:

@@ -5,8 +5,6 @@
 import { keepUnload } from "./leaving.js";
 import { ALLOWED } from "./permissions.js";
 
-/** @import { ContentsEntry, Delivery, LessonDelivery, Opened, Problem, Progress } from "types/player" */
-
 const STATUS = { completed: "✓", passed: "✓", failed: "✗", incomplete: "…" };
 const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "begun" };
 
@@ -20,7 +18,6 @@ export class View {
     this.onRetry = onRetry;
     /** @type {Map<string, HTMLElement>} */
     this.entries = new Map();
-    /** @type {HTMLIFrameElement} */
     this.frame = by("activity");
     this.frame.allow = ALLOWED;
     // Hosts of films refuse to be opened by a page that names no referrer; what they hear is the origin, never the address with its token.
@@ -30,7 +27,7 @@ export class View {
     by("contents-toggle").addEventListener("click", () => this.toggleContents());
   }
 
-  /** @param {Opened} opened */
+  /** @param {any} opened */
   course({ course, contents, mode }) {
     by("title").textContent = course.title;
     document.title = course.title;
@@ -42,7 +39,7 @@ export class View {
     by("mode").textContent = mode === "review" ? "Review: nothing is recorded" : "Preview: nothing is recorded";
   }
 
-  /** @param {ContentsEntry[]} items */
+  /** @param {any[]} items */
   list(items) {
     const list = document.createElement("ol");
     for (const item of items.filter((one) => one.visible)) {
@@ -62,7 +59,7 @@ export class View {
     return list;
   }
 
-  /** @param {Progress} answer */
+  /** @param {any} answer */
   progress({ valid, activities }) {
     by("previous").toggleAttribute("disabled", !valid.previous);
     by("continue").toggleAttribute("disabled", !valid.continue);
@@ -75,7 +72,7 @@ export class View {
     }
   }
 
-  /** @param {Delivery | LessonDelivery} delivery */
+  /** @param {any} delivery */
   show({ activity, title, url }) {
     by("message").hidden = true;
     this.frame.hidden = false;
@@ -94,7 +91,7 @@ export class View {
 
   /**
    * A lesson that wants a window of its own: browsers open one only where the learner presses something.
-   * @param {LessonDelivery} delivery @param {() => boolean} open
+   * @param {any} delivery @param {() => boolean} open
    */
   offer({ activity, title }, open) {
     this.frame.removeAttribute("src");
@@ -137,7 +134,7 @@ export class View {
     this.notice(`You have already ${reached} this course. That result stands: your learning system is told it again.`);
   }
 
-  /** @param {Problem | null} problem */
+  /** @param {any} problem */
   refuse(problem) {
     by("bar").hidden = true;
     const title = problem?.title ?? "The course cannot be reached";
@@ -145,7 +142,7 @@ export class View {
     this.message(title, sentence, problem ? undefined : this.onRetry);
   }
 
-  /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {Problem | null} [problem] */
+  /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {any} problem */
   trouble(kind, problem) {
     if (kind === "unsent") return this.notice("Your last steps are not saved yet: the server does not answer. Go on learning; they are kept on this device and sent as soon as it does.", "warn");
     if (kind === "sent") return this.notice("Everything is saved again.", "good");
@@ -182,7 +179,7 @@ export class View {
     note.hidden = false;
   }
 
-  /** @param {HTMLElement["hidden"]} [open] */
+  /** @param {boolean} [open] */
   toggleContents(open = by("contents").hidden) {
     by("contents").hidden = !open;
     by("contents-toggle").setAttribute("aria-expanded", String(open));

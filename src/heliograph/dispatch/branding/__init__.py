@@ -1,1 +1,0 @@
-"""How packages look and which texts they show."""

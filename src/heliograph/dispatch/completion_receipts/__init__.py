@@ -1,1 +1,0 @@
-"""Completion receipts: signed proofs that anybody can verify."""

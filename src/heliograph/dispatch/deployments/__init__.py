@@ -1,1 +1,0 @@
-"""Where dispatches are opened, and every opening there."""

@@ -1,1 +1,0 @@
-"""Embedded packages: the handshake, what they report, and its statements."""

@@ -1,1 +1,0 @@
-"""Postbacks: the organization's own server is told of what learners reach."""

@@ -1,1 +1,0 @@
-"""Canary releases: a version of a course for some destinations first."""

@@ -1,1 +1,0 @@
-"""What customers' LMSs have of their learners' results."""

@@ -1,1 +1,0 @@
-"""The statement browser: people look at what the store holds."""

@@ -1,1 +1,0 @@
-"""Credentials of programs that speak xAPI."""

@@ -1,1 +1,0 @@
-"""A person's records: found, handed out, erased."""

@@ -1,1 +1,0 @@
-"""Statements and documents: written, found, counted."""

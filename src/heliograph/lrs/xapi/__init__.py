@@ -1,1 +1,0 @@
-"""The xAPI resources: what programs ask of the record store over HTTP."""

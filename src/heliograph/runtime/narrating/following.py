@@ -1,0 +1,165 @@
+"""Following the log of calls: what commits brought is told as statements within seconds, once.
+
+Rows of the log become visible in no strict order, so each run looks back a while past the newest it has seen, and a row that was told is marked in
+the same transaction that stores its statements. One process at a time does this.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+
+from heliograph.core import clock
+from heliograph.core.ids import lowest_id
+from heliograph.courses import queries as courses
+from heliograph.courses.errors import VersionNotFound
+from heliograph.lrs import telling
+from heliograph.runtime import cmi, delivery, queries
+from heliograph.runtime.identities import activity_iri, agent_of, course_iri
+from heliograph.runtime.models import ActivityState, Launch, Narrated, NarratedUntil, Registration, RuntimeCall, Told
+from heliograph.runtime.narrating import rules
+
+LOG = "runtime calls"
+LOOKED_BACK, KEPT_FOR, AT_A_TIME = timedelta(minutes=5), timedelta(hours=2), 200
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+# What a log tells of some of its rows: statements, each with whose they are.
+Tell = Callable[[list[UUID]], Iterator[tuple[UUID, dict[str, Any]]]]
+# Asked whether the organisation keeps records of this registration's learner; the first that says no decides.
+KEPT: list[Callable[[Registration], bool]] = []
+
+
+def follow() -> int:
+    """Tell all that is new in the log of calls; how many batches that was."""
+    return follow_log(LOG, _NEW_CALLS, _tell_calls)
+
+
+def follow_log(log: str, new: str, tell: Tell) -> int:
+    """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those were.
+
+    ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_narrated``.
+    """
+    count = 0
+    while found := _some_or_again(log, new, tell):
+        count += found
+    return count
+
+
+def _some_or_again(log: str, new: str, tell: Tell) -> int:
+    try:
+        return _some(log, new, tell)
+    except IntegrityError:  # somebody deleted a registration while it was told of; now it is passed over
+        return _some(log, new, tell)
+
+
+_NEW_CALLS = f"""
+SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_narrated n ON n.source_id = l.id
+ WHERE l.id >= %(place)s AND n.source_id IS NULL AND l.applied ORDER BY l.id LIMIT {AT_A_TIME}
+"""  # noqa: S608 - a number of ours
+
+
+@transaction.atomic
+def _some(log: str, new: str, tell: Tell) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"narrating {log}"])
+        if not cursor.fetchone()[0]:  # type: ignore[index]
+            return 0
+        until = NarratedUntil.objects.filter(log=log).values_list("at", flat=True).first() or BEGINNING
+        since = until - LOOKED_BACK
+        cursor.execute(new, {"place": lowest_id(since), "moment": since})
+        rows = cursor.fetchall()
+    if not rows:
+        return 0
+    told: dict[UUID, list[dict[str, Any]]] = {}
+    for organisation_id, statement in tell([row[0] for row in rows]):
+        told.setdefault(organisation_id, []).append(statement)
+    for organisation_id, statements in told.items():
+        telling.tell(organisation_id, statements)  # all at once, since that gives them the order in which they are found
+    moment = clock.now()
+    Narrated.objects.bulk_create([Narrated(source_id=row[0], at=moment) for row in rows])
+    NarratedUntil.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
+    Narrated.objects.filter(at__lt=moment - KEPT_FOR).delete()
+    return len(rows)
+
+
+def _tell_calls(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    batches = list(RuntimeCall.objects.filter(id__in=ids).order_by("id"))
+    launches = Launch.objects.select_related("registration__learner", "registration__course", "attempt")
+    by_id = {launch.id: launch for launch in launches.filter(id__in={batch.launch_id for batch in batches})}
+    for batch in batches:
+        launch = by_id.get(batch.launch_id)
+        scene = _scene(launch, batch) if launch and launch.mode == Launch.Mode.NORMAL else None
+        if launch and scene:
+            calls = rules.calls_of(launch.opened_at, batch.received_at, batch.calls)
+            yield from tell_calls(launch.registration, launch.attempt_id, batch.activity, scene, calls)
+
+
+def tell_calls(
+    registration: Registration, within: UUID, identifier: str, scene: rules.Scene, calls: Iterable[rules.Call]
+) -> list[tuple[UUID, dict[str, Any]]]:
+    """A batch of calls of one SCO as statements, each with whose it is, and a note of how far the story was told; call it in a transaction.
+
+    ``within`` is the attempt, or a session played elsewhere.
+
+    Trials, and what is not to be kept, make no statements.
+    """
+    if registration.purpose != Registration.Purpose.LEARNING or not all(ask(registration) for ask in KEPT):
+        return []
+    told = Told.objects.filter(organisation_id=registration.organisation_id, within=within, identifier=identifier).first()
+    if told is None:
+        told = Told(organisation_id=registration.organisation_id, registration=registration, within=within, identifier=identifier)
+        told.story = _beginning(registration.organisation_id, within, identifier)
+    statements, story = rules.narrate(scene, msgspec.convert(told.story, rules.Story), calls)
+    told.story = msgspec.to_builtins(story)
+    told.save()
+    return [(registration.organisation_id, statement) for statement in statements]
+
+
+def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
+    state = ActivityState.objects.filter(organisation_id=organisation_id, attempt_id=attempt_id, identifier=identifier).first()
+    return msgspec.to_builtins(rules.story_of(state.data if state else {}))
+
+
+def _scene(launch: Launch, batch: RuntimeCall) -> rules.Scene | None:
+    """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a moment ago."""
+    try:
+        version = courses.frozen(launch.attempt.version_id)
+    except VersionNotFound:
+        return None
+    activity = queries.tree(version.id).by_id.get(batch.activity)
+    if activity is None or version.standard not in TOLD:
+        return None
+    attempt = f"attempt={launch.attempt_id}"
+    named = (str(arguments[0]) for _, _, arguments, *_ in batch.calls if arguments)
+    kept = ActivityState.objects.filter(organisation_id=launch.organisation_id, attempt_id=launch.attempt_id, identifier=batch.activity)
+    speaks = delivery.spoken(
+        version.standard,
+        version.structure,
+        named,
+        (name for data in kept.values_list("data", flat=True) for name in data),
+        named=launch.attempt.tree.get(delivery.SPOKEN, {}).get(batch.activity),
+    )
+    return scene(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
+
+
+def scene(registration: Registration, identifier: str, title: str, attempt: str, within: UUID, data_model: str) -> rules.Scene:
+    """Whose session in which SCO; ``attempt`` tells passes through it apart, ``within`` is what statements call the registration."""
+    iri = activity_iri(registration.course_id, identifier)
+    return rules.Scene(
+        actor=agent_of(registration.learner),
+        course=_thing(course_iri(registration.course_id), registration.course.title, "course"),
+        activity=_thing(iri, title, "lesson"),
+        attempt=_thing(f"{iri}?{attempt}", "Attempt", "attempt"),
+        registration=str(within),
+        table=cmi.load_table(data_model),
+    )
+
+
+# What speaks xAPI tells its own statements.
+TOLD = ("scorm_11", "scorm_12", "scorm_2004", *delivery.MEDIA)
+
+
+def _thing(iri: str, title: str, kind: str) -> dict[str, Any]:
+    return {"objectType": "Activity", "id": iri, "definition": {"name": {"und": title}, "type": rules.TYPES + kind}}

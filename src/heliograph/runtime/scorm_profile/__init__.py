@@ -1,1 +1,0 @@
-"""Statements of SCORM courses: what their calls say, as xAPI (the SCORM profile)."""

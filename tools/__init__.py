@@ -1,1 +1,0 @@
-"""What maintainers run beside the product."""
