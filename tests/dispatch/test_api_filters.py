@@ -1,9 +1,10 @@
 """The API's lists are cut by what people ask for: state, course, destination, learner, result and time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, deployments
@@ -93,3 +94,40 @@ def test_courses_and_imports(course, found):
     assert found("/courses", standard="scorm_12") == [str(course.id)]
     assert found("/courses", standard="pdf") == found("/imports", state="refused") == []
     assert len(found("/imports", state="done")) == 1
+
+
+FAR = "2031-05-21T04:16:58+17:47"  # a moment as good as any, with an offset that PostgreSQL does not take
+
+
+@pytest.mark.parametrize(
+    "path", ["/registrations?active_since={}", "/dispatch/{id}/sessions?since={}", "/dispatch/{id}/sessions?until={}", "/dispatch?since={}"]
+)
+def test_a_moment_may_have_any_offset(api, dispatch, path):
+    for given in (FAR, FAR.replace("+", "-")):
+        address = path.replace("{id}", str(dispatch.id)).format(given.replace("+", "%2B"))
+        assert api("GET", address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/dispatch/{id}", {}),
+        ("POST", "/dispatch/bulk", {"dispatches": ["{id}"]}),
+        ("POST", "/dispatch/{id}/licences", {}),
+        ("POST", "/org/api-keys", {"name": "Payroll", "role": "reporter"}),
+        ("POST", "/org/credentials", {"name": "Simulator"}),
+    ],
+)
+def test_and_so_may_one_that_is_kept(tenant, api_as, dispatch, method, path, body):
+    owner, own = api_as(tenant, Role.OWNER), str(dispatch.id)
+    sent = {name: [own] if name == "dispatches" else value for name, value in body.items()} | {"expires_at": FAR}
+    answer = owner(method, path.replace("{id}", own), sent)
+    assert answer.status_code in (200, 201), answer.content
+    if "expires_at" in answer.json():
+        assert datetime.fromisoformat(answer.json()["expires_at"]) == datetime.fromisoformat(FAR)
+
+
+@pytest.mark.parametrize("given", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_one_before_or_after_all_years_breaks_nothing(api, dispatch, given):
+    assert api("PATCH", f"/dispatch/{dispatch.id}", {"expires_at": given}).status_code == 422
+    assert api("GET", f"/registrations?active_since={given.replace('+', '%2B')}").status_code == 200

@@ -14,7 +14,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import ProblemDocument, problems
+from heliograph.core.schemas import Moment, ProblemDocument, problems
 from heliograph.journal import queries as journal
 from heliograph.journal.models import Entry
 
@@ -69,7 +69,7 @@ class ApiKeyOut(Schema):
 class ApiKeyIn(Schema):
     name: str
     role: str = "manager"
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class ApiKeyMade(ApiKeyOut):

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Schema
-from pydantic import AwareDatetime
 
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.schemas import AwareMoment
 
 LARGEST_PAGE = 200
 
@@ -28,8 +28,8 @@ class PageQuery(Schema):
 class DatedQuery(PageQuery):
     """How a list is paged that may be cut to what was made within some time."""
 
-    since: AwareDatetime | None = Field(None, description="Only what was made then or later.")
-    until: AwareDatetime | None = Field(None, description="Only what was made before.")
+    since: AwareMoment | None = Field(None, description="Only what was made then or later.")
+    until: AwareMoment | None = Field(None, description="Only what was made before.")
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], query: PageQuery, show: Any, load: Any = list) -> dict[str, Any]:

@@ -1,10 +1,27 @@
 """Shapes that every part's API shares."""
 
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
 from ninja import Field, Schema
+from pydantic import AfterValidator, AwareDatetime
 
 Row = TypeVar("Row")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC: PostgreSQL takes no offset of 16 hours or more. One without a zone stays; whoever takes it says what is missing.
+
+    What would be before the year 1 or after 9999 there is the first or last moment of all.
+    """
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except OverflowError:
+        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(in_utc)]
+AwareMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 class ProblemDocument(Schema):

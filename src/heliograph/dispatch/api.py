@@ -11,7 +11,7 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Moment, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, downloads, ledger, queries, usage
 from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
@@ -96,7 +96,7 @@ class DispatchIn(Schema):
     name: str = ""
     description: str = ""
     enabled: bool = True
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     new_learners_allowed: bool = True
     registration_limit: int | None = Field(None, description="How many learners may be registered; none for no limit.")
     mode: Literal["hosted", "embedded"] = "hosted"
@@ -123,7 +123,7 @@ class DispatchPatch(Schema):
     name: str | None = None
     description: str | None = None
     enabled: bool | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     new_learners_allowed: bool | None = None
     registration_limit: int | None = None
     mode: Literal["hosted", "embedded"] | None = None
@@ -146,7 +146,7 @@ class BulkIn(Schema):
     search: str = Field("", description="Or all that this search and state find, as in the list.")
     state: str = ""
     enabled: bool | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     delete: bool = False
 
 

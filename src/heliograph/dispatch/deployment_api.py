@@ -5,14 +5,13 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
-from pydantic import AwareDatetime
 
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import AwareMoment, problems
 from heliograph.dispatch import deployments as acting
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Session
@@ -77,8 +76,8 @@ class SessionQuery(PageQuery):
     registration: str = Field("", description="The registration's id.")
     completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far it came.")
     unconfirmed: bool | None = Field(None, description="Only sessions of learners who were not confirmed, or only the others.")
-    since: AwareDatetime | None = Field(None, description="Only what was launched then or later.")
-    until: AwareDatetime | None = Field(None, description="Only what was launched before.")
+    since: AwareMoment | None = Field(None, description="Only what was launched then or later.")
+    until: AwareMoment | None = Field(None, description="Only what was launched before.")
 
 
 @of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")

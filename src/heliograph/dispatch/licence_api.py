@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Moment, problems
 from heliograph.dispatch import licensing, queries
 from heliograph.dispatch.models import Licence
 
@@ -20,8 +20,8 @@ of_destination = Router(tags=["Licences"], auth=SIGNED_IN)
 
 class LicenceIn(Schema):
     name: str = ""
-    starts_at: datetime | None = None
-    expires_at: datetime | None = None
+    starts_at: Moment | None = None
+    expires_at: Moment | None = None
     grace_days: int = Field(0, description="Days after the expiry in which nobody is kept out yet.")
     registration_limit: int | None = None
     learner_limit: int | None = Field(None, description="Distinct learners, on however many courses.")
@@ -36,8 +36,8 @@ class LicenceIn(Schema):
 
 class LicencePatch(Schema):
     name: str | None = None
-    starts_at: datetime | None = None
-    expires_at: datetime | None = None
+    starts_at: Moment | None = None
+    expires_at: Moment | None = None
     grace_days: int | None = None
     registration_limit: int | None = None
     learner_limit: int | None = None

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import AwareMoment, problems
 from heliograph.lrs import actions, queries
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.models import Credential
@@ -39,7 +38,7 @@ class CredentialIn(Schema):
         default_factory=lambda: list(actions.USUAL), description="; ".join(f"`{scope}`: {words}" for scope, words in SCOPES.items()) + "."
     )
     activity_prefix: str = Field("", description="Only for activities whose ids begin so.")
-    expires_at: AwareDatetime | None = Field(None, description="With a time zone; null for never.")
+    expires_at: AwareMoment | None = Field(None, description="With a time zone; null for never.")
 
 
 class CredentialMade(CredentialOut):

@@ -9,7 +9,6 @@ import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.adapter import AccountAdapter
@@ -18,7 +17,7 @@ from heliograph.core.actor import Role
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import AwareMoment, problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries, sessions
 from heliograph.runtime.cmi5 import waiving
@@ -59,7 +58,7 @@ class RegistrationQuery(DatedQuery):
     completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far they are.")
     success: Literal["", "unknown", "passed", "failed"] = Field("", description="How they did.")
     manual: bool | None = Field(None, description="Only those that were completed by hand, or only the others.")
-    active_since: AwareDatetime | None = Field(None, description="Only those in which something happened then or later.")
+    active_since: AwareMoment | None = Field(None, description="Only those in which something happened then or later.")
 
 
 class CompletionIn(Schema):
