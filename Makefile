@@ -5,14 +5,34 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
+# Only the checks of JavaScript and the documentation site need npm: it is neither for installing nor for running.
+NPM := $(shell command -v npm 2>/dev/null)
+
 run: $(UV)
 	$(UV) run heliograph demo
 
 test: check
 	$(UV) run pytest
 
-check: $(UV)
+check: check-python check-javascript
+
+check-python: $(UV)
 	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
+
+ifdef NPM
+check-javascript: node_modules/.installed
+	node_modules/.bin/tsc -p jsconfig.json && node_modules/.bin/eslint .
+else ifeq ($(CI),true)
+check-javascript:
+	@echo "JavaScript was not checked: install npm, which CI=true asks for." >&2; exit 1
+else
+check-javascript:
+	@echo "JavaScript was not checked: that needs npm."
+endif
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 survival: $(UV)
 	$(UV) run pytest tests/survival
@@ -20,13 +40,29 @@ survival: $(UV)
 published: $(UV)
 	$(UV) run pytest tests/journeys/published
 
+install-test: $(UV)
+	$(UV) run pytest -n 0 tests/install
+
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
 leavings: $(UV)
 	$(UV) run python -m tests.leavings
 
+docs: $(UV)
+	$(UV) run --group docs python -m tools.docs
+
+dist: $(UV)
+	rm -rf dist
+	$(UV) build --quiet
+	$(UV) export --quiet --locked --no-dev --preview-features sbom-export --format cyclonedx1.5 --output-file dist/heliograph-$$($(UV) version --short).cdx.json
+	cd dist && sha256sum heliograph-* > SHA256SUMS && cat SHA256SUMS
+
+release:
+	python3 tools/release.py
+	$(MAKE) dist
+
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check survival published bench leavings
+.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from tests.packages import build_package
+from tests.builders import build_package
 
 from benchmarks.figure import figure, percentile
 from benchmarks.server import Server, running

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.packages import build_package
+from tests.builders import build_package
 
 from benchmarks.figure import figure
 from benchmarks.server import Server, running

@@ -27,7 +27,7 @@ from typing import Any
 import psycopg
 from aiosmtpd.controller import Controller
 from standardwebhooks import Webhook
-from tests.packages import build_package
+from tests.builders import build_package
 from tests.receiver import Received, Receiver, receiver
 from tests.running import Running, free_port, kill
 

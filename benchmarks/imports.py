@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.packages import manifest_text, sco_page
+from tests.builders import manifest_text, sco_page
 
 from benchmarks.figure import figure
 from heliograph.core.embedded_postgres import EmbeddedPostgres

@@ -17,9 +17,9 @@ from typing import Any
 
 import psycopg
 from playwright.sync_api import Page, sync_playwright
+from tests.builders import Sco, build_package
 from tests.conftest import CHROMIUM, FLAGS
 from tests.demo_lms.client import Lms
-from tests.packages import Sco, build_package
 
 from benchmarks.commits import LEARNERS, open_session
 from benchmarks.figure import figure, percentile

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from tests.packages import build_package
+from tests.builders import build_package
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 

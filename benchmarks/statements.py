@@ -159,15 +159,15 @@ def _write_many(url: str, organisation: str, count: int, seed: int) -> None:
     import django
 
     django.setup()
-    from heliograph.lrs import storing
     from heliograph.lrs.access import ADMIN, Access
+    from heliograph.lrs.statements import write
 
     access = Access(
         UUID(organisation), "bench", frozenset({ADMIN}), '{"account":{"homePage":"https://x.example","name":"bench"}}', "account x bench"
     )
     for start in range(0, count, 500):
         batch = [json.dumps(statement(2 * number + seed)).encode() for number in range(start, min(start + 500, count))]
-        storing.store(access, batch, "1.0.3")
+        write.store(access, batch, "1.0.3")
 
 
 def _bytes(url: str) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from tests.builders import build_package
 from tests.lrs.client import Xapi
-from tests.packages import build_package
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
@@ -22,8 +22,8 @@ from heliograph.courses import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
-from heliograph.lrs import actions as records
-from heliograph.lrs.access import forget_known
+from heliograph.lrs.authentication import forget_known
+from heliograph.lrs.credentials import actions as records
 
 APP = "localhost"
 CONTENT = "127.0.0.1"

@@ -1,45 +1,114 @@
-"""The documents keep to the code: folders, commands, codes, settings and addresses they name are there, and none is left unsaid."""
+"""The documents keep to the code: whatever they name is there (files, functions, commands, codes, settings, addresses), examples can be read,
+and what must be listed is listed."""
 
 import argparse
+import ast
+import json
 import re
+import shlex
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.urls import Resolver404, get_resolver
+from procrastinate.contrib.django import app as jobs
 from tests.conftest import ROOT
+from tests.documents import (
+    DOCUMENTS,
+    PARTS,
+    SOURCE,
+    anchors,
+    blocks,
+    defines,
+    dotted_names,
+    files,
+    is_there,
+    links,
+    name_of,
+    prose,
+    rows,
+    spans,
+)
 
 from heliograph.__main__ import parser
 from heliograph.config.api import api
+from heliograph.core.chores import CHORES
+from heliograph.core.hooks import HOOKS
 from heliograph.dispatch import errors
+from heliograph.dispatch.branding import texts
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.lrs.access import SCOPES
 
-SOURCE = ROOT / "src" / "heliograph"
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+DEPLOYED = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted((ROOT / "deploy").iterdir())]
 README = (ROOT / "README.md").read_text()
 STUB = (ROOT / "docs/protocols/stub.md").read_text()
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+
+# What people type in examples besides our own command.
+PROGRAMS = {"cat", "chmod", "curl", "git", "install", "pip", "runuser", "systemctl", "useradd"}
+LANGUAGES = {"css", "html", "http", "ini", "json", "mermaid", "python", "sh", "sql", "text"}
+FILES_OF_THE_SOURCE = (".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".toml")
 
 
-def name_of(document: Path) -> str:
-    return str(document.relative_to(ROOT))
+# -- links, files, functions
 
 
-def commands() -> set[str]:
-    (chosen,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
-    return {name for name in chosen.choices if not name.startswith("_")}
+@each_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """Within what the site has, too. Pictures are made from the running product and come with a release."""
+    for link in links(document):
+        if urlsplit(link).scheme:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target in [*DOCUMENTS, *DEPLOYED], f"{link} is no document"
+        assert not anchor or anchor in anchors(target), f"{link}: no such heading"
 
 
-def rows(text: str) -> list[list[str]]:
-    """The cells of every table's rows, headings and rulers left out."""
-    lines = [line for line in text.splitlines() if line.startswith("|") and not re.match(r"\|[\s|:-]+\|$", line)]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+def test_every_document_can_be_reached_from_the_first() -> None:
+    reached, waiting = set(), [ROOT / "docs/README.md"]
+    while waiting:
+        document = waiting.pop()
+        if document not in reached:
+            reached.add(document)
+            targets = (link.partition("#")[0] for link in links(document) if not urlsplit(link).scheme)
+            waiting += [(document.parent / target).resolve() for target in targets if target]
+    assert [name_of(one) for one in DOCUMENTS if one.parent != ROOT and one not in reached] == []
+
+
+@each_document
+def test_every_path_that_is_named_exists(document: Path) -> None:
+    here = {Path(name).parts[0] for name in files() if "/" in name} | PARTS
+    for span in spans(document):
+        if not re.fullmatch(r"[\w.@-]+(/[\w.@-]+)*/?", span) or "/" not in span:
+            continue
+        first = span.partition("/")[0]
+        if first in here or span.endswith(FILES_OF_THE_SOURCE):
+            assert is_there(span) or span.startswith("heliograph/"), f"`{span}` is not in the repository"
+
+
+@each_document
+def test_every_module_and_function_that_is_named_exists(document: Path) -> None:
+    jobs.perform_import_paths()
+    others = {*HOOKS, *jobs.tasks, *(chore.name for chore in CHORES)}
+    diagrams = [block.text for block in blocks(document) if block.language == "mermaid"]
+    for text in [*(span for span in spans(document) if re.fullmatch(r"[\w.]+(\(.*\))?", span)), *diagrams]:
+        for name in dotted_names(text):
+            assert defines(name) or name in others, f"`{name}` is nowhere"
+
+
+@each_document
+def test_every_test_that_is_named_exists(document: Path) -> None:
+    for span in spans(document):
+        if found := re.fullmatch(r"(tests/[\w/]+\.py)::(\w+)", span):
+            assert re.search(rf"^\s*def {found[2]}\(", (ROOT / found[1]).read_text(), re.MULTILINE), span
 
 
 def test_the_map_names_every_folder_and_no_other():
     named = set(re.findall(r"`(\w+)/`", " ".join(row[0] for row in rows(README))))
-    there = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
-    assert named == there
+    assert named == PARTS
 
 
 def test_what_the_map_says_lies_inside_a_folder_lies_there():
@@ -49,22 +118,108 @@ def test_what_the_map_says_lies_inside_a_folder_lies_there():
             assert (SOURCE / outer / inner).is_dir(), f"{outer}/{inner}"
 
 
-def test_every_command_that_is_named_exists():
-    for document in DOCUMENTS:
-        for command in re.findall(r"heliograph ([a-z][a-z-]+)", "\n".join(re.findall(r"`[^`]+`", document.read_text()))):
-            assert command in commands(), f"{name_of(document)}: heliograph {command}"
+# -- commands and examples
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Every command by its words, as “import” and “lrs person”."""
+    return {" ".join(words): one for words, one in _below(parser(), [])}
+
+
+def _below(command: argparse.ArgumentParser, words: list[str]):
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, one in action.choices.items():
+                yield [*words, name], one
+                yield from _below(one, [*words, name])
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@each_document
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    for span in spans(document):
+        if found := re.match(r"heliograph ([a-z][a-z-]+)", span):
+            assert found[1] in commands(), span
+
+
+@each_document
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    for span in spans(document):
+        if found := re.fullmatch(r"make ([a-z-]+)", span):
+            assert found[1] in targets(), span
+
+
+@each_document
+def test_every_block_says_what_it_is_in(document: Path) -> None:
+    for block in blocks(document):
+        assert block.language in LANGUAGES, f"line {block.line}"
+    assert not re.search(r"\n\n {4}", prose(document)), "code stands between fences that say its language"
+
+
+@each_document
+def test_examples_can_be_read(document: Path) -> None:
+    for block in blocks(document):
+        if block.language == "python":
+            ast.parse(block.text)
+        if block.language == "json":
+            json.loads(block.text)
+
+
+@each_document
+def test_what_is_to_be_typed_can_be(document: Path) -> None:
+    for block in (one for one in blocks(document) if one.language == "sh"):
+        for words in commands_in(block.text):
+            while words and re.match(r"[A-Z_]+=", words[0]):
+                words.pop(0)
+            if words:
+                _refuse_unknown(words)
+
+
+def commands_in(script: str) -> Iterator[list[str]]:
+    """The words of each command; one may go on over several lines, by a backslash, within quotes, or with what it reads (`<<END`)."""
+    script = re.sub(r"<<'?(\w+)'?\n.*?^\1$", "", script, flags=re.DOTALL | re.MULTILINE)
+    begun = ""
+    for line in script.replace("\\\n", " ").splitlines():
+        begun += line
+        try:
+            yield shlex.split(begun, comments=True)
+        except ValueError:
+            begun += "\n"
+        else:
+            begun = ""
+    assert not begun
+
+
+def _refuse_unknown(words: list[str]) -> None:
+    program, given = words[0], words[1:]
+    if (program, given[:1]) == ("uv", ["run"]):
+        if given[1] in ("heliograph", "python"):
+            _refuse_unknown(given[1:])
+    elif program == "make":
+        assert given[0] in targets(), words
+    elif program == "python" and given[0] == "-m":
+        assert is_there(f"{given[1].replace('.', '/')}.py") or find_spec(given[1]), words
+    elif program == "docker":
+        if given[:2] in (["compose", "run"], ["compose", "exec"]):
+            command = given[given.index("web") + 1 :]
+            _refuse_unknown(command if command[0] == "heliograph" else ["heliograph", *command])
+    elif program == "heliograph":
+        name = next(name for name in (" ".join(given[:2]), given[0]) if name in commands())
+        options = set(commands()[name]._option_string_actions)
+        assert {word for word in given if word.startswith("--")} <= options, words
+    else:
+        assert program in PROGRAMS, words
 
 
 def test_the_command_lines_of_the_map_exist():
     (row,) = (row for row in rows(README) if row[0] == "`__main__.py`")
-    assert set(re.findall(r"`([a-z-]+)`", row[1])) <= commands()
+    assert set(re.findall(r"`([a-z-]+)`", row[1])) <= commands().keys()
 
 
-def test_every_make_target_that_is_named_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for document in DOCUMENTS:
-        for target in re.findall(r"(?:`|^ {4})make ([a-z]+)", document.read_text(), re.MULTILINE):
-            assert target in targets, f"{name_of(document)}: make {target}"
+# -- what is listed
 
 
 def refusals() -> dict[str, int]:
@@ -85,7 +240,7 @@ def test_every_setting_is_described_and_every_described_one_is_read():
 
 def test_every_setting_that_a_document_names_exists():
     described = set(re.findall(r"`(HELIOGRAPH_[A-Z_]+)`", (ROOT / "docs/operators/settings.md").read_text()))
-    for document in DOCUMENTS:
+    for document in [*DOCUMENTS, *DEPLOYED]:
         for name in re.findall(r"\bHELIOGRAPH_[A-Z_]*[A-Z]\b", document.read_text()):
             assert name in described, f"{name_of(document)}: {name}"
 
@@ -125,9 +280,7 @@ def test_the_scopes_of_the_record_store_are_those_there_are():
     assert {row[0].strip("`"): row[1] for row in rows_of_scopes} == SCOPES
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_every_link_leads_somewhere(document):
-    """Pictures are made from the running product and come with a release."""
-    for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", document.read_text()):
-        if not urlsplit(target).scheme and not target.startswith("#"):
-            assert (document.parent / target.partition("#")[0]).exists(), target
+def test_course_owners_are_told_every_language_of_packages():
+    guide = (ROOT / "docs/course-owners/README.md").read_text()
+    for said in texts.catalogue().values():
+        assert said[texts.NAME_OF_LANGUAGE] in guide

@@ -212,9 +212,9 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _rotate_keys(options: argparse.Namespace) -> int:
     with ready():
-        from heliograph.dispatch import receipts
+        from heliograph.dispatch.completion_receipts import actions as completion_receipts
 
-        key = receipts.rotate_keys()
+        key = completion_receipts.rotate_keys()
         _say(options, {"key": str(key.id)}, f"Completion receipts are signed with key {key.id} from now on; earlier ones stay good.")
     return 0
 

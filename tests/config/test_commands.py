@@ -6,7 +6,7 @@ import sys
 import zipfile
 
 import pytest
-from tests.packages import build_package
+from tests.builders import build_package
 from tests.running import PATIENCE, Running, until
 
 

@@ -9,7 +9,7 @@ from procrastinate.exceptions import ConnectorException
 from tests.fixtures import APP, CONTENT
 
 from heliograph.config.outage import OncePerOutage, database_away
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.runtime import actions
 
 
@@ -81,5 +81,5 @@ def test_the_log_tells_of_an_outage_once_and_of_everything_else_always():
 
 @pytest.fixture
 def registration_address(dispatch):
-    address = actions.player_address(dispatching.admit(dispatch, "anna"))
+    address = actions.player_address(admission.admit(dispatch, "anna"))
     return address[address.index("/play/") :]

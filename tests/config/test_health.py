@@ -13,7 +13,7 @@ import heliograph
 from heliograph.core import counters
 from heliograph.core.errors import Problem
 from heliograph.dispatch import downloads
-from heliograph.insights import rolling
+from heliograph.insights import rollup
 
 pytestmark = pytest.mark.django_db
 
@@ -104,5 +104,5 @@ def test_what_breaks_is_counted_as_a_failure_and_told_as_a_rate(client):
 
 def test_completions_of_dispatches_are_among_the_metrics(client, dispatch):
     complete(dispatch, "anna", at(1))
-    rolling.roll_up()
+    rollup.roll_up()
     assert metrics(client)["heliograph_completions"] == 1

@@ -1,6 +1,10 @@
-"""The OpenAPI document has no gaps: what every operation does, takes and answers is said, and so is how it says no."""
+"""The OpenAPI document has no gaps: what every operation does, takes and answers is said, with an example, and so is how it says no."""
 
+import re
+
+import jsonschema_rs
 import pytest
+from django.conf import settings
 
 from heliograph.config.api import api as heliograph_api
 
@@ -13,8 +17,10 @@ every_operation = pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids
 def test_an_operation_says_what_it_does_and_where_it_belongs(name, operation):
     assert operation["summary"][0].isupper()
     assert not operation["summary"].endswith(".")
-    assert operation["tags"]
-    assert operation["operationId"]
+    assert operation["description"].strip().endswith((".", "…"))
+    assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", operation["operationId"])
+    assert len(operation["tags"]) == 1
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
 
 
 @every_operation
@@ -26,6 +32,20 @@ def test_it_says_what_it_takes(name, operation):
 
 
 @every_operation
+def test_its_examples_fit_what_it_takes_and_answers(name, operation):
+    answers = [answer for status, answer in operation["responses"].items() if int(status) < 400]
+    for content in [one for part in [operation.get("requestBody", {}), *answers] for one in part.get("content", {}).values()]:
+        if content["schema"].get("format") != "binary":
+            _validate(content["example"], content["schema"])
+    for parameter in operation.get("parameters", []):
+        _validate(parameter["example"], parameter["schema"])
+
+
+def _validate(example, schema):
+    jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(example)
+
+
+@every_operation
 def test_it_says_what_it_answers_and_every_refusal_is_a_problem_document(name, operation):
     answers = {str(status): answer for status, answer in operation["responses"].items()}
     assert any(status[0] in "23" for status in answers)
@@ -34,9 +54,10 @@ def test_it_says_what_it_answers_and_every_refusal_is_a_problem_document(name, o
             assert answer["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
         elif status not in ("204", "302"):
             assert all(content["schema"] for content in answer["content"].values())
-    assert "422" in answers
+    assert "400" in answers
+    assert ("422" in answers) is (name.split()[0] in ("POST", "PATCH", "PUT"))
     if operation.get("security"):
-        assert {"401", "403"} <= answers.keys()
+        assert {"401", "403", "429"} <= answers.keys()
     if "{" in name and operation.get("security"):
         assert "404" in answers
 
@@ -50,5 +71,10 @@ def test_every_list_is_paged_alike():
     lists = [(name, one) for name, one in OPERATIONS if any(parameter["name"] == "cursor" for parameter in one.get("parameters", []))]
     assert len(lists) >= 10
     for name, operation in lists:
-        reference = operation["responses"][200]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
         assert {"items", "next_cursor", "next"} == DOCUMENT["components"]["schemas"][reference]["properties"].keys(), name
+
+
+def test_it_says_where_the_api_is_and_how_to_sign_in():
+    assert [server["url"] for server in DOCUMENT["servers"]] == [settings.HELIOGRAPH.url]
+    assert all(scheme.get("description") for scheme in DOCUMENT["components"]["securitySchemes"].values())

@@ -10,6 +10,7 @@ from heliograph.config import wsgi
 from heliograph.courses import content
 from heliograph.courses.models import CourseFile
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.runtime import actions
 
 DOMAIN = "content.localhost"
@@ -46,7 +47,7 @@ def session_of(tenant, course) -> str:
     """The token with which the player opens, whose address names the course."""
     destination = dispatching.create_destination(tenant.manager, course.key, course.key)
     dispatch = dispatching.create_dispatch(tenant.manager, course, destination)
-    address = actions.player_address(dispatching.admit(dispatch, "anna"))
+    address = actions.player_address(admission.admit(dispatch, "anna"))
     assert address.startswith(f"http://{host(course)}/play/")
     return address.rstrip("/").rpartition("/")[2]
 

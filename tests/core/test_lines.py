@@ -9,7 +9,7 @@ from django.db import connection
 from tests.running import until
 
 from heliograph.core.lines import Lines
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ECHO = Statement("SELECT %(number)s::bigint, %(text)s::text")

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders import zip_bytes
 from tests.courses.zips import Member, deflate, raw_zip
-from tests.packages import zip_bytes
 
 from heliograph.courses.archive import Limits, Refused, open_archive
 

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from tests.builders import SCRIPT, manifest_text
 from tests.courses.zips import Member, raw_zip
 from tests.fixtures import APP, CONTENT
-from tests.packages import SCRIPT, manifest_text
 
 from heliograph.core.clock import now
 from heliograph.courses import actions as courses

@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.builders import build_package, manifest_text
 from tests.courses.formats.test_media import MP3, pdf
 from tests.fixtures import APP
-from tests.packages import build_package, manifest_text
 
 from heliograph.core import storage
 from heliograph.core.errors import Invalid
@@ -22,7 +22,7 @@ from heliograph.courses import actions, importing, queries, tasks, uploads
 from heliograph.courses.errors import CourseInUse, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import canaries
+from heliograph.dispatch.releases import actions as releases
 from heliograph.journal.queries import entries
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -75,7 +75,7 @@ def test_a_course_whose_pages_are_all_missing_is_not_published_and_the_report_sa
         actions.publish_version(tenant.manager, job.version)
     destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     with pytest.raises(NothingPlayable):
-        canaries.release_to(tenant.manager, job.version, [destination])
+        releases.release_to(tenant.manager, job.version, [destination])
 
 
 def test_a_version_without_its_pages_leaves_the_published_one_in_place(tenant, tmp_path):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.packages import build_package
+from tests.builders import build_package
 
 from heliograph.config.worker import sweep_uploads
 from heliograph.courses import actions, importing

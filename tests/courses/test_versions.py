@@ -1,7 +1,7 @@
 """Versions of a course: published, gone back to, downloaded as they came, compared by file."""
 
 import pytest
-from tests.packages import Sco, build_package
+from tests.builders import Sco, build_package
 
 from heliograph.core.actor import Role
 from heliograph.core.caches import BoundedCache

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.builders import Activity, Au, Block, cmi5_course, course_structure, tincan_course, tincan_text
 from tests.fixtures import APP
-from tests.packages import Activity, Au, Block, cmi5_course, course_structure, tincan_course, tincan_text
 
 from heliograph.courses import actions, importing, queries
 from heliograph.courses.models import Course, Import

@@ -11,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from heliograph.core.clock import now
-from heliograph.dispatch import actions, licensing, queries, usage
+from heliograph.dispatch import actions, admission, downloads, states
+from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.models import Destination, Dispatch, Licence
 
 
@@ -40,12 +42,12 @@ def fresh(dispatch):
 
 
 def state(dispatch):
-    return queries.state_of(fresh(dispatch))
+    return states.state_of(fresh(dispatch))
 
 
 def test_a_used_up_licence_makes_a_dispatch_full_and_the_next_one_opens_it_again(tenant, dispatch):
     licensing.attach(tenant.manager, dispatch, registration_limit=1)
-    actions.admit(dispatch, "anna")
+    admission.admit(dispatch, "anna")
     assert state(dispatch) == "full"
     licensing.attach(tenant.manager, dispatch, registration_limit=5)
     assert state(dispatch) == "active"
@@ -102,11 +104,11 @@ def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
         for name, owner in ((own, {"dispatch": one}), (second, {"dispatch": one}), (theirs, {"destination": destination})):
             if LICENCES[name] is not None:
                 Licence.objects.create(organisation=tenant.organisation, name=name, **owner, **LICENCES[name])
-    by_the_rules = {one.name: queries.state_of(one) for one in usage.load(Dispatch.objects.all())}
-    by_the_database = {one.name: word for word in queries.STATES for one in queries.dispatches(tenant.organisation.id, state=word)}
+    by_the_rules = {one.name: states.state_of(one) for one in usage.load(Dispatch.objects.all())}
+    by_the_database = {one.name: word for word in states.STATES for one in states.dispatches(tenant.organisation.id, state=word)}
     assert by_the_database == by_the_rules
-    assert sum(queries.dispatches(tenant.organisation.id, state=word).count() for word in queries.STATES) == len(cases)
-    assert set(by_the_rules.values()) == set(queries.STATES)
+    assert sum(states.dispatches(tenant.organisation.id, state=word).count() for word in states.STATES) == len(cases)
+    assert set(by_the_rules.values()) == set(states.STATES)
 
 
 def test_the_states_are_counted_and_each_dispatch_is_in_one(tenant, dispatch, make):
@@ -115,15 +117,15 @@ def test_the_states_are_counted_and_each_dispatch_is_in_one(tenant, dispatch, ma
     actions.change_dispatch(tenant.manager, more[1], expires_at=now() - timedelta(days=1))
     licensing.end(tenant.manager, licensing.attach(tenant.manager, more[2]))
     licensing.attach(tenant.manager, more[3], registration_limit=1)
-    actions.admit(more[3], "anna")
-    assert queries.state_counts(tenant.organisation.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
+    admission.admit(more[3], "anna")
+    assert states.state_counts(tenant.organisation.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
 
 
 def test_a_dispatch_whose_licence_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(tenant, dispatch, make):
     licensing.attach(tenant.manager, dispatch, name="Spring", learner_limit=1)
     licensing.attach(tenant.manager, dispatch, name="Summer", starts_at=now() + timedelta(days=30))
     assert state(dispatch) == "active"
-    actions.admit(dispatch, "anna")
+    admission.admit(dispatch, "anna")
     assert state(dispatch) == "full"
     [another] = make(1)
     licensing.attach(tenant.manager, another, starts_at=now() + timedelta(days=30))
@@ -134,8 +136,8 @@ def test_the_bar_shows_what_is_fullest_of_the_licence_and_the_own_places(tenant,
     assert usage.uses(fresh(dispatch)) == []
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=100)
     licensing.attach(tenant.manager, dispatch, name="Basic", registration_limit=10, launch_limit=4)
-    actions.admit(dispatch, "anna")
-    actions.admit(dispatch, "anna")
+    admission.admit(dispatch, "anna")
+    admission.admit(dispatch, "anna")
     uses = usage.uses(fresh(dispatch))
     assert [(use.what, use.used, use.limit, use.licence) for use in uses] == [
         ("launches", 2, 4, "Basic"),
@@ -209,7 +211,7 @@ def test_what_is_ticked_is_switched_extended_and_deleted(tenant, manager, make):
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "on"})
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "extend", "expires_at": "2031-05-01"})
     assert [fresh(one).expires_at and fresh(one).expires_at.year for one in three] == [2031, 2031, None]
-    actions.admit(three[0], "anna")
+    admission.admit(three[0], "anna")
     answer = manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True).content.decode()
     assert "1 dispatch changed" in answer
     assert "Disable it instead" in answer
@@ -225,7 +227,7 @@ def test_the_packages_of_what_is_ticked_come_in_one_zip_and_each_counts_as_a_dow
     hosted, embedded, full = make(3)
     actions.change_dispatch(tenant.manager, embedded, mode="embedded")
     licensing.attach(tenant.manager, full, download_limit=1)
-    actions.record_download(tenant.manager, full, "scorm12")
+    downloads.record_download(tenant.manager, full, "scorm12")
     chosen = [str(one.id) for one in (hosted, embedded, full)]
     archive = unzipped(manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "download"}))
     assert archive.testzip() is None
@@ -241,5 +243,5 @@ def test_the_api_downloads_many_packages(tenant, api, make):
     archive = unzipped(api("GET", f"/dispatch/packages?dispatch={first.key}&dispatch={second.id}&format=scorm2004-4th"))
     assert len(archive.namelist()) == 2
     assert api("GET", "/dispatch/packages").json()["code"] == "no_package_left"
-    assert api("GET", f"/dispatch/packages?dispatch={first.key}&format=fax").status_code == 422
+    assert api("GET", f"/dispatch/packages?dispatch={first.key}&format=fax").status_code == 400
     assert api("GET", "/dispatch/packages?dispatch=nothing").status_code == 404

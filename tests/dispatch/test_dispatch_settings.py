@@ -12,7 +12,7 @@ from tests.running import until
 
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, queries
+from heliograph.dispatch import actions, admission, queries
 from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress, Session
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -134,7 +134,7 @@ def test_who_comes_without_the_mark_takes_away_no_result(tenant, dispatch, insta
     open_player(answer)
     assert (attempts(), answer["relay"]["success"], answer["earlier"]) == (1, "passed", "passed")
     assert Session.objects.get(learner_name="Mallory").unconfirmed is True
-    actions.readmit(tenant.manager, Registration.objects.get())
+    admission.readmit(tenant.manager, Registration.objects.get())
     ask(dispatch, entry="ab-initio")
     assert attempts() == 2, "whom a manager lets in begins anew"
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heliograph.core.clock import now
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Deployment, Dispatch, Session
 from heliograph.runtime.models import Registration
 
@@ -33,7 +33,7 @@ def session(dispatch: Dispatch, learner: str, launched_at: datetime, domain: str
         organisation=dispatch.organisation,
         dispatch=dispatch,
         deployment=deployment(dispatch, domain),
-        registration=dispatching.admit(dispatch, learner),
+        registration=admission.admit(dispatch, learner),
         embedded=True,
         learner_identifier=learner,
         launched_at=launched_at,
@@ -44,7 +44,7 @@ def session(dispatch: Dispatch, learner: str, launched_at: datetime, domain: str
 
 def complete(dispatch: Dispatch, learner: str, when: datetime, success: str = "unknown") -> Registration:
     """The learner's registration is completed, as a commit, a callback or a manager does it."""
-    registration = dispatching.admit(dispatch, learner)
+    registration = admission.admit(dispatch, learner)
     registration.completion, registration.success, registration.completed_at = "completed", success, when
     registration.save()
     return registration

@@ -67,7 +67,7 @@ def test_any_range_can_be_asked_for(api, used):
 )
 def test_a_range_that_is_none_is_refused_with_what_to_do(api, asked, sentence):
     answer = api("GET", f"/analytics?{asked}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "period_invalid")
+    assert (answer.status_code, answer.json()["code"]) == (400, "period_invalid")
     assert sentence in answer.json()["detail"]
 
 

@@ -8,9 +8,9 @@ from django.db import connection, connections, transaction
 from tests.insights.sessions import at, complete, deployment, session
 from tests.running import PATIENCE, until
 
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Day, Session
-from heliograph.insights import queries, rolling
+from heliograph.insights import queries, rollup
 from heliograph.insights.models import Standing, Touched
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
@@ -39,7 +39,7 @@ def somebody_waits_for_us() -> bool:
 
 def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     place = deployment(dispatch)
-    registrations = [dispatching.admit(dispatch, f"learner-{number}") for number in range(10)]
+    registrations = [admission.admit(dispatch, f"learner-{number}") for number in range(10)]
 
     @of_its_own
     def learn(number):
@@ -53,12 +53,12 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     def look(_):
         for _ in range(5):
             queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
-            rolling.roll_up()
+            rollup.roll_up()
 
     with ThreadPoolExecutor(13) as pool:
         done = [pool.submit(learn, number) for number in range(10)] + [pool.submit(look, number) for number in range(3)]
     assert not [one.exception() for one in done if one.exception()]
-    rolling.roll_up()
+    rollup.roll_up()
     found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
     assert (found.summary.launches, found.summary.learners, found.states["incomplete"]) == (60, 10, 10)
     assert [day.learners for day in found.timeline][-3:] == [10, 10, 10]
@@ -71,10 +71,10 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
 
     look = of_its_own(queries.analytics)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        assert rolling._locked(f"roll-up of {dispatch.organisation_id}", wait=True)
+        assert rollup._locked(f"roll-up of {dispatch.organisation_id}", wait=True)
         pool.submit(look, dispatch.organisation_id, days("7d"), dispatch.id).result(PATIENCE)  # while the lock is held
     assert Touched.objects.exists(), "the worker has it"
-    rolling.roll_up()
+    rollup.roll_up()
     assert Day.objects.get().launches == 1
 
 
@@ -82,13 +82,13 @@ def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, 
     session(dispatch, "boris", at(1))
     session(dispatch, "anna", at(1))
     registration = complete(dispatch, "anna", at(1))
-    roll_up = of_its_own(rolling.roll_up)
+    roll_up = of_its_own(rollup.roll_up)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             runtime.delete_registration(tenant.owner, registration)
             counting = pool.submit(roll_up)
             until(somebody_waits_for_us, "the count waits for the deletion")
         counting.result(PATIENCE)
-    rolling.roll_up()
+    rollup.roll_up()
     found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
     assert (found.summary.launches, found.summary.learners, found.summary.completions, found.funnel["registered"]) == (1, 1, 0, 1)

@@ -10,7 +10,8 @@ from tests.insights.sessions import TODAY, at
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import callback, rates
+from heliograph.dispatch import rate_limits as rates
+from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.models import Dispatch
 from heliograph.insights import queries
 from heliograph.insights.periods import days

@@ -11,7 +11,7 @@ from tests.runtime.test_commits import LOCATION, STATUS, Player
 from heliograph.config import worker
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Day, Session
 from heliograph.insights import queries
 from heliograph.insights.periods import days
@@ -22,7 +22,7 @@ from heliograph.runtime.models import Launch
 @pytest.fixture
 def opened(client, dispatch):
     """A learner's browser with the course open, and the session of that launch."""
-    player = Player(client, dispatching.admit(dispatch, "anna"))
+    player = Player(client, admission.admit(dispatch, "anna"))
     return player, session_of(dispatch, player)
 
 
@@ -65,7 +65,7 @@ def test_nothing_is_written_where_nothing_is_new(dispatch, opened):
 def test_a_session_ends_with_its_launch_or_after_a_day_of_silence(dispatch, client, opened):
     player, row = opened
     player.commit(1, [STATUS, "completed"], event={"kind": "exit_all"}, terminated=True)
-    other = session_of(dispatch, Player(client, dispatching.admit(dispatch, "boris")))
+    other = session_of(dispatch, Player(client, admission.admit(dispatch, "boris")))
     refresh_sessions(dispatch.organisation_id)
     assert fresh(row).ended_at == Launch.objects.get(id=fresh(row).launch_id).ended_at is not None
     assert fresh(other).ended_at is None
@@ -126,7 +126,7 @@ def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatc
         headers={"Origin": "https://lms.example"},
     )
     refresh_sessions(dispatch.organisation_id)
-    Player(client, dispatching.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
+    Player(client, admission.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
     found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
     assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [("lms.example", 1, 1, 1)]
     assert found.states["passed"] == 1

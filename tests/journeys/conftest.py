@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from tests.builders import build_package
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.product import Heliograph, Product
-from tests.packages import build_package
 
 from heliograph.demo_lms.server import serve
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.builders import Sco, build_package
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import Seat
 from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
-from tests.packages import Sco, build_package
 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 LOOKS = [("light", 1280), ("dark", 390)]

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 from playwright.sync_api import expect
+from tests.builders import build_package
 from tests.journeys.learner import Seat
 from tests.journeys.pages import sign_in
-from tests.packages import build_package
 
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32"><circle cx="16" cy="16" r="12" fill="#7c2d12"/><path d="M40 8h72v16H40z"/></svg>'
 BRANDING = {

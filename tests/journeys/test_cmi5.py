@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.builders import Activity, Au, Block, cmi5_course, tincan_course
 from tests.journeys.product import eventually
-from tests.packages import Activity, Au, Block, cmi5_course, tincan_course
 
 FIRST, SECOND = "https://example.com/fire/au-1", "https://example.com/fire/au-2"
 AIM = "https://example.com/fire/objectives/exits"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
+from tests.builders import Au, Sco, build_package, cmi5_course
 from tests.conftest import WHOLE_CHROMIUM
 from tests.journeys.browsers import hide
 from tests.journeys.product import Heliograph, eventually
-from tests.packages import Au, Sco, build_package, cmi5_course
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from tests.packages import Sco, build_package
+from tests.builders import Sco, build_package
 
 LESSONS = [Sco(f"lesson-{n}", f"Lesson {n}", f"lesson-{n}.html") for n in (1, 2, 3)]
 

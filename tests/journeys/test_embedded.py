@@ -2,10 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.builders import Sco
 from tests.journeys.browsers import kill_tab
 from tests.journeys.learner import Seat
 from tests.journeys.product import eventually
-from tests.packages import Sco
 
 STANDARDS = ["scorm_12", "scorm_2004"]
 STATUS = {"scorm_12": "lesson_status", "scorm_2004": "success_status"}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
+from tests.builders import SCRIPT, Sco, build_package, manifest_text, sco_page
 from tests.conftest import SHARED
 from tests.courses.zips import Member, raw_zip
 from tests.journeys.product import Heliograph, eventually
-from tests.packages import SCRIPT, Sco, build_package, manifest_text, sco_page
 
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"></svg>'
 WASM = b"\0asm\1\0\0\0"

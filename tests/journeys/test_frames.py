@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.builders import build_package
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import EmbeddedSeat, Seat
 from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
-from tests.packages import build_package
 
 # What a course in a window of its own may ask for, and a frame must be given: each browser knows some of it.
 ASKED_FOR = (

@@ -5,12 +5,12 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.builders import Sco, build_package, sco_page, tincan_course
 from tests.conftest import WHOLE_CHROMIUM
 from tests.journeys.browsers import kill_tab
 from tests.journeys.product import eventually
 from tests.leavings.plan import VALUES, Cell, every_cell, pairwise
 from tests.leavings.play import Field, play
-from tests.packages import Sco, build_package, sco_page, tincan_course
 
 from heliograph.runtime.cmi.time import parse_duration
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.builders import build_package
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import Seat
 from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
-from tests.packages import build_package
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.builders import Au, cmi5_course
 from tests.journeys.clients import script
 from tests.journeys.product import Heliograph, Product
-from tests.packages import Au, cmi5_course
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,6 @@
 """A course that reports once, at the moment and with as much suspend data as its learner's id says: `unload.80.x7` reports 80 KB in its `unload`."""
 
-from tests.packages import Sco, build_package
+from tests.builders import Sco, build_package
 
 RAW, SESSION = 87, 67  # the score it reports, and its session time in seconds
 

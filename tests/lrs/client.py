@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from heliograph.lrs.access import basic
-from heliograph.lrs.http import application
+from heliograph.lrs.authentication import basic
+from heliograph.lrs.xapi.app import application
 
 VERB = "http://adlnet.gov/expapi/verbs/experienced"
 

@@ -11,15 +11,15 @@ from django.db import connections, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import packages
+from tests import builders
 from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
-from heliograph.core.statements import Statement
-from heliograph.dispatch import actions as dispatching
+from heliograph.core.prepared import Statement
+from heliograph.dispatch import admission
 from heliograph.runtime import actions, commits, queries, sessions
+from heliograph.runtime.commit_cache import Recent
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
-from heliograph.runtime.recent import Recent
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
 
@@ -48,7 +48,7 @@ class Player:
 
 @pytest.fixture
 def registration(dispatch):
-    return dispatching.admit(dispatch, "anna", "Anna Šimková")
+    return admission.admit(dispatch, "anna", "Anna Šimková")
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_what_a_killed_browser_kept_is_replayed_before_the_next_launch(client, p
 
 
 def test_nobody_replays_into_another_learners_launch(client, dispatch, player):
-    other = Player(client, dispatching.admit(dispatch, "boris"))
+    other = Player(client, admission.admit(dispatch, "boris"))
     kept = {"launch": player.opened["launch"], "commits": [{"sequence": 1, "activity": player.activity, "values": [[STATUS, "completed"]]}]}
     assert other.post("replay", kept, other.session).status_code == 404
 
@@ -209,7 +209,7 @@ def test_a_session_that_was_cut_off_still_counts(client, player, registration):
 
 
 def test_a_score_and_a_mastery_score_decide_where_content_does_not(client, tenant, import_course):
-    sco = packages.Sco(inside="<adlcp:masteryscore>80</adlcp:masteryscore>")
+    sco = builders.Sco(inside="<adlcp:masteryscore>80</adlcp:masteryscore>")
     course = import_course(tenant, key="mastery", standard="scorm_12", scos=[sco])
     learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
     registration, _ = actions.register(tenant.manager, course, learner)
@@ -234,7 +234,7 @@ def test_in_review_nothing_is_recorded(client, player, registration):
 
 @pytest.fixture
 def three(tenant, import_course):
-    scos = [packages.Sco(identifier=name, title=name.capitalize(), href=f"{name}.html") for name in ("one", "two", "three")]
+    scos = [builders.Sco(identifier=name, title=name.capitalize(), href=f"{name}.html") for name in ("one", "two", "three")]
     course = import_course(tenant, key="three", standard="scorm_2004", scos=scos)
     learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
     return actions.register(tenant.manager, course, learner)[0]
@@ -273,7 +273,7 @@ def test_a_request_that_cannot_be_met_is_refused_in_a_sentence(client, three):
 
 def test_a_lesson_that_was_browsed_opens_what_waits_for_that(client, tenant, import_course):
     asks = '<adlcp:prerequisites type="aicc_script">one="browsed"</adlcp:prerequisites>'
-    scos = [packages.Sco("one", "One", "one.html"), packages.Sco("two", "Two", "two.html", inside=asks)]
+    scos = [builders.Sco("one", "One", "one.html"), builders.Sco("two", "Two", "two.html", inside=asks)]
     course = import_course(tenant, key="tour", standard="scorm_12", scos=scos)
     learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
@@ -389,7 +389,7 @@ def test_a_commit_and_an_opening_at_the_same_moment_do_not_wait_for_each_other(c
 
     with ThreadPoolExecutor(1) as sending:
         with transaction.atomic():
-            actions.hold(registration.id)
+            actions.lock(registration.id)
             sent = sending.submit(commit)
             wait_until_somebody_waits()
             Attempt.objects.filter(registration=registration).update(revision=F("revision") + 1)
@@ -454,7 +454,7 @@ def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, pla
 
 def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_course):
     shares = '<adlcp:data><adlcp:map targetID="notes"/></adlcp:data>'
-    scos = [packages.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
+    scos = [builders.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
     course = import_course(tenant, key="sharing", standard="scorm_2004", scos=scos)
     learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
@@ -472,7 +472,7 @@ def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_
     )
     threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'
     inside = f"<adlcp:dataFromLMS>level=2</adlcp:dataFromLMS>{threshold}{sequencing}"
-    course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[packages.Sco(inside=inside)])
+    course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[builders.Sco(inside=inside)])
     learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
     seed = Player(client, actions.register(tenant.manager, course, learner)[0]).opened["delivery"]["seed"]
     assert {name: seed[f"cmi.{name}"] for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")} == {

@@ -14,8 +14,12 @@ from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import callback, launching, licensing, receipts
+from heliograph.dispatch import admission
+from heliograph.dispatch.completion_receipts import actions as completion_receipts
+from heliograph.dispatch.embedded import callback
+from heliograph.dispatch.hosted import actions as launching
+from heliograph.dispatch.hosted.launch_request import LaunchRequest
+from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.journal.models import Entry
 from heliograph.runtime import actions, corrections
@@ -50,7 +54,7 @@ class Player:
 
 @pytest.fixture
 def registration(dispatch):
-    return dispatching.admit(dispatch, "anna", "Anna Šimková")
+    return admission.admit(dispatch, "anna", "Anna Šimková")
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def test_it_takes_a_reason_a_manager_and_somebody_who_learns(tenant, dispatch, r
     with pytest.raises(Forbidden):
         corrections.complete(tenant.actors[Role.REPORTER], registration, "Because")
     with pytest.raises(Invalid):
-        corrections.complete(tenant.manager, dispatching.preview(dispatch), "Because")
+        corrections.complete(tenant.manager, admission.preview(dispatch), "Because")
     assert not Entry.objects.filter(verb="recorded completion of").exists()
 
 
@@ -122,7 +126,7 @@ def test_the_place_and_the_time_of_a_completed_learner_are_kept_as_ever(tenant, 
 
 def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_never_here(client, tenant, dispatch, registration):
     corrections.complete(tenant.manager, registration, "Seen in class", "passed", 80)
-    answer = launching.launch(dispatch.stub_key, launching.LaunchRequest(learner="anna"), LMS, "x")
+    answer = launching.launch(dispatch.stub_key, LaunchRequest(learner="anna"), LMS, "x")
     assert (answer["relay"]["completion"], answer["relay"]["success"], answer["relay"]["score_raw"]) == ("completed", "passed", 80)
     player = Player(client, registration)
     assert player.opened["relay"]["success"] == "passed"
@@ -132,7 +136,7 @@ def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_n
 
 def test_a_receipt_says_that_it_was_by_hand(tenant, registration):
     corrections.complete(tenant.manager, registration, "Seen in class")
-    assert receipts.check(receipts.issue(now_of(registration))).claims["completed_by_hand"] is True
+    assert completion_receipts.check(completion_receipts.issue(now_of(registration))).claims["completed_by_hand"] is True
 
 
 def test_taken_back_it_stands_where_the_learner_has_come_meanwhile(tenant, registration, player):
@@ -193,19 +197,19 @@ def test_a_window_from_before_the_reset_is_told_to_open_the_course_again(client,
 
 def test_who_was_reset_keeps_their_place_on_a_full_licence_and_the_days_of_their_access(client, tenant, dispatch):
     licence = licensing.attach(tenant.manager, dispatch, registration_limit=1, access_days=10)
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     Player(client, registration)
     corrections.reset(tenant.manager, registration)
-    assert dispatching.admit(dispatch, "anna").id == registration.id
+    assert admission.admit(dispatch, "anna").id == registration.id
     licence.refresh_from_db()
     assert licence.registrations_used == 1
     with time_machine.travel(now() + timedelta(days=11)), pytest.raises(Exception, match="access to this course has ended"):
-        dispatching.admit(dispatch, "anna")
+        admission.admit(dispatch, "anna")
 
 
 def embedded_session(dispatch, registration):
     Dispatch.objects.update(embedded_since=now())
-    opening = launching.LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
+    opening = LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
     answer = launching.launch(dispatch.stub_key, opening, LMS, "x")
     return answer["callback"]
 

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from tests.packages import Sco, manifest_text
+from tests.builders import Sco, manifest_text
 from tests.runtime.test_commits import Player
 
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.runtime import delivery
 from heliograph.runtime.models import ActivityState, Registration
 from heliograph.runtime.sequencing import Tree
@@ -19,7 +20,7 @@ def admitted(tenant, import_course):
     def run(**package) -> Registration:
         course = import_course(tenant, **package)
         destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
-        return dispatching.admit(dispatching.create_dispatch(tenant.manager, course, destination), "anna", "Anna")
+        return admission.admit(dispatching.create_dispatch(tenant.manager, course, destination), "anna", "Anna")
 
     return run
 

@@ -14,8 +14,11 @@ from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing, postbacks
+from heliograph.dispatch import admission
+from heliograph.dispatch.deployments import actions as deployments
+from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import SessionEvent
+from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.models import Learner, Registration, RuntimeCall
@@ -92,7 +95,7 @@ def test_a_deleted_course_takes_its_learners_along(tenant, course, client, regis
 
 def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dispatch, client):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
-    registration = dispatching.admit(dispatch, WHO, NAME, MAIL)
+    registration = admission.admit(dispatch, WHO, NAME, MAIL)
     opening = deployments.Opening("https://lms.example.org", name=NAME, email=MAIL)
     session, _ = deployments.open_session(dispatch, registration, opening)
     play(client, registration)
@@ -103,7 +106,7 @@ def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dis
     assert {"runtime_learner", "dispatch_session", "dispatch_sessionevent", "dispatch_postback"} <= named_in()
     actions.delete_registration(tenant.owner, registration)
     assert named_in() == set()
-    dispatching.preview(dispatch)
+    admission.preview(dispatch)
     dispatching.delete_dispatch(tenant.manager, dispatch)
     dispatching.delete_destination(tenant.manager, dispatch.destination)
     assert not Learner.objects.exists()
@@ -114,13 +117,13 @@ def test_a_learner_whom_a_license_counted_goes_and_their_place_stays_used(tenant
     """The deletion is whole when its transaction ends, which is when PostgreSQL looks at what still refers to the learner."""
     to = dispatch if of == "dispatch" else dispatch.destination
     license = licensing.attach(tenant.manager, to, learner_limit=2, registration_limit=9, seat_limit=5)
-    registration = dispatching.admit(dispatch, WHO, NAME, MAIL)
+    registration = admission.admit(dispatch, WHO, NAME, MAIL)
     actions.delete_registration(tenant.owner, registration)
     connection.check_constraints()
     assert named_in() == set()
     license.refresh_from_db()
     assert (license.learners_used, license.registrations_used) == (1, 1)
-    dispatching.admit(dispatch, WHO, NAME, MAIL)
+    admission.admit(dispatch, WHO, NAME, MAIL)
     license.refresh_from_db()
     assert license.learners_used == 2, "nothing is left that would know them again"
 

@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import packages
+from tests import builders
 from tests.runtime.test_commits import LOCATION, STATUS, Player, now_of
 
 from heliograph.core.clock import now
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 
 PLACES = {"scorm_12": LOCATION, "scorm_2004": "cmi.location"}
 NUMBERS = count()
@@ -19,7 +20,7 @@ NUMBERS = count()
 
 @pytest.fixture(params=["scorm_12", "scorm_2004"])
 def dispatch_of_two(request, tenant, import_course):
-    scos = [packages.Sco(one, f"Lesson {one}", f"{one}.html") for one in ("one", "two")]
+    scos = [builders.Sco(one, f"Lesson {one}", f"{one}.html") for one in ("one", "two")]
     course = import_course(tenant, standard=request.param, scos=scos)
     destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     return dispatching.create_dispatch(tenant.manager, course, destination), PLACES[request.param]
@@ -27,17 +28,17 @@ def dispatch_of_two(request, tenant, import_course):
 
 def test_choosing_the_activity_that_is_open_opens_a_session_that_keeps_what_it_is_told(client, dispatch_of_two):
     dispatch, place = dispatch_of_two
-    player = Player(client, dispatching.admit(dispatch, "anna"))
+    player = Player(client, admission.admit(dispatch, "anna"))
     answer = player.commit(1, [place, "3"], event={"kind": "choice", "target": "one"}).json()
     assert answer["delivery"]["data"][place] == "3"
     assert player.commit(2, [place, "4"]).json()["rejected"] == []
-    again = Player(client, dispatching.admit(dispatch, "anna"))
+    again = Player(client, admission.admit(dispatch, "anna"))
     assert again.opened["delivery"]["data"][place] == "4"
 
 
 def test_what_comes_when_no_session_is_open_is_refused_by_name_and_not_thrown_away_in_silence(client, dispatch_of_two):
     dispatch, place = dispatch_of_two
-    player = Player(client, dispatching.admit(dispatch, "anna"))
+    player = Player(client, admission.admit(dispatch, "anna"))
     player.commit(1, [place, "3"], terminated=True)
     assert player.commit(2, [place, "4"]).json()["rejected"] == [[place, 301 if "core" in place else 133]]
     assert player.commit(3, [place, "4"], activity="two").json()["rejected"] == [[place, 301 if "core" in place else 133]]
@@ -56,7 +57,7 @@ steps = st.one_of(
 def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_of_two, story):
     dispatch, place = dispatch_of_two
     learner = f"learner {next(NUMBERS)}"
-    player = Player(client, dispatching.admit(dispatch, learner))
+    player = Player(client, admission.admit(dispatch, learner))
     current, sequence, kept = player.opened["delivery"], 0, {}
     values, last = [], None
     for what, detail in [*story, ("reopen", None)]:
@@ -79,7 +80,7 @@ def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_
             current = answer["delivery"]
             assert current["data"].get(place) == kept.get(current["activity"])
         if what == "reopen":
-            player = Player(client, dispatching.admit(dispatch, learner))
+            player = Player(client, admission.admit(dispatch, learner))
             current, sequence, last = player.opened["delivery"], 0, None
             if current:
                 assert current["data"].get(place) == kept.get(current["activity"])
@@ -94,7 +95,7 @@ def spent(player, sequence, milliseconds, **more):
 
 
 def test_time_is_what_the_browser_measured_while_the_course_was_open(client, dispatch):
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     with time_machine.travel(now(), tick=False) as clock:
         player = Player(client, registration)
         clock.shift(timedelta(seconds=7))
@@ -106,13 +107,13 @@ def test_time_is_what_the_browser_measured_while_the_course_was_open(client, dis
 
 def test_no_browser_measures_more_time_than_passed_here(client, dispatch):
     with time_machine.travel(now(), tick=False) as clock:
-        player = Player(client, dispatching.admit(dispatch, "anna"))
+        player = Player(client, admission.admit(dispatch, "anna"))
         clock.shift(timedelta(seconds=7))
         assert spent(player, 1, 3_600_000) == 700
 
 
 def test_the_end_of_a_sitting_that_was_replayed_later_counts_no_time_away(client, dispatch):
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     with time_machine.travel(now(), tick=False) as clock:
         player = Player(client, registration)
         clock.shift(timedelta(minutes=5))
@@ -127,7 +128,7 @@ def test_the_end_of_a_sitting_that_was_replayed_later_counts_no_time_away(client
 
 def test_a_lesson_left_without_a_word_keeps_its_time_when_the_next_one_opens(client, dispatch_of_two):
     dispatch, place = dispatch_of_two
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     with time_machine.travel(now(), tick=False) as clock:
         player = Player(client, registration)
         clock.shift(timedelta(seconds=10))
@@ -141,7 +142,7 @@ def test_a_lesson_left_without_a_word_keeps_its_time_when_the_next_one_opens(cli
 
 def test_an_lms_is_told_of_each_sitting_its_own_time_also_after_one_without_an_end(client, dispatch_of_two):
     dispatch, place = dispatch_of_two
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     with time_machine.travel(now(), tick=False) as clock:
         player = Player(client, registration)
         player.commit(1, event={"kind": "choice", "target": "two"})
@@ -160,7 +161,7 @@ def test_an_lms_is_told_of_each_sitting_its_own_time_also_after_one_without_an_e
 
 def test_that_a_course_is_over_is_known_before_the_bulk_of_what_it_said(client, dispatch):
     """SCORM 1.2 without a status: ending completes."""
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     player = Player(client, registration)
     first = {"sequence": 1, "activity": player.activity, "values": [["cmi.core.score.raw", "90"]], "ends": True}
     assert player.post("commit", {"commits": [first]}).json()["relay"]["completion"] == "completed"

@@ -13,6 +13,7 @@ from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.core.tokens import TokenExpired, TokenRefused
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
 from heliograph.dispatch.errors import LaunchRefused
 from heliograph.runtime import actions
 from heliograph.runtime.errors import LaunchUsed, RegistrationNotFound
@@ -113,7 +114,7 @@ def test_each_link_is_one_of_its_own(registration):
 
 
 def test_a_refused_opening_uses_nothing_up(tenant, dispatch):
-    link = dispatching.direct_link(dispatch, "anna")
+    link = admission.direct_link(dispatch, "anna")
     dispatching.change_dispatch(tenant.manager, dispatch, enabled=False)
     with pytest.raises(LaunchRefused):
         actions.redeem(link.token, "one")

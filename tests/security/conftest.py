@@ -8,21 +8,24 @@ from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
-from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import deployments, licensing, portal, postbacks
+from heliograph.dispatch import admission
+from heliograph.dispatch.deployments import actions as deployments
+from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.postbacks import actions as postbacks
+from heliograph.dispatch.share_links import actions as share_links
 from heliograph.journal import mail
-from heliograph.lrs import actions as records
-from heliograph.lrs import browsing
+from heliograph.lrs.browser import search, views
+from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
 from heliograph.lrs.pipes import actions as pipes
-from heliograph.lrs.telling import tell
+from heliograph.lrs.statements.internal import tell
 from heliograph.runtime.models import Registration
 
 
 @pytest.fixture
 def ids(tenant, course, dispatch, api):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
-    registration = dispatching.admit(dispatch, "anna")
+    registration = admission.admit(dispatch, "anna")
     licence = licensing.attach(tenant.manager, dispatch)
     session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
@@ -32,13 +35,13 @@ def ids(tenant, course, dispatch, api):
     passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
     [statement_id] = tell(tenant.organisation.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
-    other = pipes.Asked("https://lrs.invalid/xapi", "key", "secret")
+    other = pipes.PipeSettings("https://lrs.invalid/xapi", "key", "secret")
     pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
     undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
     return {
         "course_id": course.id,
-        "link_id": portal.make_link(tenant.manager, dispatch.destination)[0].id,
-        "share_id": portal.make_link(tenant.manager, session.deployment)[0].id,
+        "link_id": share_links.make_link(tenant.manager, dispatch.destination)[0].id,
+        "share_id": share_links.make_link(tenant.manager, session.deployment)[0].id,
         "number": 1,
         "import_id": Import.objects.get().id,
         "destination_id": dispatch.destination_id,
@@ -54,7 +57,7 @@ def ids(tenant, course, dispatch, api):
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,
-        "view_id": records.save_view(tenant.owner, "A view", browsing.Asked(verb="urn:x:passed"), shared=True).id,
+        "view_id": views.save_view(tenant.owner, "A view", search.Filters(verb="urn:x:passed"), shared=True).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,

@@ -14,10 +14,10 @@ from zipfile import ZipFile
 import pytest
 from django.conf import settings as django_settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.builders import build_package
 from tests.journeys.product import Heliograph, Product
-from tests.packages import build_package
 
-from heliograph.lrs.resources import _RESOURCES as XAPI
+from heliograph.lrs.xapi.resources import _RESOURCES as XAPI
 
 pytestmark = pytest.mark.slow
 LONG = 100_000

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.builders import build_package
 from tests.lrs.client import statement
-from tests.packages import build_package
 from tests.running import Running, kill, running, until
 
 LEARNERS, RECORDERS = 4, 2

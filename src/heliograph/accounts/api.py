@@ -1,7 +1,9 @@
 """REST routes of organizations: tokens, the organization itself, members, invitations, API keys, the audit log."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
@@ -14,22 +16,24 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import Moment, ProblemDocument, problems
+from heliograph.core.schemas import Body, Moment, ProblemDocument, problems
 from heliograph.journal import queries as journal
-from heliograph.journal.models import Entry
+
+if TYPE_CHECKING:
+    from heliograph.journal.models import Entry
 
 tokens = Router(tags=["Signing in"])
-organisation = Router(tags=["Organisation"], auth=SIGNED_IN)
+organisation = Router(tags=["Organization"], auth=SIGNED_IN)
 
 
-class SignIn(Schema):
+class SignIn(Body):
     email: str
     password: str
     organisation: str = Field("", description="The organization's ID, for a member of several.")
     code: str = Field("", description="From the authenticator app, or a recovery code, for a person who has these.")
 
 
-class Refresh(Schema):
+class Refresh(Body):
     refresh: str
 
 
@@ -66,7 +70,7 @@ class ApiKeyOut(Schema):
     revoked_at: datetime | None
 
 
-class ApiKeyIn(Schema):
+class ApiKeyIn(Body):
     name: str
     role: str = "manager"
     expires_at: Moment | None = None
@@ -95,7 +99,7 @@ class JournalQuery(DatedQuery):
     search: str = Field("", description="A part of what was done, or of the name of what it was done to.")
 
 
-class InvitationIn(Schema):
+class InvitationIn(Body):
     email: str
     role: str = "reporter"
 
@@ -116,11 +120,11 @@ class InvitationMade(InvitationOut):
     )
 
 
-class SettingsIn(Schema):
+class SettingsIn(Body):
     second_factor_required: bool = Field(description="Members without a second factor set one up before anything else.")
 
 
-class RoleIn(Schema):
+class RoleIn(Body):
     role: str
 
 
@@ -154,29 +158,33 @@ class JournalPage(Schema):
     summary="Sign in with a password",
 )
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
+    """With mail address and password; a person with a second factor adds its code. The access token lasts ten minutes, the refresh token 30 days."""
     return actions.sign_in(request, body.email, body.password, body.organisation or None, body.code).__dict__
 
 
 @tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Refresh an access token")
-def refresh(request: HttpRequest, body: Refresh) -> Any:
+def refresh_token(request: HttpRequest, body: Refresh) -> Any:
+    """Gives a new pair of tokens for a refresh token, which is used up by that. One that is used twice ends the chain: somebody has copied it."""
     return actions.refresh(body.refresh).__dict__
 
 
 @tokens.post("/revoke", response={204: None}, summary="Revoke a refresh token")
-def revoke(request: HttpRequest, body: Refresh) -> Any:
+def revoke_token(request: HttpRequest, body: Refresh) -> Any:
     """Signs out: the chain of the refresh token ends, with its access tokens."""
     actions.revoke(body.refresh)
     return Status(204, None)
 
 
 @organisation.get("/meta", response={200: Meta, **problems()}, summary="Get the current user and organization")
-def meta(request: HttpRequest) -> Any:
+def read_organization(request: HttpRequest) -> Any:
+    """Who asks, with which role, and the organization that they act for."""
     actor = actor_of(request)
     return _show_meta(actor, queries.organisation(actor.organisation_id))
 
 
 @organisation.patch("/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings")
-def change_settings(request: HttpRequest, body: SettingsIn) -> Any:
+def change_organization(request: HttpRequest, body: SettingsIn) -> Any:
+    """Needs the role of an administrator. Members who lack a second factor set one up before anything else."""
     actor = actor_of(request)
     return _show_meta(actor, actions.require_second_factor(actor, body.second_factor_required))
 
@@ -193,6 +201,7 @@ def _show_meta(actor: Actor, mine: Organisation) -> dict[str, Any]:
 
 @organisation.get("/users", response={200: MemberPage, **problems()}, summary="List members")
 def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """Everybody who belongs to the organization, newest first, also those who were deactivated."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.members(actor.organisation_id).order_by("-id"), query, show_member)
@@ -200,13 +209,14 @@ def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
 
 @organisation.get("/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations")
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """Invitations that were not accepted yet, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.invitations(actor.organisation_id), query, show_invitation)
 
 
 @organisation.post("/invitations", response={201: InvitationMade, **problems(409, 422, 429)}, summary="Invite a person to become a member")
-def invite(request: HttpRequest, body: InvitationIn) -> Any:
+def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
     """The person accepts with an account and a password of their own. An address that was invited gets a new link."""
     made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
     return Status(201, {**show_invitation(made), "url": url or None})
@@ -225,35 +235,41 @@ def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
 
 @organisation.delete("/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation")
 def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
+    """Its link is worth nothing from now on."""
     invitations.revoke(actor_of(request), _invitation(request, invitation_id))
     return Status(204, None)
 
 
 @organisation.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
-def change_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
+def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
+    """Nobody gives a role above their own. The last owner keeps theirs (`last_owner`)."""
     return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
 @organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member")
-def deactivate(request: HttpRequest, user_id: str) -> Any:
+def deactivate_member(request: HttpRequest, user_id: str) -> Any:
+    """Their sessions, tokens and keys end at once. What they have done stays."""
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
 
 
 @organisation.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
-def list_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
+def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """Newest first, with those that were revoked. What is shown of a key is its beginning."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(request, queries.api_keys(actor.organisation_id), query, show_key)
 
 
 @organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
-def create_key(request: HttpRequest, body: ApiKeyIn) -> Any:
+def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
+    """A key has a role and acts for the organization. It is in this answer only."""
     key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
 
 
 @organisation.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
-def revoke_key(request: HttpRequest, key_id: str) -> Any:
+def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
+    """Whoever uses it is answered 401 from now on."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
@@ -261,7 +277,7 @@ def revoke_key(request: HttpRequest, key_id: str) -> Any:
 
 
 @organisation.get("/journal", response={200: JournalPage, **problems(422)}, summary="The audit log")
-def list_journal(request: HttpRequest, query: Query[JournalQuery]) -> Any:
+def list_audit_log(request: HttpRequest, query: Query[JournalQuery]) -> Any:
     """Who did what to what, newest first."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)

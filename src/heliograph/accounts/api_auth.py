@@ -8,18 +8,28 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from heliograph.accounts import queries, second_factor
 from heliograph.core.actor import Actor
+from heliograph.core.errors import TooMany
+from heliograph.core.rate_limits import Rate
+
+REQUESTS = Rate(6_000)  # of one API key, or of one person's tokens
 
 
 class Bearer(HttpBearer):
     openapi_description = "An API key (`hg_…`) or an access token from `POST /api/token`."
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        request.actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
-        return request.actor  # type: ignore[attr-defined, no-any-return]
+        request.actor = actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
+        request.rate = left = REQUESTS.take((actor.kind, actor.id, actor.organisation_id))  # type: ignore[attr-defined]
+        if not left.allowed:
+            raise TooMany(
+                f"This key has sent {left.limit:,} requests within a minute. Wait, then send on more slowly.", retry_after=left.seconds
+            )
+        return actor
 
 
 class Session(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
+    openapi_description = "The session of somebody who is signed in to the pages; what changes something needs their CSRF token, too."
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         if request.second_factor_missing:  # type: ignore[attr-defined]

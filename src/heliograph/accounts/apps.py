@@ -9,8 +9,11 @@ class Accounts(AppConfig):
         from allauth.mfa import signals as mfa
 
         from heliograph.accounts import own
+        from heliograph.core.actor import Role
+        from heliograph.ui.navigation import Entry, register
 
         account.password_changed.connect(own.password_changed)
         account.password_reset.connect(own.password_reset)
         mfa.authenticator_added.connect(own.factor_added)
         mfa.authenticator_removed.connect(own.factor_removed)
+        register(Entry(70, "Organisation", "organisation", "/admin/org", Role.ADMIN))

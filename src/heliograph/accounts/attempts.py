@@ -23,7 +23,7 @@ from django.core import signing
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import FailedSignIns, User
 from heliograph.core import clock
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 
 SLOTS = 2**14
 FREE = 5  # failures of one person at one address that are answered without a delay

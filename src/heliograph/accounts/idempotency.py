@@ -19,9 +19,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from heliograph.accounts.errors import KeyReused, KeyUnreadable
 from heliograph.accounts.models import Answered
 from heliograph.core import clock
+from heliograph.core.encryption import seal, unseal
 from heliograph.core.ids import new_id
-from heliograph.core.sealing import seal, unseal
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 LONGEST = 255

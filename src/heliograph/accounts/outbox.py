@@ -11,7 +11,6 @@ from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
 from heliograph.journal import mail
-from heliograph.journal.models import Mail
 
 COLUMNS = {
     "at": lambda one: one.created_at.isoformat(),
@@ -30,7 +29,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
     rows = mail.outbox(actor.organisation_id, state)
     if request.GET.get("csv"):
         return as_csv("outbox", COLUMNS, rows)
-    shown = {"listing": listing(request, rows), "state": state, "states": Mail.State.values, "set_up": bool(settings.EMAIL_HOST)}
+    shown = {"listing": listing(request, rows), "state": state, "states": mail.STATES, "set_up": bool(settings.EMAIL_HOST)}
     return render(request, "accounts/outbox.html", shown)
 
 

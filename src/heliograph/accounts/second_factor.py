@@ -14,7 +14,7 @@ from django.conf import settings
 
 from heliograph.accounts.errors import CodeNeeded, SecondFactorMissing, TooManyTries
 from heliograph.accounts.models import Membership, User
-from heliograph.core.sealing import seal, unseal
+from heliograph.core.encryption import seal, unseal
 
 PURPOSE = "second factors"
 

@@ -1,12 +1,16 @@
 """The API: every part's routes under one OpenAPI document at /api/docs; whatever goes wrong is a problem document."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 
 import heliograph
@@ -18,16 +22,43 @@ from heliograph.core import json, openapi
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
-from heliograph.dispatch import callback_api, canary_api, deployment_api, licence_api
-from heliograph.dispatch import outgoing_api as outgoing
+from heliograph.dispatch.completion_receipts import api as completion_receipts_api
+from heliograph.dispatch.deployments import api as deployments_api
+from heliograph.dispatch.embedded import api as callback_api
+from heliograph.dispatch.hosted import api as hosted_api
+from heliograph.dispatch.licenses import api as licenses_api
+from heliograph.dispatch.postbacks import api as postbacks_api
+from heliograph.dispatch.releases import api as releases_api
+from heliograph.dispatch.results import api as results_api
+from heliograph.dispatch.share_links import api as share_links_api
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
-from heliograph.lrs import api as records
-from heliograph.lrs import people_api
+from heliograph.lrs.credentials import api as records
+from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
+
+
+TAGS = {
+    "Signing in": "Access tokens for people. Programs use an API key instead.",
+    "Organization": "The organization that the caller acts for: its members, invitations, API keys and audit log.",
+    "Courses": "Courses and their versions: read, published, released to some first.",
+    "Imports": "Packages on their way to a course.",
+    "Destinations": "Customers, or single LMSs of a customer, that courses are dispatched to.",
+    "Dispatch": "A course at a destination: its limits, its packages, its learners, and what their LMS kept.",
+    "Licences": "How much of a dispatch, or of all of a destination, may be used.",
+    "Deployments": "LMSs in which a dispatch was opened, and every opening there.",
+    "Postbacks": "What your server is told of learners (Standard Webhooks).",
+    "Callback": "What embedded packages report; another server may report for them.",
+    "Registrations": "A learner on a course: attempts, results, corrections and logs.",
+    "Launches": "Opening the player by a link.",
+    "Analytics": "Figures by day, deployment, course and destination.",
+    "Records": "Figures and people of the record store.",
+    "Record store": "Credentials of programs that speak xAPI. Statements themselves are read and written at `/xapi/`.",
+    "Pipes": "Statements on their way to and from other record stores.",
+}
 
 
 class BodyParser(Parser):
@@ -43,7 +74,31 @@ class DescribedAPI(NinjaAPI):
     def get_openapi_schema(self, *given: Any, **named: Any) -> Any:
         return openapi.completed(super().get_openapi_schema(*given, **named))
 
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the function, as programs of most languages write it: `createDispatch`."""
+        first, *rest = operation.view_func.__name__.split("_")
+        return first + "".join(word.capitalize() for word in rest)
 
+
+def refuse_unknown_names(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Around a whole route: a parameter that it does not take is refused by its name, as one that is misspelled would silently do nothing."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    takes = {name for model in operation.models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__}  # type: ignore[attr-defined]
+    if operation.view_func in PUBLIC_LINKS:
+        return run
+
+    @wraps(run)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        unknown = next((name for name in request.GET if name not in takes), None)
+        if unknown is None:
+            return run(request, *args, **kwargs)
+        sentence = f"There is no parameter “{unknown[:60]}” here. What it takes: {', '.join(sorted(takes)) or 'none'}."
+        return problem_response(Invalid(sentence, code="parameter_unknown"), 400)
+
+    return guarded
+
+
+PUBLIC_LINKS = {runtime.open_launch}  # mail programs and networks add parameters of their own to a link
 api = DescribedAPI(
     parser=BodyParser(),
     title="Heliograph",
@@ -51,10 +106,17 @@ api = DescribedAPI(
     description=(
         "Import a course once, dispatch it into any customer's LMS, and see every result. Sign in with an API key or an access token as a bearer. "
         "Lists are paged by cursor. A POST with an `Idempotency-Key` is done once, however often it is sent within a day. "
-        "Errors are problem documents (RFC 9457) with a stable `code`."
+        "Errors are problem documents (RFC 9457) with a stable `code`. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say how many "
+        "requests a key may send within a minute; one that is too many is answered 429 with `Retry-After`."
     ),
+    servers=[{"url": settings.HELIOGRAPH.url, "description": "This installation"}],
+    openapi_extra={
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+    },
     urls_namespace="api",
+    docs_url=None,  # `api_reference` is the page
 )
+api.add_decorator(refuse_unknown_names, mode="view")
 api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
@@ -66,26 +128,28 @@ api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
 api.add_router("/dispatch/callback", callback_api.router)
-api.add_router("/destinations", outgoing.destinations)
-api.add_router("/deployments", outgoing.deployments)
+api.add_router("/destinations", share_links_api.destinations)
+api.add_router("/deployments", share_links_api.deployments)
 api.add_router("/dispatch", dispatch.router)
-api.add_router("/courses", canary_api.router)
-api.add_router("/destinations", licence_api.of_destination)
-api.add_router("/dispatch", licence_api.of_dispatch)
-api.add_router("/dispatch", deployment_api.of_dispatch)
-api.add_router("/licences", licence_api.licences)
-api.add_router("/deployments", deployment_api.deployments)
+api.add_router("/dispatch", results_api.router)
+api.add_router("/courses", releases_api.router)
+api.add_router("/destinations", licenses_api.of_destination)
+api.add_router("/dispatch", licenses_api.of_dispatch)
+api.add_router("/dispatch", deployments_api.of_dispatch)
+api.add_router("/licences", licenses_api.licences)
+api.add_router("/deployments", deployments_api.deployments)
 api.add_router("", insights.router)
-api.add_router("/dispatch", outgoing.router)
+api.add_router("/dispatch", postbacks_api.router)
 api.add_router("/registrations", runtime.router)
-api.add_router("/registrations", outgoing.registrations)
+api.add_router("/registrations", completion_receipts_api.registrations)
+api.add_router("/registrations", hosted_api.registrations)
 api.add_router("/launch", runtime.launches)
 api.add_router("/org/pipes", pipes.router)
 
 
 @api.exception_handler(Problem)
 def on_problem(request: HttpRequest, problem: Any) -> HttpResponse:
-    return problem_response(problem)
+    return problem_response(problem, _status(request, problem.status))
 
 
 @api.exception_handler(idempotency.AnsweredBefore)
@@ -98,7 +162,14 @@ def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
     """The first thing that is wrong with the request, in a sentence; all of them under ``errors``."""
     errors = [{"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]} for error in reason.errors]
     first = errors[0] if errors else {"where": "body", "message": "cannot be read"}
-    return problem_response(Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors))
+    in_body = bool(reason.errors) and reason.errors[0]["loc"][0] in ("body", "form", "file")
+    problem = Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors)
+    return problem_response(problem, problem.status if in_body else 400)
+
+
+def _status(request: HttpRequest, status: int) -> int:
+    """A request without content has none that cannot be processed: what is wrong with it is its address (RFC 9110, 15.5.1 and 15.5.21)."""
+    return 400 if status == Invalid.status and request.method in ("GET", "HEAD", "DELETE") else status
 
 
 @api.exception_handler(AuthenticationError)

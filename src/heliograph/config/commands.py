@@ -25,9 +25,9 @@ from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.lrs import actions as lrs
-from heliograph.lrs import people
 from heliograph.lrs.access import ADMIN
+from heliograph.lrs.credentials import actions as lrs
+from heliograph.lrs.people import actions as people
 from heliograph.lrs.rules import keys
 from heliograph.runtime import actions as runtime
 
@@ -89,7 +89,7 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
             file.write(package) if isinstance(package, bytes) else package.write(file)
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
-    dispatching.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
+    downloads.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
     return {
         "dispatch": str(dispatch.id),
         "key": dispatch.key,

@@ -11,11 +11,11 @@ from heliograph.accounts import queries as accounts
 from heliograph.accounts.access import STRANGERS_MAY_SEND
 from heliograph.core.errors import NotSignedIn, TooLarge
 from heliograph.core.hosts import is_content_host
-from heliograph.lrs import access as record_store
-from heliograph.lrs.http import LARGEST_BODY as LARGEST_BATCH
-from heliograph.lrs.http import ROOT as STORE
+from heliograph.lrs import authentication
+from heliograph.lrs.messages import ROOT as STORE
+from heliograph.lrs.xapi.app import LARGEST_BODY as LARGEST_BATCH
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.play import LARGEST_BODY as LARGEST_COMMIT
+from heliograph.runtime.views import LARGEST_BODY as LARGEST_COMMIT
 
 BESIDE_FILES = 5 * 2**20  # what a form says besides
 
@@ -26,7 +26,7 @@ def most(environ: dict[str, Any]) -> int:
     """How many bytes whoever sends this request may send, by what it says of them. Raises the `Problem` of a credential that lets nobody in."""
     path, bearer = environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")
     if path.startswith(f"{STORE}/"):
-        record_store.of_header(bearer)
+        authentication.of_header(bearer)
         return LARGEST_BATCH
     if is_content_host(environ.get("HTTP_HOST", ""), settings.HELIOGRAPH.content_host):
         return _of_player(path)

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, get_resolver
 
 from heliograph.config.outage import RETRY_AFTER, database_away
-from heliograph.core.errors import Invalid, NotFound, Problem, Unavailable
+from heliograph.core.errors import NotFound, Problem, Unavailable
 from heliograph.core.hosts import is_content_host, name_of
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the cookies are these doors not.
@@ -34,7 +34,7 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _holds_nul(request):
-            return _as_asked(request, Invalid("Neither an address nor a cookie can hold a NUL character."))
+            return _as_asked(request, Problem("Neither an address nor a cookie can hold a NUL character.", code="invalid"))
         _forget_short_list(request)
         if self._is_for_content(request):
             return answer_content(request, self.content)

@@ -4,7 +4,7 @@ import logging
 import time
 
 from heliograph.core.errors import Unavailable
-from heliograph.core.statements import AWAY
+from heliograph.core.prepared import AWAY
 
 RETRY_AFTER = 2
 QUIET_SECONDS = 10.0

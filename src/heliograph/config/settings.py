@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "heliograph.accounts.access.AccessMiddleware",
     "heliograph.config.pages.PageMiddleware",
+    "heliograph.config.api_answers.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "heliograph.config.urls"
@@ -67,6 +68,7 @@ WSGI_APPLICATION = "heliograph.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -74,7 +76,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "heliograph.accounts.access.page_context",
             ],
-            "builtins": ["heliograph.ui.templatetags.heliograph"],
+            "builtins": [
+                "heliograph.ui.templatetags.heliograph",
+                "heliograph.journal.templatetags.journal",
+                "heliograph.lrs.templatetags.records",
+                "heliograph.dispatch.templatetags.dispatch",
+            ],
         },
     }
 ]

@@ -3,12 +3,13 @@
 from django.urls import include, path, re_path
 
 from heliograph.accounts.access import choose_organisation
-from heliograph.config import health, pages
+from heliograph.config import api_reference, health, pages
 from heliograph.config.api import api, not_found
 
 urlpatterns = [
     path("health", health.health),
     path("metrics", health.metrics),
+    path("api/docs", api_reference.page, name="api_reference"),
     path("api/", api.urls),
     re_path(r"^api/", not_found),
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
@@ -21,14 +22,10 @@ urlpatterns = [
     path("", include("heliograph.accounts.own_pages")),
     path("", include("heliograph.accounts.invitation_pages")),
     path("", include("heliograph.courses.pages")),
-    path("", include("heliograph.dispatch.pages")),
+    path("", include("heliograph.dispatch.urls")),
     path("", include("heliograph.insights.pages")),
-    path("", include("heliograph.lrs.pipes.pages")),
-    path("", include("heliograph.dispatch.outgoing_pages")),
-    path("", include("heliograph.dispatch.portal_pages")),
+    path("", include("heliograph.lrs.urls")),
     path("", include("heliograph.runtime.pages")),
-    path("", include("heliograph.lrs.people_pages")),
-    path("", include("heliograph.lrs.pages")),
 ]
 
 handler404 = "heliograph.config.pages.missing"

@@ -25,8 +25,8 @@ from heliograph.core.chores import CHORES, do
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 from heliograph.courses.scratch import remove_abandoned
-from heliograph.dispatch import licensing
-from heliograph.insights.rolling import roll_up
+from heliograph.dispatch.licenses import actions as licensing
+from heliograph.insights.rollup import roll_up
 
 log = logging.getLogger(__name__)
 PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]

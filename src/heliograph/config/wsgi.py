@@ -29,16 +29,16 @@ from heliograph.config.origins import problem_response  # noqa: E402
 from heliograph.config.outage import database_away  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.core.hosts import is_content_host, label_of  # noqa: E402
-from heliograph.core.statements import AWAY  # noqa: E402
-from heliograph.dispatch.callback import answer as answer_events  # noqa: E402
-from heliograph.dispatch.stub_doors import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
-from heliograph.lrs.http import ROOT as STORE  # noqa: E402
-from heliograph.lrs.http import application as record_store  # noqa: E402
-from heliograph.lrs.http import outages  # noqa: E402
+from heliograph.core.prepared import AWAY  # noqa: E402
+from heliograph.dispatch.embedded.callback import answer as answer_events  # noqa: E402
+from heliograph.dispatch.lms_requests import LARGEST_BODY as LARGEST_MESSAGE  # noqa: E402
+from heliograph.lrs import hooks  # noqa: E402
+from heliograph.lrs.messages import ROOT as STORE  # noqa: E402
+from heliograph.lrs.xapi.app import application as record_store  # noqa: E402
 from heliograph.runtime.commits import RowOf  # noqa: E402
-from heliograph.runtime.play import LARGEST_BODY, acknowledge, acknowledge_alone  # noqa: E402
+from heliograph.runtime.views import LARGEST_BODY, acknowledge, acknowledge_alone  # noqa: E402
 
-outages.append(database_away)
+hooks.database_outage.connect(database_away)
 StartResponse = Callable[..., Any]
 HEADERS = [
     ("Content-Type", "application/json"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from heliograph.core.statements import AWAY, Statement
+from heliograph.core.prepared import AWAY, Statement
 
 log = logging.getLogger(__name__)
 OURS = 0x48454C49  # the first half of each advisory lock's key

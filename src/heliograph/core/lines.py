@@ -12,7 +12,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
 
-from heliograph.core.statements import Line, Statement
+from heliograph.core.prepared import Line, Statement
 
 Row = tuple[Any, ...]
 InThread = Callable[[Callable[[], Any]], "asyncio.Future[Any]"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, ConfigDict
 
 Row = TypeVar("Row")
 
@@ -22,6 +22,12 @@ def in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(in_utc)]
 AwareMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+
+
+class Body(Schema):
+    """What a request holds: a field that is none of these is refused by its name."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ProblemDocument(Schema):

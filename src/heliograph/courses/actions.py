@@ -1,7 +1,6 @@
 """Changing courses: start an import, publish a version, go back to one, change or delete a course."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,12 @@ from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
 from heliograph.core.locks import lock_by_name
+from heliograph.courses import hooks
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.journal.actions import record
 
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
-# Told, inside the transaction, of a version that everybody gets from now on; the dispatch part ends what was released to some first.
-PUBLISHED: list[Callable[[CourseVersion], None]] = []
-# Told, inside the transaction, of a course that is deleted; the runtime waits for what its learners are doing at this moment.
-LEAVING: list[Callable[[Course], None]] = []
 
 
 def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
@@ -50,7 +46,7 @@ def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, pu
         raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
     sha256 = _digest(upload)
     with transaction.atomic():
-        hold_blob(actor.organisation_id, sha256)
+        lock_blob(actor.organisation_id, sha256)
         storage.keep(actor.organisation_id, sha256, upload)
         started = Import.objects.create(
             organisation_id=actor.organisation_id,
@@ -83,8 +79,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     version.save(update_fields=["published_at"])
     verb = "rolled back to" if before is not None and version.number < before else "published"
     record(actor, verb, "course version", version.id, str(version), course=str(course.id), before=before)
-    for tell in PUBLISHED:
-        tell(version)
+    hooks.version_published.call(version)
     return course
 
 
@@ -130,8 +125,7 @@ def delete_course(actor: Actor, course: Course) -> None:
 @transaction.atomic
 def _delete_rows(actor: Actor, course: Course) -> set[str]:
     """Delete the course's rows and return the blobs they named."""
-    for tell in LEAVING:
-        tell(course)
+    hooks.course_deleting.call(course)
     blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
     blobs |= set(course.versions.values_list("package_sha256", flat=True))
     record(actor, "deleted", "course", course.id, course.title)
@@ -150,7 +144,7 @@ def refuse_key(actor: Actor, key: str) -> None:
         raise KeyTaken(f"There is already a course with the key “{key}”.")
 
 
-def hold_blob(organisation_id: object, sha256: str) -> None:
+def lock_blob(organisation_id: object, sha256: str) -> None:
     """Until the transaction ends, nobody else stores or deletes the blob of that content.
 
     Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
@@ -161,7 +155,7 @@ def hold_blob(organisation_id: object, sha256: str) -> None:
 @transaction.atomic
 def release_blob(organisation_id: Any, sha256: str) -> None:
     """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any transaction."""
-    hold_blob(organisation_id, sha256)
+    lock_blob(organisation_id, sha256)
     unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
     of_organisation = {"organisation_id": organisation_id}
     needed = (

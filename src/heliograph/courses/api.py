@@ -11,7 +11,7 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import DatedQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.courses import actions, downloads, queries, uploads
 from heliograph.courses.models import Course, CourseVersion, Import
 
@@ -49,7 +49,7 @@ class CourseOut(Schema):
     created_at: datetime
 
 
-class CourseIn(Schema):
+class CourseIn(Body):
     key: str | None = None
     title: str | None = None
     description: str | None = None
@@ -74,7 +74,7 @@ class ImportOut(Schema):
     finished_at: datetime | None
 
 
-class ImportIn(Schema):
+class ImportIn(Body):
     course: str = Field("", description="The key of the course that gets a new version; made if there is none.")
     publish: bool = Field(False, description="Publish the version at once. A course's first version always is.")
 
@@ -109,6 +109,7 @@ class ImportQuery(DatedQuery):
 
 @router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were imported for the first time."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.courses(actor.organisation_id, query.search)
@@ -119,29 +120,34 @@ def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
 
 @router.get("/{course_id}", response={200: CourseOut, **problems(404)}, summary="Read a course")
 def read_course(request: HttpRequest, course_id: str) -> Any:
+    """By its id or its key."""
     return show_course(_course(request, course_id))
 
 
 @router.patch("/{course_id}", response={200: CourseOut, **problems(404, 409, 422)}, summary="Change a course")
 def change_course(request: HttpRequest, course_id: str, body: CourseIn) -> Any:
+    """What is left out stays. A new key does not break what was dispatched: packages name the dispatch."""
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     return show_course(actions.change_course(actor_of(request), _course(request, course_id), **changes))
 
 
 @router.delete("/{course_id}", response={204: None, **problems(404, 409)}, summary="Delete a course")
 def delete_course(request: HttpRequest, course_id: str) -> Any:
+    """With its versions, files and registrations. Refused while it has dispatches (`course_in_use`)."""
     actions.delete_course(actor_of(request), _course(request, course_id))
     return Status(204, None)
 
 
 @router.get("/{course_id}/versions", response={200: list[VersionOut], **problems(404)}, summary="List a course's versions")
-def list_versions(request: HttpRequest, course_id: str) -> Any:
+def list_course_versions(request: HttpRequest, course_id: str) -> Any:
+    """Newest first. One of them is published: new attempts get it."""
     course = _course(request, course_id)
     return [show_version(version, course) for version in queries.versions(course)]
 
 
 @router.get("/{course_id}/versions/{number}", response={200: VersionOut, **problems(404)}, summary="Read a version")
-def read_version(request: HttpRequest, course_id: str, number: int) -> Any:
+def read_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
+    """With what the import found, as a list of findings."""
     course = _course(request, course_id)
     return show_version(queries.version(course, number), course)
 
@@ -151,7 +157,8 @@ def read_version(request: HttpRequest, course_id: str, number: int) -> Any:
     response={200: CourseOut, **problems(404)},
     summary="Publish a version, or go back to it",
 )
-def publish(request: HttpRequest, course_id: str, number: int) -> Any:
+def publish_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
+    """New attempts get this version everywhere the course is used. Who is in the middle of an attempt keeps the version they began with."""
     course = _course(request, course_id)
     return show_course(actions.publish_version(actor_of(request), queries.version(course, number)))
 
@@ -161,7 +168,8 @@ def publish(request: HttpRequest, course_id: str, number: int) -> Any:
     response={200: bytes, **problems(404)},
     summary="Download a version's package",
 )
-def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+def download_course_version(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
+    """The package as it was imported, byte for byte."""
     return downloads.package(queries.version(_course(request, course_id), number))
 
 
@@ -170,15 +178,16 @@ def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseB
     response={200: list[FileChangeOut], **problems(404)},
     summary="Compare two versions by file",
 )
-def compare(
+def compare_course_versions(
     request: HttpRequest, course_id: str, number: int, since: int = Query(description="The number of the version to compare with.")
 ) -> Any:
+    """Which files were added, changed and removed between the two."""
     course = _course(request, course_id)
     return [change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))]
 
 
 @imports.post("", response={202: ImportOut, **problems(413, 422)}, summary="Import a package")
-def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) -> Any:
+def create_import(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) -> Any:
     """Send the package as `multipart/form-data`: a zip (SCORM, cmi5, xAPI), a `cmi5.xml`, a PDF, MP3 or MP4.
 
     It is checked and stored in the background; read the import until it is done or refused.
@@ -191,6 +200,7 @@ def start(request: HttpRequest, body: Form[ImportIn], file: File[UploadedFile]) 
 
 @imports.get("", response={200: ImportPage, **problems(422)}, summary="List imports")
 def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were started."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.imports(actor.organisation_id)
@@ -199,6 +209,7 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
 
 @imports.get("/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report")
 def read_import(request: HttpRequest, import_id: str) -> Any:
+    """`progress` runs from 0 to 100; a refused import says why, by code and in a sentence."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return show_import(queries.one_import(actor.organisation_id, import_id))

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from heliograph.courses.directory import LOCAL_HEADER_SIZE, STORED, Entry, damaged, read_directory
-from heliograph.courses.refusal import Limits, Refused, shown, size
+from heliograph.courses.limits import Limits, Refused, shown, size
+from heliograph.courses.zip_directory import LOCAL_HEADER_SIZE, STORED, Entry, damaged, read_directory
 
 __all__ = ["Archive", "Entry", "Limits", "Refused", "open_archive"]
 

@@ -19,8 +19,8 @@ from heliograph.core import clock, storage, tokens
 from heliograph.core.blocks import Blocks
 from heliograph.courses import encodings, queries
 from heliograph.courses.errors import FileNotThere
+from heliograph.courses.limits import shown
 from heliograph.courses.models import CourseFile
-from heliograph.courses.refusal import shown
 from heliograph.courses.seeking import inflated_from
 
 PURPOSE = "content"

@@ -166,7 +166,7 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
 def _keep_extracted(organisation_id: UUID, scratch: Path) -> None:
     """Store what was extracted while the rows that name it are being saved, so that nobody takes it for forgotten meanwhile."""
     for file in sorted(scratch.iterdir()):
-        actions.hold_blob(organisation_id, file.name)
+        actions.lock_blob(organisation_id, file.name)
         storage.keep(organisation_id, file.name, file)
 
 

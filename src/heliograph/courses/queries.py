@@ -17,6 +17,11 @@ from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 NEVER_ESCAPED = "/!$&'()*+,;=:@~"  # in a path, by any program (RFC 3986, section 3.3)
 
 
+def completes_by_launch(course_id: UUID) -> bool:
+    """Whether opening an activity of this xAPI course completes it."""
+    return Course.objects.filter(id=course_id, completes_by=Course.Completion.LAUNCHED).exists()
+
+
 def courses(organisation_id: UUID, search: str = "") -> QuerySet[Course]:
     """The organisation's courses, newest first; ``search`` looks at titles and keys."""
     found = Course.objects.filter(organisation_id=organisation_id).select_related("published").order_by("-id")

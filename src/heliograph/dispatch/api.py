@@ -9,25 +9,25 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.ids import parse_id
-from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import Moment, problems
+from heliograph.core.paging import DatedQuery, page_of
+from heliograph.core.schemas import Body, Moment, problems
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, downloads, ledger, queries, usage
-from heliograph.dispatch.models import Destination, Dispatch, RelayReceipt
+from heliograph.dispatch import actions, admission, downloads, queries, states
+from heliograph.dispatch.licenses import usage
+from heliograph.dispatch.lookups import destination_of, dispatch_of
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.runtime.api import LaunchOut, LearnerIn
-from heliograph.runtime.models import Registration
 
 destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 
 
-class ColoursIn(Schema):
+class ColoursIn(Body):
     accent: str = Field("", description="Of buttons, as #b45309.")
     background: str = Field("", description="Of the page, as #fffdf8.")
 
 
-class BrandingIn(Schema):
+class BrandingIn(Body):
     """How the package's own pages look and speak. What is left out stays; what is empty is taken away."""
 
     name: str = Field("", description="Shown above each message.")
@@ -56,7 +56,7 @@ class BrandingOut(Schema):
     texts: dict[str, dict[str, str]]
 
 
-class DestinationIn(Schema):
+class DestinationIn(Body):
     name: str
     key: str = ""
     notes: str = ""
@@ -66,7 +66,7 @@ class DestinationIn(Schema):
     branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
 
 
-class DestinationPatch(Schema):
+class DestinationPatch(Body):
     name: str | None = None
     key: str | None = None
     notes: str | None = None
@@ -89,7 +89,7 @@ class DestinationOut(Schema):
     created_at: datetime
 
 
-class DispatchIn(Schema):
+class DispatchIn(Body):
     course: str = Field(description="The course's id or key.")
     destination: str = Field(description="The destination's id or key.")
     key: str = ""
@@ -118,7 +118,7 @@ class DispatchIn(Schema):
     postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
 
 
-class DispatchPatch(Schema):
+class DispatchPatch(Body):
     key: str | None = None
     name: str | None = None
     description: str | None = None
@@ -137,11 +137,11 @@ class DispatchPatch(Schema):
     postback_url: str | None = None
 
 
-class RekeyIn(Schema):
+class RekeyIn(Body):
     grace_days: int = Field(30, description="How long packages in the field keep working; 0 stops them at once.")
 
 
-class BulkIn(Schema):
+class BulkIn(Body):
     dispatches: list[str] = Field([], max_length=1000, description="Ids or keys.")
     search: str = Field("", description="Or all that this search and state find, as in the list.")
     state: str = ""
@@ -206,19 +206,6 @@ class DispatchOut(Schema):
     created_at: datetime
 
 
-class ReceiptOut(Schema):
-    id: str
-    registration: str
-    element: str
-    written: str
-    kept: str
-    agrees: bool | None = Field(description="Null where the LMS took the value and cannot be asked what it kept.")
-    error: str
-    reason: str = Field(description="Why the LMS may have kept something else, as a code; empty where it agrees.")
-    advice: str = Field(description="What to tell the customer; empty where it agrees.")
-    written_at: datetime
-
-
 class DestinationPage(Schema):
     items: list[DestinationOut]
     next_cursor: str | None
@@ -244,38 +231,7 @@ class DestinationQuery(DatedQuery):
     search: str = Field("", description="A part of its name or key.")
 
 
-class ReceiptQuery(DatedQuery):
-    agrees: bool | None = Field(None, description="Only what the LMS kept as it was written, or only what it did not.")
-    registration: str = Field("", description="The registration's id.")
-
-
-class ReceiptPage(Schema):
-    items: list[ReceiptOut]
-    next_cursor: str | None
-    next: str | None
-
-
-class ResultQuery(PageQuery):
-    state: Literal["", "confirmed", "differs", "not_written", "unreadable"] = Field("", description="Only what is so in the LMS.")
-
-
-class ResultOut(Schema):
-    registration: str
-    learner_id: str
-    learner_name: str
-    completion: str
-    success: str
-    score_scaled: float | None
-    in_the_lms: Literal["confirmed", "differs", "not_written", "unreadable"]
-
-
-class ResultPage(Schema):
-    items: list[ResultOut]
-    next_cursor: str | None
-    next: str | None
-
-
-class DispatchLaunchIn(Schema):
+class DispatchLaunchIn(Body):
     learner: LearnerIn
 
 
@@ -284,6 +240,7 @@ NULLABLE = ("expires_at", "registration_limit")
 
 @destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
+    """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return page_of(request, queries.destinations(actor.organisation_id, query.search), query, show_destination)
@@ -291,22 +248,26 @@ def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> A
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
 def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
+    """A customer, or one LMS of a customer. Without a key it gets one from its name."""
     return Status(201, show_destination(actions.create_destination(actor_of(request), **body.dict())))
 
 
 @destinations.get("/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination")
 def read_destination(request: HttpRequest, destination_id: str) -> Any:
-    return show_destination(_destination(request, destination_id))
+    """By its id or its key."""
+    return show_destination(destination_of(request, destination_id))
 
 
 @destinations.patch("/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination")
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
-    return show_destination(actions.change_destination(actor_of(request), _destination(request, destination_id), **_given(body)))
+    """What is left out stays. Branding counts for packages that are downloaded from now on."""
+    return show_destination(actions.change_destination(actor_of(request), destination_of(request, destination_id), **_given(body)))
 
 
 @destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
-    actions.delete_destination(actor_of(request), _destination(request, destination_id))
+    """Refused while it has dispatches (`destination_in_use`)."""
+    actions.delete_destination(actor_of(request), destination_of(request, destination_id))
     return Status(204, None)
 
 
@@ -315,15 +276,15 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the packages of all its dispatches",
 )
-def packages_of_destination(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
+def download_destination_packages(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
     """One zip of at most 1,000 packages.
 
     Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
     """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
-    found = _destination(request, destination_id)
-    chosen = queries.dispatches(actor.organisation_id, query.search, query.state).filter(destination=found)
+    found = destination_of(request, destination_id)
+    chosen = states.dispatches(actor.organisation_id, query.search, query.state).filter(destination=found)
     return downloads.packages(actor, found, chosen, query.format, query.mode)
 
 
@@ -332,7 +293,7 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = queries.dispatches(actor.organisation_id, query.search, query.state)
+    found = states.dispatches(actor.organisation_id, query.search, query.state)
     if query.course:
         found = found.filter(course=courses.course(actor.organisation_id, query.course))
     if query.destination:
@@ -346,6 +307,7 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
 def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
+    """Licenses a course to a destination. Its limits count from the first launch; the package is downloaded separately."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     settings = body.dict()
@@ -355,14 +317,14 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
 
 
 @router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches")
-def bulk(request: HttpRequest, body: BulkIn) -> Any:
+def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     """Each is changed for itself: one that cannot be does not keep the others back."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     if body.dispatches:
         chosen = [queries.dispatch(actor.organisation_id, one) for one in body.dispatches]
     else:
-        chosen = list(queries.dispatches(actor.organisation_id, body.search, body.state))
+        chosen = list(states.dispatches(actor.organisation_id, body.search, body.state))
     changes = {
         name: value
         for name, value in body.dict(include={"enabled", "expires_at"}, exclude_unset=True).items()
@@ -373,7 +335,7 @@ def bulk(request: HttpRequest, body: BulkIn) -> Any:
 
 
 @router.get("/packages", response={200: bytes, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
-def packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
+def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
     """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT OUT.txt`."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
@@ -384,23 +346,27 @@ def packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseB
 
 @router.get("/{dispatch_id}", response={200: DispatchOut, **problems(404)}, summary="Read a dispatch")
 def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    return show_dispatch(_dispatch(request, dispatch_id))
+    """By its id or its key, with its state, its limits and what is used of them."""
+    return show_dispatch(dispatch_of(request, dispatch_id))
 
 
 @router.patch("/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch")
 def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
-    return show_dispatch(actions.change_dispatch(actor_of(request), _dispatch(request, dispatch_id), **_given(body)))
+    """What is left out stays; `null` clears the expiry and the limit of registrations. It counts from the next launch."""
+    return show_dispatch(actions.change_dispatch(actor_of(request), dispatch_of(request, dispatch_id), **_given(body)))
 
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    actions.delete_dispatch(actor_of(request), _dispatch(request, dispatch_id))
+    """Refused once learners have used it (`dispatch_in_use`): disable it instead, which ends access at once."""
+    actions.delete_dispatch(actor_of(request), dispatch_of(request, dispatch_id))
     return Status(204, None)
 
 
 @router.post("/{dispatch_id}/rekey", response={200: DispatchOut, **problems(404, 422)}, summary="Give its packages a new key")
-def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
-    return show_dispatch(actions.rekey(actor_of(request), _dispatch(request, dispatch_id), body.grace_days))
+def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
+    """Packages that are downloaded from now on carry the new key. Those in the field work for so many days of grace."""
+    return show_dispatch(actions.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days))
 
 
 @router.post(
@@ -408,12 +374,12 @@ def rekey(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
     response={201: LaunchOut, **problems(404, 422)},
     summary="Make a launch link for one learner",
 )
-def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
+def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
     """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
-    dispatch = _dispatch(request, dispatch_id)
+    dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)
     who = body.learner
-    return Status(201, actions.direct_link(dispatch, who.id, who.name, who.email).__dict__)
+    return Status(201, admission.direct_link(dispatch, who.id, who.name, who.email).__dict__)
 
 
 @router.get(
@@ -421,37 +387,11 @@ def launch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> An
     response={200: bytes, **problems(404, 409, 422)},
     summary="Download the package for the customer's LMS",
 )
-def package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
+def download_package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
     """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
-    dispatch = _dispatch(request, dispatch_id)
+    dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)
     return downloads.package(actor_of(request), dispatch, query.format, query.mode)
-
-
-@router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
-def receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
-    rows = queries.receipts(_dispatch(request, dispatch_id))
-    if query.agrees is not None:
-        rows = rows.filter(agrees=query.agrees)
-    if query.registration:
-        rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
-    return page_of(request, rows, query, show_receipt)
-
-
-@router.get("/{dispatch_id}/results", response={200: ResultPage, **problems(404, 422)}, summary="Whose result the customer's LMS has")
-def results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
-    return page_of(request, queries.learners_in_lms(_dispatch(request, dispatch_id), query.state), query, show_result)
-
-
-def show_result(registration: Registration) -> dict[str, Any]:
-    columns = ("completion", "success", "score_scaled")
-    return {
-        "registration": str(registration.id),
-        "learner_id": registration.learner.identifier,
-        "learner_name": registration.learner.name,
-        "in_the_lms": registration.lms_state,  # type: ignore[attr-defined]
-        **{column: getattr(registration, column) for column in columns},
-    }
 
 
 def show_destination(destination: Destination) -> dict[str, Any]:
@@ -480,7 +420,7 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
         "course": str(dispatch.course_id),
         "destination": str(dispatch.destination_id),
         "branding": show_branding(dispatch.branding),
-        "state": queries.state_of(dispatch),
+        "state": states.state_of(dispatch),
         "refused": dispatch.refused_count,
         "launches": dispatch.launch_count,
         "downloads": dispatch.download_count,
@@ -493,30 +433,6 @@ def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
     return {**empty, **kept, "colours": {"accent": "", "background": "", **kept.get("colours", {})}}
 
 
-def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
-    columns = ("element", "written", "kept", "agrees", "error", "written_at")
-    reason = None if receipt.agrees is not False else ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
-    return {
-        "reason": reason.code if reason else "",
-        "advice": f"{reason.sentence} {reason.advice}" if reason else "",
-        "id": str(receipt.id),
-        "registration": str(receipt.registration_id),
-        **{column: getattr(receipt, column) for column in columns},
-    }
-
-
 def _given(body: Schema) -> dict[str, Any]:
     """What the request set; null clears only what may be empty."""
     return {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None or name in NULLABLE}
-
-
-def _dispatch(request: HttpRequest, dispatch_id: str) -> Dispatch:
-    actor = actor_of(request)
-    actor.require(Role.REPORTER)
-    return queries.dispatch(actor.organisation_id, dispatch_id)
-
-
-def _destination(request: HttpRequest, destination_id: str) -> Destination:
-    actor = actor_of(request)
-    actor.require(Role.REPORTER)
-    return queries.destination(actor.organisation_id, destination_id)

@@ -5,23 +5,26 @@ class Dispatch(AppConfig):
     name = "heliograph.dispatch"
 
     def ready(self) -> None:
-        from heliograph.courses.actions import PUBLISHED
-        from heliograph.dispatch.actions import exit_of_dispatch, refuse_closed_dispatch
-        from heliograph.dispatch.canaries import chosen_version, everybodys
-        from heliograph.dispatch.deployments import link_launch
-        from heliograph.dispatch.embedded import achieved, forget
-        from heliograph.dispatch.narrating import keeps_records
-        from heliograph.dispatch.postbacks import take_note
-        from heliograph.runtime.actions import BEGUN_ANEW, DOORKEEPERS, EXITS, ONLOOKERS, OPENED, VERSION_CHOOSERS
-        from heliograph.runtime.corrections import ACHIEVED_ELSEWHERE
-        from heliograph.runtime.narrating.following import KEPT
+        from heliograph.courses import hooks as courses
+        from heliograph.dispatch import admission
+        from heliograph.dispatch.deployments import actions as deployments
+        from heliograph.dispatch.embedded import actions as embedded
+        from heliograph.dispatch.embedded import statements
+        from heliograph.dispatch.postbacks import actions as postbacks
+        from heliograph.dispatch.releases import actions as releases
+        from heliograph.runtime import hooks as runtime
+        from heliograph.ui.navigation import Entry, register
 
-        DOORKEEPERS.append(refuse_closed_dispatch)
-        EXITS.append(exit_of_dispatch)
-        VERSION_CHOOSERS.append(chosen_version)
-        PUBLISHED.append(everybodys)
-        OPENED.append(link_launch)
-        ONLOOKERS.append(take_note)
-        BEGUN_ANEW.append(forget)
-        ACHIEVED_ELSEWHERE.append(achieved)
-        KEPT.append(keeps_records)
+        courses.version_published.connect(releases.everybodys)
+        runtime.before_launch.connect(admission.refuse_closed_dispatch)
+        runtime.exit_url.connect(admission.exit_of_dispatch)
+        runtime.choose_version.connect(releases.chosen_version)
+        runtime.launch_opened.connect(deployments.link_launch)
+        runtime.registration_changed.connect(postbacks.take_note)
+        runtime.attempt_reset.connect(embedded.forget)
+        runtime.external_outcome.connect(embedded.achieved)
+        runtime.recording_enabled.connect(statements.keeps_records)
+        register(
+            Entry(20, "Dispatches", "dispatches", "/admin/dispatch"),
+            Entry(30, "Destinations", "destinations", "/admin/destinations"),
+        )

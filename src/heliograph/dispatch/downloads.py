@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from django.db import transaction
+from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.blocks import Blocks
 from heliograph.core.counters import measured
 from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
-from heliograph.dispatch import actions, queries
+from heliograph.dispatch import states
+from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import builder, embedding
 from heliograph.dispatch.package.bundle import bundle
 from heliograph.dispatch.package.formats import format_called
 from heliograph.dispatch.package.streaming import ZipStream
+from heliograph.journal.actions import record
 
 MOST_AT_ONCE = 1_000
 LEFT_OUT = "LEFT OUT.txt"
@@ -27,7 +32,7 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
     with measured("download"):
         with measured("package"):
             built = build(dispatch, format, mode)
-        actions.record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
+        record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
     response = (Blocks if isinstance(built, ZipStream) else HttpResponse)(built, content_type="application/zip")
     response["Content-Length"] = str(len(built))
     response["Content-Disposition"] = f'attachment; filename="{slug(dispatch.name, dispatch.key)}-{kind}.zip"'
@@ -72,7 +77,7 @@ def _one_by_one(
                 refuse_closed(dispatch)
             with measured("package"):
                 built = build(dispatch, format, own)
-            actions.record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
+            record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
         except Problem as problem:
             left_out.append(f"{dispatch.key}: {problem.sentence}")
             continue
@@ -97,7 +102,7 @@ def _explained(left_out: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
-    if queries.state_of(dispatch) in ("disabled", "expired"):
+    if states.state_of(dispatch) in ("disabled", "expired"):
         raise Conflict("This course is switched off, or its licence has ended. Ask the person who gave you this link to renew it.")
 
 
@@ -111,3 +116,13 @@ def build(dispatch: Dispatch, format: str, mode: str) -> bytes | ZipStream:
 def name_of(format: str, mode: str) -> str:
     """What the journal and the file's name call a package."""
     return format or {"hosted": "scorm12"}.get(mode, mode)
+
+
+def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embedded: bool = False) -> None:
+    """Count and journal one download of a dispatch's package, which holds the content where it is ``embedded``. Raises `DownloadsUsedUp`."""
+    with transaction.atomic():
+        licensing.count_download(dispatch)
+        if embedded:
+            Dispatch.objects.filter(id=dispatch.id, embedded_since=None).update(embedded_since=clock.now())
+        Dispatch.objects.filter(id=dispatch.id).update(download_count=F("download_count") + 1, last_download_at=clock.now())
+        record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)

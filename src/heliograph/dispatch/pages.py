@@ -14,19 +14,12 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import (
-    actions,
-    branding_pages,
-    canary_pages,
-    deployment_pages,
-    downloads,
-    forms,
-    licence_pages,
-    postbacks,
-    queries,
-    usage,
-)
+from heliograph.dispatch import actions, admission, downloads, forms, queries, states
+from heliograph.dispatch.licenses import pages as licenses_pages
+from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.package.formats import FORMATS
+from heliograph.dispatch.postbacks import actions as postbacks
+from heliograph.dispatch.results import queries as results
 from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
 
@@ -37,15 +30,15 @@ CHOICES = 500  # more courses or destinations than this are found by search, not
 def dispatches(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search, state = request.GET.get("search", ""), request.GET.get("state", "")
-    found = queries.dispatches(actor.organisation_id, search, state)
+    found = states.dispatches(actor.organisation_id, search, state)
     if request.GET.get("csv"):
         return as_csv("dispatches", DISPATCH_COLUMNS, found, usage.load)
     shown = {
         "listing": listing(request, found, usage.load),
         "search": search,
         "state": state,
-        "counts": queries.state_counts(actor.organisation_id),
-        "summary": queries.summary(actor.organisation_id),
+        "counts": states.state_counts(actor.organisation_id),
+        "summary": results.summary(actor.organisation_id),
         "courses": courses.courses(actor.organisation_id).exclude(published=None)[:CHOICES],
         "destinations": queries.named_destinations(actor.organisation_id)[:CHOICES],
         "new": request.GET.get("new", ""),
@@ -58,7 +51,7 @@ DISPATCH_COLUMNS = {
     "name": lambda one: one.name,
     "course": lambda one: one.course.title,
     "destination": lambda one: one.destination.name,
-    "state": queries.state_of,
+    "state": states.state_of,
     "registrations": lambda one: one.registrations_used,
     "limit": lambda one: one.registration_limit,
     "licence": lambda one: licence.name if (licence := usage.active(one)) else "",
@@ -89,13 +82,13 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     found = queries.dispatch(actor.organisation_id, dispatch_id)
     shown = {
         "dispatch": found,
-        "state": queries.state_of(found),
+        "state": states.state_of(found),
         "formats": FORMATS.values(),
         "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
-        "lms": queries.results_in_lms(found),
-        "receipts": queries.receipts(found)[:12],
-        "licences": licence_pages.shown(found),
+        "lms": results.results_in_lms(found),
+        "receipts": results.receipts(found)[:12],
+        "licences": licenses_pages.shown(found),
         "deployments": queries.deployments(found)[:50],
         "entries": journal.entries(actor.organisation_id, found.id)[:20],
         "link": request.session.pop(f"launch_link:{found.id}", None),
@@ -190,34 +183,13 @@ def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
     found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
     form = request.POST
-    link = actions.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
+    link = admission.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
     request.session[f"launch_link:{found.id}"] = {
         "url": link.url,
         "expires_at": link.expires_at.isoformat(),
         "learner": form.get("learner", ""),
     }
     return redirect("dispatch", found.id)
-
-
-@page()
-def receipts(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
-    rows = queries.receipts(found)
-    only = request.GET.get("agrees", "")
-    if only in ("0", "1"):
-        rows = rows.filter(agrees=only == "1")
-    if request.GET.get("csv"):
-        columns = {
-            "at": lambda one: one.written_at.isoformat(),
-            "learner": lambda one: one.registration.learner.identifier,
-            "element": lambda one: one.element,
-            "written": lambda one: one.written,
-            "kept": lambda one: one.kept,
-            "agrees": lambda one: {True: "yes", False: "no", None: "not readable"}[one.agrees],
-            "error": lambda one: one.error,
-        }
-        return as_csv("receipts", columns, rows)
-    return render(request, "dispatch/receipts.html", {"dispatch": found, "listing": listing(request, rows), "only": only})
 
 
 @page()
@@ -253,7 +225,7 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     return render(
         request,
         "dispatch/destination.html",
-        {"destination": found, "dispatches": usage.load(mine[:200]), "licences": licence_pages.shown(found), "formats": FORMATS.values()},
+        {"destination": found, "dispatches": usage.load(mine[:200]), "licences": licenses_pages.shown(found), "formats": FORMATS.values()},
     )
 
 
@@ -264,28 +236,6 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
     found = queries.destination(actor.organisation_id, destination_id)
     chosen = queries.dispatches(actor.organisation_id).filter(destination=found)
     return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
-
-
-@page()
-def results(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    """Whose result the customer's LMS has, and whose not."""
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
-    state = request.GET.get("state", "")
-    rows = queries.learners_in_lms(found, state)
-    if request.GET.get("csv"):
-        return as_csv("results", RESULT_COLUMNS, rows)
-    shown = {"dispatch": found, "listing": listing(request, rows), "chosen": state, "lms": queries.results_in_lms(found)}
-    return render(request, "dispatch/results.html", shown)
-
-
-RESULT_COLUMNS = {
-    "learner": lambda one: one.learner.identifier,
-    "name": lambda one: one.learner.name,
-    "completion": lambda one: one.completion,
-    "success": lambda one: one.success,
-    "score_scaled": lambda one: one.score_scaled,
-    "in_the_lms": lambda one: one.lms_state,
-}
 
 
 @require_POST
@@ -331,12 +281,6 @@ urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/delete", delete, name="dispatch_delete"),
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
-    path("admin/dispatch/<str:dispatch_id>/receipts/", receipts, name="dispatch_receipts"),
-    path("admin/dispatch/<str:dispatch_id>/results/", results, name="dispatch_results"),
-    *branding_pages.urlpatterns,
-    *licence_pages.urlpatterns,
-    *deployment_pages.urlpatterns,
-    *canary_pages.urlpatterns,
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),

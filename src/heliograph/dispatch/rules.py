@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
-from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.errors import Invalid
 from heliograph.dispatch import errors
 
+ASK = "Ask the person who gave you the course"
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
@@ -60,82 +61,6 @@ def refuse_hosted(embeds: bool) -> None:
     """Raise `PackageNotEmbedded` where no package of the dispatch holds the content: nobody can have learned out of our sight."""
     if not embeds:
         raise errors.PackageNotEmbedded("This course stays with its owner. Ask them for the package again, and upload it anew.")
-
-
-@dataclass(frozen=True)
-class Term:
-    """How long a licence runs; ``grace_days`` after its end nobody is kept out yet."""
-
-    starts_at: datetime
-    expires_at: datetime | None
-    grace_days: int = 0
-
-
-WARN_AT = (75, 90, 95, 100)
-ASK = "Ask the person who gave you the course"
-USED_UP = {
-    "registrations": (
-        errors.LimitReached,
-        f"All places in this course are taken. {ASK} for more places; your learning system is not at fault.",
-    ),
-    "learners": (errors.LearnersUsedUp, f"The licence for this course has as many learners as it covers. {ASK} for more."),
-    "launches": (errors.LaunchesUsedUp, f"The licence for this course has been used as often as it covers. {ASK} to renew it."),
-    "downloads": (
-        errors.DownloadsUsedUp,
-        "This package was downloaded as often as its licence allows. Raise that limit, or reset the counters.",
-    ),
-}
-
-
-def is_over(term: Term, now: datetime) -> bool:
-    """Whether the term and its grace have passed."""
-    return term.expires_at is not None and term.expires_at + timedelta(days=term.grace_days) <= now
-
-
-def expired() -> errors.Expired:
-    """The refusal where every licence has ended."""
-    return errors.Expired("The licence for this course has ended. Ask the person who gave you the course to renew it.")
-
-
-def refuse_early(starts_at: datetime | None, now: datetime) -> None:
-    """Raise `NotStarted` before a licence's first day."""
-    if starts_at is not None and now < starts_at:
-        raise errors.NotStarted("This course is not open yet. Ask the person who gave you the course when it begins.")
-
-
-def refuse_access_over(first_launched_at: datetime | None, access_days: int | None, now: datetime) -> None:
-    """Raise `AccessEnded` where the learner's own time, from the first launch, has passed."""
-    if access_days is not None and first_launched_at is not None and first_launched_at + timedelta(days=access_days) <= now:
-        raise errors.AccessEnded(
-            f"Your access to this course has ended. Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
-            days=access_days,
-        )
-
-
-def used_up(count: str) -> Forbidden:
-    """The refusal of a licence whose ``count`` is used up."""
-    kind, sentence = USED_UP[count]
-    return kind(sentence)
-
-
-def no_seat_free() -> errors.NoSeatFree:
-    """The refusal where as many learn at this moment as the licence has seats."""
-    return errors.NoSeatFree(
-        "As many people learn at this moment as the licence has seats. Try again in a few minutes; your progress is safe."
-    )
-
-
-def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetime) -> list[str]:
-    """What has been reached, as "registrations 90"; ``counts`` are (used, limit). The term's share is of time."""
-    shares = {name: used / limit for name, (used, limit) in counts.items() if limit}
-    if term.expires_at is not None and term.expires_at > term.starts_at:
-        shares["term"] = (now - term.starts_at) / (term.expires_at - term.starts_at)
-    return [f"{name} {level}" for name, share in shares.items() for level in WARN_AT if share * 100 >= level]
-
-
-def loudest(said: list[str]) -> list[str]:
-    """Of several shares of one thing that were reached at once, the highest."""
-    return list({one.split(" ")[0]: one for one in sorted(said, key=lambda one: int(one.split(" ")[1]))}.values())
 
 
 def refuse_domain(allowed: list[str], origin: str) -> None:

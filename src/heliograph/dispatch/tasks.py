@@ -5,7 +5,8 @@ from uuid import UUID
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import alone_with, often
-from heliograph.dispatch import narrating, postbacks
+from heliograph.dispatch.embedded import statements
+from heliograph.dispatch.postbacks import actions as postbacks
 
 FOLLOWING = "dispatch.follow_postbacks"
 
@@ -15,13 +16,13 @@ def follow_postbacks() -> None:
     """Tell of what learners did in the last moments, and try again what is due."""
     postbacks.follow()
     for dispatch_id in postbacks.due_dispatches():
-        postbacks.begin(dispatch_id)
+        postbacks.enqueue(dispatch_id)
 
 
 @often("dispatch.narrate", seconds=10)
 def narrate() -> None:
     """Tell what happened in embedded packages as statements."""
-    narrating.follow()
+    statements.follow()
 
 
 @jobs.periodic(cron="*/5 * * * *")

@@ -91,7 +91,8 @@ class OrganisationAnalyticsOut(AnalyticsOut):
 @router.get(
     "/dispatch/{dispatch_id}/analytics", response={200: AnalyticsOut, **problems(404, 422)}, by_alias=True, summary="Figures of a dispatch"
 )
-def of_dispatch(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
+def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
+    """Launches, learners, completions and scores by day and deployment. Days are UTC."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organisation_id, dispatch_id)
@@ -99,7 +100,8 @@ def of_dispatch(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]
 
 
 @router.get("/analytics", response={200: OrganisationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organisation")
-def of_organisation(request: HttpRequest, query: Query[RangeQuery]) -> Any:
+def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
+    """The same for all dispatches, and by course and destination."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), most=MOST)

@@ -1,7 +1,9 @@
 """Pages of figures: of the organisation, and of one dispatch. The range is in the address, and so is which table to have as CSV."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -11,9 +13,11 @@ from heliograph.accounts.access import actor_of, page
 from heliograph.core.ids import slug
 from heliograph.core.listing import as_csv
 from heliograph.dispatch import queries as dispatching
-from heliograph.dispatch.models import Dispatch
 from heliograph.insights import queries
 from heliograph.insights.periods import PERIODS, days
+
+if TYPE_CHECKING:
+    from heliograph.dispatch.models import Dispatch
 
 MOST = 50
 STATES = {"not attempted": "Not begun", "incomplete": "In progress", "completed": "Completed", "passed": "Passed", "failed": "Failed"}

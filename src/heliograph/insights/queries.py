@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from heliograph.insights import rolling
+from heliograph.insights import rollup
 from heliograph.insights.periods import Days
 
 STATES = ("not attempted", "incomplete", "completed", "passed", "failed")
@@ -146,7 +146,7 @@ _DESTINATIONS = _by("destination", "destination_id", "dispatch_destination", "na
 
 def analytics(organisation_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50) -> Analytics:
     """All figures of the range, after counting what came in since the last roll-up. ``most``: so many rows by launches in each table."""
-    rolling.roll_up_soon(organisation_id, dispatch_id)
+    rollup.roll_up_soon(organisation_id, dispatch_id)
     asked = {"organisation": organisation_id, "dispatch": dispatch_id, "first": days.first, "last": days.last, "most": most}
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
     standing = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}

@@ -12,8 +12,8 @@ from heliograph.core.actor import Role
 from heliograph.core.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.periods import days
-from heliograph.lrs import summary
-from heliograph.lrs.people import person_in
+from heliograph.lrs.people.actions import person_in
+from heliograph.lrs.statements import summary
 
 router = Router(tags=["Records"], auth=SIGNED_IN)
 
@@ -56,11 +56,12 @@ class SummaryOut(Schema):
 
 
 @router.get("/xapi-summary", response={200: SummaryOut, **problems(422)}, by_alias=True, summary="Statements by user, course, verb and day")
-def of_organisation(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
+def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
+    """Counted by the day of each statement's timestamp. What was stored within the last minute may be missing."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None
-    asked = summary.Asked(asked_for.first, asked_for.last, agent, query.course, query.verb)
+    asked = summary.Filters(asked_for.first, asked_for.last, agent, query.course, query.verb)
     counted = summary.summary(actor.organisation_id, asked, query.limit)
     return {"period": asked_for.period, "from": asked_for.first, "to": asked_for.last, **counted}

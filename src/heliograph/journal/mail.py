@@ -15,16 +15,16 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
-from procrastinate.exceptions import AlreadyEnqueued
 
-from heliograph.core import clock
+from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
+from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.retrying import GIVEN_UP_AFTER, next_try
 from heliograph.journal.actions import record
 from heliograph.journal.models import Mail
 
+STATES = Mail.State.values
 MOST_RECIPIENTS, MOST_AT_ONCE = 100, 100
 LEASE = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=30)
@@ -62,7 +62,7 @@ def send(organisation_id: UUID | None, *, to: list[str], subject: str, text: str
         give_up_at=moment + GIVEN_UP_AFTER,
         created_at=moment,
     )
-    _begin()
+    _enqueue()
     return made
 
 
@@ -86,7 +86,7 @@ def retry(actor: Actor, mail_id: str) -> Mail:
     found.state, found.tries, found.next_try_at, found.give_up_at = Mail.State.WAITING, 0, moment, moment + GIVEN_UP_AFTER
     found.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
     record(actor, "retried", "mail", found.id, found.subject)
-    _begin()
+    _enqueue()
     return found
 
 
@@ -98,7 +98,7 @@ def send_due() -> None:
             return
         if not _hand_over(claimed):
             return
-    _begin()
+    _enqueue()
 
 
 def forget_old() -> None:
@@ -174,12 +174,6 @@ def _text(words: object) -> str:
     return text.replace("\x00", "\ufffd") or type(words).__name__
 
 
-def _begin() -> None:
+def _enqueue() -> None:
     """Have the due mail sent soon; one job waits at a time."""
-    from heliograph.journal.tasks import send_mail
-
-    try:
-        with transaction.atomic():
-            send_mail.defer()
-    except AlreadyEnqueued:
-        return
+    jobs.enqueue("journal.send_mail", only_one="mail")

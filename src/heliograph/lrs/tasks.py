@@ -1,10 +1,10 @@
 """Background work of the record store."""
 
 from heliograph.core.chores import often
-from heliograph.lrs import tallying
+from heliograph.lrs.statements import counts
 
 
 @often("lrs.tally", seconds=10)
 def tally() -> None:
     """Count the statements of the last moments."""
-    tallying.follow()
+    counts.follow()

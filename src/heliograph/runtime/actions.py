@@ -1,10 +1,11 @@
 """Registering learners and opening the player. Tracking itself is in `commits`."""
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,11 +18,14 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
 from heliograph.courses import queries as courses
-from heliograph.courses.models import Course, CourseVersion
 from heliograph.journal.actions import record
+from heliograph.runtime import hooks
 from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
 from heliograph.runtime.sequencing import Outcome
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
 
 LAUNCH, SESSION, COMMIT = "launch", "session", "commit"
 MODES = ("normal", "review")
@@ -32,20 +36,6 @@ REPEATED_WITHIN = timedelta(seconds=10)
 UNREGISTERED_FOR = timedelta(hours=1)
 GLANCES_KEPT = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
-# Asked, with the registration, before the player opens; the dispatch part adds its limits and raises what applies.
-DOORKEEPERS: list[Callable[[Registration], None]] = []
-# Asked for the version a new attempt gets; the first that names one decides, else it is the published one.
-VERSION_CHOOSERS: list[Callable[[Registration], CourseVersion | None]] = []
-# Asked where leaving the course leads; the first that says so decides, else the player says goodbye.
-EXITS: list[Callable[[Registration], str]] = []
-# Told of every attempt that begins, in its transaction.
-BEGUN: list[Callable[[Attempt], None]] = []
-# Told of every opening of the player, in its transaction.
-OPENED: list[Callable[[Registration, Launch], None]] = []
-# Told, inside the transaction, of a registration that was made or whose outcome somebody changed by hand; the dispatch part makes postbacks of it.
-ONLOOKERS: list[Callable[[Registration], None]] = []
-# Told, inside the transaction and before the registration is locked, of one that begins anew or goes; who keeps progress elsewhere forgets it.
-BEGUN_ANEW: list[Callable[[Registration], None]] = []
 
 
 @dataclass(frozen=True)
@@ -119,7 +109,7 @@ def register(
         return known, False
     if purpose == Registration.Purpose.LEARNING:
         record_of(actor, "created", made, course=str(course.id))
-        tell_onlookers(made)
+        hooks.registration_changed.call(made)
     return made, True
 
 
@@ -154,7 +144,7 @@ def redeem(token: str, browser: str = "") -> str:
     link = LaunchToken.objects.select_related("registration").filter(digest=_digest(token)).first()
     if link is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
-    _ask_doorkeepers(link.registration)
+    hooks.before_launch.call(link.registration)
     _use_up(link, _digest(browser))
     return player_address(link.registration, mode)
 
@@ -223,7 +213,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     )
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
-    _ask_doorkeepers(registration)
+    hooks.before_launch.call(registration)
     attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
     launch = Launch.objects.create(
@@ -242,8 +232,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     registration.last_activity_at = moment
     registration.save(update_fields=["launch_count", "first_launched_at", "last_activity_at"])
     launch.attempt.refresh_from_db(fields=["revision", "current_launch"])
-    for tell in OPENED:
-        tell(registration, launch)
+    hooks.launch_opened.call(registration, launch)
     return launch
 
 
@@ -269,14 +258,14 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
     With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None where somebody else came first.
     """
     actor.require(Role.MANAGER)
-    locked = hold_anew(registration)
+    locked = lock_anew(registration)
     if instead_of not in (None, locked.attempt_number):
         transaction.set_rollback(True)  # nobody has forgotten anything
         return None
     forget_outcome(locked)
     attempt = _first_attempt(locked)
     record_of(actor, "started new attempt of", locked, attempt=attempt.number)
-    tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return attempt
 
 
@@ -285,10 +274,9 @@ def record_of(actor: Actor, verb: str, registration: Registration, **details: An
     record(actor, verb, "registration", registration.id, str(registration), learner=str(registration.learner_id), **details)
 
 
-def hold_anew(registration: Registration) -> Registration:
+def lock_anew(registration: Registration) -> Registration:
     """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was told of. Call it in a transaction."""
-    for forget in BEGUN_ANEW:
-        forget(registration)
+    hooks.attempt_reset.call(registration)
     # What points at the registration and was locked before it may still be written (no_key), so that two never wait for each other.
     return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
 
@@ -312,9 +300,8 @@ def outcome_of(row: Registration | Attempt) -> Outcome:
 def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
     actor.require(Role.ADMIN)
-    for forget in BEGUN_ANEW:
-        forget(registration)
-    hold_all(id=registration.id)
+    hooks.attempt_reset.call(registration)
+    lock_all(id=registration.id)
     record_of(actor, "deleted", registration)
     registration.delete()
 
@@ -324,7 +311,7 @@ def forget_glances() -> None:
     old = Registration.objects.filter(purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT)
     for glance in old.values_list("id", flat=True)[:10_000]:
         with transaction.atomic():
-            hold_all(id=glance)
+            lock_all(id=glance)
             Registration.objects.filter(id=glance).delete()
 
 
@@ -342,12 +329,12 @@ def watch(attempt: Attempt) -> None:
     Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1)
 
 
-def hold(registration_id: UUID) -> None:
+def lock(registration_id: UUID) -> None:
     """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
     Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
 
 
-def hold_all(**which: Any) -> None:
+def lock_all(**which: Any) -> None:
     """Lock these registrations, in one order, before they are deleted with their attempts: what is being written of them is written first.
 
     What points at one and was locked before it may still be written (no_key).
@@ -355,30 +342,24 @@ def hold_all(**which: Any) -> None:
     list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
 
 
-def hold_of_course(course: Course) -> None:
+def delete_all(organisation_id: UUID, dispatch_id: UUID) -> None:
+    """Delete every registration under a dispatch, with all they hold. Call it in a transaction."""
+    lock_all(organisation_id=organisation_id, dispatch_id=dispatch_id)
+    Registration.objects.filter(organisation_id=organisation_id, dispatch_id=dispatch_id).delete()
+
+
+def lock_course(course: Course) -> None:
     """The same for all registrations of a course."""
-    hold_all(course=course)
-
-
-def tell_onlookers(registration: Registration) -> None:
-    """To be called, inside the transaction, by whoever changes a registration's outcome other than through a commit."""
-    for tell in ONLOOKERS:
-        tell(registration)
-
-
-def _ask_doorkeepers(registration: Registration) -> None:
-    for ask in DOORKEEPERS:
-        ask(registration)
+    lock_all(course=course)
 
 
 def exit_of(registration: Registration) -> str:
     """Where leaving the course leads: ``close``, ``blank``, an address, or empty for the player's own goodbye."""
-    return next((place for ask in EXITS if (place := ask(registration))), "")
+    return hooks.exit_url.first(registration) or ""
 
 
 def _first_attempt(registration: Registration) -> Attempt:
-    chosen = (choose(registration) for choose in VERSION_CHOOSERS)
-    version = next((version for version in chosen if version), None) or courses.published_version(registration.course)
+    version = hooks.choose_version.first(registration) or courses.published_version(registration.course)
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
     made = Attempt.objects.create(
@@ -387,8 +368,7 @@ def _first_attempt(registration: Registration) -> Attempt:
         number=registration.attempt_number,
         version=version,
     )
-    for tell in BEGUN:
-        tell(made)
+    hooks.attempt_started.call(made)
     return made
 
 

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.access import actor_of
-from heliograph.accounts.adapter import AccountAdapter
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
+from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import AwareMoment, problems
+from heliograph.core.schemas import AwareMoment, Body, problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries, sessions
 from heliograph.runtime.cmi5 import waiving
@@ -33,19 +34,19 @@ router = Router(tags=["Registrations"], auth=SIGNED_IN)
 launches = Router(tags=["Launches"])
 
 
-class LearnerIn(Schema):
+class LearnerIn(Body):
     id: str = Field(description="The learner's identifier, unique among those it comes from.", min_length=1, max_length=500)
     name: str = ""
     email: str = ""
 
 
-class RegistrationIn(Schema):
+class RegistrationIn(Body):
     course: str = Field(description="The course's id or key.")
     learner: LearnerIn
     key: str = Field("", description="A name of your own for the registration.")
 
 
-class LaunchIn(Schema):
+class LaunchIn(Body):
     mode: Literal["normal", "review"] = "normal"
 
 
@@ -61,23 +62,23 @@ class RegistrationQuery(DatedQuery):
     active_since: AwareMoment | None = Field(None, description="Only those in which something happened then or later.")
 
 
-class CompletionIn(Schema):
+class CompletionIn(Body):
     reason: str = Field(description="Why; it is kept with the registration and in the journal.", min_length=1, max_length=1000)
     success: Literal["passed", "failed"] | None = Field(None, description="Null: as it is.")
     points: float | None = Field(None, ge=0, le=100, description="The score, of 100. Null: as it is.")
 
 
-class ResetIn(Schema):
+class ResetIn(Body):
     reason: str = Field("", max_length=1000)
 
 
-class WaiverIn(Schema):
+class WaiverIn(Body):
     unit: str = Field("", description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.")
     reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = "Administrative"
     note: str = Field("", max_length=1000, description="It is kept in the journal.")
 
 
-class UnitLaunchIn(Schema):
+class UnitLaunchIn(Body):
     unit: str = Field(description="The AU's id, or its place in the table of contents, from 0.", min_length=1)
     mode: Literal["normal", "browse", "review"] = "normal"
     return_url: str = Field(
@@ -193,7 +194,7 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
     response={201: RegistrationOut, 200: RegistrationOut, **problems(404, 409, 422)},
     summary="Register a learner on a course",
 )
-def register(request: HttpRequest, body: RegistrationIn) -> Any:
+def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a course."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
@@ -207,24 +208,28 @@ def register(request: HttpRequest, body: RegistrationIn) -> Any:
 
 @router.get("/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration")
 def read_registration(request: HttpRequest, registration_id: str) -> Any:
+    """By its id, its key, or the id that its statements name."""
     return queries.shown(_registration(request, registration_id))
 
 
 @router.delete("/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds")
 def delete_registration(request: HttpRequest, registration_id: str) -> Any:
+    """With its attempts, sessions and logs. With a learner's last registration their name goes, too. A place on a license stays used."""
     actions.delete_registration(actor_of(request), _registration(request, registration_id))
     return Status(204, None)
 
 
 @router.post("/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link")
-def launch(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
+def launch_registration(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
+    """The link opens the course once, within its time, for whoever has it: hand it to the learner."""
     registration = _registration(request, registration_id)
     actor_of(request).require(Role.MANAGER)
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
 @router.post("/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt")
-def new_attempt(request: HttpRequest, registration_id: str) -> Any:
+def create_attempt(request: HttpRequest, registration_id: str) -> Any:
+    """On the version that is published now. The attempt before stays in the log."""
     registration = _registration(request, registration_id)
     actions.new_attempt(actor_of(request), registration)
     return Status(201, queries.shown(_registration(request, registration_id)))
@@ -235,7 +240,7 @@ def new_attempt(request: HttpRequest, registration_id: str) -> Any:
     response={200: RegistrationOut, **problems(404, 422)},
     summary="Complete a registration by hand",
 )
-def complete(request: HttpRequest, registration_id: str, body: CompletionIn) -> Any:
+def complete_registration(request: HttpRequest, registration_id: str, body: CompletionIn) -> Any:
     """This outcome stands, whatever the course still reports, until it is taken back, reset or a new attempt begins.
 
     An open player hears of it with its next commit, the customer's LMS with it or at the learner's next launch.
@@ -255,13 +260,13 @@ def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
 
 
 @router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
-def reset(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
+def reset_registration(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
     """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
     return queries.shown(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
 
 
 @router.post("/{registration_id}/waivers", response={200: RegistrationOut, **problems(404, 409, 422)}, summary="Waive AUs of a cmi5 course")
-def waive(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
+def waive_units(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
     """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
     registration = _registration(request, registration_id)
     waiving.waive(actor_of(request), registration, body.reason, body.unit, body.note)
@@ -279,7 +284,7 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
 
 
 @router.get("/{registration_id}/sessions", response={200: UnitSessionPage, **problems(404, 422)}, summary="List sessions of AUs")
-def list_sessions(request: HttpRequest, registration_id: str, query: Query[PageQuery]) -> Any:
+def list_unit_sessions(request: HttpRequest, registration_id: str, query: Query[PageQuery]) -> Any:
     """Of all attempts, newest first; each opening of a lesson that speaks xAPI is one. SCORM courses have none."""
     return page_of(request, queries.au_sessions(_registration(request, registration_id)), query, show_session)
 
@@ -287,7 +292,7 @@ def list_sessions(request: HttpRequest, registration_id: str, query: Query[PageQ
 @router.post(
     "/{registration_id}/sessions/{session_id}/abandon", response={204: None, **problems(404)}, summary="End a session whose AU does not"
 )
-def abandon(request: HttpRequest, registration_id: str, session_id: str) -> Any:
+def abandon_session(request: HttpRequest, registration_id: str, session_id: str) -> Any:
     """What the AU still sends is refused from now on, and the record store says that the session was abandoned."""
     registration = _registration(request, registration_id)
     waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
@@ -295,8 +300,10 @@ def abandon(request: HttpRequest, registration_id: str, session_id: str) -> Any:
 
 
 @router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")
-def calls(request: HttpRequest, registration_id: str, attempt: int = Query(0, description="Its number; 0 for the current one.")) -> Any:
-    """Every API call of an attempt (the current one unless ``attempt`` says which), in the order in which they were made; streamed."""
+def export_calls(
+    request: HttpRequest, registration_id: str, attempt: int = Query(0, description="Its number; 0 for the current one.")
+) -> Any:
+    """Every API call of an attempt (the current one unless `attempt` says which), in the order in which they were made; streamed."""
     registration = _registration(request, registration_id)
     return StreamingHttpResponse(
         _json_array(queries.calls_of(registration, attempt or registration.attempt_number)),
@@ -305,7 +312,7 @@ def calls(request: HttpRequest, registration_id: str, attempt: int = Query(0, de
 
 
 @launches.get("/{token}", response={302: None, **problems(404, 503)}, auth=None, summary="Open the course with a launch token")
-def redeem(request: HttpRequest, token: str) -> Any:
+def open_launch(request: HttpRequest, token: str) -> Any:
     """A token opens the course once; the same browser may repeat its request within ten seconds. What only looks at the link leaves it unused:
     HEAD, a browser that fetches ahead of a click (503), and programs that say they make a preview (an empty page)."""
     try:
@@ -327,7 +334,7 @@ def _opened(request: HttpRequest, token: str) -> HttpResponse:
     if not mode and PREVIEWS.search(agent):
         actions.look_at(token)
         return HttpResponse("<!doctype html><title>Open the course</title>")
-    return HttpResponseRedirect(actions.redeem(token, f"{AccountAdapter().get_client_ip(request)} {agent}"))
+    return HttpResponseRedirect(actions.redeem(token, f"{client_address(request.META, settings.HELIOGRAPH.trusted_proxies)} {agent}"))
 
 
 @launches.api_operation(["HEAD"], "/{token}", response={200: None, **problems(404)}, auth=None, include_in_schema=False)

@@ -5,18 +5,18 @@ class Runtime(AppConfig):
     name = "heliograph.runtime"
 
     def ready(self) -> None:
-        from heliograph.courses.actions import LEAVING
-        from heliograph.lrs.access import SESSIONS
-        from heliograph.lrs.http import ASKED, REFUSED
-        from heliograph.lrs.storing import GUARDS, HEARD
-        from heliograph.runtime.actions import BEGUN, hold_of_course
-        from heliograph.runtime.cmi5.doors import ask
-        from heliograph.runtime.cmi5.sessions import access_of, begin_registration, guard, hear, note_refusal
+        from heliograph.courses import hooks as courses
+        from heliograph.lrs import hooks as lrs
+        from heliograph.runtime import actions, hooks
+        from heliograph.runtime.cmi5 import sessions
+        from heliograph.runtime.cmi5 import views as cmi5_views
+        from heliograph.ui.navigation import Entry, register
 
-        LEAVING.append(hold_of_course)
-        SESSIONS.append(access_of)
-        ASKED.append(ask)
-        REFUSED.append(note_refusal)
-        GUARDS.append(guard)
-        HEARD.append(hear)
-        BEGUN.append(begin_registration)
+        courses.course_deleting.connect(actions.lock_course)
+        hooks.attempt_started.connect(sessions.begin_registration)
+        lrs.session_access.connect(sessions.access_of)
+        lrs.session_request.connect(cmi5_views.ask)
+        lrs.session_request_refused.connect(sessions.note_refusal)
+        lrs.before_store.connect(sessions.guard)
+        lrs.statements_stored.connect(sessions.hear)
+        register(Entry(40, "Learners", "registrations", "/admin/registrations"))

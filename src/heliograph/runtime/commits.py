@@ -17,13 +17,13 @@ from django.db.models.functions import Greatest
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
-from heliograph.core.statements import Statement
+from heliograph.core.prepared import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units
+from heliograph.runtime.commit_cache import Recent
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.models import Attempt, AuSession, Launch, RuntimeCall
-from heliograph.runtime.recent import Recent
 from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
@@ -155,7 +155,7 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::te
  WHERE l.id = %(launch)s
 """)
 
-# The registration is locked before the attempt, as everywhere (`actions.hold`). An attempt that another one has replaced keeps what it is told;
+# The registration is locked before the attempt, as everywhere (`actions.lock`). An attempt that another one has replaced keeps what it is told;
 # the registration's outcome is the current attempt's. One that was set by hand stands; the attempt keeps what the learner did.
 _WRITE = Statement("""
 WITH held AS MATERIALIZED (
@@ -400,7 +400,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
     version, tree = courses.frozen(current.version_id), queries.tree(current.version_id)
     # The session that ends here is written before the next one opens: both may be the same activity's.
     with transaction.atomic():
-        actions.hold(current.registration_id)
+        actions.lock(current.registration_id)
         if not _write(write):
             return None
         opened = sessions.open_session(

@@ -4,7 +4,6 @@ An outcome set by hand is the registration's; the attempt keeps what the learner
 attempt: a process that remembers it as it was computes its next commit again. docs/protocols/commit.md tells what an open window hears of it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +12,12 @@ from django.db.models import F
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
-from heliograph.runtime import actions, queries
+from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Registration
 from heliograph.runtime.sequencing import Outcome
 
 LONGEST_REASON = 1_000
-# Asked what a learner achieved where the player saw nothing of it; the dispatch part answers for embedded packages.
-ACHIEVED_ELSEWHERE: list[Callable[[Registration], Outcome | None]] = []
 
 
 @transaction.atomic
@@ -43,7 +40,7 @@ def complete(
     locked.manual_at, locked.manual_by, locked.manual_reason = clock.now(), actor.label[:200], reason
     _save(locked)
     actions.record_of(actor, "recorded completion of", locked, reason=reason, before=before, after=_shown(locked))
-    actions.tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return locked
 
 
@@ -63,7 +60,7 @@ def take_back(actor: Actor, registration: Registration) -> Registration:
     locked.manual_at, locked.manual_by, locked.manual_reason = None, "", ""
     _save(locked)
     actions.record_of(actor, "took back the completion of", locked, before=before, after=_shown(locked))
-    actions.tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return locked
 
 
@@ -72,12 +69,12 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
     """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each licence."""
     actor.require(Role.MANAGER)
     reason = _reason(reason)
-    locked = actions.hold_anew(registration)
+    locked = actions.lock_anew(registration)
     before = _shown(locked)
     actions.forget_outcome(locked)
     locked.attempts.all().delete()  # with the log of their calls (`forgetting`)
     actions.record_of(actor, "reset", locked, reason=reason, before=before, attempts=locked.attempt_number)
-    actions.tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return locked
 
 
@@ -105,7 +102,7 @@ def _held(registration: Registration) -> Registration:
 
 
 def _achieved(registration: Registration) -> Outcome:
-    found = next((achieved for ask in ACHIEVED_ELSEWHERE if (achieved := ask(registration))), None)
+    found = hooks.external_outcome.first(registration)
     attempt = queries.current_attempt(registration)
     return found or (actions.outcome_of(attempt) if attempt else Outcome())
 

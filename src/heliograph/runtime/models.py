@@ -87,6 +87,11 @@ class Registration(Outcome):
     def __str__(self) -> str:
         return f"{self.learner} on {self.course}"
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether this is a learner's, and no preview or trial."""
+        return self.purpose == Registration.Purpose.LEARNING
+
 
 class Attempt(Outcome):
     """One pass through one version of a course."""

@@ -19,8 +19,8 @@ from heliograph.courses import queries as courses
 from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
-from heliograph.runtime.identities import activity_iri
 from heliograph.runtime.models import Registration
+from heliograph.runtime.xapi_identifiers import activity_iri
 
 CALLS_SHOWN = 400
 SESSIONS_SHOWN = 50

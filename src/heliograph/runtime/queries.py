@@ -1,16 +1,17 @@
 """Reading registrations, attempts and their logs."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from heliograph.core.caches import BoundedCache
-from heliograph.core.ids import parse_id
+from heliograph.core.ids import lowest_id, parse_id
 from heliograph.courses import queries as courses
 from heliograph.runtime.errors import RegistrationNotFound
-from heliograph.runtime.models import Attempt, AuSession, Registration, RuntimeCall
+from heliograph.runtime.models import Attempt, AuSession, Launch, Registration, RuntimeCall
 from heliograph.runtime.sequencing import Tree
 
 # A tree holds its version's structure, so it counts as that.
@@ -45,6 +46,34 @@ def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> Qu
     return found.select_related("learner", "course").order_by("-id")
 
 
+def learning(organisation_id: UUID) -> QuerySet[Registration]:
+    """The organisation's registrations of people who learn, as they come: to count them, or to narrow them down."""
+    return Registration.objects.filter(organisation_id=organisation_id, purpose=Registration.Purpose.LEARNING)
+
+
+def of_learner(dispatch_id: UUID, organisation_id: UUID, course_id: UUID, realm: UUID, identifier: str) -> Registration | None:
+    """The registration of a learner under a dispatch; ``realm`` is where the identifier comes from."""
+    mine = learning(organisation_id).filter(course_id=course_id, dispatch_id=dispatch_id)
+    return mine.filter(learner__realm=realm, learner__identifier=identifier.strip()).select_related("learner", "course").first()
+
+
+def under_dispatch(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID) -> Registration | None:
+    """A registration of any purpose, if it is under this dispatch."""
+    found = Registration.objects.filter(id=registration_id, organisation_id=organisation_id, dispatch_id=dispatch_id)
+    return found.select_related("learner").first()
+
+
+def heard_since(moment: datetime) -> QuerySet[Registration, Any]:
+    """The ids of registrations that were heard of since a moment, in any organisation, for use in another query."""
+    return Registration.objects.filter(last_activity_at__gte=moment).values("id")
+
+
+def worked_in_since(moment: datetime) -> list[UUID]:
+    """The registrations with calls that were stored since a moment, in any organisation."""
+    calls = RuntimeCall.objects.filter(id__gte=lowest_id(moment))
+    return list(calls.order_by().values_list("registration_id", flat=True).distinct())
+
+
 def registration(organisation_id: UUID, id_or_key: str) -> Registration:
     """One registration of any purpose: by its id, its key, or the id that statements name, which is its attempt's; raises `RegistrationNotFound`."""
     by_id = parse_id(id_or_key)
@@ -57,6 +86,16 @@ def registration(organisation_id: UUID, id_or_key: str) -> Registration:
     if found is None:
         raise RegistrationNotFound("There is no such registration in this organisation.")
     return found
+
+
+def as_stored(registration_id: UUID) -> Registration:
+    """A registration of any organisation with its learner and course, as it stands now; whoever asks has found its id in a row of their own."""
+    return Registration.objects.select_related("learner", "course").get(id=registration_id)
+
+
+def launch(launch_id: UUID) -> Launch | None:
+    """One opening of the player, with its attempt."""
+    return Launch.objects.select_related("attempt").filter(id=launch_id).first()
 
 
 def current_attempt(registration: Registration) -> Attempt | None:

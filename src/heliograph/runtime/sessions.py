@@ -101,7 +101,7 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
     version = courses.frozen(launch.attempt.version_id)
     tree = queries.tree(version.id)
     with transaction.atomic():
-        actions.hold(registration.id)
+        actions.lock(registration.id)
         attempt = Attempt.objects.select_for_update().filter(id=launch.attempt_id).first()
         if attempt is None:
             raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")

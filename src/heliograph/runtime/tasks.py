@@ -4,13 +4,13 @@ from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import often
 from heliograph.runtime import actions
-from heliograph.runtime.narrating import following
+from heliograph.runtime.scorm_profile import emitter
 
 
 @often("runtime.narrate", seconds=10)
 def narrate() -> None:
     """Tell what happened in courses as statements."""
-    following.follow()
+    emitter.follow()
 
 
 @jobs.periodic(cron="41 * * * *")

@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders import Au, Block, cmi5_course, course_structure
 from tests.courses.reading import codes, flat, items, read, refusal
 from tests.courses.zips import Member, raw_zip
-from tests.packages import Au, Block, cmi5_course, course_structure
 
 from heliograph.courses.formats import Refused
 

@@ -2,11 +2,11 @@
 
 import pytest
 from lxml import etree
-from tests.packages import CMI5_NAMESPACE, Au, Block, course_structure
+from tests.builders import CMI5_NAMESPACE, Au, Block, course_structure
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.cmi5_schema import check_structure
-from heliograph.courses.refusal import Refused
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused
 
 FIRE = "https://example.com/objectives/fire"
 WHOLE = course_structure(

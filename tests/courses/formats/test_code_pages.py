@@ -4,9 +4,9 @@ import struct
 import zlib
 
 import pytest
+from tests.builders import SCRIPT, Activity, Au, Sco, build_package, course_structure, manifest_text, tincan_text
 from tests.courses.reading import codes, items, read
 from tests.courses.zips import Member, raw_zip
-from tests.packages import SCRIPT, Activity, Au, Sco, build_package, course_structure, manifest_text, tincan_text
 
 NAMES = [
     ("gbk", "课程资料", "图片"),

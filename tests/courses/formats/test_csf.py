@@ -1,8 +1,8 @@
 """SCORM 1.1 describes a course in its own format, in an XML file of any name."""
 
 import pytest
+from tests.builders import zip_bytes
 from tests.courses.reading import codes, items, read, refusal
-from tests.packages import zip_bytes
 
 SCO = (
     '<sco id="S1"><identification><title>Lesson</title></identification><prerequisites>B1</prerequisites>'

@@ -1,8 +1,8 @@
 """The standard is told from what a manifest says and from what it is made of, also where the two disagree."""
 
 import pytest
+from tests.builders import Sco, build_package, manifest_text
 from tests.courses.reading import codes, items, read
-from tests.packages import Sco, build_package, manifest_text
 
 SEQUENCING = "<imsss:sequencing xmlns:imsss='http://www.imsglobal.org/xsd/imsss'><imsss:controlMode/></imsss:sequencing>"
 

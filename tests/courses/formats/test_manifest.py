@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
+from tests.builders import Sco, build_package, manifest_text, zip_bytes
 from tests.courses.reading import codes, flat, items, read, refusal
-from tests.packages import Sco, build_package, manifest_text, zip_bytes
 
 from heliograph.courses.formats import Limits
 

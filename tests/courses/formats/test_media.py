@@ -7,8 +7,8 @@ import pypdfium2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders import build_package
 from tests.courses.reading import codes, items, read, refusal
-from tests.packages import build_package
 
 from heliograph.courses.formats import Limits, Refused
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import Sco, build_package
 from tests.courses.reading import codes, read
-from tests.packages import Sco, build_package
 
 from heliograph.courses.formats.prerequisites import AtLeast, Done, Not, Status, Unreadable, read_prerequisites
 

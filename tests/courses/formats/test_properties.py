@@ -5,8 +5,8 @@ import json
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders import Sco, build_package, manifest_text, zip_bytes
 from tests.courses.reading import flat, read
-from tests.packages import Sco, build_package, manifest_text, zip_bytes
 
 from heliograph.courses.formats import Refused
 from heliograph.courses.formats.structure import Item

@@ -1,9 +1,9 @@
 """The course is found in the zip, wherever it lies; what is not read yet is refused by its name."""
 
 import pytest
+from tests.builders import build_package, cmi5_course, course_structure, manifest_text, tincan_course, tincan_text, zip_bytes
 from tests.courses.reading import codes, items, read, refusal
 from tests.courses.zips import Member, raw_zip
-from tests.packages import build_package, cmi5_course, course_structure, manifest_text, tincan_course, tincan_text, zip_bytes
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Sequencing definitions are kept whole, in one form, with every default written out."""
 
 import pytest
+from tests.builders import Sco, build_package
 from tests.courses.reading import codes, items, read
-from tests.packages import Sco, build_package
 
 from heliograph.courses.formats.structure import Sequencing
 

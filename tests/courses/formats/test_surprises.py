@@ -1,8 +1,8 @@
 """An import tells of what will surprise the course's owner: Flash, and results that go to somebody else's record store."""
 
 import pytest
+from tests.builders import Activity, Sco, build_package, tincan_course, tincan_text
 from tests.courses.reading import codes, items, read
-from tests.packages import Activity, Sco, build_package, tincan_course, tincan_text
 
 from heliograph.courses.formats import surprises
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders import TINCAN_NAMESPACE, Activity, tincan_course, tincan_text
 from tests.courses.reading import codes, items, read, refusal
-from tests.packages import TINCAN_NAMESPACE, Activity, tincan_course, tincan_text
 
 from heliograph.courses.formats import Refused
 

@@ -13,8 +13,8 @@ from tests.lrs.pipes.store import Server, served
 
 from heliograph.core import clock
 from heliograph.lrs.models import Pipe
-from heliograph.lrs.pipes import actions, running
-from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.pipes import actions, worker
+from heliograph.lrs.pipes.actions import PipeSettings
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def pipe_to(tenant: Tenant, server: Server, theirs: Xapi) -> Callable[..., Pipe]
     """Makes pipes between the tenant's store and the other one."""
 
     def make(direction: str = "forward", name: str = "To the warehouse", version: str = "1.0.3", **more: Any) -> Pipe:
-        other = Asked(server.endpoint, theirs.key, theirs.secret, version)
+        other = PipeSettings(server.endpoint, theirs.key, theirs.secret, version)
         return actions.create_pipe(tenant.owner, name, direction, other, **more)
 
     return make
@@ -61,7 +61,7 @@ def run(pipe: Pipe, turns: int = 1) -> Pipe:
     time.sleep(0.01)  # what was stored within the last two milliseconds waits for the next turn
     for _ in range(turns):
         Pipe.objects.filter(id=pipe.id, next_try_at__isnull=False).update(next_try_at=clock.now() - timedelta(seconds=1))
-        running.run(pipe.id)
+        worker.run(pipe.id)
     pipe.refresh_from_db()
     return pipe
 

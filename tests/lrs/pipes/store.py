@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.db import connections
 
-from heliograph.lrs.http import application
+from heliograph.lrs.xapi.app import application
 
 Answer = tuple[int, dict[str, str], bytes]
 Fault = Callable[["Handler"], Answer | None]

@@ -17,8 +17,8 @@ from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.journal.models import Entry
 from heliograph.lrs.models import Pipe, Undelivered
-from heliograph.lrs.pipes import actions, queries, turns
-from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.pipes import actions, lease, queries
+from heliograph.lrs.pipes.actions import PipeSettings
 from heliograph.lrs.pipes.errors import PipeInvalid
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -156,7 +156,7 @@ def test_everything_people_do_is_in_the_journal(pipe_to, tenant, server, xapi):
     row = Undelivered.objects.get()
     actions.change_pipe(tenant.owner, pipe, name="Another", filter={"verbs": ["https://example.org/v"]}, secret="another")
     actions.pause(tenant.owner, pipe)
-    actions.go_on(tenant.owner, pipe)
+    actions.resume(tenant.owner, pipe)
     actions.try_now(tenant.owner, pipe)
     actions.retry(tenant.owner, row)
     actions.dismiss(tenant.owner, row)
@@ -169,12 +169,12 @@ def test_everything_people_do_is_in_the_journal(pipe_to, tenant, server, xapi):
 def test_managers_may_do_nothing_with_pipes(pipe_to, tenant):
     pipe, manager = pipe_to(), tenant.manager
     row = Undelivered.objects.create(pipe=pipe, statement_id="x", reason="", at=clock.now())
-    asked = Asked("https://lrs.example.org/xapi", "k", "s")
+    asked = PipeSettings("https://lrs.example.org/xapi", "k", "s")
     for change in (
         lambda: actions.create_pipe(manager, "P", "forward", asked),
         lambda: actions.change_pipe(manager, pipe, name="P"),
         lambda: actions.pause(manager, pipe),
-        lambda: actions.go_on(manager, pipe),
+        lambda: actions.resume(manager, pipe),
         lambda: actions.try_now(manager, pipe),
         lambda: actions.remove_pipe(manager, pipe),
         lambda: actions.retry(manager, row),
@@ -228,16 +228,16 @@ def test_an_address_inside_our_network_is_refused(tenant, settings):
     settings.HELIOGRAPH = replace(settings.HELIOGRAPH, outbound_private=False)
     for endpoint in ("http://lrs.example.org/xapi", "https://127.0.0.1/xapi", "https://[::1]/xapi", "https://169.254.169.254/xapi"):
         with pytest.raises(Invalid):
-            actions.create_pipe(tenant.owner, "P", "forward", Asked(endpoint, "k", "s"))
+            actions.create_pipe(tenant.owner, "P", "forward", PipeSettings(endpoint, "k", "s"))
         with pytest.raises(Invalid):
-            actions.test_connection(tenant.owner, "forward", Asked(endpoint, "k", "s"))
-    pipe = actions.create_pipe(tenant.owner, "P", "import", Asked("https://localhost/xapi", "k", "s"))
+            actions.test_connection(tenant.owner, "forward", PipeSettings(endpoint, "k", "s"))
+    pipe = actions.create_pipe(tenant.owner, "P", "import", PipeSettings("https://localhost/xapi", "k", "s"))
     assert "inside a network" in run(pipe).last_error
 
 
 def test_an_organisation_does_not_forward_to_itself(tenant, server, xapi):
     with pytest.raises(PipeInvalid, match="itself"):
-        actions.create_pipe(tenant.owner, "P", "forward", Asked(server.endpoint, xapi.key, xapi.secret))
+        actions.create_pipe(tenant.owner, "P", "forward", PipeSettings(server.endpoint, xapi.key, xapi.secret))
 
 
 @pytest.mark.parametrize(
@@ -251,14 +251,14 @@ def test_an_organisation_does_not_forward_to_itself(tenant, server, xapi):
 )
 def test_a_connection_that_would_not_work_is_told_so(tenant, server, theirs, fault, words):
     server.judge = lambda request: fault
-    tested = actions.test_connection(tenant.owner, "forward", Asked(server.endpoint, theirs.key, theirs.secret))
+    tested = actions.test_connection(tenant.owner, "forward", PipeSettings(server.endpoint, theirs.key, theirs.secret))
     assert not tested.ok
     assert words in tested.sentence
 
 
 def test_a_connection_is_tested_for_what_the_pipe_will_do(tenant, stranger, server, credential_of):
     writer = credential_of(stranger, "statements/write")
-    asked = Asked(server.endpoint, writer.key, writer.secret)
+    asked = PipeSettings(server.endpoint, writer.key, writer.secret)
     assert actions.test_connection(tenant.owner, "forward", asked).ok
     tested = actions.test_connection(tenant.owner, "import", asked)
     assert (tested.ok, "may not read" in tested.sentence) == (False, True)
@@ -281,8 +281,8 @@ def test_the_lag_is_counted_up_to_a_bound_and_tells_the_age_of_the_oldest(pipe_t
 
 def test_a_pipe_is_due_only_while_it_has_something_to_do(pipe_to, xapi):
     pipe = pipe_to()
-    assert turns.due() == []
+    assert lease.due() == []
     xapi.store(statement())
-    assert turns.due() == [pipe.id]
+    assert lease.due() == [pipe.id]
     run(pipe)
-    assert turns.due() == []
+    assert lease.due() == []

@@ -16,7 +16,7 @@ from tests.lrs.pipes.conftest import run, stored
 
 from heliograph.core import clock, counters
 from heliograph.lrs.models import Pipe, Undelivered
-from heliograph.lrs.pipes import actions, queries, running, turns
+from heliograph.lrs.pipes import actions, lease, queries, worker
 from heliograph.lrs.rules.statement import VOIDED
 
 OWN = "https://example.org/courses/1"
@@ -201,7 +201,7 @@ def test_a_pipe_says_why_it_waits_and_waits_ever_longer(pipe_to, xapi, server):
     xapi.store(*numbered(1))
     server.judge = lambda request: store.answering(503, b'{"message": "we are rebuilding"}')
     pipe = run(pipe_to())
-    assert queries.standing(pipe).state == "waiting"
+    assert queries.state_of(pipe).state == "waiting"
     assert (pipe.last_error, pipe.last_status) == ("The other store answered 503: we are rebuilding", 503)
     assert timedelta(seconds=8) < pipe.next_try_at - clock.now() < timedelta(seconds=11)
     run(pipe, 3)
@@ -230,11 +230,11 @@ def test_a_store_that_asks_for_time_gets_it(pipe_to, xapi, server):
     server.faults = [store.answering(429, Retry_After="120")]
     pipe = run(pipe_to())
     assert timedelta(seconds=115) < pipe.next_try_at - clock.now() <= timedelta(seconds=120)
-    assert pipe.id not in turns.due()
+    assert pipe.id not in lease.due()
 
 
 def test_a_store_that_takes_too_long_is_left_alone(pipe_to, xapi, server, monkeypatch):
-    monkeypatch.setattr("heliograph.lrs.pipes.other.SECONDS_TO_ANSWER", 0.3)
+    monkeypatch.setattr("heliograph.lrs.pipes.client.SECONDS_TO_ANSWER", 0.3)
     xapi.store(*numbered(1))
     server.faults = [store.slow(1.0)]
     pipe = run(pipe_to())
@@ -257,7 +257,7 @@ def test_a_statement_that_is_refused_is_set_aside_and_the_others_arrive(pipe_to,
     assert ids(stored(theirs)) == ids(sent[:4] + sent[5:])
     row = Undelivered.objects.get()
     assert (row.statement_id, row.status, row.reason) == (sent[4]["id"], 400, "The other store answered 400: we do not like it")
-    assert (pipe.moved, queries.standing(pipe).state) == (9, "up to date")
+    assert (pipe.moved, queries.state_of(pipe).state) == (9, "up to date")
 
 
 def test_a_store_that_refuses_whatever_we_ask_blames_no_statement(pipe_to, xapi, server):
@@ -300,7 +300,7 @@ def test_one_that_was_set_aside_can_be_tried_again_or_be_done_without(pipe_to, x
     assert (first.state, first.tries) == ("refused", 2)
     server.judge = lambda request: None
     actions.retry(tenant.owner, first)
-    assert pipe.id in turns.due()
+    assert pipe.id in lease.due()
     assert run(pipe).moved == 1
     actions.dismiss(tenant.owner, second)
     assert list(queries.undelivered(pipe)) == []
@@ -315,21 +315,21 @@ def test_a_paused_pipe_does_nothing_and_goes_on_where_it_stopped(pipe_to, xapi, 
     actions.pause(tenant.owner, pipe)
     xapi.store(*numbered(2))
     assert run(pipe).moved == 0
-    assert turns.due() == []
-    actions.go_on(tenant.owner, pipe)
-    assert turns.due() == [pipe.id]
+    assert lease.due() == []
+    actions.resume(tenant.owner, pipe)
+    assert lease.due() == [pipe.id]
     assert run(pipe).moved == 2
 
 
 def test_two_workers_never_have_the_same_pipe_until_the_lease_of_one_is_over(pipe_to):
     pipe = pipe_to()
-    first = turns.claim(pipe.id)
-    assert turns.claim(pipe.id) is None
+    first = lease.claim(pipe.id)
+    assert lease.claim(pipe.id) is None
     Pipe.objects.update(leased_until=clock.now() - timedelta(seconds=1))
-    second = turns.claim(pipe.id)
-    with pytest.raises(turns.TurnOver):
-        turns.note(first, moved=5)
-    turns.note(second, moved=7)
+    second = lease.claim(pipe.id)
+    with pytest.raises(lease.TurnOver):
+        lease.note(first, moved=5)
+    lease.note(second, moved=7)
     pipe.refresh_from_db()
     assert pipe.moved == 7
 
@@ -337,10 +337,10 @@ def test_two_workers_never_have_the_same_pipe_until_the_lease_of_one_is_over(pip
 def test_the_next_turn_of_a_pipe_begins_while_the_job_of_the_one_before_ends(pipe_to):
     pipe = pipe_to()
     job = ("lrs.run_pipe", {"pipe_id": str(pipe.id)})
-    turns.begin(pipe.id)
+    lease.enqueue(pipe.id)
     assert take_jobs().count(job) == 1
-    turns.begin(pipe.id)
-    turns.begin(pipe.id)
+    lease.enqueue(pipe.id)
+    lease.enqueue(pipe.id)
     assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 
@@ -356,7 +356,7 @@ def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(pipe
 
     server.faults = [pause_meanwhile]
     assert run(pipe).moved == 0
-    actions.go_on(tenant.owner, pipe)
+    actions.resume(tenant.owner, pipe)
     assert run(pipe).moved == 60
     assert ids(stored(theirs)) == ids(sent)
 
@@ -367,10 +367,10 @@ def test_a_turn_is_over_after_a_while_and_the_next_one_goes_on_there(pipe_to, xa
     pipe = pipe_to()
     server.judge = lambda request: store.slow(0.2)
     time.sleep(0.01)
-    assert running.run(pipe.id, seconds=0.3) is True
+    assert worker.run(pipe.id, seconds=0.3) is True
     pipe.refresh_from_db()
     assert 0 < pipe.moved < 200
-    assert turns.due() == [pipe.id]
+    assert lease.due() == [pipe.id]
     server.judge = lambda request: None
     assert run(pipe).moved == 200
     assert ids(stored(theirs)) == ids(sent)
@@ -383,7 +383,7 @@ def test_a_turn_is_over_too_where_statements_go_one_by_one(pipe_to, xapi, theirs
     refuse_second = refuse([sent[1]["id"]])
     server.judge = lambda request: refuse_second(request) or (store.slow(0.1) if request.method == "PUT" else None)
     time.sleep(0.01)
-    assert running.run(pipe.id, seconds=0.5) is True
+    assert worker.run(pipe.id, seconds=0.5) is True
     pipe.refresh_from_db()
     assert 0 < pipe.moved < 19
     server.judge = refuse_second
@@ -459,7 +459,7 @@ def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_
                 passing.append(made)
         xapi.store(*batch)
         if chance.random() < 0.3:  # a worker that dies in the middle: its turn is never ended
-            turns.claim(pipe.id)
+            lease.claim(pipe.id)
             Pipe.objects.filter(id=pipe.id).update(leased_until=None)
         run(pipe)
     server.judge = refuse_bad

@@ -13,10 +13,11 @@ from tests.lrs.pipes.test_forwarding import ids, numbered, store_file, voiding, 
 
 from heliograph.core import clock
 from heliograph.journal.models import Entry
-from heliograph.lrs import people, storing
 from heliograph.lrs.models import Key, Pipe, Undelivered
-from heliograph.lrs.pipes import actions, importing, queries, rules, turns
+from heliograph.lrs.people import actions as people
+from heliograph.lrs.pipes import actions, importing, lease, queries, rules
 from heliograph.lrs.pipes.tasks import forget_undelivered
+from heliograph.lrs.statements import write
 
 
 class Killed(BaseException):
@@ -57,7 +58,7 @@ def test_everything_comes_in_order_with_its_id_and_authority(pipe_to, xapi, thei
     assert ids(stored(xapi)) == ids(sent)
     assert [one["authority"] for one in stored(xapi)] == [one["authority"] for one in stored(theirs)]
     assert len(asked_for_pages(server)) == 4
-    assert (pipe.moved, pipe.last_error, queries.standing(pipe).state) == (35, "", "up to date")
+    assert (pipe.moved, pipe.last_error, queries.state_of(pipe).state) == (35, "", "up to date")
     assert pipe.reached_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == stored(theirs)[-1]["stored"]
 
 
@@ -74,8 +75,8 @@ def test_it_stays_up_to_date_and_counts_nothing_twice(pipe_to, xapi, theirs):
 def test_one_that_shall_not_stay_is_finished_at_the_end(pipe_to, xapi, theirs, tenant):
     theirs.store(*numbered(12))
     pipe = run(pipe_to("import", stays=False))
-    assert queries.standing(pipe).state == "finished"
-    assert turns.due() == []
+    assert queries.state_of(pipe).state == "finished"
+    assert lease.due() == []
     theirs.store(*numbered(1))
     assert run(pipe).moved == 12
     actions.try_now(tenant.owner, pipe)
@@ -138,7 +139,7 @@ def test_an_answer_may_say_in_several_ways_that_it_is_the_last(pipe_to, xapi, th
 
     theirs.store(*numbered(5))
     server.judge = lambda request: changed(rewrite)
-    assert queries.standing(run(pipe_to("import"))).state == "up to date"
+    assert queries.state_of(run(pipe_to("import"))).state == "up to date"
 
 
 def test_our_key_is_never_sent_to_another_server(pipe_to, theirs, server):
@@ -193,7 +194,7 @@ def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(pipe
 
     server.judge = lambda request: changed(spoil)
     pipe = run(pipe_to("import"))
-    assert (pipe.moved, queries.standing(pipe).state) == (10, "up to date")
+    assert (pipe.moved, queries.state_of(pipe).state) == (10, "up to date")
     assert ids(stored(xapi)) == [one["id"] for number, one in enumerate(sent) if number not in (3, 5)]
     first, second = Undelivered.objects.order_by("id")
     assert (first.statement_id, "verb" in first.reason) == (sent[3]["id"], True)
@@ -285,7 +286,7 @@ def _kill_in_second_page(patch, step: str) -> None:
 
         patch.setattr(importing, "_keep", keep_and_die)
         return
-    real = storing.store
+    real = write.store
 
     def die(*given, **named):
         pages.append(given)
@@ -295,7 +296,7 @@ def _kill_in_second_page(patch, step: str) -> None:
         if len(pages) == 2:
             raise Killed
 
-    patch.setattr(storing, "store", die)
+    patch.setattr(write, "store", die)
 
 
 @pytest.mark.parametrize("fault", [store.dropped, store.cut, store.answering(500), store.answering(429), store.answering(401)])
@@ -332,7 +333,7 @@ def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(
             sent.append(gone["id"])
             voided.add(gone["object"]["id"])
         if chance.random() < 0.3:
-            turns.claim(pipe.id)
+            lease.claim(pipe.id)
             Pipe.objects.filter(id=pipe.id).update(leased_until=None)
         run(pipe)
     server.judge = lambda request: None

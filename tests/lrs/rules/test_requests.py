@@ -3,7 +3,7 @@
 import pytest
 from tests.lrs.client import Answer, Xapi
 
-from heliograph.lrs.rules.requests import REQUESTS, Asked, RequestRule
+from heliograph.lrs.rules.requests import REQUESTS, ExampleRequest, RequestRule
 
 VERSIONS = {"1.0.3": "1.0.3", "2.0": "2.0.0"}
 CASES = [
@@ -17,7 +17,7 @@ CASES = [
 IN_A_ROW = ("document_not_mergeable", "precondition_failed", "document_conflict")
 
 
-def ask(xapi: Xapi, asked: Asked) -> Answer:
+def ask(xapi: Xapi, asked: ExampleRequest) -> Answer:
     return xapi.request(asked.method, asked.resource, asked.body, asked.headers, **asked.query)
 
 

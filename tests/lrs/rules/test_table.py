@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.lrs.rules.document import page
+from heliograph.lrs.rules.rules_page import page
 from heliograph.lrs.rules.statement import check
 from heliograph.lrs.rules.table import ABSENT, RULES, Broken, Example, Rule
 
@@ -97,4 +97,4 @@ def test_a_statement_of_2_0_says_so_to_2_0_alone() -> None:
 
 def test_the_page_of_rules_is_the_table() -> None:
     written = (Path(__file__).parents[3] / "docs" / "protocols" / "xapi-rules.md").read_text()
-    assert written == page(), "write it anew: uv run python -m heliograph.lrs.rules.document > docs/protocols/xapi-rules.md"
+    assert written == page(), "write it anew: uv run python -m heliograph.lrs.rules.rules_page > docs/protocols/xapi-rules.md"

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.builders import Au, Block, cmi5_course
 from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
-from tests.packages import Au, Block, cmi5_course
 from tests.runtime.cmi5.au import Window
 
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.courses.models import Course
-from heliograph.lrs import actions as lrs
+from heliograph.lrs.credentials import actions as lrs
 from heliograph.runtime import actions
 from heliograph.runtime.models import Registration
 

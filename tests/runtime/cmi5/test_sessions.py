@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from django.db import connection, connections
 from django.utils import timezone
+from tests.builders import Au, Block, cmi5_course
 from tests.fixtures import APP
 from tests.insights.sessions import session
-from tests.packages import Au, Block, cmi5_course
 from tests.running import until
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
@@ -21,15 +21,17 @@ from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch import postbacks
+from heliograph.dispatch import admission
 from heliograph.dispatch.models import Postback, Session
+from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.insights.refreshing import refresh_sessions
-from heliograph.lrs import storing, tallying
+from heliograph.lrs import hooks
 from heliograph.lrs.models import Statement
+from heliograph.lrs.statements import counts
 from heliograph.runtime import actions, corrections, queries
 from heliograph.runtime.cmi5.table import RULES
-from heliograph.runtime.identities import course_iri
 from heliograph.runtime.models import Attempt, AuSession, Registration
+from heliograph.runtime.xapi_identifiers import course_iri
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ONE, TWO, THREE = (f"https://example.com/fire/au-{number}" for number in (1, 2, 3))
@@ -166,7 +168,7 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
 def test_all_that_is_said_is_counted_and_shown_under_the_course_by_its_name(open_course, api, client, tenant):
     window = open_course(Au(ONE, url="1.html"))
     window.au().start().finish("completed")
-    tallying.follow()
+    counts.follow()
     [counted] = api("GET", "/org/xapi-summary").json()["by_course"]
     assert (counted["id"], counted["name"]) == (course_iri(window.registration.course_id), "Fire safety")
     assert counted["statements"] == Statement.objects.count() > 3
@@ -463,7 +465,7 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
         else:
             actions.delete_registration(tenant.owner, window.registration)
 
-    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    monkeypatch.setattr(hooks.before_store, "connected", [*hooks.before_store.connected, linger])
     with ThreadPoolExecutor(2) as pool:
         said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
         assert heard.wait(20)
@@ -492,7 +494,7 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
         heard.set()
         assert go_on.wait(20)
 
-    monkeypatch.setattr(storing, "GUARDS", [*storing.GUARDS, linger])
+    monkeypatch.setattr(hooks.before_store, "connected", [*hooks.before_store.connected, linger])
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(alone, au.send, completed)
         assert heard.wait(20)
@@ -540,7 +542,7 @@ def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_c
     course = import_cmi5()
     customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     dispatch = dispatching.create_dispatch(tenant.manager, course, customer, postback_url="https://brandt.example/hook")
-    window = Window(client, dispatching.admit(dispatch, "anna", "Anna"))
+    window = Window(client, admission.admit(dispatch, "anna", "Anna"))
     postbacks.follow()
     before = Postback.objects.count()
     window.au().start().finish("completed")
@@ -551,7 +553,7 @@ def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_c
 def test_the_session_of_a_dispatch_has_what_an_au_said_and_how_long_it_took(client, import_cmi5, tenant):
     customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     dispatch = dispatching.create_dispatch(tenant.manager, import_cmi5(), customer)
-    window = Window(client, dispatching.admit(dispatch, "anna", "Anna"))
+    window = Window(client, admission.admit(dispatch, "anna", "Anna"))
     row = session(dispatch, "anna", timezone.now())
     Session.objects.filter(id=row.id).update(launch_id=window.opened["launch"], embedded=False)
 

@@ -1,8 +1,8 @@
 """A manager waives what was met by other means, ends sessions that hang, and opens AUs for systems that show them themselves."""
 
 import pytest
+from tests.builders import Au, Block
 from tests.fixtures import APP
-from tests.packages import Au, Block
 from tests.runtime.cmi5.au import Au as Program
 
 from heliograph.core.actor import Role

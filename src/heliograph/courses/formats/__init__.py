@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from heliograph.courses.archive import Archive, open_archive
+from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
 from heliograph.courses.formats.code_pages import find_code_page, label
 from heliograph.courses.formats.csf import read_content_structure
@@ -21,8 +22,7 @@ from heliograph.courses.formats.package import CoursePackage, Folder, parse_entr
 from heliograph.courses.formats.recognition import find_course
 from heliograph.courses.formats.surprises import report_surprises
 from heliograph.courses.formats.tincan import is_tincan, read_tincan
-from heliograph.courses.refusal import Limits, Refused, shown
-from heliograph.courses.report import Finding, Report
+from heliograph.courses.limits import Limits, Refused, shown
 
 __all__ = ["CoursePackage", "Finding", "Limits", "Refused", "read_course"]
 

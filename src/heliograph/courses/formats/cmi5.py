@@ -7,6 +7,7 @@ First the document is held against its schema, then its ids against each other, 
 from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host, is_iri, query_names, web_address
 from heliograph.courses.formats.cmi5_schema import NAMESPACE, called, check_structure, own
 from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
@@ -26,8 +27,7 @@ from heliograph.courses.formats.structure import (
     plain_item,
     plain_organization,
 )
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 ORGANIZATION: Final = "course"  # no IRI, so that it differs from the identifier of every item
 AU: Final = f"{{{NAMESPACE}}}au"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, get_args
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.languages import TAG
 from heliograph.courses.formats.nodes import Element, namespace
 from heliograph.courses.formats.structure import MoveOn
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 NAMESPACE: Final = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
 ROOT: Final = "courseStructure"

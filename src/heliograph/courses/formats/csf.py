@@ -7,6 +7,7 @@ that use a block or SCO a second time.
 from typing import Final
 
 from heliograph.courses.archive import Archive
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
 from heliograph.courses.formats.nodes import Element, child, local_name, number, text, words
@@ -22,8 +23,7 @@ from heliograph.courses.formats.structure import (
     plain_item,
     plain_organization,
 )
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 NODES: Final = ("block", "sco")
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, child, local_name, namespace, text
 from heliograph.courses.formats.structure import Edition
-from heliograph.courses.refusal import shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import shown
 
 Family = Literal["scorm_12", "scorm_2004"]
 FAMILIES: Final[tuple[Family, ...]] = ("scorm_12", "scorm_2004")

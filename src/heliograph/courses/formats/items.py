@@ -7,6 +7,7 @@ much one small file may unfold into is counted, and bounded.
 from collections.abc import Iterator
 from typing import Final
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import (
     Element,
     attribute,
@@ -25,8 +26,7 @@ from heliograph.courses.formats.nodes import (
 from heliograph.courses.formats.resources import Shelf
 from heliograph.courses.formats.sequencing import SequencingReader
 from heliograph.courses.formats.structure import CompletionThreshold, DataMap, Item, Launch, Sequencing
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 MAX_DEPTH: Final = 100
 TIME_LIMIT_ACTIONS: Final = ("exit,message", "exit,no message", "continue,message", "continue,no message")

@@ -7,6 +7,7 @@ the author's meaning is clear, and told in the report; only a package that opens
 from collections.abc import Iterator
 
 from heliograph.courses.archive import Archive
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.editions import judge
 from heliograph.courses.formats.items import ItemReader, Names
@@ -24,8 +25,7 @@ from heliograph.courses.formats.structure import (
     plain_item,
     plain_organization,
 )
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 
 def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:

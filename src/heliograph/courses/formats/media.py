@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, Structure, plain_item, plain_organization
-from heliograph.courses.names import safe_path
-from heliograph.courses.refusal import Limits, Refused, size
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Limits, Refused, size
+from heliograph.courses.zip_paths import safe_path
 
 MediaKind = Literal["pdf", "mp3", "mp4"]
 MP4_BRANDS: Final = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1")

@@ -6,10 +6,10 @@ Both IMS's older form (langstring) and IEEE's (string) are read, inside the mani
 from typing import Final
 
 from heliograph.courses.archive import Archive
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, child, text
 from heliograph.courses.formats.package import Folder, parse_entry
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 MAX_TEXT: Final = 5_000
 

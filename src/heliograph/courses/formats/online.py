@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import reduce
 from urllib.parse import urljoin
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host, web_address
 from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.structure import Launch
-from heliograph.courses.refusal import shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import shown
 
 
 def online_address(href: str, bases: Sequence[str] = ()) -> str | None:

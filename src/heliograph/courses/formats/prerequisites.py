@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.structure import Item
-from heliograph.courses.refusal import shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import shown
 
 LONGEST: Final = 4_000
 DEEPEST: Final = 50

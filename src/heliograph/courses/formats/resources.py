@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.hrefs import Library, Target, with_parameters
 from heliograph.courses.formats.nodes import Element, children, words
 from heliograph.courses.formats.online import online_address, online_launch
 from heliograph.courses.formats.structure import Launch
-from heliograph.courses.refusal import shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import shown
 
 PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
 SLIPS: Final = {

@@ -8,6 +8,7 @@ vocabulary's first word, and rules that need them are left out, with advice.
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, attribute, boolean, children, local_name, number, text, words
 from heliograph.courses.formats.structure import (
     AdlObjectiveMap,
@@ -28,8 +29,7 @@ from heliograph.courses.formats.structure import (
     Rules,
     Sequencing,
 )
-from heliograph.courses.refusal import shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import shown
 
 ROLLUP_CONDITIONS: Final = (
     "satisfied",

@@ -12,11 +12,11 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from heliograph.courses.archive import Archive
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, launches
-from heliograph.courses.refusal import MEBIBYTE, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import MEBIBYTE, shown
 
 PAGES: Final = (".htm", ".html", ".xhtml")
 TEXTS: Final = (*PAGES, ".js", ".mjs", ".json")

@@ -5,6 +5,7 @@ The format was never a standard, and its files are made by many tools: what is c
 
 from typing import Final
 
+from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_iri, web_address
 from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
 from heliograph.courses.formats.languages import by_language, for_people, title_for_people
@@ -12,8 +13,7 @@ from heliograph.courses.formats.nodes import Element, child, children, local_nam
 from heliograph.courses.formats.package import CoursePackage, Folder
 from heliograph.courses.formats.resources import SLIPS
 from heliograph.courses.formats.structure import Item, Launch, Structure, XapiActivity, can_launch, plain_item, plain_organization
-from heliograph.courses.refusal import Refused, shown
-from heliograph.courses.report import Report
+from heliograph.courses.limits import Refused, shown
 
 NAMESPACE: Final = "http://projecttincan.com/tincan.xsd"
 ORGANIZATION: Final = "course"  # no IRI, so that it differs from the identifier of every item

@@ -1,8 +1,8 @@
 "use strict";
 /** Keeps an attempt's page as fresh as the attempt: asks every second for what has changed since it last looked. */
 (() => {
-  const live = document.getElementById("live");
-  const stamp = () => live.querySelector("[data-stamp]").dataset.stamp;
+  const live = /** @type {HTMLElement} */ (document.getElementById("live"));
+  const stamp = () => /** @type {string} */ (/** @type {HTMLElement} */ (live.querySelector("[data-stamp]")).dataset.stamp);
 
   const look = async () => {
     try {

@@ -5,10 +5,11 @@
  */
 (() => {
   const { Session, standard } = window.ReferenceLms;
-  const launch = JSON.parse(document.getElementById("launch").textContent);
+  const launch = /** @type {ReferenceLms.Launch} */ (JSON.parse(/** @type {HTMLElement} */ (document.getElementById("launch")).textContent));
   const session = new Session(launch);
-  const frame = document.getElementById("content");
-  const state = document.getElementById("state");
+  const frame = /** @type {HTMLIFrameElement | null} */ (document.getElementById("content"));
+  const state = /** @type {HTMLElement} */ (document.getElementById("state"));
+  /** @type {Window | null} */
   let popup = null;
 
   window[standard.api] = session.api();
@@ -25,16 +26,16 @@
     const request = session.model.values.get("adl.nav.request") ?? "_none_";
     const target = /^\{target=(.+)\}(choice|jump)$/.exec(request)?.[1];
     const step = { continue: 1, previous: -1 }[request];
-    const next = target ? launch.items.find((item) => item.identifier === target) : launch.items[launch.position + step];
+    const next = target ? launch.items.find((item) => item.identifier === target) : step && launch.items[launch.position + step];
     if (next) leaveFor(next.url);
     else if (/^(exit|abandon|suspend)/.test(request) || step) leaveFor("");
   };
 
-  const has = (quirk) => quirk in launch.quirks;
+  const has = (/** @type {string} */ quirk) => quirk in launch.quirks;
   if (has("hangs_up_first")) addEventListener("pagehide", () => session.hangUp());
 
   /** Takes the course away while this page stays, so that its unload handlers still reach the API. */
-  const leaveFor = (address) => {
+  const leaveFor = (/** @type {string} */ address) => {
     const goOn = () => address && location.assign(address);
     if (frame && address && has("navigates_away")) return goOn();
     if (frame && has("removes_frame")) {
@@ -57,13 +58,13 @@
 
   const openWindow = () => {
     popup = window.open(launch.content, `sco-${launch.launch}`, "popup,width=1024,height=768");
-    document.getElementById("popup-text").textContent = popup
+    /** @type {HTMLElement} */ (document.getElementById("popup-text")).textContent = popup
       ? "The course is open in a window of its own. Keep this page open: it holds the connection to the LMS."
       : "The browser has not opened the window by itself. Open the course here, and keep this page open.";
   };
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("#leave, .contents a");
+    const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("#leave, .contents a"));
     if (!link) return;
     event.preventDefault();
     leaveFor(link.href);
@@ -71,7 +72,7 @@
 
   if (frame) frame.src = launch.content;
   else {
-    document.getElementById("open").addEventListener("click", openWindow);
+    /** @type {HTMLElement} */ (document.getElementById("open")).addEventListener("click", openWindow);
     openWindow();
   }
 })();

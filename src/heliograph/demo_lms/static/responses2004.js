@@ -2,15 +2,22 @@
 /**
  * What a learner's response and a correct pattern look like in SCORM 2004, by type of interaction
  * (RTE 4th Ed. 4.2.9.1 and 4.2.9.2): delimiters, identifiers, and the smallest lengths an LMS must take.
+ *
+ * @typedef {ReferenceLms.Check} Check
+ * @typedef {ReferenceLms.Fault} Fault
  */
 (() => {
   const { wrong, length, decimal } = window.ReferenceLms;
 
   const URI = /^(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
+  /** @type {Check} */
   const shortIdentifier = (value) =>
     URI.test(value) && value.length <= 250 ? null : wrong(`needs identifiers of 1 to 250 URI characters, not “${value.slice(0, 40)}”.`);
 
-  /** Takes {lang=…}, {case_matters=…}, {order_matters=…} off the front: [rest, fault]. */
+  /**
+   * Takes {lang=…}, {case_matters=…}, {order_matters=…} off the front: [rest, fault].
+   * @type {(value: string, allowed: string[]) => [string, Fault | null]}
+   */
   const withoutPrefixes = (value, allowed) => {
     const seen = new Set();
     let rest = value;
@@ -25,11 +32,13 @@
     return [rest, null];
   };
 
+  /** @type {(limit: number, allowed?: string[]) => Check} */
   const localized = (limit, allowed = ["lang"]) => (value) => {
     const [rest, fault] = withoutPrefixes(value, allowed);
     return fault ?? (length(rest) <= limit ? null : wrong(`has ${length(rest)} characters; the limit is ${limit}.`));
   };
 
+  /** @type {(most: number, each: Check, unique?: boolean) => Check} */
   const list = (most, each, unique = false) => (value) => {
     const parts = value === "" ? [] : value.split("[,]");
     if (parts.length > most) return wrong(`has ${parts.length} parts; the limit is ${most}.`);
@@ -37,11 +46,13 @@
     return parts.map(each).find(Boolean) ?? null;
   };
 
+  /** @type {(left: Check, right: Check) => Check} */
   const pair = (left, right) => (value) => {
     const parts = value.split("[.]");
     return parts.length === 2 ? (left(parts[0]) ?? right(parts[1])) : wrong("needs pairs joined by [.].");
   };
 
+  /** @type {Check} */
   const range = (value) => {
     const parts = value.split("[:]");
     if (parts.length !== 2) return wrong("needs two numbers joined by [:].");
@@ -51,14 +62,20 @@
       ? wrong("has a smallest number above its largest.") : null;
   };
 
+  /** @type {(check: Check) => Check} */
   const maybe = (check) => (value) => (value === "" ? null : check(value));
+  /** @type {Check} */
   const stepAnswer = (value) => (length(value) <= 250 ? null : wrong("has a step answer over 250 characters."));
+  /** @type {Check} */
   const stepPattern = (value) => (value.includes("[:]") ? range(value) : stepAnswer(value));
+  /** @type {(check: Check) => Check} */
   const someStep = (check) => (value) => (value === "[.]" ? wrong("has a step with neither name nor answer.") : check(value));
+  /** @type {(allowed: string[], check: Check) => Check} */
   const after = (allowed, check) => (value) => {
     const [rest, fault] = withoutPrefixes(value, allowed);
     return fault ?? check(rest);
   };
+  /** @type {Check} */
   const trueFalse = (value) => (["true", "false"].includes(value) ? null : wrong("must be true or false."));
 
   /** `most`: how many correct patterns an interaction may have. */
@@ -82,5 +99,5 @@
     numeric: { response: decimal(), pattern: range, most: 1 },
     other: { response: localized(4000, []), pattern: localized(4000, []), most: 1 },
   };
-  Object.assign(window.ReferenceLms, { localized, URI });
+  Object.assign(window.ReferenceLms, /** @satisfies {Partial<ReferenceLms.Shared>} */ ({ localized, URI }));
 })();

@@ -3,6 +3,9 @@
  * The SCORM 1.2 data model with its real limits (SCORM 1.2 RTE 3.4), as a strict LMS keeps it.
  *
  * One table says of every element who may use it and what it takes; get, set and finish are all there is besides.
+ *
+ * @typedef {ReferenceLms.Check} Check
+ * @typedef {{ access: "ro", initial: string } | { access: "rw" | "wo", initial: string, check: Check }} Rule
  */
 (() => {
   const { Refusal, text, pattern, oneOf, decimal, whole, orBlank, parse, collections, count } = window.ReferenceLms;
@@ -13,11 +16,12 @@
   const score = orBlank(decimal(0, 100));
   const statuses = ["passed", "completed", "failed", "incomplete", "browsed"];
   const types = ["true-false", "choice", "fill-in", "matching", "performance", "sequencing", "likert", "numeric"];
+  /** @type {Check} */
   const result = (value) =>
     ["correct", "wrong", "unanticipated", "neutral"].includes(value) ? null : decimal()(value) && {
       kind: "type", why: "must be correct, wrong, unanticipated, neutral or a number." };
 
-  /** What an answer looks like, by type of question (RTE 3.4, CMIFeedback); any short text where the type is open. */
+  /** What an answer looks like, by type of question (RTE 3.4, CMIFeedback); any short text where the type is open. @type {ReferenceLms.Lookup<Check>} */
   const FEEDBACK = {
     __proto__: null,
     "true-false": pattern(/^[01tf]/i, "must begin with 0, 1, t or f."),
@@ -28,10 +32,14 @@
     numeric: decimal(),
   };
 
+  /** @returns {Rule} */
   const ro = (initial = "") => ({ access: "ro", initial });
+  /** @type {(check: Check, initial?: string) => Rule} */
   const rw = (check, initial = "") => ({ access: "rw", check, initial });
+  /** @type {(check: Check) => Rule} */
   const wo = (check) => ({ access: "wo", check, initial: "" });
 
+  /** @type {ReferenceLms.Lookup<Rule>} */
   const RULES = {
     __proto__: null,
     "cmi._version": ro("3.4"),
@@ -74,6 +82,7 @@
     "cmi.interactions.n.result": wo(result),
     "cmi.interactions.n.latency": wo(timespan),
   };
+  /** @type {ReferenceLms.Lookup<string>} */
   const CHILDREN = {
     __proto__: null,
     "cmi.core": "student_id,student_name,lesson_location,credit,lesson_status,entry,score,total_time,lesson_mode,exit,session_time",
@@ -97,7 +106,7 @@
       this.values = new Map([...Object.entries(stored), ...Object.entries(given)]);
     }
 
-    /** @returns {string}; throws Refusal 201, 202, 203 or 404 */
+    /** Throws Refusal 201, 202, 203 or 404. @param {string} name @returns {string} */
     get(name) {
       const { generic } = parse(name);
       if (KEYWORD.test(name) && name !== "cmi._version") return this.#keyword(name);
@@ -108,7 +117,7 @@
       return this.values.get(name) ?? rule.initial;
     }
 
-    /** Throws Refusal 201, 402, 403 or 405. */
+    /** Throws Refusal 201, 402, 403 or 405. @param {string} name @param {string} value */
     set(name, value) {
       if (KEYWORD.test(name)) return this.#refuseKeyword(name);
       const { generic } = parse(name);
@@ -147,6 +156,7 @@
       return kept;
     }
 
+    /** @param {string} name @returns {string} */
     #keyword(name) {
       const parent = name.replace(KEYWORD, "");
       const { generic } = parse(parent);
@@ -154,13 +164,14 @@
       if (!known) throw new Refusal(201, `${name} ${UNKNOWN}`);
       this.#mustExist(parent);
       if (name.endsWith("._children")) {
-        if (generic in CHILDREN) return CHILDREN[generic];
+        if (generic in CHILDREN) return /** @type {string} */ (CHILDREN[generic]);
         throw new Refusal(202, `${parent} has no children.`);
       }
       if (name.endsWith("._count") && ARRAYS.includes(generic)) return String(count(this.values, parent));
       throw new Refusal(203, `${parent} is not an array, so it has no count.`);
     }
 
+    /** @param {string} name @returns {never} */
     #refuseKeyword(name) {
       const { generic } = parse(name.replace(KEYWORD, ""));
       const known = generic === "cmi" || generic in RULES || generic in CHILDREN || ARRAYS.includes(generic);
@@ -168,6 +179,7 @@
       throw new Refusal(402, `${name} is a keyword and cannot be set.`);
     }
 
+    /** @param {string} name */
     #mustExist(name) {
       for (const [collection, index] of collections(name)) {
         const held = count(this.values, collection);
@@ -175,9 +187,10 @@
       }
     }
 
+    /** @param {string} generic @param {string} name @param {string} value */
     #feedbackFault(generic, name, value) {
       const answer = /^cmi\.interactions\.n\.(student_response|correct_responses\.n\.pattern)$/.test(generic);
-      const type = this.values.get(name.replace(/^(cmi\.interactions\.\d+)\..*$/, "$1.type"));
+      const type = this.values.get(name.replace(/^(cmi\.interactions\.\d+)\..*$/, "$1.type")) ?? "";
       return answer && value !== "" && FEEDBACK[type] ? FEEDBACK[type](value) : null;
     }
   }
@@ -187,9 +200,9 @@
     return span ? hours * 3600 + minutes * 60 + rest : 0;
   };
 
-  const asTimespan = (total) => {
+  const asTimespan = (/** @type {number} */ total) => {
     const hundredths = Math.round(total * 100);
-    const two = (number) => String(number).padStart(2, "0");
+    const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
     const [hours, minutes] = [Math.floor(hundredths / 360000), Math.floor(hundredths / 6000) % 60];
     const rest = `${two(Math.floor(hundredths / 100) % 60)}.${two(hundredths % 100)}`;
     return `${String(Math.min(hours, 9999)).padStart(4, "0")}:${two(minutes)}:${rest}`;

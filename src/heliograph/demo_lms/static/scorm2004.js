@@ -4,10 +4,15 @@
  *
  * One table says of every element who may use it and what it takes. Where the standard names a smallest permitted
  * maximum, that is the limit here. Sequencing is not this LMS's business; navigation requests go to the play page.
+ *
+ * @typedef {ReferenceLms.Check} Check
+ * @typedef {{ access: "ro", initial?: string } | { access: "rw" | "wo", initial?: string, check: Check | null }} Rule `check`: null where the
+ *   interaction's type decides
  */
 (() => {
   const { Refusal, wrong, text, pattern, oneOf, decimal, parse, collections, count, localized, URI, RESPONSES } = window.ReferenceLms;
 
+  /** @type {Check} */
   const longIdentifier = (value) => {
     if (!URI.test(value) || value.length > 4000) return wrong("must be an identifier: 1 to 4,000 URI characters, no spaces.");
     return !/^urn:/i.test(value) || /^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:.+/i.test(value) ? null : wrong("is not a complete URN.");
@@ -21,16 +26,21 @@
   const completion = oneOf("completed", "incomplete", "not attempted", "unknown");
   const success = oneOf("passed", "failed", "unknown");
   const types = oneOf(...Object.keys(RESPONSES));
+  /** @type {Check} */
   const result = (value) =>
     ["correct", "incorrect", "unanticipated", "neutral"].includes(value) || !decimal()(value) ? null
       : wrong("must be correct, incorrect, unanticipated, neutral or a number.");
   const request = pattern(
     /^(continue|previous|exit|exitAll|abandon|abandonAll|suspendAll|_none_|\{target=[^}]+\}(choice|jump))$/, "is not a navigation request.");
 
+  /** @type {(initial?: string) => Rule} */
   const ro = (initial) => ({ access: "ro", initial });
+  /** @type {(check: Check | null, initial?: string) => Rule} */
   const rw = (check, initial) => ({ access: "rw", check, initial });
+  /** @type {(check: Check) => Rule} */
   const wo = (check) => ({ access: "wo", check });
 
+  /** @type {ReferenceLms.Lookup<Rule>} */
   const RULES = {
     __proto__: null,
     "cmi._version": ro("1.0"),
@@ -91,6 +101,7 @@
   };
   const SCORE = "scaled,raw,min,max";
   const COMMENTS = "comment,location,timestamp";
+  /** @type {ReferenceLms.Lookup<string>} */
   const CHILDREN = {
     __proto__: null,
     cmi: "_version,comments_from_learner,comments_from_lms,completion_status,completion_threshold,credit,entry,exit,interactions,launch_data,learner_id,learner_name,learner_preference,location,max_time_allowed,mode,objectives,progress_measure,scaled_passing_score,score,session_time,success_status,suspend_data,time_limit_action,total_time",
@@ -119,7 +130,7 @@
       this.values = new Map([...Object.entries(given), ...Object.entries(stored), ...launchFacts(given)]);
     }
 
-    /** @returns {string}; throws Refusal 301, 401, 403 or 405 (RTE 3.1.7) */
+    /** Throws Refusal 301, 401, 403 or 405 (RTE 3.1.7). @param {string} name @returns {string} */
     get(name) {
       if (TARGET.test(name)) return "unknown";
       if (KEYWORD.test(name) && name !== "cmi._version") return this.#keyword(name);
@@ -132,7 +143,7 @@
       return value;
     }
 
-    /** Throws Refusal 351, 401, 404, 406, 407 or 408. */
+    /** Throws Refusal 351, 401, 404, 406, 407 or 408. @param {string} name @param {string} value */
     set(name, value) {
       const { generic } = parse(name);
       if (KEYWORD.test(name) || TARGET.test(name)) return this.#refuseKeyword(name);
@@ -160,8 +171,9 @@
       return kept;
     }
 
-    /** With a threshold the LMS decides, whatever the SCO has said (RTE 4.2.4.1 and 4.2.22.1). */
+    /** With a threshold the LMS decides, whatever the SCO has said (RTE 4.2.4.1 and 4.2.22.1). @param {string} name */
     #evaluated(name) {
+      /** @type {(threshold: string, measure: string, yes: string, no: string) => string | undefined} */
       const decide = (threshold, measure, yes, no) => {
         if (!this.values.has(threshold)) return undefined;
         if (!this.values.has(measure)) return "unknown";
@@ -174,16 +186,18 @@
       return undefined;
     }
 
+    /** @param {string} name @returns {string} */
     #keyword(name) {
       const parent = name.replace(KEYWORD, "");
       const { generic } = parse(parent);
       if (!known(generic)) throw new Refusal(401, `${name} is not an element of the SCORM 2004 data model.`);
       this.#mustExist(parent);
-      if (name.endsWith("._children") && generic in CHILDREN) return CHILDREN[generic];
+      if (name.endsWith("._children") && generic in CHILDREN) return /** @type {string} */ (CHILDREN[generic]);
       if (name.endsWith("._count") && ARRAYS.includes(generic)) return String(count(this.values, parent));
       throw new Refusal(301, `${parent} has no ${name.split(".").pop()}.`);
     }
 
+    /** @param {string} name @returns {never} */
     #refuseKeyword(name) {
       if (!TARGET.test(name) && !known(parse(name.replace(KEYWORD, "")).generic)) {
         throw new Refusal(401, `${name} is not an element of the SCORM 2004 data model.`);
@@ -191,6 +205,7 @@
       throw new Refusal(404, `${name} can only be read.`);
     }
 
+    /** @param {string} name */
     #mustExist(name) {
       for (const [collection, index] of collections(name)) {
         const held = count(this.values, collection);
@@ -198,7 +213,7 @@
       }
     }
 
-    /** No gaps (351), and a record begins with its id (408). */
+    /** No gaps (351), and a record begins with its id (408). @param {string} name */
     #mustFollow(name) {
       for (const [collection, index] of collections(name)) {
         const held = count(this.values, collection);
@@ -210,6 +225,7 @@
       }
     }
 
+    /** @param {string} name @param {string} generic @param {string} value */
     #mustBeUnique(name, generic, value) {
       const found = /^(.+)\.(\d+)\.(id|pattern)$/.exec(name);
       if (!found || generic === "cmi.interactions.n.id") return;
@@ -225,7 +241,10 @@
       }
     }
 
-    /** The check of a response or pattern, which depends on the interaction's type (408 while it has none). */
+    /**
+     * The check of a response or pattern, which depends on the interaction's type (408 while it has none).
+     * @param {string} name @param {string} generic
+     */
     #answerCheck(name, generic) {
       const answers = this.#answers(name);
       if (generic.endsWith("learner_response")) return answers.response;
@@ -234,8 +253,9 @@
       return answers.pattern;
     }
 
+    /** @param {string} name of a response or pattern @returns {ReferenceLms.Responses} */
     #answers(name) {
-      const interaction = /^cmi\.interactions\.\d+/.exec(name)[0];
+      const interaction = /** @type {RegExpExecArray} */ (/^cmi\.interactions\.\d+/.exec(name))[0];
       const type = this.values.get(`${interaction}.type`);
       if (type === undefined) throw new Refusal(408, `${interaction}.type must be set first.`);
       return RESPONSES[type];
@@ -243,8 +263,8 @@
   }
 
   /** What this launch says outranks what was kept; objectives of the manifest only fill an empty attempt. */
-  const launchFacts = (given) => Object.entries(given).filter(([name]) => !name.startsWith("cmi.objectives."));
-  const known = (generic) => generic in RULES || generic in CHILDREN || ARRAYS.includes(generic);
+  const launchFacts = (/** @type {Record<string, string>} */ given) => Object.entries(given).filter(([name]) => !name.startsWith("cmi.objectives."));
+  const known = (/** @type {string} */ generic) => generic in RULES || generic in CHILDREN || ARRAYS.includes(generic);
 
   const UNITS = [31536000, 2592000, 86400, 3600, 60, 1];
   const seconds = (interval = "") => {
@@ -252,7 +272,7 @@
     return parts.slice(1).reduce((sum, part, at) => sum + Number(part ?? 0) * UNITS[at], 0);
   };
 
-  const asInterval = (total) => {
+  const asInterval = (/** @type {number} */ total) => {
     const hundredths = Math.round(total * 100);
     const [hours, minutes] = [Math.floor(hundredths / 360000), Math.floor(hundredths / 6000) % 60];
     const rest = (hundredths % 6000) / 100;

@@ -11,27 +11,30 @@
   const OUTLIVES_PAGE = 16_000; // characters of a log message that go on their way also when the page leaves under it (64 KB for all together)
 
   /** Browsers carry at most 64 KB once a page is going; what a call was matters more there than all of its argument. */
-  const shortened = (call) => ({
+  const shortened = (/** @type {ReferenceLms.Call} */ call) => ({
     ...call,
     arguments: call.arguments.map((one) => (one.length > 1000 ? `${one.slice(0, 1000)}… (${one.length} characters)` : one)),
   });
 
   class Session {
-    /** @param {{launch: string, given: object, stored: object, quirks: object}} launch as the server wrote it */
+    /** @param {ReferenceLms.Launch} launch as the server wrote it */
     constructor(launch) {
       this.url = `/api/launches/${launch.launch}`;
       this.model = new Model(launch.given, launch.stored);
       this.setValue = withQuirks(this.model, standard, launch.quirks);
       this.quirks = launch.quirks;
+      /** @type {"before" | "running" | "after"} */
       this.state = "before";
       this.error = { code: "0", why: "" };
       this.calls = 0;
+      /** @type {ReferenceLms.Call[]} */
       this.unsent = [];
+      /** @type {(method: string, error: string) => void} */
       this.onchange = () => {};
       addEventListener("pagehide", () => this.#sendLastOfLog());
     }
 
-    /** The object to put into the window as `API` or `API_1484_11`. */
+    /** The object to put into the window as `API` or `API_1484_11`. @returns {CourseApi} */
     api() {
       const { methods } = standard;
       return {
@@ -47,6 +50,7 @@
       };
     }
 
+    /** @param {unknown[]} given */
     #initialize(given) {
       if (this.state === "running") throw new Refusal(standard.codes.startedAlready, "The course has already begun.");
       if (this.state === "after") throw new Refusal(standard.codes.startAfterEnd, "The course has already ended.");
@@ -55,6 +59,7 @@
       return "true";
     }
 
+    /** @param {unknown[]} given */
     #finish(given) {
       this.#mustRun("finish");
       this.#mustBeEmpty(given);
@@ -78,11 +83,13 @@
       if (this.state === "running") this.#call(standard.methods.finish, [""], "false", () => this.#finish([""]));
     }
 
+    /** @param {unknown[]} given */
     #get(given) {
       this.#mustRun("get");
       return this.model.get(this.#name(given, standard.codes.emptyGet));
     }
 
+    /** @param {unknown[]} given */
     #set(given) {
       this.#mustRun("set");
       const name = this.#name(given, standard.codes.emptySet);
@@ -91,6 +98,7 @@
       return "true";
     }
 
+    /** @param {unknown[]} given */
     #commit(given) {
       this.#mustRun("commit");
       this.#mustBeEmpty(given);
@@ -98,11 +106,13 @@
       return "true";
     }
 
+    /** @param {unknown} given */
     #diagnostic(given) {
       const code = given === undefined || given === null || given === "" ? this.error.code : String(given);
       return (code === this.error.code && this.error.why) || standard.errors[code] || "";
     }
 
+    /** @param {"finish" | "get" | "set" | "commit"} what */
     #mustRun(what) {
       if (this.state !== "running") {
         const why = this.state === "before" ? "The course has not begun: initialise first." : "The course has already ended.";
@@ -110,15 +120,18 @@
       }
     }
 
+    /** @param {unknown[]} given */
     #mustBeEmpty(given) {
       if (given.length !== 1 || given[0] !== "") throw new Refusal(standard.codes.argument, "The argument must be an empty string.");
     }
 
+    /** @param {unknown[]} given @param {number} code */
     #name(given, code) {
       if (typeof given[0] !== "string" || given[0] === "") throw new Refusal(code, "Name a data model element.");
       return given[0];
     }
 
+    /** @param {string} method @param {unknown[]} given @param {string} fallback @param {() => string} action */
     #call(method, given, fallback, action) {
       let result = fallback;
       this.error = { code: "0", why: "" };
@@ -132,13 +145,17 @@
       return result;
     }
 
-    /** The three that ask about errors leave the last error as it is. */
+    /**
+     * The three that ask about errors leave the last error as it is.
+     * @param {string} method @param {unknown[]} given @param {() => string} answer
+     */
     #ask(method, given, answer) {
       const result = answer();
       this.#record(method, given, result, { code: "0", why: "" });
       return result;
     }
 
+    /** @param {string} method @param {unknown[]} given @param {string} result @param {{ code: string, why: string }} error */
     #record(method, given, result, { code, why }) {
       const shown = given.map((one) => (one === undefined ? "undefined" : String(one)));
       this.unsent.push({
@@ -165,10 +182,11 @@
 
     /** Says with the page's last message how many calls were made, so that a reader knows when all of them have arrived. */
     #sendLastOfLog() {
-      const send = (calls) => navigator.sendBeacon(`${this.url}/calls`, JSON.stringify({ calls, made: this.calls }));
+      const send = (/** @type {ReferenceLms.Call[]} */ calls) => navigator.sendBeacon(`${this.url}/calls`, JSON.stringify({ calls, made: this.calls }));
       if (!send(this.unsent)) send(this.unsent.map(shortened));
     }
 
+    /** @param {boolean} ended @param {number} code */
     #store(ended, code) {
       beforeStoring(this.model, standard, this.quirks);
       const message = { elements: this.model.elements(), ended };
@@ -183,6 +201,7 @@
     /**
      * While a page goes away browsers forbid waiting, and Chromium says so in its message; then the last words are
      * sent without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
+     * @param {object} message @returns {number | "leaving"}
      */
     #post(message) {
       const request = new XMLHttpRequest();
@@ -191,7 +210,7 @@
         request.send(JSON.stringify(message));
         return request.status;
       } catch (problem) {
-        return /dismissal/i.test(problem.message) || document.visibilityState === "hidden" ? "leaving" : 0;
+        return /dismissal/i.test(/** @type {Error} */ (problem).message) || document.visibilityState === "hidden" ? "leaving" : 0;
       }
     }
   }

@@ -6,7 +6,7 @@ from heliograph.core.ids import new_id
 
 
 class LmsResult(models.Model):
-    """What a customer's LMS has of one learner's result, by its newest receipts. `lms_results` says what follows."""
+    """What a customer's LMS has of one learner's result, by its newest receipts. `results.agreement` says what follows."""
 
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="lms_result")
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)

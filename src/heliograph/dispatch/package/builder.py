@@ -3,35 +3,20 @@
 import json
 from functools import cache, lru_cache
 from html import escape
-from importlib import resources
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from heliograph.dispatch.branding import rules as branding
+from heliograph.dispatch.branding import texts
 from heliograph.dispatch.models import Destination, Dispatch, Logo
-from heliograph.dispatch.package import branding, course_structure, manifest, texts
+from heliograph.dispatch.package import course_structure, manifest
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.zipping import Member, archive
+from heliograph.dispatch.package_files import STUB_FILES, stub_file
 
 STUB_VERSION = "3"
-SHARED_FILES = (
-    "hiding.js",
-    "hosting.js",
-    "identity.js",
-    "mapping.js",
-    "note.js",
-    "permissions.js",
-    "receipts.js",
-    "sitting.js",
-    "stage.js",
-    "times.js",
-    "words.js",
-    "stub.css",
-)
-PLAYER_FILES = ("hiding.js", "permissions.js")
-STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
-AU_FILES = ("au.js", "statements.js", "store.js", *SHARED_FILES)  # these stay here: a package of cmi5 only names the page that has them
 
 
 def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
@@ -135,17 +120,3 @@ def _logo(folder: str, organisation_id: UUID, name: str) -> Member:
 @cache
 def _stub() -> tuple[Member, ...]:
     return tuple(Member.of(name, stub_file(name)) for name in STUB_FILES)
-
-
-@cache
-def stub_file(name: str) -> bytes:
-    """One of the stub's own files, in whichever clothes."""
-    if name in PLAYER_FILES:
-        return player_file(name)
-    folder = "stub" if name in ("index.html", "preview.js", *STUB_FILES) else "au"
-    return (resources.files(__package__) / folder / name).read_bytes()
-
-
-def player_file(name: str) -> bytes:
-    """A module of the player's that packages have, too."""
-    return (resources.files("heliograph.runtime") / "static/runtime/player" / name).read_bytes()

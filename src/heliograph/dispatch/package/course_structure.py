@@ -1,11 +1,16 @@
 """The course structure of a cmi5 package: one AU, whose address is a page of ours (cmi5, section 13)."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from uuid import uuid5
 from xml.sax.saxutils import escape
 
-from heliograph.courses.models import Course
 from heliograph.dispatch.models import Dispatch
+
+if TYPE_CHECKING:
+    pass
 
 NAME = "cmi5.xml"
 NAMESPACE = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
@@ -20,7 +25,7 @@ def write(dispatch: Dispatch, origin: str) -> bytes:
     """
     course = dispatch.course
     about = _about(course.title, course.description or course.title)
-    method = "OwnWindow" if course.opens_in == Course.Window.WINDOW else "AnyWindow"
+    method = "OwnWindow" if course.opens_in == course.Window.WINDOW else "AnyWindow"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<courseStructure xmlns="{NAMESPACE}">\n'

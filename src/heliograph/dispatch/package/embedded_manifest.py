@@ -12,11 +12,11 @@ from urllib.parse import quote
 from lxml import etree
 
 from heliograph.core.xml import parse
+from heliograph.courses.findings import Report
 from heliograph.courses.formats import editions
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element, attribute, child, children, local_name, namespace
 from heliograph.courses.formats.resources import Resource, Shelf
-from heliograph.courses.report import Report
 from heliograph.dispatch.errors import FormatNotOffered
 from heliograph.dispatch.package.formats import EDITIONS, Format, format_called
 

@@ -2,23 +2,29 @@
 and the wrapper in a folder of its own. Nothing but the manifest is inflated, and nothing but names is held in memory.
 """
 
+from __future__ import annotations
+
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from heliograph.core import storage
 from heliograph.core.xml import XmlRefused
 from heliograph.courses import content, queries
 from heliograph.courses.formats.structure import launches
-from heliograph.courses.models import CourseFile, CourseVersion
+from heliograph.dispatch import package_files
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.package import builder, embedded_manifest
 from heliograph.dispatch.package.formats import Format, format_called
 from heliograph.dispatch.package.streaming import Copied, ZipStream
 from heliograph.dispatch.package.zipping import Member
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import CourseFile, CourseVersion
 
 MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
@@ -120,7 +126,7 @@ def _wrapper_member(folder: str, path: str) -> Member:
 @cache
 def _file(path: str) -> bytes:
     if path in PLAYER_FILES:
-        return builder.player_file(path.rpartition("/")[2])
+        return package_files.player_file(path.rpartition("/")[2])
     return (resources.files(__package__) / path).read_bytes()
 
 

@@ -11,18 +11,18 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import lowest_id, new_id
 from heliograph.journal.actions import record
-from heliograph.lrs import finding
 from heliograph.lrs.models import Credential, Pipe, Undelivered
-from heliograph.lrs.pipes import rules, turns
+from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.credentials import key_of, seal_secret
 from heliograph.lrs.pipes.errors import PipeBusy, PipeInvalid
+from heliograph.lrs.statements import query as statement_query
 
 LONGEST_SECRET: Final = 500
 MOST_PIPES: Final = 50
 
 
 @dataclass(frozen=True)
-class Asked:
+class PipeSettings:
     """What somebody says of a pipe's other end."""
 
     endpoint: str
@@ -41,7 +41,7 @@ class Tested:
 
 @transaction.atomic
 def create_pipe(
-    actor: Actor, name: str, direction: str, other: Asked, *, filter: Any = None, from_beginning: bool = True, stays: bool = True
+    actor: Actor, name: str, direction: str, other: PipeSettings, *, filter: Any = None, from_beginning: bool = True, stays: bool = True
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require(Role.ADMIN)
@@ -67,13 +67,13 @@ def create_pipe(
         version=other.version,
         sealed=seal_secret(pipe_id, other.key, other.secret),
         filter=kept,
-        cursor=finding.LOWEST if from_beginning else _just_before(moment),
+        cursor=statement_query.LOWEST if from_beginning else _just_before(moment),
         stays=stays,
         next_try_at=moment,
         created_by=actor.label[:200],
     )
     record(actor, "created", "pipe", made.id, made.name, direction=direction, endpoint=made.endpoint, filter=kept)
-    turns.begin(made.id)
+    lease.enqueue(made.id)
     return made
 
 
@@ -123,13 +123,13 @@ def pause(actor: Actor, pipe: Pipe) -> None:
 
 
 @transaction.atomic
-def go_on(actor: Actor, pipe: Pipe) -> None:
+def resume(actor: Actor, pipe: Pipe) -> None:
     """Let a paused pipe go on where it stopped."""
     actor.require(Role.ADMIN)
     if pipe.paused:
         _set(pipe, paused=False, next_try_at=None if pipe.finished_at else clock.now())
         record(actor, "resumed", "pipe", pipe.id, pipe.name)
-        turns.begin(pipe.id)
+        lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
         raise PipeBusy("This pipe is paused. Let it go on first.")
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
     record(actor, "tried", "pipe", pipe.id, pipe.name)
-    turns.begin(pipe.id)
+    lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -160,7 +160,7 @@ def retry(actor: Actor, undelivered: Undelivered) -> None:
     record(actor, "retried a statement of", "pipe", pipe.id, pipe.name, statement=undelivered.statement_id)
     if not pipe.paused:
         Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
-        turns.begin(pipe.id)
+        lease.enqueue(pipe.id)
 
 
 @transaction.atomic
@@ -171,21 +171,21 @@ def dismiss(actor: Actor, undelivered: Undelivered) -> None:
     record(actor, "dismissed a statement of", "pipe", undelivered.pipe_id, undelivered.pipe.name, statement=undelivered.statement_id)
 
 
-def test_connection(actor: Actor, direction: str, given: Asked) -> Tested:
+def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested:
     """Ask the other store who it is, and whether it lets us do what the pipe will do. Raises `PipeInvalid`, `Invalid`."""
-    from heliograph.lrs.pipes import checking  # here, because its libraries cost every process a tenth of a second to load
+    from heliograph.lrs.pipes import connection_test  # here, because its libraries cost every process a tenth of a second to load
 
     actor.require(Role.ADMIN)
     given = _checked(given)
-    return Tested(*checking.asked(direction, given.endpoint, given.version, given.key, given.secret))
+    return Tested(*connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret))
 
 
 def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
     """The same with what is kept of a pipe."""
-    from heliograph.lrs.pipes import checking  # here: see above
+    from heliograph.lrs.pipes import connection_test  # here: see above
 
     actor.require(Role.ADMIN)
-    return Tested(*checking.asked(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
+    return Tested(*connection_test.try_connection(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
 
 
 def _set(pipe: Pipe, **columns: Any) -> None:
@@ -196,13 +196,13 @@ def _set(pipe: Pipe, **columns: Any) -> None:
         setattr(pipe, column, value)
 
 
-def _checked(other: Asked) -> Asked:
+def _checked(other: PipeSettings) -> PipeSettings:
     """The other end, as it is kept. Raises `PipeInvalid`, `Invalid`."""
-    from heliograph.core import outbound  # here: see above
+    from heliograph.core import http_client  # here: see above
 
     endpoint = rules.endpoint(other.endpoint)
-    outbound.refuse_address(endpoint)
-    return Asked(endpoint, *_credential(other.key, other.secret), _version(other.version))
+    http_client.refuse_address(endpoint)
+    return PipeSettings(endpoint, *_credential(other.key, other.secret), _version(other.version))
 
 
 def _credential(key: str, secret: str) -> tuple[str, str]:

@@ -10,16 +10,16 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.schemas import Body, problems
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import actions, queries
-from heliograph.lrs.pipes.actions import Asked
+from heliograph.lrs.pipes.actions import PipeSettings
 from heliograph.lrs.rules import keys
 
 router = Router(tags=["Pipes"], auth=SIGNED_IN)
 
 
-class FilterIn(Schema):
+class FilterIn(Body):
     verbs: list[str] = Field(default_factory=list, description="IRIs of verbs.")
     activities: list[str] = Field(
         default_factory=list,
@@ -37,7 +37,7 @@ class FilterOut(Schema):
     agents: list[dict[str, Any]]
 
 
-class OtherStore(Schema):
+class OtherStore(Body):
     endpoint: str = Field(description="The other store's xAPI endpoint, the address that `/statements` follows.")
     key: str = Field(description="The user name of Basic authentication there.")
     secret: str = Field(description="Its password. It is kept encrypted and never shown.")
@@ -54,7 +54,11 @@ class PipeIn(OtherStore):
     stays: bool = Field(True, description="Whether an import that has come to the end asks for news every five minutes.")
 
 
-class PipePatch(Schema):
+class ConnectionIn(PipeIn):
+    name: str = Field("", description="Not looked at, nor is anything else but the other store and the direction.")
+
+
+class PipePatch(Body):
     name: str | None = None
     key: str | None = Field(None, description="Another user name there.")
     secret: str | None = Field(None, description="Another password there.")
@@ -127,11 +131,12 @@ class TestedOut(Schema):
 
 @router.get("", response={200: PipePage, **problems(422)}, summary="List pipes")
 def list_pipes(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """To and from other record stores, newest first."""
     return page_of(request, queries.pipes(_admin(request).organisation_id), query, show_pipe)
 
 
-@router.post("", response={201: PipeOut, **problems(422)}, summary="Make a pipe")
-def make_pipe(request: HttpRequest, body: PipeIn) -> Any:
+@router.post("", response={201: PipeOut, **problems(422)}, summary="Create a pipe")
+def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
     """It begins at once. `POST /api/org/pipes/test` says beforehand whether the other store will have it."""
     made = actions.create_pipe(
         _admin(request),
@@ -146,13 +151,17 @@ def make_pipe(request: HttpRequest, body: PipeIn) -> Any:
 
 
 @router.post("/test", response={200: TestedOut, **problems(422)}, summary="Test a connection")
-def test_connection(request: HttpRequest, body: OtherStore) -> Any:
-    """Asks the other store who it is, and whether it takes this key; nothing is stored there or here."""
+def test_connection(request: HttpRequest, body: ConnectionIn) -> Any:
+    """Asks the other store who it is, and whether it takes this key; nothing is stored there or here.
+
+    It takes the same body as *Create a pipe*, so that what is sent there can be tested as it is.
+    """
     return _tested(actions.test_connection(_admin(request), body.direction, _asked(body)))
 
 
 @router.get("/{pipe_id}", response={200: PipeOut, **problems(404)}, summary="Read a pipe")
 def read_pipe(request: HttpRequest, pipe_id: str) -> Any:
+    """With how far it is, and why it waits."""
     return show_pipe(_pipe(request, pipe_id))
 
 
@@ -163,12 +172,12 @@ def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
     changed = {"key": body.key or "", "secret": body.secret or "", "version": body.version or ""}
     actions.change_pipe(actor, pipe, name=body.name, filter=_filter(body.filter), stays=body.stays, **changed)
     if body.paused is not None:
-        (actions.pause if body.paused else actions.go_on)(actor, pipe)
+        (actions.pause if body.paused else actions.resume)(actor, pipe)
     return show_pipe(_pipe(request, pipe_id))
 
 
 @router.delete("/{pipe_id}", response={204: None, **problems(404)}, summary="Remove a pipe")
-def remove_pipe(request: HttpRequest, pipe_id: str) -> Any:
+def delete_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """Statements stay where they are; its list of undelivered ones is gone."""
     actions.remove_pipe(_admin(request), _pipe(request, pipe_id))
     return Status(204, None)
@@ -198,7 +207,7 @@ def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]
     response={202: UndeliveredOut, **problems(404)},
     summary="Retry an undelivered statement",
 )
-def retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
+def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
     """It leaves the list when it arrives."""
     pipe = _pipe(request, pipe_id)
     actions.retry(_admin(request), queries.one_undelivered(pipe, undelivered_id))
@@ -206,7 +215,7 @@ def retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
 
 
 @router.delete("/{pipe_id}/undelivered/{undelivered_id}", response={204: None, **problems(404)}, summary="Dismiss an undelivered statement")
-def dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
+def dismiss_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
     """The pipe does without it."""
     actions.dismiss(_admin(request), queries.one_undelivered(_pipe(request, pipe_id), undelivered_id))
     return Status(204, None)
@@ -220,7 +229,7 @@ _AS_KEPT = (
 
 def show_pipe(pipe: Pipe) -> dict[str, Any]:
     """A pipe for others to see: everything but its key and secret."""
-    standing, forward = queries.standing(pipe), pipe.direction == Pipe.Direction.FORWARD
+    standing, forward = queries.state_of(pipe), pipe.direction == Pipe.Direction.FORWARD
     behind = standing.lag
     return {
         "id": str(pipe.id),
@@ -252,8 +261,8 @@ def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
     return queries.pipe(_admin(request).organisation_id, pipe_id)
 
 
-def _asked(body: OtherStore) -> Asked:
-    return Asked(body.endpoint, body.key, body.secret, body.version)
+def _asked(body: OtherStore) -> PipeSettings:
+    return PipeSettings(body.endpoint, body.key, body.secret, body.version)
 
 
 def _filter(given: FilterIn | None) -> dict[str, Any] | None:

@@ -12,16 +12,16 @@ from itertools import islice
 from django.db import transaction
 
 from heliograph.core import clock, counters
+from heliograph.core.http_client import Reply, TooLong
 from heliograph.core.ids import lowest_id
-from heliograph.core.outbound import Reply, TooLong
-from heliograph.lrs import finding
 from heliograph.lrs.models import Pipe, Undelivered
-from heliograph.lrs.pipes import reading, rules, turns
-from heliograph.lrs.pipes.other import Other, Parts, extra_seconds, wait_for
-from heliograph.lrs.pipes.reading import Waiting
+from heliograph.lrs.pipes import backlog, lease, rules
+from heliograph.lrs.pipes.backlog import Waiting
+from heliograph.lrs.pipes.client import Other, Parts, extra_seconds, wait_for
+from heliograph.lrs.pipes.lease import Wait
 from heliograph.lrs.pipes.rules import Verdict
-from heliograph.lrs.pipes.turns import Wait
-from heliograph.lrs.rules import sameness
+from heliograph.lrs.rules import equality
+from heliograph.lrs.statements import query as statement_query
 
 AGAIN_AT_ONCE = 100
 
@@ -37,7 +37,7 @@ class Refused:
 def work(pipe: Pipe, other: Other, seconds: float) -> bool:
     """Send what is there, for about so long; whether there is more. Raises `Wait`, `TurnOver`."""
     more = _Turn(pipe, other, time.monotonic() + seconds).work()
-    turns.leave(pipe, next_try_at=clock.now(), **turns.went_well(0, pipe))
+    lease.release(pipe, next_try_at=clock.now(), **lease.succeeded(0, pipe))
     return more
 
 
@@ -52,8 +52,8 @@ class _Turn:
     def work(self) -> bool:
         self.send_again()
         while not self.late:
-            before = lowest_id(finding.consistent_through())
-            found = reading.after(self.pipe.organisation_id, self.pipe.cursor, before)
+            before = lowest_id(statement_query.consistent_through())
+            found = backlog.after(self.pipe.organisation_id, self.pipe.cursor, before)
             if not found:
                 return False
             self.carry(found)
@@ -66,15 +66,15 @@ class _Turn:
 
     def carry(self, found: list[Waiting]) -> None:
         """Send those that the filter takes, and pass the others over."""
-        wanted = reading.passed(self.pipe.organisation_id, found, self.filter, self.origin)
-        reading.note_files(self.pipe.organisation_id, wanted)
+        wanted = backlog.passed(self.pipe.organisation_id, found, self.filter, self.origin)
+        backlog.note_files(self.pipe.organisation_id, wanted)
         following = iter(wanted)
         for count in rules.parcels(one.size for one in wanted):
             self.deliver(list(islice(following, count)))
             if self.late:  # the cursor is behind what was dealt with; the rest is read again
                 return
         if self.pipe.cursor != found[-1].place:
-            turns.note(self.pipe, cursor=found[-1].place)
+            lease.note(self.pipe, cursor=found[-1].place)
 
     def deliver(self, some: list[Waiting]) -> None:
         """Send some together; one by one where the other store does not take them so."""
@@ -119,7 +119,7 @@ class _Turn:
         if theirs is None:
             return Refused(rules.sentence(reply.status, reply.text), reply.status)
         try:
-            same = sameness.digest(theirs) == sameness.digest(one.statement)
+            same = equality.digest(theirs) == equality.digest(one.statement)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
             same = False
         return None if same else Refused("The other store has a statement of this id with other content (409).", reply.status)
@@ -139,29 +139,29 @@ class _Turn:
     def record(self, some: list[Waiting], moved: int, refused: Refused | None = None) -> None:
         """Move the cursor behind these, together with what became of them."""
         with transaction.atomic():
-            turns.note(self.pipe, cursor=some[-1].place, **turns.went_well(moved, self.pipe))
+            lease.note(self.pipe, cursor=some[-1].place, **lease.succeeded(moved, self.pipe))
             if refused:
-                turns.set_aside(self.pipe, some[-1].id, refused.reason, refused.status, place=some[-1].place)
+                lease.set_aside(self.pipe, some[-1].id, refused.reason, refused.status, place=some[-1].place)
         _count(moved, refused)
 
     def send_again(self) -> None:
         """Send what was refused before and somebody wants sent once more."""
         rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[:AGAIN_AT_ONCE]
         for row in rows:
-            one = reading.at(self.pipe.organisation_id, row.place) if row.place else None
+            one = backlog.at(self.pipe.organisation_id, row.place) if row.place else None
             refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)
             with transaction.atomic():
-                turns.note(self.pipe, **turns.went_well(0 if refused else 1, self.pipe))
+                lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))
                 if refused:
-                    turns.set_aside(self.pipe, row.statement_id, refused.reason, refused.status)
+                    lease.set_aside(self.pipe, row.statement_id, refused.reason, refused.status)
                 else:
                     row.delete()
             _count(0 if refused else 1, refused)
 
     def parts(self, some: list[Waiting]) -> Parts:
         """The files of what is sent next; the pipe is held for as long as they may take."""
-        turns.hold(self.pipe, extra_seconds(sum(one.size for one in some)))
-        return reading.parts_of(self.pipe.organisation_id, some)
+        lease.extend(self.pipe, extra_seconds(sum(one.size for one in some)))
+        return backlog.parts_of(self.pipe.organisation_id, some)
 
     def spoken(self, one: Waiting) -> str:
         return rules.spoken(one.text, one.statement, self.pipe.version)

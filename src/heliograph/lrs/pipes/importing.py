@@ -16,15 +16,16 @@ from django.db import transaction
 
 from heliograph.core import clock, counters
 from heliograph.core.errors import Problem
-from heliograph.core.outbound import Reply, TooLong
-from heliograph.lrs import storing
-from heliograph.lrs.access import ADMIN, Access, authority_of
+from heliograph.core.http_client import Reply, TooLong
+from heliograph.lrs.access import ADMIN, Access
+from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Pipe, StatementId, Undelivered
-from heliograph.lrs.pipes import rules, turns
-from heliograph.lrs.pipes.other import LONGEST_PAGE, Other, wait_for
-from heliograph.lrs.pipes.turns import Wait
+from heliograph.lrs.pipes import lease, rules
+from heliograph.lrs.pipes.client import LONGEST_PAGE, Other, wait_for
+from heliograph.lrs.pipes.lease import Wait
 from heliograph.lrs.rules import keys, multipart
 from heliograph.lrs.rules.statement import VOIDED
+from heliograph.lrs.statements import write
 
 PAGE: Final = 100
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
@@ -73,7 +74,7 @@ def work(pipe: Pipe, other: Other, seconds: float) -> bool:
         if not page.more:
             _rest(pipe)
             return False
-    turns.leave(pipe, next_try_at=clock.now())
+    lease.release(pipe, next_try_at=clock.now())
     return True
 
 
@@ -81,9 +82,9 @@ def _rest(pipe: Pipe) -> None:
     """The end was reached: ask again later, or be finished."""
     moment = clock.now()
     if pipe.stays:
-        turns.leave(pipe, next_try_at=moment + ASKED_AGAIN_AFTER, **turns.went_well(0, pipe))
+        lease.release(pipe, next_try_at=moment + ASKED_AGAIN_AFTER, **lease.succeeded(0, pipe))
     else:
-        turns.leave(pipe, next_try_at=None, finished_at=moment, **turns.went_well(0, pipe))
+        lease.release(pipe, next_try_at=None, finished_at=moment, **lease.succeeded(0, pipe))
 
 
 # -- asking
@@ -92,17 +93,17 @@ def _rest(pipe: Pipe) -> None:
 def _asked(pipe: Pipe, other: Other) -> Page | None:
     """The next page; None where it has to be asked for in another way, which is noted."""
     resume = Resume.of(pipe)
-    turns.hold(pipe, SECONDS_MORE)
+    lease.extend(pipe, SECONDS_MORE)
     try:
         reply = other.at(_address(pipe, resume), LONGEST_PAGE, SECONDS_MORE)
     except TooLong as reason:
         if resume.limit == 1:
             raise Wait(f"A statement and its files are larger than can be imported. {reason}") from None
-        turns.note(pipe, resume=_behind(pipe.reached_at, max(resume.limit // 5, 1)).kept())
+        lease.note(pipe, resume=_behind(pipe.reached_at, max(resume.limit // 5, 1)).kept())
         return None
     if reply.status != 200:
         if resume.more and reply.status in (400, 404, 410):
-            turns.note(pipe, resume=_behind(pipe.reached_at, resume.limit).kept())
+            lease.note(pipe, resume=_behind(pipe.reached_at, resume.limit).kept())
             return None
         raise wait_for(reply)
     return _read(pipe, reply, resume)
@@ -148,7 +149,7 @@ def _parts(reply: Reply) -> tuple[bytes, dict[str, bytes]]:
     except (multipart.Malformed, ValueError) as reason:
         raise Wait(f"The other store's answer cannot be read: {reason}.", reply.status) from None
     files = {part.headers.get("x-experience-api-hash", "").lower(): part.content for part in others}
-    return first.content, {sha2: content for sha2, content in files.items() if storing.hash_matches(sha2, content)}
+    return first.content, {sha2: content for sha2, content in files.items() if write.hash_matches(sha2, content)}
 
 
 def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
@@ -201,27 +202,27 @@ def _keep(pipe: Pipe, page: Page) -> None:
     access = _access(pipe)
     try:
         with transaction.atomic():
-            turns.note(pipe)
+            lease.note(pipe)
             moved = len(page.statements) - len(_known(pipe, page.statements))
             _store(access, pipe, page.statements, page.files)
-            turns.note(pipe, **following, **turns.went_well(moved, pipe))
+            lease.note(pipe, **following, **lease.succeeded(moved, pipe))
         _count(moved)
     except Problem:
         for raw in page.statements:
             _keep_one(access, pipe, raw, page.files)
-        turns.note(pipe, **following, **turns.went_well(0, pipe))
+        lease.note(pipe, **following, **lease.succeeded(0, pipe))
 
 
 def _keep_one(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> None:
     """Store one statement, or keep it with the reason why not. Each in a transaction of its own, which holds few rows of others."""
     with transaction.atomic():
-        turns.note(pipe)
+        lease.note(pipe)
         moved = 0 if _known(pipe, [raw]) else 1
         refused = _refusal(access, pipe, raw, files)
         if refused:
             moved = 0
-            turns.set_aside(pipe, rules.known_as(raw), refused.sentence, refused.status, sent=_text(raw))
-        turns.note(pipe, **turns.went_well(moved, pipe))
+            lease.set_aside(pipe, rules.known_as(raw), refused.sentence, refused.status, sent=_text(raw))
+        lease.note(pipe, **lease.succeeded(moved, pipe))
     _count(moved, refused)
 
 
@@ -251,7 +252,7 @@ def _stored(raw: bytes) -> datetime | None:
 
 def _store(access: Access, pipe: Pipe, raw: list[bytes], files: dict[str, bytes]) -> None:
     if raw:
-        storing.store(access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files), inside=True)
+        write.store(access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files), inside=True)
 
 
 def _refusal(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> Problem | None:
@@ -302,9 +303,9 @@ def _again(pipe: Pipe, other: Other) -> None:
         page = found or Page([row.sent.encode()], {}, "")
         with transaction.atomic():
             refused = _refusal(_access(pipe), pipe, page.statements[0], page.files)
-            turns.note(pipe, **turns.went_well(0 if refused else 1, pipe))
+            lease.note(pipe, **lease.succeeded(0 if refused else 1, pipe))
             if refused:
-                turns.set_aside(pipe, row.statement_id, refused.sentence, refused.status)
+                lease.set_aside(pipe, row.statement_id, refused.sentence, refused.status)
             else:
                 row.delete()
         _count(0 if refused else 1, refused)

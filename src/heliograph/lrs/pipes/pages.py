@@ -13,7 +13,7 @@ from heliograph.core.errors import Problem
 from heliograph.core.listing import as_csv, listing
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
-from heliograph.lrs.pipes.actions import Asked, Tested
+from heliograph.lrs.pipes.actions import PipeSettings, Tested
 
 UNDELIVERED_COLUMNS = {
     "statement": lambda one: one.statement_id,
@@ -28,7 +28,7 @@ UNDELIVERED_COLUMNS = {
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
     """All pipes of the organisation."""
     found: QuerySet[Pipe] = queries.pipes(actor_of(request).organisation_id)
-    shown = {"pipes": [(one, queries.standing(one)) for one in found], "versions": rules.VERSIONS}
+    shown = {"pipes": [(one, queries.state_of(one)) for one in found], "versions": rules.VERSIONS}
     return render(request, "lrs/pipes/pipes.html", shown)
 
 
@@ -42,7 +42,7 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     lines = {name: "\n".join(_written(name, one) for one in listed) for name, listed in found.filter.items()}
     shown = {
         "pipe": found,
-        "standing": queries.standing(found),
+        "standing": queries.state_of(found),
         "listing": listing(request, rows),
         "lines": lines,
         "versions": rules.VERSIONS,
@@ -118,7 +118,7 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
-    actions.go_on(actor_of(request), found)
+    actions.resume(actor_of(request), found)
     messages.success(request, f"“{found.name}” goes on.")
     return redirect("pipes")
 
@@ -163,9 +163,9 @@ def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
     return queries.pipe(actor_of(request).organisation_id, pipe_id)
 
 
-def _asked(request: HttpRequest) -> Asked:
+def _asked(request: HttpRequest) -> PipeSettings:
     given = request.POST
-    return Asked(given.get("endpoint", ""), given.get("key", "").strip(), given.get("secret", "").strip(), given.get("version", ""))
+    return PipeSettings(given.get("endpoint", ""), given.get("key", "").strip(), given.get("secret", "").strip(), given.get("version", ""))
 
 
 def _filter(request: HttpRequest) -> dict[str, list[str]]:

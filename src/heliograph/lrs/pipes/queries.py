@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.lrs import finding
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes.errors import PipeNotFound
+from heliograph.lrs.statements import query as statement_query
 
 MOST_COUNTED: Final = 1_000
 OPEN: Final = (Undelivered.State.REFUSED, Undelivered.State.AGAIN)
@@ -73,21 +73,21 @@ def lag(pipe: Pipe) -> Lag:
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, {"organisation": pipe.organisation_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1})
         count, oldest = cursor.fetchone()
-    return Lag(min(count, MOST_COUNTED), count > MOST_COUNTED, finding.stored_at(oldest) if oldest else None)
+    return Lag(min(count, MOST_COUNTED), count > MOST_COUNTED, statement_query.stored_at(oldest) if oldest else None)
 
 
 @dataclass(frozen=True)
-class Standing:
+class PipeState:
     """How a pipe does: ``paused``, ``finished``, ``waiting`` after a failure, ``not begun``, ``running`` or ``up to date``; and its lag."""
 
     state: str
     lag: Lag
 
 
-def standing(pipe: Pipe) -> Standing:
+def state_of(pipe: Pipe) -> PipeState:
     """How a pipe does, at this moment."""
     behind = lag(pipe)
-    return Standing(_state(pipe, behind), behind)
+    return PipeState(_state(pipe, behind), behind)
 
 
 def _state(pipe: Pipe, behind: Lag) -> str:
@@ -109,7 +109,7 @@ def oldest_waiting() -> float:
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)
         row: Any = cursor.fetchone()
-    return max((clock.now() - finding.stored_at(row[0])).total_seconds(), 0.0) if row and row[0] else 0.0
+    return max((clock.now() - statement_query.stored_at(row[0])).total_seconds(), 0.0) if row and row[0] else 0.0
 
 
 _OLDEST = """

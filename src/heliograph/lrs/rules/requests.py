@@ -13,7 +13,7 @@ STATE = {"activityId": ACTIVITY, "agent": AGENT, "stateId": "bookmark"}
 FORM = "application/x-www-form-urlencoded"
 
 
-class Asked(NamedTuple):
+class ExampleRequest(NamedTuple):
     """A request: ``query`` values are text or JSON, ``body`` is JSON or bytes; a header that is None is left out."""
 
     method: str
@@ -31,25 +31,25 @@ class RequestRule(NamedTuple):
     says: str
     one: str
     two: str
-    good: tuple[Asked, ...]
-    bad: tuple[Asked, ...]
+    good: tuple[ExampleRequest, ...]
+    bad: tuple[ExampleRequest, ...]
     only: str = ""
 
 
-def _get(resource: str, **query: Any) -> Asked:
-    return Asked("GET", resource, query)
+def _get(resource: str, **query: Any) -> ExampleRequest:
+    return ExampleRequest("GET", resource, query)
 
 
-def _state(method: str = "PUT", body: Any = {"a": 1}, headers: dict[str, str | None] = {}, **query: Any) -> Asked:  # noqa: B006 - never changed
-    return Asked(method, "activities/state", {**STATE, **query}, body, headers)
+def _state(method: str = "PUT", body: Any = {"a": 1}, headers: dict[str, str | None] = {}, **query: Any) -> ExampleRequest:  # noqa: B006 - never changed
+    return ExampleRequest(method, "activities/state", {**STATE, **query}, body, headers)
 
 
-def _profile(method: str, headers: dict[str, str | None] = {}, body: Any = {"a": 1}) -> Asked:  # noqa: B006 - never changed
-    return Asked(method, "activities/profile", {"activityId": ACTIVITY, "profileId": "p"}, body, headers)
+def _profile(method: str, headers: dict[str, str | None] = {}, body: Any = {"a": 1}) -> ExampleRequest:  # noqa: B006 - never changed
+    return ExampleRequest(method, "activities/profile", {"activityId": ACTIVITY, "profileId": "p"}, body, headers)
 
 
-def _without(name: str) -> Asked:
-    return Asked("PUT", "activities/state", {key: value for key, value in STATE.items() if key != name}, {"a": 1})
+def _without(name: str) -> ExampleRequest:
+    return ExampleRequest("PUT", "activities/state", {key: value for key, value in STATE.items() if key != name}, {"a": 1})
 
 
 NEW: Final[dict[str, str | None]] = {"If-None-Match": "*"}
@@ -63,11 +63,14 @@ REQUESTS: Final = (
         "A request says which xAPI it speaks, and it is one of ours.",
         "Communication 3.3",
         "4.1.1",
-        (_get("statements"), Asked("GET", "about", headers={VERSION: None})),
+        (_get("statements"), ExampleRequest("GET", "about", headers={VERSION: None})),
         (
-            *(Asked("GET", resource, headers={VERSION: None}) for resource in ("statements", "activities", "agents", "activities/state")),
-            Asked("GET", "statements", headers={VERSION: "0.9"}),
-            Asked("POST", "statements", {}, STATEMENT, {VERSION: "3.0"}),
+            *(
+                ExampleRequest("GET", resource, headers={VERSION: None})
+                for resource in ("statements", "activities", "agents", "activities/state")
+            ),
+            ExampleRequest("GET", "statements", headers={VERSION: "0.9"}),
+            ExampleRequest("POST", "statements", {}, STATEMENT, {VERSION: "3.0"}),
         ),
     ),
     RequestRule(
@@ -78,8 +81,8 @@ REQUESTS: Final = (
         "4.1.7",
         (_get("statements"),),
         (
-            Asked("GET", "statements", headers={"Authorization": None}),
-            Asked("GET", "agents", {"agent": AGENT}, headers={"Authorization": "Basic Zm9vOmJhcg=="}),
+            ExampleRequest("GET", "statements", headers={"Authorization": None}),
+            ExampleRequest("GET", "agents", {"agent": AGENT}, headers={"Authorization": "Basic Zm9vOmJhcg=="}),
         ),
     ),
     RequestRule(
@@ -89,7 +92,12 @@ REQUESTS: Final = (
         "Communication 2",
         "4.1.6",
         (_get("about"),),
-        (Asked("DELETE", "statements"), Asked("POST", "activities", {}, {}), Asked("PUT", "agents", {}, {}), Asked("DELETE", "about")),
+        (
+            ExampleRequest("DELETE", "statements"),
+            ExampleRequest("POST", "activities", {}, {}),
+            ExampleRequest("PUT", "agents", {}, {}),
+            ExampleRequest("DELETE", "about"),
+        ),
     ),
     RequestRule(
         "not_found",
@@ -125,7 +133,7 @@ REQUESTS: Final = (
             _state(),
             _get("activities", activityId=ACTIVITY),
             _get("agents", agent=AGENT),
-            Asked("PUT", "statements", {"statementId": ID}, STATEMENT),
+            ExampleRequest("PUT", "statements", {"statementId": ID}, STATEMENT),
         ),
         (
             _without("activityId"),
@@ -133,9 +141,9 @@ REQUESTS: Final = (
             _without("stateId"),
             _get("activities"),
             _get("agents"),
-            Asked("PUT", "statements", {}, STATEMENT),
-            Asked("DELETE", "activities/profile", {"activityId": ACTIVITY}),
-            Asked("PUT", "agents/profile", {"agent": AGENT}, {}),
+            ExampleRequest("PUT", "statements", {}, STATEMENT),
+            ExampleRequest("DELETE", "activities/profile", {"activityId": ACTIVITY}),
+            ExampleRequest("PUT", "agents/profile", {"agent": AGENT}, {}),
         ),
     ),
     RequestRule(
@@ -174,7 +182,7 @@ REQUESTS: Final = (
             _get("activities/state", activityId="one", agent=AGENT),
             _get("agents", agent={"objectType": "Group", "member": [AGENT]}),
             _get("agents/profile", agent=AGENT, since="x"),
-            Asked("PUT", "statements", {"statementId": "1"}, STATEMENT),
+            ExampleRequest("PUT", "statements", {"statementId": "1"}, STATEMENT),
         ),
     ),
     RequestRule(
@@ -192,8 +200,8 @@ REQUESTS: Final = (
         "A statement that is put has the id its address says, or none.",
         "Communication 2.1.1",
         "4.1.6.1",
-        (Asked("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID}),),
-        (Asked("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID.replace("c2", "c3")}),),
+        (ExampleRequest("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID}),),
+        (ExampleRequest("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID.replace("c2", "c3")}),),
     ),
     RequestRule(
         "media_type",
@@ -201,9 +209,9 @@ REQUESTS: Final = (
         "Statements come as application/json or multipart/mixed.",
         "Communication 1.5",
         "4.1.5",
-        (Asked("POST", "statements", {}, STATEMENT),),
+        (ExampleRequest("POST", "statements", {}, STATEMENT),),
         tuple(
-            Asked("POST", "statements", {}, STATEMENT, {"Content-Type": kind})
+            ExampleRequest("POST", "statements", {}, STATEMENT, {"Content-Type": kind})
             for kind in ("text/plain", "multipart/form-data; boundary=x", FORM)
         ),
     ),
@@ -215,8 +223,8 @@ REQUESTS: Final = (
         "4.1.5",
         (),
         (
-            Asked("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed"}),
-            Asked("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed; boundary=x"}),
+            ExampleRequest("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed"}),
+            ExampleRequest("POST", "statements", {}, b"{}", {"Content-Type": "multipart/mixed; boundary=x"}),
         ),
     ),
     RequestRule(
@@ -225,11 +233,11 @@ REQUESTS: Final = (
         "Statements are JSON, in UTF-8.",
         "Data 2.2",
         "4.2.1",
-        (Asked("POST", "statements", {}, [STATEMENT]),),
+        (ExampleRequest("POST", "statements", {}, [STATEMENT]),),
         (
-            Asked("POST", "statements", {}, b"{"),
-            Asked("POST", "statements", {}, b"\xff"),
-            Asked("POST", "statements", {}, b'[{"actor": nul}]'),
+            ExampleRequest("POST", "statements", {}, b"{"),
+            ExampleRequest("POST", "statements", {}, b"\xff"),
+            ExampleRequest("POST", "statements", {}, b'[{"actor": nul}]'),
         ),
     ),
     RequestRule(
@@ -239,16 +247,18 @@ REQUESTS: Final = (
         "Communication 1.3",
         "not in 2.0",
         (
-            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
-            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": "text/plain"}),
-            Asked("POST", f"statements?method=GET&registration={ID}", {}, b"limit=1", {"Content-Type": None}),
+            ExampleRequest("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
+            ExampleRequest("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": "text/plain"}),
+            ExampleRequest("POST", f"statements?method=GET&registration={ID}", {}, b"limit=1", {"Content-Type": None}),
         ),
         (
-            Asked("POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}),
-            Asked("POST", f"statements?method=PUT&statementId={ID}", {}, f"statementId={ID}&content=x".encode(), {"Content-Type": FORM}),
-            Asked("POST", "statements?method=GET&limit=1", {}, b"limit=2", {"Content-Type": FORM}),
-            Asked("GET", "statements?method=POST"),
-            Asked("POST", "statements?method=PUT", {}, b"statementId=1", {"Content-Type": FORM}),
+            ExampleRequest("POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}),
+            ExampleRequest(
+                "POST", f"statements?method=PUT&statementId={ID}", {}, f"statementId={ID}&content=x".encode(), {"Content-Type": FORM}
+            ),
+            ExampleRequest("POST", "statements?method=GET&limit=1", {}, b"limit=2", {"Content-Type": FORM}),
+            ExampleRequest("GET", "statements?method=POST"),
+            ExampleRequest("POST", "statements?method=PUT", {}, b"statementId=1", {"Content-Type": FORM}),
         ),
         "1.0.3",
     ),
@@ -260,8 +270,8 @@ REQUESTS: Final = (
         "4.1.1",
         (_get("statements"),),
         (
-            Asked("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
-            Asked("POST", "statements?method=PUT", {}, b"content=x", {"Content-Type": FORM}),
+            ExampleRequest("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
+            ExampleRequest("POST", "statements?method=PUT", {}, b"content=x", {"Content-Type": FORM}),
         ),
         "2.0",
     ),

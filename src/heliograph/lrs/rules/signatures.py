@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from heliograph.lrs.rules.sameness import comparable
+from heliograph.lrs.rules.equality import comparable
 from heliograph.lrs.rules.table import refuse
 
 USAGE: Final = "http://adlnet.gov/expapi/attachments/signature"

@@ -21,25 +21,24 @@ from heliograph.core.errors import Problem
 from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
-from heliograph.courses.models import Course
 from heliograph.courses.queries import Frozen
-from heliograph.lrs import documents
-from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access, authority_of, session_token
-from heliograph.lrs.documents import Address, Preconditions
+from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access
+from heliograph.lrs.authentication import authority_of, session_token
 from heliograph.lrs.errors import CredentialRefused
-from heliograph.lrs.http import Request
-from heliograph.lrs.models import Document
+from heliograph.lrs.messages import Request
 from heliograph.lrs.rules import keys, values
-from heliograph.lrs.telling import tell
-from heliograph.runtime import actions, queries, tincan
+from heliograph.lrs.statements import documents
+from heliograph.lrs.statements.documents import Address, Preconditions
+from heliograph.lrs.statements.internal import tell
+from heliograph.runtime import actions, queries, xapi_outcome
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5, Broken
-from heliograph.runtime.identities import activity_iri, agent_of
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 from heliograph.runtime.sequencing.model import Activity
+from heliograph.runtime.xapi_identifiers import activity_iri, agent_of
 
 FETCH = "fetch"
 GRACE = timedelta(seconds=10)  # for states that were on their way when a session ended
@@ -188,7 +187,7 @@ def _player_page(course_id: UUID, session_id: UUID) -> str:
 def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str) -> None:
     told = statements.launch_data(session, item, version.course_id, return_url)
     address = Address(
-        Document.Kind.STATE,
+        documents.STATE,
         activity_iri(version.course_id, session.identifier),
         keys.identifier(agent_of(learner)) or "",
         session.attempt_id,
@@ -248,13 +247,13 @@ def subject(access: Access) -> UUID:
 # -- hearing
 
 
-def guard(access: Access, not_there: Callable[[], list[dict[str, Any]]]) -> None:
+def guard(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
     """Refuse what cmi5 does not let an AU say. Locks the registration and the attempt until what is said is stored."""
     session = _locked(access)
     item = _item(session)
     if "au" not in item:
         return
-    batch, held = not_there(), _held(session, item)
+    batch, held = missing(), _held(session, item)
     for number, statement in enumerate(batch, 1):
         try:
             word = rules.check(statement, held)
@@ -263,7 +262,7 @@ def guard(access: Access, not_there: Callable[[], list[dict[str, Any]]]) -> None
         held.said += (word,) if word else ()
 
 
-def hear(access: Access, batch: list[dict[str, Any]]) -> None:
+def hear(access: Access, statements: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
     session = AuSession.objects.select_related("attempt", "registration__learner", "registration__course", "launch").get(id=subject(access))
     attempt, moment = session.attempt, clock.now()
@@ -271,14 +270,14 @@ def hear(access: Access, batch: list[dict[str, Any]]) -> None:
     item = _item(session)
     state, verbs = attempt.tree, session.verbs
     before = said_in(attempt.id)
-    for statement in batch:
+    for statement in statements:
         heard = _heard_of_au if "au" in item else _heard_of_activity
         state = heard(session, item, version, state, before, statement)
     if "au" not in item:  # no verb of xAPI's own ends a session, so the clock counts it
         attempt.total_centiseconds += measured(session.heard_at or session.created_at, moment)
     session.heard_at = moment
     session.save(update_fields=["verbs", "heard_at", "terminated_at"])
-    _log(session, [_shown(statement) for statement in batch], moment)
+    _log(session, [_shown(statement) for statement in statements], moment)
     if session.mode != "Normal":
         return
     _note_on_launch(session, apply(attempt, state, version, heard=moment), moment)
@@ -334,7 +333,7 @@ def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> No
 def _locked(access: Access) -> AuSession:
     found = AuSession.objects.filter(id=subject(access)).values_list("registration_id", "attempt_id").first()
     if found is not None:
-        actions.hold(found[0])
+        actions.lock(found[0])
         Attempt.objects.select_for_update().filter(id=found[1]).values_list("id").first()
     session = AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
     if session is None or session.terminated_at:
@@ -386,20 +385,19 @@ def _heard_of_activity(
     session: AuSession, item: dict[str, Any], version: Frozen, state: dict[str, Any], before: Verbs, statement: dict[str, Any]
 ) -> dict[str, Any]:
     """The attempt's state after a statement of an xAPI package."""
-    news = tincan.said(statement, item["identifier"])
+    news = xapi_outcome.said(statement, item["identifier"])
     earlier = before.get(session.identifier, set()) | set(session.verbs)
     session.verbs = [*session.verbs, *sorted(news - set(session.verbs))]
     if session.mode != "Normal":
         return state
     rule = session.registration.course.completes_by
-    return tracked(version, state, session.identifier, tincan.outcome(rule, earlier, news, statement, item["identifier"])).state
+    return tracked(version, state, session.identifier, xapi_outcome.outcome(rule, earlier, news, statement, item["identifier"])).state
 
 
 def opened(version: Frozen, after: Step) -> Step:
     """The step that delivers an activity, where opening it is all that its course asks for."""
     activity = queries.tree(version.id).by_id[after.delivery or ""]
-    by_launch = {"id": version.course_id, "completes_by": Course.Completion.LAUNCHED}
-    if "activity" not in activity.item or not Course.objects.filter(**by_launch).exists():
+    if "activity" not in activity.item or not courses.completes_by_launch(version.course_id):
         return after
     known = tracked(version, after.state, activity.identifier, Outcome("completed", progress=1.0))
     return replace(after, state=known.state, course=known.course)

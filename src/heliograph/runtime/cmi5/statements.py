@@ -7,8 +7,8 @@ from uuid import UUID
 from heliograph.courses.queries import Frozen
 from heliograph.runtime.cmi5.rules import COURSE, VERBS, template
 from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON
-from heliograph.runtime.identities import activity_iri, agent_of, course_iri
 from heliograph.runtime.models import AuSession, Learner
+from heliograph.runtime.xapi_identifiers import activity_iri, agent_of, course_iri
 
 EXTENSIONS = "https://w3id.org/xapi/cmi5/context/extensions/"
 REASON = "https://w3id.org/xapi/cmi5/result/extensions/reason"

@@ -10,8 +10,8 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
-from heliograph.lrs.telling import tell
-from heliograph.runtime import actions, queries
+from heliograph.lrs.statements.internal import tell
+from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.cmi5 import rules, sessions, statements
 from heliograph.runtime.cmi5.errors import NothingToWaive, NotOfCmi5, UnitNotFound
 from heliograph.runtime.models import Attempt, AuSession, Registration
@@ -53,7 +53,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     tell(attempt.organisation_id, made, after=True)  # of what the beginning of the attempt satisfied
     identifiers = [item["identifier"] for item in waived]
     actions.record_of(actor, "waived a part of", locked, parts=identifiers, reason=reason, note=note)
-    actions.tell_onlookers(locked)
+    hooks.registration_changed.call(locked)
     return identifiers
 
 

@@ -5,15 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 
-from heliograph.dispatch import canaries, ledger, usage
-from heliograph.dispatch import queries as dispatches
-from heliograph.journal import queries as journal
-from heliograph.lrs import highlighting
-from heliograph.ui import charts
+from heliograph.core.actor import Role
+from heliograph.ui import charts, navigation
 
 register = template.Library()
 
@@ -65,9 +61,6 @@ LABELS = {
 }
 
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
-
-
 @register.filter
 def bytes_(size: int) -> str:
     """A size for people: 1.2 MB."""
@@ -77,6 +70,12 @@ def bytes_(size: int) -> str:
             break
         value /= 1000
     return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.1f} {unit}"
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """A text whose words in backticks are code."""
+    return SafeString(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 @register.filter
@@ -142,72 +141,9 @@ def state(word: str) -> SafeString:
 
 
 @register.filter
-def dispatch_state(dispatch: Any) -> str:
-    """The state of a dispatch, as its part's queries tell it."""
-    return dispatches.state_of(dispatch)
-
-
-@register.filter
-def deployment_state(deployment: Any) -> str:
-    """``active``, ``suspended`` or ``expired``."""
-    return dispatches.deployment_state(deployment)
-
-
-@register.filter
-def likely_reason(receipt: Any) -> Any:
-    """Why a customer's LMS may have kept something else, and what to do about it."""
-    return ledger.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
-
-
-@register.filter
-def uses(dispatch: Any) -> Any:
-    """What of a dispatch's own places and its active licence is used, the fullest first."""
-    return usage.uses(dispatch)
-
-
-@register.filter
-def ends_at(dispatch: Any) -> datetime | None:
-    """The last moment of a dispatch, by itself and by its licences."""
-    return usage.ends_at(dispatch)
-
-
-@register.filter
-def changes(entry: Any) -> Any:
-    """What an entry of the journal says was changed."""
-    return journal.changes(entry)
-
-
-@register.filter
-def cut_words(name: str) -> str:
-    """The name of a setting as words: registration limit."""
-    return name.replace("_", " ")
-
-
-@register.filter
-def told(value: Any) -> str:
-    """A value of the journal in a few words."""
-    if isinstance(value, str) and MOMENT.match(value):
-        return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
-    text = {None: "none", True: "yes", False: "no", "": "empty"}.get(value) if isinstance(value, bool | str | None) else str(value)
-    return Truncator(text if text is not None else value).chars(80)
-
-
-@register.filter
-def json(text: str) -> SafeString:
-    """JSON indented, its parts told apart."""
-    return highlighting.highlighted(text)
-
-
-@register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     """One value of a dictionary."""
     return mapping.get(key)
-
-
-@register.simple_tag
-def released_first(course: Any) -> Any:
-    """The destinations that get a version of the course before everybody else."""
-    return canaries.ahead(course)[:20]
 
 
 @register.simple_tag
@@ -250,3 +186,9 @@ def query(context: Any, **changes: Any) -> str:
 def here(context: Any, prefix: str) -> SafeString | str:
     """Marks the navigation entry of the current page."""
     return SafeString(' aria-current="page"') if context["request"].path.startswith(prefix) else ""
+
+
+@register.simple_tag(takes_context=True)
+def navigation_entries(context: Any) -> list[navigation.Entry]:
+    """The entries that whoever looks at the page may open."""
+    return navigation.entries(context.get("role", Role.REPORTER))

@@ -5,15 +5,16 @@
 
 const { standard, screens, quiz = [], pass = 0.8 } = window.lesson;
 const names = standard === "1.2"
-  ? { api: "API", start: "LMSInitialize", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", end: "LMSFinish" }
-  : { api: "API_1484_11", start: "Initialize", get: "GetValue", set: "SetValue", commit: "Commit", end: "Terminate" };
+  ? /** @type {const} */ ({ api: "API", start: "LMSInitialize", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", end: "LMSFinish" })
+  : /** @type {const} */ ({ api: "API_1484_11", start: "Initialize", get: "GetValue", set: "SetValue", commit: "Commit", end: "Terminate" });
 const is12 = standard === "1.2";
 const api = findApi(window) ?? (window.opener && findApi(window.opener));
 const begun = Date.now();
-const page = document.querySelector("main");
+const page = /** @type {HTMLElement} */ (document.querySelector("main"));
 let at = 0;
 let over = false;
 
+/** @param {Window} from */
 function findApi(from) {
   for (let here = from, steps = 0; steps < 20; here = here.parent, steps += 1) {
     if (here[names.api]) return here[names.api];
@@ -21,9 +22,9 @@ function findApi(from) {
   }
   return null;
 }
-const get = (element) => (api ? api[names.get](element) : "");
-const set = (element, value) => api?.[names.set](element, String(value));
-const el = (in12, in2004) => (is12 ? in12 : in2004);
+const get = (/** @type {string} */ element) => (api ? api[names.get](element) : "");
+const set = (/** @type {string} */ element, /** @type {unknown} */ value) => api?.[names.set](element, String(value));
+const el = (/** @type {string} */ in12, /** @type {string} */ in2004) => (is12 ? in12 : in2004);
 
 function start() {
   api?.[names.start]("");
@@ -53,6 +54,7 @@ function show() {
   api?.[names.commit]("");
 }
 
+/** @param {number} by */
 function move(by) {
   at += by;
   show();
@@ -65,7 +67,7 @@ function questions() {
 }
 
 function grade() {
-  const given = quiz.map((_, number) => Number(page.querySelector(`input[name=q${number}]:checked`)?.value ?? -1));
+  const given = quiz.map((_, number) => Number(/** @type {HTMLInputElement | null} */ (page.querySelector(`input[name=q${number}]:checked`))?.value ?? -1));
   const share = given.filter((choice, number) => choice === quiz[number].right).length / quiz.length;
   const passed = share >= pass;
   given.forEach((choice, number) => report(number, choice));
@@ -83,6 +85,7 @@ function grade() {
   page.insertAdjacentHTML("beforeend", `<p class="verdict ${passed ? "passed" : "failed"}" role="status">${Math.round(share * 100)} of 100. ${passed ? "You passed." : "Read again what was unclear and try once more."}</p>`);
 }
 
+/** @param {number} number @param {number} choice */
 function report(number, choice) {
   const base = `cmi.interactions.${number}`;
   const right = choice === quiz[number].right;
@@ -98,6 +101,7 @@ function finishReading() {
   page.insertAdjacentHTML("beforeend", '<p class="verdict passed" role="status">Done. Go on with the next part, or leave the course.</p>');
 }
 
+/** @param {string} text @param {() => void} action */
 function button(text, action, kind = "") {
   const made = document.createElement("button");
   made.textContent = text;

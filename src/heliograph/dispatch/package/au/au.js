@@ -20,6 +20,7 @@ const TRY_AGAIN_AFTER = 5000;
 const PATIENCE_AT_THE_END = 8000;
 const LONGEST_SILENCE = 4 * 3600 * 1000; // milliseconds: a forgotten window is not four hours of learning
 
+/** @import { Relay } from "types/player" */
 /** @typedef {import("./statements.js").News} News */
 /** @typedef {{ keepsake?: string, told?: import("./statements.js").Told, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
  *   registration; `unheard`: what a page said when it went, and nobody knows whether it arrived */
@@ -59,12 +60,12 @@ class Sitting {
     this.said = new Set();
     /** @type {News[]} what is on its way, which also arrives when the page is gone */
     this.underway = [];
-    /** @type {Map<string, any>} a statement that may have arrived is sent again as it was */
+    /** @type {Map<string, import("./statements.js").Statement>} a statement that may have arrived is sent again as it was */
     this.drafts = new Map();
     /** @type {Promise<unknown>} what is said and kept, one thing after the other */
     this.saying = Promise.resolve();
     this.learner = ""; // as the host is told
-    /** @type {any} the host's newest relay */
+    /** @type {Relay | null} the host's newest relay */
     this.state = null;
     /** @type {Receipts | null} */
     this.receipts = null;
@@ -112,19 +113,19 @@ class Sitting {
     }
     // A window that the LMS opened for us is the course's own already: who looks for an API at its top finds the player's.
     const alone = launch.opens_in === "window" && window.top === window && new URL(launch.url).origin === location.origin;
-    const heard = (/** @type {any} */ state) => {
+    const heard = (/** @type {Relay} */ state) => {
       this.heardAt = performance.now();
       if (hiding()) this.mirror(state); // said after this page was hidden, too
       else this.state = state;
     };
-    const listener = { state: (/** @type {any} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
+    const listener = { state: (/** @type {Relay} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
     const name = launch.unconfirmed && asGiven ? learnerIn(this.store.address.actor).name : "";
     const stage = new Stage(config.dispatch, { ...launch, name, opens_in: alone ? "frame" : launch.opens_in }, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
     stage.show();
   }
 
-  /** @param {any} state */
+  /** @param {Relay | null} state */
   mirror(state) {
     this.heardAt = performance.now();
     this.state = state;
@@ -183,7 +184,7 @@ class Sitting {
     return this.store.keep(OURS, this.kept);
   }
 
-  /** @param {any} made @param {number} status */
+  /** @param {import("./statements.js").Statement} made @param {number} status */
   receive({ verb, result }, status) {
     const written = JSON.stringify(result);
     const error = taken(status) ? "0" : status ? String(status) : "no answer";

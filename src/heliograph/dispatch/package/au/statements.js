@@ -10,11 +10,14 @@ const MOVE_ON = { id: "https://w3id.org/xapi/cmi5/context/categories/moveon" };
 const MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore";
 
 /**
- * @typedef {{ contextTemplate?: any, launchMode?: string, masteryScore?: number, returnURL?: string }} LaunchData
- * @typedef {{ actor: any, registration: string, activityId: string }} Subject whom and what a session is about
+ * @typedef {Record<string, any>} Given what the LMS wrote: objects of xAPI
+ * @typedef {{ contextTemplate?: Given, launchMode?: string, masteryScore?: number, returnURL?: string }} LaunchData
+ * @typedef {{ actor: Given, registration: string, activityId: string }} Subject whom and what a session is about
  * @typedef {"initialized" | "completed" | "passed" | "failed" | "terminated"} Word
  * @typedef {{ completed?: boolean, passed?: boolean, failed?: string }} Told what this registration's store took, in this session and before
- * @typedef {{ word: Word, result: any }} News
+ * @typedef {{ completion?: boolean, success?: boolean, score?: object }} Result
+ * @typedef {{ word: "initialized", result: null } | { word: Exclude<Word, "initialized">, result: Result }} News
+ * @typedef {ReturnType<typeof statement>} Statement
  */
 
 /**
@@ -90,7 +93,7 @@ export function duration(milliseconds) {
   return `PT${(Math.max(0, milliseconds) / 1000).toFixed(2)}S`;
 }
 
-/** One activity need not be in a list. @param {any} given */
+/** One activity need not be in a list. @param {Given | Given[] | undefined} given */
 function listed(given) {
   return Array.isArray(given) ? given : given ? [given] : [];
 }

@@ -15,7 +15,7 @@ export function addressIn(query) {
   return { endpoint: endpoint.replace(/\/*$/, "/"), fetch, registration, activityId, actor };
 }
 
-/** The learner's id, name and mail address, as the LMS's actor says them. @param {any} actor */
+/** The learner's id, name and mail address, as the LMS's actor says them. @param {import("./statements.js").Given} actor */
 export function learnerIn(actor) {
   const email = String(actor.mbox ?? "").replace(/^mailto:/, "");
   const learner = actor.account?.name ?? (email || actor.openid || actor.mbox_sha1sum || "");

@@ -152,7 +152,7 @@ class Session {
 
   /** What the course finds in place of the LMS's API: the LMS's own object, whose calls pass through here. */
   offered() {
-    const own = /** @type {Record<string | symbol, (...given: any[]) => unknown>} */ ({
+    const own = /** @type {Record<string | symbol, (...given: unknown[]) => unknown>} */ ({
       [words.start]: (...given) => this.start(given),
       [words.finish]: (...given) => this.answered(words.finish, given) ?? this.finish(given),
       [words.set]: (...given) => this.answered(words.set, given) ?? this.set(given),

@@ -6,7 +6,7 @@ const PATIENCE = 20000;
 
 /** @typedef {{ host: string, dispatch: string, standard: string, format: string, stub: string, title: string, salt?: string, anonymous?: boolean }} Config */
 /** @typedef {{ url: string, title: string, opens_in: string, exit: string, reporting: boolean, receipts: string, keepsake: string, remembered: boolean,
- *   relay: any, earlier?: string, owed_centiseconds?: number, unconfirmed?: boolean, name?: string }} Launch `earlier`: what was reached before the LMS began anew, and stands; `owed_centiseconds`: the
+ *   relay: import("types/player").Relay | null, earlier?: string, owed_centiseconds?: number, unconfirmed?: boolean, name?: string }} Launch `earlier`: what was reached before the LMS began anew, and stands; `owed_centiseconds`: the
  *   time that the LMS was never told */
 
 /**

@@ -19,7 +19,7 @@ const NAMES = {
 /** @typedef {{ accepted: boolean, error: string }} Answer what the LMS said to a SetValue */
 
 export class Lms {
-  /** @param {any} api @param {"scorm12" | "scorm2004"} standard */
+  /** @param {any} api the LMS's, whatever it is @param {"scorm12" | "scorm2004"} standard */
   constructor(api, standard) {
     this.api = api;
     this.standard = standard;
@@ -33,7 +33,7 @@ export class Lms {
    */
   static find(standard, from = window) {
     const name = NAMES[standard].object;
-    const api = upwards(from, name) ?? (openerOf(from) && upwards(openerOf(from), name)) ?? openerOfParents(from, name);
+    const api = upwards(from, name) ?? (openerOf(from) && upwards(/** @type {Window} */ (openerOf(from)), name)) ?? openerOfParents(from, name);
     return api ? new Lms(api, standard) : null;
   }
 

@@ -15,7 +15,7 @@ export function say(message, more = {}) {
 
 /**
  * A refusal of the host's: in the learner's language where the catalogue knows its code, as the host says it where not.
- * @param {{ code: string, title: string, detail: string }} problem @param {() => void} [onward]
+ * @param {{ code: string, title: string, detail: string, [field: string]: unknown }} problem @param {() => void} [onward]
  */
 export function refuse(problem, onward) {
   const known = text(`${problem.code}.text`, problem);

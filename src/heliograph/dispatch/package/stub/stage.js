@@ -9,7 +9,8 @@ const HOLDS = 150; // milliseconds in which the player, in a process of its own,
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
 /**
- * @typedef {{ state: (state: any) => void, pending: (state: any) => void, leaving: (state: any) => void, again: () => void,
+ * @import { Standing } from "types/player"
+ * @typedef {{ state: (state: Standing) => void, pending: (state: Standing) => void, leaving: (state: Standing) => void, again: () => void,
  *   exit: () => void }} Listener `state`: what the host has acknowledged; `pending`: what the course has said beyond that; `leaving`: its last words; `again`:
  *   the player was loaded anew
  */
@@ -95,7 +96,7 @@ export class Stage {
     for (let turn = 0; turn < 1e8 && performance.now() < until; turn += 1);
   }
 
-  /** @param {any} said */
+  /** @param {any} said by the player */
   take({ heliograph: kind, state, key, value }) {
     if (kind === "keep") this.journal.keep(String(key), value);
     if (kind === "exit") this.listener.exit();

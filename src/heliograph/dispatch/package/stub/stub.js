@@ -15,8 +15,10 @@ import { newId } from "./sitting.js";
 import { Stage, leadTo } from "./stage.js";
 import { config as given } from "./words.js";
 
+/** @import { Relay, Standing } from "types/player" */
+
 const LONGEST_SILENCE = 4 * 3600 * 100; // centiseconds: a forgotten window is not four hours of learning
-/** What is written of a course of which nothing was heard: its time. */
+/** What is written of a course of which nothing was heard: its time. @type {Relay} */
 const UNHEARD = {
   completion: "incomplete", success: "unknown", score_scaled: null, score_raw: null, score_min: null, score_max: null, progress: null, location: null,
   session_centiseconds: 0,
@@ -91,7 +93,7 @@ class Sitting {
     });
     /** @type {Map<string, string>} */
     this.written = new Map();
-    /** @type {any} the last that was heard, and when; its time goes on where it is `running` */
+    /** @type {Standing | null} the last that was heard, and when; its time goes on where it is `running` */
     this.latest = null;
     this.heardAt = performance.now();
     this.failure = ""; // why the LMS did not save what it was told last
@@ -113,13 +115,13 @@ class Sitting {
     this.stage.show();
   }
 
-  /** @param {any} state */
+  /** @param {Standing} state */
   hear(state) {
     this.latest = state;
     this.heardAt = performance.now();
   }
 
-  /** The course has said this, and the host may have it or not. @param {any} state */
+  /** The course has said this, and the host may have it or not. @param {Standing} state */
   pending(state) {
     this.hear(state);
     if (hiding()) this.save(); // said after this page was hidden, too
@@ -132,7 +134,7 @@ class Sitting {
     this.hear({ ...this.latest, session_centiseconds: 0, running: false });
   }
 
-  /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {any} state */
+  /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {Standing} state */
   acknowledged(state) {
     this.hear(state);
     const wanted = this.changes(state);
@@ -140,7 +142,7 @@ class Sitting {
   }
 
   /** The page goes, and the LMS may say goodbye before us: written now, while it still listens. The host has these words too, or will have them.
-   * @param {any} state */
+   * @param {Standing} state */
   lastWords(state) {
     this.hear(state);
     this.write(this.changes(state));
@@ -156,7 +158,7 @@ class Sitting {
     return this.latest ?? { ...UNHEARD, running: false };
   }
 
-  /** What the LMS does not have of this state. @param {any} state @returns {import("./mapping.js").Write[]} */
+  /** What the LMS does not have of this state. @param {Standing} state @returns {import("./mapping.js").Write[]} */
   changes(state) {
     if (!this.lms.open) return []; // it answers no questions any more
     const status = this.lms.get(STATUS[config.standard]);
@@ -166,7 +168,7 @@ class Sitting {
     );
   }
 
-  /** The centiseconds of this sitting: the course's own, or the clock's, which goes on where nothing more was heard. @param {any} state */
+  /** The centiseconds of this sitting: the course's own, or the clock's, which goes on where nothing more was heard. @param {Standing} state */
   spent(state) {
     const since = state.running ? Math.round((performance.now() - this.heardAt) / 10) : 0;
     return this.before + (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);

@@ -4,6 +4,10 @@
  * Put the ScormApi itself on the window. It keeps no reference to any window, so it outlives the frame of its SCO. Its
  * methods work unbound, never throw, and take whatever content passes: null and undefined count as "", all else as text.
  *
+ * @import { Method, TableContent } from "types/cmi"
+ * @import { DataModel } from "./model.js"
+ * @import { Place } from "./table.js"
+ *
  * @typedef {Object} Call  one line of the runtime log
  * @property {string} method
  * @property {string[]} args
@@ -22,7 +26,8 @@
  *   form that adl.nav.request takes, such as continue or {target=ID}choice
  */
 
-import { DataModel } from "./model.js";
+/** @template {keyof Hooks} Name @typedef {ReturnType<Required<Hooks>[Name]>} HookAnswer */
+
 import { Table } from "./table.js";
 
 export class ScormApi {
@@ -35,7 +40,7 @@ export class ScormApi {
   #diagnostic = "";
 
   /**
-   * @param {Table|Object} table a compiled table, or a standard's JSON as fetched
+   * @param {Table|TableContent} table a compiled table, or a standard's JSON as fetched
    * @param {DataModel} model
    * @param {Hooks} [hooks]
    */
@@ -60,10 +65,15 @@ export class ScormApi {
     return this.#state === "running";
   }
 
-  /** One method of the API, under its name in the standard, as a function that needs no `this`. */
+  /**
+   * One method of the API, under its name in the standard, as a function that needs no `this`.
+   * @param {Method} call
+   * @param {number} arity
+   * @param {(...args: string[]) => string} answer
+   */
   #offer(call, arity, answer) {
     const { method } = this.#table.content.api[call];
-    this[method] = (...given) => {
+    /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (this))[method] = (/** @type {unknown[]} */ ...given) => {
       const args = Array.from({ length: arity }, (_, position) => text(given[position]));
       const result = answer(...args);
       const told = { method, args, result, error: this.#error, diagnostic: printable(this.#diagnostic) };
@@ -72,6 +82,7 @@ export class ScormApi {
     };
   }
 
+  /** @param {string} argument */
   #initialize(argument) {
     if (!this.#allows("initialize", argument)) return "false";
     this.#state = "running";
@@ -79,6 +90,7 @@ export class ScormApi {
     return "true";
   }
 
+  /** @param {string} argument */
   #terminate(argument) {
     if (!this.#allows("terminate", argument)) return "false";
     this.#state = "terminated";
@@ -86,6 +98,7 @@ export class ScormApi {
     return "true";
   }
 
+  /** @param {string} argument */
   #commit(argument) {
     if (!this.#allows("commit", argument)) return "false";
     if (this.#tell("onCommit") !== false) return "true";
@@ -93,6 +106,7 @@ export class ScormApi {
     return "false";
   }
 
+  /** @param {string} element */
   #getValue(element) {
     if (!this.#allows("getValue")) return "";
     const { value, error, diagnostic } = this.#model.getValue(element);
@@ -100,28 +114,36 @@ export class ScormApi {
     return error ? "" : this.#validity(element) ?? value;
   }
 
+  /** @param {string} element @param {string} value */
   #setValue(element, value) {
     if (!this.#allows("setValue")) return "false";
     const answer = this.#model.setValue(element, value);
     this.#fail(answer.error, answer.diagnostic);
-    if (!answer.error) this.#tell("onSet", this.#table.place(element).name, value);
+    if (!answer.error) this.#tell("onSet", /** @type {Place} */ (this.#table.place(element)).name, value);
     return answer.value;
   }
 
-  /** What the player says of a navigation request that content asks about, or undefined where it asks for other things. */
+  /**
+   * What the player says of a navigation request that content asks about, or undefined where it asks for other things.
+   * @param {string} element
+   */
   #validity(element) {
-    const asks = this.#hooks.requestValid && this.#table.place(element).entry.spec.asks;
+    const asks = this.#hooks.requestValid && /** @type {Place} */ (this.#table.place(element)).entry.spec.asks;
     if (!asks) return undefined;
     const target = element.indexOf("{target=");
     return this.#tell("requestValid", target < 0 ? asks : element.slice(target) + asks) ?? "unknown";
   }
 
+  /** @param {string} code */
   #getDiagnostic(code) {
     if (code !== "" && code !== String(this.#error)) return this.#table.errorText(code);
     return this.#diagnostic || this.#table.errorText(String(this.#error));
   }
 
-  /** Whether a call is in order now, with this argument; sets the error code either way. */
+  /**
+   * Whether a call is in order now, with this argument; sets the error code either way.
+   * @param {Method} call
+   */
   #allows(call, argument = "") {
     const rules = this.#table.content.api;
     const outOfTurn = rules[call][this.#state];
@@ -131,29 +153,36 @@ export class ScormApi {
     return true;
   }
 
+  /** @param {number} error @param {string} diagnostic */
   #fail(error, diagnostic) {
     this.#error = error;
     this.#diagnostic = diagnostic;
     return false;
   }
 
-  /** Calls a hook. A fault in the player must not become an exception inside the course. */
+  /**
+   * Calls a hook. A fault in the player must not become an exception inside the course.
+   * @template {keyof Hooks} Name
+   * @param {Name} hook
+   * @param {Parameters<Required<Hooks>[Name]>} told
+   * @returns {HookAnswer<Name> | undefined}
+   */
   #tell(hook, ...told) {
     try {
-      return this.#hooks[hook]?.(...told);
+      return /** @type {((...told: unknown[]) => HookAnswer<Name>) | undefined} */ (this.#hooks[hook])?.(...told);
     } catch (fault) {
       console.error(fault);
-      return hook === "onCommit" ? false : undefined;
+      return /** @type {HookAnswer<Name> | undefined} */ (hook === "onCommit" ? false : undefined);
     }
   }
 }
 
-/** A text that can be kept in a log: what is no character is replaced. */
+/** A text that can be kept in a log: what is no character is replaced. @param {string} argument */
 function printable(argument) {
   return argument.replace(/[\0\ud800-\udfff]/gu, "\ufffd");
 }
 
-/** Whatever content passes, as text. */
+/** Whatever content passes, as text. @param {unknown} given */
 function text(given) {
   try {
     return given === undefined || given === null ? "" : String(given);

@@ -2,6 +2,9 @@
  * The data of one SCO: reads and writes elements by the rules of its standard's table, as `runtime/cmi/model.py` does.
  * The two give the same answers: tests hold them to it.
  *
+ * @import { TableContent } from "types/cmi"
+ * @import { ElementPlace, Place } from "./table.js"
+ *
  * @typedef {Object} Answer
  * @property {string} value       a value read, or "true"/"false" for a value set
  * @property {number} error       the standard's error code, 0 for none
@@ -20,6 +23,7 @@ const NO_TEXT = /[\0\ud800-\udfff]/u;
 
 /** A failure of the table, with what its sentence needs to say. */
 class Refused {
+  /** @param {string} failure @param {Record<string, string>} told */
   constructor(failure, told = {}) {
     this.failure = failure;
     this.told = told;
@@ -33,7 +37,7 @@ export class DataModel {
   #counts = new Map();
 
   /**
-   * @param {Table|Object} table a compiled table, or a standard's JSON as fetched
+   * @param {Table|TableContent} table a compiled table, or a standard's JSON as fetched
    * @param {Object} [options]
    * @param {Object<string, string>} [options.data] what an earlier session left: a model's `data`
    * @param {Object<string, string>} [options.seed] what the LMS gives now: its word wins for elements that content may
@@ -71,22 +75,24 @@ export class DataModel {
     return this.#answer("false", element, () => this.#set(element, value));
   }
 
+  /** @param {string} element */
   #get(element) {
     const place = this.#find(element);
-    const { kind, spec, value: keyword } = place.entry;
-    if (kind === "element" && spec.access === "w") throw new Refused("write_only");
+    if (isElement(place) && place.entry.spec.access === "w") throw new Refused("write_only");
     this.#checkEntries(place);
-    if (kind === "children" || kind === "version") return keyword;
-    if (kind === "count") return String(this.#counts.get(place.name.slice(0, -"._count".length)) ?? 0);
+    if (place.entry.kind === "count") return String(this.#counts.get(place.name.slice(0, -"._count".length)) ?? 0);
+    if (!isElement(place)) return place.entry.value;
+    const { spec } = place.entry;
     if (!this.#access(place).includes("r")) throw new Refused("write_only");
     const value = this.#judged(place) || (this.#data.get(place.name) ?? spec.default);
     if (value === undefined || (value === "" && spec.blank_is_unset)) throw new Refused("unset");
     return value;
   }
 
+  /** @param {string} element @param {string} value */
   #set(element, value) {
     const place = this.#find(element, true);
-    if (place.entry.kind !== "element") throw new Refused("keyword");
+    if (!isElement(place)) throw new Refused("keyword");
     if (place.entry.spec.access === "r") throw new Refused("read_only");
     this.#checkRoom(place);
     if (!this.#access(place).includes("w")) throw new Refused("read_only");
@@ -98,6 +104,7 @@ export class DataModel {
     return "true";
   }
 
+  /** What content names: an element or a keyword. @param {string} element */
   #find(element, setting = false) {
     if (element === "") throw new Refused(setting ? "empty_set" : "empty_get");
     const place = this.table.place(element);
@@ -107,19 +114,22 @@ export class DataModel {
     if (KEYWORDS.has(keyword) && this.table.place(element.slice(0, end))) {
       // That an element lacks a keyword is an error of its own only to who reads it (RTE 3.1.7; SCORM 1.2 RTE
       // 3.3).
-      throw new Refused(setting ? "set_missing_keyword" : KEYWORDS.get(keyword));
+      throw new Refused(setting ? "set_missing_keyword" : /** @type {string} */ (KEYWORDS.get(keyword)));
     }
     throw new Refused("undefined");
   }
 
-  /** Reading: every index must name an entry there is. */
+  /** Reading: every index must name an entry there is. @param {Place} place */
   #checkEntries({ entry, indices }) {
     entry.collections.forEach((collection, level) => {
       if (indices[level] >= this.#count(collection, indices)) throw new Refused("no_entry");
     });
   }
 
-  /** Setting: every index names an entry there is, or the next one of a collection that content may extend. */
+  /**
+   * Setting: every index names an entry there is, or the next one of a collection that content may extend.
+   * @param {ElementPlace} place
+   */
   #checkRoom(place) {
     place.entry.collections.forEach((collection, level) => {
       const index = place.indices[level];
@@ -130,7 +140,11 @@ export class DataModel {
     });
   }
 
-  /** Who may extend a collection, and to how many entries; interactions limit their correct responses by type. */
+  /**
+   * Who may extend a collection, and to how many entries; interactions limit their correct responses by type.
+   * @param {string} collection
+   * @param {ElementPlace} place
+   */
   #limits(collection, place) {
     const written = this.table.collections[collection];
     const { max, owner = "content" } = withStrict(written, written, this.values.strict);
@@ -140,6 +154,7 @@ export class DataModel {
     return { owner, most: Math.min(max, patterns) };
   }
 
+  /** @param {ElementPlace} place */
   #checkNeeds({ entry, indices }) {
     for (const needed of entry.spec.needs ?? []) {
       const needs = filled(needed, indices);
@@ -147,6 +162,7 @@ export class DataModel {
     }
   }
 
+  /** @param {ElementPlace} place @param {string} value */
   #checkValue(place, value) {
     const { type } = place.entry.spec;
     const why = this.values.whyRefused(type, value, this.#interaction(place));
@@ -154,6 +170,7 @@ export class DataModel {
     if (NO_TEXT.test(value)) throw new Refused("no_text");
   }
 
+  /** @param {ElementPlace} place @param {string} value */
   #checkIdentity(place, value) {
     const { spec } = place.entry;
     if (spec.fixed && (this.#data.get(place.name) ?? value) !== value) throw new Refused("fixed");
@@ -162,9 +179,9 @@ export class DataModel {
     if (compared && this.#others(place).includes(value)) throw new Refused("duplicate");
   }
 
-  /** The values the same element has in the other entries of its collection. */
+  /** The values the same element has in the other entries of its collection. @param {ElementPlace} place */
   #others({ entry, indices }) {
-    const collection = entry.collections.at(-1);
+    const collection = /** @type {string} */ (entry.collections.at(-1));
     const rest = entry.pattern.slice(`${collection}.n`.length);
     const prefix = filled(collection, indices);
     const others = [];
@@ -174,17 +191,24 @@ export class DataModel {
     return others;
   }
 
+  /** The type of the interaction to which an element belongs, or "". @param {ElementPlace} place */
   #interaction({ entry, indices }) {
     return entry.spec.by ? this.#data.get(filled(entry.spec.by, indices)) ?? "" : "";
   }
 
-  /** What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map). */
+  /**
+   * What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map).
+   * @param {ElementPlace} place
+   */
   #access({ entry, indices }) {
     const { granted, access } = entry.spec;
     return (granted && this.#data.get(filled(granted, indices))) ?? access;
   }
 
-  /** The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else "". */
+  /**
+   * The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else "".
+   * @param {ElementPlace} place
+   */
   #judged({ entry }) {
     const rule = entry.spec.judged;
     if (!rule) return "";
@@ -194,10 +218,12 @@ export class DataModel {
     return value >= threshold ? rule.reached : rule.missed;
   }
 
+  /** @param {string} collection @param {number[]} indices */
   #count(collection, indices) {
     return this.#counts.get(filled(collection, indices)) ?? 0;
   }
 
+  /** @param {string} name */
   #countIn(name) {
     const parts = name.split(".");
     parts.forEach((part, position) => {
@@ -207,7 +233,7 @@ export class DataModel {
     });
   }
 
-  /** @returns {Answer} */
+  /** @param {string} failed @param {string} element @param {() => string} ask @returns {Answer} */
   #answer(failed, element, ask) {
     try {
       return { value: ask(), error: 0, diagnostic: "" };
@@ -222,25 +248,35 @@ export class DataModel {
   }
 }
 
-/** The number an element holds, or null where it holds none. */
+/** @param {Place} place @returns {place is ElementPlace} */
+function isElement(place) {
+  return place.entry.kind === "element";
+}
+
+/** The number an element holds, or null where it holds none. @param {string | undefined} text */
 function number(text) {
   const value = text ? Number(text) : NaN;
   return Number.isFinite(value) ? value : null;
 }
 
-/** A pattern with its `n`s replaced by the first of these indices. */
+/** A pattern with its `n`s replaced by the first of these indices. @param {string} pattern @param {number[]} indices */
 function filled(pattern, indices) {
   return indices.slice(0, slots(pattern)).reduce((name, index) => name.replace(".n.", `.${index}.`), pattern);
 }
 
-/** Stored data and the LMS's seed as one: see DataModel for whose word wins. */
+/**
+ * Stored data and the LMS's seed as one: see DataModel for whose word wins.
+ * @param {Table} table
+ * @param {Record<string, string>} data
+ * @param {Record<string, string>} seed
+ */
 function seeded(table, data, seed) {
   const stored = new Map(Object.entries(data));
   const given = new Map(Object.entries(seed));
   for (const [collection, { owner }] of Object.entries(table.collections)) {
     if (collection.includes(".n.")) continue;
     const [loser, winner] = owner === "lms" ? [stored, given] : [given, stored];
-    const inside = (name) => name.startsWith(`${collection}.`);
+    const inside = (/** @type {string} */ name) => name.startsWith(`${collection}.`);
     if ([...winner.keys()].some(inside)) [...loser.keys()].filter(inside).forEach((name) => loser.delete(name));
   }
   for (const [name, value] of given) {

@@ -6,7 +6,8 @@
 /**
  * @typedef {{ completion: string, success: string, score_scaled: number | null, score_raw: number | null, score_min: number | null,
  *   score_max: number | null, progress: number | null }} Outcome
- * @typedef {{ before: any[], decides_completion: boolean, course: Record<string, any[][]> | null }} Judging from the host, with the delivery
+ * @typedef {(string | number | null)[]} Values an outcome as a list, in the order of FIELDS
+ * @typedef {{ before: Values, decides_completion: boolean, course: Record<string, Values[]> | null }} Judging from the host, with the delivery
  */
 
 // The two notations of a length of time, and their units in seconds, as in runtime/cmi/time.py.
@@ -92,16 +93,16 @@ function lesson(data, raw, finished) {
 /** What was achieved stays. @param {Outcome} before @param {Outcome} after @returns {Outcome} */
 function kept(before, after) {
   const merged = { ...after };
-  for (const field of FIELDS.slice(2)) /** @type {any} */ (merged)[field] = after[field] ?? before[field];
+  for (const field of /** @type {Exclude<keyof Outcome, "completion" | "success">[]} */ (FIELDS.slice(2))) merged[field] = after[field] ?? before[field];
   if (before.completion === "completed") merged.completion = "completed";
   if (["not attempted", "unknown"].includes(merged.completion)) merged.completion = "incomplete";
   if (after.success === "unknown") merged.success = before.success;
   return merged;
 }
 
-/** @param {any[]} values @returns {Outcome} */
+/** @param {Values} values */
 function named(values) {
-  return /** @type {any} */ (Object.fromEntries(FIELDS.map((field, place) => [field, values[place] ?? null])));
+  return /** @type {Outcome} */ (Object.fromEntries(FIELDS.map((field, place) => [field, values[place] ?? null])));
 }
 
 /** @param {number | null} low @param {number | null} high @param {number} share */

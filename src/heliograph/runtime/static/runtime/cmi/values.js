@@ -3,8 +3,12 @@
  * A judge answers "" for a good value, else why it is refused: "type" (not of this form) or "range" (out of bounds).
  * Lengths are counted in characters (code points), as on the server.
  *
+ * @import { JudgedSpec, Kinds } from "types/cmi"
+ *
  * @typedef {(value: string) => ""|"type"|"range"} Judge
  */
+
+/** @template Spec @typedef {(spec: Spec, values: Values) => Judge} JudgeMaker */
 
 import { withStrict } from "./table.js";
 
@@ -38,23 +42,26 @@ export class Values {
     return this.judge(this.interaction(interaction)[spec.part] || spec.otherwise)(value);
   }
 
-  /** How responses to a type of interaction look: `response`, `pattern`, `patterns` (how many), `distinct`. */
+  /**
+   * How responses to a type of interaction look: `response`, `pattern`, `patterns` (how many), `distinct`.
+   * @param {string} interaction
+   */
   interaction(interaction) {
     const all = this.table.content.interactions;
     const written = Object.hasOwn(all, interaction) ? all[interaction] : {};
     return withStrict(written, written, this.strict);
   }
 
-  /** @returns {Judge} */
+  /** @param {string} name @returns {Judge} */
   judge(name) {
     if (!this.judges.has(name)) {
-      const spec = this.table.typeSpec(name, this.strict);
-      this.judges.set(name, JUDGES[spec.kind](spec, this));
+      const spec = /** @type {JudgedSpec} */ (this.table.typeSpec(name, this.strict));
+      this.judges.set(name, /** @type {JudgeMaker<JudgedSpec>} */ (JUDGES[spec.kind])(spec, this));
     }
-    return this.judges.get(name);
+    return /** @type {Judge} */ (this.judges.get(name));
   }
 
-  /** language_type (RTE 4.1.1): an ISO 639 code, or i or x, with subtags. */
+  /** language_type (RTE 4.1.1): an ISO 639 code, or i or x, with subtags. @param {string} value */
   isLanguage(value) {
     const tag = LANGUAGE_TAG.exec(value);
     if (!tag) return false;
@@ -63,7 +70,7 @@ export class Values {
   }
 }
 
-/** @type {Object<string, (spec: Object, values: Values) => Judge>} */
+/** @type {{ [Kind in keyof Kinds]: JudgeMaker<Kinds[Kind]> }} */
 const JUDGES = {
   text: ({ max, without = [] }) => (value) =>
     typeUnless(!isLonger(value, max) && !without.some((token) => value.includes(token))),
@@ -145,15 +152,21 @@ const JUDGES = {
   },
 };
 
+/** @param {boolean} [good] */
 function typeUnless(good) {
   return good ? "" : "type";
 }
 
+/** @param {string} format */
 function whole(format) {
   return new RegExp(`^(?:${format})$`, "u");
 }
 
-/** Whether a text has more than this many characters; counts them only where the quick look cannot tell. */
+/**
+ * Whether a text has more than this many characters; counts them only where the quick look cannot tell.
+ * @param {string} value
+ * @param {number} max
+ */
 function isLonger(value, max) {
   if (value.length <= max) return false;
   if (value.length > 2 * max) return true;

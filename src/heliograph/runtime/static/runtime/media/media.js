@@ -6,7 +6,7 @@
 const COMPLETE_FROM = 0.95;
 const { standard, file, pages, title } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const medium = /** @type {HTMLElement} */ (document.getElementById("medium"));
-const api = /** @type {any} */ (window.parent).API_1484_11;
+const api = /** @type {CourseApi} */ (window.parent.API_1484_11);
 document.title = title;
 
 /** What was seen, one character each: 1 for seen. Kept in suspend_data, so that the next sitting adds to it. */

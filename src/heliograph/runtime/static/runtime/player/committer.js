@@ -6,11 +6,11 @@
 import { hiding } from "./hiding.js";
 
 /**
+ * @import { Acknowledgement, NavigationEvent, Problem } from "types/player"
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
- *   event: { kind: string, target?: string | null } | null, elapsed: number | null, table?: string, ends?: boolean }} Commit
- * @typedef {{ kind: string, target?: string | null }} NavigationEvent
- * @typedef {Record<string, any>} Answer
+ *   event: NavigationEvent | null, elapsed: number | null, table?: string, ends?: boolean }} Commit
+ * @typedef {{ ok: boolean, status: number, document: any }} Answer what the host answered, with whatever document it sent: an acknowledgement, a problem
  */
 
 // Milliseconds. A value is in the journal after NOTED and on its way after SOON, or EVERY after the request before it.
@@ -35,7 +35,8 @@ const bytes = new TextEncoder();
 export class Committer {
   /**
    * @param {{ launch: string, token: string, journal: import("./journal.js").Journal, elapsed: () => number | null, timed: () => boolean, onNoted: () => void,
-   *   onAnswer: (answer: Answer) => void, onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: any) => void }} options
+   *   onAnswer: (answer: Acknowledgement) => void,
+   *   onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: Problem | null) => void }} options
    *   `elapsed`: milliseconds for which the activity has been open; `timed`: whether its time is what these say; `onNoted`: values have changed and are in the
    *   journal
    */
@@ -75,7 +76,7 @@ export class Committer {
     this.timer = 0;
     this.due = Infinity;
     this.noting = 0;
-    /** @type {Map<number, (answer: Answer | null) => void>} */
+    /** @type {Map<number, (answer: Acknowledgement | null) => void>} */
     this.waiting = new Map();
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.carry());
   }
@@ -146,7 +147,7 @@ export class Committer {
 
   /**
    * Send what was noted. Resolves with the host's acknowledgement, or null where there was nothing to send or nobody takes it any more.
-   * @param {{ terminated?: boolean, event?: NavigationEvent | null }} [more] @returns {Promise<Answer | null>}
+   * @param {{ terminated?: boolean, event?: NavigationEvent | null }} [more] @returns {Promise<Acknowledgement | null>}
    */
   flush({ terminated = false, event = null } = {}) {
     this.clearTimer();
@@ -168,7 +169,7 @@ export class Committer {
 
   /** A large commit becomes two: status, score, time, place and that it is the end first, records and suspend data after them. @param {Commit} commit */
   split(commit) {
-    const later = ([element]) => INDEXED.test(element) || BULKY.test(element);
+    const later = (/** @type {[string, string]} */ [element]) => INDEXED.test(element) || BULKY.test(element);
     if (!commit.values.some(later) || commit.values.every(later) || size(commit.values) < LARGE) return;
     const { terminated, event } = commit;
     const rest = { ...commit, sequence: (this.sequence += 1), values: commit.values.filter(later), terminated, event };
@@ -252,7 +253,7 @@ export class Committer {
     this.heard(answer, commits[commits.length - 1].sequence);
   }
 
-  /** @param {{ ok: boolean, status: number, document: any }} answer @param {number} last the highest sequence number that was sent */
+  /** @param {Answer} answer @param {number} last the highest sequence number that was sent */
   heard(answer, last) {
     if (this.stopped) return;
     if (answer.ok) this.acknowledged(answer.document, Math.min(last, answer.document?.sequence ?? last));
@@ -262,7 +263,7 @@ export class Committer {
   /**
    * What the host has may be more than was sent from here, where another window sent what lay in the journal; but that may be less than what these
    * commits have become since. So only what was sent is done.
-   * @param {Answer} answer @param {number} last the highest sequence number that is done
+   * @param {Acknowledgement} answer @param {number} last the highest sequence number that is done
    */
   acknowledged(answer, last) {
     const troubled = this.failures > 0;
@@ -279,7 +280,7 @@ export class Committer {
     if (this.queue.length && this.queue[0].sequence <= this.wanted) void this.send();
   }
 
-  /** @param {{ status: number, document: any }} answer */
+  /** @param {Pick<Answer, "status" | "document">} answer */
   refused({ status, document }) {
     if (document?.code === "opened_elsewhere") return this.stop("elsewhere", document);
     if (!passing({ status, document })) return this.stop("lost", document);
@@ -289,7 +290,7 @@ export class Committer {
     setTimeout(() => void this.send(), Math.min(LONGEST_PAUSE, 500 * 2 ** this.failures));
   }
 
-  /** @param {"elsewhere" | "lost"} kind @param {any} problem */
+  /** @param {"elsewhere" | "lost"} kind @param {Problem | null} problem */
   stop(kind, problem) {
     this.stopped = true;
     if (kind === "elsewhere") this.journal.forget(this.launch);
@@ -297,7 +298,7 @@ export class Committer {
     this.onTrouble(kind, problem);
   }
 
-  /** @param {number} sequence @param {Answer | null} answer */
+  /** @param {number} sequence @param {Acknowledgement | null} answer */
   settle(sequence, answer) {
     this.waiting.get(sequence)?.(answer);
     this.waiting.delete(sequence);
@@ -349,7 +350,7 @@ function size(value) {
 /**
  * A POST without headers of its own, so that it never needs a preflight. Status 0 where the host cannot be reached. With `carried`, its body, it outlives
  * the page; a browser that knows no such request is given a beacon, which hears no answer.
- * @param {string} address @param {object} body @param {string} [carried] @returns {Promise<{ ok: boolean, status: number, document: any }>}
+ * @param {string} address @param {object} body @param {string} [carried] @returns {Promise<Answer>}
  */
 export async function post(address, body, carried) {
   try {
@@ -361,7 +362,7 @@ export async function post(address, body, carried) {
   }
 }
 
-/** Whether what was not taken now may be taken later. @param {{ status: number, document: any }} answer */
+/** Whether what was not taken now may be taken later. @param {Pick<Answer, "status" | "document">} answer */
 export function passing({ status, document }) {
   return status < 400 || status >= 500 || status === 408 || status === 429 || document?.code === "busy";
 }

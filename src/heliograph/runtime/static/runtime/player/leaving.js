@@ -134,7 +134,7 @@ function sayGoodbye(one, asked) {
  * @param {HTMLIFrameElement} frame
  */
 export function keepUnload(frame) {
-  const policy = /** @type {any} */ (document).featurePolicy;
+  const policy = document.featurePolicy;
   if (!policy?.features?.().includes("unload") || policy.allowsFeature("unload")) return;
   const before = frame.contentDocument;
   const until = performance.now() + ARRIVES_WITHIN;

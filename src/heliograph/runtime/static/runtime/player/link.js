@@ -3,6 +3,8 @@
  * The player speaks first; it talks to whoever answers from the window that embeds or opened it, and to no other origin.
  */
 
+/** @import { Standing } from "types/player" */
+
 const PATIENCE = 1500;
 const MOST_LOOKS = 5_000_000; // at the clock, where it stands still
 const HEARD_WITHIN = 50; // milliseconds that the stub, in a process of its own, needs to hear a message and to write it into the LMS
@@ -21,7 +23,7 @@ export class Link {
     this.earlier = ""; // what the learner reached before their LMS began a new attempt, where that stands
   }
 
-  /** Whether a stub is there; waits a moment for its answer. */
+  /** Whether a stub is there; waits a moment for its answer. @returns {Promise<boolean>} */
   async greet() {
     if (!this.around) return false;
     return new Promise((resolve) => {
@@ -41,17 +43,17 @@ export class Link {
     });
   }
 
-  /** @param {object} state the host's `relay` */
+  /** @param {Standing} state what the host has acknowledged */
   state(state) {
     this.tell({ heliograph: "state", state });
   }
 
-  /** What the course has said and the host has not acknowledged; the stub writes it where it hears of nothing better. @param {object} state */
+  /** What the course has said and the host has not acknowledged; the stub writes it where it hears of nothing better. @param {Standing} state */
   pending(state) {
     if (this.port) this.tell({ heliograph: "pending", state });
   }
 
-  /** The course has said its last words: the stub writes them now. Waits as long as the stub needs to hear it. @param {object} state */
+  /** The course has said its last words: the stub writes them now. Waits as long as the stub needs to hear it. @param {Standing} state */
   leaving(state) {
     if (!this.port) return this.state(state); // a stub of before
     this.tell({ heliograph: "leaving", state });

@@ -14,7 +14,9 @@ import { Link } from "./link.js";
 import { View } from "./view.js";
 import { Watch } from "./watch.js";
 
-const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
+/** @import { Boot, Delivery, LessonDelivery, NavigationEvent, Opened, Progress, Relay, Standing, Step } from "types/player" */
+
+const boot = /** @type {Boot} */ (JSON.parse(document.getElementById("boot")?.textContent ?? "{}"));
 const UNLOAD_PATIENCE = 2000;
 const LAST_STATEMENT_PATIENCE = 1500;
 const NAMES = /** @type {Record<string, string>} */ ({ scorm_12: "cmi.core.student_name", scorm_2004: "cmi.learner_name" });
@@ -32,7 +34,7 @@ class Player {
     this.link = new Link({ onParting: () => this.page.parting() });
     this.journal = new Journal(boot.registration, this.link);
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
-    /** @type {Map<string, any>} */
+    /** @type {Map<string, Table>} */
     this.tables = new Map();
     this.watch = new Watch({
       token: () => this.committer.token,
@@ -54,15 +56,16 @@ class Player {
     this.session = null;
     this.watchedSince = 0; // when the lesson began that speaks to the record store itself
     this.earlier = 0; // centiseconds of this launch that were spent in sessions before the one that is open
-    /** @type {any} the host's last word on what the LMS is told */
+    /** @type {Relay | null} the host's last word on what the LMS is told */
     this.relay = null;
-    /** @type {{ kind: string, target?: string | null } | null} what the learner asked for before the course was open */
+    /** @type {NavigationEvent | null} what the learner asked for before the course was open */
     this.wish = null;
     /** @type {string | null} */
     this.place = null;
   }
 
   async start() {
+    /** @type {boolean} */
     this.linked = await this.link.greet();
     if (!(await this.replay())) return this.view.refuse(null);
     const answer = await post(`/play/${boot.session}/open`, { embedder: this.link.origin });
@@ -87,7 +90,7 @@ class Player {
 
   /** In parts that the host takes. @param {string} launch @param {import("./committer.js").Commit[]} commits */
   async replayOne(launch, commits) {
-    let answer = { ok: true, status: 200, document: null };
+    let answer = /** @type {import("./committer.js").Answer} */ ({ ok: true, status: 200, document: null });
     for (let rest = commits; rest.length && answer.ok; ) {
       const part = portion(rest);
       rest = rest.slice(part.length);
@@ -96,11 +99,15 @@ class Player {
     return answer;
   }
 
-  /** @param {any} opened */
+  /** @param {Opened} opened */
   async opened(opened) {
+    // Set once the launch is open; what may run before that checks for them.
+    /** @type {number} */
     this.started = Date.now();
+    /** @type {Opened["course"] & { mode: string }} */
     this.course = { ...opened.course, mode: opened.mode };
     this.exit = opened.exit;
+    /** @type {Committer} */
     this.committer = new Committer({
       launch: opened.launch,
       token: opened.token,
@@ -122,8 +129,9 @@ class Player {
     if (this.wish) await this.navigate(this.wish);
   }
 
-  /** Every acknowledgement says what may be asked next and how far the learner has come. @param {any} answer */
+  /** Every acknowledgement says what may be asked next and how far the learner has come. @param {Progress} answer */
   heard(answer) {
+    /** @type {Progress["valid"]} */
     this.valid = answer.valid;
     this.view.progress(answer);
     if (answer.relay) {
@@ -142,7 +150,7 @@ class Player {
     this.link.state({ ...this.relay, session_centiseconds: Math.max(this.relay.session_centiseconds, spent), running: this.timed() });
   }
 
-  /** What follows from navigation. @param {any} answer */
+  /** What follows from navigation. @param {Step} answer */
   async show(answer) {
     if (answer.delivery || answer.ended || answer.menu) this.watch.end();
     if (answer.delivery) this.earlier = answer.relay.session_centiseconds;
@@ -152,7 +160,7 @@ class Player {
     else if (answer.menu) this.view.menu();
   }
 
-  /** @param {any} delivery */
+  /** @param {Delivery | LessonDelivery} delivery */
   async deliver(delivery) {
     this.watch.end();
     if (delivery.session) return this.deliverSpeaking(delivery);
@@ -170,8 +178,8 @@ class Player {
   }
 
   /**
-   * One standard's API for the activity. @param {any} delivery @param {string} name of the standard's table @param {Record<string, string>} given what the LMS
-   *   says
+   * One standard's API for the activity. @param {Delivery} delivery @param {string} name of the standard's table
+   * @param {Record<string, string>} given what the LMS says
    */
   async offer(delivery, name, given) {
     const table = await this.table(name);
@@ -205,7 +213,7 @@ class Player {
     });
   }
 
-  /** A lesson that speaks to the record store itself. @param {any} delivery */
+  /** A lesson that speaks to the record store itself. @param {LessonDelivery} delivery */
   deliverSpeaking(delivery) {
     this.leaving = false;
     this.session = null;
@@ -234,12 +242,12 @@ class Player {
     if (wish && answer && !going && !this.leaving) await this.navigate(wish);
   }
 
-  /** What the LMS will be told of the open session, if the host takes what the course has said; null where there is nothing to say. */
+  /** What the LMS will be told of the open session, if the host takes what the course has said; null where there is nothing to say. @returns {Standing | null} */
   standing() {
     if (!this.session || this.course.mode !== "normal") return null;
     const { model, judging, terminated, begun } = this.session;
     const { data } = model;
-    const outcome = judging ? courseOutcome(model, judging, terminated) : this.relay;
+    const outcome = judging ? courseOutcome(model, judging, terminated) : /** @type {Relay} */ (this.relay); // every answer to `open` has one
     const spent = reportedTime(data) || Math.round((performance.now() - begun) / 10);
     return { ...outcome, session_centiseconds: this.earlier + spent, location: placeOf(data) ?? this.place, running: this.timed() };
   }
@@ -268,7 +276,7 @@ class Player {
     if (state) this.link.leaving({ ...state, running: false }); // should the page live on, nobody learns before the course is given back
   }
 
-  /** Leave the activity, tell the host what the learner wants, show what it answers. @param {{ kind: string, target?: string | null }} event */
+  /** Leave the activity, tell the host what the learner wants, show what it answers. @param {NavigationEvent} event */
   async navigate(event) {
     if (!this.committer) {
       this.wish = event;
@@ -300,17 +308,17 @@ class Player {
     else leave(this.exit);
   }
 
-  /** @param {string} request */
+  /** @param {string} request @returns {"true" | "false" | "unknown"} */
   requestValid(request) {
     const [, target, kind] = /^\{target=(.+)\}(choice|jump)$/.exec(request) ?? [];
-    if (kind) return String(kind === "choice" && this.valid.choice.includes(target));
-    return request === "continue" || request === "previous" ? String(Boolean(this.valid[request])) : "unknown";
+    if (kind) return /** @type {"true" | "false"} */ (String(kind === "choice" && this.valid.choice.includes(target)));
+    return request === "continue" || request === "previous" ? /** @type {"true" | "false"} */ (String(Boolean(this.valid[request]))) : "unknown";
   }
 
-  /** @param {string} name */
+  /** @param {string} name @returns {Promise<Table>} */
   async table(name) {
     if (!this.tables.has(name)) this.tables.set(name, new Table(await (await fetch(`${boot.tables}${name}.json`)).json()));
-    return this.tables.get(name);
+    return /** @type {Table} */ (this.tables.get(name));
   }
 }
 

@@ -4,7 +4,7 @@
 
 const session = decodeURIComponent(location.hash.slice(1));
 const around = new Set([window.opener, window.parent, window.top]);
-for (let place = window; place.parent !== place; place = place.parent) around.add(place.parent);
+for (let place = /** @type {Window} */ (window); place.parent !== place; place = place.parent) around.add(place.parent);
 for (const other of around) {
   if (other && other !== window) other.postMessage({ heliograph: "returned", session }, location.origin);
 }

@@ -5,6 +5,8 @@
 import { keepUnload } from "./leaving.js";
 import { ALLOWED } from "./permissions.js";
 
+/** @import { ContentsEntry, Delivery, LessonDelivery, Opened, Problem, Progress } from "types/player" */
+
 const STATUS = { completed: "✓", passed: "✓", failed: "✗", incomplete: "…" };
 const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "begun" };
 
@@ -18,6 +20,7 @@ export class View {
     this.onRetry = onRetry;
     /** @type {Map<string, HTMLElement>} */
     this.entries = new Map();
+    /** @type {HTMLIFrameElement} */
     this.frame = by("activity");
     this.frame.allow = ALLOWED;
     // Hosts of films refuse to be opened by a page that names no referrer; what they hear is the origin, never the address with its token.
@@ -27,7 +30,7 @@ export class View {
     by("contents-toggle").addEventListener("click", () => this.toggleContents());
   }
 
-  /** @param {any} opened */
+  /** @param {Opened} opened */
   course({ course, contents, mode }) {
     by("title").textContent = course.title;
     document.title = course.title;
@@ -39,7 +42,7 @@ export class View {
     by("mode").textContent = mode === "review" ? "Review: nothing is recorded" : "Preview: nothing is recorded";
   }
 
-  /** @param {any[]} items */
+  /** @param {ContentsEntry[]} items */
   list(items) {
     const list = document.createElement("ol");
     for (const item of items.filter((one) => one.visible)) {
@@ -59,7 +62,7 @@ export class View {
     return list;
   }
 
-  /** @param {any} answer */
+  /** @param {Progress} answer */
   progress({ valid, activities }) {
     by("previous").toggleAttribute("disabled", !valid.previous);
     by("continue").toggleAttribute("disabled", !valid.continue);
@@ -72,7 +75,7 @@ export class View {
     }
   }
 
-  /** @param {any} delivery */
+  /** @param {Delivery | LessonDelivery} delivery */
   show({ activity, title, url }) {
     by("message").hidden = true;
     this.frame.hidden = false;
@@ -91,7 +94,7 @@ export class View {
 
   /**
    * A lesson that wants a window of its own: browsers open one only where the learner presses something.
-   * @param {any} delivery @param {() => boolean} open
+   * @param {LessonDelivery} delivery @param {() => boolean} open
    */
   offer({ activity, title }, open) {
     this.frame.removeAttribute("src");
@@ -134,7 +137,7 @@ export class View {
     this.notice(`You have already ${reached} this course. That result stands: your learning system is told it again.`);
   }
 
-  /** @param {any} problem */
+  /** @param {Problem | null} problem */
   refuse(problem) {
     by("bar").hidden = true;
     const title = problem?.title ?? "The course cannot be reached";
@@ -142,7 +145,7 @@ export class View {
     this.message(title, sentence, problem ? undefined : this.onRetry);
   }
 
-  /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {any} problem */
+  /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {Problem | null} [problem] */
   trouble(kind, problem) {
     if (kind === "unsent") return this.notice("Your last steps are not saved yet: the server does not answer. Go on learning; they are kept on this device and sent as soon as it does.", "warn");
     if (kind === "sent") return this.notice("Everything is saved again.", "good");
@@ -179,7 +182,7 @@ export class View {
     note.hidden = false;
   }
 
-  /** @param {boolean} [open] */
+  /** @param {HTMLElement["hidden"]} [open] */
   toggleContents(open = by("contents").hidden) {
     by("contents").hidden = !open;
     by("contents-toggle").setAttribute("aria-expanded", String(open));

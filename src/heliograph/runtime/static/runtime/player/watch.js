@@ -5,12 +5,14 @@
 
 import { passing, post } from "./committer.js";
 
+/** @import { LessonProgress, Problem } from "types/player" */
+
 const REGULARLY = 5000;
 const SOON = 150;
 
 export class Watch {
   /**
-   * @param {{ token: () => string, onAnswer: (answer: any) => void, onRefused: (problem: any) => void, onReturned: () => void }} options
+   * @param {{ token: () => string, onAnswer: (answer: LessonProgress) => void, onRefused: (problem: Problem | null) => void, onReturned: () => void }} options
    */
   constructor({ token, onAnswer, onRefused, onReturned }) {
     this.token = token;
@@ -57,7 +59,7 @@ export class Watch {
     return true;
   }
 
-  /** How far the learner has come; null where nobody says so now. */
+  /** How far the learner has come; null where nobody says so now. @returns {Promise<LessonProgress | null>} */
   async ask() {
     if (!this.session) return null;
     const answer = await post(`/play/${this.token()}/progress`, {});

@@ -1,0 +1,134 @@
+"""The API reference for people, at /api/docs: the OpenAPI document as one page, without a script."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from heliograph.config.api import api
+
+METHODS_WITH_BODY = ("post", "patch", "put")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter, or a field of a body or an answer; ``place`` is where it stands, as `learner.id`."""
+
+    place: str
+    kind: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the page shows it."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Field]
+    body: list[Field]
+    answer: list[Field]
+    example: str
+    sent: str
+    answered: str
+    statuses: list[tuple[str, str]]
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Every operation, by tag."""
+    document, groups = _groups()
+    return render(request, "config/api_reference.html", {"document": document, "groups": groups})
+
+
+@cache
+def _groups() -> tuple[dict[str, Any], list[tuple[dict[str, str], list[Operation]]]]:
+    document = api.get_openapi_schema()
+    found: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            found[operation["tags"][0]].append(_operation(method, path, operation, document))
+    return document, [(tag, found[tag["name"]]) for tag in document["tags"]]
+
+
+def _operation(method: str, path: str, operation: dict[str, Any], document: dict[str, Any]) -> Operation:
+    schemas = document["components"]["schemas"]
+    parameters = [
+        Field(one["name"], _kind(one["schema"], schemas), bool(one.get("required")), _said(one) or _said(one["schema"]))
+        for one in operation.get("parameters", [])
+    ]
+    bodies: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
+    kind, content = next(iter(bodies.items())) if bodies else ("", {})
+    answers = [answer for status, answer in operation["responses"].items() if int(status) < 400]
+    contents: list[dict[str, Any]] = list(answers[0].get("content", {}).values()) if answers else []
+    answer = contents[0] if contents else {}
+    return Operation(
+        name=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        description=operation["description"],
+        parameters=parameters,
+        body=list(_fields(content.get("schema", {}), schemas, "")),
+        answer=list(_fields(answer.get("schema", {}), schemas, "")),
+        example=_request(method, path, operation, kind, document["servers"][0]["url"]),
+        sent=_json(content.get("example")) if kind == "application/json" else "",
+        answered=_json(answer.get("example")),
+        statuses=[(status, one.get("description") or "") for status, one in operation["responses"].items()],
+    )
+
+
+def _request(method: str, path: str, operation: dict[str, Any], kind: str, server: str) -> str:
+    """The request as a command line; names in braces are to be filled in."""
+    lines = [f"curl -X {method.upper()} '{server}{path}'"]
+    if operation.get("security"):
+        lines.append("-H 'Authorization: Bearer hg_…'")
+    if kind == "application/json":
+        lines.append("-H 'Content-Type: application/json' -d @body.json")
+    elif kind:
+        lines.append("-F file=@course.zip")
+    return " \\\n  ".join(lines)
+
+
+def _fields(schema: dict[str, Any], schemas: dict[str, Any], place: str) -> Iterator[Field]:
+    one = _resolved(schema, schemas)
+    for name, inner in one.get("properties", {}).items():
+        here = f"{place}.{name}" if place else name
+        yield Field(here, _kind(inner, schemas), name in one.get("required", []), _said(inner))
+        yield from _fields(inner, schemas, here)
+    if isinstance(one.get("items"), dict):
+        yield from _fields(one["items"], schemas, f"{place}[]")
+
+
+def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(one, schemas) for one in schema["anyOf"]))
+    one = _resolved(schema, schemas)
+    if one.get("type") == "array":
+        return f"list of {_kind(one.get('items', {}), schemas)}"
+    if "enum" in one:
+        return ", ".join(json.dumps(word) for word in one["enum"])
+    return {"date-time": "date and time", "date": "date", "binary": "file"}.get(one.get("format", ""), str(one.get("type", "any")))
+
+
+def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return _resolved(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+    if "anyOf" in schema:
+        return _resolved(schema["anyOf"][0], schemas)
+    return schema
+
+
+def _said(schema: dict[str, Any]) -> str:
+    return str(schema.get("description", ""))
+
+
+def _json(example: Any) -> str:
+    return "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)

@@ -1,0 +1,16 @@
+"""Jobs that the worker runs once, soon. They are named, so that whoever asks for one does not import the module of tasks, which imports them."""
+
+from typing import Any
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+def enqueue(task: str, *, only_one: str, **arguments: Any) -> None:
+    """Have the worker run a task as soon as the caller's transaction is committed; of the jobs named ``only_one``, one waits at a time."""
+    try:
+        with transaction.atomic():
+            app.configure_task(task, queueing_lock=only_one).defer(**arguments)
+    except AlreadyEnqueued:
+        return

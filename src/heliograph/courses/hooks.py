@@ -1,0 +1,14 @@
+"""Where the courses part tells the parts above it."""
+
+from heliograph.core.hooks import hook
+from heliograph.courses.models import Course, CourseVersion
+
+
+@hook
+def version_published(version: CourseVersion) -> None:  # type: ignore[empty-body]
+    """Everybody gets this version from now on. Called in the transaction that publishes it."""
+
+
+@hook
+def course_deleting(course: Course) -> None:  # type: ignore[empty-body]
+    """A course is about to be deleted, with all that belongs to it. Called in its transaction, before any row goes."""

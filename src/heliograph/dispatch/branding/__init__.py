@@ -1,0 +1,1 @@
+"""How packages look and which texts they show."""

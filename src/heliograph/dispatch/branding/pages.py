@@ -1,0 +1,156 @@
+"""The page on which packages get their look and their words, beside a preview that the package's own scripts draw."""
+
+import base64
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Problem
+from heliograph.dispatch import package_files, queries
+from heliograph.dispatch.branding import actions, logos, rules, texts
+from heliograph.dispatch.models import Destination, Dispatch
+
+PREVIEW_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+FIRST_SHOWN = "host_unreachable"
+FILES = {
+    "stub.css": "text/css",
+    "note.js": "text/javascript",
+    "words.js": "text/javascript",
+    "preview.js": "text/javascript",
+    texts.MODULE: "text/javascript",
+}
+TEXT = "text:"  # how the fields of texts begin; the language and the text's name follow
+
+
+@page(Role.MANAGER)
+def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    thing = _thing(request, **ids)
+    own = thing.branding
+    shown = {
+        "thing": thing,
+        "kind": _kind(thing),
+        "branding": own,
+        "below": {} if isinstance(thing, Destination) else thing.destination.branding,
+        "logo": _data_address(own["logo"], actions.content(actor, own["logo"])) if "logo" in own else "",
+        "languages": _languages(own),
+        "words": [{"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()],
+        "messages_shown": _messages(),
+        "first_shown": FIRST_SHOWN,
+        "usual_language": _usual_language(thing),
+    }
+    return render(request, "dispatch/branding.html", shown)
+
+
+@require_POST
+@page(Role.MANAGER)
+def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
+    thing = _thing(request, **ids)
+    given = _given(request)
+    actions.change(actor_of(request), thing, given)
+    messages.success(request, "Saved. Packages that are downloaded from now on look and speak like this.")
+    return redirect(_kind(thing), thing.id)
+
+
+@xframe_options_sameorigin
+@page(Role.MANAGER)
+def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
+    """A message of the package as it would be with what the form says; nothing is saved."""
+    thing = _thing(request, **ids)
+    shown: dict[str, Any] = {}
+    try:
+        brand, logo = actions.tried(actor_of(request), thing, _given(request) if request.method == "POST" else {})
+        told = rules.in_package(brand)
+        if logo:
+            told["logo"] = _data_address(brand["logo"], logo)
+        shown["config"] = {"brand": told, "message": request.POST.get("message", FIRST_SHOWN)}
+    except Problem as problem:
+        shown["problem"] = problem
+    response = render(request, "dispatch/branding_preview.html", shown)
+    response["Content-Security-Policy"] = PREVIEW_POLICY
+    return response
+
+
+@require_GET
+@page(Role.MANAGER)
+def file(request: HttpRequest, name: str) -> HttpResponse:
+    """What the preview is made of: the package's own files, and the script that shows one message."""
+    content = texts.module(tuple(texts.catalogue())) if name == texts.MODULE else package_files.stub_file(name)
+    return HttpResponse(content, content_type=f"{FILES[name]}; charset=utf-8")
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """The branding as the form says it."""
+    form = request.POST
+    given: dict[str, Any] = {
+        "name": form.get("name", ""),
+        "language": form.get("language", ""),
+        "colours": {name: form.get(name, "") for name in rules.COLOURS},
+    }
+    uploaded = request.FILES.get("logo")
+    if uploaded:
+        given["logo"] = uploaded.read(logos.LARGEST + 1)
+    elif form.get("no_logo"):
+        given["logo"] = ""
+    for field in (field for field in form if field.startswith(TEXT)):
+        _, language, name = field.split(":", 2)
+        given.setdefault("texts", {}).setdefault(language, {})[name] = form[field]
+    return given
+
+
+def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
+    organisation = actor_of(request).organisation_id
+    return queries.destination(organisation, destination_id) if destination_id else queries.dispatch(organisation, dispatch_id)
+
+
+def _kind(thing: Destination | Dispatch) -> str:
+    return "destination" if isinstance(thing, Destination) else "dispatch"
+
+
+def _languages(own: dict[str, Any]) -> dict[str, str]:
+    """The languages to choose from, by their own names; those of the destination's own by their tags."""
+    ours = {tag: said[texts.NAME_OF_LANGUAGE] for tag, said in texts.catalogue().items()}
+    return {**{tag: tag for tag in own.get("texts", {})}, **ours}
+
+
+def _usual_language(thing: Destination | Dispatch) -> str:
+    """What an empty choice means."""
+    return "The learner's own" if isinstance(thing, Destination) else f"As for {thing.destination.name}"
+
+
+def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
+    """The fields of a language's texts."""
+    usual = texts.catalogue().get(language, texts.catalogue()[texts.ENGLISH])
+    mine = own.get("texts", {}).get(language, {})
+    return [{"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")} for name in texts.names()]
+
+
+def _messages() -> dict[str, str]:
+    """The messages that a preview can show, in a few words."""
+    english = texts.names()
+    found = dict.fromkeys(name.partition(".")[0] for name in english if name.endswith(".text") and not name.startswith("window."))
+    return {message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0] for message in found}
+
+
+def _data_address(name: str, content: bytes) -> str:
+    return f"data:{logos.TYPES[name.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"
+
+
+urlpatterns = [
+    route
+    for kind, below in (("destination", "destinations/<str:destination_id>"), ("dispatch", "dispatch/<str:dispatch_id>"))
+    for route in (
+        path(f"admin/{below}/branding/", edit, name=f"{kind}_branding"),
+        path(f"admin/{below}/branding/change", change, name=f"{kind}_branding_change"),
+        path(f"admin/{below}/branding/preview", preview, name=f"{kind}_branding_preview"),
+    )
+] + [path(f"admin/branding/{name}", file, {"name": name}) for name in FILES]

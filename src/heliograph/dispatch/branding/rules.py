@@ -1,0 +1,194 @@
+"""How a package's own pages look and speak. A destination has a branding, and a dispatch may lay another over it:
+
+    {"name": "Northlight", "logo": "3fa9….svg", "colours": {"accent": "#b45309", "background": "#fffdf8"},
+     "language": "de", "texts": {"de": {"left.title": "Geschafft!"}}}
+
+Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own language. The two colours count as a
+pair. What is written on them is worked out here, so that it can be read; a pair that cannot be told apart is refused.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from heliograph.core.errors import Invalid
+from heliograph.dispatch.branding import texts
+
+FIELDS = ("name", "logo", "colours", "language", "texts")
+COLOURS = ("accent", "background")
+PAPER, INK = "#fbfaf7", "#1b2230"
+BLACK, WHITE = "#000000", "#ffffff"
+READABLE, DISTINCT = 4.5, 3.0  # WCAG 2.2: 1.4.3 of text, 1.4.11 of what is pressed
+LONGEST_NAME, LONGEST_TEXT, MOST_LANGUAGES = 100, 500, 20
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class BrandingInvalid(Invalid):
+    code = "branding_invalid"
+
+
+class BrandingUnreadable(Invalid):
+    """Two colours that too few people can tell apart."""
+
+    code = "branding_contrast"
+
+
+def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The branding ``kept`` with the fields of ``given``; an empty one is taken away. A logo is a name already. Raises `Invalid`."""
+    unknown = sorted(given.keys() - set(FIELDS))
+    if unknown:
+        raise BrandingInvalid(f"A branding has no field “{unknown[0]}”; its fields are {', '.join(FIELDS)}.")
+    read: dict[str, Callable[[Any], Any]] = {"name": _name, "logo": str, "colours": _colours, "language": _language, "texts": _texts}
+    fields = {**kept, **{field: read[field](value) if value else None for field, value in given.items()}}
+    return {field: fields[field] for field in FIELDS if fields.get(field)}
+
+
+def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any]:
+    """A destination's branding with a dispatch's over it: field by field, and text by text."""
+    if not dispatch:
+        return destination
+    both = {**destination, **dispatch}
+    if "texts" in destination and "texts" in dispatch:
+        tags = sorted(destination["texts"].keys() | dispatch["texts"].keys())
+        both["texts"] = {tag: {**destination["texts"].get(tag, {}), **dispatch["texts"].get(tag, {})} for tag in tags}
+    return both
+
+
+def refuse_unspoken(brand: dict[str, Any]) -> None:
+    """Raise `BrandingInvalid` for a language that has no texts, neither of ours nor of the destination's own."""
+    language = brand.get("language", texts.BROWSER)
+    known = {texts.BROWSER, *texts.catalogue(), *brand.get("texts", {})}
+    if language not in known:
+        raise BrandingInvalid(
+            f"There are no texts in the language “{language}”. Choose one of {', '.join(sorted(known))}, or add texts in it."
+        )
+
+
+def in_package(brand: dict[str, Any]) -> dict[str, Any]:
+    """What a package's page is told of its branding; nothing where there is none."""
+    if not brand:
+        return {}
+    told: dict[str, Any] = {name: brand[name] for name in ("name", "texts") if name in brand}
+    if brand.get("language", texts.BROWSER) != texts.BROWSER:
+        told["language"] = brand["language"]
+    if "logo" in brand:
+        told["logo"] = logo_file(brand)
+    colours = brand.get("colours", {})
+    if colours or "logo" in brand:  # a logo is drawn for one paper, not for day and night
+        told["look"] = look(colours.get("accent", ""), colours.get("background", ""))
+    return told
+
+
+def logo_file(brand: dict[str, Any]) -> str:
+    """The logo's name inside a package; empty where there is none."""
+    return "logo" + brand["logo"][brand["logo"].rindex(".") :] if "logo" in brand else ""
+
+
+@lru_cache(maxsize=1024)
+def look(accent: str, background: str) -> dict[str, str]:
+    """The style sheet's colours: what is written on paper and on the button is what reads best there."""
+    paper = background or PAPER
+    ink = INK if contrast(INK, paper) >= READABLE else _best_on(paper)
+    soft = _mixed(ink, paper, 0.7)
+    colours = {
+        "color-scheme": "light" if _luminance(paper) > 0.18 else "dark",
+        "--paper": paper,
+        "--ink": ink,
+        "--soft": soft if contrast(soft, paper) >= READABLE else ink,
+        "--sun": accent or ink,
+    }
+    return {**colours, "--button": accent, "--on-button": _best_on(accent)} if accent else colours
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart, from 1 to 21 (WCAG 2.2)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _name(given: str) -> str:
+    return _plain(given, "name", LONGEST_NAME)
+
+
+def _colours(given: dict[str, str]) -> dict[str, str]:
+    colours = {name: value.strip().lower() for name, value in given.items() if value and value.strip()}
+    for name, value in colours.items():
+        if name not in COLOURS:
+            raise BrandingInvalid(f"A branding has no colour “{name[:50]}”; it has accent and background.")
+        if not _COLOUR.fullmatch(value):
+            raise BrandingInvalid(f"“{value[:50]}” is no colour. Write the {name} with six digits, like #b45309.")
+    if "accent" in colours:
+        paper = colours.get("background", PAPER)
+        apart = contrast(colours["accent"], paper)
+        if apart < DISTINCT:
+            raise BrandingUnreadable(
+                f"The accent {colours['accent']} can hardly be told from the background {paper}: their contrast is {apart:.1f} to 1, and "
+                f"buttons need {DISTINCT:.0f} to 1. Take a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent."
+            )
+    return colours
+
+
+def _language(given: str) -> str:
+    tag = given.strip().lower()
+    if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
+        raise BrandingInvalid(f"“{given[:50]}” names no language. Write it like de or pt-br, or “browser” for the learner's own.")
+    return tag
+
+
+def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    if len(given) > MOST_LANGUAGES:
+        raise BrandingInvalid(f"A branding has texts of its own in at most {MOST_LANGUAGES} languages.")
+    read = {_own_language(tag): {name: _text(name, text) for name, text in said.items() if text} for tag, said in given.items()}
+    return {tag: said for tag, said in read.items() if said}
+
+
+def _own_language(given: str) -> str:
+    tag = _language(given)
+    if tag == texts.BROWSER:
+        raise BrandingInvalid("Texts belong to a language: write its tag, like de, in place of “browser”.")
+    return tag
+
+
+def _text(name: str, given: str) -> str:
+    if name not in texts.names():
+        raise BrandingInvalid(f"There is no text “{name[:50]}”. The names are {', '.join(texts.names())}.")
+    text = _plain(given, f"text “{name}”", LONGEST_TEXT)
+    strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
+    if strange:
+        raise BrandingInvalid(f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. Leave the braces out.")
+    return text
+
+
+def _plain(given: str, what: str, longest: int) -> str:
+    text = given.strip()
+    if len(text) > longest:
+        raise BrandingInvalid(f"The {what} has {len(text):,} characters; it may have at most {longest:,}.", code="text_too_long")
+    if _NOT_TEXT.search(text):
+        raise BrandingInvalid(f"The {what} holds a character that cannot be shown. Write it on one line, without control characters.")
+    return text
+
+
+def _best_on(colour: str) -> str:
+    """White or black: one of the two can be read on any colour."""
+    return max(WHITE, BLACK, key=lambda text: contrast(text, colour))
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    parts = [round(share * a + (1 - share) * b) for a, b in zip(_channels(one), _channels(other), strict=True)]
+    return f"#{bytes(parts).hex()}"
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(share: float) -> float:
+    return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
+
+
+def _channels(colour: str) -> bytes:
+    return bytes.fromhex(colour[1:])

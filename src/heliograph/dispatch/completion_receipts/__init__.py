@@ -1,0 +1,1 @@
+"""Completion receipts: signed proofs that anybody can verify."""

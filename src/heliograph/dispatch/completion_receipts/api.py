@@ -1,0 +1,33 @@
+"""REST route of completion receipts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Field, Router, Schema
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.schemas import problems
+from heliograph.dispatch.completion_receipts import actions
+from heliograph.runtime import queries as runtime
+
+registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
+
+
+class CompletionReceiptOut(Schema):
+    receipt: str = Field(description="A JWT (EdDSA), to be verified against `/.well-known/jwks.json`.")
+    verify_url: str = Field(description="Where a person checks it.")
+
+
+@registrations.get(
+    "/{registration_id}/receipt", response={200: CompletionReceiptOut, **problems(404, 409)}, summary="Read the signed completion receipt"
+)
+def read_completion_receipt(request: HttpRequest, registration_id: str) -> Any:
+    """Answers 409 with the code `not_completed` until the learner has completed the course."""
+    actor = actor_of(request)
+    actor.require(Role.REPORTER)
+    receipt = actions.issue(runtime.registration(actor.organisation_id, registration_id))
+    return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}

@@ -1,0 +1,1 @@
+"""Where dispatches are opened, and every opening there."""

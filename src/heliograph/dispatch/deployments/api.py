@@ -1,0 +1,153 @@
+"""REST routes of deployments and sessions: where a dispatch is opened, and by whom."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.ids import parse_id
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import AwareMoment, Body, problems
+from heliograph.dispatch import queries
+from heliograph.dispatch.deployments import actions
+from heliograph.dispatch.models import Deployment, Session
+
+deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
+of_dispatch = Router(tags=["Deployments"], auth=SIGNED_IN)
+
+
+class DeploymentPatch(Body):
+    name: str | None = None
+    suspended: bool | None = Field(None, description="A suspended deployment opens nothing until it is resumed.")
+
+
+class DeploymentOut(Schema):
+    id: str
+    dispatch: str
+    domain: str = Field(description="Host name of the LMS; empty for direct links.")
+    name: str
+    lms_course: str = Field(description="The path at which the LMS keeps the package.")
+    state: Literal["active", "suspended", "expired"]
+    stub_version: str
+    package_format: str
+    launches: int
+    learners: int
+    first_launch_at: datetime
+    last_activity_at: datetime
+
+
+class SessionOut(Schema):
+    id: str
+    deployment: str
+    registration: str
+    embedded: bool
+    unconfirmed: bool = Field(description="A known learner who came without the mark of their first launch.")
+    admitted_late: str | None = Field(description="Why the limits would have refused this learner of an embedded package; null for others.")
+    learner_id: str = Field(description="As the LMS gave it, or as the destination's setting made of it.")
+    learner_name: str
+    learner_email: str
+    launched_at: datetime
+    last_activity_at: datetime
+    ended_at: datetime | None
+    completion: str
+    success: str
+    score_scaled: float | None
+    score_raw: float | None
+    score_min: float | None
+    score_max: float | None
+    progress: float | None
+    seconds: float
+    data: dict[str, Any] = Field(description="The data model of an embedded course, by SCO.")
+
+
+class SessionPage(Schema):
+    items: list[SessionOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class SessionQuery(PageQuery):
+    deployment: str = Field("", description="The deployment's id.")
+    learner: str = Field("", description="The learner's identifier as the LMS gave it, exactly.")
+    registration: str = Field("", description="The registration's id.")
+    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far it came.")
+    unconfirmed: bool | None = Field(None, description="Only sessions of learners who were not confirmed, or only the others.")
+    since: AwareMoment | None = Field(None, description="Only what was launched then or later.")
+    until: AwareMoment | None = Field(None, description="Only what was launched before.")
+
+
+@of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")
+def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
+    """A deployment appears by itself, with the first launch from an LMS. The most recently used comes first."""
+    actor = actor_of(request)
+    actor.require(Role.REPORTER)
+    return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organisation_id, dispatch_id))]
+
+
+@of_dispatch.get(
+    "/{dispatch_id}/sessions", response={200: SessionPage, **problems(404, 422)}, summary="Who opened a dispatch, and what came of it"
+)
+def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
+    """Each opening of a package, newest first, with how far it came."""
+    actor = actor_of(request)
+    actor.require(Role.REPORTER)
+    asked = {
+        "learner_identifier": query.learner or None,
+        "registration_id": (parse_id(query.registration) or queries.NO_ID) if query.registration else None,
+        "completion": query.completion or None,
+        "unconfirmed": query.unconfirmed,
+        "launched_at__gte": query.since,
+        "launched_at__lt": query.until,
+    }
+    found = queries.sessions(queries.dispatch(actor.organisation_id, dispatch_id), query.deployment)
+    found = found.filter(**{column: value for column, value in asked.items() if value is not None})
+    return page_of(request, found, query, show_session)
+
+
+@deployments.patch("/{deployment_id}", response={200: DeploymentOut, **problems(404, 422)}, summary="Name, suspend or resume a deployment")
+def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
+    """What is left out stays. A suspended deployment opens nothing until it is resumed."""
+    actor = actor_of(request)
+    actor.require(Role.REPORTER)
+    found = queries.deployment(actor.organisation_id, deployment_id)
+    changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
+    return show_deployment(actions.change_deployment(actor, found, **changes))
+
+
+def show_deployment(deployment: Deployment) -> dict[str, Any]:
+    columns = (
+        "domain",
+        "name",
+        "lms_course",
+        "stub_version",
+        "package_format",
+        "launches",
+        "learners",
+        "first_launch_at",
+        "last_activity_at",
+    )
+    return {
+        "id": str(deployment.id),
+        "dispatch": str(deployment.dispatch_id),
+        "state": queries.deployment_state(deployment),
+        **{column: getattr(deployment, column) for column in columns},
+    }
+
+
+def show_session(session: Session) -> dict[str, Any]:
+    columns = (
+        "embedded", "unconfirmed", "admitted_late", "learner_name", "learner_email", "launched_at", "last_activity_at", "ended_at",
+        "completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress", "data",
+    )  # fmt: skip
+    return {
+        "id": str(session.id),
+        "deployment": str(session.deployment_id),
+        "registration": str(session.registration_id),
+        "learner_id": session.learner_identifier,
+        "seconds": session.centiseconds / 100,
+        **{column: getattr(session, column) for column in columns},
+    }

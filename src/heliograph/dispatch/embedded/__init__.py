@@ -1,0 +1,1 @@
+"""Embedded packages: the handshake, what they report, and its statements."""

@@ -1,0 +1,1 @@
+"""Hosted packages: the stub asks for a launch, and reports what the LMS kept."""

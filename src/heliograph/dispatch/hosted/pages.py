@@ -1,0 +1,27 @@
+"""Letting a learner in again, from the registration's page."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.dispatch import admission
+from heliograph.runtime import queries as registrations
+
+
+@require_POST
+@page(Role.MANAGER)
+def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = registrations.registration(actor.organisation_id, registration_id)
+    admission.readmit(actor, found)
+    messages.success(request, "The learner's next launch within seven days is let in and confirmed.")
+    return redirect("registration", found.id)
+
+
+urlpatterns = [
+    path("admin/registrations/<str:registration_id>/readmit", readmit, name="registration_readmit"),
+]

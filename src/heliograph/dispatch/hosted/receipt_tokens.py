@@ -1,0 +1,34 @@
+"""Tokens by which a stub reports what the LMS kept of one session."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from heliograph.core import clock, tokens
+from heliograph.dispatch.models import Dispatch, Session
+
+RECEIPT = "receipt"
+RECEIPTS_ACCEPTED_FOR = 30 * 86_400  # a receipt may wait in the learner's browser
+
+
+def issue(dispatch: Dispatch, session: Session) -> str:
+    """A token for the receipts of one session, good for `RECEIPTS_ACCEPTED_FOR` seconds."""
+    secret = settings.HELIOGRAPH.secret_key.encode()
+    return tokens.sign(secret, f"{RECEIPT}:session:{dispatch.id}", session.id, clock.epoch_seconds() + RECEIPTS_ACCEPTED_FOR)
+
+
+def session_of(dispatch: Dispatch, token: str, sitting: UUID | None) -> Session | None:
+    """The session that a receipt token was given for; None where its learner was deleted. Raises `TokenRefused`, `TokenExpired`.
+
+    Tokens that packages were given by an earlier release name the registration. Of its sessions, the one of the ``sitting`` is meant, or the newest:
+    the first stubs did not name their sitting when they asked for the launch.
+    """
+    secret, moment = settings.HELIOGRAPH.secret_key.encode(), clock.epoch_seconds()
+    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+    try:
+        return mine.filter(id=tokens.verify(secret, f"{RECEIPT}:session:{dispatch.id}", token, moment)[0]).first()
+    except tokens.TokenExpired:
+        raise
+    except tokens.TokenRefused:
+        of_learner = mine.filter(registration_id=tokens.verify(secret, f"{RECEIPT}:{dispatch.id}", token, moment)[0])
+    return (sitting and of_learner.filter(id=sitting).first()) or of_learner.order_by("-launched_at").first()

@@ -1,0 +1,128 @@
+"""Relay receipts: what the stub wrote into the customer's LMS, and what the LMS kept when it was asked again."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from heliograph.core import clock
+from heliograph.core.ids import parse_id
+from heliograph.core.locks import lock_by_name
+from heliograph.dispatch import queries
+from heliograph.dispatch.errors import ReportUnreadable
+from heliograph.dispatch.hosted import receipt_tokens
+from heliograph.dispatch.models import RelayReceipt, Session
+from heliograph.dispatch.rate_limits import RECEIPTS
+from heliograph.dispatch.results import agreement
+
+MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
+MOST_OF_A_SITTING = 10_000  # receipts: more than a learner makes in a day
+NUMBERS = (
+    "cmi.core.score.raw",
+    "cmi.core.score.min",
+    "cmi.core.score.max",
+    "cmi.score.raw",
+    "cmi.score.min",
+    "cmi.score.max",
+    "cmi.score.scaled",
+)
+# The LMS may not be asked for these again: the standards make them write-only.
+UNREADABLE = "read "  # before the code with which the LMS refused to say what it kept
+WRITE_ONLY = ("cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit")
+
+
+class Write(msgspec.Struct):
+    """One SetValue: ``sequence`` counts the stub's writes, ``kept`` is what GetValue answered, ``ago`` milliseconds before this report."""
+
+    sequence: int
+    element: str
+    written: str
+    kept: str
+    accepted: bool
+    error: str = "0"
+    ago: int = 0
+
+
+class Report(msgspec.Struct):
+    """Writes of one sitting (one loading of the stub), with the token its launch was given, which says whose they are.
+
+    The stub's own word for the ``sitting`` tells no more, but with tokens of earlier releases (`receipt_tokens.session_of`).
+    """
+
+    token: str
+    sitting: str
+    writes: list[Write]
+
+
+def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
+    """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`."""
+    dispatch = queries.dispatch_of_stub(stub_key)
+    RECEIPTS.spend(dispatch.id, origin)
+    session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.sitting))
+    if len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
+        raise ReportUnreadable("A report carries at most 500 writes, each with its number.")
+    if session is None:
+        return {"stored": 0}
+    moment = clock.now()
+    with transaction.atomic():
+        RelayReceipt.objects.bulk_create(
+            [
+                RelayReceipt(
+                    organisation_id=dispatch.organisation_id,
+                    dispatch=dispatch,
+                    deployment_id=session.deployment_id,
+                    registration_id=session.registration_id,
+                    sitting=session.id,
+                    sequence=write.sequence,
+                    element=write.element[:100],
+                    written=write.written[:LONGEST_VALUE],
+                    kept=write.kept[:LONGEST_VALUE],
+                    error=write.error[:10],
+                    agrees=agrees(write),
+                    written_at=moment - timedelta(milliseconds=min(max(write.ago, 0), 30 * 86_400_000)),
+                )
+                for write in report.writes[: _room(session)]
+            ],
+            ignore_conflicts=True,
+        )
+        # Whoever has a stub key and a learner's id would say otherwise what that learner's LMS has.
+        if not session.unconfirmed:
+            agreement.note(
+                dispatch.organisation_id,
+                dispatch.id,
+                session.registration_id,
+                [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
+                moment,
+            )
+    return {"stored": max((write.sequence for write in report.writes), default=0)}
+
+
+def _room(session: Session) -> int:
+    """How many receipts of a sitting are still kept. Its reports wait for each other, so that together they keep no more.
+
+    The session's own row is not locked for that: a commit holds the registration, which receipts refer to, and then changes the session.
+    """
+    lock_by_name(f"receipts {session.id}")
+    kept = RelayReceipt.objects.filter(
+        organisation_id=session.organisation_id, registration_id=session.registration_id, sitting=session.id
+    ).count()
+    return max(0, MOST_OF_A_SITTING - kept)
+
+
+def agrees(write: Write) -> bool | None:
+    """Whether the LMS has what it was given, numbers compared as numbers; None where it took it and cannot be asked again."""
+    if not write.accepted:
+        return False
+    if write.element in WRITE_ONLY or write.error.startswith(UNREADABLE):
+        return None
+    if write.element in NUMBERS:
+        return _number(write.kept) is not None and _number(write.kept) == _number(write.written)
+    return write.kept == write.written
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,125 @@
+"""Pages of licences: attached, changed, counted anew and ended from the page of their dispatch or destination."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_number
+from heliograph.dispatch import forms, queries
+from heliograph.dispatch.licenses import actions, rules
+from heliograph.dispatch.models import Destination, Dispatch, Licence
+
+NUMBERS = ("registration_limit", "learner_limit", "launch_limit", "download_limit", "seat_limit", "access_days")
+ALMOST, FULL = 0.9, 1.0
+
+
+def shown(to: Dispatch | Destination) -> list[Licence]:
+    """The licences of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
+    chain = list(actions.chain_of(to))
+    first = next((one for one in chain if not one.ended_at), None)
+    for one in chain:
+        one.active = one is first  # type: ignore[attr-defined]
+        one.uses = _uses(one)  # type: ignore[attr-defined]
+    return chain
+
+
+def _uses(licence: Licence) -> list[dict[str, Any]]:
+    counts = [(count, getattr(licence, f"{count}_used"), getattr(licence, rules.LIMITS[count])) for count in rules.COUNTS]
+    if licence.seat_limit:
+        counts.append(("seats taken", actions.seats_taken(licence), licence.seat_limit))
+    return [{"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)} for what, used, limit in counts]
+
+
+def _tone(used: int, limit: int | None) -> str:
+    share = used / limit if limit else 0
+    return "bad" if share >= FULL else "warn" if share >= ALMOST else "good"
+
+
+@require_POST
+@page(Role.MANAGER)
+def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    return _attached(request, found, "dispatch")
+
+
+@require_POST
+@page(Role.MANAGER)
+def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    return _attached(request, found, "destination")
+
+
+@require_POST
+@page(Role.MANAGER)
+def change(request: HttpRequest, licence_id: str) -> HttpResponseBase:
+    licence = _licence(request, licence_id)
+    settings = _settings(request)
+    actions.change(actor_of(request), licence, **{**settings, "name": settings["name"] or licence.name})
+    messages.success(request, "Saved. It counts from the next launch.")
+    return _back_to(licence)
+
+
+@require_POST
+@page(Role.MANAGER)
+def reset(request: HttpRequest, licence_id: str) -> HttpResponseBase:
+    licence = _licence(request, licence_id)
+    actions.reset_counters(actor_of(request), licence)
+    messages.success(request, "The counters begin again from nothing. What was counted so far stays in the journal.")
+    return _back_to(licence)
+
+
+@require_POST
+@page(Role.MANAGER)
+def end(request: HttpRequest, licence_id: str) -> HttpResponseBase:
+    licence = _licence(request, licence_id)
+    actions.end(actor_of(request), licence)
+    messages.success(request, f"“{licence.name}” has ended.")
+    return _back_to(licence)
+
+
+def _attached(request: HttpRequest, to: Dispatch | Destination, kind: str) -> HttpResponseBase:
+    made = actions.attach(actor_of(request), to, **_settings(request))
+    messages.success(request, f"“{made.name}” is attached. It follows those that were there before.")
+    return redirect(kind, to.id)
+
+
+def _settings(request: HttpRequest) -> dict[str, Any]:
+    form = request.POST
+    return {
+        "name": form.get("name", "").strip(),
+        "starts_at": forms.first_moment(form.get("starts_at", "")),
+        "expires_at": forms.last_moment(form.get("expires_at", "")),
+        **{name: _number(form.get(name, "")) for name in NUMBERS},
+        **{name: _number(form.get(name, "")) or 0 for name in ("grace_days", "grace_share")},
+    }
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    if text and parse_number(text) is None:
+        raise Invalid("Limits are whole numbers, or empty for none.")
+    return parse_number(text)
+
+
+def _licence(request: HttpRequest, licence_id: str) -> Licence:
+    return queries.licence(actor_of(request).organisation_id, licence_id)
+
+
+def _back_to(licence: Licence) -> HttpResponseBase:
+    return redirect("dispatch", licence.dispatch_id) if licence.dispatch_id else redirect("destination", licence.destination_id)
+
+
+urlpatterns = [
+    path("admin/dispatch/<str:dispatch_id>/licences", attach_to_dispatch, name="dispatch_licences"),
+    path("admin/destinations/<str:destination_id>/licences", attach_to_destination, name="destination_licences"),
+    path("admin/licences/<str:licence_id>/change", change, name="licence_change"),
+    path("admin/licences/<str:licence_id>/reset", reset, name="licence_reset"),
+    path("admin/licences/<str:licence_id>/end", end, name="licence_end"),
+]

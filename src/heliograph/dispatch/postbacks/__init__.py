@@ -1,0 +1,1 @@
+"""Postbacks: the organization's own server is told of what learners reach."""

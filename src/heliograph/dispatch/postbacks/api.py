@@ -1,0 +1,80 @@
+"""REST routes of postbacks."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.ids import parse_id
+from heliograph.core.paging import DatedQuery, page_of
+from heliograph.core.schemas import problems
+from heliograph.dispatch import queries
+from heliograph.dispatch.lookups import dispatch_of
+from heliograph.dispatch.models import Postback
+from heliograph.dispatch.postbacks import actions
+
+router = Router(tags=["Postbacks"], auth=SIGNED_IN)
+
+
+class PostbackOut(Schema):
+    id: str = Field(description="Also the message's `webhook-id`; a repetition has the same.")
+    kind: str
+    registration: str | None
+    state: Literal["waiting", "delivered", "given up"]
+    tries: int
+    status: int | None = Field(description="The HTTP status of the last answer.")
+    answer: str = Field(description="The beginning of the last answer, or why there was none.")
+    next_try_at: datetime | None
+    delivered_at: datetime | None
+    created_at: datetime
+    body: Any
+
+
+class PostbackPage(Schema):
+    items: list[PostbackOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class SigningSecretOut(Schema):
+    signing_secret: str = Field(description="Shown this once.")
+
+
+class PostbackQuery(DatedQuery):
+    state: Literal["", "waiting", "delivered", "given up"] = Field("", description="What became of it.")
+    registration: str = Field("", description="The registration's id.")
+
+
+@router.get("/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks")
+def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PostbackQuery]) -> Any:
+    """What was sent, and is waiting to be sent, to the dispatch's postback address; newest first."""
+    rows = actions.of_dispatch(dispatch_of(request, dispatch_id))
+    if query.registration:
+        rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
+    return page_of(request, rows.filter(state=query.state) if query.state else rows, query, show_postback)
+
+
+@router.post(
+    "/{dispatch_id}/postbacks/{postback_id}/replay", response={202: PostbackOut, **problems(404, 409)}, summary="Send a postback again"
+)
+def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
+    """Sends it under its old id, whatever became of it."""
+    dispatch = dispatch_of(request, dispatch_id)
+    actor_of(request).require(Role.MANAGER)
+    return Status(202, show_postback(actions.replay(actor_of(request), actions.postback(dispatch, postback_id))))
+
+
+@router.post("/{dispatch_id}/signing-secret", response={201: SigningSecretOut, **problems(404)}, summary="Make a new signing secret")
+def remake_signing_secret(request: HttpRequest, dispatch_id: str) -> Any:
+    """The old secret signs nothing any more."""
+    return Status(201, {"signing_secret": actions.remake_secret(actor_of(request), dispatch_of(request, dispatch_id))})
+
+
+def show_postback(one: Postback) -> dict[str, Any]:
+    columns = ("kind", "state", "tries", "status", "answer", "next_try_at", "delivered_at", "created_at", "body")
+    registration = str(one.registration_id) if one.registration_id else None
+    return {"id": str(one.id), "registration": registration, **{column: getattr(one, column) for column in columns}}

@@ -1,0 +1,79 @@
+"""Pages of postbacks."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.listing import as_csv, listing
+from heliograph.dispatch import queries
+from heliograph.dispatch.models import Postback
+from heliograph.dispatch.postbacks import actions
+
+POSTBACK_COLUMNS = {
+    "id": lambda one: one.id,
+    "at": lambda one: one.created_at.isoformat(),
+    "message": lambda one: one.kind,
+    "learner": lambda one: one.registration.learner.identifier if one.registration else "",
+    "state": lambda one: one.state,
+    "tries": lambda one: one.tries,
+    "status": lambda one: one.status,
+    "answer": lambda one: one.answer,
+}
+
+
+@page()
+def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    rows = actions.of_dispatch(found)
+    state = request.GET.get("state", "")
+    if state:
+        rows = rows.filter(state=state)
+    if request.GET.get("csv"):
+        return as_csv("postbacks", POSTBACK_COLUMNS, rows)
+    shown = {"dispatch": found, "listing": listing(request, rows), "state": state, "states": Postback.State.values}
+    return render(request, "dispatch/postback_list.html", shown)
+
+
+@require_POST
+@page(Role.MANAGER)
+def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    """Set where postbacks go; the first time, the secret that signs them is shown."""
+    actor = actor_of(request)
+    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    had_secret = bool(found.signing_secret)
+    actions.set_address(actor, found, request.POST.get("postback_url", ""))
+    if found.signing_secret and not had_secret:
+        request.session[f"signing_secret:{found.id}"] = found.signing_secret
+    messages.success(request, "Saved. It counts from now on." if found.postback_url else "Saved. Nobody is told any more.")
+    return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    request.session[f"signing_secret:{found.id}"] = actions.remake_secret(actor, found)
+    return redirect("dispatch", found.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    actions.replay(actor, actions.postback(found, postback_id))
+    messages.success(request, "It is sent again in a moment.")
+    return redirect("postbacks", found.id)
+
+
+urlpatterns = [
+    path("admin/dispatch/<str:dispatch_id>/postbacks/", postback_list, name="postbacks"),
+    path("admin/dispatch/<str:dispatch_id>/postbacks/address", postback_address, name="postback_address"),
+    path("admin/dispatch/<str:dispatch_id>/postbacks/secret", postback_secret, name="postback_secret"),
+    path("admin/dispatch/<str:dispatch_id>/postbacks/<str:postback_id>/replay", postback_replay, name="postback_replay"),
+]

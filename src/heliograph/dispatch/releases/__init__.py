@@ -1,0 +1,1 @@
+"""Canary releases: a version of a course for some destinations first."""

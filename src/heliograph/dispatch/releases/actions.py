@@ -1,0 +1,120 @@
+"""Canary publishing: a new course version for some destinations first, then for all, or back.
+
+Once that version or a newer one is published, it is everybody's and nobody is ahead any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.courses.actions import refuse_unplayable
+from heliograph.dispatch.models import Canary, Destination, Dispatch
+from heliograph.journal.actions import record
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course, CourseVersion
+    from heliograph.runtime.models import Registration
+
+
+@transaction.atomic
+def release_to(actor: Actor, version: CourseVersion, destinations: list[Destination]) -> None:
+    """Give these destinations' new attempts a version that is not published yet; those who are in the middle stay where they are."""
+    actor.require(Role.MANAGER)
+    if not destinations:
+        raise Invalid("Choose at least one destination that gets the version first.")
+    refuse_unplayable(version)
+    published = version.course.published
+    if published and version.number <= published.number:
+        raise Invalid(
+            "Everybody has this version or a newer one. Release one that is newer than the published one.", code="version_not_ahead"
+        )
+    for destination in destinations:
+        Canary.objects.update_or_create(
+            organisation_id=actor.organisation_id, course_id=version.course_id, destination=destination, defaults={"version": version}
+        )
+    names = ", ".join(destination.name for destination in destinations)
+    record(actor, "released first to some", "course version", version.id, str(version), destinations=names[:1000])
+
+
+@transaction.atomic
+def take_back(actor: Actor, course: Course, destinations: list[Destination] | None = None) -> None:
+    """Give these destinations, or all, the published version again; attempts that began on the other one go on with it."""
+    actor.require(Role.MANAGER)
+    found = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
+    names = [one.destination.name for one in found]
+    if names:
+        found.delete()
+        record(actor, "took back the version released first of", "course", course.id, course.title, destinations=", ".join(names)[:1000])
+
+
+def everybodys(version: CourseVersion) -> None:
+    """This version is published: who got it or an older one first is ahead no more, also not after a roll-back."""
+    Canary.objects.filter(
+        organisation_id=version.organisation_id, course_id=version.course_id, version__number__lte=version.number
+    ).delete()
+
+
+@dataclass(frozen=True)
+class Getting:
+    """What the learners of a destination get: the version of their next attempt, and how many stand at which one now."""
+
+    destination: Destination
+    version: CourseVersion | None
+    first: bool  # before everybody else
+    learners: dict[int, int]  # by the number of the version
+
+
+def who_gets_what(course: Course) -> list[Getting]:
+    """Every destination the course is dispatched to, by name, with the version it gets."""
+    first = {one.destination_id: one.version for one in ahead(course)}
+    found = Destination.objects.filter(organisation_id=course.organisation_id, dispatches__course=course).distinct().order_by("name", "id")
+    standing = _learners_by_version(course)
+    return [Getting(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {})) for one in found]
+
+
+_STANDING = """
+SELECT d.destination_id, v.number, count(*)
+  FROM dispatch_dispatch d
+  JOIN runtime_registration r ON r.organisation_id = d.organisation_id AND r.dispatch_id = d.id AND r.purpose = 'learning'
+  JOIN runtime_attempt a ON a.organisation_id = r.organisation_id AND a.registration_id = r.id AND a.number = r.attempt_number
+  JOIN courses_courseversion v ON v.id = a.version_id
+ WHERE d.organisation_id = %s AND d.course_id = %s
+ GROUP BY 1, 2 ORDER BY 2
+"""
+
+
+def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
+    standing: dict[UUID, dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [course.organisation_id, course.id])
+        for destination_id, number, count in cursor.fetchall():
+            standing.setdefault(destination_id, {})[number] = count
+    return standing
+
+
+def ahead(course: Course) -> QuerySet[Canary]:
+    """The destinations that were given a version before everybody else."""
+    return (
+        Canary.objects.filter(organisation_id=course.organisation_id, course=course).select_related("version", "destination").order_by("id")
+    )
+
+
+def chosen_version(registration: Registration) -> CourseVersion | None:
+    """The version that the registration's destination gets before everybody else; None where it gets the published one."""
+    if registration.dispatch_id is None:
+        return None
+    destination = Dispatch.objects.filter(id=registration.dispatch_id).values("destination_id")
+    found = (
+        Canary.objects.select_related("version")
+        .filter(organisation_id=registration.organisation_id, course_id=registration.course_id, destination_id__in=destination)
+        .first()
+    )
+    published = registration.course.published
+    return found.version if found and (published is None or found.version.number > published.number) else None

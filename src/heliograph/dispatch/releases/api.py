@@ -1,0 +1,64 @@
+"""REST routes of canary publishing: a course's new version for some destinations first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.schemas import Body, problems
+from heliograph.courses import queries as courses
+from heliograph.dispatch import queries
+from heliograph.dispatch.releases import actions
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
+
+router = Router(tags=["Courses"], auth=SIGNED_IN)
+
+
+class ReleaseIn(Body):
+    destinations: list[str] = Field(max_length=1000, description="Ids or keys of the destinations that get the version first.")
+
+
+class ReleaseOut(Schema):
+    destination: str
+    version: int
+
+
+@router.get("/{course_id}/releases", response={200: list[ReleaseOut], **problems(404)}, summary="Who gets which version first")
+def list_releases(request: HttpRequest, course_id: str) -> Any:
+    """The destinations that got a version before everybody else, each with its number."""
+    return [{"destination": str(one.destination_id), "version": one.version.number} for one in actions.ahead(_course(request, course_id))]
+
+
+@router.post(
+    "/{course_id}/versions/{number}/release", response={204: None, **problems(404, 422)}, summary="Release a version to some first"
+)
+def release_course_version(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
+    """Publishing the version gives it to all; taking the release back gives all of them the published one again."""
+    actor = actor_of(request)
+    version = courses.version(_course(request, course_id), number)
+    actions.release_to(actor, version, [queries.destination(actor.organisation_id, one) for one in body.destinations])
+    return Status(204, None)
+
+
+@router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
+def take_back_release(
+    request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")
+) -> Any:
+    """From one destination, or from all of them."""
+    actor = actor_of(request)
+    course = _course(request, course_id)
+    actions.take_back(actor, course, [queries.destination(actor.organisation_id, destination)] if destination else None)
+    return Status(204, None)
+
+
+def _course(request: HttpRequest, course_id: str) -> Course:
+    actor = actor_of(request)
+    actor.require(Role.REPORTER)
+    return courses.course(actor.organisation_id, course_id)

@@ -1,0 +1,62 @@
+"""The page of canary publishing: who gets which version of a course, a new one for some first, then for all, or back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_number
+from heliograph.courses import queries as courses
+from heliograph.courses.errors import VersionNotFound
+from heliograph.dispatch import queries
+from heliograph.dispatch.releases import actions
+
+
+@page()
+def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    course = courses.course(actor_of(request).organisation_id, course_id)
+    published = course.published.number if course.published else 0
+    shown = {
+        "course": course,
+        "getting": actions.who_gets_what(course),
+        "newer": [one for one in courses.versions(course) if one.number > published],
+    }
+    return render(request, "dispatch/releases.html", shown)
+
+
+@require_POST
+@page(Role.MANAGER)
+def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    course = courses.course(actor.organisation_id, course_id)
+    number = parse_number(request.POST.get("version", ""))
+    if number is None:
+        raise VersionNotFound("Choose the version that is released.")
+    chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
+    actions.release_to(actor, courses.version(course, number), chosen)
+    messages.success(request, f"Version {number} is released to {len(chosen)} of the destinations: their new attempts get it.")
+    return redirect("course_releases", course.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    course = courses.course(actor.organisation_id, course_id)
+    chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
+    if not chosen:
+        raise Invalid("Tick the destinations that get the published version again.")
+    actions.take_back(actor, course, chosen)
+    messages.success(request, "Taken back: new attempts get the published version. Who is in the middle keeps the version they began with.")
+    return redirect("course_releases", course.id)
+
+
+urlpatterns = [
+    path("admin/courses/<str:course_id>/releases/", releases, name="course_releases"),
+    path("admin/courses/<str:course_id>/releases/new", release, name="course_release"),
+    path("admin/courses/<str:course_id>/releases/back", take_back, name="course_release_back"),
+]

@@ -1,0 +1,1 @@
+"""What customers' LMSs have of their learners' results."""

@@ -1,0 +1,145 @@
+"""Whether customers' LMSs have what their learners achieved: the unit is a learner's result, not a value that was written.
+
+A result is the status and the score, as far as the LMS's standard can hold them. Noted from receipts as they come; compared with the
+registration when somebody asks, so that what was never written counts, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import UUID
+
+import msgspec
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+)
+from django.db.models.expressions import RawSQL
+
+from heliograph.core.prepared import Statement
+from heliograph.dispatch.models import Session
+
+if TYPE_CHECKING:
+    from heliograph.runtime.models import Registration
+
+STATES = ("confirmed", "differs", "not_written", "unreadable")
+# The elements that hold a result, and the standard that has them. Statements of cmi5 are named by their verbs.
+ELEMENTS = {
+    "cmi.core.lesson_status": "scorm12",
+    "cmi.core.score.raw": "scorm12",
+    "cmi.completion_status": "scorm2004",
+    "cmi.success_status": "scorm2004",
+    "cmi.score.scaled": "scorm2004",
+    "completed": "cmi5",
+    "passed": "cmi5",
+    "failed": "cmi5",
+}
+UNSAVED = "unsaved"  # the course has set it, and the LMS was not asked to save it
+EMBEDDED = "embedded"  # the course wrote by itself; the wrapper says what the LMS did not keep
+
+
+# The same again writes nothing: packages repeat where a learner stands with every message.
+_ONCE: LiteralString = """
+ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, written_at = excluded.written_at,
+       values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values ELSE '{}'::jsonb END || excluded.values
+ WHERE dispatch_lmsresult.standard <> excluded.standard OR NOT dispatch_lmsresult.values @> excluded.values
+"""
+
+_NOTE = Statement(f"""
+INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
+VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
+{_ONCE}""")  # noqa: S608 — put together from this file's own words
+
+# Part of the statement that stores what a package tells, where ``gate`` lets it in and the learner is confirmed; ``told`` is what `embedded` makes
+# of it, by SCO, or NULL.
+NOTE_EMBEDDED: LiteralString = f"""
+INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
+SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
+  FROM gate WHERE gate.newer AND NOT gate.unconfirmed AND %(told)s::jsonb IS NOT NULL
+{_ONCE}"""  # noqa: S608 — as above
+
+
+def note(
+    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, writes: Iterable[tuple[str, str, bool | None]], at: datetime
+) -> None:
+    """Note what was written of a result: element, value, and whether the LMS kept it (None: it cannot be read). Other elements are passed over."""
+    values = {element: [written, kept] for element, written, kept in writes if element in ELEMENTS}
+    if values:
+        _NOTE.row(
+            {
+                "registration": registration_id,
+                "organisation": organisation_id,
+                "dispatch": dispatch_id,
+                "standard": ELEMENTS[next(iter(values))],
+                "values": msgspec.json.encode(values).decode(),
+                "at": at,
+            }
+        )
+
+
+def embedded(completion: str, success: str, unsaved: Iterable[str], differing: Iterable[str]) -> list[Any]:
+    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; what was not saved, and what the LMS has otherwise."""
+    told = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
+    return [told, not any(element in ELEMENTS for element in differing)]
+
+
+# What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.
+_STATE = """(
+SELECT CASE
+    WHEN r.completion <> 'completed' AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
+      OR l.values #>> '{cmi.completion_status,0}' = 'completed') THEN 'differs'  -- begun anew here: a finished status is not taken back
+    WHEN l.standard = 'cmi5' AND r.success = 'passed' AND l.values ? 'failed' AND NOT l.values ? 'passed' THEN 'differs'  -- by the LMS's masteryScore
+    WHEN l.registration_id IS NULL OR NOT (
+      CASE l.standard
+        WHEN 'embedded' THEN r.manual_at IS NULL AND NOT l.values @? '$.*[0] ? (@ == "unsaved")'
+          AND (r.completion <> 'completed' OR NOT l.values @? '$.*[0] ? (!(@ starts with "completed "))')
+          AND (r.success = 'unknown' OR EXISTS (SELECT FROM jsonb_each(l.values) AS sco WHERE split_part(sco.value ->> 0, ' ', 2) = r.success))
+        WHEN 'scorm12' THEN
+          l.values #>> '{cmi.core.lesson_status,0}' = CASE WHEN r.success <> 'unknown' THEN r.success
+            WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
+          AND (e.percent IS NULL OR abs((l.values #>> '{cmi.core.score.raw,0}')::float8 - e.percent) < 0.0001)
+        WHEN 'scorm2004' THEN
+          l.values #>> '{cmi.completion_status,0}' = CASE WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
+          AND (r.success = 'unknown' OR l.values #>> '{cmi.success_status,0}' = r.success)
+          AND (e.scaled IS NULL OR abs((l.values #>> '{cmi.score.scaled,0}')::float8 - e.scaled) < 0.0001)
+        ELSE (r.completion <> 'completed' OR l.values ? 'completed') AND (r.success = 'unknown' OR l.values ? r.success)
+      END IS TRUE) THEN 'not_written'
+    WHEN l.values @? '$.*[1] ? (@ == false)' THEN 'differs'
+    WHEN l.values @? '$.*[1] ? (@ == null)' THEN 'unreadable'
+    ELSE 'confirmed' END
+  FROM runtime_registration r
+  LEFT JOIN dispatch_lmsresult l ON l.registration_id = r.id
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN r.score_raw IS NOT NULL AND r.score_max > r.score_min AND NOT (r.score_min = 0 AND r.score_max = 100)
+           THEN greatest(0, least(100, (r.score_raw - r.score_min) / (r.score_max - r.score_min) * 100))
+         WHEN r.score_raw BETWEEN 0 AND 100 THEN r.score_raw
+         WHEN r.score_scaled IS NOT NULL THEN greatest(0, least(100, r.score_scaled * 100)) END AS percent,
+    CASE WHEN r.score_scaled IS NOT NULL THEN greatest(-1, least(1, r.score_scaled))
+         WHEN r.score_raw IS NOT NULL AND coalesce(r.score_max, 100) > coalesce(r.score_min, 0) THEN greatest(0, least(1,
+           (r.score_raw - coalesce(r.score_min, 0)) / (coalesce(r.score_max, 100) - coalesce(r.score_min, 0)))) END AS scaled) e
+ WHERE r.id = runtime_registration.id)"""
+
+
+def with_state(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+    """These registrations, each with ``lms_state``: one of `STATES`."""
+    return registrations.annotate(lms_state=RawSQL(_STATE, [], output_field=CharField()))  # noqa: S611 (the statement is ours, without values)
+
+
+def in_an_lms(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+    """Those of them who have begun, and not by direct links alone: behind those there is no LMS."""
+    launched = Session.objects.filter(registration=OuterRef("pk"))
+    linked = Exists(launched) & ~Exists(launched.exclude(deployment__domain="", deployment__stub_version=""))
+    return registrations.exclude(completion="not attempted").exclude(linked)
+
+
+def counts(registrations: QuerySet[Registration]) -> dict[str, Any]:
+    """How many of these learners' results are in which state, of those `in_an_lms`; and the share that is confirmed, None where nobody has begun."""
+    begun = with_state(in_an_lms(registrations))
+    found = begun.aggregate(results=Count("id"), **{state: Count("id", filter=Q(lms_state=state)) for state in STATES})
+    return {**found, "share": found["confirmed"] / found["results"] if found["results"] else None}

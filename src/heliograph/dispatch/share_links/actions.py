@@ -1,0 +1,126 @@
+"""Links that show somebody without an account one thing: a customer its destination, or the administrator of its LMS one deployment.
+
+Only a digest of a link's secret is kept. Whatever is shown begins with the link's own row, so that a link reaches nothing beside it; one that is
+unknown, has expired or was revoked is answered in the same words.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.clients import network_of
+from heliograph.core.errors import Invalid, TooMany
+from heliograph.core.ids import parse_id
+from heliograph.dispatch.errors import LinkNotFound
+from heliograph.dispatch.models import Deployment, Destination, GuestLink
+from heliograph.journal.actions import record
+
+PORTAL, SHARE = "portal", "share"
+LONGEST_DAYS, USUAL_DAYS = 730, 90
+USE_NOTED_EVERY = timedelta(minutes=1)
+MOST_MISSES, MISSES_FORGOTTEN_AFTER = 20, 600
+
+
+@transaction.atomic
+def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_DAYS) -> tuple[GuestLink, str]:
+    """A new link to a destination's portal or a deployment's health, and its address, which is shown this once. Raises `Invalid`."""
+    actor.require(Role.MANAGER)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Invalid(f"A link is good for 1 to {LONGEST_DAYS} days.")
+    secret = secrets.token_urlsafe(24)
+    made = GuestLink.objects.create(
+        organisation_id=actor.organisation_id,
+        **_of(thing),
+        digest=_digest(secret),
+        expires_at=clock.now() + timedelta(days=days),
+        created_by=actor.label[:200],
+    )
+    record(actor, "made link to", _kind(thing), thing.id, str(thing), link=str(made.id), days=days)
+    return made, f"{settings.HELIOGRAPH.url}/{PORTAL if isinstance(thing, Destination) else SHARE}/{secret}/"
+
+
+@transaction.atomic
+def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
+    """End a link at once. Raises `LinkNotFound`."""
+    actor.require(Role.MANAGER)
+    by_id = parse_id(link_id)
+    found = links(thing).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise LinkNotFound(f"There is no such link to this {_kind(thing)}.")
+    if GuestLink.objects.filter(id=found.id, revoked_at=None).update(revoked_at=clock.now()):
+        record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(found.id))
+
+
+def links(thing: Destination | Deployment) -> QuerySet[GuestLink]:
+    """The thing's links, newest first."""
+    return GuestLink.objects.filter(organisation_id=thing.organisation_id, **_of(thing)).order_by("-id")
+
+
+def state_of(link: GuestLink) -> str:
+    """One of active, revoked, expired."""
+    if link.revoked_at:
+        return "revoked"
+    return "active" if link.expires_at > clock.now() else "expired"
+
+
+def open_portal(secret: str, visitor: str) -> GuestLink:
+    """The link to a destination's portal. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
+    return _opened(secret, visitor, Q(destination__isnull=False))
+
+
+def open_share(secret: str, visitor: str) -> GuestLink:
+    """The link to a deployment's health. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
+    return _opened(secret, visitor, Q(deployment__isnull=False))
+
+
+def guest(link: GuestLink) -> Actor:
+    """Who acts through a link, as counters and the journal name them."""
+    return Actor("guest", link.id, f"Customer ({link.destination or link.deployment})", link.organisation_id, Role.LEARNER)
+
+
+def _opened(secret: str, visitor: str, kind: Q) -> GuestLink:
+    found = (
+        GuestLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
+        .select_related("destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organisation")
+        .first()
+    )
+    if found is None:
+        _refuse_guesses(visitor)
+        raise not_found()
+    moment = clock.now()
+    unnoted = Q(last_used_at=None) | Q(last_used_at__lt=moment - USE_NOTED_EVERY)
+    GuestLink.objects.filter(unnoted, id=found.id).update(last_used_at=moment)
+    return found
+
+
+def _refuse_guesses(visitor: str) -> None:
+    """Count a link that leads nowhere. Raises `TooMany` after many of them; who has a link that is good is never asked."""
+    misses = f"guest-link-misses:{network_of(visitor)}"
+    count = cache.get(misses, 0)
+    if count >= MOST_MISSES:
+        raise TooMany("Too many links that lead nowhere were tried from your network. Try again in ten minutes.")
+    cache.set(misses, count + 1, MISSES_FORGOTTEN_AFTER)
+
+
+def _of(thing: Destination | Deployment) -> dict[str, Any]:
+    return {_kind(thing): thing}
+
+
+def _kind(thing: Destination | Deployment) -> str:
+    return "destination" if isinstance(thing, Destination) else "deployment"
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def not_found() -> LinkNotFound:
+    return LinkNotFound("This link does not lead anywhere, or no longer does. Ask the person who gave it to you for a new one.")

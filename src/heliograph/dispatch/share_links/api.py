@@ -1,0 +1,92 @@
+"""REST routes of what we send and sign: postbacks, completion receipts, links for people without an account."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import Body, problems
+from heliograph.dispatch.lookups import deployment_of, destination_of
+from heliograph.dispatch.models import Deployment, Destination, GuestLink
+from heliograph.dispatch.share_links import actions
+
+destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
+deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
+registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
+
+
+class LinkIn(Body):
+    days: int = Field(actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="How long the link is good.")
+
+
+class LinkOut(Schema):
+    id: str
+    state: Literal["active", "revoked", "expired"]
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    created_by: str
+    created_at: datetime
+
+
+class NewLinkOut(LinkOut):
+    url: str = Field(description="The link itself, shown this once. Whoever has it needs no account.")
+
+
+class LinkPage(Schema):
+    items: list[LinkOut]
+    next_cursor: str | None
+    next: str | None
+
+
+@destinations.get("/{destination_id}/portal-links", response={200: LinkPage, **problems(404, 422)}, summary="List portal links")
+def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
+    """Newest first, with those that were revoked or have expired."""
+    return page_of(request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link)
+
+
+@destinations.post("/{destination_id}/portal-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a portal link")
+def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
+    """For the customer: download packages, see the licence and their own usage, without an account."""
+    return _made(request, destination_of(request, destination_id, Role.MANAGER), body)
+
+
+@destinations.delete("/{destination_id}/portal-links/{link_id}", response={204: None, **problems(404)}, summary="Revoke a portal link")
+def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
+    """Whoever opens it is told to ask for a new one."""
+    actions.revoke(actor_of(request), destination_of(request, destination_id, Role.MANAGER), link_id)
+    return Status(204, None)
+
+
+@deployments.get("/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links")
+def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
+    """Newest first, with those that were revoked or have expired."""
+    return page_of(request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link)
+
+
+@deployments.post("/{deployment_id}/share-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a share link")
+def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> Any:
+    """For the administrator of the customer's LMS: the deployment's health and live call log, without an account."""
+    return _made(request, deployment_of(request, deployment_id, Role.MANAGER), body)
+
+
+@deployments.delete("/{deployment_id}/share-links/{share_id}", response={204: None, **problems(404)}, summary="Revoke a share link")
+def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
+    """Whoever opens it is told to ask for a new one."""
+    actions.revoke(actor_of(request), deployment_of(request, deployment_id, Role.MANAGER), share_id)
+    return Status(204, None)
+
+
+def show_link(link: GuestLink) -> dict[str, Any]:
+    columns = ("expires_at", "revoked_at", "last_used_at", "created_by", "created_at")
+    return {"id": str(link.id), "state": actions.state_of(link), **{column: getattr(link, column) for column in columns}}
+
+
+def _made(request: HttpRequest, thing: Destination | Deployment, body: LinkIn) -> Any:
+    link, url = actions.make_link(actor_of(request), thing, body.days)
+    return Status(201, {**show_link(link), "url": url})

@@ -1,0 +1,1 @@
+"""The statement browser: people look at what the store holds."""

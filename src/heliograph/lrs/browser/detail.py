@@ -1,0 +1,218 @@
+"""One statement as its page shows it: its facts, result and context in rows, its attachments, and the statements that refer to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from heliograph.lrs.browser import search
+from heliograph.lrs.browser.search import Filters, Row
+from heliograph.lrs.errors import RecordNotFound
+from heliograph.lrs.models import Attachment, Credential
+from heliograph.lrs.rules import keys, wording
+from heliograph.lrs.statements import query as statement_query
+from heliograph.lrs.statements import write
+from heliograph.lrs.statements.query import Filter, Found
+
+VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
+REFERRING_SHOWN: Final = 20
+_PLACES: Final = {"parent": "Part of", "grouping": "Belongs to", "category": "Category", "other": "Also concerns"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A row of a table: what it is, in words, and exactly; ``query`` finds the statements that share it, ``record`` is another statement."""
+
+    label: str
+    text: str
+    exact: str = ""
+    query: str = ""
+    record: str = ""
+    copied: bool = False
+    json: str = ""
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment: ``kept`` where its content came with the statement."""
+
+    name: str
+    description: str
+    content_type: str
+    length: int
+    sha2: str
+    address: str
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that the page of a statement shows."""
+
+    row: Row
+    json: str
+    voided: bool
+    facts: list[Fact] = field(default_factory=list)
+    result: list[Fact] = field(default_factory=list)
+    context: list[Fact] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    referring: list[Row] = field(default_factory=list)
+
+    @property
+    def voided_by(self) -> list[Row]:
+        return [one for one in self.referring if one.statement["verb"]["id"] == VOIDED]
+
+
+def find(organisation_id: UUID, statement_id: UUID) -> tuple[Found, bool] | None:
+    """A statement of the organisation, and whether it is voided."""
+    for voided in (False, True):
+        if found := statement_query.statement(organisation_id, statement_id, voided):
+            return found, voided
+    return None
+
+
+def read(organisation_id: UUID, statement_id: UUID, wanted: list[str]) -> Reading:
+    """What the page of a statement shows, names in the languages ``wanted``. Raises `RecordNotFound`."""
+    found = find(organisation_id, statement_id)
+    if found is None:
+        raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
+    [row] = search.rows(organisation_id, [found[0]], wanted)
+    statement = row.statement
+    known = statement_query.definitions(organisation_id, [one["id"] for one in keys.activities(statement)])
+    names = _Names(wanted, known)
+    return Reading(
+        row=row,
+        json=found[0].json,
+        voided=found[1],
+        facts=list(_facts(organisation_id, row, names)),
+        result=list(_result(statement.get("result", {}))),
+        context=list(_context(statement.get("context", {}), names)),
+        files=_files(organisation_id, statement, wanted),
+        referring=referring(organisation_id, statement_id, wanted),
+    )
+
+
+def referring(organisation_id: UUID, statement_id: UUID, wanted: list[str]) -> list[Row]:
+    """The newest statements about this statement."""
+    about = keys.key(keys.REFERENCE, str(statement_id))
+    page = statement_query.page(organisation_id, Filter(((about,),), limit=REFERRING_SHOWN))
+    rows = search.rows(organisation_id, page.statements, wanted)
+    return [row for row in rows if row.statement["object"].get("id", "").lower() == str(statement_id)]
+
+
+def attachment(organisation_id: UUID, statement_id: UUID, sha2: str) -> tuple[File, bytes]:
+    """An attachment of a statement, with its content. Raises `RecordNotFound`."""
+    found = find(organisation_id, statement_id)
+    files = _files(organisation_id, msgspec.json.decode(found[0].json), wording.ENGLISH) if found else []
+    wanted = next((one for one in files if one.sha2 == sha2.lower() and one.kept), None)
+    kept = Attachment.objects.filter(organisation_id=organisation_id, sha2=sha2.lower()).first() if wanted else None
+    if wanted is None or kept is None:
+        raise RecordNotFound("There is no such attachment in this record store.", code="attachment_not_found")
+    return wanted, bytes(kept.content)
+
+
+@dataclass(frozen=True)
+class _Names:
+    wanted: list[str]
+    known: dict[str, dict[str, Any]]
+
+    def activity(self, label: str, one: dict[str, Any]) -> Fact:
+        return Fact(label, wording.activity(one, self.wanted, self.known), one["id"], Filters(activity=one["id"]).query(), copied=True)
+
+    def actor(self, label: str, one: dict[str, Any]) -> Fact:
+        identifier = keys.identifier(one)
+        if identifier is None:
+            return Fact(label, wording.actor(one), json=_shown(one))
+        return Fact(label, wording.actor(one), wording.identifier(identifier), Filters(learner=identifier).query(), copied=True)
+
+
+def _facts(organisation_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
+    statement = row.statement
+    about, verb = statement["object"], statement["verb"]
+    yield names.actor("Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"])
+    yield Fact("Verb", row.words.did, verb["id"], Filters(verb=verb["id"]).query(), copied=True)
+    kind = about.get("objectType", "Activity")
+    if kind == "Activity":
+        yield names.activity("Activity", about)
+    elif kind == "StatementRef":
+        yield Fact("About", "a statement", about["id"], record=about["id"].lower())
+    elif kind == "SubStatement":
+        yield Fact("About", row.words.what)
+    else:
+        yield names.actor("About", about)
+    registration = statement.get("context", {}).get("registration")
+    if registration:
+        yield Fact("Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True)
+    yield Fact("Statement id", "", row.id, copied=True)
+    yield Fact("Said by", *_authority(organisation_id, statement.get("authority", {})))
+    yield Fact("Version", statement.get("version", ""))
+
+
+def _authority(organisation_id: UUID, authority: dict[str, Any]) -> tuple[str, str]:
+    """The credential a statement was written with, by its name, or whoever vouches for it."""
+    account = authority.get("account", {}).get("name", "")
+    credential = Credential.objects.filter(organisation_id=organisation_id, key=account[:40]).first() if account else None
+    return (credential.name, account) if credential else (wording.actor(authority), "")
+
+
+def _result(result: dict[str, Any]) -> Iterator[Fact]:
+    score = result.get("score", {})
+    if score:
+        told = ", ".join(f"{name} {score[name]}" for name in ("scaled", "raw", "min", "max") if name in score)
+        yield Fact("Score", wording.score(score) or told, told)
+    for name in ("success", "completion"):
+        if name in result:
+            yield Fact(name.capitalize(), "yes" if result[name] else "no")
+    if "duration" in result:
+        yield Fact("Duration", wording.duration(result["duration"]) or "none", result["duration"])
+    if "response" in result:
+        yield Fact("Response", result["response"])
+    if result.get("extensions"):
+        yield Fact("Extensions", "", json=_shown(result["extensions"]))
+
+
+def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
+    for name in ("instructor", "team"):
+        if name in context:
+            yield names.actor(name.capitalize(), context[name])
+    for name, label in _PLACES.items():
+        listed = context.get("contextActivities", {}).get(name, [])
+        for one in listed if type(listed) is list else [listed]:
+            yield names.activity(label, one)
+    for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
+        for one in context.get(name, ()):
+            kinds = ", ".join(wording.last_part(kind) for kind in one.get("relevantTypes", ()))
+            yield names.actor(kinds or inner.capitalize(), one[inner])
+    if "statement" in context:
+        yield Fact("Reply to", "a statement", context["statement"]["id"], record=context["statement"]["id"].lower())
+    for name in ("platform", "language", "revision"):
+        if name in context:
+            yield Fact(name.capitalize(), context[name])
+    if context.get("extensions"):
+        yield Fact("Extensions", "", json=_shown(context["extensions"]))
+
+
+def _files(organisation_id: UUID, statement: dict[str, Any], wanted: list[str]) -> list[File]:
+    said = [one for _, one in write.attachments(statement)]
+    hashes = {one["sha2"].lower() for one in said}
+    kept = (
+        set(Attachment.objects.filter(organisation_id=organisation_id, sha2__in=hashes).values_list("sha2", flat=True)) if said else set()
+    )
+    return [
+        File(
+            name=wording.in_language(one["display"], wanted) or wording.last_part(one["usageType"]),
+            description=wording.in_language(one.get("description"), wanted),
+            content_type=one["contentType"],
+            length=one["length"],
+            sha2=one["sha2"].lower(),
+            address=one.get("fileUrl", ""),
+            kept=one["sha2"].lower() in kept,
+        )
+        for one in said
+    ]
+
+
+def _shown(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,281 @@
+"""What the statement browser shows: the filters of an address, the rows they find in words, and what may be chosen for a filter.
+
+An address holds all that is asked, so that it can be kept, sent and saved as a view. Nothing here counts: a page costs the same at any depth.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import connection
+
+from heliograph.core.days import parse_day
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_id
+from heliograph.lrs.models import StatementId
+from heliograph.lrs.rules import formats, keys, values, wording
+from heliograph.lrs.statements import query as statement_query
+from heliograph.lrs.statements.query import Filter, Found
+
+ROWS: Final = 50
+TAIL_AT_ONCE: Final = 200
+CHOICES: Final = 12
+MILLISECOND: Final = timedelta(milliseconds=1)
+_ADL, _W3ID = "http://adlnet.gov/expapi/verbs/", "https://w3id.org/xapi/adl/verbs/"
+WELL_KNOWN: Final = {
+    **{name: _ADL + name for name in (
+        "answered", "asked", "attempted", "attended", "commented", "completed", "exited", "experienced", "failed", "imported", "initialized",
+        "interacted", "launched", "mastered", "passed", "preferred", "progressed", "registered", "responded", "resumed", "scored", "shared",
+        "suspended", "terminated", "voided",
+    )},
+    **{name: _W3ID + name for name in ("abandoned", "satisfied", "waived")},
+}  # fmt: skip
+WELL_KNOWN_BY_IRI: Final = {iri: name for name, iri in WELL_KNOWN.items()}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of an address; each is empty where it asks for nothing. Days are those of ``zone``, or of UTC where that is empty."""
+
+    learner: str = ""  # as `keys.identifier` makes it
+    related: str = ""  # "1": also where the learner is instructor, group member …
+    activity: str = ""
+    verb: str = ""
+    registration: str = ""
+    since: str = ""
+    until: str = ""
+    zone: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "Filters":
+        """What an address asks. Raises `Invalid` for what cannot be meant."""
+        said = {one.name: (given.get(one.name) or "").strip() for one in fields(cls)}
+        asked = cls(**{**said, "verb": WELL_KNOWN.get(said["verb"].lower(), said["verb"])})
+        asked = replace(
+            asked, related="1" if asked.related and asked.learner else "", zone=asked.zone if asked.since or asked.until else ""
+        )
+        asked.filter()
+        return asked
+
+    def query(self, **changes: str) -> str:
+        """The filters as a query string, with some changed; nothing of what is empty."""
+        told = {one.name: getattr(self, one.name) for one in fields(self)} | changes
+        return urlencode({name: value for name, value in told.items() if value})
+
+    def filter(self) -> Filter:
+        """The store's filter for it. Raises `Invalid`."""
+        wanted: list[tuple[int, ...]] = []  # those that fewest statements have first
+        if self.registration:
+            registration = parse_id(self.registration)
+            if registration is None:
+                raise Invalid("A registration is named by its UUID.", code="registration_invalid")
+            wanted.append((keys.key(keys.REGISTRATION, str(registration)),))
+        if self.learner:
+            if self.learner.partition(" ")[0] not in ("mbox", "mbox_sha1sum", "openid", "account"):
+                raise Invalid(
+                    "This address names a learner in a form of its own. Choose the learner from the list.", code="learner_invalid"
+                )
+            kinds = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if self.related else (keys.AGENT,)
+            wanted.append(tuple(keys.key(kind, self.learner) for kind in kinds))
+        if self.activity:
+            wanted.append(tuple(keys.key(kind, self.activity) for kind in (keys.ACTIVITY, keys.ANY_ACTIVITY)))
+        if self.verb:
+            if values.IRI.fullmatch(self.verb) is None:
+                raise Invalid(f"“{self.verb[:60]}” is not a verb we know by that word. Give its IRI.", code="verb_invalid")
+            wanted.append((keys.key(keys.VERB, self.verb),))
+        after = statement_query.since(self._midnight(self.since) - MILLISECOND) if self.since else statement_query.LOWEST
+        before = statement_query.until(self._midnight(self.until, days=1) - MILLISECOND) if self.until else statement_query.HIGHEST
+        return Filter(tuple(wanted), after, before, limit=ROWS)
+
+    def _midnight(self, text: str, days: int = 0) -> datetime:
+        """The beginning of a day, or of one some days later, where the reader is. Raises `Invalid`."""
+        day = parse_day(text)
+        if day is None:
+            raise Invalid("A day is written like 2026-03-31.", code="day_invalid")
+        return datetime.combine(day + timedelta(days), time(), _zone(self.zone)).astimezone(UTC)
+
+    @property
+    def anything(self) -> bool:
+        return self != Filters()
+
+
+def _zone(name: str) -> ZoneInfo:
+    """The time zone of this name; UTC for one that this system does not know."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement as people read it in a list."""
+
+    place: UUID
+    id: str
+    words: wording.Words
+    at: datetime
+    course: str
+    course_id: str
+    statement: dict[str, Any]
+
+    @property
+    def stored(self) -> datetime:
+        return statement_query.stored_at(self.place)
+
+    @property
+    def came_later(self) -> bool:
+        """Whether it was stored long after it happened, or long before."""
+        return abs(self.stored - self.at) > timedelta(hours=1)
+
+
+def rows(organisation_id: UUID, found: Iterable[Found], wanted: list[str]) -> list[Row]:
+    """What was found, in words of the languages ``wanted``."""
+    decoded = [(one.place, msgspec.json.decode(one.json)) for one in found]
+    named = {activity["id"] for _, statement in decoded for activity in keys.activities(statement)}
+    definitions = statement_query.definitions(organisation_id, list(named))
+    return [_row(place, statement, wanted, definitions) for place, statement in decoded]
+
+
+def _row(place: UUID, statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> Row:
+    course = wording.course(statement, definitions)
+    return Row(
+        place=place,
+        id=statement["id"],
+        words=wording.of_statement(statement, wanted, definitions),
+        at=values.moment(statement["timestamp"]) or statement_query.stored_at(place),
+        course=wording.activity(course, wanted, definitions) if course else "",
+        course_id=course["id"] if course else "",
+        statement=statement,
+    )
+
+
+def languages(header: str) -> list[str]:
+    """The languages of names: those a browser asks for, then English."""
+    return [*formats.languages(header), *wording.ENGLISH]
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What came to the top of a list, newest first, and the place after which the next look begins."""
+
+    rows: list[Row]
+    after: UUID
+
+
+def newest_readable() -> UUID:
+    """The place up to which everything that will ever be there can be read."""
+    return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
+
+
+def tail(organisation_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
+    """What the filters find after a place: nothing that a slower writer could still slip something in before."""
+    upto = newest_readable()
+    if upto <= after:
+        return Tail([], after)
+    limits = asked.filter()
+    looked = replace(
+        limits, after=max(after, limits.after), before=min(UUID(int=upto.int + 1), limits.before), ascending=True, limit=TAIL_AT_ONCE
+    )
+    page = statement_query.page(organisation_id, looked)
+    return Tail(rows(organisation_id, reversed(page.statements), wanted), page.next_after or upto)
+
+
+def exported(organisation_id: UUID, asked: Filters) -> Iterator[Found]:
+    """All that the filters find of what was stored until now, newest first."""
+    limits = asked.filter()
+    return statement_query.everything(
+        organisation_id, replace(limits, before=min(limits.before, statement_query.until(statement_query.consistent_through())))
+    )
+
+
+def in_rows(organisation_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200) -> Iterator[Row]:
+    """Rows of many statements, a few at a time."""
+    while some := list(islice(found, at_once)):
+        yield from rows(organisation_id, some, wanted)
+
+
+# -- what may be chosen
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A learner or an activity that a search found: what the filter takes, its name, and what tells it from others of this name."""
+
+    value: str
+    name: str
+    note: str
+
+
+def learners(organisation_id: UUID, text: str) -> list[Choice]:
+    """Agents and groups with ``text`` in their name or identifier."""
+    like = f"%{_literally(text)}%"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT identifier, name FROM lrs_agent"
+            " WHERE organisation_id = %s AND (name ILIKE %s OR substr(identifier, strpos(identifier, ' ')) ILIKE %s)"
+            " ORDER BY name = '', lower(name), identifier LIMIT %s",
+            [organisation_id, like, like, CHOICES],
+        )
+        return [_learner(identifier, name) for identifier, name in cursor.fetchall()]
+
+
+def learner(organisation_id: UUID, identifier: str) -> Choice:
+    """The learner of this identifier, by name where one is known."""
+    return _learner(identifier, statement_query.name_of(organisation_id, identifier))
+
+
+def _learner(identifier: str, name: str) -> Choice:
+    return Choice(identifier, wording.actor({**keys.agent_of(identifier), "name": name}), wording.identifier(identifier))
+
+
+def activities(organisation_id: UUID, text: str, wanted: list[str]) -> list[Choice]:
+    """Activities with ``text`` in a name or in their IRI; those with a name first."""
+    in_json = msgspec.json.encode(text).decode()[1:-1]
+    pattern = f'"name":\\{{[^}}]*{_quoted(in_json)}'
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT iri, definition FROM lrs_activity WHERE organisation_id = %s AND (iri ILIKE %s OR definition ~* %s)"
+            " ORDER BY definition = '', iri LIMIT %s",
+            [organisation_id, f"%{_literally(text)}%", pattern, CHOICES],
+        )
+        found = cursor.fetchall()
+    return [activity(iri, definition, wanted) for iri, definition in found]
+
+
+def activity(iri: str, definition: str, wanted: list[str]) -> Choice:
+    """An activity by its name in the language that is wanted most."""
+    described = {"id": iri, "definition": msgspec.json.decode(definition) if definition else {}}
+    return Choice(iri, wording.activity(described, wanted, {}), iri)
+
+
+def chosen_activity(organisation_id: UUID, iri: str, wanted: list[str]) -> Choice:
+    """The activity of this IRI, by name where one is known."""
+    return Choice(iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organisation_id, [iri])), iri)
+
+
+def verbs(shown: Iterable[Row], wanted: list[str]) -> dict[str, str]:
+    """Verbs to offer, by IRI: the well-known ones, and those of the rows."""
+    of_rows = {row.statement["verb"]["id"]: wording.verb(row.statement["verb"], wanted) for row in shown}
+    return dict(sorted({**WELL_KNOWN_BY_IRI, **of_rows}.items(), key=lambda one: one[1].lower()))
+
+
+def _literally(text: str) -> str:
+    """Text in which LIKE takes nothing for a sign of its own."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _quoted(text: str) -> str:
+    """Text in which a regular expression takes nothing for a sign of its own."""
+    return "".join(sign if sign.isalnum() or sign.isspace() or not sign.isascii() else f"\\{sign}" for sign in text)
+
+
+def is_empty(organisation_id: UUID) -> bool:
+    """Whether nobody has stored a statement yet."""
+    return not StatementId.objects.filter(organisation_id=organisation_id).exists()

@@ -1,0 +1,61 @@
+"""Saved views: filters of the statement browser, kept under a name."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Forbidden
+from heliograph.core.ids import parse_id
+from heliograph.journal.actions import record
+from heliograph.lrs.browser.search import Filters
+from heliograph.lrs.errors import ViewInvalid, ViewNotFound
+from heliograph.lrs.models import SavedView
+
+LONGEST_VIEW_NAME = 80
+
+
+@transaction.atomic
+def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) -> SavedView:
+    """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
+    actor.require(Role.REPORTER)
+    if actor.kind != "user" or actor.id is None:
+        raise ViewInvalid("A view belongs to a person. Sign in as one.")
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_VIEW_NAME:
+        raise ViewInvalid(f"A view needs a name of 1 to {LONGEST_VIEW_NAME} characters.")
+    if not asked.anything:
+        raise ViewInvalid("There is nothing to save yet. Set a filter first.")
+    try:
+        with transaction.atomic():
+            made = SavedView.objects.create(
+                organisation_id=actor.organisation_id, owner_id=actor.id, name=name, query=asked.query(), shared=shared
+            )
+    except IntegrityError:
+        raise ViewInvalid(f"There is a view “{name}” in this organisation already. Choose another name.", code="view_name_taken") from None
+    record(actor, "saved", "view of records", made.id, made.name, shared=shared)  # not its filters: they may name a person
+    return made
+
+
+@transaction.atomic
+def delete_view(actor: Actor, view: SavedView) -> None:
+    """Delete a view: one's own, or as an administrator anybody's. Raises `Forbidden`."""
+    actor.require(Role.REPORTER)
+    if view.owner_id != actor.id and actor.role < Role.ADMIN:
+        raise Forbidden(f"This view belongs to {view.owner}. Ask them or an administrator to delete it.")
+    record(actor, "deleted", "view of records", view.id, view.name)
+    view.delete()
+
+
+def views(actor: Actor) -> QuerySet[SavedView]:
+    """The actor's own views and those that are shared, by name."""
+    mine = Q(owner_id=actor.id) | Q(shared=True)
+    return SavedView.objects.filter(mine, organisation_id=actor.organisation_id).select_related("owner").order_by("name")
+
+
+def view(actor: Actor, view_id: str) -> SavedView:
+    """One view that the actor can see. Raises `ViewNotFound`."""
+    by_id = parse_id(view_id)
+    found = views(actor).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise ViewNotFound("There is no such view. It may have been deleted.")
+    return found

@@ -1,0 +1,60 @@
+"""What people make in the record store: credentials, and saved views of its statements."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.ids import random_key
+from heliograph.journal.actions import record
+from heliograph.lrs.access import SCOPES
+from heliograph.lrs.authentication import digest, forget_known
+from heliograph.lrs.errors import CredentialInvalid
+from heliograph.lrs.models import Credential
+
+LAST_YEAR = 9000
+USUAL = ("statements/write", "statements/read/mine", "state", "profile")
+
+
+@transaction.atomic
+def create_credential(
+    actor: Actor, name: str, scopes: Iterable[str] = USUAL, *, activity_prefix: str = "", expires_at: datetime | None = None
+) -> tuple[Credential, str]:
+    """A credential and its secret, which is shown this once. Raises `CredentialInvalid`."""
+    actor.require(Role.ADMIN)
+    wanted = list(dict.fromkeys(scopes))
+    unknown = [scope for scope in wanted if scope not in SCOPES]
+    if unknown or not wanted:
+        raise CredentialInvalid(f"A credential has scopes of these: {', '.join(SCOPES)}.")
+    if not name.strip() or len(name) > 200:
+        raise CredentialInvalid("A credential needs a name of 1 to 200 characters.")
+    if len(activity_prefix) > 1000 or "\x00" in name + activity_prefix:
+        raise CredentialInvalid("A prefix of activities has at most 1,000 characters.")
+    if expires_at and expires_at.year >= LAST_YEAR:
+        raise CredentialInvalid("Leave the expiry empty for a credential that never expires.")
+    if expires_at and expires_at <= clock.now():
+        raise CredentialInvalid("The credential would have expired already. Give a time in the future.")
+    secret = random_key(40)
+    made = Credential.objects.create(
+        organisation_id=actor.organisation_id,
+        name=name.strip(),
+        key=random_key(20),
+        digest=digest(secret),
+        scopes=wanted,
+        activity_prefix=activity_prefix.strip(),
+        expires_at=expires_at,
+        created_by=actor.label[:200],
+    )
+    record(actor, "created", "credential", made.id, made.name, scopes=wanted, activity_prefix=made.activity_prefix)
+    return made, secret
+
+
+@transaction.atomic
+def revoke_credential(actor: Actor, credential: Credential) -> None:
+    """End a credential; within seconds nobody believes it any more."""
+    actor.require(Role.ADMIN)
+    if Credential.objects.filter(id=credential.id, revoked_at=None).update(revoked_at=clock.now()):
+        record(actor, "revoked", "credential", credential.id, credential.name)
+    transaction.on_commit(forget_known)

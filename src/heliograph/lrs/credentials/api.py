@@ -1,0 +1,89 @@
+"""REST routes of the record store's credentials. Statements themselves are read and written through xAPI."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.paging import PageQuery, page_of
+from heliograph.core.schemas import AwareMoment, Body, problems
+from heliograph.lrs.access import SCOPES
+from heliograph.lrs.credentials import actions, queries
+from heliograph.lrs.models import Credential
+
+organisation = Router(tags=["Record store"], auth=SIGNED_IN)
+
+
+class CredentialOut(Schema):
+    id: str
+    name: str
+    key: str = Field(description="The user name of Basic authentication; statements written with it have it as their authority.")
+    scopes: list[str]
+    activity_prefix: str = Field(description="How the ids of the activities begin that it is for; empty for all.")
+    state: str = Field(description="`active`, `expired` or `revoked`.")
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="To within five minutes.")
+    revoked_at: datetime | None
+
+
+class CredentialIn(Body):
+    name: str = Field(description="What uses it.")
+    scopes: list[str] = Field(
+        default_factory=lambda: list(actions.USUAL),
+        description="; ".join(f"`{scope}`: {words}" for scope, words in SCOPES.items()) + ".",
+    )
+    activity_prefix: str = Field("", description="Only for activities whose ids begin so.")
+    expires_at: AwareMoment | None = Field(None, description="With a time zone; null for never.")
+
+
+class CredentialMade(CredentialOut):
+    endpoint: str = Field(description="What xAPI clients call the endpoint.")
+    secret: str = Field(description="The password of Basic authentication. Shown this once.")
+    token: str = Field(description="For `Authorization: Bearer …` instead of Basic. Shown this once.")
+
+
+class CredentialPage(Schema):
+    items: list[CredentialOut]
+    next_cursor: str | None
+    next: str | None
+
+
+@organisation.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
+def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
+    """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    return page_of(request, queries.credentials(actor.organisation_id), query, show_credential)
+
+
+@organisation.post("/credentials", response={201: CredentialMade, **problems(422)}, summary="Make a credential for the record store")
+def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
+    """Its secret is in this answer only; what is kept is a digest."""
+    made, secret = actions.create_credential(
+        actor_of(request),
+        body.name,
+        body.scopes,
+        activity_prefix=body.activity_prefix,
+        expires_at=body.expires_at,
+    )
+    return Status(201, {**show_credential(made), **queries.shown_once(made, secret)})
+
+
+@organisation.delete("/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential")
+def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
+    """Within seconds it is refused everywhere. What was written with it stays."""
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    actions.revoke_credential(actor, queries.credential(actor.organisation_id, credential_id))
+    return Status(204, None)
+
+
+def show_credential(one: Credential) -> dict[str, Any]:
+    columns = ("name", "key", "scopes", "activity_prefix", "state", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at")
+    return {"id": str(one.id), **{column: getattr(one, column) for column in columns}}

@@ -1,0 +1,79 @@
+"""Pages of the record store's credentials."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.days import parse_day
+from heliograph.lrs.access import SCOPES
+from heliograph.lrs.credentials import actions, queries
+from heliograph.lrs.errors import CredentialInvalid
+
+NEW_SECRET: Final = "new_credential"  # noqa: S105 - the name of a session entry
+SHOWN_ONCE: Final = {"endpoint": "Endpoint", "key": "Key (user name)", "secret": "Secret (password)", "token": "Or as bearer token"}
+
+
+@page(Role.ADMIN)
+def credentials(request: HttpRequest) -> HttpResponseBase:
+    """Who may read and write the records: programs, by their credentials."""
+    made = request.session.pop(NEW_SECRET, None)
+    shown = {
+        "credentials": [
+            (one, [SCOPES.get(scope, scope) for scope in one.scopes]) for one in queries.credentials(actor_of(request).organisation_id)
+        ],
+        "scopes": SCOPES,
+        "usual": actions.USUAL,
+        "made": made,
+        "made_fields": [(label, f"made-{name}", made[name]) for name, label in SHOWN_ONCE.items()] if made else [],
+        "endpoint": queries.endpoint(),
+        "opened": "new" in request.GET,
+    }
+    return render(request, "lrs/credentials.html", shown)
+
+
+@require_POST
+@page(Role.ADMIN)
+def credential_add(request: HttpRequest) -> HttpResponseBase:
+    form = request.POST
+    made, secret = actions.create_credential(
+        actor_of(request),
+        form.get("name", ""),
+        form.getlist("scope"),
+        activity_prefix=form.get("activity_prefix", ""),
+        expires_at=_end_of(form.get("last_day", "")),
+    )
+    request.session[NEW_SECRET] = {"name": made.name, **queries.shown_once(made, secret)}
+    return redirect("credentials")
+
+
+@require_POST
+@page(Role.ADMIN)
+def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
+    found = queries.credential(actor_of(request).organisation_id, credential_id)
+    actions.revoke_credential(actor_of(request), found)
+    messages.success(request, f"“{found.name}” is revoked. Within seconds it is refused everywhere.")
+    return redirect("credentials")
+
+
+def _end_of(text: str) -> datetime | None:
+    """The end of a date field's day, UTC; None where it is empty. Raises `CredentialInvalid`."""
+    if not text:
+        return None
+    day = parse_day(text)
+    if day is None:
+        raise CredentialInvalid("The last day is written like 2026-03-31.")
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+urlpatterns = [
+    path("records/credentials/", credentials, name="credentials"),
+    path("records/credentials/new", credential_add, name="credential_add"),
+    path("records/credentials/<str:credential_id>/revoke", credential_revoke, name="credential_revoke"),
+]

@@ -1,0 +1,35 @@
+"""What the record store's pages and API show of credentials."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from heliograph.core.ids import parse_id
+from heliograph.lrs.errors import CredentialNotFound
+from heliograph.lrs.models import Credential
+
+
+def endpoint() -> str:
+    """Where programs that speak xAPI find the record store."""
+    return f"{settings.HELIOGRAPH.url}/xapi/"
+
+
+def credentials(organisation_id: UUID) -> QuerySet[Credential]:
+    """The organisation's credentials, newest first."""
+    return Credential.objects.filter(organisation_id=organisation_id).order_by("-id")
+
+
+def credential(organisation_id: UUID, credential_id: str) -> Credential:
+    """One credential. Raises `CredentialNotFound`."""
+    by_id = parse_id(credential_id)
+    found = credentials(organisation_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise CredentialNotFound("There is no such credential in this organisation.")
+    return found
+
+
+def shown_once(made: Credential, secret: str) -> dict[str, Any]:
+    """What a program needs to speak xAPI with a new credential."""
+    return {"endpoint": endpoint(), "key": made.key, "secret": secret, "token": f"{made.key}.{secret}"}

@@ -1,0 +1,1 @@
+"""A person's records: found, handed out, erased."""

@@ -1,0 +1,61 @@
+"""REST routes for what the record store holds of one person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Field, Query, Router, Schema, Status
+
+from heliograph.accounts.access import actor_of
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.core.actor import Role
+from heliograph.core.schemas import Body, problems
+from heliograph.lrs.people import actions
+from heliograph.lrs.rules import keys
+
+router = Router(tags=["Records"], auth=SIGNED_IN)
+
+
+class PersonQuery(Schema):
+    agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
+
+
+class ErasureIn(Body):
+    agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
+    reason: str = Field("", description="Why, in at most 1,000 characters; it is kept, the person is not. Needed.")
+
+
+class ErasureOut(Schema):
+    id: str
+    statements: int = Field(description="Statements by or about the person, which are gone.")
+    redacted: int = Field(description="Statements of others in which the person is nobody now.")
+    documents: int = Field(description="States and profiles of the person, which are gone.")
+    at: datetime
+
+
+class HeldOut(Schema):
+    statement: dict[str, Any] | None = Field(None, description="A statement that names the person, voided ones too.")
+    document: dict[str, Any] | None = Field(None, description="A state or profile of the person; its content in base64.")
+    undelivered: dict[str, Any] | None = Field(
+        None, description="What a pipe keeps of a statement that it could not deliver, with the reason."
+    )
+
+
+@router.get("/person", response={200: list[HeldOut], **problems(422)}, summary="Everything the record store holds of a person")
+def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
+    """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    identifier = keys.identifier(actions.person_in(query.agent)) or ""
+    return StreamingHttpResponse(actions.as_json(actor.organisation_id, identifier), content_type="application/json")
+
+
+@router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
+def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
+    """Statements by or about the person are deleted, and in others the name is replaced. Who did it, when and why is kept; of whom is not."""
+    actor = actor_of(request)
+    actor.require(Role.ADMIN)
+    made = actions.erase(actor, actions.person_in(given.agent), given.reason)
+    return Status(
+        201, {"id": str(made.id), "statements": made.statements, "redacted": made.redacted, "documents": made.documents, "at": made.at}
+    )

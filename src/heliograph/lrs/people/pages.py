@@ -1,0 +1,121 @@
+"""The page on which administrators find a person, hand out what the record store holds of them, and erase it; and what was erased so far."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.access import actor_of, page
+from heliograph.core.actor import Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import slug
+from heliograph.core.listing import as_csv, listing
+from heliograph.lrs.browser import search
+from heliograph.lrs.browser.search import Filters
+from heliograph.lrs.models import Erasure
+from heliograph.lrs.people import actions, person_statements
+from heliograph.lrs.rules import keys, wording
+
+SHORTEST_SEARCH = 2
+COLUMNS = {
+    "date": lambda one: one.at.isoformat(timespec="seconds"),
+    "by": lambda one: one.by,
+    "reason": lambda one: one.reason,
+    "statements deleted": lambda one: one.statements,
+    "statements of others": lambda one: one.redacted,
+    "states and profiles deleted": lambda one: one.documents,
+}
+
+
+@page(Role.ADMIN)
+def find(request: HttpRequest) -> HttpResponseBase:
+    """A person, found by what is typed or named by the address; below, what was erased."""
+    if request.GET.get("csv"):
+        return as_csv("erasures", COLUMNS, actions.erasures(actor_of(request).organisation_id))
+    if request.GET.get("person"):
+        return _shown(request, _identifier(request.GET["person"]))
+    text = request.GET.get("who", "").strip()
+    found = actions.search(actor_of(request).organisation_id, text) if len(text) >= SHORTEST_SEARCH else []
+    if len(found) == 1 and not request.htmx:  # type: ignore[attr-defined]
+        return redirect(_address(found[0].value))
+    return _shown(request, searched=text, found=[(one, urlencode({"person": one.value})) for one in found])
+
+
+@page(Role.ADMIN)
+def download(request: HttpRequest) -> HttpResponseBase:
+    """Everything that names the person, as the API hands it out."""
+    if not request.GET.get("person"):
+        return redirect("people")
+    identifier = _identifier(request.GET["person"])
+    answer = StreamingHttpResponse(actions.as_json(actor_of(request).organisation_id, identifier), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{slug(wording.identifier(identifier), "person")}.json"'
+    return answer
+
+
+@require_POST
+@page(Role.ADMIN)
+def erase(request: HttpRequest) -> HttpResponseBase:
+    """Erase whom the form names, where what was typed to confirm it names them, too."""
+    identifier = _identifier(request.POST.get("person", ""))
+    reason = request.POST.get("reason", "")
+    try:
+        if _squeezed(request.POST.get("typed", "")) != _squeezed(wording.identifier(identifier)):
+            raise Invalid("What you typed is not the identifier of this person. Nothing was erased.", code="person_unconfirmed")
+        made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
+    except Invalid as problem:
+        return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
+    messages.success(request, _told(made))
+    return redirect("people")
+
+
+def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **more: Any) -> HttpResponse:
+    organisation_id = actor_of(request).organisation_id
+    shown: dict[str, Any] = {"listing": listing(request, actions.erasures(organisation_id)), "most": person_statements.MOST_COUNTED}
+    if identifier:
+        shown |= {
+            "person": search.learner(organisation_id, identifier),
+            "holding": actions.holding(organisation_id, identifier),
+            "erased": actions.erasures_of(organisation_id, identifier).first(),
+            "query": urlencode({"person": identifier}),
+            "records": Filters(learner=identifier, related="1").query(),
+        }
+    return render(request, "lrs/people.html", shown | more, status=status)
+
+
+def _told(made: Erasure) -> str:
+    """What an erasure did, without whom it was about."""
+    return (
+        f"Erased: {_many(made.statements, 'statement')} by or about this person, {_many(made.documents, 'state or profile', 'states and profiles')}. "
+        f"In {_many(made.redacted, 'statement')} of others they are nobody now."
+    )
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
+def _identifier(text: str) -> str:
+    """Whom an address or a form names. Raises `Invalid`."""
+    agent = actions.person_in(msgspec.json.encode(keys.agent_of(text)).decode())
+    return keys.identifier(agent) or ""
+
+
+def _squeezed(text: str) -> str:
+    """Text as a page shows it."""
+    return " ".join(text.split())
+
+
+def _address(identifier: str) -> str:
+    return f"{reverse('people')}?{urlencode({'person': identifier})}"
+
+
+urlpatterns = [
+    path("records/people/", find, name="people"),
+    path("records/people/everything.json", download, name="person_download"),
+    path("records/people/erase", erase, name="person_erase"),
+]

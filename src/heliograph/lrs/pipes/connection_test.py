@@ -1,0 +1,48 @@
+"""Asking another store whether a pipe would work, before there is one."""
+
+import msgspec
+
+from heliograph.core.http_client import TooLong
+from heliograph.lrs.models import Pipe
+from heliograph.lrs.pipes import rules
+from heliograph.lrs.pipes.client import Other
+from heliograph.lrs.pipes.lease import Wait
+
+SECONDS_WAITED = 8.0  # somebody looks at the page meanwhile
+
+
+def try_connection(direction: str, endpoint: str, version: str, key: str, secret: str) -> tuple[bool, str]:
+    """Whether the other store lets us do what a pipe of this direction does, and what that means, in a sentence."""
+    with Other(endpoint, version, key, secret, SECONDS_WAITED) as other:
+        try:
+            return _asked(direction, other)
+        except Wait as reason:
+            return False, str(reason)
+        except TooLong as reason:
+            return False, f"There is no record store at {endpoint}. {reason}"
+
+
+def _asked(direction: str, other: Other) -> tuple[bool, str]:
+    about = other.get("about")
+    versions = _versions(about.body) if about.status == 200 else None
+    if versions is None:
+        said = rules.sentence(about.status, about.text)
+        return False, f"There is no record store at {other.endpoint}: its “about” cannot be read. {said}"
+    # An empty list stores nothing, and is refused to those who may not write.
+    forward = direction == Pipe.Direction.FORWARD
+    answer = other.post([], {}) if forward else other.get("statements", {"limit": "1"})
+    if answer.status in (401, 403):
+        return False, f"The record store answers, and refuses this key: {rules.sentence(answer.status, answer.text)}"
+    if answer.status in ((200, 204, 400) if forward else (200,)):
+        does = "takes this key" if forward else "may be read with this key"
+        return True, f"The record store answers and {does}. It speaks xAPI {', '.join(versions)}."
+    return False, f"The record store answers, but not as it should. {rules.sentence(answer.status, answer.text)}"
+
+
+def _versions(body: bytes) -> list[str] | None:
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    versions = told.get("version") if isinstance(told, dict) else None
+    return [str(one)[:10] for one in versions[:20]] if isinstance(versions, list) else None

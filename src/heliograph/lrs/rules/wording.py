@@ -1,0 +1,206 @@
+"""A statement in words, as people tell it: who did what to what, and how it went.
+
+The sentence is English; the names in it are in whatever language of the statement its reader wants most. A name that nobody gave is the last
+part of its IRI. What is told is what the statement says, without judging it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from heliograph.lrs.rules.formats import one_language
+from heliograph.lrs.rules.keys import agent_of
+from heliograph.lrs.rules.values import centiseconds
+
+ENGLISH: Final = ["en"]
+LONGEST: Final = 120
+PEOPLE_NAMED: Final = 2
+# Verbs that already say what success or completion would add.
+_JUDGING: Final = {"passed", "failed", "mastered", "satisfied", "waived"}
+_COMPLETING: Final = {"completed", *_JUDGING}
+_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_LISTED: Final = {"choice": "choices", "sequencing": "choices", "likert": "scale"}
+_PAIRED: Final = {"matching": ("source", "target"), "performance": ("steps", "")}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The parts of the sentence; ``how`` is empty where nothing is said of a result."""
+
+    who: str
+    did: str
+    what: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.did} {self.what}{', ' if self.how else ''}{self.how}"
+
+
+def of_statement(statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]] | None = None) -> Words:
+    """The words of a statement in the languages ``wanted``; ``definitions`` (by id) are what is known of activities beyond it."""
+    about, definitions = statement["object"], definitions or {}
+    return Words(
+        actor(statement["actor"]),
+        verb(statement["verb"], wanted),
+        thing(about, wanted, definitions),
+        result(statement.get("result", {}), verb(statement["verb"], ENGLISH), _definition(about, definitions), wanted),
+    )
+
+
+def actor(one: dict[str, Any]) -> str:
+    """An agent or group by its name, else by what identifies it; an anonymous group by its members."""
+    if one.get("name", "").strip():
+        return short(one["name"].strip())
+    if "mbox" in one:
+        return short(one["mbox"].removeprefix("mailto:"))
+    if "account" in one:
+        return short(one["account"]["name"])
+    if "openid" in one:
+        return short(one["openid"].partition("://")[2].rstrip("/") or one["openid"])
+    if "mbox_sha1sum" in one:
+        return f"somebody ({one['mbox_sha1sum'][:8]}…)"
+    members = [actor(member) for member in one.get("member", ())]
+    named, more = members[:PEOPLE_NAMED], len(members) - PEOPLE_NAMED
+    if more > 0:
+        return f"{', '.join(named)} and {more} {'other' if more == 1 else 'others'}"
+    return " and ".join(named) or "a group"
+
+
+def identifier(text: str) -> str:
+    """What `keys.identifier` made of an agent, as people write it."""
+    agent = agent_of(text)
+    account = agent.get("account")
+    return f"{account['name']} at {account['homePage']}" if account else text.partition(" ")[2].removeprefix("mailto:")
+
+
+def verb(one: dict[str, Any], wanted: list[str]) -> str:
+    """A verb by its display, in English where it has one."""
+    return in_language(one.get("display"), [*ENGLISH, *wanted]) or last_part(one["id"]).lower()
+
+
+def thing(about: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> str:
+    """What a statement is about."""
+    kind = about.get("objectType", "Activity")
+    if kind == "StatementRef":
+        return "a statement"
+    if kind == "SubStatement":
+        return f"“{of_statement(about, wanted, definitions)}”"
+    return activity(about, wanted, definitions) if kind == "Activity" else actor(about)
+
+
+def activity(one: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> str:
+    """An activity by its name, else by the last part of its IRI."""
+    names = (described.get("name") for described in (one.get("definition", {}), definitions.get(one["id"], {})))
+    return next((name for texts in names if (name := in_language(texts, wanted))), "") or last_part(one["id"])
+
+
+def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """The activity a statement belongs to: of its groupings, else its parents, the one that calls itself a course, else the first.
+
+    What it is about, where that is a course by itself.
+    """
+    about = statement["object"]
+    if _is_course(about, definitions):
+        return about
+    listed = statement.get("context", {}).get("contextActivities", {})
+    for place in ("grouping", "parent"):
+        found = listed.get(place, [])
+        candidates: list[dict[str, Any]] = found if type(found) is list else [found]
+        if candidates:
+            return next((one for one in candidates if _is_course(one, definitions)), candidates[0])
+    return None
+
+
+def result(said: dict[str, Any], did: str = "", definition: dict[str, Any] | None = None, wanted: list[str] = ENGLISH) -> str:
+    """A result in a phrase: “passed, 90 %, in 4 minutes”; what the verb ``did`` says already is left out."""
+    success, completion = said.get("success"), said.get("completion")
+    phrases = []
+    if "response" in said:
+        phrases.append(f"“{response(said['response'], definition or {}, wanted)}”")
+    if success is not None and did not in _JUDGING:
+        right, wrong = ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
+        phrases.append(right if success else wrong)
+    if completion is not None and not (completion and did in _COMPLETING):
+        phrases.append("completed" if completion else "not completed")
+    if points := score(said.get("score", {})):
+        phrases.append(points)
+    if spent := duration(said.get("duration", "")):
+        phrases.append(f"in {spent}")
+    return ", ".join(phrases)
+
+
+def score(said: dict[str, Any]) -> str:
+    """A score: “90 %”, else “45 of 50”, else “45 points”; empty where there is none."""
+    if "scaled" in said:
+        return f"{_number(round(said['scaled'] * 100, 1))} %"
+    if "raw" not in said:
+        return ""
+    return f"{_number(said['raw'])} of {_number(said['max'])}" if "max" in said else f"{_number(said['raw'])} points"
+
+
+def duration(text: str) -> str:
+    """An ISO 8601 duration in its two largest units: “1 hour 5 minutes”; empty for none."""
+    hundredths = centiseconds(text) if text else None
+    if not hundredths:
+        return ""
+    seconds, told = hundredths // 100, []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            told.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+        elif told:
+            break
+        if len(told) == 2:
+            break
+    return " ".join(told) or "less than a second"
+
+
+def response(text: str, definition: dict[str, Any], wanted: list[str]) -> str:
+    """A learner's response to an interaction, by the descriptions of what was chosen where the activity has them."""
+    kind = definition.get("interactionType", "")
+    if kind in _LISTED:
+        described = _descriptions(definition, _LISTED[kind], wanted)
+        return short(", ".join(described.get(one, one) for one in text.split("[,]")))
+    if kind in _PAIRED:
+        left, right = (_descriptions(definition, name, wanted) for name in _PAIRED[kind])
+        pairs = (one.partition("[.]") for one in text.split("[,]"))
+        return short(", ".join(f"{left.get(one, one)}: {right.get(other, other)}" for one, _, other in pairs))
+    return short(text)
+
+
+def last_part(iri: str) -> str:
+    """The last part of an IRI, as words."""
+    parts = [part for part in iri.replace("#", "/").partition("?")[0].split("/") if part]
+    last = unquote(parts[-1]) if parts else iri
+    return short(last.rpartition(":")[2].replace("-", " ").replace("_", " ").strip() or last)
+
+
+def short(text: str) -> str:
+    """Text of at most `LONGEST` characters, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
+
+
+def _descriptions(definition: dict[str, Any], name: str, wanted: list[str]) -> dict[str, str]:
+    return {one["id"]: in_language(one.get("description"), wanted) or one["id"] for one in definition.get(name, ())}
+
+
+def _is_course(about: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> bool:
+    return bool(_definition(about, definitions).get("type", "").endswith("/course"))
+
+
+def _definition(about: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return about.get("definition") or definitions.get(about.get("id", ""), {})
+
+
+def in_language(texts: dict[str, str] | None, wanted: list[str]) -> str:
+    """The one text of a language map that is wanted most, cut short; empty where there is none."""
+    chosen = one_language(texts or {}, wanted)
+    return short(next(iter(chosen.values()), ""))
+
+
+def _number(value: float) -> str:
+    try:
+        return f"{value:.10g}"
+    except OverflowError:  # a whole number beyond any float
+        return short(str(value))

@@ -1,0 +1,1 @@
+"""Statements and documents: written, found, counted."""

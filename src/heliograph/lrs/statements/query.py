@@ -1,0 +1,296 @@
+"""Reading statements: one by its id, or many by filters, newest or oldest first, page by page.
+
+Every filter is a key, and a page is the first so many places that all of its keys share, read from the index in their order; a page far down costs
+what the first does. Answers are put together from text: a statement is decoded only where somebody wants another form of it.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from heliograph.core.ids import lowest_id
+from heliograph.core.prepared import Statement as Prepared
+from heliograph.lrs.access import READ, READ_OWN, WRITE, Access
+from heliograph.lrs.errors import RequestInvalid
+from heliograph.lrs.rules import formats, keys
+
+MOST, USUAL = 500, 100
+LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between ``after`` and ``before``, both exclusive.
+
+    The tuple that fewest statements have comes first.
+    """
+
+    keys: tuple[tuple[int, ...], ...] = ()
+    after: UUID = LOWEST
+    before: UUID = HIGHEST
+    ascending: bool = False
+    limit: int = USUAL
+
+
+@dataclass(frozen=True)
+class Found:
+    """A stored statement: its place, and the JSON it is answered as."""
+
+    place: UUID
+    json: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Statements, and the place after which the next page begins; None where there is none."""
+
+    statements: list[Found]
+    next_after: UUID | None = field(default=None)
+
+
+def stored_at(place: UUID) -> datetime:
+    """When a statement was stored: its place says so, to the millisecond."""
+    return datetime.fromtimestamp((place.int >> 80) / 1000, UTC)
+
+
+def stored_text(place: UUID) -> str:
+    """The same as statements write it."""
+    return stored_at(place).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def since(moment: datetime) -> UUID:
+    """The place after which everything was stored later than ``moment``."""
+    return UUID(int=max(lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1)).int - 1, 0))
+
+
+def until(moment: datetime) -> UUID:
+    """The place before which everything was stored at ``moment`` or earlier."""
+    return lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1))
+
+
+def _whole_milliseconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def bounded(access: Access, wanted: Filter) -> Filter:
+    """The filter, narrowed to what this access may see. Raises `ScopeMissing`."""
+    if access.registration is not None:
+        access.require(READ, READ_OWN, WRITE)
+        return replace(wanted, keys=((keys.key(keys.REGISTRATION, str(access.registration)),), *wanted.keys))
+    access.require(READ, READ_OWN)
+    if READ in access.scopes or "admin" in access.scopes:
+        return wanted
+    return replace(wanted, keys=(*wanted.keys, (keys.key(keys.AUTHORITY, access.authority_identifier),)))
+
+
+def page(organisation_id: UUID, wanted: Filter) -> Page:
+    """One page of what the filter finds; voided statements are passed over."""
+    found: list[Found] = []
+    while len(found) <= wanted.limit:
+        rows = _rows(organisation_id, wanted)
+        found += [Found(row[0], answered(*row[:4])) for row in rows if not row[4]]
+        if len(rows) <= wanted.limit:
+            break
+        wanted = following(wanted, rows[-1][0])
+    statements = found[: wanted.limit]
+    return Page(statements, statements[-1].place if len(found) > wanted.limit else None)
+
+
+def following(wanted: Filter, place: UUID) -> Filter:
+    """The filter for what comes after ``place`` in its order."""
+    return replace(wanted, after=place) if wanted.ascending else replace(wanted, before=place)
+
+
+def _rows(organisation_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
+    values: dict[str, Any] = {
+        "organisation": organisation_id, "after": wanted.after, "before": wanted.before, "limit": wanted.limit + 1,
+    }  # fmt: skip
+    for number, alternatives in enumerate(wanted.keys):
+        for other, key in enumerate(alternatives):
+            values[f"key_{number}_{other}"] = key
+    shape = tuple(len(alternatives) for alternatives in wanted.keys)
+    return _select(shape, wanted.ascending).rows(values)
+
+
+def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
+    """All that the filter finds, page by page."""
+    while True:
+        found = page(organisation_id, wanted)
+        yield from found.statements
+        if found.next_after is None:
+            return
+        wanted = following(wanted, found.next_after)
+
+
+def statement(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
+    """The statement of that id, if it is there and voided or not, as asked."""
+    row = _ONE.row({"organisation": organisation_id, "statement": statement_id, "voided": voided})
+    return Found(row[0], answered(*row)) if row else None
+
+
+def may_see(access: Access, found: Found) -> bool:
+    """Whether this access may read a statement that was found by its id. Raises `ScopeMissing`."""
+    narrowed = bounded(access, Filter())
+    if not narrowed.keys:
+        return True
+    only_this = replace(narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1)
+    return bool(_rows(access.organisation_id, only_this))  # voided or not: a page passes voided ones over
+
+
+def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]:
+    """The hashes of the attachments whose content this access may read: where it is bounded, what came with one of these statements.
+
+    A statement may name any hash and say that the file lies elsewhere; that opens nobody else's content to its author. Raises `ScopeMissing`.
+    """
+    if not bounded(access, Filter()).keys:
+        return set(hashes)
+    by_key = {keys.key(keys.ATTACHMENT, sha2): sha2 for sha2 in hashes}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT key FROM lrs_key WHERE organisation_id = %s AND key = ANY(%s) AND id = ANY(%s)",
+            [access.organisation_id, list(by_key), places],
+        )
+        return {by_key[row[0]] for row in cursor.fetchall()}
+
+
+def consistent_through() -> datetime:
+    """Everything stored at this time or before can be read: the beginning of the oldest transaction that may still store something.
+
+    A transaction that has written nothing for long only reads; PostgreSQL's own processes store none.
+    """
+    row = _CONSISTENT.row({})
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    moment: datetime = row[0]
+    return moment
+
+
+_CONSISTENT = Prepared("""
+SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds' FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'
+   AND (backend_xid IS NOT NULL OR xact_start > clock_timestamp() - interval '10 seconds')
+""")
+
+_COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.undated"
+
+_ONE = Prepared(f"""
+SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organisation_id = i.organisation_id AND s.id = i.place
+ WHERE i.organisation_id = %(organisation)s::uuid AND i.statement_id = %(statement)s::uuid AND i.voided = %(voided)s::boolean
+   AND i.place IS NOT NULL
+""")
+
+
+@lru_cache(maxsize=256)
+def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
+    """The statement that reads a page; ``shape`` says how many keys each filter allows.
+
+    The first filter's keys are read in order until enough of their places have the other filters' keys too, so that what is read follows the
+    page and not the store. Nothing is left to the planner, who knows a key only as one of many.
+    """
+    order = "ASC" if ascending else "DESC"
+    limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
+    between = "{0}.organisation_id = %(organisation)s::uuid AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
+    if shape:
+        also = "".join(
+            f" AND EXISTS (SELECT 1 FROM lrs_key e WHERE e.organisation_id = k.organisation_id AND e.id = k.id AND e.key IN ({_keys(number, count)}))"
+            for number, count in enumerate(shape[1:], 1)
+        )
+        branches = [
+            f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')} AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
+            for other in range(shape[0])
+        ]
+        once = "DISTINCT " if len(branches) > 1 else ""  # a statement may have several of them: its own, and those of one it refers to
+        places = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
+    else:
+        places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
+    return Prepared(
+        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p JOIN lrs_statement s ON s.organisation_id = %(organisation)s::uuid AND s.id = p.id"
+        f" ORDER BY p.id {order}"
+    )
+
+
+def _keys(number: int, count: int, only: int | None = None) -> str:
+    """The parameters of a filter's keys, or of one of them."""
+    return ", ".join(f"%(key_{number}_{other})s::bigint" for other in range(count) if only in (None, other))
+
+
+def answered(place: UUID, sent: str, added: str, undated: bool) -> str:
+    """A statement's JSON, followed by what the store says of it."""
+    return f'{unstored(place, sent, added, undated)[:-1]},"stored":"{stored_text(place)}"}}'
+
+
+def unstored(place: UUID, sent: str, added: str, undated: bool) -> str:
+    """The same but for when it was stored here: what another store is sent."""
+    dated = f',"timestamp":"{stored_text(place)}"' if undated else ""
+    return f"{sent.rstrip()[:-1]}{',' if added else ''}{added}{dated}}}"
+
+
+def activity(organisation_id: UUID, activity_id: str) -> dict[str, Any]:
+    """An activity as statements have described it."""
+    found = definitions(organisation_id, [activity_id]).get(activity_id)
+    return {"objectType": "Activity", "id": activity_id, **({"definition": found} if found else {})}
+
+
+def definitions(organisation_id: UUID, activity_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """The definitions of those of the activities that have one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT iri, definition FROM lrs_activity WHERE organisation_id = %s AND key = ANY(%s) AND definition <> ''",
+            [organisation_id, [keys.key(keys.ACTIVITY, one) for one in activity_ids]],
+        )
+        return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}
+
+
+def name_of(organisation_id: UUID, identifier: str) -> str:
+    """The name by which this store knows the agent of this `keys.identifier`, or nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s", [organisation_id, keys.key(keys.AGENT, identifier)]
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+def person(agent: dict[str, Any], known_name: str) -> dict[str, Any]:
+    """The Person object of an agent (1.0.3 Communication 2.4; 2.0 section 4.1.6.3): all that is known of who has this identifier."""
+    names = list(dict.fromkeys(name for name in (known_name, agent.get("name", "")) if name))
+    shown: dict[str, Any] = {"objectType": "Person"}
+    if names:
+        shown["name"] = names
+    return {**shown, **{name: [agent[name]] for name in ("mbox", "mbox_sha1sum", "openid", "account") if name in agent}}
+
+
+def formed(organisation_id: UUID, statements: list[str], form: str, accept_language: str) -> list[str]:
+    """The statements in the form that was asked for: ``exact``, ``ids`` or ``canonical``."""
+    if form == "exact":
+        return statements
+    decoded = [msgspec.json.decode(one) for one in statements]
+    if form == "ids":
+        return [msgspec.json.encode(formats.ids_only(one)).decode() for one in decoded]
+    ids = list({activity["id"] for one in decoded for activity in keys.activities(one)})
+    described = definitions(organisation_id, ids)
+    languages = formats.asked_for(accept_language)
+    return [msgspec.json.encode(formats.in_language(one, languages, described)).decode() for one in decoded]
+
+
+def cursor_text(query: dict[str, str], place: UUID) -> str:
+    """What a `more` link carries: the question, and how far it was answered."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([query, place.hex])).rstrip(b"=").decode()
+
+
+def read_cursor(text: str) -> tuple[dict[str, str], UUID]:
+    """The question and place in a `more` link. Raises `RequestInvalid`."""
+    try:
+        query, place = msgspec.json.decode(
+            base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)), type=tuple[dict[str, str], str]
+        )
+        return query, UUID(place)
+    except (ValueError, binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
+        raise RequestInvalid("This “more” address is not one of ours. Use it as it was given.", code="more_invalid") from None

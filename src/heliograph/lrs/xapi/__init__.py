@@ -1,0 +1,1 @@
+"""The xAPI resources: what programs ask of the record store over HTTP."""

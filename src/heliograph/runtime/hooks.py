@@ -1,0 +1,57 @@
+"""Where the runtime asks and tells the parts above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heliograph.core.hooks import hook
+from heliograph.runtime.models import Attempt, Launch, Registration
+from heliograph.runtime.sequencing import Outcome
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import CourseVersion
+
+
+@hook
+def before_launch(registration: Registration) -> None:
+    """The player is about to open. Raises what keeps it shut, as the limits of a dispatch."""
+
+
+@hook
+def choose_version(registration: Registration) -> CourseVersion | None:
+    """The version of the course that a new attempt gets; None for the published one. The first answer decides."""
+
+
+@hook
+def exit_url(registration: Registration) -> str:  # type: ignore[empty-body]
+    """Where leaving the course leads; empty for a page of the player that says goodbye. The first answer decides."""
+
+
+@hook
+def attempt_started(attempt: Attempt) -> None:
+    """An attempt was made. Called in its transaction."""
+
+
+@hook
+def launch_opened(registration: Registration, launch: Launch) -> None:
+    """The player was opened. Called in the transaction that makes the launch."""
+
+
+@hook
+def registration_changed(registration: Registration) -> None:
+    """A registration was made, or somebody changed its outcome by hand. Called in its transaction; commits do not call it."""
+
+
+@hook
+def attempt_reset(registration: Registration) -> None:
+    """A registration begins anew, or goes: progress that is kept elsewhere is forgotten. Called in the transaction, before the row is locked."""
+
+
+@hook
+def external_outcome(registration: Registration) -> Outcome | None:
+    """How far the learner has come where the player saw nothing of it, as in an embedded package. The first answer counts."""
+
+
+@hook
+def recording_enabled(registration: Registration) -> bool:  # type: ignore[empty-body]
+    """Whether statements are made of what this registration's learner does. One that answers no is enough."""

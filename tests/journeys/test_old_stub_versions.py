@@ -1,0 +1,229 @@
+"""Packages in the field: those of earlier releases keep working, learners are known as their customer wishes, LMSs may and may not."""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.builders import build_package
+from tests.journeys.learner import Seat
+
+from heliograph.dispatch.package.zipping import Member, archive
+
+RELEASED = sorted((Path(__file__).parent / "stubs").iterdir())
+
+
+def package_of_release(release: Path, heliograph, dispatch, format: str) -> bytes:
+    """The package as that release of the stub built it: its own files around today's manifest and key."""
+    today = zipfile.ZipFile(io.BytesIO(heliograph.package(dispatch, format)))
+    config = json.loads(re.search(r'id="heliograph">(.*?)</script>', today.read("index.html").decode(), re.S)[1])
+    page = (
+        (release / "index.html")
+        .read_text()
+        .replace("__TITLE__", "Field")
+        .replace("__CONFIG__", json.dumps({**config, "stub": release.name}))
+    )
+    files = {path.name: path.read_bytes() for path in release.iterdir() if path.name != "index.html"}
+    return archive(
+        [
+            Member.of(name, content)
+            for name, content in {"imsmanifest.xml": today.read("imsmanifest.xml"), "index.html": page.encode(), **files}.items()
+        ]
+    )
+
+
+@pytest.mark.parametrize("release", RELEASED, ids=lambda release: f"stub {release.name}")
+@pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
+def test_a_package_of_an_earlier_release_still_brings_its_result_back(heliograph, lms, page, release, format):
+    course = heliograph.import_package(build_package(standard="scorm_12" if format == "scorm12" else "scorm_2004"))
+    dispatch = heliograph.dispatch(course)
+    seat = Seat(page, lms, lms.upload(package_of_release(release, heliograph, dispatch, format)))
+    seat.open().ready()
+    seat.press("bookmark", "pass")
+    seat.has(**({"lesson_status": "passed"} if format == "scorm12" else {"success_status": "passed"}))
+    seat.leave()
+    seat.open().ready()
+    assert seat.at("location").inner_text() == "page-2"
+    assert heliograph.registration(dispatch)["success"] == "passed"
+
+
+def known_as(heliograph, dispatch) -> list[tuple[str, str]]:
+    return [(one["learner"]["id"], one["learner"]["name"]) for one in heliograph.registrations(dispatch)]
+
+
+def identified(heliograph, dispatch, identity: str) -> None:
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"identity": identity})
+
+
+def test_a_hashed_learner_is_never_named_to_us_and_resumes(heliograph, lms, page):
+    dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
+    identified(heliograph, dispatch, "hashed")
+    seat = Seat(page, lms, lms.upload(heliograph.package(dispatch, "scorm12")))
+    sent = []
+    page.on("request", lambda request: "/d/" in request.url and sent.append(request.post_data or ""))
+    for _ in range(2):
+        seat.open().ready()
+        seat.press("bookmark")
+        seat.has(lesson_location="page-2")
+        seat.leave()
+    assert "Ahlberg" not in "".join(sent)
+    assert '"anna"' not in "".join(sent)
+    assert known_as(heliograph, dispatch) == [(hashlib.sha256(f"{dispatch['destination']}:anna".encode()).hexdigest(), "")]
+    assert heliograph.registration(dispatch)["launches"] == 2
+
+
+def test_an_anonymous_learner_is_known_again_by_their_lms_alone(heliograph, lms, page):
+    dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
+    identified(heliograph, dispatch, "anonymous")
+    seat = Seat(page, lms, lms.upload(heliograph.package(dispatch, "scorm12")))
+    for _ in range(2):
+        seat.open().ready()
+        seat.press("bookmark")
+        seat.has(lesson_location="page-2")
+        seat.leave()
+    [(identifier, name)] = known_as(heliograph, dispatch)
+    assert (identifier.startswith("anonymous-"), name) == (True, "")
+    assert heliograph.registration(dispatch)["launches"] == 2
+
+
+def test_an_lms_that_is_not_allowed_or_was_suspended_is_told_so_and_others_go_on(heliograph, deliver):
+    seat, dispatch = deliver()
+    heliograph.change(dispatch, allowed_domains=["lms.brandt.example"])
+    seat.open()
+    expect(seat.note()).to_contain_text("code domain_not_allowed")
+    heliograph.change(dispatch, allowed_domains=["localhost"])
+    seat.open().ready()
+    seat.leave()
+    [deployment] = heliograph.api("GET", f"/dispatch/{dispatch['id']}/deployments")
+    assert (deployment["domain"], deployment["launches"], deployment["state"]) == ("localhost", 1, "active")
+    heliograph.api("PATCH", f"/deployments/{deployment['id']}", {"suspended": True})
+    seat.open()
+    expect(seat.note()).to_contain_text("code deployment_suspended")
+    heliograph.api("PATCH", f"/deployments/{deployment['id']}", {"suspended": False})
+    seat.open().ready()
+
+
+def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
+    seat, dispatch = deliver()
+    moved_to = heliograph.content.replace("127.0.0.1", "moved.localhost")
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"moved_to": moved_to})
+    asked = []
+    seat.page.on("request", lambda request: request.method == "POST" and asked.append(request.url.partition("/d/")[0]))
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    assert heliograph.registration(dispatch)["success"] == "passed"
+    assert [host for host in asked if host in (heliograph.content, moved_to)][:2] == [heliograph.content, moved_to]
+
+
+def test_openings_are_listed_with_the_newest_first(heliograph, deliver):
+    seat, dispatch = deliver()
+    for _ in range(4):
+        seat.open().ready()
+    listed = [one["launched_at"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]]
+    assert len(listed) == 4
+    assert listed == sorted(listed, reverse=True)
+
+
+def test_a_package_asks_at_the_host_name_its_customer_owns(heliograph, lms, page):
+    dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
+    owned = heliograph.content.replace("127.0.0.1", "learn.localhost")
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"host": owned})
+    seat = Seat(page, lms, lms.upload(heliograph.package(dispatch, "scorm12")))
+    with page.expect_request(f"{owned}/d/*/launch"):
+        seat.open().ready()
+
+
+def test_a_learner_waits_for_a_seat_and_the_press_of_a_button_tries_again(heliograph, deliver):
+    seat, dispatch = deliver()
+    heliograph.api("POST", f"/dispatch/{dispatch['id']}/licences", {"seat_limit": 1})
+    seat.open().ready()
+    other = Seat(seat.page.context.new_page(), seat.lms, seat.package, learner="boris")
+    other.open()
+    expect(other.note()).to_contain_text("code no_seat_free")
+    seat.player.get_by_role("button", name="Exit").click()
+    expect(seat.note()).to_contain_text("You can close this page")
+    other.note().get_by_role("button", name="Try again").click()
+    other.ready()
+
+
+def test_what_a_manager_completes_by_hand_reaches_the_lms_with_the_next_launch(heliograph, deliver):
+    seat, dispatch = deliver()
+    seat.open().ready()
+    seat.press("incomplete")
+    seat.has(lesson_status="incomplete")
+    seat.leave()
+    registration = heliograph.registration(dispatch)["id"]
+    heliograph.api("POST", f"/registrations/{registration}/completion", {"reason": "Seen in class", "success": "passed", "points": 80})
+    seat.open().ready()
+    seat.has(**{"lesson_status": "passed", "score.raw": "80"})
+    seat.press("incomplete")
+    seat.leave()
+    assert heliograph.registration(dispatch)["success"] == "passed"
+    seat.has(lesson_status="passed")
+
+
+def test_leaving_the_course_leads_where_the_organisation_wants_it(heliograph, deliver):
+    seat, dispatch = deliver(limits={"exit_to": f"{heliograph.app}/health"})
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    with seat.page.expect_response(f"{heliograph.app}/health"):
+        seat.player.get_by_role("button", name="Exit").click()
+    heliograph.change(dispatch, exit_to="blank")
+    seat.open().ready()
+    seat.player.get_by_role("button", name="Exit").click()
+    expect(seat.stub.locator("body")).to_be_empty()
+    assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
+
+
+def test_leaving_the_course_closes_the_window_that_the_lms_opened_for_it(heliograph, deliver):
+    seat, _ = deliver(limits={"exit_to": "close"})
+    lms = seat.page
+    lms.goto(seat.lms.url)
+    with lms.expect_popup() as opening:
+        lms.evaluate("window.open('about:blank', 'course', 'popup,width=1000,height=700')")
+    seat.page = opening.value
+    seat.open().ready()
+    seat.press("pass")
+    seat.has(lesson_status="passed")
+    with seat.page.expect_event("close"):
+        seat.player.get_by_role("button", name="Exit").click()
+    assert not lms.is_closed()
+    assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
+
+
+def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
+    dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
+    link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})
+    page.goto(link["url"])
+    expect(page.frame_locator("iframe").locator("#found")).to_have_text("yes")
+    page.get_by_role("button", name="Exit").click()
+    page.wait_for_url(f"{heliograph.app}/health")
+
+
+def test_whoever_leaves_before_the_course_is_there_leaves_when_it_is(heliograph, deliver):
+    seat, _ = deliver(limits={"exit_to": f"{heliograph.app}/health"})
+    held = []
+    seat.page.route("**/play/*/open", lambda route, request: held.append(route))
+    with seat.page.expect_request("**/play/*/open"):
+        seat.open()
+    seat.player.get_by_role("button", name="Exit").click()
+    with seat.page.expect_response(f"{heliograph.app}/health"):
+        held.pop().continue_()
+
+
+def test_an_lms_that_restarts_attempts_begins_new_ones_only_where_that_is_wanted(heliograph, deliver):
+    seat, dispatch = deliver()
+    for instanced, attempt in ((False, 1), (False, 1), (True, 2)):
+        heliograph.change(dispatch, instanced=instanced)
+        seat.open(quirk="restart_attempts").ready()
+        seat.press("bookmark")
+        seat.has(lesson_location="page-2")
+        seat.leave()
+        registration = heliograph.registration(dispatch)
+        assert registration["attempt"] == attempt

@@ -1,0 +1,508 @@
+"""The statement browser's pages over statements that programs sent: found, opened, exported, saved; and the credentials they are sent with."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import threading
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from tests.lrs.client import Xapi, statement
+from tests.lrs.rules.test_table import VERSIONS, with_value
+
+from heliograph.core.actor import Role
+from heliograph.core.clock import now
+from heliograph.journal.models import Entry
+from heliograph.lrs.browser import search
+from heliograph.lrs.credentials import actions as credentials
+from heliograph.lrs.models import Credential, SavedView
+from heliograph.lrs.people import actions as people
+from heliograph.lrs.rules.table import RULES
+
+ADL = "http://adlnet.gov/expapi/verbs"
+BO = {"mbox": "mailto:bo@example.org", "name": "Bo"}
+COURSE = {
+    "id": "https://example.org/courses/fire-safety",
+    "definition": {"type": "http://adlnet.gov/expapi/activities/course", "name": {"en": "Fire safety", "de": "Brandschutz"}},
+}
+LESSON = {"id": "https://example.org/courses/fire-safety/exits", "definition": {"name": {"en": "Exits"}}}
+REGISTRATION = "0b0f6ed4-6f3a-4c55-9d1c-3b0f0a2f7c11"
+
+
+def did(verb: str, **changes):
+    return statement(verb={"id": f"{ADL}/{verb}", "display": {"en": verb}}, **changes)
+
+
+@pytest.fixture
+def person(tenant):
+    """A person of the organisation with a browser, by role."""
+
+    def sign_in(role: Role = Role.OWNER) -> Client:
+        client = Client()
+        client.force_login(tenant.organisation.memberships.get(role=role.word).user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api(tenant, api_as):
+    return api_as(tenant, Role.ADMIN)
+
+
+@pytest.fixture
+def told(xapi: Xapi) -> dict[str, str]:
+    """Ada's way through a lesson, and something of Bo's: ids by what happened."""
+    context = {"registration": REGISTRATION, "contextActivities": {"grouping": [COURSE]}, "instructor": BO}
+    ids = xapi.store(
+        did("initialized", object=LESSON, context=context),
+        did("completed", object=LESSON, context=context, result={"score": {"scaled": 0.9}, "duration": "PT4M", "completion": True}),
+        did("passed", object=COURSE, context={"registration": REGISTRATION}),
+        did("attended", actor=BO),
+    )
+    return dict(zip(("initialized", "completed", "passed", "bo"), ids, strict=True))
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    """The sentences of a list, top to bottom."""
+    answer = client.get(f"/records/{query}")
+    assert answer.status_code == 200, answer.content
+    return [str(row.words) for row in answer.context["rows"]]
+
+
+def test_statements_are_listed_newest_first_in_words(person, told):
+    assert shown(person(Role.REPORTER)) == [
+        "Bo attended 1",
+        "Ada passed Fire safety",
+        "Ada completed Exits, 90 %, in 4 minutes",
+        "Ada initialized Exits",
+    ]
+
+
+def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, told):
+    page = person().get("/records/?verb=completed").content.decode()
+    assert f'href="/records/{told["completed"]}"' in page
+    assert f'<a href="/records/?activity={quote(COURSE["id"], safe="")}" title="All statements of this course">Fire safety</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?learner=mbox+mailto:ada@example.org", ["passed", "completed", "initialized"]),
+        ("?learner=mbox+mailto:bo@example.org", ["bo"]),
+        ("?learner=mbox+mailto:bo@example.org&related=1", ["bo", "completed", "initialized"]),
+        ("?activity=https://example.org/courses/fire-safety", ["passed", "completed", "initialized"]),
+        ("?activity=https://example.org/courses/fire-safety/exits", ["completed", "initialized"]),
+        ("?verb=passed", ["passed"]),
+        (f"?verb={ADL}/attended", ["bo"]),
+        (f"?registration={REGISTRATION}", ["passed", "completed", "initialized"]),
+        (f"?registration={REGISTRATION.upper()}&verb=passed", ["passed"]),
+        ("?since=2000-01-01&until=2001-01-01", []),
+        ("?since=2000-01-01&zone=Pacific/Auckland", ["bo", "passed", "completed", "initialized"]),
+    ],
+)
+def test_each_filter_of_the_address_finds_what_it_says(person, told, query, found):
+    answer = person().get(f"/records/{query}")
+    assert [row.id for row in answer.context["rows"]] == [told[name] for name in found]
+
+
+def test_a_day_is_one_of_the_readers_calendar(told):
+    asked = search.Filters.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
+    wanted = asked.filter()
+    assert search.statement_query.stored_at(wanted.before) - search.statement_query.stored_at(wanted.after) < timedelta(hours=23, seconds=1)
+    assert search.Filters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?verb=danced", "is not a verb we know"),
+        ("?registration=7", "named by its UUID"),
+        ("?since=soon", "written like 2026-03-31"),
+        ("?since=0001-01-01", "written like 2026-03-31"),
+        ("?learner=ada", "Choose the learner from the list"),
+        ("?id=7", "named by its UUID"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused_in_words(person, told, query, says):
+    answer = person().get(f"/records/{query}")
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not answer.context["rows"]
+
+
+def test_empty_fields_of_the_form_do_not_stay_in_the_address(person, told):
+    answer = person().get("/records/?who=&verb=passed&since=&id=&zone=Europe/Berlin")
+    assert (answer.status_code, answer.url) == (302, "/records/?verb=passed")
+    assert person().get("/records/?who=&since=2026-05-04&zone=UTC").url == "/records/?since=2026-05-04&zone=UTC"
+
+
+def test_a_list_that_follows_goes_on_following_with_another_filter(person, told):
+    client = person()
+    assert client.get("/records/?live=1&who=bo@").url.endswith("bo%40example.org&live=1")
+    assert client.get(f"/records/?live=1&id={REGISTRATION}").url.endswith(f"{REGISTRATION}&live=1")
+
+
+def test_an_id_leads_to_its_statement_or_to_those_of_its_registration(person, told):
+    assert person().get(f"/records/?id={told['bo']}").url == f"/records/{told['bo']}"
+    assert person().get(f"/records/?verb=passed&id={REGISTRATION}").url.endswith(f"passed&registration={REGISTRATION}")
+
+
+def test_a_learner_is_found_by_name_and_by_identifier(person, told, xapi):
+    xapi.store(did("attended", actor={"account": {"homePage": "https://lms.example.org", "name": "ada_7%"}, "name": "Ada Byron"}))
+    client = person()
+    offered = [one["name"] for one in client.get("/records/choices?who=ada").context["offered"]]
+    assert offered == ["Ada", "Ada Byron"]
+    assert [one["note"] for one in client.get("/records/choices?who=a_7%25").context["offered"]] == ["ada_7% at https://lms.example.org"]
+    assert client.get("/records/choices?who=a%25n").context["offered"] == []
+    assert client.get("/records/?who=bo@").url == "/records/?learner=mbox+mailto%3Abo%40example.org"
+    assert "called “nobody”" in client.get("/records/?who=nobody").content.decode()
+
+
+def test_a_course_is_found_by_any_of_its_names_and_by_its_iri(person, told):
+    client = person()
+    for text in ("brandSCHUTZ", "Fire saf", "fire-safety"):
+        offered = client.get("/records/choices", {"what": text}).context["offered"]
+        assert "Fire safety" in [one["name"] for one in offered], text
+    assert client.get("/records/choices", {"what": "adlnet"}).context["offered"] == []
+    assert client.get("/records/choices", {"what": '".*('}).context["offered"] == []
+
+
+def test_a_search_keeps_the_other_filters(person, told):
+    [one] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
+    assert one["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
+
+
+def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
+    monkeypatch.setattr(search, "ROWS", 2)
+    ids = xapi.store(*(did("attended") for _ in range(5)))
+    client, seen, query = person(), [], "?verb=attended"
+    while query:
+        page = client.get(f"/records/{query}")
+        seen += [row.id for row in page.context["rows"]]
+        link = re.search(r'href="(\?[^"]*cursor=[^"]*)" rel="next"', page.content.decode())
+        query = link[1].replace("&amp;", "&") if link else ""
+    assert seen == ids[::-1]
+
+
+def test_a_statement_that_two_keys_find_is_listed_once(person, xapi):
+    [first] = xapi.store(did("attended", object=COURSE))
+    both = {"contextActivities": {"other": [COURSE]}, "instructor": {"mbox": "mailto:ada@example.org"}}
+    xapi.store(did("commented", actor=BO, object={"objectType": "StatementRef", "id": first}, context=both))
+    for query in (f"?activity={COURSE['id']}", "?learner=mbox+mailto:ada@example.org&related=1"):
+        assert sorted(shown(person(), query)) == ["Ada attended Fire safety", "Bo commented a statement"]
+
+
+# -- following what comes
+
+
+def follow(client: Client, page: bytes) -> tuple[bytes, list[str]]:
+    """What the list's next look brings, and the ids of its new rows."""
+    address = re.search(rb'hx-get="([^"]+)" hx-trigger="every', page)
+    assert address
+    answer = client.get(address[1].decode().replace("&amp;", "&"), headers={"HX-Request": "true"})
+    return answer.content, [row.id for row in answer.context["rows"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_follows_brings_each_new_statement_once(person, told, xapi, monkeypatch):
+    monkeypatch.setattr(search, "TAIL_AT_ONCE", 2)
+    client = person()
+    page = client.get("/records/?live=1&verb=passed").content
+    assert b'aria-checked="true"' in page
+    xapi.store(did("failed"))
+    ids = xapi.store(*(did("passed") for _ in range(3)))
+    seen: list[list[str]] = []
+    for _ in range(4):
+        page, new = follow(client, page)
+        seen.append(new)
+    assert [one for one in seen if one] == [ids[1::-1], [ids[2]]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_follows_skips_nothing_that_a_slower_writer_stores(person, xapi):
+    client, stored, go_on, ids = person(), threading.Event(), threading.Event(), {}
+    xapi.store(did("attended"))
+    page = client.get("/records/?live=1").content
+
+    def slow() -> None:
+        with transaction.atomic():
+            ids["slow"] = xapi.store(did("attended"))
+            stored.set()
+            go_on.wait(10)
+        connection.close()
+
+    writer = threading.Thread(target=slow)
+    writer.start()
+    try:
+        assert stored.wait(10)
+        ids["fast"] = xapi.store(did("attended"))
+        page, new = follow(client, page)
+        assert new == [], "what the slower one stored would come below it"
+    finally:
+        go_on.set()
+        writer.join()
+    seen = []
+    for _ in range(3):
+        page, new = follow(client, page)
+        seen += new
+    assert seen == ids["fast"] + ids["slow"]
+
+
+# -- one statement
+
+
+def test_a_statements_page_tells_all_of_it(person, told):
+    page = person(Role.REPORTER).get(f"/records/{told['completed']}").content.decode()
+    for text in (
+        "Ada completed Exits, 90 %, in 4 minutes",
+        "mailto:",
+        "bo@example.org",
+        "Belongs to",
+        REGISTRATION,
+        "PT4M",
+        "scaled 0.9",
+        "tests",
+    ):
+        assert text in page, text
+    assert "<var>&quot;" not in page
+    assert '<var>"scaled"</var>: <i>0.9</i>' in page
+
+
+def test_every_kind_of_statement_that_is_taken_has_words_and_a_page(person, tenant, credential_of):
+    client = person()
+    for version, example in [(version, example) for rule in RULES.values() for example in rule.examples for version in VERSIONS]:
+        good = with_value(example.at, example.good)
+        good.pop("id", None)
+        for one in good.get("attachments", ()):
+            one.setdefault("fileUrl", "https://example.org/file")
+        answer = credential_of(tenant, version=version).post("statements", good)
+        if answer.status != 200:  # some are of one version only, or need what is stored before
+            assert answer.status in (400, 409)
+            continue
+        page = client.get(f"/records/{answer.json()[0]}")
+        assert page.status_code == 200, good
+        assert page.context["read"].row.words.what, good
+    assert client.get("/records/").status_code == 200
+    assert len(client.get("/records/statements.csv").getvalue().splitlines()) > 100
+
+
+def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi):
+    long = {"id": f"https://example.org/{'x' * 5000}", "definition": {"name": {"en": "word " * 5000}}}
+    [one] = xapi.store(
+        did("scored", object=long, result={"score": {"raw": 10**30, "max": 10**31}, "duration": "P9999999Y", "response": "r" * 300_000}),
+    )
+    page = person().get(f"/records/{one}")
+    assert page.status_code == 200
+    assert b"<samp>" not in page.content, "so long a text is not coloured"
+    assert person().get("/records/").status_code == 200
+
+
+def test_what_a_statement_says_is_never_taken_for_markup(person, xapi):
+    evil = "</pre><script>alert(1)</script>"
+    [one] = xapi.store(did("attended", actor={**BO, "name": evil}, result={"response": evil, "extensions": {"urn:x:y": evil}}))
+    for address in (f"/records/{one}", "/records/", "/records/choices?who=script"):
+        page = person().get(address).content.decode()
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+def test_a_voided_statement_says_so_and_by_whom(person, told, xapi):
+    [voiding] = xapi.store(did("voided", actor=BO, object={"objectType": "StatementRef", "id": told["passed"]}))
+    page = person().get(f"/records/{told['passed']}").content.decode()
+    assert "This statement is voided" in page
+    assert f'href="/records/{voiding}">Bo voided it' in page
+    assert f'href="/records/{told["passed"]}"' in person().get(f"/records/{voiding}").content.decode()
+    assert "Ada passed Fire safety" not in shown(person())
+
+
+def test_an_attachment_can_be_fetched_and_is_never_shown_on_our_origin(person, xapi):
+    content = b"<script>alert(1)</script>"
+    sha2 = hashlib.sha256(content).hexdigest()
+    said = {
+        "usageType": "https://example.org/u",
+        "display": {"en": "Certificate, signed"},
+        "contentType": "text/html",
+        "length": 25,
+        "sha2": sha2,
+    }
+    parts = [("application/json", json.dumps(did("attended", attachments=[said])).encode(), ""), ("text/html", content, sha2)]
+    body = b"".join(
+        f"--x\r\nContent-Type: {kind}\r\n".encode()
+        + (f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}\r\n" if digest else "").encode()
+        + b"\r\n" + inner + b"\r\n"
+        for kind, inner, digest in parts
+    )  # fmt: skip
+    answer = xapi.request("POST", "statements", body + b"--x--\r\n", {"Content-Type": "multipart/mixed; boundary=x"})
+    assert answer.status == 200, answer.body
+    [one] = answer.json()
+    address = f"/records/{one}/attachments/{sha2}"
+    assert address in person().get(f"/records/{one}").content.decode()
+    file = person(Role.REPORTER).get(address)
+    assert file.content == content
+    assert file["Content-Disposition"] == 'attachment; filename="certificate-signed.html"'
+    assert (file["Content-Type"], file["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
+    assert file["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert person().get(f"/records/{one}/attachments/{'0' * 64}").status_code == 404
+
+
+def test_other_organisations_statements_are_not_there(told, stranger):
+    client = Client()
+    client.force_login(stranger.organisation.memberships.get(role="owner").user)
+    assert client.get(f"/records/{told['passed']}").status_code == 404
+    assert client.get(f"/records/?id={told['passed']}").url == f"/records/?registration={told['passed']}"
+    assert shown(client) == []
+    assert client.get("/records/choices?who=ada").context["offered"] == []
+    assert client.get("/records/choices?what=fire").context["offered"] == []
+    assert client.get("/records/statements.jsonl").getvalue() == b""
+
+
+# -- exports
+
+
+def test_the_lines_of_an_export_are_the_statements_as_they_are_stored(person, told, xapi):
+    said = '"verb": {"id": "urn:v:x"}, "object": {"id": "urn:x:y"}, "result": {"score": {"raw": 1.50}}'
+    raw = f'{{\n "actor": {{"mbox": "mailto:ada@example.org"}},\r\n {said}}}'
+    xapi.request("POST", "statements", raw.encode())
+    answer = person(Role.REPORTER).get("/records/statements.jsonl?verb=urn:v:x")
+    assert answer["Content-Disposition"] == 'attachment; filename="statements.jsonl"'
+    [line] = answer.getvalue().decode().splitlines()
+    assert '"raw": 1.50' in line
+    assert json.loads(line)["object"] == {"id": "urn:x:y"}
+    lines = person().get("/records/statements.jsonl").getvalue().splitlines()
+    assert {json.loads(one)["id"] for one in lines} == {json.loads(line)["id"], *told.values()}
+
+
+def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
+    xapi.store(did("scored", actor={**BO, "name": "=HYPERLINK(1)"}, result={"score": {"raw": -3}, "duration": "PT1.5S"}))
+    answer = person(Role.REPORTER).get("/records/statements.csv?verb=scored")
+    [row] = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
+    assert row["learner"] == "'=HYPERLINK(1)"
+    assert (row["score raw"], row["seconds"], row["success"], row["learner id"]) == ("-3", "1.5", "", "bo@example.org")
+    assert row["statement"].startswith("'=HYPERLINK(1) scored 1, -3 points")
+
+
+def test_an_export_ends_where_the_store_ended_when_it_began(person, tenant, told, xapi):
+    found = search.exported(tenant.organisation.id, search.Filters())
+    next(found)
+    xapi.store(did("attended"))
+    assert len(list(found)) == len(told) - 1
+
+
+# -- saved views
+
+
+def test_a_view_keeps_the_filters_under_a_name(person, tenant, told):
+    client = person(Role.REPORTER)
+    answer = client.post("/records/views/?verb=passed&related=1", {"name": " Who  passed "})
+    assert answer.url == f"/records/?verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fpassed"
+    assert "Who passed" in client.get("/records/").content.decode()
+    assert "Who passed" not in person(Role.MANAGER).get("/records/").content.decode(), "it is the reporter's own"
+    [view] = SavedView.objects.all()
+    assert person(Role.MANAGER).post(f"/records/views/{view.id}/delete").status_code == 404
+    assert Entry.objects.filter(subject_kind="view of records", verb="saved").count() == 1
+
+
+def test_a_shared_view_is_everybodys_to_see_and_its_owners_or_an_administrators_to_delete(person, told):
+    person(Role.REPORTER).post("/records/views/?verb=passed", {"name": "Passed", "shared": "1"})
+    [view] = SavedView.objects.all()
+    assert "Passed" in person(Role.MANAGER).get("/records/").content.decode()
+    assert person(Role.MANAGER).post(f"/records/views/{view.id}/delete").status_code == 403
+    assert person(Role.ADMIN).post(f"/records/views/{view.id}/delete").status_code == 302
+    assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "says"),
+    [("?verb=passed", "Taken", "Choose another name"), ("?verb=passed", " ", "needs a name"), ("", "Everything", "Set a filter first")],
+)
+def test_a_view_that_cannot_be_kept_is_refused(person, told, query, name, says):
+    person().post("/records/views/?verb=failed", {"name": "Taken"})
+    answer = person(Role.REPORTER).post(f"/records/views/{query}", {"name": name})
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+
+
+def test_an_erased_person_is_named_by_no_view_and_no_view_by_the_journal(person, tenant, told):
+    client = person()
+    for query in (
+        "?learner=mbox+mailto:bo@example.org&verb=passed",
+        "?learner=mbox+mailto:bo@example.org",
+        "?learner=mbox+mailto:bob@example.org",
+    ):
+        client.post(f"/records/views/{query}", {"name": query[-30:]})
+    people.erase(tenant.owner, {"mbox": "mailto:bo@example.org"}, "he asked us to")
+    assert [view.query for view in SavedView.objects.all()] == ["learner=mbox+mailto%3Abob%40example.org"]
+    assert not any("bo@example.org" in str(entry.details) for entry in Entry.objects.all())
+    assert shown(client, "?learner=mbox+mailto:bo@example.org&related=1") == []
+    assert client.get("/records/choices?who=bo@example.org").context["offered"] == []
+
+
+# -- credentials, and where there is nothing yet
+
+
+def test_an_empty_store_says_what_to_do_next(person):
+    page = person().get("/records/").content.decode()
+    assert "No statements yet" in page
+    assert "/xapi/" in page
+    assert 'href="/records/credentials/?new=1"' in page
+    assert "Ask an administrator" in person(Role.REPORTER).get("/records/").content.decode()
+
+
+def test_a_credential_is_shown_once_and_speaks_xapi(person, django_capture_on_commit_callbacks):
+    client = person(Role.ADMIN)
+    form = {"name": "Authoring tool", "scope": ["statements/write", "statements/read"], "last_day": f"{now() + timedelta(days=3):%Y-%m-%d}"}
+    assert client.post("/records/credentials/new", form).url == "/records/credentials/"
+    page = client.get("/records/credentials/")
+    made = page.context["made"]
+    assert made["secret"] in page.content.decode()
+    assert made["token"] == f"{made['key']}.{made['secret']}"
+    assert made["secret"] not in client.get("/records/credentials/").content.decode()
+    program = Xapi(made["key"], made["secret"])
+    program.store(statement())
+    assert "read all statements" in client.get("/records/credentials/").content.decode()
+    [credential] = Credential.objects.all()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"/records/credentials/{credential.id}/revoke").status_code == 302
+    assert program.get("statements").status == 401
+    assert "Revoked" in client.get("/records/credentials/").content.decode()
+
+
+def test_programs_make_and_revoke_credentials_too(api, tenant):
+    made = api("POST", "/org/credentials", {"name": "Nightly", "scopes": ["statements/read"]})
+    assert made.status_code == 201
+    told = made.json()
+    assert told["endpoint"].endswith("/xapi/")
+    assert Xapi(told["key"], told["secret"]).get("statements").status == 200
+    [listed] = [one for one in api("GET", "/org/credentials").json()["items"] if one["id"] == told["id"]]
+    assert "secret" not in listed
+    assert (listed["state"], listed["scopes"]) == ("active", ["statements/read"])
+    assert api("DELETE", f"/org/credentials/{told['id']}").status_code == 204
+    assert api("GET", "/org/credentials").json()["items"][0]["state"] == "revoked"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"name": ""}, "needs a name"),
+        ({"name": "x", "scopes": ["everything"]}, "has scopes of these"),
+        ({"name": "x", "scopes": []}, "has scopes of these"),
+        ({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}, "would have expired"),
+        ({"name": "x", "expires_at": "9999-12-31T23:59:59-12:00"}, "Leave the expiry empty"),
+        ({"name": "x", "expires_at": "2100-01-01T00:00:00"}, "timezone"),
+    ],
+)
+def test_a_credential_that_makes_no_sense_is_refused(api, body, says):
+    answer = api("POST", "/org/credentials", body)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+
+
+def test_a_reporters_action_makes_no_credential(tenant):
+    with pytest.raises(Exception, match="this takes the role admin"):
+        credentials.create_credential(tenant.actors[Role.REPORTER], "sly")

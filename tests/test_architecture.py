@@ -1,0 +1,183 @@
+"""The architecture as it is written down is the one of the code: the map, hooks, tables, jobs, flows, the parts' pages, the decisions."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from procrastinate.contrib.django import app as jobs
+from tests.conftest import ROOT
+from tests.documents import PARTS, SOURCE, blocks, headings, name_of, prose, rows, section
+from tools.docs import data_model
+
+from heliograph.core.chores import CHORES
+from heliograph.core.hooks import HOOKS
+
+ARCHITECTURE = ROOT / "docs/architecture.md"
+PAGES = ROOT / "docs/contributors/parts"
+PAGE_OF = {"journal": "audit-log", "demo_lms": "demo-lms", "demo": "demo-lms"}  # the others have their folder's name
+SECTIONS = ["What it is for", "Folders and modules", "Tables", "Actions, queries, hooks", "Invariants", "Where to start reading"]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
+FORM = ["Context", "Decision", "What was rejected", "What would change it"]
+each_part = pytest.mark.parametrize("part", sorted(PARTS - {"demo"}))
+each_decision = pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name[:4])
+
+
+def named(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def tables_of(part: str) -> set[str]:
+    if not apps.is_installed(f"heliograph.{part}"):
+        return set()
+    return {model._meta.db_table for model in apps.get_app_config(part).get_models()}
+
+
+def page_of(part: str) -> Path:
+    return PAGES / f"{PAGE_OF.get(part, part)}.md"
+
+
+# -- the page on architecture
+
+
+def test_the_map_is_the_import_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [one.rpartition(".")[2] for one in next(each["layers"] for each in contracts if each["type"] == "layers")]
+    picture = next(block.text for block in blocks(ARCHITECTURE) if block.text.startswith("flowchart"))
+    arrows = re.findall(r"^ *(\w+)(?:\[\"[^\"]*\"\])? --> (\w+)", picture, re.MULTILINE)
+    assert [*(above for above, _ in arrows), arrows[-1][1]] == [layer.replace("__main__", "main") for layer in layers]
+
+
+def test_the_list_of_parts_has_every_folder():
+    listed = {named(row[0])[0] for row in rows(section(ARCHITECTURE, "The parts")) if named(row[0])}
+    assert {one for one in listed if one in PARTS} == PARTS
+
+
+def test_every_hook_is_listed_with_what_is_connected():
+    _connect_all()
+    listed = {named(row[0])[0]: named(row[2]) for row in rows(section(ARCHITECTURE, "Hooks")) if named(row[0])}
+    there = {
+        name: [f"{function.__module__.removeprefix('heliograph.')}.{function.__qualname__}" for function in hook.connected]
+        for name, hook in HOOKS.items()
+    }
+    assert listed == there, "the table of hooks in docs/architecture.md"
+
+
+def _connect_all() -> None:
+    """One hook is connected by the web server's entry alone, which also names the settings for processes that it starts."""
+    before = os.environ.get("DJANGO_SETTINGS_MODULE")
+    import heliograph.config.wsgi  # noqa: F401
+
+    if before is None:
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def test_every_table_is_listed_with_its_owner():
+    owned = [row for row in rows(section(ARCHITECTURE, "Who owns which table")) if len(row) == 2 and named(row[0])]
+    owners = {named(row[0])[0]: set(named(row[1])) for row in owned}
+    for part in PARTS:
+        assert owners.get(part, set()) == tables_of(part), part
+
+
+def test_every_job_and_chore_is_listed():
+    jobs.perform_import_paths()
+    listed = {named(row[0])[0] for row in rows(section(ARCHITECTURE, "Jobs and chores")) if named(row[0])}
+    ours = {name for name in jobs.tasks if "builtin" not in name}
+    assert listed == ours | {chore.name for chore in CHORES}
+
+
+def test_every_flow_names_functions_of_the_browser_that_are_there():
+    """Those of the server are looked for in every document (`test_docs.py`)."""
+    scripts = {str(path.relative_to(SOURCE)): path for path in SOURCE.rglob("*.js")}
+    flows = [block for block in blocks(ARCHITECTURE) if block.text.startswith("sequenceDiagram")]
+    assert len(flows) == 4
+    for flow in flows:
+        for line in flow.text.splitlines():
+            files = re.findall(r"[\w/]+\.js", line)
+            found = {file: [path for name, path in scripts.items() if name.endswith(f"/{file}")] for file in files}
+            assert all(len(paths) == 1 for paths in found.values()), line
+            text = "".join(path.read_text() for paths in found.values() for path in paths)
+            for owner, method in re.findall(r"\b([A-Z]\w+)\.(\w+)\b(?!\.)", line) if files else []:
+                assert f"class {owner}" in text, f"{owner} in {line}"
+                assert re.search(rf"^  (async )?{method}\(", text, re.MULTILINE), f"{owner}.{method} in {line}"
+
+
+# -- the parts' pages
+
+
+@each_part
+def test_every_part_has_a_page_of_the_same_form(part: str) -> None:
+    sections = [one for one in headings(page_of(part), 2) if one in SECTIONS]
+    assert sections == SECTIONS
+
+
+@each_part
+def test_a_parts_page_lists_its_tables(part: str) -> None:
+    listed = {name for row in rows(section(page_of(part), "Tables")) for name in named(row[0])}
+    assert listed == tables_of(part)
+
+
+@each_part
+def test_a_parts_page_names_the_hooks_that_it_calls(part: str) -> None:
+    text = section(page_of(part), "Actions, queries, hooks")
+    for name in HOOKS:
+        if name.startswith(f"{part}."):
+            assert f"`{name}`" in text, name
+
+
+@each_part
+def test_a_parts_page_names_every_folder_and_module_at_its_top(part: str) -> None:
+    """But for those whose names say what they hold, in each part alike."""
+    listed = section(page_of(part), "Folders and modules")
+    usual = {name.removesuffix(".py") for row in rows(section(ARCHITECTURE, "The parts")) for name in named(row[0]) if name.endswith(".py")}
+    for path in (SOURCE / part).iterdir():
+        module = path.suffix == ".py" and not path.name.startswith("__")
+        folder = (path / "__init__.py").exists() and len(list(path.glob("[!_]*"))) > 0
+        if (module or folder) and path.stem not in {*usual, "migrations", "templatetags", "urls"}:
+            said = f"{part}/{path.name}{'/' if folder else ''}"
+            assert f"`{said}`" in listed, said
+
+
+@each_part
+def test_every_invariant_names_the_test_that_holds_it(part: str) -> None:
+    found = rows(section(page_of(part), "Invariants"))[1:]
+    assert len(found) >= 5
+    for _, tests in found:
+        assert all(re.fullmatch(r"tests/[\w/]+\.py::\w+", one) for one in named(tests)), tests
+        assert named(tests), tests
+
+
+# -- the data model, the decisions
+
+
+def test_the_page_of_the_data_model_is_the_models():
+    written = (ROOT / "docs/data-model.md").read_text()
+    assert written == data_model.page(), "write it anew: uv run python -m tools.docs.data_model > docs/data-model.md"
+
+
+@each_decision
+def test_a_decision_has_the_form_of_all(decision: Path) -> None:
+    text = prose(decision)
+    assert re.match(rf"# {decision.name[:4]}\. .+\n\nDecided 20\d\d-\d\d-\d\d\.", text)
+    assert headings(decision, 2) == FORM
+    for heading in FORM:
+        assert section(decision, heading).strip(), heading
+
+
+def test_decisions_are_numbered_without_a_gap_and_listed():
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    listed = {row[0]: row[1] for row in rows((ROOT / "docs/decisions/README.md").read_text()) if row[0]}
+    titles = {f"[{path.name[:4]}]({path.name})": headings(path, 1)[0].partition(". ")[2] for path in DECISIONS}
+    assert listed == titles
+
+
+def test_every_document_is_spelled_as_americans_do():
+    """Names in code stand in backticks, and are spelled as the code spells them."""
+    british = re.compile(
+        r"\b(organisation|licence|behaviour|colour|catalogue|cheque|centre|favour|labelled|cancelled|recognis|authoris)\w*", re.I
+    )
+    for document in [*DECISIONS, *PAGES.glob("*.md"), *(ROOT / "docs/contributors").rglob("*.md"), ARCHITECTURE, ROOT / "docs/README.md"]:
+        text = re.sub(r"`[^`]*`|\]\([^)]*\)", "", prose(document))
+        assert british.search(text) is None, f"{name_of(document)}: {british.search(text)[0]}"

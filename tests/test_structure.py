@@ -1,0 +1,89 @@
+"""The house: what imports what. `make check` holds the layers of the parts; here is what import-linter has no contract for."""
+
+from collections.abc import Iterator
+
+import grimp
+import pytest
+
+# What of a part any other may import, beside the pure modules in `PURE`. Views take `access` and `api_auth` to know who asks.
+ENTRANCES = {"actions", "queries", "hooks", "errors"}
+MORE_ENTRANCES = {
+    "accounts": {"access", "api_auth"},
+    "courses": {"content"},  # serving a course's files, under a part's own addresses
+    "journal": {"mail"},
+    # For content that a learner opened: its tokens, requests and statements. For figures: whose records they are of.
+    "lrs": {"access", "authentication", "messages", "statements", "people"},
+    "runtime": {"scorm_profile", "api"},  # statements of packages that play elsewhere; the shape of a launch link in answers
+}
+# Formats, rules and data models without Django: libraries, whoever uses them.
+PURE = {
+    "courses": {"formats", "findings"},
+    "lrs": {"rules"},
+    "runtime": {"cmi", "rules", "sequencing"},
+}
+EVERYBODYS = {"core", "ui"}
+PUT_TOGETHER = {"__main__", "config", "demo", "demo_lms"}  # these know every part
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("heliograph", cache_dir=None, exclude_type_checking_imports=True)
+
+
+def test_nothing_in_a_folder_imports_itself_in_a_circle(graph: grimp.ImportGraph) -> None:
+    """At each level, the modules and folders that lie side by side import each other in one direction only."""
+    circles = [f"in {folder}: {' → '.join(circle)}" for folder in _folders(graph) for circle in _circles(_imports_within(graph, folder))]
+    assert circles == []
+
+
+def test_a_part_is_entered_by_its_entrances_only(graph: grimp.ImportGraph) -> None:
+    """No part imports another one's models, views or helpers. For annotations it may name them, which no program runs."""
+    entered = []
+    for module in graph.modules:
+        mine = module.split(".")[1:2]
+        if not mine or mine[0] in PUT_TOGETHER:
+            continue
+        for imported in graph.find_modules_directly_imported_by(module):
+            part, door = [*imported.split(".")[1:3], "", ""][:2]
+            known = ENTRANCES | MORE_ENTRANCES.get(part, set()) | PURE.get(part, set())
+            if part not in {mine[0], *EVERYBODYS, ""} and door not in known:
+                entered.append(f"{module} imports {imported}")
+    assert sorted(entered) == []
+
+
+def test_a_circle_is_seen() -> None:
+    assert list(_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"]]
+    assert list(_circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})) == []
+
+
+def _folders(graph: grimp.ImportGraph) -> list[str]:
+    return sorted(module for module in graph.modules if graph.find_children(module))
+
+
+def _imports_within(graph: grimp.ImportGraph, folder: str) -> dict[str, set[str]]:
+    """By each module or folder that lies in a folder: which of the others it imports, with all that is inside of it."""
+    depth = folder.count(".") + 2
+    found: dict[str, set[str]] = {child: set() for child in graph.find_children(folder)}
+    for module in graph.find_descendants(folder):
+        mine = ".".join(module.split(".")[:depth])
+        for imported in graph.find_modules_directly_imported_by(module):
+            theirs = ".".join(imported.split(".")[:depth])
+            if imported.startswith(f"{folder}.") and theirs != mine:
+                found[mine].add(theirs)
+    return found
+
+
+def _circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:
+    """One way around for each circle, from where it closes."""
+    done: set[str] = set()
+
+    def walk(module: str, way: list[str]) -> Iterator[list[str]]:
+        if module in way:
+            yield [*way[way.index(module) :], module]
+        elif module not in done:
+            for imported in sorted(imports[module]):
+                yield from walk(imported, [*way, module])
+            done.add(module)
+
+    for module in sorted(imports):
+        yield from walk(module, [])
