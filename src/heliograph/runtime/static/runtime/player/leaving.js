@@ -14,7 +14,7 @@
 const UNLOAD = "heliograph:unload"; // what is fired where the browser does not: see `keepUnload`
 const LIVES_ON = 3000; // milliseconds in which most pages are gone: who does something here has stayed, but what is going is not begun anew before
 const LOOKED_AT = 60_000; // milliseconds after which a page that is still visible has stayed
-const LOOKS_EVERY = 500; // milliseconds: nobody is told when a frame inside the course shows another page
+const LOOKS_EVERY = 500; // milliseconds: a page may be used before it has loaded
 const ARRIVES_WITHIN = 60_000; // milliseconds, or what was to be shown in a frame is no page
 const PRESENT = ["pointerdown", "keydown", "touchstart", "wheel"]; // what only somebody who is here does
 const CLOSES_ON = ["click", "keydown", "pointerup", "touchend"];
@@ -46,6 +46,8 @@ export class Leaving {
       this.present ||= event.isTrusted;
     };
     this.watchFor(window);
+    this.follow = () => this.listen();
+    document.addEventListener("load", this.follow, true); // a frame has its page
     document.addEventListener("visibilitychange", (event) => document.visibilityState === "visible" && this.sign(event));
     setInterval(() => {
       this.listen();
@@ -64,6 +66,7 @@ export class Leaving {
       if (this.heard.has(one.document)) continue;
       this.heard.add(one.document);
       this.watchFor(one);
+      one.document.addEventListener("load", this.follow, true); // its own frames
       for (const type of CLOSES_ON) this.looks.forEach((look, place) => one.addEventListener(type, look, place === 1));
     }
   }

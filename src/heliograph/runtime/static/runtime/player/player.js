@@ -202,6 +202,7 @@ class Player {
       },
       onInitialize: () => {
         this.session = session;
+        this.page.listen(); // the learner may leave before the page has loaded
         speaks();
       },
       onTerminate: () => {
