@@ -111,6 +111,7 @@ api = DescribedAPI(
     ),
     servers=[{"url": settings.HELIOGRAPH.url, "description": "This installation"}],
     openapi_extra={
+        "info": {"license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"}},
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
     },
     urls_namespace="api",

@@ -1,9 +1,10 @@
 """What the OpenAPI document says of every route alike: how a problem looks, which ones any request may meet, examples, and that files are bytes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+ANY_FILE = "application/octet-stream"
 ANY_REQUEST = {"400": "The address, a parameter or the body cannot be read"}
 WITH_BODY = {"413": "The body is too large", "422": "Something in the body is not valid"}
 WITH_CREDENTIAL = {"429": "Too many requests within a minute; `Retry-After` says when to go on"}
@@ -65,6 +66,9 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
             _add_examples(operation, schemas)
             if method == "post" and operation.get("security"):
                 operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
+    _name_alternatives(schemas)
+    used = _reached(document["paths"], schemas)
+    document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in used}
     return document
 
 
@@ -78,9 +82,42 @@ def _complete(operation: dict[str, Any], has_content: bool) -> None:
     for status, response in responses.items():
         if int(status) >= 400:
             response["content"] = PROBLEM
-        elif _is_file(response):
-            response["content"] = FILE
+        elif kind := _file_type(response):
+            response["content"] = {kind: {"schema": {"type": "string", "format": "binary"}}}
     operation["responses"] = dict(sorted(responses.items()))
+    operation.setdefault("security", [])  # said, and not left out: nobody has to sign in
+    if form := operation.get("requestBody", {}).get("content", {}).get("multipart/form-data"):
+        form["schema"]["title"] = "Body"  # generated clients name its class after it, as `CreateImportBody`
+
+
+def _name_alternatives(schemas: dict[str, Any]) -> None:
+    """What may be null has the name of its field. Clients would name its class after its place: `SuccessType0`."""
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            one, *others = field.get("anyOf", [{}])
+            if others == [{"type": "null"}] and "$ref" not in one and "title" in field:
+                one.setdefault("title", field["title"])
+
+
+def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:
+    """The names of the schemas that a part of the document leads to. Those that stand for parameters are none."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        names = {name.rsplit("/", 1)[1] for name in _references(waiting.pop())} - found
+        found |= names
+        waiting += [schemas[name] for name in names]
+    return found
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _references(one)
 
 
 def _add_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -88,9 +125,9 @@ def _add_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     contents = list(operation.get("requestBody", {}).get("content", {}).values())
     for status, response in operation["responses"].items():
         if int(status) < 400:
-            contents += [content for content in response.get("content", {}).values() if content is not FILE["*/*"]]
+            contents += response.get("content", {}).values()
     for content in contents:
-        if "schema" in content and "example" not in content:
+        if "schema" in content and "example" not in content and content["schema"].get("format") != "binary":
             content["example"] = example_of(content["schema"], schemas)
     for parameter in operation.get("parameters", []):
         parameter.setdefault("example", example_of(parameter["schema"], schemas, parameter["name"]))
@@ -131,5 +168,8 @@ def _sample(schema: dict[str, Any], kind: str | None, name: str) -> Any:
     return {"string": name.replace("_", " ") or "text", "integer": int(least), "number": least, "boolean": True}.get(str(kind), {})
 
 
-def _is_file(response: dict[str, Any]) -> bool:
-    return any(content["schema"].get("format") == "binary" for content in response.get("content", {}).values())
+def _file_type(response: dict[str, Any]) -> str | None:
+    """The media type of an answer that is a file. None: it is something else."""
+    schemas = [content["schema"] for content in response.get("content", {}).values()]
+    files = (one for one in schemas if one.get("format") == "binary")
+    return next((one.get("contentMediaType", ANY_FILE) for one in files), None)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, WithJsonSchema
 
 Row = TypeVar("Row")
 
@@ -22,12 +22,21 @@ def in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(in_utc)]
 AwareMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+ZIP = {"type": "string", "format": "binary", "contentMediaType": "application/zip"}
+Zip = Annotated[bytes, WithJsonSchema(ZIP)]
 
 
 class Body(Schema):
     """What a request holds: a field that is none of these is refused by its name."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class FieldProblem(Schema):
+    """What is wrong with one field of a request."""
+
+    where: str = Field(description="The field, as `body.learner.id`.")
+    message: str
 
 
 class ProblemDocument(Schema):
@@ -38,6 +47,7 @@ class ProblemDocument(Schema):
     status: int
     detail: str = Field(description="One sentence: what is wrong and what to do.")
     code: str = Field(description="Stable; programs look at this.")
+    errors: list[FieldProblem] = Field([], description="Each field that is not of the right shape.")
 
 
 def problems(*statuses: int) -> dict[int, Any]:

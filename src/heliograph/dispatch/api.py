@@ -10,7 +10,7 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.paging import DatedQuery, page_of
-from heliograph.core.schemas import Body, Moment, problems
+from heliograph.core.schemas import Body, Moment, Zip, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, admission, downloads, queries, states
 from heliograph.dispatch.licenses import usage
@@ -273,7 +273,7 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
 
 @destinations.get(
     "/{destination_id}/packages",
-    response={200: bytes, **problems(404, 409, 422)},
+    response={200: Zip, **problems(404, 409, 422)},
     summary="Download the packages of all its dispatches",
 )
 def download_destination_packages(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
@@ -334,7 +334,7 @@ def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     return {"changed": changed, "refused": refused}
 
 
-@router.get("/packages", response={200: bytes, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
+@router.get("/packages", response={200: Zip, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
 def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
     """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT OUT.txt`."""
     actor = actor_of(request)
@@ -384,7 +384,7 @@ def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunch
 
 @router.get(
     "/{dispatch_id}/package",
-    response={200: bytes, **problems(404, 409, 422)},
+    response={200: Zip, **problems(404, 409, 422)},
     summary="Download the package for the customer's LMS",
 )
 def download_package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
