@@ -20,19 +20,24 @@ check-python: $(UV)
 	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
 
 ifdef NPM
-check-javascript: node_modules/.installed
+check-javascript: node_modules/.installed build/openapi.json
 	node_modules/.bin/tsc -p jsconfig.json && node_modules/.bin/eslint .
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin/redocly lint build/openapi.json
 else ifeq ($(CI),true)
 check-javascript:
-	@echo "JavaScript was not checked: install npm, which CI=true asks for." >&2; exit 1
+	@echo "JavaScript and the OpenAPI document were not checked: install npm, which CI=true asks for." >&2; exit 1
 else
 check-javascript:
-	@echo "JavaScript was not checked: that needs npm."
+	@echo "JavaScript and the OpenAPI document were not checked: that needs npm."
 endif
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+build/openapi.json: $(UV) always
+	@mkdir -p build
+	$(UV) run python -m tools.docs.api_reference > $@
 
 survival: $(UV)
 	$(UV) run pytest tests/survival
@@ -65,4 +70,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test
+.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test always

@@ -1,4 +1,7 @@
-"""The API reference as pages, made from the product's OpenAPI document: one for each tag, one for the schemas, and an index."""
+"""The API reference as pages, made from the product's OpenAPI document: one for each tag, one for the schemas, and an index.
+
+``python -m tools.docs.api_reference`` prints the document itself.
+"""
 
 import json
 import re
@@ -157,3 +160,10 @@ def _type(schema: Json) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    from tools.docs import set_up
+
+    set_up()
+    print(json.dumps(document(), indent=2, ensure_ascii=False))
