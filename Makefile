@@ -31,13 +31,16 @@ check-javascript:
 	@echo "JavaScript and the OpenAPI document were not checked: that needs npm."
 endif
 
-node_modules/.installed: package.json package-lock.json
+node_modules/.installed: package.json package-lock.json tools/clients/package.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 build/openapi.json: $(UV) always
 	@mkdir -p build
 	$(UV) run python -m tools.docs.api_reference > $@
+
+clients: build/openapi.json node_modules/.installed
+	$(UV) run python -m tools.clients
 
 survival: $(UV)
 	$(UV) run pytest tests/survival
@@ -70,4 +73,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test always
+.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test clients always

@@ -48,7 +48,7 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 
 # What people type in examples besides our own command.
 PROGRAMS = {"cat", "chmod", "curl", "git", "install", "pip", "runuser", "systemctl", "useradd"}
-LANGUAGES = {"css", "html", "http", "ini", "json", "mermaid", "python", "sh", "sql", "text"}
+LANGUAGES = {"css", "html", "http", "ini", "json", "mermaid", "python", "sh", "sql", "text", "typescript"}
 FILES_OF_THE_SOURCE = (".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".toml")
 
 
