@@ -1,4 +1,4 @@
-"""Analytics: the page of an organisation with many sessions against the same page with few, over the same 90 days.
+"""Analytics: the page of an organization with many sessions against the same page with few, over the same 90 days.
 
 The many are a million, or as many as BENCH_SESSIONS says: ten million take an hour to make and roll up where others work too, and 12 GB.
 """
@@ -22,28 +22,28 @@ CUSTOMERS, SESSIONS_OF_ONE, DAYS, VIEWS = 8, 10, 90, 40
 
 _MAKE = """
 SET session_replication_role = replica;
-INSERT INTO runtime_learner (id, organisation_id, realm, identifier, name, email, created_at)
-SELECT md5('learner' || n)::uuid, d.organisation_id, d.destination_id, 'learner-' || n, '', '', now()
+INSERT INTO runtime_learner (id, organization_id, realm, identifier, name, email, created_at)
+SELECT md5('learner' || n)::uuid, d.organization_id, d.destination_id, 'learner-' || n, '', '', now()
   FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers};
-INSERT INTO runtime_registration (id, organisation_id, key, course_id, learner_id, dispatch_id, purpose, attempt_number, launch_count, created_at,
+INSERT INTO runtime_registration (id, organization_id, key, course_id, learner_id, dispatch_id, purpose, attempt_number, launch_count, created_at,
                                   first_launched_at, completed_at, completion, success, total_centiseconds)
-SELECT md5('registration' || n)::uuid, d.organisation_id, 'key-' || n, d.course_id, md5('learner' || n)::uuid, d.id, 'learning', 1, 1,
+SELECT md5('registration' || n)::uuid, d.organization_id, 'key-' || n, d.course_id, md5('learner' || n)::uuid, d.id, 'learning', 1, 1,
        now() - n % {days} * interval '1 day', now(), CASE WHEN n % 2 = 0 THEN now() - n % {days} * interval '1 day' END,
        CASE WHEN n % 2 = 0 THEN 'completed' ELSE 'incomplete' END, CASE WHEN n % 4 = 0 THEN 'passed' ELSE 'unknown' END, 0
   FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers};
-INSERT INTO dispatch_session (id, organisation_id, dispatch_id, deployment_id, registration_id, embedded, learner_identifier, learner_name,
+INSERT INTO dispatch_session (id, organization_id, dispatch_id, deployment_id, registration_id, embedded, learner_identifier, learner_name,
                               learner_email, launched_at, last_activity_at, ended_at, completion, success, score_scaled, centiseconds, data, sequence)
-SELECT uuidv7(), d.organisation_id, d.id, d.deployment_id, md5('registration' || n)::uuid, true, 'learner-' || n, '', '', at, at, at,
+SELECT uuidv7(), d.organization_id, d.id, d.deployment_id, md5('registration' || n)::uuid, true, 'learner-' || n, '', '', at, at, at,
        CASE WHEN n % 2 = 0 THEN 'completed' ELSE 'incomplete' END, CASE WHEN n % 4 = 0 THEN 'passed' ELSE 'unknown' END, n % 100 / 100.0, 6000,
        '{{}}', 1
   FROM generate_series({first}, {last}) n JOIN numbered d ON d.number = n % {customers}, generate_series(1, {sessions}) visit,
        LATERAL (SELECT now() - abs(hashint8(n * 10 + visit)::bigint) % ({days} * 86400) * interval '1 second' AS at) moment;
 SET session_replication_role = origin;
-INSERT INTO insights_touched (organisation_id, dispatch_id, registration_id, learner_id, registered_day)
-SELECT organisation_id, dispatch_id, id, learner_id, (created_at AT TIME ZONE 'UTC')::date FROM runtime_registration
+INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, registered_day)
+SELECT organization_id, dispatch_id, id, learner_id, (created_at AT TIME ZONE 'UTC')::date FROM runtime_registration
  WHERE key IN (SELECT 'key-' || n FROM generate_series({first}, {last}) n);
-INSERT INTO insights_touched (organisation_id, dispatch_id, registration_id, learner_id, day)
-SELECT DISTINCT s.organisation_id, s.dispatch_id, s.registration_id, r.learner_id, (s.launched_at AT TIME ZONE 'UTC')::date
+INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, day)
+SELECT DISTINCT s.organization_id, s.dispatch_id, s.registration_id, r.learner_id, (s.launched_at AT TIME ZONE 'UTC')::date
   FROM dispatch_session s JOIN runtime_registration r ON r.id = s.registration_id
  WHERE r.key IN (SELECT 'key-' || n FROM generate_series({first}, {last}) n);
 """
@@ -54,7 +54,7 @@ def run() -> Iterator[str]:
         _fill(few, FEW)
         seconds = _fill(many, MANY)
         paths = ("/admin/analytics/?period=90d", "/admin/dispatch/course-customer-0/analytics/?period=90d")
-        for name, path in zip(("the organisation", "one dispatch"), paths, strict=True):
+        for name, path in zip(("the organization", "one dispatch"), paths, strict=True):
             many_seconds, few_seconds = _view_in_turn((many, few), path)
             yield figure(
                 f"analytics page of {name} over 90 days with {MANY:,} sessions, in milliseconds beside {FEW:,}",
@@ -69,9 +69,9 @@ def _dispatches(server: Server) -> None:
         server.call("POST", "/api/dispatch", {"course": "course", "destination": destination["id"], "name": f"Dispatch {number}"})
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         connection.execute(
-            "INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,"
+            "INSERT INTO dispatch_deployment (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,"
             " launches, learners, first_launch_at, last_activity_at)"
-            " SELECT gen_random_uuid(), organisation_id, id, key || '.example', '', '', false, '', '', 0, 0, now(), now() FROM dispatch_dispatch"
+            " SELECT gen_random_uuid(), organization_id, id, key || '.example', '', '', false, '', '', 0, 0, now(), now() FROM dispatch_dispatch"
         )
 
 
@@ -87,7 +87,7 @@ def _fill(server: Server, sessions: int) -> float:
         connection.execute(_MAKE.format(first=0, last=sessions // SESSIONS_OF_ONE - 1, **numbers))
         connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()
-        while connection.execute("SELECT EXISTS (SELECT FROM insights_touched)").fetchone()[0]:
+        while connection.execute("SELECT EXISTS (SELECT FROM core_changequeue)").fetchone()[0]:
             time.sleep(0.2)
         seconds = time.perf_counter() - started
         connection.execute("VACUUM ANALYZE")

@@ -119,18 +119,18 @@ def _together(work: Callable[[list[_Session]], None], parts: list[list[_Session]
 def _bare(server: Server, messages: int) -> float:
     """The same rows by psycopg alone, one transaction a message: CPU seconds of this process."""
     with psycopg.connect(server.database_url) as connection:
-        rows = connection.execute("SELECT id, organisation_id, registration_id FROM dispatch_session").fetchall()
+        rows = connection.execute("SELECT id, organization_id, registration_id FROM dispatch_session").fetchall()
         connection.commit()
         body, data = json.dumps(STATE), json.dumps({"sco-1.html": STATE["elements"]})
         standing = json.dumps({"sco-1.html": {name: STATE[name] for name in ("completion", "success", "score_raw")}})
         before = os.times()
         for number in range(messages):
-            session, organisation, registration = rows[number % len(rows)]
+            session, organization, registration = rows[number % len(rows)]
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)"
+                    "INSERT INTO dispatch_sessionevent (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)"
                     " VALUES (%s, %s, %s, %s, 'state', %s, now(), now()) ON CONFLICT DO NOTHING",
-                    [new_id(), organisation, session, number + 1_000_000, body],
+                    [new_id(), organization, session, number + 1_000_000, body],
                 )
                 cursor.execute(
                     "UPDATE dispatch_session SET last_activity_at = now(), completion = 'incomplete', success = 'unknown', score_scaled = 0.5,"

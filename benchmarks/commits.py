@@ -31,7 +31,7 @@ def run() -> Iterator[str]:
         yield _one_at_a_time(server, sessions)
         ours = theirs = seconds = bare_seconds = 0.0
         latencies: list[float] = []
-        for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbour does
+        for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbor does
             cpu, elapsed = _bare(server, LEARNERS * COMMITS)
             theirs, bare_seconds = theirs + cpu, bare_seconds + elapsed
             before, started = server.web_cpu(), time.perf_counter()
@@ -97,7 +97,7 @@ def _film(server: Server) -> str:
     """The address of a film that no connection takes at once."""
     package = server.home / "film.zip"
     build_package(package, files={"film.mp4": os.urandom(24 * 2**20)})
-    server.run("import", str(package), "--organisation", "bench", "--course", "film")
+    server.run("import", str(package), "--organization", "bench", "--course", "film")
     registration = server.call("POST", "/api/registrations", {"course": "film", "learner": {"id": "watcher"}})
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
     opened = _opened(server, link["token"])
@@ -201,7 +201,7 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
     """The same rows by psycopg alone, one transaction a commit: its CPU seconds."""
     with psycopg.connect(server.database_url) as connection:
         rows = connection.execute(
-            "SELECT l.id, l.attempt_id, l.registration_id, s.id, l.organisation_id, l.answer::text, s.data::text, a.tree::text"
+            "SELECT l.id, l.attempt_id, l.registration_id, s.id, l.organization_id, l.answer::text, s.data::text, a.tree::text"
             " FROM runtime_launch l JOIN runtime_attempt a ON a.id = l.attempt_id JOIN runtime_activitystate s ON s.attempt_id = a.id"
             " JOIN runtime_registration r ON r.id = l.registration_id JOIN runtime_learner n ON n.id = r.learner_id"
             " WHERE n.identifier LIKE %s",
@@ -212,7 +212,7 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
         calls = json.dumps(CALLS)
         for number in itertools.count():
             before = time.process_time()
-            launch, attempt, registration, activity, organisation, answer, data, tree = rows[number % len(rows)]
+            launch, attempt, registration, activity, organization, answer, data, tree = rows[number % len(rows)]
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute("UPDATE runtime_attempt SET revision = revision + 1, tree = %s WHERE id = %s", [tree, attempt])
                 cursor.execute(
@@ -222,8 +222,8 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
                 cursor.execute("UPDATE runtime_activitystate SET data = %s, updated_at = now() WHERE id = %s", [data, activity])
                 cursor.execute("UPDATE runtime_registration SET last_activity_at = now() WHERE id = %s", [registration])
                 cursor.execute(
-                    "INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
+                    "INSERT INTO runtime_runtimecall (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
                     " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())",
-                    [new_id(), organisation, registration, attempt, launch, number, calls],
+                    [new_id(), organization, registration, attempt, launch, number, calls],
                 )
             yield time.process_time() - before

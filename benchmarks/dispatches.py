@@ -33,7 +33,7 @@ _COPIES = {
         "jsonb_build_object('id', md5('dispatch' || n)::uuid, 'key', 'number-' || n, 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n,"
         " 'destination_id', md5('customer' || 2 + n % ({customers} - 1))::uuid)"
     ),
-    "dispatch_licence": "jsonb_build_object('id', md5('licence' || n)::uuid, 'dispatch_id', md5('dispatch' || n)::uuid)",
+    "dispatch_license": "jsonb_build_object('id', md5('license' || n)::uuid, 'dispatch_id', md5('dispatch' || n)::uuid)",
 }
 
 
@@ -57,10 +57,10 @@ def run() -> Iterator[str]:
 
 
 def _make(server: Server, number: int) -> None:
-    """So many dispatches, each with a licence, to 50 customers."""
+    """So many dispatches, each with a license, to 50 customers."""
     customer = server.call("POST", "/api/destinations", {"name": "Customer 1", "key": "customer-1"})
     dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": customer["id"], "name": "Dispatch number-1"})
-    server.call("POST", f"/api/dispatch/{dispatch['id']}/licences", {"registration_limit": 50, "launch_limit": 500})
+    server.call("POST", f"/api/dispatch/{dispatch['id']}/licenses", {"registration_limit": 50, "launch_limit": 500})
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         for table, changes in _COPIES.items():
             rows = CUSTOMERS if table == "dispatch_destination" else number

@@ -36,7 +36,7 @@ def _import_large(server: Server) -> None:
     path = server.home / "large.zip"
     build_package(path, files={f"media/{number}.bin": os.urandom(FILE_BYTES) for number in range(FILES)})
     environment = {**os.environ, "HELIOGRAPH_HOME": str(server.home), "HELIOGRAPH_PORT": str(server.port)}
-    command = [sys.executable, "-m", "heliograph", "import", str(path), "--organisation", "bench", "--course", "large"]
+    command = [sys.executable, "-m", "heliograph", "import", str(path), "--organization", "bench", "--course", "large"]
     subprocess.run(command, env=environment, check=True, capture_output=True)
     server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
     server.call("POST", "/api/dispatch", {"course": "large", "destination": "brandt"})

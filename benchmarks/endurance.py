@@ -1,7 +1,7 @@
 """Minutes of mixed load while web processes, the web server, the worker and the database are killed at random: nothing acknowledged is lost.
 
 Learners launch and commit, embedded packages report, a program makes destinations and dispatches, packages are downloaded, postbacks and mail go to
-real servers on loopback. Whoever gets no answer sends again. In the end each acknowledgement is looked for in the database, once.
+real servers on loopback. Whoever gets no answer sends again. In the end each acknowledgment is looked for in the database, once.
 ENDURANCE_MINUTES says how long, 10 unless it is set.
 """
 
@@ -133,8 +133,8 @@ def furnish(server: Running, customer: Receiver) -> Place:
     package = server.home.with_name("course.zip")
     build_package(package)
     server.start()
-    assert server.command("organisation", "endurance", "--owner", OWNER, "--password", PASSWORD).returncode == 0
-    assert server.command("import", str(package), "--organisation", "endurance", "--course", "course").returncode == 0
+    assert server.command("organization", "endurance", "--owner", OWNER, "--password", PASSWORD).returncode == 0
+    assert server.command("import", str(package), "--organization", "endurance", "--course", "course").returncode == 0
     place = Place(server, "", "", {}, {}, {}, "", customer)
     place.bearer = "Bearer " + place.api("POST", "/token", {"email": OWNER, "password": PASSWORD})[1]["access"]
     place.bearer = (
@@ -152,7 +152,7 @@ def furnish(server: Running, customer: Receiver) -> Place:
 
     place.hosted, place.embedded, place.licensed = dispatch("hosted", postback_url=customer.url), dispatch("embedded"), dispatch("licensed")
     place.signing_secret = made(f"/dispatch/{place.hosted['id']}/signing-secret", {})["signing_secret"]
-    made(f"/dispatch/{place.licensed['id']}/licences", {"name": "four", "registration_limit": 4})
+    made(f"/dispatch/{place.licensed['id']}/licenses", {"name": "four", "registration_limit": 4})
     with psycopg.connect(server.postgres.url) as database:
         keys = dict(database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall())
     for one in (place.hosted, place.embedded, place.licensed):
@@ -318,7 +318,7 @@ class Downloader(Client):
 
 
 class Licensed(Client):
-    """New learners until the licence is full: its warnings go out as mail."""
+    """New learners until the license is full: its warnings go out as mail."""
 
     def work(self, turn: int) -> None:
         said = {"learner": f"licensed-{turn}", "sitting": str(new_id())}
@@ -379,9 +379,9 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
 
         report.look("commits", promised["commits"], found("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied"))
         report.look("callback events", promised["callback events"], found("SELECT session_id::text, sequence FROM dispatch_sessionevent"))
-        report.look("receipts", promised["receipts"], found("SELECT sitting::text, sequence FROM dispatch_relayreceipt"))
+        report.look("receipts", promised["receipts"], found("SELECT page_load_id::text, sequence FROM dispatch_relayreceipt"))
         for subject, name in (("destination", "destinations in the journal"), ("dispatch", "dispatches in the journal")):
-            entries = f"SELECT subject_label FROM journal_entry WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'"
+            entries = f"SELECT subject_label FROM audit_entry WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'"
             report.look(name, promised[name], found(entries))
         settle(place, database, promised["completed registrations"], report)
         completed = found("SELECT registration_id::text FROM dispatch_postback WHERE kind = 'registration.completed'")
@@ -392,10 +392,10 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
         report.acknowledged["postbacks"] = len(delivered)
         report.lost["postbacks"] = len(delivered - received.keys()) + found("SELECT state FROM dispatch_postback")["waiting"]
         report.expect(received.keys() <= delivered, "postbacks arrived that nobody knows of")
-        mails = found("SELECT id::text FROM journal_mail WHERE state = 'sent'")
+        mails = found("SELECT id::text FROM audit_mail WHERE state = 'sent'")
         report.acknowledged["mails"] = len(mails)
         report.lost["mails"] = sum(1 for one in mails if not any(one in taken for taken in postman.taken))
-        report.twice["mails"] = sum(1 for times in found("SELECT subject, text FROM journal_mail").values() if times > 1)
+        report.twice["mails"] = sum(1 for times in found("SELECT subject, text FROM audit_mail").values() if times > 1)
         report.expect(bool(mails), "no mail was written")
         for mode in ("hosted", "embedded"):
             report.expect(len(promised[f"{mode} packages"]) == 1, f"downloads of the {mode} package differ")
@@ -413,7 +413,7 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
 
     def left() -> dict[str, int]:
         found = {}
-        for table in ("dispatch_postback", "journal_mail"):
+        for table in ("dispatch_postback", "audit_mail"):
             database.execute(
                 f"UPDATE {table} SET next_try_at = now() WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'"
             )
@@ -433,7 +433,7 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
 
 _COUNTED = """
 SELECT dispatch_id::text, deployment_id::text, day, sum(launches)::int, sum(learners)::int, sum(centiseconds)::bigint, sum(completions)::int
-  FROM dispatch_day GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  FROM insights_dailytotals GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _RECOUNTED = """
 SELECT s.dispatch_id::text, s.deployment_id::text, (s.launched_at AT TIME ZONE 'UTC')::date, count(*)::int,

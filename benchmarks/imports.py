@@ -27,7 +27,7 @@ def run() -> Iterator[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
         environment["HELIOGRAPH_HOME"] = f"{folder}/home"
         command = [sys.executable, "-m", "heliograph"]
-        subprocess.run([*command, "organisation", "bench", "--owner", "o@bench.example"], env=environment, check=True, capture_output=True)
+        subprocess.run([*command, "organization", "bench", "--owner", "o@bench.example"], env=environment, check=True, capture_output=True)
         subprocess.run(["cat", str(package)], stdout=subprocess.DEVNULL, check=True)  # both read from a warm cache
         unzip = min(_unzip(package, folder) for _ in range(2))
         seconds, peak = _import(command, package, environment)

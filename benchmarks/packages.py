@@ -33,7 +33,7 @@ def _builder() -> str:
     django.setup()
     from heliograph.dispatch.package import builder
 
-    brand = {"name": "Northlight", "language": "de", "colours": {"accent": "#b45309"}, "texts": {"de": {"left.title": "Geschafft!"}}}
+    brand = {"name": "Northlight", "language": "de", "colors": {"accent": "#b45309"}, "texts": {"de": {"left.title": "Geschafft!"}}}
     dispatch: Any = SimpleNamespace(
         course=SimpleNamespace(title="Working at height"),
         destination=SimpleNamespace(host="", identity="as_given", branding=brand),

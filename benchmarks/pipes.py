@@ -1,6 +1,6 @@
 """Forwarding: how long after a statement was stored here it is stored in another record store, at steady rates, and how fast a pipe catches up.
 
-The other store is another organisation's of the same server, so both stores, the worker and the load share this machine's cores.
+The other store is another organization's of the same server, so both stores, the worker and the load share this machine's cores.
 """
 
 import base64
@@ -27,16 +27,16 @@ LEAST_SHARE = 0.4
 _TIME = "('x' || left(replace({0}.place::text, '-', ''), 12))::bit(48)::bigint"
 _LAGS = f"""
 SELECT {_TIME.format("there")} - {_TIME.format("here")}
-  FROM lrs_statementid here JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organisation_id = %s
- WHERE here.organisation_id = %s AND here.place > %s
+  FROM lrs_statementid here JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organization_id = %s
+ WHERE here.organization_id = %s AND here.place > %s
 """
 
 
 def run() -> Iterator[str]:
     with running(HELIOGRAPH_OUTBOUND_PRIVATE="on") as server:
-        server.run("organisation", "warehouse", "--owner", "owner@warehouse.example", "--password", "long enough")
-        ours = server.run("lrs", "credential", "--organisation", "bench")
-        theirs = server.run("lrs", "credential", "--organisation", "warehouse", "--scope", "admin")
+        server.run("organization", "warehouse", "--owner", "owner@warehouse.example", "--password", "long enough")
+        ours = server.run("lrs", "credential", "--organization", "bench")
+        theirs = server.run("lrs", "credential", "--organization", "warehouse", "--scope", "admin")
         endpoint = f"http://localhost:{server.port}/xapi"
         pipe = {"name": "bench", "direction": "forward", "endpoint": endpoint, "key": theirs["key"], "secret": theirs["secret"]}
         made = server.call("POST", "/api/org/pipes", pipe)
@@ -69,7 +69,7 @@ def _lags(server: Server, credential: dict[str, Any], rate: int) -> list[float]:
 def _catching_up(server: Server, credential: dict[str, Any], pipe_id: str) -> tuple[float, str]:
     """What one client that sends the same batches straight to the store stores in a second, and the pipe's speed beside it.
 
-    Both in the same run: a core's speed depends on what its neighbour does.
+    Both in the same run: a core's speed depends on what its neighbor does.
     """
     after, begun = _newest(server), time.perf_counter()
     sent = _send(server, credential, 0, 0, MOST_BEHIND, 50)
@@ -110,10 +110,10 @@ def _wait(server: Server, after: str, count: int) -> None:
     """Until so many statements that are here since ``after`` are in the other store: the pipe says so, then that store is asked."""
     query = (
         "SELECT count(*) FROM lrs_statement here JOIN lrs_statementid there"
-        " ON there.statement_id = here.statement_id AND there.organisation_id = %s AND there.place IS NOT NULL"
-        " WHERE here.organisation_id = %s AND here.id > %s"
+        " ON there.statement_id = here.statement_id AND there.organization_id = %s AND there.place IS NOT NULL"
+        " WHERE here.organization_id = %s AND here.id > %s"
     )
-    behind = "SELECT EXISTS (SELECT FROM lrs_statement s WHERE s.organisation_id = p.organisation_id AND s.id > p.cursor) FROM lrs_pipe p"
+    behind = "SELECT EXISTS (SELECT FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor) FROM lrs_pipe p"
     given = [_id(server, "warehouse"), _id(server, "bench"), after]
     with psycopg.connect(server.database_url, autocommit=True) as database:
         for _ in range(1200):
@@ -126,12 +126,12 @@ def _wait(server: Server, after: str, count: int) -> None:
 
 def _newest(server: Server) -> str:
     with psycopg.connect(server.database_url) as database:
-        row = database.execute("SELECT max(id::text) FROM lrs_statement WHERE organisation_id = %s", [_id(server, "bench")]).fetchone()
+        row = database.execute("SELECT max(id::text) FROM lrs_statement WHERE organization_id = %s", [_id(server, "bench")]).fetchone()
     return str(row[0] if row and row[0] else "00000000-0000-0000-0000-000000000000")
 
 
 def _id(server: Server, key: str) -> str:
     with psycopg.connect(server.database_url) as database:
-        row = database.execute("SELECT id FROM accounts_organisation WHERE key = %s", [key]).fetchone()
+        row = database.execute("SELECT id FROM accounts_organization WHERE key = %s", [key]).fetchone()
     assert row
     return str(row[0])

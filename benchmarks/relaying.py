@@ -1,4 +1,4 @@
-"""From the host's acknowledgement to the customer's LMS: how long a result is on its way while 200 others commit.
+"""From the host's acknowledgment to the customer's LMS: how long a result is on its way while 200 others commit.
 
 The learners who are measured sit in a real browser at the reference LMS. Times are when the host wrote the commit, and when the LMS's API was
 called with the same score or a higher one, since scores only rise; both clocks are this machine's.
@@ -75,7 +75,7 @@ def relayed(alone: list[float | None], beside: list[float | None], commits: list
 def _dispatched(server: Server) -> bytes:
     path = server.home / "lesson.zip"
     build_package(path, scos=[Sco(page=PAGE)])
-    server.run("import", str(path), "--organisation", "bench", "--course", "lesson")
+    server.run("import", str(path), "--organization", "bench", "--course", "lesson")
     server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
     dispatch = server.call("POST", "/api/dispatch", {"course": "lesson", "destination": "brandt"})
     package: bytes = server.call("GET", f"/api/dispatch/{dispatch['id']}/package")

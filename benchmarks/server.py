@@ -83,16 +83,16 @@ def _cpu(processes: set[psutil.Process]) -> float:
 
 @contextmanager
 def running(**settings: str) -> Iterator[Server]:
-    """A server with the organisation ``bench``, its course ``course`` and a dispatch of it."""
+    """A server with the organization ``bench``, its course ``course`` and a dispatch of it."""
     with tempfile.TemporaryDirectory(prefix="heliograph-bench-") as folder:
         home, port = Path(folder), _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
         environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port), **settings}
         server = Server(home, port, environment, "", EmbeddedPostgres(home).url)
-        made = server.run("organisation", "bench", "--owner", "owner@bench.example", "--password", "long enough")
+        made = server.run("organization", "bench", "--owner", "owner@bench.example", "--password", "long enough")
         package = home / "course.zip"
         build_package(package, files={"film.bin": os.urandom(200_000)})
-        server.run("import", str(package), "--organisation", "bench", "--course", "course")
+        server.run("import", str(package), "--organization", "bench", "--course", "course")
         server.process = subprocess.Popen([*COMMAND, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
         try:
             _wait(server)

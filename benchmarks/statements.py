@@ -28,7 +28,7 @@ FEW, MANY, ASKED = 50_000, int(os.environ.get("BENCH_STATEMENTS", "1000000")), 4
 
 def run() -> Iterator[str]:
     with running() as server:
-        credential = server.run("lrs", "credential", "--organisation", "bench")
+        credential = server.run("lrs", "credential", "--organization", "bench")
         yield from _writing(server, credential, SINGLE, 0.5)
         yield from _writing(server, credential, BATCHES, 0.7)
         yield from _memory(server, credential)
@@ -40,8 +40,8 @@ def _writing(server: Server, credential: dict[str, Any], size: int, at_least: fl
     ours = theirs = 0.0
     latencies: list[float] = []
     _drive(_http_client, 1.0, server.port, credential, size)  # warm up
-    for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbour does
-        theirs += len(_drive(_bare_client, SECONDS, server.database_url, _organisation(server), size)) * size / SECONDS
+    for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbor does
+        theirs += len(_drive(_bare_client, SECONDS, server.database_url, _organization(server), size)) * size / SECONDS
         taken = _drive(_http_client, SECONDS, server.port, credential, size)
         ours += len(taken) * size / SECONDS
         latencies += taken
@@ -75,8 +75,8 @@ def _reading(small: Server, large: Server) -> Iterator[str]:
     """A page of 50 by each filter, in a store of `FEW` and in one of `MANY` statements, by turns."""
     stores = {FEW: small, MANY: large}
     for size, server in stores.items():
-        _fill(server.database_url, _organisation(server), size)
-    credentials = {size: server.run("lrs", "credential", "--organisation", "bench") for size, server in stores.items()}
+        _fill(server.database_url, _organization(server), size)
+    credentials = {size: server.run("lrs", "credential", "--organization", "bench") for size, server in stores.items()}
     taken: dict[int, dict[str, list[float]]] = {size: {name: [] for name in FILTERS} for size in stores}
     for _ in range(ROUNDS):
         for name, queries in FILTERS.items():
@@ -141,9 +141,9 @@ def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str
     return taken
 
 
-def _fill(url: str, organisation: str, size: int) -> None:
+def _fill(url: str, organization: str, size: int) -> None:
     """So many statements, written by the store's own code."""
-    processes = [multiprocessing.Process(target=_write_many, args=(url, organisation, size // 2, seed)) for seed in range(2)]
+    processes = [multiprocessing.Process(target=_write_many, args=(url, organization, size // 2, seed)) for seed in range(2)]
     for process in processes:
         process.start()
     for process in processes:
@@ -153,7 +153,7 @@ def _fill(url: str, organisation: str, size: int) -> None:
         connection.execute("VACUUM ANALYZE lrs_statement, lrs_key, lrs_statementid")
 
 
-def _write_many(url: str, organisation: str, count: int, seed: int) -> None:
+def _write_many(url: str, organization: str, count: int, seed: int) -> None:
     os.environ["DATABASE_URL"] = url
     os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
     import django
@@ -163,7 +163,7 @@ def _write_many(url: str, organisation: str, count: int, seed: int) -> None:
     from heliograph.lrs.statements import write
 
     access = Access(
-        UUID(organisation), "bench", frozenset({ADMIN}), '{"account":{"homePage":"https://x.example","name":"bench"}}', "account x bench"
+        UUID(organization), "bench", frozenset({ADMIN}), '{"account":{"homePage":"https://x.example","name":"bench"}}', "account x bench"
     )
     for start in range(0, count, 500):
         batch = [json.dumps(statement(2 * number + seed)).encode() for number in range(start, min(start + 500, count))]
@@ -273,19 +273,19 @@ def _answer(connection: socket.socket) -> bytes:
 
 _BARE = """
 WITH ids AS (
-  INSERT INTO lrs_statementid (organisation_id, statement_id, place, digest, voided, voids, awaited)
-  SELECT %(organisation)s, s, p, d, false, false, false FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
+  INSERT INTO lrs_statementid (organization_id, statement_id, place, digest, voided, voids, awaited)
+  SELECT %(organization)s, s, p, d, false, false, false FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
 ), stored AS (
-  INSERT INTO lrs_statement (organisation_id, id, statement_id, voided, undated, sent, shown, added)
-  SELECT %(organisation)s, p, s, false, false, t, NULL, a
+  INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
+  SELECT %(organization)s, p, s, false, false, t, NULL, a
     FROM unnest(%(places)s::uuid[], %(ids)s::uuid[], %(sent)s::text[], %(added)s::text[]) AS g(p, s, t, a)
 )
-INSERT INTO lrs_key (organisation_id, key, id)
-SELECT %(organisation)s, k, p FROM unnest(%(keys)s::bigint[], %(owners)s::uuid[]) AS g(k, p)
+INSERT INTO lrs_key (organization_id, key, id)
+SELECT %(organization)s, k, p FROM unnest(%(keys)s::bigint[], %(owners)s::uuid[]) AS g(k, p)
 """
 
 
-def _bare_client(seconds: float, together: threading.Barrier, taken: list[float], url: str, organisation: str, size: int) -> None:
+def _bare_client(seconds: float, together: threading.Barrier, taken: list[float], url: str, organization: str, size: int) -> None:
     """Writes the rows that the store writes, with nothing checked."""
     from heliograph.core.ids import new_id
     from heliograph.lrs.rules import keys
@@ -303,7 +303,7 @@ def _bare_client(seconds: float, together: threading.Barrier, taken: list[float]
             sent = [json.dumps(one) for one in batch]
             found = [list(keys.of_statement(one, "account x y")) for one in batch]
             values = {
-                "organisation": organisation, "ids": [one["id"] for one in batch], "places": places, "digests": [uuid4() for _ in batch],
+                "organization": organization, "ids": [one["id"] for one in batch], "places": places, "digests": [uuid4() for _ in batch],
                 "sent": sent, "added": [authority] * size, "keys": [key for some in found for key in some],
                 "owners": [place for place, some in zip(places, found, strict=True) for _ in some],
             }  # fmt: skip
@@ -312,8 +312,8 @@ def _bare_client(seconds: float, together: threading.Barrier, taken: list[float]
             taken.append(time.perf_counter() - begun)
 
 
-def _organisation(server: Server) -> str:
+def _organization(server: Server) -> str:
     with psycopg.connect(server.database_url) as connection:
-        row = connection.execute("SELECT id FROM accounts_organisation WHERE key = 'bench'").fetchone()
+        row = connection.execute("SELECT id FROM accounts_organization WHERE key = 'bench'").fetchone()
         assert row
         return str(row[0])

@@ -1,6 +1,6 @@
 """Course packages of our own, made for tests: valid SCORM 1.2 and 2004, cmi5 and xAPI zips whose pages a browser test can press.
 
-Each SCO is a real page. It finds the API among its parents and openers, initialises, shows what the LMS told it, and
+Each SCO is a real page. It finds the API among its parents and openers, initializes, shows what the LMS told it, and
 has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest of the data model.
 The pages of cmi5 and xAPI courses show what they were launched with in `#launch`, and speak with the record store where
 there is one: a button for each verb, `#last` is the answer to the last request.

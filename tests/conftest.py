@@ -1,4 +1,4 @@
-"""What every test may use: the embedded database, an organisation with its people, the system's Chromium, and a running Heliograph."""
+"""What every test may use: the embedded database, an organization with its people, the system's Chromium, and a running Heliograph."""
 
 import os
 import shutil

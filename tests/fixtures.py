@@ -1,4 +1,4 @@
-"""Fixtures with the database: an organisation and its people, a stranger's organisation, imported courses, a client for the API."""
+"""Fixtures with the database: an organization and its people, a stranger's organization, imported courses, a client for the API."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.lrs.client import Xapi
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
-from heliograph.accounts.models import Membership, Organisation, User
+from heliograph.accounts.models import Membership, Organization, User
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
@@ -31,9 +31,9 @@ CONTENT = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organisation and an actor for each role."""
+    """An organization and an actor for each role."""
 
-    organisation: Organisation
+    organization: Organization
     actors: dict[Role, Actor]
 
     @property
@@ -46,11 +46,11 @@ class Tenant:
 
 
 def make_tenant(key: str) -> Tenant:
-    """An organisation with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
-    organisation = accounts.create_organisation(key, key.capitalize())
-    actor = system(organisation.id)
+    """An organization with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
+    organization = accounts.create_organization(key, key.capitalize())
+    actor = system(organization.id)
     members = {role: make_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize()) for role in Role}
-    return Tenant(organisation, {role: people.actor_of_member(member) for role, member in members.items()})
+    return Tenant(organization, {role: people.actor_of_member(member) for role, member in members.items()})
 
 
 def make_member(actor: Actor, email: str, role: Role, name: str = "") -> Membership:

@@ -282,5 +282,5 @@ def test_the_scopes_of_the_record_store_are_those_there_are():
 
 def test_course_owners_are_told_every_language_of_packages():
     guide = (ROOT / "docs/course-owners/README.md").read_text()
-    for said in texts.catalogue().values():
+    for said in texts.catalog().values():
         assert said[texts.NAME_OF_LANGUAGE] in guide

@@ -49,7 +49,7 @@ export interface Step extends Progress {
   refusal: string | null;
 }
 
-export interface Acknowledgement extends Step {
+export interface Acknowledgment extends Step {
   sequence: number;
   /** A new commit token, where the old one is half spent. */
   token?: string;

@@ -54,10 +54,10 @@ def parser() -> argparse.ArgumentParser:
     up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
     up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
     up.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
-    demo = command("demo", _demo, "Load the demo organisation (once) and run Heliograph with the reference LMS beside it.")
+    demo = command("demo", _demo, "Load the demo organization (once) and run Heliograph with the reference LMS beside it.")
     demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
     demo.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
-    demo.add_argument("--no-serve", action="store_true", help="only load the demo organisation")
+    demo.add_argument("--no-serve", action="store_true", help="only load the demo organization")
     commands.add_parser("demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False)
     command("migrate", _migrate, "Bring the database to this version.")
     command("worker", _worker, "Run a background worker of its own.")
@@ -73,12 +73,12 @@ def parser() -> argparse.ArgumentParser:
         "--json", action="store_true"
     )
 
-    organisation = command("organisation", _organisation, "Create an organization and its owner.")
-    organisation.add_argument("key")
-    organisation.add_argument("--name", default="")
-    organisation.add_argument("--owner", required=True, metavar="EMAIL")
-    organisation.add_argument("--password", default="", help="of an owner who is new here; generated if omitted")
-    organisation.add_argument("--json", action="store_true")
+    organization = command("organization", _organization, "Create an organization and its owner.")
+    organization.add_argument("key")
+    organization.add_argument("--name", default="")
+    organization.add_argument("--owner", required=True, metavar="EMAIL")
+    organization.add_argument("--password", default="", help="of an owner who is new here; generated if omitted")
+    organization.add_argument("--json", action="store_true")
 
     password = command("password", _password, "Give a person a new password; their second factors and sessions end.")
     password.add_argument("email")
@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
 
     import_ = command("import", _import, "Import a course package.")
     import_.add_argument("file", type=Path)
-    import_.add_argument("--organisation", required=True, metavar="KEY")
+    import_.add_argument("--organization", required=True, metavar="KEY")
     import_.add_argument("--course", default="", metavar="KEY", help="add a version to this course, or make it")
     import_.add_argument("--publish", action="store_true", help="publish the new version at once (a first version always is)")
     import_.add_argument("--json", action="store_true")
@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     launch.add_argument("--learner", required=True, metavar="ID")
     launch.add_argument("--name", default="", help="the learner's name")
     for made in (dispatch, launch):
-        made.add_argument("--organisation", default="", metavar="KEY", help="needed where several organisations have such a course")
+        made.add_argument("--organization", default="", metavar="KEY", help="needed where several organizations have such a course")
         made.add_argument("--json", action="store_true")
     lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
     lrs_commands = lrs.add_subparsers(required=True, metavar="COMMAND")
@@ -112,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
     def lrs_command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
         made = lrs_commands.add_parser(name, help=help, description=help)
         made.set_defaults(run=run)
-        made.add_argument("--organisation", required=True, metavar="KEY")
+        made.add_argument("--organization", required=True, metavar="KEY")
         made.add_argument("--json", action="store_true")
         return made
 
@@ -192,9 +192,12 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    from heliograph.config import backup
+    from heliograph.config import backup, database
+    from heliograph.config.loading import load
 
-    with ready():
+    with database.joined():
+        load()
+        database.check_home()  # and no more: a backup is made before a new version changes the tables
         written = backup.write(options.file)
     text = f"Wrote {written['file']} ({written['bytes']} bytes): the database and {written['files']} files."
     _say(options, written, text)
@@ -219,11 +222,11 @@ def _rotate_keys(options: argparse.Namespace) -> int:
     return 0
 
 
-def _organisation(options: argparse.Namespace) -> int:
+def _organization(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        made = commands.make_organisation(options.key, options.name, options.owner, options.password)
+        made = commands.make_organization(options.key, options.name, options.owner, options.password)
         text = f"{options.owner} signs in with: {made['password']}"
         if made["invitation"]:
             text = f"{options.owner} has an account and joins with this link: {made['invitation']}"
@@ -244,7 +247,7 @@ def _import(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        found = commands.import_file(options.file, options.organisation, options.course, options.publish)
+        found = commands.import_file(options.file, options.organization, options.course, options.publish)
         lines = [f"Imported “{found['title']}” as {found['course']}, version {found['version']}."]
         lines += [f"- {finding['level']}: {finding['sentence']}" for finding in found["findings"]]
         _say(options, found, "\n".join(lines))
@@ -256,7 +259,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         from heliograph.config import commands
 
         made = commands.build_package(
-            options.course, options.destination, options.format, options.mode, options.output, options.organisation
+            options.course, options.destination, options.format, options.mode, options.output, options.organization
         )
         _say(options, made, f"Wrote {made['file']} ({made['bytes']} bytes): {made['name']}.")
     return 0
@@ -266,7 +269,7 @@ def _launch(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        link = commands.launch(options.course, options.learner, options.name, options.organisation)
+        link = commands.launch(options.course, options.learner, options.name, options.organization)
         _say(options, link, link["url"])
     return 0
 
@@ -275,7 +278,7 @@ def _credential(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        made = commands.make_credential(options.organisation, options.name, options.scope, options.activity_prefix, options.days)
+        made = commands.make_credential(options.organization, options.name, options.scope, options.activity_prefix, options.days)
         lines = [f"Endpoint {made['endpoint']}", f"Key      {made['key']}", f"Secret   {made['secret']}", f"Bearer   {made['token']}"]
         _say(options, made, "\n".join([*lines, "The secret is shown this once."]))
     return 0
@@ -285,7 +288,7 @@ def _person(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        written = commands.write_person(options.organisation, options.agent, options.output)
+        written = commands.write_person(options.organization, options.agent, options.output)
         _say(options, written, f"Wrote {written['file']} ({written['bytes']} bytes).")
     return 0
 
@@ -294,7 +297,7 @@ def _erase(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        erased = commands.erase_person(options.organisation, options.agent, options.reason)
+        erased = commands.erase_person(options.organization, options.agent, options.reason)
         _say(
             options,
             erased,

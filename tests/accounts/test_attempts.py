@@ -207,7 +207,7 @@ def test_a_known_browser_is_known_for_its_own_person_only_and_cannot_be_made_up(
 
 
 def test_a_person_who_was_deactivated_everywhere_gets_no_tokens(tenant):
-    person = tenant.organisation.memberships.get(role="manager").user
+    person = tenant.organization.memberships.get(role="manager").user
     person.is_active = False
     person.save(update_fields=["is_active"])
     with pytest.raises(WrongPassword):
@@ -217,7 +217,7 @@ def test_a_person_who_was_deactivated_everywhere_gets_no_tokens(tenant):
 def test_guesses_are_counted_in_all_processes_together(product):
     """Two web processes answer in turn; each by itself would have let five guesses pass."""
     email, password = "counted@guesses.example", "a password worth guessing"
-    assert product.command("organisation", "guesses", "--owner", email, "--password", password).returncode == 0
+    assert product.command("organization", "guesses", "--owner", email, "--password", password).returncode == 0
 
     def sign_in(word):
         body = json.dumps({"email": email, "password": word}).encode()

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from heliograph.accounts import actions as accounts
+from heliograph.audit.models import Entry
+from heliograph.audit.queries import KINDS, changes, entries
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.dispatch import actions
-from heliograph.journal.models import Entry
-from heliograph.journal.queries import KINDS, changes, entries
 
 PAGE = "/admin/org/audit-log/"
 
@@ -20,7 +20,7 @@ PAGE = "/admin/org/audit-log/"
 @pytest.fixture
 def admin(tenant):
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="admin").user)
+    client.force_login(tenant.organization.memberships.get(role="admin").user)
     return client
 
 
@@ -58,9 +58,9 @@ def test_the_page_shows_what_was_there_before(admin, happened):
     assert PAGE in admin.get("/admin/org/").content.decode()
 
 
-def test_another_organisations_entries_are_not_there(stranger, happened):
+def test_another_organizations_entries_are_not_there(stranger, happened):
     client = Client()
-    client.force_login(stranger.organisation.memberships.get(role="owner").user)
+    client.force_login(stranger.organization.memberships.get(role="owner").user)
     assert "Brandt" not in client.get(f"{PAGE}?subject={happened.id}").content.decode()
 
 
@@ -68,7 +68,7 @@ def test_the_api_filters_likewise(tenant, api_as, happened):
     owner = api_as(tenant, Role.OWNER)
 
     def found(**query):
-        answer = owner("GET", "/org/journal", query)
+        answer = owner("GET", "/org/audit-log", query)
         assert answer.status_code == 200, answer.content
         return [(one["verb"], one["subject"]) for one in answer.json()["items"]]
 
@@ -78,14 +78,14 @@ def test_the_api_filters_likewise(tenant, api_as, happened):
     assert found(kind="destination", until=(now() - timedelta(hours=1)).isoformat()) == []
     assert len(found(kind="destination", since=(now() - timedelta(hours=1)).isoformat())) == 3
     assert found(subject="nothing") == []
-    assert owner("GET", "/org/journal", {"since": "2026-01-01T00:00:00"}).status_code == 400, "a moment needs its time zone"
+    assert owner("GET", "/org/audit-log", {"since": "2026-01-01T00:00:00"}).status_code == 400, "a moment needs its time zone"
     assert found(kind="destination", since="0001-01-01T00:00:00Z", until="9999-12-31T23:59:59Z")
 
 
 def test_a_change_that_is_one_word_is_told_too(tenant):
-    member = tenant.organisation.memberships.get(role="reporter")
+    member = tenant.organization.memberships.get(role="reporter")
     accounts.change_role(tenant.owner, member, Role.MANAGER)
-    assert changes(entries(tenant.organisation.id).first()) == [("", "reporter", "manager")]
+    assert changes(entries(tenant.organization.id).first()) == [("", "reporter", "manager")]
 
 
 def test_every_kind_of_thing_that_is_written_down_can_be_chosen(tenant, dispatch, happened):
@@ -94,7 +94,7 @@ def test_every_kind_of_thing_that_is_written_down_can_be_chosen(tenant, dispatch
 
 def test_a_key_that_has_run_out_says_so_on_the_page(tenant, admin):
     admin.post("/admin/org/api-keys/", {"name": "Nightly sync", "role": "manager", "last_day": "2031-05-01"})
-    key = tenant.organisation.api_keys.get()
+    key = tenant.organization.api_keys.get()
     assert (f"{key.expires_at:%Y-%m-%d %H:%M}", key.state) == ("2031-05-02 00:00", "active")
     key.expires_at = now()
     assert key.state == "expired"

@@ -12,7 +12,7 @@ from tests.builders import build_package
 from tests.fixtures import APP
 
 from heliograph.accounts import idempotency, tasks
-from heliograph.accounts.models import Answered, ApiKey
+from heliograph.accounts.models import ApiKey, IdempotentResponse
 from heliograph.config.api import api as heliograph_api
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
@@ -37,7 +37,7 @@ def test_the_same_request_again_gets_the_same_answer_and_is_done_once(api):
     assert Destination.objects.count() == 3
 
 
-@pytest.mark.parametrize(("path", "body"), [("/destinations", {"name": "Other"}), ("/destinations/{id}/licences", {"name": "Brandt"})])
+@pytest.mark.parametrize(("path", "body"), [("/destinations", {"name": "Other"}), ("/destinations/{id}/licenses", {"name": "Brandt"})])
 def test_the_same_key_for_another_request_is_refused(api, path, body):
     made = api("POST", "/destinations", {"name": "Brandt"}, **keyed()).json()
     answer = api("POST", path.format(id=made["id"]), body, **keyed())
@@ -52,7 +52,7 @@ def test_a_refusal_is_not_remembered_and_what_was_refused_may_be_asked_again(api
     assert (taken.status_code, taken.json()["code"]) == (409, "key_taken")
     api("DELETE", "/destinations/brandt")
     assert api("POST", "/destinations", {"name": "Second", "key": "brandt"}, **keyed()).status_code == 201
-    assert not Answered.objects.exclude(status=201).exists()
+    assert not IdempotentResponse.objects.exclude(status=201).exists()
 
 
 def test_each_credential_has_its_own_keys(tenant, stranger, api_as):
@@ -65,15 +65,15 @@ def test_without_signing_in_nothing_is_kept_and_nothing_told(api, client):
     api("POST", "/destinations", {"name": "Brandt"}, **keyed())
     answer = client.post("/api/destinations", {"name": "Brandt"}, "application/json", headers={"Idempotency-Key": "one"}, HTTP_HOST=APP)
     assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
-    assert Answered.objects.count() == 1
+    assert IdempotentResponse.objects.count() == 1
 
 
 def test_a_page_of_somebody_elses_gets_no_answer_through_a_persons_session(tenant):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(tenant.organisation.memberships.get(role="manager").user)
+    browser.force_login(tenant.organization.memberships.get(role="manager").user)
     answer = browser.post("/api/destinations", {"name": "x"}, "application/json", headers={"Idempotency-Key": "one"}, HTTP_HOST=APP)
     assert answer.status_code == 403
-    assert not Answered.objects.exists()
+    assert not IdempotentResponse.objects.exists()
 
 
 def test_after_a_day_the_key_is_new_again_and_the_answer_forgotten(api):
@@ -83,10 +83,10 @@ def test_after_a_day_the_key_is_new_again_and_the_answer_forgotten(api):
         assert api("POST", "/destinations", {"name": "Brandt"}, **keyed()).json()["id"] == first
     with time_machine.travel(now() + timedelta(hours=25)):
         assert api("POST", "/destinations", {"name": "Other"}, **keyed()).status_code == 201
-        assert Answered.objects.count() == 1
+        assert IdempotentResponse.objects.count() == 1
     with time_machine.travel(now() + timedelta(hours=50)):
         assert idempotency.forget_old() == 1
-    assert not Answered.objects.exists()
+    assert not IdempotentResponse.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["", "two words", "ä", "x" * 256])
@@ -100,7 +100,7 @@ def test_an_answer_that_holds_a_secret_is_given_again_and_lies_sealed(tenant, ap
     owner = api_as(tenant, Role.OWNER)
     first = owner("POST", "/org/api-keys", {"name": "another"}, **keyed()).json()
     assert owner("POST", "/org/api-keys", {"name": "another"}, **keyed()).json() == first
-    kept = bytes(Answered.objects.get().body)
+    kept = bytes(IdempotentResponse.objects.get().body)
     assert first["secret"].encode() not in kept
     assert b"another" not in kept
     assert ApiKey.objects.filter(name="another").count() == 1

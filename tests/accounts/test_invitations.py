@@ -12,10 +12,10 @@ from tests.fixtures import APP, make_member
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow, LastOwner
 from heliograph.accounts.models import Invitation, Membership, User
+from heliograph.audit.models import Entry, Mail
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden
-from heliograph.journal.models import Entry, Mail
 
 NEW, PASSWORD = "nina@elsewhere.example", "a password of her own"
 
@@ -60,7 +60,7 @@ def test_a_person_joins_by_the_mailed_link_with_a_password_of_their_own(tenant, 
     answer = visitor.post(mailed_link(), {"action": "create", "name": "Nina", "password": PASSWORD})
     assert (answer.status_code, answer.url) == (302, "/")
     member = Membership.objects.get(user__email=NEW)
-    assert (member.role, member.organisation) == ("manager", tenant.organisation)
+    assert (member.role, member.organization) == ("manager", tenant.organization)
     assert member.user.check_password(PASSWORD)
     assert member.user.address_proven_at
     assert visitor.get("/admin/courses/").status_code == 200, "and is signed in"
@@ -72,15 +72,15 @@ def test_an_invitation_gives_nothing_before_it_is_accepted(tenant):
     invited(tenant, role=Role.OWNER)
     assert not User.objects.filter(email=NEW).exists()
     with pytest.raises(LastOwner):
-        actions.change_role(tenant.owner, tenant.organisation.memberships.get(role="owner"), Role.ADMIN)
-    assert NEW not in queries.managers(tenant.organisation.id)
+        actions.change_role(tenant.owner, tenant.organization.memberships.get(role="owner"), Role.ADMIN)
+    assert NEW not in queries.managers(tenant.organization.id)
 
 
 def test_somebody_with_an_account_elsewhere_is_a_member_once_they_accept(tenant, stranger):
     user = make_member(stranger.owner, NEW, Role.MANAGER, "Nina").user
     path = invited(tenant)
     client = signed_in(user)
-    assert not queries.memberships(user).filter(organisation=tenant.organisation).exists()
+    assert not queries.memberships(user).filter(organization=tenant.organization).exists()
     assert "Accept invitation" in client.get(path).text
     assert client.post(path, {"action": "accept"}).url == "/"
     assert client.get("/admin/courses/").text.count("<b>Northlight</b>") == 1, "which they are led into"
@@ -101,8 +101,8 @@ def test_whoever_made_an_account_for_another_persons_address_gains_nothing_by_a_
     _, url = invitations.invite(tenant.owner, "victim@bank.example", Role.OWNER)
     assert not url
     user = User.objects.get(email="victim@bank.example")
-    assert not queries.memberships(user).filter(organisation=tenant.organisation).exists()
-    chosen = thief.post("/organisation/", {"organisation": str(tenant.organisation.id)})
+    assert not queries.memberships(user).filter(organization=tenant.organization).exists()
+    chosen = thief.post("/organization/", {"organization": str(tenant.organization.id)})
     assert chosen.status_code == 302
     assert "<b>Strangers</b>" in thief.get("/admin/courses/").text
     # The person themselves opens the link in their mailbox: the account becomes theirs, and nobody else's.
@@ -140,11 +140,11 @@ def test_once_an_address_was_proven_only_its_password_accepts(tenant, mail_is_se
 
 def test_nobody_accepts_for_another_person(tenant, stranger):
     path = invited(tenant)
-    other = signed_in(stranger.organisation.memberships.get(role="owner").user)
+    other = signed_in(stranger.organization.memberships.get(role="owner").user)
     assert "You are signed in as owner@strangers.example" in other.get(path).text
     assert other.post(path, {"action": "accept"}).status_code == 403
     other.post(path, {"action": "create", "password": PASSWORD})
-    assert not Membership.objects.filter(organisation=tenant.organisation, user__email=NEW).exists()
+    assert not Membership.objects.filter(organization=tenant.organization, user__email=NEW).exists()
     assert other.post(path, {"action": "sign out"}).url == path
     assert "Create account and accept" in other.get(path).text
 
@@ -160,9 +160,9 @@ def test_no_answer_says_whether_an_address_has_an_account_elsewhere_or_whose_it_
     pages = [visitor.get(path_of(one["url"])).text.replace(one["email"], "") for one in (known, unknown)]
     without_secrets = [re.sub(r"/invitation/[\w-]+/|value=\"\w{64}\"", "", page) for page in pages]
     assert without_secrets[0] == without_secrets[1], "whoever invites holds the link where no mail is set up"
-    admin = signed_in(tenant.organisation.memberships.get(role="admin").user)
+    admin = signed_in(tenant.organization.memberships.get(role="admin").user)
     shown = admin.get("/admin/org/").text + str(program("GET", "/org/invitations").json())
-    assert "Nina Secret" not in shown + str(list(Entry.objects.filter(organisation_id=tenant.organisation.id).values()))
+    assert "Nina Secret" not in shown + str(list(Entry.objects.filter(organization_id=tenant.organization.id).values()))
 
 
 def test_a_link_is_good_once_and_for_a_week(tenant):
@@ -184,10 +184,10 @@ def test_an_invitation_is_resent_with_a_new_link_or_revoked(tenant):
     assert Client().get(second).status_code == 200
     third = invited(tenant)
     assert Client().get(second).status_code == 404
-    [left] = queries.invitations(tenant.organisation.id)
+    [left] = queries.invitations(tenant.organization.id)
     invitations.revoke(tenant.owner, left)
     assert Client().get(third).status_code == 404
-    assert not queries.invitations(tenant.organisation.id)
+    assert not queries.invitations(tenant.organization.id)
 
 
 def test_each_step_is_in_the_journal_with_who_did_it(tenant):
@@ -196,8 +196,8 @@ def test_each_step_is_in_the_journal_with_who_did_it(tenant):
     path = path_of(invitations.resend(tenant.owner, found)[1])
     invitations.accept(secret_of(path), actions.create_account(NEW, "Nina", PASSWORD))
     invited(tenant, email="other@elsewhere.example")
-    invitations.revoke(tenant.owner, queries.invitations(tenant.organisation.id).get())
-    written = Entry.objects.filter(organisation_id=tenant.organisation.id).order_by("-id")[:5]
+    invitations.revoke(tenant.owner, queries.invitations(tenant.organization.id).get())
+    written = Entry.objects.filter(organization_id=tenant.organization.id).order_by("-id")[:5]
     assert [(entry.actor_label, entry.verb, entry.subject_label) for entry in reversed(written)] == [
         ("Owner", "invited", NEW),
         ("Owner", "resent invitation to", NEW),
@@ -240,7 +240,7 @@ def test_a_mailbox_is_not_filled_with_invitations(tenant, mail_is_set_up, api_as
     assert Mail.objects.count() == 2
 
 
-def test_an_organisation_mails_so_many_invitations_in_an_hour(tenant, stranger, mail_is_set_up, monkeypatch):
+def test_an_organization_mails_so_many_invitations_in_an_hour(tenant, stranger, mail_is_set_up, monkeypatch):
     monkeypatch.setattr(invitations, "MOST_MAILED", 3)
     start = now()
     with time_machine.travel(start, tick=False) as clock:
@@ -275,7 +275,7 @@ def test_a_program_invites_lists_resends_and_revokes(tenant, api_as):
 
 
 def test_an_administrator_invites_on_the_page_and_sees_who_is_invited(tenant):
-    client = signed_in(tenant.organisation.memberships.get(role="admin").user)
+    client = signed_in(tenant.organization.memberships.get(role="admin").user)
     shown = client.post("/admin/org/invitations/", {"email": NEW, "role": "reporter"}, follow=True).text
     path = path_of(shown.split('id="invitation" readonly value="')[1].split('"')[0])
     assert Client().get(path).status_code == 200

@@ -16,11 +16,11 @@ from tests.fixtures import APP, make_member
 from heliograph.accounts import actions, cache_keys, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused
 from heliograph.accounts.models import CacheEntry, Invitation, RefreshToken, User
+from heliograph.audit import mail
+from heliograph.audit.models import Entry, Mail
 from heliograph.core.actor import Role
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.errors import NotSignedIn
-from heliograph.journal import mail
-from heliograph.journal.models import Entry, Mail
 
 EMAIL, PASSWORD, FRESH = "manager@northlight.example", "long enough", "a fresh one, and longer"
 
@@ -33,7 +33,7 @@ def mail_is_set_up(settings, monkeypatch):
 
 @pytest.fixture
 def person(tenant):
-    return tenant.organisation.memberships.get(role="manager").user
+    return tenant.organization.memberships.get(role="manager").user
 
 
 def browser(password=PASSWORD, email=EMAIL) -> Client:
@@ -82,7 +82,7 @@ def test_a_forgotten_password_is_chosen_anew_with_a_mailed_link(tenant, person, 
     visitor = Client(HTTP_HOST=APP)
     assert visitor.post("/forgot-password/", {"email": EMAIL}).url == "/forgot-password/sent/"
     letter = Mail.objects.get()
-    assert (letter.to, letter.subject, letter.organisation_id) == ([EMAIL], "Choose a new password", None)
+    assert (letter.to, letter.subject, letter.organization_id) == ([EMAIL], "Choose a new password", None)
     form = visitor.get(reset_link(), follow=True)
     done = visitor.post(form.redirect_chain[-1][0], {"password1": FRESH, "password2": FRESH}, follow=True)
     assert "Password changed" in done.text
@@ -93,7 +93,7 @@ def test_a_forgotten_password_is_chosen_anew_with_a_mailed_link(tenant, person, 
     with pytest.raises(NotSignedIn):
         queries.actor_of_bearer(pair.access)
     assert "not valid" in Client(HTTP_HOST=APP).get(reset_link(), follow=True).text, "a link is good once"
-    assert Entry.objects.filter(verb="reset password of", organisation_id=tenant.organisation.id).count() == 1
+    assert Entry.objects.filter(verb="reset password of", organization_id=tenant.organization.id).count() == 1
 
 
 def test_who_asks_for_a_link_learns_nothing_of_an_address(tenant, person, mail_is_set_up):
@@ -146,8 +146,8 @@ def test_without_a_mail_server_the_page_says_whom_to_ask(tenant):
 
 def test_a_personal_mail_is_in_no_outbox_and_its_text_goes_once_it_is_sent(tenant, person, mail_is_set_up, monkeypatch):
     Client(HTTP_HOST=APP).post("/forgot-password/", {"email": EMAIL})
-    assert not mail.outbox(tenant.organisation.id).exists()
-    monkeypatch.setattr("heliograph.journal.mail.EmailBackend.send_messages", lambda *_: 1)
+    assert not mail.outbox(tenant.organization.id).exists()
+    monkeypatch.setattr("heliograph.audit.mail.EmailBackend.send_messages", lambda *_: 1)
     mail.send_due()
     letter = Mail.objects.get()
     assert (letter.state, letter.text) == ("sent", "")
@@ -272,7 +272,7 @@ def test_a_requirement_is_one_organizations_own(tenant, stranger, person):
     actions.require_second_factor(tenant.owner, True)
     client = browser()
     assert client.get("/admin/courses/").status_code == 302
-    client.post("/organisation/", {"organisation": str(stranger.organisation.id)})
+    client.post("/organization/", {"organization": str(stranger.organization.id)})
     assert is_in(client)
 
 

@@ -9,10 +9,10 @@ from tests.fixtures import APP, make_member
 
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import LastOwner, RefreshTokenRefused
+from heliograph.audit.queries import entries
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid, NotSignedIn
-from heliograph.journal.queries import entries
 
 EMAIL, PASSWORD = "manager@northlight.example", "long enough"
 
@@ -25,7 +25,7 @@ def test_a_member_gets_tokens_for_their_password(client, tenant):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"password": "wrong"}, {"email": "nobody@northlight.example"}, {"organisation": "strangers"}, {"password": ""}, {"email": ""}]
+    "wrong", [{"password": "wrong"}, {"email": "nobody@northlight.example"}, {"organization": "strangers"}, {"password": ""}, {"email": ""}]
 )
 def test_whatever_does_not_fit_gets_the_same_answer(client, tenant, stranger, wrong):
     body = {"email": EMAIL, "password": PASSWORD, **wrong}
@@ -85,7 +85,7 @@ def test_an_api_key_works_until_it_is_revoked_or_expires(tenant):
 def test_only_a_digest_of_a_key_is_kept(tenant):
     key, secret = actions.create_api_key(tenant.owner, "sync", Role.MANAGER)
     assert secret.encode() not in bytes(key.digest)
-    assert secret not in str(entries(tenant.organisation.id).values_list("details", flat=True))
+    assert secret not in str(entries(tenant.organization.id).values_list("details", flat=True))
 
 
 def test_nobody_hands_out_more_than_they_have(tenant):
@@ -93,15 +93,15 @@ def test_nobody_hands_out_more_than_they_have(tenant):
     for attempt in (
         lambda: actions.create_api_key(admin, "mine", Role.OWNER),
         lambda: invitations.invite(admin, "new@example.org", Role.OWNER),
-        lambda: actions.change_role(admin, tenant.organisation.memberships.get(role="owner"), Role.LEARNER),
-        lambda: actions.set_member_active(admin, tenant.organisation.memberships.get(role="owner"), False),
+        lambda: actions.change_role(admin, tenant.organization.memberships.get(role="owner"), Role.LEARNER),
+        lambda: actions.set_member_active(admin, tenant.organization.memberships.get(role="owner"), False),
     ):
         with pytest.raises(Forbidden):
             attempt()
 
 
-def test_an_organisation_keeps_an_owner(tenant):
-    owner = tenant.organisation.memberships.get(role="owner")
+def test_an_organization_keeps_an_owner(tenant):
+    owner = tenant.organization.memberships.get(role="owner")
     with pytest.raises(LastOwner):
         actions.change_role(tenant.owner, owner, Role.ADMIN)
     with pytest.raises(LastOwner):
@@ -109,21 +109,21 @@ def test_an_organisation_keeps_an_owner(tenant):
 
 
 def test_every_change_is_in_the_journal_with_who_did_it(tenant):
-    before = entries(tenant.organisation.id).count()
-    member = tenant.organisation.memberships.get(role="reporter")
+    before = entries(tenant.organization.id).count()
+    member = tenant.organization.memberships.get(role="reporter")
     actions.change_role(tenant.owner, member, Role.MANAGER)
     actions.set_member_active(tenant.owner, member, False)
-    written = list(entries(tenant.organisation.id)[:2])
+    written = list(entries(tenant.organization.id)[:2])
     assert [entry.verb for entry in written] == ["deactivated", "changed role of"]
     assert {entry.actor_label for entry in written} == {"Owner"}
-    assert entries(tenant.organisation.id).count() == before + 2
+    assert entries(tenant.organization.id).count() == before + 2
 
 
 def test_what_fails_leaves_no_entry(tenant):
-    before = entries(tenant.organisation.id).count()
+    before = entries(tenant.organization.id).count()
     with pytest.raises(LastOwner):
-        actions.change_role(tenant.owner, tenant.organisation.memberships.get(role="owner"), Role.ADMIN)
-    assert entries(tenant.organisation.id).count() == before
+        actions.change_role(tenant.owner, tenant.organization.memberships.get(role="owner"), Role.ADMIN)
+    assert entries(tenant.organization.id).count() == before
 
 
 def test_who_comes_without_an_address_can_sign_in(client, tenant):
@@ -154,19 +154,19 @@ def test_an_api_key_that_expires_says_when_in_which_time_zone(tenant):
         actions.create_api_key(tenant.owner, "key", Role.REPORTER, now().replace(tzinfo=None))
 
 
-def test_a_member_of_two_organisations_goes_from_one_to_the_other(client, tenant, stranger):
+def test_a_member_of_two_organizations_goes_from_one_to_the_other(client, tenant, stranger):
     make_member(stranger.owner, EMAIL, Role.REPORTER)
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     assert b"Northlight" in client.get("/admin/courses/").content
-    client.post("/organisation/", {"organisation": str(stranger.organisation.id)})
+    client.post("/organization/", {"organization": str(stranger.organization.id)})
     page = client.get("/admin/courses/").content
     assert b"<b>Strangers</b>" in page
     assert b"Go to Northlight" in page
 
 
-def test_nobody_goes_to_an_organisation_that_is_not_theirs(client, tenant, stranger):
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
-    client.post("/organisation/", {"organisation": str(stranger.organisation.id)})
+def test_nobody_goes_to_an_organization_that_is_not_theirs(client, tenant, stranger):
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
+    client.post("/organization/", {"organization": str(stranger.organization.id)})
     assert b"<b>Northlight</b>" in client.get("/admin/courses/").content
 
 

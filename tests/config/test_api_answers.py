@@ -25,9 +25,9 @@ def test_so_is_a_parameter_of_a_route_that_takes_none(api):
 
 
 def test_a_field_that_is_none_is_refused_by_its_name(api):
-    answer = api("POST", "/destinations", {"name": "Brandt", "colour": "blue"})
+    answer = api("POST", "/destinations", {"name": "Brandt", "color": "blue"})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["where"].endswith("colour")
+    assert answer.json()["errors"][0]["where"].endswith("color")
     nested = api("POST", "/destinations", {"name": "Brandt", "branding": {"logos": "x"}})
     assert nested.status_code == 422
     assert nested.json()["errors"][0]["where"].endswith("branding.logos")

@@ -17,8 +17,8 @@ def server(product):
 
 @pytest.fixture(scope="module")
 def owner(server):
-    """Of an organisation that the command line made."""
-    made = server.command("organisation", "keyboard", "--name", "Keyboard", "--owner", "o@keyboard.example", "--json")
+    """Of an organization that the command line made."""
+    made = server.command("organization", "keyboard", "--name", "Keyboard", "--owner", "o@keyboard.example", "--json")
     assert made.returncode == 0, made.stderr
     return json.loads(made.stdout)
 
@@ -27,7 +27,7 @@ def owner(server):
 def course(server, owner, tmp_path_factory):
     package = tmp_path_factory.mktemp("course") / "fire.zip"
     build_package(package)
-    said = server.command("import", str(package), "--organisation", "keyboard", "--course", "fire", "--json")
+    said = server.command("import", str(package), "--organization", "keyboard", "--course", "fire", "--json")
     assert said.returncode == 0, said.stderr
     return json.loads(said.stdout)
 
@@ -39,14 +39,14 @@ def problem(said) -> dict:
     return json.loads(said.stdout)
 
 
-def test_an_organisation_is_made_with_an_owner_who_can_sign_in(server, owner):
-    assert owner["organisation"] == "keyboard"
+def test_an_organization_is_made_with_an_owner_who_can_sign_in(server, owner):
+    assert owner["organization"] == "keyboard"
     body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()
     assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
 
 
-def test_an_organisation_is_made_once(server, owner):
-    said = server.command("organisation", "keyboard", "--owner", "p@keyboard.example")
+def test_an_organization_is_made_once(server, owner):
+    said = server.command("organization", "keyboard", "--owner", "p@keyboard.example")
     assert said.returncode == 2
     assert said.stderr.startswith("heliograph: ")
     assert "Traceback" not in said.stderr
@@ -59,12 +59,12 @@ def test_a_course_is_imported_and_published(server, course):
 def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, owner, tmp_path):
     hostile, missing = tmp_path / "hostile.zip", tmp_path / "missing.zip"
     hostile.write_bytes(b"PK\x05\x06 and no zip at all")
-    for file, organisation, code in (
+    for file, organization, code in (
         (missing, "keyboard", "file_not_found"),
         (hostile, "keyboard", None),
-        (hostile, "nobody", "organisation_not_found"),
+        (hostile, "nobody", "organization_not_found"),
     ):
-        document = problem(server.command("import", str(file), "--organisation", organisation, "--json"))
+        document = problem(server.command("import", str(file), "--organization", organization, "--json"))
         assert document["code"] == (code or document["code"])
         assert document["detail"].endswith(".")
 
@@ -108,13 +108,13 @@ def test_a_course_that_is_not_there_cannot_be_launched(server):
 
 
 def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
-    made = json.loads(server.command("lrs", "credential", "--organisation", "keyboard", "--json").stdout)
+    made = json.loads(server.command("lrs", "credential", "--organization", "keyboard", "--json").stdout)
     headers = {"Authorization": f"Bearer {made['token']}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
     ada, ben = ({"mbox": f"mailto:{name}@example.org"} for name in ("ada", "ben"))
     told = {"verb": {"id": "urn:x:did"}, "object": {"id": "urn:x:it"}}
     body = [{"actor": ada, **told}, {"actor": ben, **told, "context": {"instructor": ada}}, {"actor": ben, **told}]
     assert server.request("POST", "/xapi/statements", json.dumps(body).encode(), **headers)[0] == 200
-    whom = ["--organisation", "keyboard", "--agent", json.dumps(ada)]
+    whom = ["--organization", "keyboard", "--agent", json.dumps(ada)]
     said = server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"))
     assert said.returncode == 0, said.stderr
     assert [one["statement"]["actor"]["mbox"] for one in json.loads((tmp_path / "ada.json").read_bytes())] == [ada["mbox"], ben["mbox"]]
@@ -134,9 +134,9 @@ def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
 def test_a_person_who_cannot_be_meant_is_refused(server, owner, tmp_path):
     ada, out = '{"mbox": "mailto:ada@example.org"}', str(tmp_path / "nowhere" / "ada.json")
     for arguments, code in (
-        (["person", "--organisation", "keyboard", "--agent", "ada", "--output", out], "person_invalid"),
-        (["person", "--organisation", "keyboard", "--agent", ada, "--output", out], "file_not_written"),
-        (["erase", "--organisation", "nobody", "--agent", ada, "--reason", "why"], "organisation_not_found"),
+        (["person", "--organization", "keyboard", "--agent", "ada", "--output", out], "person_invalid"),
+        (["person", "--organization", "keyboard", "--agent", ada, "--output", out], "file_not_written"),
+        (["erase", "--organization", "nobody", "--agent", ada, "--reason", "why"], "organization_not_found"),
     ):
         assert problem(server.command("lrs", *arguments, "--json"))["code"] == code, arguments
 
@@ -209,7 +209,7 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
 
 
 def test_an_owner_who_has_an_account_keeps_the_password_and_is_invited(server, owner):
-    said = server.command("organisation", "second", "--owner", "o@keyboard.example", "--password", "another one, longer", "--json")
+    said = server.command("organization", "second", "--owner", "o@keyboard.example", "--password", "another one, longer", "--json")
     made = json.loads(said.stdout)
     assert (made["password"], "/invitation/" in made["invitation"]) == (None, True)
     body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()

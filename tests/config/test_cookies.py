@@ -61,7 +61,7 @@ def test_no_other_cookie_is_set_than_those(tenant):
         ("post", "/account/confirm/", credentials),
         ("get", "/account/two-factor/totp/activate/", {}),
         ("get", "/admin/dispatch/", {}),
-        ("post", "/organisation/", {"organisation": str(tenant.organisation.id)}),
+        ("post", "/organization/", {"organization": str(tenant.organization.id)}),
         ("post", "/sign-out/", {}),
     ):
         answer = getattr(browser, method)(path, fields)

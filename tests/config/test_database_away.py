@@ -49,7 +49,7 @@ def test_a_stranger_gets_a_page(client, away):
 
 def test_a_member_gets_a_page_and_stays_signed_in(client, tenant):
     client.raise_request_exception = False
-    client.force_login(tenant.organisation.memberships.get(role="owner").user)
+    client.force_login(tenant.organization.memberships.get(role="owner").user)
     with connection.execute_wrapper(gone):
         answer = client.get(reverse("dispatches"), HTTP_HOST=APP)
     assert answer.status_code == 503

@@ -24,8 +24,8 @@ def server(product):
     return product
 
 
-def organisation(server: Running, key: str):
-    return server.command("organisation", key, "--owner", f"owner@{key}.example")
+def organization(server: Running, key: str):
+    return server.command("organization", key, "--owner", f"owner@{key}.example")
 
 
 def comes_back(server: Running, killed: list[psutil.Process]) -> None:
@@ -68,12 +68,12 @@ def test_a_killed_worker_is_replaced(server):
 
 
 def test_a_killed_database_is_started_again_with_all_it_held(server):
-    assert organisation(server, "held").returncode == 0
+    assert organization(server, "held").returncode == 0
     killed = server.postmaster()
     kill(killed)
     until(lambda: server.postmaster() not in (None, killed), "there is another postmaster")
     comes_back(server, [killed])
-    assert "already" in organisation(server, "held").stderr
+    assert "already" in organization(server, "held").stderr
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence(server, tmp_path):

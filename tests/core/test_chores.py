@@ -96,8 +96,8 @@ def test_all_that_must_come_often_does():
     jobs.perform_import_paths()  # as the worker does
     assert {one.name: one.seconds for one in chores.CHORES} == {
         "dispatch.follow_postbacks": 10,
-        "dispatch.narrate": 10,
+        "dispatch.emit_statements": 10,
         "lrs.begin_pipes": 2,
-        "lrs.tally": 10,
-        "runtime.narrate": 10,
+        "lrs.count_statements": 10,
+        "runtime.emit_statements": 10,
     }

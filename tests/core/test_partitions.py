@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from django.db import connection
 
+from heliograph.audit.actions import record
+from heliograph.audit.models import Entry
 from heliograph.core.actor import system
 from heliograph.core.ids import new_id
 from heliograph.core.partitions import ensure_months
-from heliograph.journal.actions import record
-from heliograph.journal.models import Entry
 
-TABLE = "journal_entry"
+TABLE = "audit_entry"
 pytestmark = pytest.mark.django_db
 
 
@@ -70,7 +70,7 @@ def test_a_row_lies_in_the_month_of_its_id(moment):
     first_of_moment = UUID(int=int(moment.timestamp() * 1000) << 80)
     entry = Entry.objects.create(
         id=first_of_moment,
-        organisation_id=new_id(),
+        organization_id=new_id(),
         actor_kind="system",
         actor_label="",
         verb="",
@@ -85,7 +85,7 @@ def test_a_row_without_a_month_is_kept_all_the_same():
     far = UUID(int=int(datetime(2050, 1, 1, tzinfo=UTC).timestamp() * 1000) << 80)
     Entry.objects.create(
         id=far,
-        organisation_id=new_id(),
+        organization_id=new_id(),
         actor_kind="system",
         actor_label="",
         verb="",
@@ -100,7 +100,7 @@ def test_a_month_made_too_late_takes_over_its_rows():
     moment = datetime(2031, 11, 15, tzinfo=UTC)
     late = UUID(int=int(moment.timestamp() * 1000) << 80)
     Entry.objects.create(
-        id=late, organisation_id=new_id(), actor_kind="system", actor_label="", verb="", subject_kind="", subject_label="", at=moment
+        id=late, organization_id=new_id(), actor_kind="system", actor_label="", verb="", subject_kind="", subject_label="", at=moment
     )
     assert where(late) == f"{TABLE}_default"
     with time_machine.travel(moment):

@@ -1,4 +1,4 @@
-"""Files lie under their content's hash, whole or not at all, and each organisation has its own."""
+"""Files lie under their content's hash, whole or not at all, and each organization has its own."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def organisation():
+def organization():
     return new_id()
 
 
@@ -25,35 +25,35 @@ def local(tmp_path):
     return path
 
 
-def test_a_file_is_taken_over_and_read_again(organisation, local):
-    storage.keep(organisation, SHA256, local)
+def test_a_file_is_taken_over_and_read_again(organization, local):
+    storage.keep(organization, SHA256, local)
     assert not local.exists()
-    with storage.open_blob(organisation, SHA256) as blob:
+    with storage.open_blob(organization, SHA256) as blob:
         blob.seek(2)
         assert blob.read() == b"course"
 
 
-def test_the_same_content_a_second_time_is_the_same_file(organisation, local, tmp_path):
-    storage.keep(organisation, SHA256, local)
+def test_the_same_content_a_second_time_is_the_same_file(organization, local, tmp_path):
+    storage.keep(organization, SHA256, local)
     again = tmp_path / "again"
     again.write_bytes(CONTENT)
-    storage.keep(organisation, SHA256, again)
+    storage.keep(organization, SHA256, again)
     assert not again.exists()
-    assert default_storage.listdir(f"{organisation}/{SHA256[:2]}")[1] == [SHA256]
+    assert default_storage.listdir(f"{organization}/{SHA256[:2]}")[1] == [SHA256]
 
 
-def test_another_organisation_has_nothing_of_it(organisation, local):
-    storage.keep(organisation, SHA256, local)
+def test_another_organization_has_nothing_of_it(organization, local):
+    storage.keep(organization, SHA256, local)
     with pytest.raises(FileNotFoundError):
         storage.open_blob(new_id(), SHA256)
 
 
-def test_what_is_discarded_is_gone_and_may_be_discarded_again(organisation, local):
-    storage.keep(organisation, SHA256, local)
+def test_what_is_discarded_is_gone_and_may_be_discarded_again(organization, local):
+    storage.keep(organization, SHA256, local)
     for _ in range(2):
-        storage.discard(organisation, SHA256)
+        storage.discard(organization, SHA256)
     with pytest.raises(FileNotFoundError):
-        storage.open_blob(organisation, SHA256)
+        storage.open_blob(organization, SHA256)
 
 
 class Failing(ContentFile):
@@ -62,17 +62,17 @@ class Failing(ContentFile):
         raise OSError("the disk is full")
 
 
-def test_what_breaks_off_never_has_its_name(organisation):
-    name = storage.blob_name(organisation, SHA256)
+def test_what_breaks_off_never_has_its_name(organization):
+    name = storage.blob_name(organization, SHA256)
     with pytest.raises(OSError, match="disk is full"):
         default_storage.save(name, Failing(b""))
     assert not default_storage.exists(name)
 
 
-def test_content_from_memory_is_stored_whole(organisation):
-    name = storage.blob_name(organisation, SHA256)
+def test_content_from_memory_is_stored_whole(organization):
+    name = storage.blob_name(organization, SHA256)
     default_storage.save(name, ContentFile(CONTENT))
-    with storage.open_blob(organisation, SHA256) as blob:
+    with storage.open_blob(organization, SHA256) as blob:
         assert blob.read() == CONTENT
 
 

@@ -32,7 +32,7 @@ def codes(course: CoursePackage, level: str | None = None) -> list[str]:
 
 
 def items(course: CoursePackage) -> list[Item]:
-    """Every item of the default organisation, in the order of the tree."""
+    """Every item of the default organization, in the order of the tree."""
     structure = course.structure
     default = structure["default_organization"]
     return flat(next(o for o in structure["organizations"] if o["identifier"] == default)["items"])

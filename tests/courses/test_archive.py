@@ -136,7 +136,7 @@ class TestNames:
     def test_names_that_only_look_like_devices_or_parents_are_fine(self, tmp_path, name):
         assert contents(raw_zip(Member(name)), tmp_path) == {name: b"content"}
 
-    def test_backslashes_dots_and_double_slashes_are_normalised(self, tmp_path):
+    def test_backslashes_dots_and_double_slashes_are_normalized(self, tmp_path):
         data = raw_zip(Member("a\\b.txt"), Member("./c.txt"), Member("d//e.txt"))
         assert list(contents(data, tmp_path)) == ["a/b.txt", "c.txt", "d/e.txt"]
 
@@ -167,7 +167,7 @@ class TestNames:
         assert refusal(raw_zip(Member(b"\xff", flags=1 << 11)), tmp_path) == "zip_bad_name"
 
     @pytest.mark.parametrize("other", ["a/x", "./a/x", "a\\x", "a//x"])
-    def test_duplicates_are_refused_also_when_they_are_spelt_differently(self, tmp_path, other):
+    def test_duplicates_are_refused_also_when_they_are_spelled_differently(self, tmp_path, other):
         assert refusal(raw_zip(Member("a/x"), Member(other)), tmp_path) == "zip_duplicate"
 
     def test_a_file_that_is_also_a_folder_is_refused(self, tmp_path):

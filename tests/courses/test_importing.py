@@ -16,6 +16,7 @@ from tests.builders import build_package, manifest_text
 from tests.courses.formats.test_media import MP3, pdf
 from tests.fixtures import APP
 
+from heliograph.audit.queries import entries
 from heliograph.core import storage
 from heliograph.core.errors import Invalid
 from heliograph.courses import actions, importing, queries, tasks, uploads
@@ -23,7 +24,6 @@ from heliograph.courses.errors import CourseInUse, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.releases import actions as releases
-from heliograph.journal.queries import entries
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
@@ -40,7 +40,7 @@ def run(tenant, tmp_path, content: bytes, filename="course.zip", **options) -> I
 
 
 def stored_blobs(tenant) -> set[str]:
-    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / str(tenant.organisation.id)
+    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / str(tenant.organization.id)
     return {file.name for file in folder.rglob("*") if file.is_file()}
 
 
@@ -62,7 +62,7 @@ def test_the_first_version_of_a_course_is_published_and_the_next_one_waits(tenan
     assert Course.objects.get().published.number == 2
     actions.publish_version(tenant.manager, first.version)
     assert Course.objects.get().published.number == 1
-    assert [entry.verb for entry in entries(tenant.organisation.id)[:2]] == ["rolled back to", "published"]
+    assert [entry.verb for entry in entries(tenant.organization.id)[:2]] == ["rolled back to", "published"]
 
 
 def test_a_course_whose_pages_are_all_missing_is_not_published_and_the_report_says_so(tenant, tmp_path):
@@ -152,8 +152,8 @@ def test_hostile_input_is_refused_whole_and_leaves_nothing_behind(tenant, tmp_pa
 
 def test_a_refusal_does_not_take_the_same_package_from_who_already_has_it(tenant, tmp_path):
     job = run(tenant, tmp_path, build_package(), course_key="safety")
-    actions.release_blob(tenant.organisation.id, job.package_sha256)
-    assert storage.open_blob(tenant.organisation.id, job.package_sha256).read(2) == b"PK"
+    actions.release_blob(tenant.organization.id, job.package_sha256)
+    assert storage.open_blob(tenant.organization.id, job.package_sha256).read(2) == b"PK"
 
 
 def test_an_import_that_is_run_again_makes_no_second_version(tenant, tmp_path):
@@ -184,7 +184,7 @@ def test_deleting_a_course_deletes_its_files_unless_a_dispatch_needs_it(tenant, 
 
 def test_a_course_that_somebody_has_taken_can_be_deleted_with_its_results(tenant, tmp_path):
     course = run(tenant, tmp_path, build_package()).version.course
-    learner = runtime.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = runtime.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     registration, _ = runtime.register(tenant.manager, course, learner)
     runtime.open_launch(registration.id, "normal")
     actions.delete_course(tenant.owner, Course.objects.get())
@@ -197,7 +197,7 @@ def test_a_deletion_that_fails_takes_no_content_with_it(tenant, tmp_path, monkey
     monkeypatch.setattr(Course, "delete", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         actions.delete_course(tenant.owner, job.version.course)
-    assert storage.open_blob(tenant.organisation.id, job.package_sha256).read(2) == b"PK"
+    assert storage.open_blob(tenant.organization.id, job.package_sha256).read(2) == b"PK"
 
 
 FILM = bytes(
@@ -217,7 +217,7 @@ def test_a_large_film_gets_a_file_of_its_own_which_goes_with_the_course(tenant, 
     job = run(tenant, tmp_path, deflated(**{"film.mp4": FILM}))
     film = CourseFile.objects.get(path="film.mp4")
     assert film.blob != job.package_sha256
-    assert storage.open_blob(tenant.organisation.id, film.blob).read() == FILM
+    assert storage.open_blob(tenant.organization.id, film.blob).read() == FILM
     actions.delete_course(tenant.owner, job.version.course)
     assert stored_blobs(tenant) == set()
 
@@ -325,7 +325,7 @@ def test_an_unpublished_course_has_its_pages_and_is_refused_where_learners_would
     empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
     job = run(tenant, tmp_path, empty, course_key="safety")
     course = Course.objects.get()
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     for page in ("", f"{course.id}/", f"imports/{job.id}/", f"{course.id}/releases/"):
         answer = client.get(f"/admin/courses/{page}", HTTP_HOST=APP)
         assert (answer.status_code, "Fire safety" in answer.content.decode()) == (200, True), page

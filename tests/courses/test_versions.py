@@ -3,12 +3,12 @@
 import pytest
 from tests.builders import Sco, build_package
 
+from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
 from heliograph.core.caches import BoundedCache
 from heliograph.core.errors import Forbidden, NotFound
 from heliograph.courses import actions, importing, queries
 from heliograph.courses.models import Course
-from heliograph.journal.models import Entry
 from heliograph.runtime import queries as runtime
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_a_new_version_waits_until_it_is_published_and_can_be_taken_back(api, tw
 
 def test_publishing_is_in_the_journal_with_who_did_it(tenant, two_versions):
     actions.publish_version(tenant.manager, queries.version(two_versions, 2))
-    entry = Entry.objects.filter(organisation_id=tenant.organisation.id).order_by("-id").first()
+    entry = Entry.objects.filter(organization_id=tenant.organization.id).order_by("-id").first()
     assert "publish" in entry.verb
     assert entry.actor_id == tenant.manager.id
 

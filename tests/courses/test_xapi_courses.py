@@ -83,7 +83,7 @@ def test_the_next_version_may_bring_its_pages_along(bring):
 def test_pages_name_the_standard(bring, tenant, client, filename):
     content, label = COURSES[filename]
     job = bring(filename, content)
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     for address in ("/admin/courses/", f"/admin/courses/{job.version.course_id}/", f"/admin/courses/imports/{job.id}/"):
         page = client.get(address, HTTP_HOST=APP, follow=True)
         assert page.status_code == 200, address
@@ -91,7 +91,7 @@ def test_pages_name_the_standard(bring, tenant, client, filename):
 
 
 def test_the_form_offers_structures_that_come_by_themselves(tenant, client):
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get("/admin/courses/", HTTP_HOST=APP).content.decode()
     assert ".xml" in page[page.index("accept=") :].partition(">")[0]
     assert "a cmi5.xml" in page
@@ -99,7 +99,7 @@ def test_the_form_offers_structures_that_come_by_themselves(tenant, client):
 
 def test_the_contents_show_blocks_and_aus_as_they_nest(bring, tenant, client):
     job = bring("fire.zip", cmi5_course(nodes=[Block(title="Extinguishers", nodes=[Au(title="Foam")])]))
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get(f"/admin/courses/{job.version.course_id}/", HTTP_HOST=APP).content.decode()
     assert "<li>Extinguishers<ul><li>Foam</li></ul>" in "".join(line.strip() for line in page.splitlines())
 

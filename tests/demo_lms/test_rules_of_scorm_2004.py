@@ -210,9 +210,9 @@ def test_an_interaction_takes_responses_only_once_its_type_is_known(course: Desk
         ("choice", "", "[,]".join(f"c{n}" for n in range(37)), "a[,]b", "x" * 251),
         (
             "fill-in",
-            "{lang=en}grey[,]blue",
+            "{lang=en}gray[,]blue",
             "x" * 251,
-            "{case_matters=true}{order_matters=false}grey",
+            "{case_matters=true}{order_matters=false}gray",
             "{case_matters=?}a",
         ),
         ("long-fill-in", "x" * 4000, "x" * 4001, "{case_matters=false}{lang=en}x", "{lang=!}x"),

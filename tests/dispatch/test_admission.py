@@ -14,7 +14,7 @@ from heliograph.runtime.models import Registration
 
 
 def fresh(dispatch):
-    return queries.dispatch(dispatch.organisation_id, str(dispatch.id))
+    return queries.dispatch(dispatch.organization_id, str(dispatch.id))
 
 
 def change(tenant, dispatch, **limits):

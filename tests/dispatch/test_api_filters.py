@@ -82,7 +82,7 @@ def test_sessions_and_receipts(tenant, dispatch, found):
     assert found(sessions, completion="completed") == found(sessions, since=(now() + HOUR).isoformat()) == []
     for who, agrees in ((anna, True), (boris, False)):
         RelayReceipt.objects.create(
-            organisation=tenant.organisation, dispatch=dispatch, registration=who, sitting=new_id(), sequence=1, element="cmi.location",
+            organization=tenant.organization, dispatch=dispatch, registration=who, page_load_id=new_id(), sequence=1, element="cmi.location",
             written="1", kept="1", error="0", agrees=agrees, written_at=now(),
         )  # fmt: skip
     assert len(found(receipts)) == 2
@@ -114,7 +114,7 @@ def test_a_moment_may_have_any_offset(api, dispatch, path):
     [
         ("PATCH", "/dispatch/{id}", {}),
         ("POST", "/dispatch/bulk", {"dispatches": ["{id}"]}),
-        ("POST", "/dispatch/{id}/licences", {}),
+        ("POST", "/dispatch/{id}/licenses", {}),
         ("POST", "/org/api-keys", {"name": "Payroll", "role": "reporter"}),
         ("POST", "/org/credentials", {"name": "Simulator"}),
     ],

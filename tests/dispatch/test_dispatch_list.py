@@ -1,4 +1,4 @@
-"""The list of dispatches: states that count licences too, bars of what is used, bulk work, and the same questions for any number."""
+"""The list of dispatches: states that count licenses too, bars of what is used, bulk work, and the same questions for any number."""
 
 import io
 import itertools
@@ -14,13 +14,13 @@ from heliograph.core.clock import now
 from heliograph.dispatch import actions, admission, downloads, states
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.licenses import usage
-from heliograph.dispatch.models import Destination, Dispatch, Licence
+from heliograph.dispatch.models import Destination, Dispatch, License
 
 
 @pytest.fixture
 def manager(tenant):
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     return client
 
 
@@ -45,7 +45,7 @@ def state(dispatch):
     return states.state_of(fresh(dispatch))
 
 
-def test_a_used_up_licence_makes_a_dispatch_full_and_the_next_one_opens_it_again(tenant, dispatch):
+def test_a_used_up_license_makes_a_dispatch_full_and_the_next_one_opens_it_again(tenant, dispatch):
     licensing.attach(tenant.manager, dispatch, registration_limit=1)
     admission.admit(dispatch, "anna")
     assert state(dispatch) == "full"
@@ -53,13 +53,13 @@ def test_a_used_up_licence_makes_a_dispatch_full_and_the_next_one_opens_it_again
     assert state(dispatch) == "active"
 
 
-def test_ended_licences_make_it_expired(tenant, dispatch):
-    licence = licensing.attach(tenant.manager, dispatch)
-    licensing.end(tenant.manager, licence)
+def test_ended_licenses_make_it_expired(tenant, dispatch):
+    license = licensing.attach(tenant.manager, dispatch)
+    licensing.end(tenant.manager, license)
     assert state(dispatch) == "expired"
 
 
-def test_a_destinations_licence_counts_for_dispatches_that_have_none_of_their_own(tenant, dispatch):
+def test_a_destinations_license_counts_for_dispatches_that_have_none_of_their_own(tenant, dispatch):
     ended = licensing.attach(tenant.manager, dispatch.destination)
     licensing.end(tenant.manager, ended)
     assert state(dispatch) == "expired"
@@ -67,7 +67,7 @@ def test_a_destinations_licence_counts_for_dispatches_that_have_none_of_their_ow
     assert state(dispatch) == "active"
 
 
-LICENCES = {
+LICENSES = {
     "none": None,
     "open": {},
     "room": {"registration_limit": 5, "registrations_used": 4},
@@ -91,23 +91,23 @@ OWN_LIMITS = [
 
 
 def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
-    """Every pair of own licences, every one beside each of the destination's, and each of the dispatch's own limits."""
-    pairs = itertools.product(LICENCES, LICENCES)
-    cases = [(own, other, "none", {}) for own, other in pairs] + list(itertools.product(LICENCES, ["none"], LICENCES, OWN_LIMITS))
+    """Every pair of own licenses, every one beside each of the destination's, and each of the dispatch's own limits."""
+    pairs = itertools.product(LICENSES, LICENSES)
+    cases = [(own, other, "none", {}) for own, other in pairs] + list(itertools.product(LICENSES, ["none"], LICENSES, OWN_LIMITS))
     for number, (own, second, theirs, limits) in enumerate(cases):
         destination = Destination.objects.create(
-            organisation=tenant.organisation, key=str(number), name=f"{own} {second} {theirs} {limits}"
+            organization=tenant.organization, key=str(number), name=f"{own} {second} {theirs} {limits}"
         )
         one = Dispatch.objects.create(
-            organisation=tenant.organisation, key=str(number), name=destination.name, course=course, destination=destination, **limits
+            organization=tenant.organization, key=str(number), name=destination.name, course=course, destination=destination, **limits
         )
         for name, owner in ((own, {"dispatch": one}), (second, {"dispatch": one}), (theirs, {"destination": destination})):
-            if LICENCES[name] is not None:
-                Licence.objects.create(organisation=tenant.organisation, name=name, **owner, **LICENCES[name])
+            if LICENSES[name] is not None:
+                License.objects.create(organization=tenant.organization, name=name, **owner, **LICENSES[name])
     by_the_rules = {one.name: states.state_of(one) for one in usage.load(Dispatch.objects.all())}
-    by_the_database = {one.name: word for word in states.STATES for one in states.dispatches(tenant.organisation.id, state=word)}
+    by_the_database = {one.name: word for word in states.STATES for one in states.dispatches(tenant.organization.id, state=word)}
     assert by_the_database == by_the_rules
-    assert sum(states.dispatches(tenant.organisation.id, state=word).count() for word in states.STATES) == len(cases)
+    assert sum(states.dispatches(tenant.organization.id, state=word).count() for word in states.STATES) == len(cases)
     assert set(by_the_rules.values()) == set(states.STATES)
 
 
@@ -118,10 +118,10 @@ def test_the_states_are_counted_and_each_dispatch_is_in_one(tenant, dispatch, ma
     licensing.end(tenant.manager, licensing.attach(tenant.manager, more[2]))
     licensing.attach(tenant.manager, more[3], registration_limit=1)
     admission.admit(more[3], "anna")
-    assert states.state_counts(tenant.organisation.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
+    assert states.state_counts(tenant.organization.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
 
 
-def test_a_dispatch_whose_licence_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(tenant, dispatch, make):
+def test_a_dispatch_whose_license_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(tenant, dispatch, make):
     licensing.attach(tenant.manager, dispatch, name="Spring", learner_limit=1)
     licensing.attach(tenant.manager, dispatch, name="Summer", starts_at=now() + timedelta(days=30))
     assert state(dispatch) == "active"
@@ -132,21 +132,21 @@ def test_a_dispatch_whose_licence_has_not_begun_is_not_open_yet_and_one_that_wai
     assert state(another) == "upcoming"
 
 
-def test_the_bar_shows_what_is_fullest_of_the_licence_and_the_own_places(tenant, dispatch):
+def test_the_bar_shows_what_is_fullest_of_the_license_and_the_own_places(tenant, dispatch):
     assert usage.uses(fresh(dispatch)) == []
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=100)
     licensing.attach(tenant.manager, dispatch, name="Basic", registration_limit=10, launch_limit=4)
     admission.admit(dispatch, "anna")
     admission.admit(dispatch, "anna")
     uses = usage.uses(fresh(dispatch))
-    assert [(use.what, use.used, use.limit, use.licence) for use in uses] == [
+    assert [(use.what, use.used, use.limit, use.license) for use in uses] == [
         ("launches", 2, 4, "Basic"),
         ("registrations", 1, 10, "Basic"),
         ("learners", 1, 100, ""),
     ]
 
 
-def test_a_dispatch_ends_with_its_last_licence_or_before(tenant, dispatch):
+def test_a_dispatch_ends_with_its_last_license_or_before(tenant, dispatch):
     soon, later = now() + timedelta(days=5), now() + timedelta(days=50)
     licensing.attach(tenant.manager, dispatch, expires_at=soon)
     assert usage.ends_at(fresh(dispatch)) == soon

@@ -80,8 +80,8 @@ def waiting():
 
 def test_tags_are_kept_once_without_spaces_and_find_the_dispatch(api, tenant, dispatch):
     assert api("PATCH", f"/dispatch/{dispatch.id}", {"tags": [" north ", "renewal", "north"]}).json()["tags"] == ["north", "renewal"]
-    assert list(queries.dispatches(tenant.organisation.id, "renewal")) == [dispatch]
-    assert not queries.dispatches(tenant.organisation.id, "renew")
+    assert list(queries.dispatches(tenant.organization.id, "renewal")) == [dispatch]
+    assert not queries.dispatches(tenant.organization.id, "renew")
     assert [one["key"] for one in api("GET", "/dispatch?tag=north").json()["items"]] == [dispatch.key]
     assert api("GET", "/dispatch?tag=south").json()["items"] == []
 
@@ -188,13 +188,13 @@ def test_several_windows_at_once_begin_one_attempt(dispatch, instanced):
 
 def test_who_came_too_late_to_begin_an_attempt_forgets_nothing(tenant, dispatch, instanced):
     anna = Registration.objects.get(learner__identifier="anna")
-    EmbeddedProgress.objects.create(organisation_id=anna.organisation_id, registration=anna, scos={"kept": {}})
+    EmbeddedProgress.objects.create(organization_id=anna.organization_id, registration=anna, scos={"kept": {}})
     assert runtime.new_attempt(tenant.manager, anna, instead_of=0) is None
     assert (attempts(), EmbeddedProgress.objects.get().scos) == (1, {"kept": {}})
 
 
 def test_the_settings_page_keeps_them(client, tenant, dispatch):
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     form = {"name": dispatch.name, "tags": "north, renewal,", "exit_to": "close", "instanced": "on", "new_learners_allowed": "on"}
     assert client.post(f"/admin/dispatch/{dispatch.id}/change", form).status_code == 302
     kept = Dispatch.objects.get(id=dispatch.id)

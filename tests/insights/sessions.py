@@ -20,7 +20,7 @@ def at(days_ago: int = 0, time: str = "12:00") -> datetime:
 def deployment(dispatch: Dispatch, domain: str = "lms.brandt.example") -> Deployment:
     """The dispatch as it is seen in the LMS of that domain."""
     return Deployment.objects.get_or_create(
-        organisation=dispatch.organisation,
+        organization=dispatch.organization,
         dispatch=dispatch,
         domain=domain,
         defaults={"first_launch_at": at(), "last_activity_at": at()},
@@ -30,7 +30,7 @@ def deployment(dispatch: Dispatch, domain: str = "lms.brandt.example") -> Deploy
 def session(dispatch: Dispatch, learner: str, launched_at: datetime, domain: str = "lms.brandt.example", **outcome: Any) -> Session:
     """One embedded opening of the course by the learner, who has reached ``outcome``."""
     return Session.objects.create(
-        organisation=dispatch.organisation,
+        organization=dispatch.organization,
         dispatch=dispatch,
         deployment=deployment(dispatch, domain),
         registration=admission.admit(dispatch, learner),

@@ -1,4 +1,4 @@
-"""The figures that programs read: of a dispatch and of the organisation, by period or by days, and nobody else's."""
+"""The figures that programs read: of a dispatch and of the organization, by period or by days, and nobody else's."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def test_a_dispatch_tells_its_figures_for_a_period(api, used):
     assert set(found) == {"period", "from", "to", "summary", "timeline", "deployments", "states", "funnel"}
 
 
-def test_an_organisation_tells_its_figures_by_course_and_destination_too(api, used):
+def test_an_organization_tells_its_figures_by_course_and_destination_too(api, used):
     found = api("GET", "/analytics?period=30d").json()
     assert (found["summary"]["launches"], found["summary"]["learners"]) == (2, 2)
     assert [(one["name"], one["launches"]) for one in found["courses"]] == [("Fire safety", 2)]

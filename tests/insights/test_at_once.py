@@ -8,10 +8,11 @@ from django.db import connection, connections, transaction
 from tests.insights.sessions import at, complete, deployment, session
 from tests.running import PATIENCE, until
 
+from heliograph.core.models import ChangeQueue
 from heliograph.dispatch import admission
-from heliograph.dispatch.models import Day, Session
+from heliograph.dispatch.models import Session
 from heliograph.insights import queries, rollup
-from heliograph.insights.models import Standing, Touched
+from heliograph.insights.models import DailyState, DailyTotals
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
 
@@ -45,25 +46,25 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     def learn(number):
         for visit in range(6):
             Session.objects.create(
-                organisation=dispatch.organisation, dispatch=dispatch, deployment=place, registration=registrations[number], embedded=True,
+                organization=dispatch.organization, dispatch=dispatch, deployment=place, registration=registrations[number], embedded=True,
                 learner_identifier=str(number), launched_at=at(visit % 3), last_activity_at=at(), completion="incomplete",
             )  # fmt: skip
 
     @of_its_own
     def look(_):
         for _ in range(5):
-            queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+            queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
             rollup.roll_up()
 
     with ThreadPoolExecutor(13) as pool:
         done = [pool.submit(learn, number) for number in range(10)] + [pool.submit(look, number) for number in range(3)]
     assert not [one.exception() for one in done if one.exception()]
     rollup.roll_up()
-    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     assert (found.summary.launches, found.summary.learners, found.states["incomplete"]) == (60, 10, 10)
     assert [day.learners for day in found.timeline][-3:] == [10, 10, 10]
-    assert (Day.objects.count(), Touched.objects.count()) == (3, 0)
-    assert Standing.objects.filter(scope="dispatch", state="").count() == 3
+    assert (DailyTotals.objects.count(), ChangeQueue.objects.count()) == (3, 0)
+    assert DailyState.objects.filter(scope="dispatch", state="").count() == 3
 
 
 def test_a_page_does_not_wait_for_the_worker(dispatch):
@@ -71,11 +72,11 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
 
     look = of_its_own(queries.analytics)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        assert rollup._locked(f"roll-up of {dispatch.organisation_id}", wait=True)
-        pool.submit(look, dispatch.organisation_id, days("7d"), dispatch.id).result(PATIENCE)  # while the lock is held
-    assert Touched.objects.exists(), "the worker has it"
+        assert rollup._locked(f"roll-up of {dispatch.organization_id}", wait=True)
+        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(PATIENCE)  # while the lock is held
+    assert ChangeQueue.objects.exists(), "the worker has it"
     rollup.roll_up()
-    assert Day.objects.get().launches == 1
+    assert DailyTotals.objects.get().launches == 1
 
 
 def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, dispatch):
@@ -90,5 +91,5 @@ def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, 
             until(somebody_waits_for_us, "the count waits for the deletion")
         counting.result(PATIENCE)
     rollup.roll_up()
-    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     assert (found.summary.launches, found.summary.learners, found.summary.completions, found.funnel["registered"]) == (1, 1, 0, 1)

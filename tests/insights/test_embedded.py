@@ -46,7 +46,7 @@ def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(clien
     for _ in range(2):  # and it is told twice
         assert package("events", token=shaken["callback"], events=[event]).status_code == 200
     assert package("events", token="nobody's", events=[event]).status_code >= 400
-    found = queries.analytics(dispatch.organisation_id, days("7d"), dispatch.id)
+    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     day = next(one for one in found.timeline if one.day == TODAY - timedelta(days=3))
     assert (day.launches, day.learners, day.completions, day.average_score, day.centiseconds) == (1, 1, 1, 0.9, 120_000)
     assert (found.summary.launches, found.states["passed"]) == (1, 1)

@@ -14,7 +14,7 @@ from tests.insights.sessions import TODAY, at, complete, session
 def reader(tenant):
     """A reporter's browser."""
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="reporter").user)
+    client.force_login(tenant.organization.memberships.get(role="reporter").user)
     return client
 
 
@@ -125,7 +125,7 @@ def test_the_page_shows_the_busiest_and_the_csv_all(tenant, reader, dispatch):
 
 def test_strangers_have_neither_the_page_nor_its_csv(stranger, used):
     client = Client()
-    client.force_login(stranger.organisation.memberships.get(role="owner").user)
+    client.force_login(stranger.organization.memberships.get(role="owner").user)
     for tail in ("", "?csv=timeline", "?csv=deployments"):
         assert client.get(f"/admin/dispatch/{used.id}/analytics/{tail}").status_code == 404
     assert len(table(client, "/admin/analytics/?csv=deployments")) == 1

@@ -6,15 +6,16 @@ import pytest
 from django.db import connection
 from tests.insights.sessions import TODAY, at, complete, deployment, session
 
+from heliograph.core.models import ChangeQueue
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
-from heliograph.dispatch.models import Day, Session
+from heliograph.dispatch.models import Session
 from heliograph.insights import queries, rollup
-from heliograph.insights.models import Cohort, Completion, Presence, Standing, Touched
+from heliograph.insights.models import Cohort, Completion, DailyLearner, DailyState, DailyTotals
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
 
-COUNTED = (Day, Completion, Presence, Standing, Cohort)
+COUNTED = (DailyTotals, Completion, DailyLearner, DailyState, Cohort)
 
 
 def everything():
@@ -23,7 +24,7 @@ def everything():
 
 
 def of(dispatch, period="7d", **asked):
-    return queries.analytics(dispatch.organisation_id, days(period if not asked else "", **asked), dispatch.id)
+    return queries.analytics(dispatch.organization_id, days(period if not asked else "", **asked), dispatch.id)
 
 
 def on(analytics, days_ago):
@@ -39,7 +40,7 @@ def test_a_day_counts_launches_learners_time_scores_and_states(dispatch):
     session(dispatch, "emil", at(1))
     complete(dispatch, "anna", at(1, "09:30"), "passed")
     rollup.roll_up()
-    day = Day.objects.get()
+    day = DailyTotals.objects.get()
     assert (day.day, day.deployment, day.launches, day.learners) == (TODAY - timedelta(days=1), deployment(dispatch), 6, 5)
     assert (day.completions, day.centiseconds) == (1, 3_500)
     assert (day.score_count, day.score_sum) == (2, pytest.approx(1.2))
@@ -57,7 +58,7 @@ def test_rolling_up_again_changes_nothing(dispatch):
     for row in Session.objects.all():  # everything is touched, and nothing is different
         Session.objects.filter(id=row.id).update(centiseconds=1)
         Session.objects.filter(id=row.id).update(centiseconds=0)
-    assert Touched.objects.exists()
+    assert ChangeQueue.objects.exists()
     rollup.roll_up()
     assert everything() == before
 
@@ -106,7 +107,7 @@ def test_a_learner_of_two_courses_is_one_learner_of_the_customer(tenant, dispatc
     other = dispatching.create_dispatch(tenant.manager, import_course(tenant, key="other"), dispatch.destination)
     session(dispatch, "anna", at(1))
     session(other, "anna", at(0))
-    found = queries.analytics(tenant.organisation.id, days("7d"))
+    found = queries.analytics(tenant.organization.id, days("7d"))
     assert (found.summary.learners, found.summary.launches) == (1, 2)
     assert [one.learners for one in found.destinations] == [1]
     assert [one.learners for one in found.courses] == [1, 1]
@@ -196,23 +197,23 @@ def test_a_dispatch_is_rolled_up_alone_where_only_it_is_asked_for(tenant, dispat
     other = dispatching.create_dispatch(tenant.manager, import_course(tenant, key="other"), dispatch.destination)
     session(dispatch, "anna", at(1))
     session(other, "anna", at(1))
-    rollup.roll_up_soon(tenant.organisation.id, dispatch.id)
-    assert {day.dispatch_id for day in Day.objects.all()} == {dispatch.id}
+    rollup.roll_up_soon(tenant.organization.id, dispatch.id)
+    assert {day.dispatch_id for day in DailyTotals.objects.all()} == {dispatch.id}
     rollup.roll_up()
-    assert {day.dispatch_id for day in Day.objects.all()} == {dispatch.id, other.id}
-    assert not Touched.objects.exists()
+    assert {day.dispatch_id for day in DailyTotals.objects.all()} == {dispatch.id, other.id}
+    assert not ChangeQueue.objects.exists()
 
 
 def test_no_figure_takes_more_queries_for_more_dispatches(tenant, dispatch, import_course, django_assert_num_queries):
     session(dispatch, "anna", at(1))
     rollup.roll_up()
     with django_assert_num_queries(14):
-        queries.analytics(tenant.organisation.id, days("90d"))
+        queries.analytics(tenant.organization.id, days("90d"))
     course = import_course(tenant, key="other")
     for number in range(20):
         made = dispatching.create_dispatch(tenant.manager, course, dispatch.destination, name=f"Number {number}")
         session(made, "anna", at(number), f"lms{number}.example")
     rollup.roll_up()
     with django_assert_num_queries(14):
-        found = queries.analytics(tenant.organisation.id, days("90d"))
+        found = queries.analytics(tenant.organization.id, days("90d"))
     assert len(found.deployments) == 21

@@ -156,8 +156,8 @@ def test_an_ordinary_user_installs_the_wheel_and_runs_it(root, server):
     assert listening_at(settings["HELIOGRAPH_PORT"]) == {"127.0.0.1"}
 
     owner = ["--owner", "ada@example.org", "--password", PASSWORD]
-    made = root.run("heliograph", "organisation", "northlight", *owner, "--json", **settings)
-    assert json.loads(made.stdout)["organisation"] == "northlight"
+    made = root.run("heliograph", "organization", "northlight", *owner, "--json", **settings)
+    assert json.loads(made.stdout)["organization"] == "northlight"
     findings = json.loads(root.run("heliograph", "doctor", "--json", **settings).stdout)
     assert "wrong" not in {finding["level"] for finding in findings}
 

@@ -14,7 +14,7 @@ from tests.running import kill, until
 
 
 def kill_tab(page: Page) -> None:
-    """Closes a tab whose processes stand still, and kills them and its neighbours: no page and no frame can say a last word."""
+    """Closes a tab whose processes stand still, and kills them and its neighbors: no page and no frame can say a last word."""
     context = page.context
     renderers = [process for process in psutil.Process().children(recursive=True) if shows_pages(process)]
     assert renderers

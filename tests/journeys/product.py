@@ -67,7 +67,7 @@ class Product(Running):
 
 @dataclass
 class Heliograph:
-    """An organisation of the running product, reached through the API as any integrator reaches it."""
+    """An organization of the running product, reached through the API as any integrator reaches it."""
 
     product: Product
     secret: str = ""
@@ -75,9 +75,9 @@ class Heliograph:
 
     @classmethod
     def of(cls, product: Product, key: str = "northlight") -> "Heliograph":
-        """A new organisation; who owns the first one signs in as OWNER."""
+        """A new organization; who owns the first one signs in as OWNER."""
         owner = OWNER.replace("northlight", key)
-        product.ask("organisation", key, "--owner", owner, "--password", PASSWORD)
+        product.ask("organization", key, "--owner", owner, "--password", PASSWORD)
         stranger = cls(product)
         stranger.secret = stranger.api("POST", "/token", {"email": owner, "password": PASSWORD})["access"]
         return cls(product, stranger.api("POST", "/org/api-keys", {"name": "journeys", "role": "admin"})["secret"])

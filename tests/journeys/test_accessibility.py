@@ -79,7 +79,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "registrations": f"{admin}/registrations/",
         "registration": f"{admin}/registrations/{registration}/",
         "trial": f"{admin}/registrations/{registration}/try",
-        "organisation": f"{admin}/org/",
+        "organization": f"{admin}/org/",
         "audit log": f"{admin}/org/audit-log/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
         "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",

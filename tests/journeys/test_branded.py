@@ -14,7 +14,7 @@ LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32"><circle cx=
 BRANDING = {
     "name": "Nordlicht Akademie",
     "logo": f"data:image/svg+xml;base64,{base64.b64encode(LOGO.encode()).decode()}",
-    "colours": {"accent": "#7c2d12", "background": "#fff7ed"},
+    "colors": {"accent": "#7c2d12", "background": "#fff7ed"},
     "language": "de",
     "texts": {"de": {"left.title": "Geschafft!"}},
 }

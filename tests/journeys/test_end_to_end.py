@@ -1,4 +1,4 @@
-"""The whole path: a course is imported once, dispatched, uploaded into a customer's LMS, learnt there, and both sides have the result."""
+"""The whole path: a course is imported once, dispatched, uploaded into a customer's LMS, learned there, and both sides have the result."""
 
 import pytest
 from tests.builders import Sco

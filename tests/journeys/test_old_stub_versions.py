@@ -140,7 +140,7 @@ def test_a_package_asks_at_the_host_name_its_customer_owns(heliograph, lms, page
 
 def test_a_learner_waits_for_a_seat_and_the_press_of_a_button_tries_again(heliograph, deliver):
     seat, dispatch = deliver()
-    heliograph.api("POST", f"/dispatch/{dispatch['id']}/licences", {"seat_limit": 1})
+    heliograph.api("POST", f"/dispatch/{dispatch['id']}/licenses", {"seat_limit": 1})
     seat.open().ready()
     other = Seat(seat.page.context.new_page(), seat.lms, seat.package, learner="boris")
     other.open()
@@ -167,7 +167,7 @@ def test_what_a_manager_completes_by_hand_reaches_the_lms_with_the_next_launch(h
     seat.has(lesson_status="passed")
 
 
-def test_leaving_the_course_leads_where_the_organisation_wants_it(heliograph, deliver):
+def test_leaving_the_course_leads_where_the_organization_wants_it(heliograph, deliver):
     seat, dispatch = deliver(limits={"exit_to": f"{heliograph.app}/health"})
     seat.open().ready()
     seat.press("pass")
@@ -197,7 +197,7 @@ def test_leaving_the_course_closes_the_window_that_the_lms_opened_for_it(heliogr
     assert seat.record()["elements"]["cmi.core.lesson_status"] == "passed"
 
 
-def test_a_launch_link_ends_where_the_organisation_wants_it(heliograph, page):
+def test_a_launch_link_ends_where_the_organization_wants_it(heliograph, page):
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
     link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})
     page.goto(link["url"])

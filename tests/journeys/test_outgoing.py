@@ -1,4 +1,4 @@
-"""What reaches people outside: the organisation's own server hears of a learner, the customer fetches its package, a stranger checks a receipt."""
+"""What reaches people outside: the organization's own server hears of a learner, the customer fetches its package, a stranger checks a receipt."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from tests.journeys.product import Heliograph, Product, eventually
 from tests.receiver import receiver
 
 
-def test_the_organisations_server_hears_of_a_learner_who_passes(heliograph: Heliograph, deliver: Callable) -> None:
+def test_the_organizations_server_hears_of_a_learner_who_passes(heliograph: Heliograph, deliver: Callable) -> None:
     with receiver() as server:
         server.answers = [503]
         seat, dispatch = deliver()

@@ -37,9 +37,9 @@ def test_statements_flow_to_another_store_and_what_is_refused_is_decided_about(
     heliograph: Heliograph, product: Product, page: Page
 ) -> None:
     key = f"warehouse-{uuid4().hex[:6]}"
-    product.ask("organisation", key, "--owner", f"o@{key}.example", "--password", PASSWORD)
-    theirs = product.ask("lrs", "credential", "--organisation", key, "--scope", "admin")
-    ours = product.ask("lrs", "credential", "--organisation", OWNER.split("@")[1].split(".")[0])
+    product.ask("organization", key, "--owner", f"o@{key}.example", "--password", PASSWORD)
+    theirs = product.ask("lrs", "credential", "--organization", key, "--scope", "admin")
+    ours = product.ask("lrs", "credential", "--organization", OWNER.split("@")[1].split(".")[0])
     refused = statement("1")
     store(heliograph, theirs, {**refused, "object": {"id": "https://example.org/another"}})
     store(heliograph, ours, refused, statement("2"))

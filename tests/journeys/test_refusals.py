@@ -20,16 +20,16 @@ def delete(heliograph, dispatch):
     heliograph.api("DELETE", f"/dispatch/{dispatch['id']}")
 
 
-def licence(**limits):
-    """A licence that keeps the first learner out."""
-    return lambda heliograph, dispatch: heliograph.api("POST", f"/dispatch/{dispatch['id']}/licences", limits)
+def license(**limits):
+    """A license that keeps the first learner out."""
+    return lambda heliograph, dispatch: heliograph.api("POST", f"/dispatch/{dispatch['id']}/licenses", limits)
 
 
 def used_up(**limits):
-    """A licence whose last place somebody else has taken."""
+    """A license whose last place somebody else has taken."""
 
     def refuse(heliograph, dispatch):
-        licence(**limits)(heliograph, dispatch)
+        license(**limits)(heliograph, dispatch)
         heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "boris"}})
 
     return refuse
@@ -47,13 +47,13 @@ def fill(heliograph, dispatch):
 
 REFUSALS = {
     "disabled": (lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False), "switched off", "dispatch_disabled"),
-    "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "licence", "dispatch_expired"),
+    "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "license", "dispatch_expired"),
     "closed": (
         lambda heliograph, dispatch: heliograph.change(dispatch, new_learners_allowed=False),
         "no new learners",
         "new_learners_not_allowed",
     ),
-    "not begun": (licence(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
+    "not begun": (license(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
     "no learners left": (used_up(learner_limit=1), "as many learners as it covers", "learner_limit_reached"),
     "no launches left": (used_up(launch_limit=1), "used as often as it covers", "launch_limit_reached"),
     "no places left": (fill, "All places in this course are taken", "registration_limit_reached"),
@@ -112,7 +112,7 @@ TURNED_AWAY = {
 def test_who_was_here_before_reads_why_they_may_not_come_back(product, heliograph, hand_over, name):
     happens, words, code = TURNED_AWAY[name]
     seat, dispatch = hand_over()
-    licence(access_days=1)(heliograph, dispatch)
+    license(access_days=1)(heliograph, dispatch)
     seat.open().ready()
     seat.press("bookmark")
     seat.leave()
@@ -152,7 +152,7 @@ def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(pr
 
 def test_an_embedded_course_waits_for_a_free_seat_too(heliograph, embed):
     seat, dispatch = embed()
-    licence(seat_limit=1)(heliograph, dispatch)
+    license(seat_limit=1)(heliograph, dispatch)
     seat.open().ready()
     other = EmbeddedSeat(seat.page.context.new_page(), seat.lms, seat.package, learner="boris")
     other.open()

@@ -33,8 +33,8 @@ TALK = """async ({ endpoint, key, secret, version }) => {
   await xapi.createState({ ...where, state: { chapter: 1 } });
   told.merged = (await xapi.getState(where)).data;
   const profile = { agent, profileId: "settings" + version };
-  await xapi.setAgentProfile({ ...profile, profile: { colour: "red" }, etag: "*", matchHeader: "If-None-Match" });
-  told.profile = (await xapi.getAgentProfile(profile)).data.colour;
+  await xapi.setAgentProfile({ ...profile, profile: { color: "red" }, etag: "*", matchHeader: "If-None-Match" });
+  told.profile = (await xapi.getAgentProfile(profile)).data.color;
   told.person = (await xapi.getAgent({ agent })).data.objectType;
   told.about = (await xapi.getAbout()).data.version.at(-1);
   await xapi.voidStatement({ actor: agent, statementId: told.id });
@@ -47,7 +47,7 @@ TALK = """async ({ endpoint, key, secret, version }) => {
 @pytest.fixture(scope="session")
 def credential(heliograph: Heliograph, product: Product) -> dict[str, Any]:
     key = heliograph.api("GET", "/org/meta")["key"]
-    return product.ask("lrs", "credential", "--organisation", key)
+    return product.ask("lrs", "credential", "--organization", key)
 
 
 class _Blank(BaseHTTPRequestHandler):

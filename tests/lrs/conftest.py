@@ -1,4 +1,4 @@
-"""Fixtures of the record store: clients of an organisation's store."""
+"""Fixtures of the record store: clients of an organization's store."""
 
 from collections.abc import Callable
 

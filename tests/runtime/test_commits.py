@@ -211,7 +211,7 @@ def test_a_session_that_was_cut_off_still_counts(client, player, registration):
 def test_a_score_and_a_mastery_score_decide_where_content_does_not(client, tenant, import_course):
     sco = builders.Sco(inside="<adlcp:masteryscore>80</adlcp:masteryscore>")
     course = import_course(tenant, key="mastery", standard="scorm_12", scos=[sco])
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     registration, _ = actions.register(tenant.manager, course, learner)
     player = Player(client, registration)
     player.commit(1, ["cmi.core.score.raw", "85"], terminated=True)
@@ -236,7 +236,7 @@ def test_in_review_nothing_is_recorded(client, player, registration):
 def three(tenant, import_course):
     scos = [builders.Sco(identifier=name, title=name.capitalize(), href=f"{name}.html") for name in ("one", "two", "three")]
     course = import_course(tenant, key="three", standard="scorm_2004", scos=scos)
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     return actions.register(tenant.manager, course, learner)[0]
 
 
@@ -275,7 +275,7 @@ def test_a_lesson_that_was_browsed_opens_what_waits_for_that(client, tenant, imp
     asks = '<adlcp:prerequisites type="aicc_script">one="browsed"</adlcp:prerequisites>'
     scos = [builders.Sco("one", "One", "one.html"), builders.Sco("two", "Two", "two.html", inside=asks)]
     course = import_course(tenant, key="tour", standard="scorm_12", scos=scos)
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
     answer = player.commit(1, [STATUS, "incomplete"], event={"kind": "continue"}).json()
     assert answer["refusal"] == "“Two” opens when “One” is browsed."
@@ -456,7 +456,7 @@ def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_cou
     shares = '<adlcp:data><adlcp:map targetID="notes"/></adlcp:data>'
     scos = [builders.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
     course = import_course(tenant, key="sharing", standard="scorm_2004", scos=scos)
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
     assert player.opened["delivery"]["seed"]["adl.data.0.id"] == "notes"
     answer = player.commit(1, ["adl.data.0.store", "remember the milk"], event={"kind": "continue"}).json()
@@ -473,7 +473,7 @@ def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_
     threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'
     inside = f"<adlcp:dataFromLMS>level=2</adlcp:dataFromLMS>{threshold}{sequencing}"
     course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[builders.Sco(inside=inside)])
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     seed = Player(client, actions.register(tenant.manager, course, learner)[0]).opened["delivery"]["seed"]
     assert {name: seed[f"cmi.{name}"] for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")} == {
         "launch_data": "level=2",
@@ -503,7 +503,7 @@ def test_a_place_the_standard_refuses_is_not_relayed(client, tenant, import_cour
     course = import_course(tenant, key="strict", standard="scorm_12")
     course.strict = True
     course.save()
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
     answer = player.commit(1, [LOCATION, "x" * 300]).json()
     assert answer["rejected"] == [[LOCATION, 405]]

@@ -1,4 +1,4 @@
-"""What a manager puts right by hand stands against whatever a window still sends, can be taken back, and leaves its trace in the journal."""
+"""What a manager puts right by hand stands against whatever a window still sends, can be taken back, and leaves its trace in the audit log."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from tests.fixtures import CONTENT
 
+from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
@@ -21,7 +22,6 @@ from heliograph.dispatch.hosted import actions as launching
 from heliograph.dispatch.hosted.launch_request import LaunchRequest
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
-from heliograph.journal.models import Entry
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Attempt, Launch, Registration, RuntimeCall
@@ -171,13 +171,13 @@ def test_a_new_attempt_ends_what_was_set_by_hand(client, tenant, registration, p
 
 def test_a_reset_forgets_progress_and_log_and_keeps_the_registration(client, tenant, registration, player):
     player.commit(1, [STATUS, "passed"], [LOCATION, "5"])
-    corrections.reset(tenant.manager, registration, "Practised with it")
+    corrections.reset(tenant.manager, registration, "Practiced with it")
     assert stands(registration) == ("not attempted", "unknown", None)
     assert not Attempt.objects.exists()
     assert not Launch.objects.exists()
     assert not RuntimeCall.objects.exists()
     entry = Entry.objects.get(verb="reset")
-    assert (entry.details["reason"], entry.details["before"]["success"], entry.details["attempts"]) == ("Practised with it", "passed", 1)
+    assert (entry.details["reason"], entry.details["before"]["success"], entry.details["attempts"]) == ("Practiced with it", "passed", 1)
     again = Player(client, registration)
     assert again.opened["delivery"]["seed"]["cmi.core.entry"] == "ab-initio"
     assert again.opened["delivery"]["data"] == {}
@@ -195,21 +195,21 @@ def test_a_window_from_before_the_reset_is_told_to_open_the_course_again(client,
     assert Player(client, registration).commit(1, [LOCATION, "1"]).status_code == 200
 
 
-def test_who_was_reset_keeps_their_place_on_a_full_licence_and_the_days_of_their_access(client, tenant, dispatch):
-    licence = licensing.attach(tenant.manager, dispatch, registration_limit=1, access_days=10)
+def test_who_was_reset_keeps_their_place_on_a_full_license_and_the_days_of_their_access(client, tenant, dispatch):
+    license = licensing.attach(tenant.manager, dispatch, registration_limit=1, access_days=10)
     registration = admission.admit(dispatch, "anna")
     Player(client, registration)
     corrections.reset(tenant.manager, registration)
     assert admission.admit(dispatch, "anna").id == registration.id
-    licence.refresh_from_db()
-    assert licence.registrations_used == 1
+    license.refresh_from_db()
+    assert license.registrations_used == 1
     with time_machine.travel(now() + timedelta(days=11)), pytest.raises(Exception, match="access to this course has ended"):
         admission.admit(dispatch, "anna")
 
 
 def embedded_session(dispatch, registration):
     Dispatch.objects.update(embedded_since=now())
-    opening = LaunchRequest(learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["a.html"])
+    opening = LaunchRequest(learner="anna", mode_of_package="embedded", page_load_id=str(new_id()), scos=["a.html"])
     answer = launching.launch(dispatch.stub_key, opening, LMS, "x")
     return answer["callback"]
 
@@ -264,7 +264,7 @@ def test_the_api_completes_takes_back_and_resets(api, registration):
 def test_the_learners_page_says_so_and_has_the_remedies(tenant, registration):
     manager, reporter = Client(), Client()
     for client, role in ((manager, "manager"), (reporter, "reporter")):
-        client.force_login(tenant.organisation.memberships.get(role=role).user)
+        client.force_login(tenant.organization.memberships.get(role=role).user)
     page = f"/admin/registrations/{registration.id}/"
     manager.post(f"{page}complete", {"reason": "Exam on paper", "success": "passed", "points": "87,5"})
     assert stands(registration) == ("completed", "passed", 87.5)
@@ -276,8 +276,8 @@ def test_the_learners_page_says_so_and_has_the_remedies(tenant, registration):
     manager.post(f"{page}take-back")
     assert "Completed by hand" not in manager.get(page).content.decode()
     assert manager.post(f"{page}complete", {"reason": "x", "points": "many"}).status_code == 422
-    manager.post(f"{page}reset", {"reason": "Practised"})
-    assert "reset it<small>Practised</small>" in manager.get(page).content.decode()
+    manager.post(f"{page}reset", {"reason": "Practiced"})
+    assert "reset it<small>Practiced</small>" in manager.get(page).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection, connections, transaction
 from tests.fixtures import CONTENT
 
+from heliograph.audit import queries as audit
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
@@ -19,7 +20,6 @@ from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import SessionEvent
 from heliograph.dispatch.postbacks import actions as postbacks
-from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections
 from heliograph.runtime.models import Learner, Registration, RuntimeCall
 
@@ -42,7 +42,7 @@ def named_in() -> set[str]:
 @pytest.fixture
 def register(tenant):
     def run(course, realm=None, **more):
-        learner = actions.ensure_learner(tenant.organisation.id, realm or tenant.organisation.id, WHO, NAME, MAIL)
+        learner = actions.ensure_learner(tenant.organization.id, realm or tenant.organization.id, WHO, NAME, MAIL)
         return actions.register(tenant.manager, course, learner, **more)[0]
 
     return run
@@ -69,7 +69,7 @@ def test_a_deleted_registration_takes_its_learner_and_its_log_along(tenant, cour
 
 def test_the_journal_names_a_learner_until_they_are_deleted(tenant, course, import_course, register):
     first, second = register(course), register(import_course(tenant, key="other", standard="scorm_12"))
-    told = journal.entries(tenant.organisation.id, first.id)
+    told = audit.entries(tenant.organization.id, first.id)
     corrections.complete(tenant.manager, first, "Done on paper")
     actions.delete_registration(tenant.owner, first)
     assert [entry.subject_label for entry in told.all()] == [f"{NAME} on {course}"] * 3
@@ -100,7 +100,7 @@ def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dis
     session, _ = deployments.open_session(dispatch, registration, opening)
     play(client, registration)
     SessionEvent.objects.create(
-        id=new_id(), organisation_id=tenant.organisation.id, session_id=session.id, sequence=1, kind="state",
+        id=new_id(), organization_id=tenant.organization.id, session_id=session.id, sequence=1, kind="state",
         body={"elements": {"cmi.comments": f"by {NAME}"}}, happened_at=now(), received_at=now(),
     )  # fmt: skip
     assert {"runtime_learner", "dispatch_session", "dispatch_sessionevent", "dispatch_postback"} <= named_in()
@@ -132,7 +132,7 @@ def test_nothing_else_refers_to_a_learner(db):
     """Learners are deleted by a trigger, which Django's cascades do not follow: whatever refers to them needs a trigger of its own."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE confrelid = 'runtime_learner'::regclass")
-        assert {table for (table,) in cursor.fetchall()} == {"runtime_registration", "dispatch_licencelearner"}
+        assert {table for (table,) in cursor.fetchall()} == {"runtime_registration", "dispatch_licenselearner"}
 
 
 def test_a_reset_takes_the_log_along_and_leaves_the_learner(tenant, course, client, register):
@@ -145,7 +145,7 @@ def test_a_reset_takes_the_log_along_and_leaves_the_learner(tenant, course, clie
 
 def test_a_learner_who_was_never_registered_goes_after_an_hour(tenant, course, register):
     register(course)
-    actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "nobody", "Nobody")
+    actions.ensure_learner(tenant.organization.id, tenant.organization.id, "nobody", "Nobody")
     actions.forget_learners()
     assert Learner.objects.count() == 2
     with time_machine.travel(now() + timedelta(hours=2)):

@@ -25,7 +25,7 @@ OTHER = {**BROWSER, "User-Agent": "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 
 
 @pytest.fixture
 def registration(tenant, course):
-    learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna", "Anna")
+    learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna", "Anna")
     return actions.register(tenant.manager, course, learner)[0]
 
 

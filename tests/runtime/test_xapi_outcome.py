@@ -48,7 +48,7 @@ def open_package(client, tenant, tmp_path):
         job = importing.run(courses.start_import(tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True).id)
         course = Course.objects.get(id=job.version.course_id)
         courses.change_course(tenant.manager, course, **settings)
-        learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "anna", "Anna")
+        learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna", "Anna")
         return Window(client, actions.register(tenant.manager, course, learner)[0], mode)
 
     return run

@@ -1,9 +1,10 @@
-"""One of everything that has an address, in one organisation."""
+"""One of everything that has an address, in one organization."""
 
 import pytest
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations
+from heliograph.audit import mail
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
@@ -13,7 +14,6 @@ from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.share_links import actions as share_links
-from heliograph.journal import mail
 from heliograph.lrs.browser import search, views
 from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
@@ -26,14 +26,14 @@ from heliograph.runtime.models import Registration
 def ids(tenant, course, dispatch, api):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = admission.admit(dispatch, "anna")
-    licence = licensing.attach(tenant.manager, dispatch)
+    license = licensing.attach(tenant.manager, dispatch)
     session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
     Registration.objects.filter(id=registration.id).update(completion="completed")
     sha2 = "a" * 64
     file = {"usageType": "urn:x:certificate", "display": {"en": "Certificate"}, "contentType": "text/plain", "length": 3, "sha2": sha2}
-    Attachment.objects.create(organisation_id=tenant.organisation.id, sha2=sha2, content=b"yes")
+    Attachment.objects.create(organization_id=tenant.organization.id, sha2=sha2, content=b"yes")
     passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
-    [statement_id] = tell(tenant.organisation.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
+    [statement_id] = tell(tenant.organization.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     other = pipes.PipeSettings("https://lrs.invalid/xapi", "key", "secret")
     pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
@@ -48,11 +48,11 @@ def ids(tenant, course, dispatch, api):
         "dispatch_id": dispatch.id,
         "registration_id": registration.id,
         "session_id": new_id(),
-        "licence_id": licence.id,
+        "license_id": license.id,
         "deployment_id": session.deployment_id,
-        "mail_id": mail.send(tenant.organisation.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
+        "mail_id": mail.send(tenant.organization.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
         "postback_id": dispatch.postbacks.get().id,
-        "user_id": tenant.organisation.memberships.get(role="reporter").id,
+        "user_id": tenant.organization.memberships.get(role="reporter").id,
         "key_id": key.id,
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
@@ -61,5 +61,5 @@ def ids(tenant, course, dispatch, api):
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,
-        "member_id": tenant.organisation.memberships.get(role="reporter").id,
+        "member_id": tenant.organization.memberships.get(role="reporter").id,
     }

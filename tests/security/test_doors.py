@@ -25,7 +25,7 @@ LEAST_ROLE = {
     "GET /org/api-keys": Role.ADMIN,
     "POST /org/api-keys": Role.ADMIN,
     "DELETE /org/api-keys/{key_id}": Role.ADMIN,
-    "GET /org/journal": Role.ADMIN,
+    "GET /org/audit-log": Role.ADMIN,
     "GET /org/xapi-summary": Role.REPORTER,
     "GET /org/person": Role.ADMIN,
     "POST /org/person/erase": Role.ADMIN,
@@ -68,14 +68,14 @@ LEAST_ROLE = {
     "GET /dispatch/{dispatch_id}/results": Role.REPORTER,
     "POST /dispatch/bulk": Role.MANAGER,
     "POST /dispatch/{dispatch_id}/rekey": Role.MANAGER,
-    "GET /dispatch/{dispatch_id}/licences": Role.REPORTER,
-    "POST /dispatch/{dispatch_id}/licences": Role.MANAGER,
-    "GET /destinations/{destination_id}/licences": Role.REPORTER,
-    "POST /destinations/{destination_id}/licences": Role.MANAGER,
-    "GET /licences/{licence_id}": Role.REPORTER,
-    "PATCH /licences/{licence_id}": Role.MANAGER,
-    "POST /licences/{licence_id}/reset": Role.MANAGER,
-    "POST /licences/{licence_id}/end": Role.MANAGER,
+    "GET /dispatch/{dispatch_id}/licenses": Role.REPORTER,
+    "POST /dispatch/{dispatch_id}/licenses": Role.MANAGER,
+    "GET /destinations/{destination_id}/licenses": Role.REPORTER,
+    "POST /destinations/{destination_id}/licenses": Role.MANAGER,
+    "GET /licenses/{license_id}": Role.REPORTER,
+    "PATCH /licenses/{license_id}": Role.MANAGER,
+    "POST /licenses/{license_id}/reset": Role.MANAGER,
+    "POST /licenses/{license_id}/end": Role.MANAGER,
     "GET /dispatch/{dispatch_id}/deployments": Role.REPORTER,
     "GET /dispatch/{dispatch_id}/sessions": Role.REPORTER,
     "PATCH /deployments/{deployment_id}": Role.MANAGER,
@@ -130,9 +130,9 @@ BODIES = {
     "POST /dispatch/{dispatch_id}/launch": {"learner": {"id": "anna"}},
     "POST /dispatch/bulk": {"dispatches": ["{dispatch_id}"], "enabled": True},
     "POST /dispatch/{dispatch_id}/rekey": {"grace_days": 1},
-    "POST /dispatch/{dispatch_id}/licences": {"registration_limit": 5},
-    "POST /destinations/{destination_id}/licences": {"registration_limit": 5},
-    "PATCH /licences/{licence_id}": {"name": "Changed"},
+    "POST /dispatch/{dispatch_id}/licenses": {"registration_limit": 5},
+    "POST /destinations/{destination_id}/licenses": {"registration_limit": 5},
+    "PATCH /licenses/{license_id}": {"name": "Changed"},
     "PATCH /deployments/{deployment_id}": {"name": "Changed"},
     "POST /courses/{course_id}/versions/{number}/release": {"destinations": ["{destination_id}"]},
     "POST /registrations": {"course": "{course_id}", "learner": {"id": "boris"}},
@@ -200,7 +200,7 @@ def test_each_role_may_do_what_is_its_own(tenant, api_as, ids, role):
         assert call(program, operation, ids).status_code in (200, 201, 202, 204, 400, 409, 422), operation
 
 
-def test_another_organisations_ids_are_not_there(stranger, api_as, ids):
+def test_another_organizations_ids_are_not_there(stranger, api_as, ids):
     program = api_as(stranger, Role.OWNER)
     for operation in LEAST_ROLE:
         if "{" not in operation and operation not in ("POST /dispatch", "POST /dispatch/bulk", "POST /registrations"):
@@ -235,7 +235,7 @@ def address(route: str, ids) -> str:
         "str:member_id",
         "str:invitation_id",
         "str:key_id",
-        "str:licence_id",
+        "str:license_id",
         "str:deployment_id",
         "str:postback_id",
         "str:mail_id",
@@ -254,7 +254,7 @@ def address(route: str, ids) -> str:
 
 def signed_in(tenant, role: Role) -> Client:
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role=role.word).user)
+    client.force_login(tenant.organization.memberships.get(role=role.word).user)
     return client
 
 
@@ -282,7 +282,7 @@ def test_every_page_says_which_role_it_takes_and_keeps_to_it(tenant, ids):
                 assert visit(client, address(route, ids)).status_code == 403, (route, role)
 
 
-def test_every_page_treats_another_organisations_rows_as_not_there(stranger, ids):
+def test_every_page_treats_another_organizations_rows_as_not_there(stranger, ids):
     client = signed_in(stranger, Role.OWNER)
     for route, _ in pages():
         if "<str:" in route:
@@ -298,7 +298,7 @@ def test_every_page_can_be_seen_by_its_role(tenant, ids):
 
 def test_a_page_that_changes_something_takes_the_forms_secret(tenant, ids):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(tenant.organisation.memberships.get(role="owner").user)
+    client.force_login(tenant.organization.memberships.get(role="owner").user)
     posts = [route for route, _ in pages() if client.get(address(route, ids)).status_code == 405]
     assert len(posts) > 12
     for route in posts:
@@ -325,7 +325,7 @@ def test_every_page_forbids_foreign_frames_and_scripts(tenant, ids):
 
 
 def test_a_deactivated_member_is_out_at_once(tenant, ids):
-    member = tenant.organisation.memberships.select_related("user").get(role="reporter")
+    member = tenant.organization.memberships.select_related("user").get(role="reporter")
     client = signed_in(tenant, Role.REPORTER)
     pair = accounts.sign_in(RequestFactory().post("/api/token"), member.user.email, "long enough", None)
     assert client.get("/admin/courses/").status_code == 200

@@ -91,7 +91,7 @@ class Stranger:
 
 
 @pytest.fixture(scope="module")
-def organisation(product: Product) -> Heliograph:
+def organization(product: Product) -> Heliograph:
     return Heliograph.of(product, "fuzzed")
 
 
@@ -103,12 +103,12 @@ def stranger(product: Product) -> Iterator[Stranger]:
 
 
 @pytest.fixture(scope="module")
-def doors(product: Product, organisation: Heliograph) -> dict[str, Any]:
+def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     """Every door of the content origin that reads a body, opened: its address, and a body that it takes."""
-    course = organisation.import_package(build_package(standard="scorm_2004"))
-    dispatch, embedded = organisation.dispatch(course), organisation.dispatch(course, mode="embedded")
-    hosted, inside = (_stub_key(organisation, one) for one in (dispatch, embedded))
-    organisation.raw("GET", f"/dispatch/{embedded['id']}/package?mode=embedded")  # from now on its package may be played
+    course = organization.import_package(build_package(standard="scorm_2004"))
+    dispatch, embedded = organization.dispatch(course), organization.dispatch(course, mode="embedded")
+    hosted, inside = (_stub_key(organization, one) for one in (dispatch, embedded))
+    organization.raw("GET", f"/dispatch/{embedded['id']}/package?mode=embedded")  # from now on its package may be played
     launch = {
         "learner": "anna", "name": "Anna", "email": "", "hashed": False, "keepsake": "", "mode": "normal", "credit": "credit", "entry": "",
         "stub": "1", "standard": "scorm12", "folder": "/", "sitting": str(uuid4()), "place": "", "mode_of_package": "hosted", "began_ago": 0,
@@ -149,8 +149,8 @@ def doors(product: Product, organisation: Heliograph) -> dict[str, Any]:
     }
 
 
-def _stub_key(organisation: Heliograph, dispatch: dict[str, Any]) -> str:
-    package = ZipFile(BytesIO(organisation.raw("GET", f"/dispatch/{dispatch['id']}/package?format=cmi5&mode=hosted")))
+def _stub_key(organization: Heliograph, dispatch: dict[str, Any]) -> str:
+    package = ZipFile(BytesIO(organization.raw("GET", f"/dispatch/{dispatch['id']}/package?format=cmi5&mode=hosted")))
     found = re.search(r"<launchParameters>(.*?)</launchParameters>", package.read("cmi5.xml").decode())
     assert found
     return found[1]
@@ -256,7 +256,7 @@ def test_no_body_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
 
 def test_no_value_in_a_body_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
     signing_in = {
-        "/api/token": {"email": "a@example.org", "password": "b", "organisation": "c"},
+        "/api/token": {"email": "a@example.org", "password": "b", "organization": "c"},
         "/api/token/refresh": {"refresh": "a"},
         "/api/token/revoke": {"refresh": "a"},
         "/api/dispatch/callback": next(body for address, body in doors.items() if address.endswith("/events")),
@@ -278,8 +278,8 @@ def test_no_value_in_a_body_breaks_it(stranger: Stranger, doors: dict[str, Any])
                 )
 
 
-def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, organisation: Heliograph) -> None:
-    credential = organisation.credential()
+def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, organization: Heliograph) -> None:
+    credential = organization.credential()
     agent, activity = {"mbox": "mailto:ada@example.org"}, "https://example.org/1"
     statement = {
         "id": str(uuid4()), "actor": {**agent, "name": "Ada"}, "verb": {"id": "x:y", "display": {"en": "did"}},
@@ -334,11 +334,11 @@ def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, 
             stranger.send("localhost", "GET", f"/xapi/statements/more/{more}", headers)
 
 
-def test_no_key_and_no_token_is_in_the_log(product: Product, organisation: Heliograph, stranger: Stranger, doors: dict[str, Any]) -> None:
-    registration, link = organisation.launch_link(organisation.import_package(build_package()), "zoe")
+def test_no_key_and_no_token_is_in_the_log(product: Product, organization: Heliograph, stranger: Stranger, doors: dict[str, Any]) -> None:
+    registration, link = organization.launch_link(organization.import_package(build_package()), "zoe")
     token = urlsplit(link).path.rsplit("/", 1)[1]
-    credential = organisation.credential()
-    secrets = {token, credential["secret"], credential["token"], organisation.secret}
+    credential = organization.credential()
+    secrets = {token, credential["secret"], credential["token"], organization.secret}
     secrets |= {part for address in doors for part in address.split("/") if len(part) > 20}
     secrets |= {body[name] for body in doors.values() for name in ("token",) if body.get(name)}
     for address in doors:
@@ -348,7 +348,7 @@ def test_no_key_and_no_token_is_in_the_log(product: Product, organisation: Helio
     for agent in ("one", "another"):
         stranger.send("localhost", "GET", f"/api/launch/{token}", {"User-Agent": agent})
     for path in (f"/api/nothing/{token}", f"/portal/{token}/", f"/share/{token}/", f"/nothing/{token}", f"/admin/courses/?token={token}"):
-        stranger.send("localhost", "GET", path, {"Authorization": f"Bearer {organisation.secret}"})
+        stranger.send("localhost", "GET", path, {"Authorization": f"Bearer {organization.secret}"})
     stranger.send("localhost", "PUT", f"/xapi/statements?token={token}", {"Authorization": f"Bearer {credential['token']}"}, b"{")
     written = product.log.read_text(errors="replace")
     assert "[hidden]" in written, "refusals are logged"

@@ -14,7 +14,7 @@ from heliograph.accounts import attempts, cache_keys
 TIMES = 4
 BOUNDED = {"accounts_failedsignins", "accounts_cache", "core_counter"}  # by slots, by a limit, by the names of counters
 PLACES = {"str": "nobody-knows", "int": "1", "path": "file.html", "uuid": "0199c7a4-0000-7000-8000-000000000000"}
-FORM = {"email": "{n}@elsewhere.example", "login": "{n}@elsewhere.example", "password": "guess {n}", "organisation": "{n}"}
+FORM = {"email": "{n}@elsewhere.example", "login": "{n}@elsewhere.example", "password": "guess {n}", "organization": "{n}"}
 FORM |= {"refresh": "{n}", "credential": "{{}}", "action": "create", "receipt": "x", "code": "{n}", "name": "{n}"}
 
 

@@ -26,8 +26,8 @@ def bearer(server, tmp_path_factory):
     package = tmp_path_factory.mktemp("course") / "course.zip"
     package.write_bytes(course(1))
     owner = ["--owner", "o@northlight.example", "--password", PASSWORD]
-    assert server.command("organisation", "northlight", *owner).returncode == 0
-    imported = server.command("import", str(package), "--organisation", "northlight", "--course", "taken")
+    assert server.command("organization", "northlight", *owner).returncode == 0
+    imported = server.command("import", str(package), "--organization", "northlight", "--course", "taken")
     assert imported.returncode == 0, imported.stderr
     return signed_in(server)
 
@@ -43,13 +43,13 @@ def before(server, bearer, tmp_path_factory):
     acknowledged = all_acknowledged(learners)
     file = tmp_path_factory.mktemp("kept") / "backup.tar"
     said = server.command("backup", str(file), "--json")
-    learnt = all_acknowledged(learners)
+    learned = all_acknowledged(learners)
     for learner in learners:
         learner.enough.set()
     for learner in learners:
         learner.join(60)
     assert said.returncode == 0, said.stderr
-    assert sum(learnt.values()) > sum(acknowledged.values())
+    assert sum(learned.values()) > sum(acknowledged.values())
     session = learners[0].session
     return {"file": file, "acknowledged": acknowledged, "session": session, "url": unopened["url"]}
 
@@ -177,9 +177,9 @@ def test_a_backup_of_one_external_database_is_restored_into_another(restored, tm
 
     old, new = (Running(tmp_path / name, DATABASE_URL=external(name)) for name in ("old", "new"))
     owner = ["--owner", "o@elsewhere.example", "--password", PASSWORD]
-    assert "is empty. Run: heliograph migrate" in old.command("organisation", "elsewhere", *owner).stderr
+    assert "is empty. Run: heliograph migrate" in old.command("organization", "elsewhere", *owner).stderr
     assert old.command("migrate").returncode == 0
-    assert old.command("organisation", "elsewhere", *owner).returncode == 0
+    assert old.command("organization", "elsewhere", *owner).returncode == 0
     assert old.command("backup", str(tmp_path / "backup.tar")).returncode == 0
     said = new.command("restore", str(tmp_path / "backup.tar"))
     assert said.returncode == 0, said.stderr

@@ -14,8 +14,8 @@ def server(tmp_path_factory):
     made.destroy()
 
 
-def organisation(server: Running, key: str):
-    return server.command("organisation", key, "--owner", f"owner@{key}.example")
+def organization(server: Running, key: str):
+    return server.command("organization", key, "--owner", f"owner@{key}.example")
 
 
 def nothing_is_left(server: Running) -> bool:
@@ -24,7 +24,7 @@ def nothing_is_left(server: Running) -> bool:
 
 def test_ctrl_c_ends_all_of_it_and_leaves_another_home_alone(server, product):
     server.start()
-    assert organisation(server, "kept").returncode == 0
+    assert organization(server, "kept").returncode == 0
     assert server.interrupt() == 0
     assert nothing_is_left(server)
     assert not (server.home / "port").exists()
@@ -33,20 +33,20 @@ def test_ctrl_c_ends_all_of_it_and_leaves_another_home_alone(server, product):
 
 def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(server):
     server.start()
-    assert organisation(server, "more").returncode == 0
+    assert organization(server, "more").returncode == 0
     server.process.kill()
     server.process.wait()
     until(lambda: nothing_is_left(server), "web, worker and database have ended")
     server.start()
-    assert organisation(server, "third").returncode == 0
+    assert organization(server, "third").returncode == 0
     tree = psutil.Process(server.process.pid)
     for process in [tree, *tree.children(recursive=True)]:
         process.kill()
     server.process.wait()
     until(lambda: nothing_is_left(server), "the database has ended though the whole tree that used it was killed")
     server.start()
-    assert organisation(server, "kept").returncode == 2
-    assert organisation(server, "more").returncode == 2
+    assert organization(server, "kept").returncode == 2
+    assert organization(server, "more").returncode == 2
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(60) == 0
     assert nothing_is_left(server)

@@ -177,13 +177,13 @@ def survived(server, tmp_path_factory):
     """Learners, owner and recorders after the kills, when everything stands again and every import has ended."""
     package = tmp_path_factory.mktemp("course") / "course.zip"
     build_package(package)
-    assert server.command("organisation", "northlight", "--owner", "o@northlight.example", "--password", PASSWORD).returncode == 0
-    assert server.command("import", str(package), "--organisation", "northlight", "--course", "taken").returncode == 0
+    assert server.command("organization", "northlight", "--owner", "o@northlight.example", "--password", PASSWORD).returncode == 0
+    assert server.command("import", str(package), "--organization", "northlight", "--course", "taken").returncode == 0
     secret = json.dumps({"email": "o@northlight.example", "password": PASSWORD}).encode()
     bearer = "Bearer " + ask(server, "POST", "/api/token", secret, **{"Content-Type": "application/json"})[1]["access"]
     learners = [Learner(server, register(server, bearer, f"learner-{number}")) for number in range(LEARNERS)]
     owner = Owner(server, bearer)
-    credential = json.loads(server.command("lrs", "credential", "--organisation", "northlight", "--json").stdout)
+    credential = json.loads(server.command("lrs", "credential", "--organization", "northlight", "--json").stdout)
     recorders = [Recorder(server, credential["token"]) for _ in range(RECORDERS)]
     for thread in (*learners, owner, *recorders):
         thread.start()
@@ -268,19 +268,22 @@ def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
     assert acknowledged <= set(stored)
     claimed = database.execute("SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL").fetchall()
     assert {row[0] for row in claimed} == set(stored)
-    without_keys = "SELECT count(*) FROM lrs_statement s LEFT JOIN lrs_key k USING (organisation_id, id) WHERE k.id IS NULL"
+    without_keys = "SELECT count(*) FROM lrs_statement s LEFT JOIN lrs_key k USING (organization_id, id) WHERE k.id IS NULL"
     assert database.execute(without_keys).fetchone() == (0,)
 
 
 def test_statements_are_counted_once_whoever_was_killed_while_counting(survived):
     _, _, _, database = survived
-    tallied = "SELECT coalesce(sum(count), 0) = (SELECT count(*) FROM lrs_statement) FROM lrs_tally"
+    tallied = "SELECT coalesce(sum(count), 0) = (SELECT count(*) FROM lrs_statement) FROM lrs_statementcount"
     until(lambda: database.execute(tallied).fetchone() == (True,) or database.rollback(), "every statement is counted", 60)
 
 
 def test_sessions_in_courses_are_told_once_whoever_was_killed_while_telling(survived):
     _, _, _, database = survived
-    untold = "SELECT count(*) FROM runtime_runtimecall c LEFT JOIN runtime_narrated n ON n.source_id = c.id WHERE n.source_id IS NULL AND c.applied"
+    untold = """
+        SELECT count(*) FROM runtime_runtimecall c LEFT JOIN runtime_emittedbatch n ON n.source_id = c.id
+         WHERE n.source_id IS NULL AND c.applied
+    """
     until(lambda: database.execute(untold).fetchone() == (0,) or database.rollback(), "every commit was looked at", 60)
 
 
@@ -294,9 +297,9 @@ def test_no_course_is_half(survived, server):
     assert not database.execute(
         "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_import i ON i.version_id = v.id GROUP BY v.id HAVING count(i.id) <> 1"
     ).fetchall()
-    columns = 'organisation_id::text, blob, "offset", stored_bytes, deflated, sha256'
-    for organisation, blob, offset, stored, deflated, sha256 in database.execute(f"SELECT {columns} FROM courses_coursefile"):
-        with open(server.home / "files" / organisation / blob[:2] / blob, "rb") as file:
+    columns = 'organization_id::text, blob, "offset", stored_bytes, deflated, sha256'
+    for organization, blob, offset, stored, deflated, sha256 in database.execute(f"SELECT {columns} FROM courses_coursefile"):
+        with open(server.home / "files" / organization / blob[:2] / blob, "rb") as file:
             file.seek(offset)
             content = file.read(stored)
         assert hashlib.sha256(zlib.decompress(content, -15) if deflated else content).hexdigest() == sha256

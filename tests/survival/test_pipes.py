@@ -16,12 +16,12 @@ BATCH = 20
 
 
 class Store:
-    """An organisation and a client of its record store, on a running Heliograph."""
+    """An organization and a client of its record store, on a running Heliograph."""
 
     def __init__(self, server: Running, key: str) -> None:
         self.server, self.mail = server, f"o@{key}.example"
-        assert server.command("organisation", key, "--owner", self.mail, "--password", PASSWORD).returncode == 0
-        self.credential = json.loads(server.command("lrs", "credential", "--organisation", key, "--scope", "admin", "--json").stdout)
+        assert server.command("organization", key, "--owner", self.mail, "--password", PASSWORD).returncode == 0
+        self.credential = json.loads(server.command("lrs", "credential", "--organization", key, "--scope", "admin", "--json").stdout)
 
     def ask(self, method: str, path: str, body: object = None) -> dict:
         """A request of its xAPI."""

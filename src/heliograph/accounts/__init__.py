@@ -1,1 +1,1 @@
-"""Organisations, their members and roles, API keys, and every way to sign in."""
+"""Organizations, their members and roles, API keys, and every way to sign in."""

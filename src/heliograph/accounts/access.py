@@ -1,4 +1,4 @@
-"""The actor of a page: from the session to a member of one organisation, and the role a page takes."""
+"""The actor of a page: from the session to a member of one organization, and the role a page takes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 
-CHOSEN_ORGANISATION = "organisation"
+CHOSEN_ORGANIZATION = "organization"
 STRANGERS_MAY_SEND = 2**20
 OWN = "/account/"  # pages of a person's own account
 WAYS_IN = (f"{OWN}two-factor/authenticate/", f"{OWN}two-factor/webauthn/login/")
@@ -33,7 +33,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         member = None
         if request.user.is_authenticated:
-            chosen = parse_id(str(request.session.get(CHOSEN_ORGANISATION, "")))
+            chosen = parse_id(str(request.session.get(CHOSEN_ORGANIZATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
         elif request.path.startswith(OWN) and request.path not in WAYS_IN:
             return redirect_to_login(request.get_full_path())  # allauth would keep a stranger's form in a session
@@ -80,21 +80,21 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
 
 @require_POST
 @login_required
-def choose_organisation(request: HttpRequest) -> HttpResponseBase:
-    """Go on in another organisation that the person belongs to; one they do not belong to changes nothing."""
-    request.session[CHOSEN_ORGANISATION] = request.POST.get("organisation", "")
+def choose_organization(request: HttpRequest) -> HttpResponseBase:
+    """Go on in another organization that the person belongs to; one they do not belong to changes nothing."""
+    request.session[CHOSEN_ORGANIZATION] = request.POST.get("organization", "")
     return redirect("home")
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """What the frame of every page shows: who is signed in, for which organisation."""
+    """What the frame of every page shows: who is signed in, for which organization."""
     member = getattr(request, "member", None)
     if member is None or request.second_factor_missing:  # type: ignore[attr-defined]
         return {"own_frame": "accounts/own_alone.html"}
     others = [one for one in queries.memberships(request.user) if one.id != member.id]  # type: ignore[arg-type]
     return {
         "member": member,
-        "organisation": member.organisation,
+        "organization": member.organization,
         "role": Role.of(member.role),
         "other_memberships": others,
         "own_frame": "accounts/own.html",

@@ -1,4 +1,4 @@
-"""Changing organisations, members, API keys and tokens."""
+"""Changing organizations, members, API keys and tokens."""
 
 import hashlib
 import secrets
@@ -19,13 +19,13 @@ from django.http import HttpRequest
 from heliograph.accounts import second_factor
 from heliograph.accounts.attempts import LONGEST_PASSWORD
 from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshTokenRefused, TooManyTries, WrongPassword
-from heliograph.accounts.models import ApiKey, Membership, Organisation, RefreshToken, User
+from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
+from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid, NotFound
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id
-from heliograph.journal.actions import record
 
 ACCESS_LIFE = timedelta(minutes=10)
 REFRESH_LIFE = timedelta(days=30)
@@ -42,16 +42,16 @@ class TokenPair:
 
 
 @transaction.atomic
-def create_organisation(key: str, name: str) -> Organisation:
+def create_organization(key: str, name: str) -> Organization:
     """A new tenant. Raises `BadKey` and `KeyTaken`."""
     if not is_key(key):
-        raise BadKey(f"“{key}” cannot be an organisation's key: use letters, digits, dots, hyphens and underscores.")
-    if Organisation.objects.filter(key=key).exists():
-        raise KeyTaken(f"There is already an organisation with the key “{key}”.")
-    refuse_too_long(Organisation, {"name": name})
-    organisation = Organisation.objects.create(key=key, name=name)
-    record(system(organisation.id), "created", "organisation", organisation.id, name)
-    return organisation
+        raise BadKey(f"“{key}” cannot be an organization's key: use letters, digits, dots, hyphens and underscores.")
+    if Organization.objects.filter(key=key).exists():
+        raise KeyTaken(f"There is already an organization with the key “{key}”.")
+    refuse_too_long(Organization, {"name": name})
+    organization = Organization.objects.create(key=key, name=name)
+    record(system(organization.id), "created", "organization", organization.id, name)
+    return organization
 
 
 @transaction.atomic
@@ -92,7 +92,7 @@ def refuse_weak(password: str, person: User) -> None:
 @transaction.atomic
 def join(actor: Actor, user: User, role: Role) -> Membership:
     """Make a person who has an account a member: the operator's first owner and the demo. Others accept invitations."""
-    member, created = Membership.objects.get_or_create(organisation_id=actor.organisation_id, user=user, defaults={"role": role.word})
+    member, created = Membership.objects.get_or_create(organization_id=actor.organization_id, user=user, defaults={"role": role.word})
     if created:
         record(actor, "added", "member", member.id, str(user), role=role.word)
     return member
@@ -107,7 +107,7 @@ def new_password(email: str) -> str:
     password = secrets.token_urlsafe(12)
     reset_access(user, password)
     for member in user.memberships.all():
-        record(system(member.organisation_id, "command line"), "reset password for", "member", member.id, str(user))
+        record(system(member.organization_id, "command line"), "reset password for", "member", member.id, str(user))
     return password
 
 
@@ -125,15 +125,15 @@ def end_api_sign_ins(user: User) -> None:
 
 
 @transaction.atomic
-def require_second_factor(actor: Actor, required: bool) -> Organisation:
+def require_second_factor(actor: Actor, required: bool) -> Organization:
     """Whether members need a second factor to sign in: those without one set one up before anything else."""
     actor.require(Role.ADMIN)
-    found = Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    found = Organization.objects.select_for_update().get(id=actor.organization_id)
     if found.second_factor_required != required:
         found.second_factor_required = required
         found.save(update_fields=["second_factor_required"])
         change = {"second factor required": not required}, {"second factor required": required}
-        record(actor, "changed settings of", "organisation", found.id, found.name, before=change[0], after=change[1])
+        record(actor, "changed settings of", "organization", found.id, found.name, before=change[0], after=change[1])
     return found
 
 
@@ -172,7 +172,7 @@ def refuse_higher_role(actor: Actor, role: Role) -> None:
 
 
 def _refuse_without_owner(member: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(organisation_id=member.organisation_id, role=Role.OWNER.word, is_active=True)
+    owners = Membership.objects.select_for_update().filter(organization_id=member.organization_id, role=Role.OWNER.word, is_active=True)
     if not [owner for owner in owners if owner.id != member.id]:
         raise LastOwner("Assign another owner before changing this one.")
 
@@ -188,7 +188,7 @@ def create_api_key(actor: Actor, name: str, role: Role, expires_at: datetime | N
         raise Invalid("Give the API key a name, so that you know later what uses it.")
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        organisation_id=actor.organisation_id,
+        organization_id=actor.organization_id,
         name=name.strip()[:200],
         role=role.word,
         digest=digest(secret),
@@ -209,7 +209,7 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> None:
         record(actor, "revoked", "API key", key.id, key.name)
 
 
-def sign_in(request: HttpRequest, email: str, password: str, organisation_key: str | None, code: str = "") -> TokenPair:
+def sign_in(request: HttpRequest, email: str, password: str, organization_key: str | None, code: str = "") -> TokenPair:
     """Tokens for a member's password, and a code of theirs where they have a second factor.
 
     Raises `WrongPassword`, the same for everything that does not fit; `TooManyTries` for the same with the seconds to
@@ -222,9 +222,9 @@ def sign_in(request: HttpRequest, email: str, password: str, organisation_key: s
             retry_after=wait,
         )
     members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
-    if members is not None and organisation_key:
-        members = members.filter(organisation__key=organisation_key)
-    member = members.select_related("organisation", "user").order_by("id").first() if members is not None else None
+    if members is not None and organization_key:
+        members = members.filter(organization__key=organization_key)
+    member = members.select_related("organization", "user").order_by("id").first() if members is not None else None
     if member is None:
         raise WrongPassword("Incorrect email, password or organization.")
     second_factor.refuse_without(member)

@@ -11,25 +11,25 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.accounts.models import ApiKey, Invitation, Membership, Organisation
+from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization
+from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.schemas import Body, Moment, ProblemDocument, problems
-from heliograph.journal import queries as journal
 
 if TYPE_CHECKING:
-    from heliograph.journal.models import Entry
+    from heliograph.audit.models import Entry
 
 tokens = Router(tags=["Signing in"])
-organisation = Router(tags=["Organization"], auth=SIGNED_IN)
+organization = Router(tags=["Organization"], auth=SIGNED_IN)
 
 
 class SignIn(Body):
     email: str
     password: str
-    organisation: str = Field("", description="The organization's ID, for a member of several.")
+    organization: str = Field("", description="The organization's ID, for a member of several.")
     code: str = Field("", description="From the authenticator app, or a recovery code, for a person who has these.")
 
 
@@ -80,7 +80,7 @@ class ApiKeyMade(ApiKeyOut):
     secret: str = Field(description="Shown this once.")
 
 
-class JournalEntry(Schema):
+class AuditEntry(Schema):
     id: str
     at: datetime
     actor: str
@@ -92,7 +92,7 @@ class JournalEntry(Schema):
     details: dict[str, Any]
 
 
-class JournalQuery(DatedQuery):
+class AuditLogQuery(DatedQuery):
     actor: str = Field("", description="A part of the name of who did it.")
     kind: str = Field("", description="What kind of thing it was done to, as `registration`.")
     subject: str = Field("", description="The id of what it was done to.")
@@ -146,8 +146,8 @@ class KeyPage(Schema):
     next: str | None
 
 
-class JournalPage(Schema):
-    items: list[JournalEntry]
+class AuditLogPage(Schema):
+    items: list[AuditEntry]
     next_cursor: str | None
     next: str | None
 
@@ -159,7 +159,7 @@ class JournalPage(Schema):
 )
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
     """With mail address and password; a person with a second factor adds its code. The access token lasts ten minutes, the refresh token 30 days."""
-    return actions.sign_in(request, body.email, body.password, body.organisation or None, body.code).__dict__
+    return actions.sign_in(request, body.email, body.password, body.organization or None, body.code).__dict__
 
 
 @tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Refresh an access token")
@@ -175,21 +175,21 @@ def revoke_token(request: HttpRequest, body: Refresh) -> Any:
     return Status(204, None)
 
 
-@organisation.get("/meta", response={200: Meta, **problems()}, summary="Get the current user and organization")
+@organization.get("/meta", response={200: Meta, **problems()}, summary="Get the current user and organization")
 def read_organization(request: HttpRequest) -> Any:
     """Who asks, with which role, and the organization that they act for."""
     actor = actor_of(request)
-    return _show_meta(actor, queries.organisation(actor.organisation_id))
+    return _show_meta(actor, queries.organization(actor.organization_id))
 
 
-@organisation.patch("/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings")
+@organization.patch("/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings")
 def change_organization(request: HttpRequest, body: SettingsIn) -> Any:
     """Needs the role of an administrator. Members who lack a second factor set one up before anything else."""
     actor = actor_of(request)
     return _show_meta(actor, actions.require_second_factor(actor, body.second_factor_required))
 
 
-def _show_meta(actor: Actor, mine: Organisation) -> dict[str, Any]:
+def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
     return {
         "key": mine.key,
         "name": mine.name,
@@ -199,30 +199,30 @@ def _show_meta(actor: Actor, mine: Organisation) -> dict[str, Any]:
     }
 
 
-@organisation.get("/users", response={200: MemberPage, **problems()}, summary="List members")
+@organization.get("/users", response={200: MemberPage, **problems()}, summary="List members")
 def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Everybody who belongs to the organization, newest first, also those who were deactivated."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    return page_of(request, queries.members(actor.organisation_id).order_by("-id"), query, show_member)
+    return page_of(request, queries.members(actor.organization_id).order_by("-id"), query, show_member)
 
 
-@organisation.get("/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations")
+@organization.get("/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations")
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Invitations that were not accepted yet, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    return page_of(request, queries.invitations(actor.organisation_id), query, show_invitation)
+    return page_of(request, queries.invitations(actor.organization_id), query, show_invitation)
 
 
-@organisation.post("/invitations", response={201: InvitationMade, **problems(409, 422, 429)}, summary="Invite a person to become a member")
+@organization.post("/invitations", response={201: InvitationMade, **problems(409, 422, 429)}, summary="Invite a person to become a member")
 def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
     """The person accepts with an account and a password of their own. An address that was invited gets a new link."""
     made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
     return Status(201, {**show_invitation(made), "url": url or None})
 
 
-@organisation.post(
+@organization.post(
     "/invitations/{invitation_id}/resend",
     response={200: InvitationMade, **problems(404, 409, 429)},
     summary="Resend an invitation",
@@ -233,57 +233,57 @@ def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
     return {**show_invitation(made), "url": url or None}
 
 
-@organisation.delete("/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation")
+@organization.delete("/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation")
 def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
     """Its link is worth nothing from now on."""
     invitations.revoke(actor_of(request), _invitation(request, invitation_id))
     return Status(204, None)
 
 
-@organisation.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
+@organization.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
 def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     """Nobody gives a role above their own. The last owner keeps theirs (`last_owner`)."""
     return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
-@organisation.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member")
+@organization.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member")
 def deactivate_member(request: HttpRequest, user_id: str) -> Any:
     """Their sessions, tokens and keys end at once. What they have done stays."""
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
 
 
-@organisation.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
+@organization.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
 def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Newest first, with those that were revoked. What is shown of a key is its beginning."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    return page_of(request, queries.api_keys(actor.organisation_id), query, show_key)
+    return page_of(request, queries.api_keys(actor.organization_id), query, show_key)
 
 
-@organisation.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
+@organization.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
 def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
     """A key has a role and acts for the organization. It is in this answer only."""
     key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
 
 
-@organisation.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
+@organization.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
 def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
     """Whoever uses it is answered 401 from now on."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
+    actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
     return Status(204, None)
 
 
-@organisation.get("/journal", response={200: JournalPage, **problems(422)}, summary="The audit log")
-def list_audit_log(request: HttpRequest, query: Query[JournalQuery]) -> Any:
+@organization.get("/audit-log", response={200: AuditLogPage, **problems(422)}, summary="The audit log")
+def list_audit_log(request: HttpRequest, query: Query[AuditLogQuery]) -> Any:
     """Who did what to what, newest first."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     return page_of(
         request,
-        journal.matching(actor.organisation_id, who=query.actor, kind=query.kind, subject=query.subject, search=query.search),
+        audit.matching(actor.organization_id, who=query.actor, kind=query.kind, subject=query.subject, search=query.search),
         query,
         show_entry,
     )
@@ -333,14 +333,14 @@ def _role(word: str) -> Role:
 def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    return queries.invitation(actor.organisation_id, invitation_id)
+    return queries.invitation(actor.organization_id, invitation_id)
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     by_id = parse_id(member_id)
-    found = queries.members(actor.organisation_id).filter(id=by_id).first() if by_id else None
+    found = queries.members(actor.organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
         raise NotFound("Member not found.", code="member_not_found")
     return found

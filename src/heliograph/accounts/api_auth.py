@@ -19,7 +19,7 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         request.actor = actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
-        request.rate = left = REQUESTS.take((actor.kind, actor.id, actor.organisation_id))  # type: ignore[attr-defined]
+        request.rate = left = REQUESTS.take((actor.kind, actor.id, actor.organization_id))  # type: ignore[attr-defined]
         if not left.allowed:
             raise TooMany(
                 f"This key has sent {left.limit:,} requests within a minute. Wait, then send on more slowly.", retry_after=left.seconds

@@ -16,4 +16,4 @@ class Accounts(AppConfig):
         account.password_reset.connect(own.password_reset)
         mfa.authenticator_added.connect(own.factor_added)
         mfa.authenticator_removed.connect(own.factor_removed)
-        register(Entry(70, "Organisation", "organisation", "/admin/org", Role.ADMIN))
+        register(Entry(70, "Organization", "organization", "/admin/org", Role.ADMIN))

@@ -1,4 +1,4 @@
-"""What can go wrong with organisations and signing in."""
+"""What can go wrong with organizations and signing in."""
 
 from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany, Unavailable
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from heliograph.accounts.errors import KeyReused, KeyUnreadable
-from heliograph.accounts.models import Answered
+from heliograph.accounts.models import IdempotentResponse
 from heliograph.core import clock
 from heliograph.core.encryption import seal, unseal
 from heliograph.core.ids import new_id
@@ -62,7 +62,7 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         key, actor = request.headers.get(HEADER), getattr(request, "actor", None)
         if request.method == "POST" and key is not None and actor is not None:
-            request.claimed_key = _claim(actor.organisation_id, actor.id, key, _fingerprint(request))  # type: ignore[attr-defined]
+            request.claimed_key = _claim(actor.organization_id, actor.id, key, _fingerprint(request))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     return guarded
@@ -70,36 +70,36 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def forget_old() -> int:
     """Delete what was answered more than a day ago; how many answers those were."""
-    return Answered.objects.filter(answered_at__lt=clock.now() - KEPT_FOR).delete()[0]
+    return IdempotentResponse.objects.filter(answered_at__lt=clock.now() - KEPT_FOR).delete()[0]
 
 
 _CLAIM = Statement("""
-INSERT INTO accounts_answered (id, organisation_id, credential, key, fingerprint, status, body, answered_at)
-VALUES (%(id)s, %(organisation)s, %(credential)s, %(key)s, %(fingerprint)s, 0, '', %(now)s)
-ON CONFLICT (organisation_id, credential, key) DO UPDATE
+INSERT INTO accounts_idempotentresponse (id, organization_id, credential, key, fingerprint, status, body, answered_at)
+VALUES (%(id)s, %(organization)s, %(credential)s, %(key)s, %(fingerprint)s, 0, '', %(now)s)
+ON CONFLICT (organization_id, credential, key) DO UPDATE
    SET id = excluded.id, fingerprint = excluded.fingerprint, status = 0, body = '', answered_at = excluded.answered_at
- WHERE accounts_answered.answered_at < %(over)s
+ WHERE accounts_idempotentresponse.answered_at < %(over)s
 RETURNING id
 """)
 
 
-def _claim(organisation_id: UUID, credential: UUID, key: str, fingerprint: bytes) -> UUID:
+def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes) -> UUID:
     if not 0 < len(key) <= LONGEST or not all("!" <= sign <= "~" for sign in key):
         raise KeyUnreadable(
             f"An {HEADER} is 1 to {LONGEST} letters, digits and signs without spaces. A new UUID for each request does well."
         )
-    mine = {"organisation": organisation_id, "credential": credential, "key": key}
+    mine = {"organization": organization_id, "credential": credential, "key": key}
     moment = clock.now()
     claimed = _CLAIM.row({**mine, "id": new_id(), "fingerprint": fingerprint, "now": moment, "over": moment - KEPT_FOR})
     if claimed:
         return UUID(str(claimed[0]))
-    known = Answered.objects.get(organisation_id=organisation_id, credential=credential, key=key)
+    known = IdempotentResponse.objects.get(organization_id=organization_id, credential=credential, key=key)
     if bytes(known.fingerprint) != fingerprint:
         raise KeyReused(f"This {HEADER} was used for another request within the last day. Give each request a key of its own.")
     raise AnsweredBefore(_answer(known))
 
 
-def _answer(known: Answered) -> HttpResponse:
+def _answer(known: IdempotentResponse) -> HttpResponse:
     content = unseal(settings.HELIOGRAPH.secret_key.encode(), PURPOSE, bytes(known.body))
     response = HttpResponse(content, status=known.status, content_type="application/json; charset=utf-8")
     response[REPLAYED] = "true"
@@ -107,7 +107,7 @@ def _answer(known: Answered) -> HttpResponse:
 
 
 def _remember(claimed: UUID, response: HttpResponseBase) -> None:
-    mine = Answered.objects.filter(id=claimed)
+    mine = IdempotentResponse.objects.filter(id=claimed)
     if isinstance(response, HttpResponse) and response.status_code < 400:
         mine.update(status=response.status_code, body=seal(settings.HELIOGRAPH.secret_key.encode(), PURPOSE, response.content))
     else:

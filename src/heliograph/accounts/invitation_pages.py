@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from heliograph.accounts import invitations
-from heliograph.accounts.access import CHOSEN_ORGANISATION
+from heliograph.accounts.access import CHOSEN_ORGANIZATION
 from heliograph.accounts.errors import InvitationClosed
 from heliograph.accounts.models import Invitation, Membership
 from heliograph.core.errors import Invalid, Problem
@@ -72,7 +72,7 @@ def _chooses_password(request: HttpRequest, found: Invitation) -> bool:
 
 
 def _arrive(request: HttpRequest, member: Membership) -> HttpResponseBase:
-    request.session[CHOSEN_ORGANISATION] = str(member.organisation_id)
+    request.session[CHOSEN_ORGANIZATION] = str(member.organization_id)
     return redirect("home")
 
 

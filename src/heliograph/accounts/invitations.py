@@ -15,23 +15,23 @@ from django.urls import reverse
 
 from heliograph.accounts.actions import create_account, digest, email_address, refuse_higher_role, refuse_weak, reset_access
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
-from heliograph.accounts.models import Invitation, Membership, Organisation, User
+from heliograph.accounts.models import Invitation, Membership, Organization, User
 from heliograph.accounts.queries import actor_of_member
+from heliograph.audit import mail
+from heliograph.audit.actions import record
+from heliograph.audit.queries import entries
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import lowest_id
-from heliograph.journal import mail
-from heliograph.journal.actions import record
-from heliograph.journal.queries import entries
 
 GOOD_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)
 MOST_OPEN = 500
 MAILED_EVERY = timedelta(minutes=1)  # to one address
 MOST_MAILED = 100  # by an organization, in an hour
-_MAILING = ("invited", "resent invitation to")  # as the journal has it
+_MAILING = ("invited", "resent invitation to")  # as the audit log has it
 
 
 @transaction.atomic
@@ -52,11 +52,11 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     refuse_higher_role(actor, role)
     email = email_address(email)
     _one_at_a_time(actor)
-    if Membership.objects.filter(organisation_id=actor.organisation_id, user__email__iexact=email).exists():
+    if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise AlreadyMember(f"{email} is a member already. Change the role or the status of that member instead.")
     if mailed:
         _refuse_too_soon(actor, email)
-    open_ones = Invitation.objects.filter(organisation_id=actor.organisation_id, accepted_at=None, revoked_at=None)
+    open_ones = Invitation.objects.filter(organization_id=actor.organization_id, accepted_at=None, revoked_at=None)
     before = open_ones.select_for_update().filter(email=email).first()
     if before:
         refuse_higher_role(actor, Role.of(before.role))
@@ -66,7 +66,7 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
         raise Invalid(f"An organization has at most {MOST_OPEN} open invitations. Revoke some first.", code="too_many_invitations")
     secret = secrets.token_urlsafe(32)
     made = Invitation.objects.create(
-        organisation_id=actor.organisation_id,
+        organization_id=actor.organization_id,
         email=email,
         role=role.word,
         digest=digest(secret),
@@ -110,7 +110,7 @@ def by_secret(secret: str) -> Invitation:
     """The invitation that a link belongs to. Raises `InvitationNotFound`, in the same words for all that is over."""
     found = (
         Invitation.objects.filter(digest=digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=now())
-        .select_related("organisation")
+        .select_related("organization")
         .first()
     )
     if found is None:
@@ -177,7 +177,7 @@ def _join(invitation: Invitation, user: User) -> Membership:
     if not user.is_active:
         raise Forbidden("This account has been deactivated.")
     member, created = Membership.objects.get_or_create(
-        organisation_id=invitation.organisation_id, user=user, defaults={"role": invitation.role}
+        organization_id=invitation.organization_id, user=user, defaults={"role": invitation.role}
     )
     if not created:
         raise AlreadyMember("You are a member of this organization already.")
@@ -189,7 +189,7 @@ def _join(invitation: Invitation, user: User) -> Membership:
 
 def _locked(invitation: Invitation) -> Invitation:
     """The invitation, held until the transaction ends. Raises `InvitationClosed` where it was used or revoked meanwhile."""
-    found = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(id=invitation.id)
+    found = Invitation.objects.select_for_update(of=("self",)).select_related("organization").get(id=invitation.id)
     if found.accepted_at or found.revoked_at:
         raise InvitationClosed("This invitation was accepted or revoked meanwhile.")
     return found
@@ -197,15 +197,15 @@ def _locked(invitation: Invitation) -> Invitation:
 
 def _one_at_a_time(actor: Actor) -> None:
     """Whatever makes or renews an invitation of the organization waits for the one before it."""
-    Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    Organization.objects.select_for_update().get(id=actor.organization_id)
 
 
 def _refuse_too_soon(actor: Actor, email: str) -> None:
     """Nobody fills strangers' mailboxes with invitations, also not by revoking each. Raises `InvitedJustNow`."""
-    newest = Invitation.objects.filter(organisation_id=actor.organisation_id, email=email, mailed=True).order_by("-expires_at").first()
+    newest = Invitation.objects.filter(organization_id=actor.organization_id, email=email, mailed=True).order_by("-expires_at").first()
     if newest and now() - (newest.expires_at - GOOD_FOR) < MAILED_EVERY:
         raise InvitedJustNow("This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60)
-    lately = entries(actor.organisation_id).filter(id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING)
+    lately = entries(actor.organization_id).filter(id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING)
     if lately.count() >= MOST_MAILED:
         raise InvitedJustNow(f"An organization mails at most {MOST_MAILED} invitations in an hour. Go on a little later.", retry_after=600)
 
@@ -220,13 +220,13 @@ def _hand_over(invitation: Invitation, secret: str) -> str:
     url = address_of(secret)
     if not invitation.mailed:
         return url
-    organisation = invitation.organisation.name
+    organization = invitation.organization.name
     mail.send(
-        invitation.organisation_id,
+        invitation.organization_id,
         to=[invitation.email],
-        subject=f"Invitation to {organisation}",
+        subject=f"Invitation to {organization}",
         text=(
-            f"{invitation.invited_by} invites you to {organisation} on Heliograph, with the role {invitation.role}.\n\n"
+            f"{invitation.invited_by} invites you to {organization} on Heliograph, with the role {invitation.role}.\n\n"
             f"Accept the invitation here:\n{url}\n\n"
             f"The link can be used once, until {invitation.expires_at:%Y-%m-%d %H:%M} UTC. "
             "If you did not expect this invitation, you can ignore it.\n"

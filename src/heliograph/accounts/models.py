@@ -1,4 +1,4 @@
-"""Organisations (the tenants), people, what they may do there, and what they sign in with."""
+"""Organizations (the tenants), people, what they may do there, and what they sign in with."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from heliograph.core.ids import new_id
 ROLES = [(role.word, role.word) for role in Role]
 
 
-class Organisation(models.Model):
+class Organization(models.Model):
     """A tenant: everything else belongs to one."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -63,17 +63,17 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """One person's role in one organisation."""
+    """One person's role in one organization."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=ROLES)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="membership_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
@@ -86,7 +86,7 @@ class Invitation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)  # in lower case
     role = models.CharField(max_length=20, choices=ROLES)
     digest = models.BinaryField(max_length=32, unique=True)
@@ -100,7 +100,7 @@ class Invitation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "email"],
+                fields=["organization", "email"],
                 condition=models.Q(accepted_at=None, revoked_at=None),
                 name="invitation_open_once",
             )
@@ -123,7 +123,7 @@ class ApiKey(models.Model):
     """A program's credential; only a digest of its secret is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="api_keys")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=ROLES)
     digest = models.BinaryField(max_length=32, unique=True)
@@ -159,11 +159,11 @@ class RefreshToken(models.Model):
         return str(self.id)
 
 
-class Answered(models.Model):
+class IdempotentResponse(models.Model):
     """The answer to a request that carried an `Idempotency-Key`: given again, and nothing done, where the same request comes again."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False, related_name="+")
     credential = models.UUIDField()  # the API key or the person that asked
     key = models.CharField(max_length=255)
     fingerprint = models.BinaryField(max_length=32)  # a digest of the request
@@ -172,7 +172,7 @@ class Answered(models.Model):
     answered_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "credential", "key"], name="answered_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "credential", "key"], name="idempotentresponse_once")]
 
     def __str__(self) -> str:
         return self.key

@@ -1,4 +1,4 @@
-"""The outbox page: the organisation's mail, what became of it, and sending again what failed."""
+"""The outbox page: the organization's mail, what became of it, and sending again what failed."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,9 +8,9 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
+from heliograph.audit import mail
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
-from heliograph.journal import mail
 
 COLUMNS = {
     "at": lambda one: one.created_at.isoformat(),
@@ -26,7 +26,7 @@ COLUMNS = {
 def outbox(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     state = request.GET.get("state", "")
-    rows = mail.outbox(actor.organisation_id, state)
+    rows = mail.outbox(actor.organization_id, state)
     if request.GET.get("csv"):
         return as_csv("outbox", COLUMNS, rows)
     shown = {"listing": listing(request, rows), "state": state, "states": mail.STATES, "set_up": bool(settings.EMAIL_HOST)}

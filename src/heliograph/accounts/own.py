@@ -10,10 +10,10 @@ from django.db import transaction
 from heliograph.accounts.actions import end_api_sign_ins
 from heliograph.accounts.models import User
 from heliograph.accounts.queries import actor_of_member
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.errors import NotFound
 from heliograph.core.fields import refuse_too_long
-from heliograph.journal.actions import record
 
 
 @transaction.atomic

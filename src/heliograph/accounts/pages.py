@@ -1,4 +1,4 @@
-"""The organisation's page: members, API keys, audit log."""
+"""The organization's page: members, API keys, audit log."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -13,32 +13,32 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.access import actor_of, page
 from heliograph.accounts.models import Invitation, Membership
+from heliograph.audit import queries as audit
 from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.listing import as_csv, listing
 from heliograph.core.paging import made_between
-from heliograph.journal import queries as journal
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 NEW_LINK = "new_invitation"
 
 
 @page(Role.ADMIN)
-def organisation(request: HttpRequest) -> HttpResponseBase:
+def organization(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     shown = {
-        "members": queries.members(actor.organisation_id),
-        "invitations": queries.invitations(actor.organisation_id),
+        "members": queries.members(actor.organization_id),
+        "invitations": queries.invitations(actor.organization_id),
         "link": request.session.pop(NEW_LINK, None),
         "mail_is_set_up": bool(settings.EMAIL_HOST),
-        "keys": queries.api_keys(actor.organisation_id),
+        "keys": queries.api_keys(actor.organization_id),
         "roles": [role.word for role in reversed(Role) if role <= actor.role],
         "secret": request.session.pop(NEW_SECRET, ""),
-        "entries": journal.entries(actor.organisation_id)[:10],
+        "entries": audit.entries(actor.organization_id)[:10],
     }
-    return render(request, "accounts/organisation.html", shown)
+    return render(request, "accounts/organization.html", shown)
 
 
 AUDIT_COLUMNS = {
@@ -60,10 +60,10 @@ def audit_log(request: HttpRequest) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "").strip() for name in ("who", "kind", "subject", "search", "first", "last")}
     words = {name: asked[name] for name in ("who", "kind", "subject", "search")}
     since, until = _midnight(asked["first"]), _midnight(asked["last"])
-    found = made_between(journal.matching(actor.organisation_id, **words), since, until and until + timedelta(days=1))
+    found = made_between(audit.matching(actor.organization_id, **words), since, until and until + timedelta(days=1))
     if request.GET.get("csv"):
         return as_csv("audit-log", AUDIT_COLUMNS, found)
-    return render(request, "accounts/audit_log.html", {"listing": listing(request, found), "kinds": journal.KINDS, **asked})
+    return render(request, "accounts/audit_log.html", {"listing": listing(request, found), "kinds": audit.KINDS, **asked})
 
 
 def _midnight(text: str) -> datetime | None:
@@ -88,7 +88,7 @@ def member_invite(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    made = invitations.resend(actor, queries.invitation(actor.organisation_id, invitation_id))
+    made = invitations.resend(actor, queries.invitation(actor.organization_id, invitation_id))
     return _invited(request, *made)
 
 
@@ -96,10 +96,10 @@ def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseB
 @page(Role.ADMIN)
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.invitation(actor.organisation_id, invitation_id)
+    found = queries.invitation(actor.organization_id, invitation_id)
     invitations.revoke(actor, found)
     messages.success(request, f"The invitation of {found.email} was revoked.")
-    return redirect("organisation")
+    return redirect("organization")
 
 
 def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBase:
@@ -107,7 +107,7 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
         request.session[NEW_LINK] = {"email": made.email, "url": url}
     else:
         messages.success(request, f"An invitation is on its way to {made.email}.")
-    return redirect("organisation")
+    return redirect("organization")
 
 
 @require_POST
@@ -116,7 +116,7 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
     required = request.POST.get("required") == "1"
     actions.require_second_factor(actor_of(request), required)
     messages.success(request, f"Two-factor authentication is {'required' if required else 'optional'} for members.")
-    return redirect("organisation")
+    return redirect("organization")
 
 
 @require_POST
@@ -124,7 +124,7 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
 def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     changed = actions.change_role(actor_of(request), _member(request, member_id), _role(request.POST.get("role", "")))
     messages.success(request, f"{changed.user} is now a {changed.role}.")
-    return redirect("organisation")
+    return redirect("organization")
 
 
 @require_POST
@@ -132,7 +132,7 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
 def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     active = request.POST.get("active") == "1"
     actions.set_member_active(actor_of(request), _member(request, member_id), active)
-    return redirect("organisation")
+    return redirect("organization")
 
 
 @require_POST
@@ -143,15 +143,15 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
     expires_at = last_day and last_day + timedelta(days=1)
     _, secret = actions.create_api_key(actor_of(request), form.get("name", ""), _role(form.get("role", "")), expires_at)
     request.session[NEW_SECRET] = secret
-    return redirect("organisation")
+    return redirect("organization")
 
 
 @require_POST
 @page(Role.ADMIN)
 def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    actions.revoke_api_key(actor, queries.api_key(actor.organisation_id, key_id))
-    return redirect("organisation")
+    actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
+    return redirect("organization")
 
 
 def _role(word: str) -> Role:
@@ -163,14 +163,14 @@ def _role(word: str) -> Role:
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     by_id = parse_id(member_id)
-    found = queries.members(actor_of(request).organisation_id).filter(id=by_id).first() if by_id else None
+    found = queries.members(actor_of(request).organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
         raise NotFound("Member not found.", code="member_not_found")
     return found
 
 
 urlpatterns = [
-    path("admin/org/", organisation, name="organisation"),
+    path("admin/org/", organization, name="organization"),
     path("admin/org/audit-log/", audit_log, name="audit_log"),
     path("admin/org/invitations/", member_invite, name="member_invite"),
     path("admin/org/invitations/<str:invitation_id>/resend", invitation_resend, name="invitation_resend"),

@@ -1,4 +1,4 @@
-"""Who is asking: the actor behind a session, an access token or an API key; and the people of an organisation."""
+"""Who is asking: the actor behind a session, an access token or an API key; and the people of an organization."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from heliograph.accounts import second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
 from heliograph.accounts.errors import AccessTokenRefused, InvitationNotFound, KeyRefused
-from heliograph.accounts.models import ApiKey, Invitation, Membership, Organisation, RefreshToken, User
+from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization, RefreshToken, User
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
@@ -19,58 +19,58 @@ from heliograph.core.ids import parse_id
 USE_NOTED_EVERY = timedelta(minutes=5)
 
 
-def organisation_by_key(key: str) -> Organisation:
-    """The organisation with that key; raises `NotFound`."""
-    found = Organisation.objects.filter(key=key).first()
+def organization_by_key(key: str) -> Organization:
+    """The organization with that key; raises `NotFound`."""
+    found = Organization.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"There is no organisation with the key “{key}”.", code="organisation_not_found")
+        raise NotFound(f"There is no organization with the key “{key}”.", code="organization_not_found")
     return found
 
 
 def actor_of_member(member: Membership) -> Actor:
     """The member, acting."""
-    return Actor("user", member.user_id, str(member.user), member.organisation_id, Role.of(member.role))
+    return Actor("user", member.user_id, str(member.user), member.organization_id, Role.of(member.role))
 
 
-def membership(user: User, organisation_id: UUID | None) -> Membership | None:
-    """The user's active membership in that organisation, else their oldest one."""
-    mine = list(Membership.objects.filter(user=user, is_active=True).select_related("organisation", "user").order_by("id"))
-    return next((member for member in mine if member.organisation_id == organisation_id), mine[0] if mine else None)
+def membership(user: User, organization_id: UUID | None) -> Membership | None:
+    """The user's active membership in that organization, else their oldest one."""
+    mine = list(Membership.objects.filter(user=user, is_active=True).select_related("organization", "user").order_by("id"))
+    return next((member for member in mine if member.organization_id == organization_id), mine[0] if mine else None)
 
 
 def memberships(user: User) -> QuerySet[Membership]:
     """Where the user is an active member."""
-    return Membership.objects.filter(user=user, is_active=True).select_related("organisation").order_by("organisation__name")
+    return Membership.objects.filter(user=user, is_active=True).select_related("organization").order_by("organization__name")
 
 
-def members(organisation_id: UUID) -> QuerySet[Membership]:
-    """The organisation's members, by mail address."""
-    return Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("user__email")
+def members(organization_id: UUID) -> QuerySet[Membership]:
+    """The organization's members, by mail address."""
+    return Membership.objects.filter(organization_id=organization_id).select_related("user").order_by("user__email")
 
 
-def invitations(organisation_id: UUID) -> QuerySet[Invitation]:
+def invitations(organization_id: UUID) -> QuerySet[Invitation]:
     """Memberships that were offered and neither accepted nor revoked, newest first; also those that expired."""
-    return Invitation.objects.filter(organisation_id=organisation_id, accepted_at=None, revoked_at=None).order_by("-id")
+    return Invitation.objects.filter(organization_id=organization_id, accepted_at=None, revoked_at=None).order_by("-id")
 
 
-def invitation(organisation_id: UUID, invitation_id: str) -> Invitation:
+def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
     """One of `invitations`; raises `InvitationNotFound`."""
     by_id = parse_id(invitation_id)
-    found = invitations(organisation_id).filter(id=by_id).first() if by_id else None
+    found = invitations(organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
         raise InvitationNotFound("Invitation not found.")
     return found
 
 
-def managers(organisation_id: UUID) -> list[str]:
-    """The mail addresses of those who manage the organisation's courses and licences."""
+def managers(organization_id: UUID) -> list[str]:
+    """The mail addresses of those who manage the organization's courses and licenses."""
     in_charge = [role.word for role in Role if role >= Role.MANAGER]
-    return [member.user.email for member in members(organisation_id) if member.is_active and member.role in in_charge]
+    return [member.user.email for member in members(organization_id) if member.is_active and member.role in in_charge]
 
 
-def api_keys(organisation_id: UUID) -> QuerySet[ApiKey]:
-    """The organisation's API keys, newest first."""
-    return ApiKey.objects.filter(organisation_id=organisation_id).order_by("-id")
+def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
+    """The organization's API keys, newest first."""
+    return ApiKey.objects.filter(organization_id=organization_id).order_by("-id")
 
 
 def actor_of_bearer(token: str) -> Actor:
@@ -85,7 +85,7 @@ def _actor_of_api_key(secret: str) -> Actor:
         raise KeyRefused("This API key is not valid: it is unknown, revoked or expired.")
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
-    return Actor("api_key", key.id, key.name, key.organisation_id, Role.of(key.role))
+    return Actor("api_key", key.id, key.name, key.organization_id, Role.of(key.role))
 
 
 def _actor_of_access_token(token: str) -> Actor:
@@ -99,7 +99,7 @@ def _actor_of_access_token(token: str) -> Actor:
         raise AccessTokenRefused("The access token is not valid. Sign in again.") from None
     member = (
         Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True)
-        .select_related("user", "organisation")
+        .select_related("user", "organization")
         .first()
     )
     if member is None:
@@ -111,15 +111,15 @@ def _actor_of_access_token(token: str) -> Actor:
     return actor_of_member(member)
 
 
-def organisation(organisation_id: UUID) -> Organisation:
-    """One organisation by id."""
-    return Organisation.objects.get(id=organisation_id)
+def organization(organization_id: UUID) -> Organization:
+    """One organization by id."""
+    return Organization.objects.get(id=organization_id)
 
 
-def api_key(organisation_id: UUID, key_id: str) -> ApiKey:
+def api_key(organization_id: UUID, key_id: str) -> ApiKey:
     """One API key; raises `NotFound`."""
     by_id = parse_id(key_id)
-    found = api_keys(organisation_id).filter(id=by_id).first() if by_id else None
+    found = api_keys(organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise NotFound("There is no such API key in this organisation.", code="api_key_not_found")
+        raise NotFound("There is no such API key in this organization.", code="api_key_not_found")
     return found

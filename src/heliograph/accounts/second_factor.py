@@ -44,7 +44,7 @@ def has_one(user: User) -> bool:
 
 def is_missing(member: Membership) -> bool:
     """Whether the member's organization asks for a second factor that the person has not set up."""
-    return member.organisation.second_factor_required and not has_one(member.user)
+    return member.organization.second_factor_required and not has_one(member.user)
 
 
 def refuse_without(member: Membership) -> None:

@@ -48,7 +48,7 @@ TAGS = {
     "Imports": "Packages on their way to a course.",
     "Destinations": "Customers, or single LMSs of a customer, that courses are dispatched to.",
     "Dispatch": "A course at a destination: its limits, its packages, its learners, and what their LMS kept.",
-    "Licences": "How much of a dispatch, or of all of a destination, may be used.",
+    "Licenses": "How much of a dispatch, or of all of a destination, may be used.",
     "Deployments": "LMSs in which a dispatch was opened, and every opening there.",
     "Postbacks": "What your server is told of learners (Standard Webhooks).",
     "Callback": "What embedded packages report; another server may report for them.",
@@ -121,10 +121,10 @@ api.add_decorator(refuse_unknown_names, mode="view")
 api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
-api.add_router("/org", accounts.organisation)
+api.add_router("/org", accounts.organization)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)
-api.add_router("/org", records.organisation)
+api.add_router("/org", records.organization)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)
@@ -137,7 +137,7 @@ api.add_router("/courses", releases_api.router)
 api.add_router("/destinations", licenses_api.of_destination)
 api.add_router("/dispatch", licenses_api.of_dispatch)
 api.add_router("/dispatch", deployments_api.of_dispatch)
-api.add_router("/licences", licenses_api.licences)
+api.add_router("/licenses", licenses_api.licenses)
 api.add_router("/deployments", deployments_api.deployments)
 api.add_router("", insights.router)
 api.add_router("/dispatch", postbacks_api.router)

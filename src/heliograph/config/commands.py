@@ -33,15 +33,15 @@ from heliograph.runtime import actions as runtime
 
 
 @transaction.atomic
-def make_organisation(key: str, name: str, owner: str, password: str) -> dict[str, Any]:
+def make_organization(key: str, name: str, owner: str, password: str) -> dict[str, Any]:
     """An organization and its first owner: with a password where they are new to this server, else with an invitation.
 
     The operator may set a new owner's password, because whoever has the server's keyboard can do anything; the password
     of somebody who has an account stays theirs, and who it is must agree to own this organization.
     """
-    organisation = members.create_organisation(key, name or key)
-    actor = _operator(organisation.id)
-    made = {"organisation": organisation.key, "owner": owner, "password": None, "invitation": None}
+    organization = members.create_organization(key, name or key)
+    actor = _operator(organization.id)
+    made = {"organization": organization.key, "owner": owner, "password": None, "invitation": None}
     if User.objects.filter(email__iexact=owner.strip()).exists():
         _, secret = invitations.prepare(actor, owner, Role.OWNER, mailed=False)
         return {**made, "invitation": invitations.address_of(secret)}
@@ -50,14 +50,14 @@ def make_organisation(key: str, name: str, owner: str, password: str) -> dict[st
     return {**made, "password": password}
 
 
-def import_file(path: Path, organisation_key: str, course_key: str, publish: bool) -> dict[str, Any]:
+def import_file(path: Path, organization_key: str, course_key: str, publish: bool) -> dict[str, Any]:
     """Import a package now. Raises `PackageRefused` with the package's own code."""
-    organisation = accounts.organisation_by_key(organisation_key)
+    organization = accounts.organization_by_key(organization_key)
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", code="file_not_found")
     copy = settings.UPLOAD_FOLDER / str(new_id())
     shutil.copyfile(path, copy)
-    started = courses.start_import(_operator(organisation.id), copy, path.name, course_key, publish, run_here=True)
+    started = courses.start_import(_operator(organization.id), copy, path.name, course_key, publish, run_here=True)
     job = importing.run(started.id)
     if job.version is None:
         raise PackageRefused(job.error, code=job.error_code)
@@ -75,13 +75,13 @@ def import_file(path: Path, organisation_key: str, course_key: str, publish: boo
     }
 
 
-def build_package(course_key: str, destination_key: str, format: str, mode: str, output: Path, organisation_key: str) -> dict[str, Any]:
+def build_package(course_key: str, destination_key: str, format: str, mode: str, output: Path, organization_key: str) -> dict[str, Any]:
     """Write the package of a course's dispatch to a destination; both are made where they are missing."""
-    course = _course(course_key, organisation_key)
-    actor = _operator(course.organisation_id)
-    destination = Destination.objects.filter(organisation_id=course.organisation_id, key=destination_key).first()
+    course = _course(course_key, organization_key)
+    actor = _operator(course.organization_id)
+    destination = Destination.objects.filter(organization_id=course.organization_id, key=destination_key).first()
     destination = destination or dispatching.create_destination(actor, destination_key, destination_key)
-    dispatch = Dispatch.objects.filter(organisation_id=course.organisation_id, course=course, destination=destination).first()
+    dispatch = Dispatch.objects.filter(organization_id=course.organization_id, course=course, destination=destination).first()
     dispatch = dispatch or dispatching.create_dispatch(actor, course, destination)
     package = downloads.build(dispatch, format, mode)
     try:
@@ -99,12 +99,12 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
     }
 
 
-def launch(course_key: str, identifier: str, name: str, organisation_key: str) -> dict[str, Any]:
-    """A launch link for a learner of the organisation itself."""
-    course = _course(course_key, organisation_key)
+def launch(course_key: str, identifier: str, name: str, organization_key: str) -> dict[str, Any]:
+    """A launch link for a learner of the organization itself."""
+    course = _course(course_key, organization_key)
     published_version(course)
-    learner = runtime.ensure_learner(course.organisation_id, course.organisation_id, identifier, name)
-    registration, _ = runtime.register(_operator(course.organisation_id), course, learner)
+    learner = runtime.ensure_learner(course.organization_id, course.organization_id, identifier, name)
+    registration, _ = runtime.register(_operator(course.organization_id), course, learner)
     link = runtime.launch_link(registration)
     return {
         "url": link.url,
@@ -115,13 +115,13 @@ def launch(course_key: str, identifier: str, name: str, organisation_key: str) -
 
 
 def make_credential(
-    organisation_key: str, name: str, scopes: list[str] | None, activity_prefix: str = "", days: int | None = None
+    organization_key: str, name: str, scopes: list[str] | None, activity_prefix: str = "", days: int | None = None
 ) -> dict[str, Any]:
-    """A credential for the organisation's records, which may do everything where no scope is named. Raises `CredentialInvalid`."""
-    organisation = accounts.organisation_by_key(organisation_key)
+    """A credential for the organization's records, which may do everything where no scope is named. Raises `CredentialInvalid`."""
+    organization = accounts.organization_by_key(organization_key)
     until = clock.now() + timedelta(days=days) if days is not None else None
     made, secret = lrs.create_credential(
-        _operator(organisation.id), name, scopes or [ADMIN], activity_prefix=activity_prefix, expires_at=until
+        _operator(organization.id), name, scopes or [ADMIN], activity_prefix=activity_prefix, expires_at=until
     )
     return {
         "endpoint": f"{settings.HELIOGRAPH.url}/xapi/",
@@ -133,22 +133,22 @@ def make_credential(
     }
 
 
-def write_person(organisation_key: str, agent: str, output: Path) -> dict[str, Any]:
+def write_person(organization_key: str, agent: str, output: Path) -> dict[str, Any]:
     """Write all that the record store holds of a person, as the API hands it out. Raises `Invalid`."""
-    organisation = accounts.organisation_by_key(organisation_key)
+    organization = accounts.organization_by_key(organization_key)
     identifier = keys.identifier(people.person_in(agent)) or ""
     try:
         with output.open("wb") as file:
-            file.writelines(people.as_json(organisation.id, identifier))
+            file.writelines(people.as_json(organization.id, identifier))
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
     return {"file": str(output), "bytes": output.stat().st_size}
 
 
-def erase_person(organisation_key: str, agent: str, reason: str) -> dict[str, Any]:
+def erase_person(organization_key: str, agent: str, reason: str) -> dict[str, Any]:
     """Erase a person's records for good. Raises `Invalid`."""
-    organisation = accounts.organisation_by_key(organisation_key)
-    made = people.erase(_operator(organisation.id), people.person_in(agent), reason)
+    organization = accounts.organization_by_key(organization_key)
+    made = people.erase(_operator(organization.id), people.person_in(agent), reason)
     return {
         "erasure": str(made.id),
         "statements": made.statements,
@@ -158,21 +158,21 @@ def erase_person(organisation_key: str, agent: str, reason: str) -> dict[str, An
     }
 
 
-def _course(id_or_key: str, organisation_key: str) -> Course:
+def _course(id_or_key: str, organization_key: str) -> Course:
     by_id = parse_id(id_or_key)
     found = Course.objects.filter(id=by_id) if by_id else Course.objects.filter(key=id_or_key)
-    if organisation_key:
-        found = found.filter(organisation=accounts.organisation_by_key(organisation_key))
+    if organization_key:
+        found = found.filter(organization=accounts.organization_by_key(organization_key))
     courses_found = list(found.select_related("published")[:2])
     if not courses_found:
         raise CourseNotFound(f"There is no course “{id_or_key}”.")
     if len(courses_found) > 1:
         raise Invalid(
-            f"Several organisations have a course “{id_or_key}”. Say which with --organisation.",
+            f"Several organizations have a course “{id_or_key}”. Say which with --organization.",
             code="course_ambiguous",
         )
     return courses_found[0]
 
 
-def _operator(organisation_id: Any) -> Actor:
-    return system(organisation_id, "command line")
+def _operator(organization_id: Any) -> Actor:
+    return system(organization_id, "command line")

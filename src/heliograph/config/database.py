@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 INSTALLATION = "installation.id"  # the file in a home that names the installation whose database DATABASE_URL is
 RESTORING = "restoring"  # the file in a home that is not whole yet
+OLDER = "The database is older than this Heliograph. Make a backup, then run: heliograph migrate"
 MIGRATING = 0x48454C49  # the advisory lock that lets one process migrate at a time
 
 
@@ -69,36 +70,65 @@ def bring_up_to_date(migrate: bool) -> None:
     """Apply what is missing.
 
     Raises `NotMigrated` where that was not asked for, `DatabaseNewer` for one that a later version has used,
-    `DatabaseMissing` for an empty one beside files, `DatabaseOfAnotherHome`, `DatabaseUnavailable` where none answers.
+    `DatabaseSkipsAVersion` for one that is too old, `DatabaseMissing` for an empty one beside files,
+    `DatabaseOfAnotherHome`, `DatabaseUnavailable` where none answers.
     """
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import OperationalError, connection
+    from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from heliograph.config import upgrade
     from heliograph.config.worker import PARTITIONED
     from heliograph.core.partitions import ensure_months
 
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
-            try:
+    with _answering(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            executor = MigrationExecutor(connection)
+            if upgrade.is_from_before(executor.loader):
+                if not migrate and not settings.HELIOGRAPH.embedded:
+                    raise NotMigrated(OLDER)
+                upgrade.carry_over(executor.loader)
                 executor = MigrationExecutor(connection)
-                _refuse_newer(executor.loader)
-                _refuse_empty_beside_files(executor.loader)
-                missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-                if missing and not migrate and not settings.HELIOGRAPH.embedded:
-                    if not executor.loader.applied_migrations:
-                        raise NotMigrated("The database is empty. Run: heliograph migrate")
-                    raise NotMigrated("The database is older than this Heliograph. Make a backup, then run: heliograph migrate")
-                if missing:
-                    call_command("migrate", verbosity=0, interactive=False)
-                    ensure_months(PARTITIONED)
-                if not settings.HELIOGRAPH.embedded:
-                    _refuse_another_home(settings.HELIOGRAPH.home)
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
+            _refuse_newer(executor.loader)
+            _refuse_empty_beside_files(executor.loader)
+            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if missing and not migrate and not settings.HELIOGRAPH.embedded:
+                if not executor.loader.applied_migrations:
+                    raise NotMigrated("The database is empty. Run: heliograph migrate")
+                raise NotMigrated(OLDER)
+            if missing:
+                call_command("migrate", verbosity=0, interactive=False)
+                ensure_months(PARTITIONED)
+            if not settings.HELIOGRAPH.embedded:
+                _refuse_another_home(settings.HELIOGRAPH.home)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
+
+
+def check_home() -> None:
+    """Raise `DatabaseOfAnotherHome` where the database is known to belong to another home than this one."""
+    from django.conf import settings
+    from django.db import connection
+
+    if settings.HELIOGRAPH.embedded:
+        return
+    with _answering(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('core_installation') IS NOT NULL")
+        if cursor.fetchone()[0]:  # one of a version before has none
+            _refuse_another_home(settings.HELIOGRAPH.home)
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Raise `DatabaseUnavailable` where the database does not answer within the block."""
+    from django.conf import settings
+    from django.db import OperationalError
+
+    try:
+        yield
     except OperationalError as reason:
         advice = "Start Heliograph again" if settings.HELIOGRAPH.embedded else "Check DATABASE_URL"
         raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. {advice}.") from None

@@ -33,7 +33,7 @@ SELECT (SELECT count(*) FROM dispatch_dispatch WHERE enabled),
        (SELECT count(*) FROM dispatch_session s LEFT JOIN runtime_launch l ON l.id = s.launch_id
          WHERE s.ended_at IS NULL AND l.ended_at IS NULL
            AND greatest(s.last_activity_at, l.last_commit_at) > now() - interval '15 minutes'),
-       (SELECT coalesce(sum(completions), 0) FROM dispatch_day),
+       (SELECT coalesce(sum(completions), 0) FROM insights_dailytotals),
        (SELECT count(*) FROM courses_import WHERE state = 'refused')
 """
 

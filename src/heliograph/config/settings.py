@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "ninja",
     "procrastinate.contrib.django",
     "heliograph.core.apps.Core",
-    "heliograph.journal.apps.Journal",
+    "heliograph.audit.apps.Audit",
     "heliograph.accounts.apps.Accounts",  # before allauth: its templates are the ones that are shown
     "allauth",
     "allauth.account",
@@ -78,7 +78,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "heliograph.ui.templatetags.heliograph",
-                "heliograph.journal.templatetags.journal",
+                "heliograph.audit.templatetags.audit",
                 "heliograph.lrs.templatetags.records",
                 "heliograph.dispatch.templatetags.dispatch",
             ],

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from heliograph.accounts.access import choose_organisation
+from heliograph.accounts.access import choose_organization
 from heliograph.config import api_reference, health, pages
 from heliograph.config.api import api, not_found
 
@@ -15,7 +15,7 @@ urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
     path("sign-out/", pages.sign_out, name="account_logout"),
     path("signed-out/", pages.inactive, name="account_inactive"),
-    path("organisation/", choose_organisation, name="choose_organisation"),
+    path("organization/", choose_organization, name="choose_organization"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),
     path("", include("heliograph.accounts.outbox")),

@@ -29,7 +29,7 @@ from heliograph.dispatch.licenses import actions as licensing
 from heliograph.insights.rollup import roll_up
 
 log = logging.getLogger(__name__)
-PARTITIONED = ["journal_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
+PARTITIONED = ["audit_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
 HEARTBEAT = 5
 UNHEARD = 10.0  # PostgreSQL tells of new jobs; this is for those of which it could not
 RESCUE_SECONDS = 10
@@ -67,7 +67,7 @@ def daily(timestamp: int) -> None:
 @chores.periodic(cron="23 * * * *")
 @chores.task(name="hourly", queueing_lock="hourly")
 def hourly(timestamp: int) -> None:
-    """Warn of licences whose term runs out, end those whose term is over; delete what killed imports left."""
+    """Warn of licenses whose term runs out, end those whose term is over; delete what killed imports left."""
     licensing.warn_of_terms()
     remove_abandoned(settings.UPLOAD_FOLDER)
 

@@ -31,23 +31,23 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A person, an API key, a learner at a launch, or Heliograph itself, within one organisation."""
+    """A person, an API key, a learner at a launch, or Heliograph itself, within one organization."""
 
     kind: str  # user, api_key, learner, system
     id: UUID | None
     label: str
-    organisation_id: UUID
+    organization_id: UUID
     role: Role
 
     def require(self, role: Role) -> None:
         """Raise `Forbidden` unless the actor has at least ``role``."""
         if self.role < role:
             raise Forbidden(
-                f"Your role in this organisation is {self.role.word}; this takes the role {role.word} or higher. "
+                f"Your role in this organization is {self.role.word}; this takes the role {role.word} or higher. "
                 f"Ask an owner or administrator."
             )
 
 
-def system(organisation_id: UUID, label: str = "Heliograph") -> Actor:
-    """Heliograph itself, acting for an organisation: jobs, the command line."""
-    return Actor("system", None, label, organisation_id, Role.OWNER)
+def system(organization_id: UUID, label: str = "Heliograph") -> Actor:
+    """Heliograph itself, acting for an organization: jobs, the command line."""
+    return Actor("system", None, label, organization_id, Role.OWNER)

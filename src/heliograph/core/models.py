@@ -21,3 +21,23 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ChangeQueue(models.Model):
+    """Something was written since figures were last counted (`core.change_queue`).
+
+    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on ``registered_day``.
+    """
+
+    organization_id = models.UUIDField()
+    dispatch_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    learner_id = models.UUIDField()
+    day = models.DateField(null=True)
+    registered_day = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "dispatch_id"], name="changequeue_of")]
+
+    def __str__(self) -> str:
+        return f"{self.day or self.registered_day} of {self.dispatch_id}"

@@ -1,4 +1,4 @@
-"""Where files lie: by organisation and content hash, through Django's storage, so that a disk can become an object store.
+"""Where files lie: by organization and content hash, through Django's storage, so that a disk can become an object store.
 
 A file is written under a temporary name and renamed when it is whole: what has its name is complete.
 """
@@ -49,28 +49,28 @@ class LocalFile(File):  # type: ignore[type-arg]
                 yield block
 
 
-def blob_name(organisation_id: UUID, sha256: str) -> str:
+def blob_name(organization_id: UUID, sha256: str) -> str:
     """The name under which a blob of that content is stored."""
-    return f"{organisation_id}/{sha256[:2]}/{sha256}"
+    return f"{organization_id}/{sha256[:2]}/{sha256}"
 
 
-def keep(organisation_id: UUID, sha256: str, local: Path) -> None:
+def keep(organization_id: UUID, sha256: str, local: Path) -> None:
     """Store the finished file ``local`` as the blob ``sha256``; it is gone from where it was."""
-    name = blob_name(organisation_id, sha256)
+    name = blob_name(organization_id, sha256)
     if default_storage.exists(name):
         local.unlink()
         return
     default_storage.save(name, LocalFile(local))
 
 
-def open_blob(organisation_id: UUID, sha256: str) -> IO[bytes]:
+def open_blob(organization_id: UUID, sha256: str) -> IO[bytes]:
     """The blob's content, seekable. Raises FileNotFoundError where there is none."""
-    return default_storage.open(blob_name(organisation_id, sha256), "rb")
+    return default_storage.open(blob_name(organization_id, sha256), "rb")
 
 
-def discard(organisation_id: UUID, sha256: str) -> None:
+def discard(organization_id: UUID, sha256: str) -> None:
     """Delete a blob that no row names any more."""
-    default_storage.delete(blob_name(organisation_id, sha256))
+    default_storage.delete(blob_name(organization_id, sha256))
 
 
 def _sync(path: Path) -> None:

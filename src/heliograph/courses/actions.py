@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.deletion import ProtectedError
 from procrastinate.contrib.django import app as jobs
 
+from heliograph.audit.actions import record
 from heliograph.core import storage
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
@@ -19,7 +20,6 @@ from heliograph.core.locks import lock_by_name
 from heliograph.courses import hooks
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
-from heliograph.journal.actions import record
 
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
 
@@ -46,10 +46,10 @@ def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, pu
         raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
     sha256 = _digest(upload)
     with transaction.atomic():
-        lock_blob(actor.organisation_id, sha256)
-        storage.keep(actor.organisation_id, sha256, upload)
+        lock_blob(actor.organization_id, sha256)
+        storage.keep(actor.organization_id, sha256, upload)
         started = Import.objects.create(
-            organisation_id=actor.organisation_id,
+            organization_id=actor.organization_id,
             course_key=course_key,
             publish=publish,
             filename=Path(filename).name[:255] or "package",
@@ -69,7 +69,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     `NothingPlayable`."""
     actor.require(Role.MANAGER)
     refuse_unplayable(version)
-    course = Course.objects.select_for_update().get(organisation_id=actor.organisation_id, id=version.course_id)
+    course = Course.objects.select_for_update().get(organization_id=actor.organization_id, id=version.course_id)
     if course.published_id == version.id:
         return course
     before = course.published.number if course.published else None
@@ -119,7 +119,7 @@ def delete_course(actor: Actor, course: Course) -> None:
     actor.require(Role.ADMIN)
     # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with it.
     for sha256 in _delete_rows(actor, course):
-        release_blob(actor.organisation_id, sha256)
+        release_blob(actor.organization_id, sha256)
 
 
 @transaction.atomic
@@ -140,31 +140,31 @@ def refuse_key(actor: Actor, key: str) -> None:
     """Raise `BadKey` or `KeyTaken` unless a course may take this key."""
     if not is_key(key):
         raise BadKey(f"“{key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
-    if Course.objects.filter(organisation_id=actor.organisation_id, key=key).exists():
+    if Course.objects.filter(organization_id=actor.organization_id, key=key).exists():
         raise KeyTaken(f"There is already a course with the key “{key}”.")
 
 
-def lock_blob(organisation_id: object, sha256: str) -> None:
+def lock_blob(organization_id: object, sha256: str) -> None:
     """Until the transaction ends, nobody else stores or deletes the blob of that content.
 
     Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
     """
-    lock_by_name(f"{organisation_id}/{sha256[:2]}")
+    lock_by_name(f"{organization_id}/{sha256[:2]}")
 
 
 @transaction.atomic
-def release_blob(organisation_id: Any, sha256: str) -> None:
+def release_blob(organization_id: Any, sha256: str) -> None:
     """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any transaction."""
-    lock_blob(organisation_id, sha256)
+    lock_blob(organization_id, sha256)
     unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
-    of_organisation = {"organisation_id": organisation_id}
+    of_organization = {"organization_id": organization_id}
     needed = (
-        CourseVersion.objects.filter(**of_organisation, package_sha256=sha256).exists()
-        or CourseFile.objects.filter(**of_organisation, blob=sha256).exists()
-        or Import.objects.filter(unfinished, **of_organisation, package_sha256=sha256).exists()
+        CourseVersion.objects.filter(**of_organization, package_sha256=sha256).exists()
+        or CourseFile.objects.filter(**of_organization, blob=sha256).exists()
+        or Import.objects.filter(unfinished, **of_organization, package_sha256=sha256).exists()
     )
     if not needed:
-        storage.discard(organisation_id, sha256)
+        storage.discard(organization_id, sha256)
 
 
 def _digest(path: Path) -> str:

@@ -112,7 +112,7 @@ def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were imported for the first time."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = queries.courses(actor.organisation_id, query.search)
+    found = queries.courses(actor.organization_id, query.search)
     if query.standard:
         found = found.filter(published__standard=query.standard)
     return page_of(request, found, query, show_course)
@@ -203,7 +203,7 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were started."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = queries.imports(actor.organisation_id)
+    found = queries.imports(actor.organization_id)
     return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
 
 
@@ -212,7 +212,7 @@ def read_import(request: HttpRequest, import_id: str) -> Any:
     """`progress` runs from 0 to 100; a refused import says why, by code and in a sentence."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return show_import(queries.one_import(actor.organisation_id, import_id))
+    return show_import(queries.one_import(actor.organization_id, import_id))
 
 
 def show_course(course: Course) -> dict[str, Any]:
@@ -255,4 +255,4 @@ def show_import(job: Import) -> dict[str, Any]:
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return queries.course(actor.organisation_id, course_id)
+    return queries.course(actor.organization_id, course_id)

@@ -89,7 +89,7 @@ def read_whole(found: CourseFile) -> Iterator[bytes]:
     if found.deflated:
         yield from inflated_from(found, 0)
         return
-    with storage.open_blob(found.organisation_id, found.blob) as blob:
+    with storage.open_blob(found.organization_id, found.blob) as blob:
         blob.seek(found.offset)
         yield from _raw(blob, found.stored_bytes)
 
@@ -130,7 +130,7 @@ def _answer(blocks: Iterator[bytes], found: CourseFile, length: int, status: int
 def _as_gzip(found: CourseFile) -> Iterator[bytes]:
     """The deflated bytes as they lie, between a gzip header and trailer (RFC 1952)."""
     yield GZIP_HEADER
-    with storage.open_blob(found.organisation_id, found.blob) as blob:
+    with storage.open_blob(found.organization_id, found.blob) as blob:
         blob.seek(found.offset)
         yield from _raw(blob, found.stored_bytes)
     yield struct.pack("<LL", found.crc32, found.size & 0xFFFFFFFF)
@@ -148,7 +148,7 @@ def _part(found: CourseFile, first: int, last: int) -> HttpResponseBase:
 
 def _slice(found: CourseFile, first: int, length: int) -> Iterator[bytes]:
     if not found.deflated:
-        with storage.open_blob(found.organisation_id, found.blob) as blob:
+        with storage.open_blob(found.organization_id, found.blob) as blob:
             blob.seek(found.offset + first)
             yield from _raw(blob, length)
         return

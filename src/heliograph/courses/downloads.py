@@ -8,5 +8,5 @@ from heliograph.courses.models import CourseVersion
 
 def package(version: CourseVersion) -> FileResponse:
     """The version's package under the name it came with."""
-    blob = storage.open_blob(version.organisation_id, version.package_sha256)
+    blob = storage.open_blob(version.organization_id, version.package_sha256)
     return FileResponse(blob, as_attachment=True, filename=version.filename, content_type="application/octet-stream")

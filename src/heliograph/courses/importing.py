@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from heliograph.audit.actions import record
 from heliograph.core import storage
 from heliograph.core.actor import Actor, system
 from heliograph.core.clock import now
@@ -26,7 +27,6 @@ from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.media import prepare_media
 from heliograph.courses.models import Course, CourseVersion, FileRow, Import
 from heliograph.courses.scratch import scratch_folder
-from heliograph.journal.actions import record
 
 PROGRESS_EVERY = 0.5
 DEFLATED = 8
@@ -36,7 +36,7 @@ SEEKABLE_FROM = 2**20
 
 def run(import_id: UUID) -> Import:
     """Carry an import out, from the start, however often it is called; a finished one stays as it is."""
-    job = Import.objects.select_related("organisation").get(id=import_id)
+    job = Import.objects.select_related("organization").get(id=import_id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
     Import.objects.filter(id=job.id).update(state=Import.State.RUNNING, stage="Reading the package", progress=1)
@@ -69,7 +69,7 @@ class _local_copy:
 
     def __init__(self, job: Import, scratch: Path) -> None:
         self.scratch = scratch
-        self.blob = storage.open_blob(job.organisation_id, job.package_sha256)
+        self.blob = storage.open_blob(job.organization_id, job.package_sha256)
         self.copy: Any = None
 
     def __enter__(self) -> Path:
@@ -128,10 +128,10 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
     job = Import.objects.select_for_update().get(id=job.id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
-    actor = system(job.organisation_id, job.created_by)
+    actor = system(job.organization_id, job.created_by)
     course = _course(actor, job, package)
     version = CourseVersion.objects.create(
-        organisation_id=job.organisation_id,
+        organization_id=job.organization_id,
         course=course,
         number=course.versions.count() + 1,
         standard=package.standard,
@@ -149,11 +149,11 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
     columns = ", ".join(f'"{name}"' for name in FileRow._fields)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY courses_coursefile (organisation_id, version_id, {columns}) FROM STDIN") as copy,
+        cursor.copy(f"COPY courses_coursefile (organization_id, version_id, {columns}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row((job.organisation_id, version.id, *row))
-    _keep_extracted(job.organisation_id, scratch)
+            copy.write_row((job.organization_id, version.id, *row))
+    _keep_extracted(job.organization_id, scratch)
     record(actor, "imported", "course version", version.id, str(version), course=str(course.id), import_id=str(job.id))
     if package.playable and (course.published_id is None or job.publish):
         version.course = actions.publish_version(actor, version)
@@ -163,21 +163,21 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
     return job
 
 
-def _keep_extracted(organisation_id: UUID, scratch: Path) -> None:
+def _keep_extracted(organization_id: UUID, scratch: Path) -> None:
     """Store what was extracted while the rows that name it are being saved, so that nobody takes it for forgotten meanwhile."""
     for file in sorted(scratch.iterdir()):
-        actions.lock_blob(organisation_id, file.name)
-        storage.keep(organisation_id, file.name, file)
+        actions.lock_blob(organization_id, file.name)
+        storage.keep(organization_id, file.name, file)
 
 
 def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
     title = package.title.strip()[:300] or Path(job.filename).stem
     if job.course_key:
         found, made = Course.objects.select_for_update().get_or_create(
-            organisation_id=job.organisation_id, key=job.course_key, defaults={"title": title}
+            organization_id=job.organization_id, key=job.course_key, defaults={"title": title}
         )
     else:
-        found, made = _new_course(job.organisation_id, title), True
+        found, made = _new_course(job.organization_id, title), True
     if made:
         found.description = package.description
         found.save(update_fields=["description"])
@@ -185,12 +185,12 @@ def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
     return found
 
 
-def _new_course(organisation_id: UUID, title: str) -> Course:
+def _new_course(organization_id: UUID, title: str) -> Course:
     """A course with a key of its own: the title's words, numbered where they are taken."""
     base, number = slug(title, "course"), 1
     while True:
         key = base if number == 1 else f"{base}-{number}"
-        course, made = Course.objects.get_or_create(organisation_id=organisation_id, key=key, defaults={"title": title})
+        course, made = Course.objects.get_or_create(organization_id=organization_id, key=key, defaults={"title": title})
         if made:
             return course
         number += 1
@@ -203,7 +203,7 @@ def _refuse(job: Import, code: str, sentence: str) -> Import:
         job.error_code, job.error = code, sentence
         job.save()
         record(
-            system(job.organisation_id, job.created_by),
+            system(job.organization_id, job.created_by),
             "refused",
             "import",
             job.id,
@@ -211,7 +211,7 @@ def _refuse(job: Import, code: str, sentence: str) -> Import:
             code=code,
             reason=sentence,
         )
-    actions.release_blob(job.organisation_id, job.package_sha256)
+    actions.release_blob(job.organization_id, job.package_sha256)
     return job
 
 

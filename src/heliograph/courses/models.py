@@ -8,7 +8,7 @@ from heliograph.core.ids import new_id
 
 
 class Course(models.Model):
-    """A course an organisation owns; learners get its published version."""
+    """A course an organization owns; learners get its published version."""
 
     class Window(models.TextChoices):
         FRAME = "frame", "inside the page"
@@ -24,7 +24,7 @@ class Course(models.Model):
         LAUNCHED = "launched", "was opened"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
@@ -37,8 +37,8 @@ class Course(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="course_key")]
-        indexes = [models.Index(fields=["organisation", "-id"], name="course_newest")]
+        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="course_key")]
+        indexes = [models.Index(fields=["organization", "-id"], name="course_newest")]
 
     def __str__(self) -> str:
         return self.title
@@ -48,7 +48,7 @@ class CourseVersion(models.Model):
     """What one import made; never changed afterwards."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     standard = models.CharField(max_length=20)
@@ -66,8 +66,8 @@ class CourseVersion(models.Model):
     published_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "course", "number"], name="version_number")]
-        indexes = [models.Index(fields=["organisation", "package_sha256"], name="version_package")]
+        constraints = [models.UniqueConstraint(fields=["organization", "course", "number"], name="version_number")]
+        indexes = [models.Index(fields=["organization", "package_sha256"], name="version_package")]
 
     def __str__(self) -> str:
         return f"{self.title}, version {self.number}"
@@ -81,7 +81,7 @@ class CourseFile(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     version = models.ForeignKey(CourseVersion, on_delete=models.CASCADE, related_name="files", db_index=False)
     path = models.CharField(max_length=1024)
     size = models.BigIntegerField()
@@ -94,8 +94,8 @@ class CourseFile(models.Model):
     decomposed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "version", "path"], name="file_path")]
-        indexes = [models.Index(fields=["organisation", "blob"], name="file_blob")]
+        constraints = [models.UniqueConstraint(fields=["organization", "version", "path"], name="file_path")]
+        indexes = [models.Index(fields=["organization", "blob"], name="file_blob")]
 
     def __str__(self) -> str:
         return self.path
@@ -125,7 +125,7 @@ class Import(models.Model):
         REFUSED = "refused"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     course_key = models.CharField(max_length=100, blank=True)
     publish = models.BooleanField(default=False)
     filename = models.CharField(max_length=255)
@@ -143,8 +143,8 @@ class Import(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organisation", "-id"], name="import_newest"),
-            models.Index(fields=["organisation", "package_sha256"], name="import_package"),
+            models.Index(fields=["organization", "-id"], name="import_newest"),
+            models.Index(fields=["organization", "package_sha256"], name="import_package"),
         ]
 
     def __str__(self) -> str:

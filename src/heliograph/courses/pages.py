@@ -19,7 +19,7 @@ from heliograph.courses.models import Import
 def courses(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search = request.GET.get("search", "")
-    found = queries.courses(actor.organisation_id, search)
+    found = queries.courses(actor.organization_id, search)
     if request.GET.get("csv"):
         columns = {
             "key": lambda course: course.key,
@@ -29,7 +29,7 @@ def courses(request: HttpRequest) -> HttpResponseBase:
             "created": lambda course: course.created_at.isoformat(),
         }
         return as_csv("courses", columns, found)
-    unfinished = queries.imports(actor.organisation_id).exclude(state=Import.State.DONE)[:5]
+    unfinished = queries.imports(actor.organization_id).exclude(state=Import.State.DONE)[:5]
     return render(request, "courses/courses.html", {"listing": listing(request, found), "search": search, "imports": unfinished})
 
 
@@ -55,14 +55,14 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 @page()
 def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
     """An import and its report; the page asks again while the import runs."""
-    job = queries.one_import(actor_of(request).organisation_id, import_id)
+    job = queries.one_import(actor_of(request).organization_id, import_id)
     template = "courses/import_state.html" if request.htmx else "courses/import.html"  # type: ignore[attr-defined]
     return render(request, template, {"job": job, "running": job.state in ("queued", "running")})
 
 
 @page()
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organisation_id, course_id)
+    found = queries.course(actor_of(request).organization_id, course_id)
     shown = found.published or found.versions.order_by("-number").first()
     return render(request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown})
 
@@ -71,7 +71,7 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organisation_id, course_id)
+    found = queries.course(actor.organization_id, course_id)
     form = request.POST
     changes = {
         "title": form.get("title", ""),
@@ -89,7 +89,7 @@ def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organisation_id, course_id)
+    found = queries.course(actor.organization_id, course_id)
     actions.publish_version(actor, queries.version(found, number))
     messages.success(request, f"Version {number} is published: every new attempt gets it, in every deployed package.")
     return redirect("course", found.id)
@@ -99,7 +99,7 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
 @page(Role.ADMIN)
 def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organisation_id, course_id)
+    found = queries.course(actor.organization_id, course_id)
     actions.delete_course(actor, found)
     messages.success(request, f"“{found.title}” is deleted.")
     return redirect("courses")
@@ -107,13 +107,13 @@ def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 @page()
 def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organisation_id, course_id)
+    found = queries.course(actor_of(request).organization_id, course_id)
     return downloads.package(queries.version(found, number))
 
 
 @page()
 def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organisation_id, course_id)
+    found = queries.course(actor_of(request).organization_id, course_id)
     new = queries.version(found, number)
     since = parse_number(request.GET.get("since", ""))
     old = queries.version(found, number - 1 if since is None else since)

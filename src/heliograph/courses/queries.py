@@ -1,4 +1,4 @@
-"""Reading courses, always from the organisation down."""
+"""Reading courses, always from the organization down."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ def completes_by_launch(course_id: UUID) -> bool:
     return Course.objects.filter(id=course_id, completes_by=Course.Completion.LAUNCHED).exists()
 
 
-def courses(organisation_id: UUID, search: str = "") -> QuerySet[Course]:
-    """The organisation's courses, newest first; ``search`` looks at titles and keys."""
-    found = Course.objects.filter(organisation_id=organisation_id).select_related("published").order_by("-id")
+def courses(organization_id: UUID, search: str = "") -> QuerySet[Course]:
+    """The organization's courses, newest first; ``search`` looks at titles and keys."""
+    found = Course.objects.filter(organization_id=organization_id).select_related("published").order_by("-id")
     if search:
         found = found.filter(Q(title__icontains=search) | Q(key__icontains=search))
     return found
 
 
-def course(organisation_id: UUID, id_or_key: str) -> Course:
+def course(organization_id: UUID, id_or_key: str) -> Course:
     """One course by id or key; raises `CourseNotFound`."""
     by_id = parse_id(id_or_key)
-    found = courses(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    found = courses(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if found is None:
-        raise CourseNotFound("There is no such course in this organisation.")
+        raise CourseNotFound("There is no such course in this organization.")
     return found
 
 
@@ -59,17 +59,17 @@ def published_version(course: Course) -> CourseVersion:
     return course.published
 
 
-def imports(organisation_id: UUID) -> QuerySet[Import]:
-    """The organisation's imports, newest first."""
-    return Import.objects.filter(organisation_id=organisation_id).select_related("version__course").order_by("-id")
+def imports(organization_id: UUID) -> QuerySet[Import]:
+    """The organization's imports, newest first."""
+    return Import.objects.filter(organization_id=organization_id).select_related("version__course").order_by("-id")
 
 
-def one_import(organisation_id: UUID, import_id: str) -> Import:
+def one_import(organization_id: UUID, import_id: str) -> Import:
     """One import; raises `ImportNotFound`."""
     by_id = parse_id(import_id)
-    found = imports(organisation_id).filter(id=by_id).first() if by_id else None
+    found = imports(organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise ImportNotFound("There is no such import in this organisation.")
+        raise ImportNotFound("There is no such import in this organization.")
     return found
 
 
@@ -78,7 +78,7 @@ class Frozen:
     """What never changes about a version, kept in memory; callers must not change ``structure``."""
 
     id: UUID
-    organisation_id: UUID
+    organization_id: UUID
     course_id: UUID
     number: int
     standard: str
@@ -105,7 +105,7 @@ def frozen(version_id: UUID) -> Frozen:
 
 
 def _read_frozen(version_id: UUID) -> Frozen:
-    columns = ("id", "organisation_id", "course_id", "number", "standard", "edition", "structure")
+    columns = ("id", "organization_id", "course_id", "number", "standard", "edition", "structure")
     found = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
     if found is None:
         raise VersionNotFound("This version of the course no longer exists.")
@@ -139,7 +139,7 @@ def compare(old: CourseVersion, new: CourseVersion) -> list[FileChange]:
 def file(version: Frozen, path: str) -> CourseFile | None:
     """A version's file at the path that was asked for, or else the only one that differs in upper and lower
     case alone."""
-    of_version = CourseFile.objects.filter(organisation_id=version.organisation_id, version_id=version.id)
+    of_version = CourseFile.objects.filter(organization_id=version.organization_id, version_id=version.id)
     spellings = _spellings(path)
     exact = {found.path: found for found in of_version.filter(path__in=spellings)}
     for spelling in spellings:

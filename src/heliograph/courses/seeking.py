@@ -42,7 +42,7 @@ _locks = tuple(threading.Lock() for _ in range(64))
 
 def inflated_from(found: CourseFile, first: int) -> Iterator[bytes]:
     """The content of a deflated file from byte ``first`` on, in pieces of at most 256 KB."""
-    with storage.open_blob(found.organisation_id, found.blob) as blob:
+    with storage.open_blob(found.organization_id, found.blob) as blob:
         nearest = _nearest(blob, found, first)
         skip = first - nearest.at
         for piece in _inflate(blob, found, nearest.stored, nearest.inflater.copy()):
@@ -56,7 +56,7 @@ def _nearest(blob: IO[bytes], found: CourseFile, first: int) -> Checkpoint:
     start = Checkpoint(0, 0, zlib.decompressobj(-zlib.MAX_WBITS))
     if first < SPACING:
         return start
-    key = (found.organisation_id, found.blob, found.offset)
+    key = (found.organization_id, found.blob, found.offset)
     with _locks[hash(key) % len(_locks)]:
         known = _checkpoints.get(key) or (start,)
         if known[-1].at + SPACING <= first:

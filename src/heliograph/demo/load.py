@@ -1,4 +1,4 @@
-"""Loading the demo organisation, with the same actions that people use."""
+"""Loading the demo organization, with the same actions that people use."""
 
 import zipfile
 from importlib import resources
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 
 from heliograph.accounts import actions as accounts
-from heliograph.accounts.models import Organisation, User
+from heliograph.accounts.models import Organization, User
 from heliograph.core.actor import Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
@@ -28,29 +28,29 @@ COURSES = (("lifting", "Lifting by hand"), ("fire", "When the alarm sounds"))
 
 
 def load() -> str:
-    """Load what is missing of the demo organisation; returns the sign-ins as text."""
-    organisation = Organisation.objects.filter(key=KEY).first() or accounts.create_organisation(KEY, "Northlight Safety")
-    actor = system(organisation.id, "demo")
+    """Load what is missing of the demo organization; returns the sign-ins as text."""
+    organization = Organization.objects.filter(key=KEY).first() or accounts.create_organization(KEY, "Northlight Safety")
+    actor = system(organization.id, "demo")
     for email, name, role in PEOPLE:
-        if not organisation.memberships.filter(user__email=email).exists():
+        if not organization.memberships.filter(user__email=email).exists():
             person = User.objects.filter(email=email).first() or accounts.create_account(email, name, PASSWORD)
             accounts.join(actor, person, role)
     for key, _ in COURSES:
-        if not Course.objects.filter(organisation=organisation, key=key).exists():
-            _import(organisation, key)
-    if not organisation.destination_set.exists():
+        if not Course.objects.filter(organization=organization, key=key).exists():
+            _import(organization, key)
+    if not organization.destination_set.exists():
         customers = [
             dispatching.create_destination(actor, name, key)
             for name, key in (("Brandt Logistics", "brandt"), ("Ostrava Polymers", "ostrava"))
         ]
-        lifting = Course.objects.select_related("published").get(organisation=organisation, key="lifting")
+        lifting = Course.objects.select_related("published").get(organization=organization, key="lifting")
         dispatching.create_dispatch(actor, lifting, customers[0], registration_limit=50)
     lines = [f"    {email}  ({role.word})" for email, _, role in PEOPLE]
     return "\n".join(["  Sign in as", *lines, f"  with the password {PASSWORD}"])
 
 
-def _import(organisation: Organisation, key: str) -> None:
-    actor = system(organisation.id, "demo")
+def _import(organization: Organization, key: str) -> None:
+    actor = system(organization.id, "demo")
     with TemporaryDirectory(dir=settings.UPLOAD_FOLDER) as folder:
         package = build(key, Path(folder) / str(new_id()))
         started = courses.start_import(actor, package, f"{key}.zip", course_key=key, run_here=True)

@@ -60,14 +60,14 @@ def read(document: bytes) -> Course:
     """
     root = _parse(document)
     standard, edition = _standard(root)
-    organisation = _organisation(root)
+    organization = _organization(root)
     hrefs = _hrefs(root)
-    scos = [_sco(item, hrefs, standard) for item in _items(organisation) if item.get("identifierref")]
+    scos = [_sco(item, hrefs, standard) for item in _items(organization) if item.get("identifierref")]
     if not scos:
         raise Refusal(422, "nothing_to_launch", "The manifest names no item that could be launched.")
     if len(scos) > MAX_ITEMS:
         raise Refusal(422, "too_many_items", f"The manifest names more than {MAX_ITEMS} items.")
-    return Course(_text(organisation, "title") or "Untitled course", standard, edition, scos)
+    return Course(_text(organization, "title") or "Untitled course", standard, edition, scos)
 
 
 def _parse(document: bytes) -> Element:
@@ -93,12 +93,12 @@ def _standard(root: Element) -> tuple[str, str]:
     raise Refusal(422, "standard_unknown", f"The manifest {said}; this LMS plays SCORM 1.2 and SCORM 2004.")
 
 
-def _organisation(root: Element) -> Element:
-    organisations = _child(root, "organizations")
-    every = _children(organisations, "organization")
+def _organization(root: Element) -> Element:
+    organizations = _child(root, "organizations")
+    every = _children(organizations, "organization")
     if not every:
-        raise Refusal(422, "no_organisation", "The manifest has no organization, so there is nothing to launch.")
-    named = organisations.get("default")
+        raise Refusal(422, "no_organization", "The manifest has no organization, so there is nothing to launch.")
+    named = organizations.get("default")
     return next((one for one in every if one.get("identifier") == named), every[0])
 
 

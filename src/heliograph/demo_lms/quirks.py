@@ -2,7 +2,7 @@
 
 A quirk acts where its row says: in `launch` (before the SCO starts) and `server` (when it commits) from Python, in
 `api` (while it calls) from static/quirks.js and session.js, in `page` (when the learner leaves) from static/play.js.
-To add one: a row here, its behaviour in that one place.
+To add one: a row here, its behavior in that one place.
 """
 
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, Problem
@@ -19,7 +20,6 @@ from heliograph.dispatch.branding import actions as brands
 from heliograph.dispatch.changes import save_changes, unique_key
 from heliograph.dispatch.models import Destination, Dispatch, FormerKey
 from heliograph.dispatch.postbacks import actions as postbacks
-from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
@@ -53,7 +53,7 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", 
     actor.require(Role.MANAGER)
     if not name.strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
-    mine = Destination.objects.filter(organisation_id=actor.organisation_id)
+    mine = Destination.objects.filter(organization_id=actor.organization_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "a destination")
     _refuse_unknown(settings, DESTINATION_SETTINGS, "destination")
@@ -61,7 +61,7 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", 
     settings["branding"] = brands.of_destination(actor, None, settings.get("branding") or {})
     refuse_too_long(Destination, {"name": name.strip(), "notes": notes, **settings})
     with unique_key(key):
-        made = Destination.objects.create(organisation_id=actor.organisation_id, key=key, name=name.strip(), notes=notes, **settings)
+        made = Destination.objects.create(organization_id=actor.organization_id, key=key, name=name.strip(), notes=notes, **settings)
     record(actor, "created", "destination", made.id, made.name)
     return made
 
@@ -77,7 +77,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     if "name" in changes and not changes["name"].strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     if changes.get("key", destination.key) != destination.key:
-        _refuse_key(Destination.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a destination")
+        _refuse_key(Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "a destination")
     save_changes(actor, destination, changes, "destination")
     return destination
 
@@ -101,7 +101,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     courses.published_version(course)
     _refuse_limits(settings)
     settings["branding"] = brands.of_dispatch(actor, destination, None, settings.get("branding") or {})
-    mine = Dispatch.objects.filter(organisation_id=actor.organisation_id)
+    mine = Dispatch.objects.filter(organization_id=actor.organization_id)
     key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
     _refuse_key(mine, key, "a dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
@@ -109,7 +109,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     refuse_too_long(Dispatch, settings)
     with unique_key(key):
         made = Dispatch.objects.create(
-            organisation_id=actor.organisation_id,
+            organization_id=actor.organization_id,
             course=course,
             destination=destination,
             key=key,
@@ -133,7 +133,7 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     if "name" in changes and not changes["name"].strip():
         raise Invalid("A dispatch needs a name.")
     if changes.get("key", dispatch.key) != dispatch.key:
-        _refuse_key(Dispatch.objects.filter(organisation_id=actor.organisation_id), changes["key"], "a dispatch")
+        _refuse_key(Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "a dispatch")
     if "postback_url" in changes:
         postbacks.set_address(actor, dispatch, changes.pop("postback_url"))
     save_changes(actor, dispatch, changes, "dispatch")
@@ -165,7 +165,7 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
         raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
     locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
     FormerKey.objects.create(
-        organisation_id=actor.organisation_id,
+        organization_id=actor.organization_id,
         dispatch=locked,
         key=locked.stub_key,
         valid_until=clock.now() + timedelta(days=grace_days),
@@ -181,12 +181,12 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
     actor.require(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
-    if registrations.learning(actor.organisation_id).filter(dispatch_id=dispatch.id).exists():
+    if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
         raise errors.DispatchInUse(
             "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
-    runtime.delete_all(actor.organisation_id, dispatch.id)
+    runtime.delete_all(actor.organization_id, dispatch.id)
     dispatch.delete()
 
 

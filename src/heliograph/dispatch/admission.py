@@ -27,7 +27,7 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", 
     """The learner's registration under this dispatch, taking a place only if they are new.
 
     Asked in this order: enabled, expired, known learner (let in while the term and their own access last), new learners allowed, places left, what
-    the licence has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. A name or address
+    the license has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. A name or address
     replaces a known learner's only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
     """
     limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
@@ -37,7 +37,7 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", 
         if known:
             licensing.admit_known(dispatch, known)
             if renames:
-                runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email)
+                runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email)
             return known
         rules.refuse_new_learner(limits)
         return _admit_new(dispatch, identifier, name, email, renames)
@@ -77,7 +77,7 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
     )
     if not place:
         raise refusal
-    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email, renames=False)
+    learner = runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=False)
     registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
     if not new:  # through another window, a moment ago: their place was counted then
         Dispatch.objects.filter(id=dispatch.id).update(
@@ -85,7 +85,7 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
         )
         return registration
     LateAdmission.objects.create(
-        registration=registration, organisation_id=dispatch.organisation_id, dispatch=dispatch, refusal=refusal.problem_code
+        registration=registration, organization_id=dispatch.organization_id, dispatch=dispatch, refusal=refusal.problem_code
     )
     licensing.count_late(dispatch, registration, new)
     return registration
@@ -99,25 +99,25 @@ def readmit(actor: Actor, registration: Registration) -> None:
         raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
     until = clock.now() + rules.READMITTED_FOR
     Readmission.objects.update_or_create(
-        registration=registration, defaults={"organisation_id": registration.organisation_id, "until": until}
+        registration=registration, defaults={"organization_id": registration.organization_id, "until": until}
     )
     runtime.record_of(actor, "let in again", registration)
 
 
 @transaction.atomic
 def glance(dispatch: Dispatch) -> Registration:
-    """A registration for a learning system's preview: `preview`, within the licence's term, and so few of them a day. Raises `RateLimited` too.
+    """A registration for a learning system's preview: `preview`, within the license's term, and so few of them a day. Raises `RateLimited` too.
 
     A dispatch that takes no new learners, or is full, is previewed all the same: whoever looks after the course in the LMS may look.
     """
     licensing.active(dispatch)
     made = preview(dispatch)
     moment = clock.now()
-    today = Q(glances_since__gt=moment - rules.GLANCES_COUNTED_FOR)
-    free = Dispatch.objects.filter(~today | Q(glances_since=None) | Q(glances__lt=rules.MOST_GLANCES), id=dispatch.id)
+    today = Q(previews_since__gt=moment - rules.GLANCES_COUNTED_FOR)
+    free = Dispatch.objects.filter(~today | Q(previews_since=None) | Q(previews__lt=rules.MOST_GLANCES), id=dispatch.id)
     counted = free.update(
-        glances=Case(When(today, then=F("glances") + 1), default=1),
-        glances_since=Case(When(today, then=F("glances_since")), default=moment),
+        previews=Case(When(today, then=F("previews") + 1), default=1),
+        previews_since=Case(When(today, then=F("previews_since")), default=moment),
     )
     if not counted:
         raise errors.RateLimited("This course was previewed more often today than a course is. Try again tomorrow.", retry_after=3600)
@@ -127,7 +127,7 @@ def glance(dispatch: Dispatch) -> Registration:
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is taken and nothing reported."""
     rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
-    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.id, f"preview-{new_id()}", "Preview")
+    learner = runtime.ensure_learner(dispatch.organization_id, dispatch.id, f"preview-{new_id()}", "Preview")
     made, _ = runtime.register(_launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode)
     return made
 
@@ -158,12 +158,12 @@ def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
 
 def registered(dispatch: Dispatch, identifier: str) -> Registration | None:
     """The registration of a learner, admitted within the limits or late."""
-    return registrations.of_learner(dispatch.id, dispatch.organisation_id, dispatch.course_id, dispatch.destination_id, identifier)
+    return registrations.of_learner(dispatch.id, dispatch.organization_id, dispatch.course_id, dispatch.destination_id, identifier)
 
 
 @transaction.atomic
 def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renames: bool) -> Registration:
-    learner = runtime.ensure_learner(dispatch.organisation_id, dispatch.destination_id, identifier, name, email, renames=renames)
+    learner = runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=renames)
     with transaction.atomic():
         place = Dispatch.objects.filter(
             Q(registration_limit=None) | Q(registrations_used__lt=F("registration_limit")), id=dispatch.id
@@ -189,4 +189,4 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
 
 
 def _launching(dispatch: Dispatch, learner_label: str) -> Actor:
-    return Actor("learner", None, learner_label or "A learner", dispatch.organisation_id, Role.LEARNER)
+    return Actor("learner", None, learner_label or "A learner", dispatch.organization_id, Role.LEARNER)

@@ -22,7 +22,7 @@ destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
 router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 
 
-class ColoursIn(Body):
+class ColorsIn(Body):
     accent: str = Field("", description="Of buttons, as #b45309.")
     background: str = Field("", description="Of the page, as #fffdf8.")
 
@@ -34,16 +34,14 @@ class BrandingIn(Body):
     logo: str = Field(
         "", description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), or the name of one sent before."
     )
-    colours: ColoursIn | None = Field(
-        None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`."
-    )
+    colors: ColorsIn | None = Field(None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`.")
     language: str = Field(
         "", description="A language's tag, “browser” for the learner's own, or empty: a destination's is then the learner's own."
     )
-    texts: dict[str, dict[str, str]] = Field({}, description="By language and name: what is said in place of the catalogue's texts.")
+    texts: dict[str, dict[str, str]] = Field({}, description="By language and name: what is said in place of the catalog's texts.")
 
 
-class ColoursOut(Schema):
+class ColorsOut(Schema):
     accent: str
     background: str
 
@@ -51,7 +49,7 @@ class ColoursOut(Schema):
 class BrandingOut(Schema):
     name: str
     logo: str
-    colours: ColoursOut
+    colors: ColorsOut
     language: str
     texts: dict[str, dict[str, str]]
 
@@ -243,7 +241,7 @@ def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> A
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return page_of(request, queries.destinations(actor.organisation_id, query.search), query, show_destination)
+    return page_of(request, queries.destinations(actor.organization_id, query.search), query, show_destination)
 
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
@@ -279,12 +277,12 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
 def download_destination_packages(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
     """One zip of at most 1,000 packages.
 
-    Each is counted as a download. What is refused, as by a licence, is left out, and named with the reason in “LEFT OUT.txt”.
+    Each is counted as a download. What is refused, as by a license, is left out, and named with the reason in “LEFT OUT.txt”.
     """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     found = destination_of(request, destination_id)
-    chosen = states.dispatches(actor.organisation_id, query.search, query.state).filter(destination=found)
+    chosen = states.dispatches(actor.organization_id, query.search, query.state).filter(destination=found)
     return downloads.packages(actor, found, chosen, query.format, query.mode)
 
 
@@ -293,11 +291,11 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = states.dispatches(actor.organisation_id, query.search, query.state)
+    found = states.dispatches(actor.organization_id, query.search, query.state)
     if query.course:
-        found = found.filter(course=courses.course(actor.organisation_id, query.course))
+        found = found.filter(course=courses.course(actor.organization_id, query.course))
     if query.destination:
-        found = found.filter(destination=queries.destination(actor.organisation_id, query.destination))
+        found = found.filter(destination=queries.destination(actor.organization_id, query.destination))
     if query.mode:
         found = found.filter(mode=query.mode)
     if query.tag:
@@ -311,8 +309,8 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     settings = body.dict()
-    course = courses.course(actor.organisation_id, settings.pop("course"))
-    destination = queries.destination(actor.organisation_id, settings.pop("destination"))
+    course = courses.course(actor.organization_id, settings.pop("course"))
+    destination = queries.destination(actor.organization_id, settings.pop("destination"))
     return Status(201, show_dispatch(actions.create_dispatch(actor, course, destination, **settings)))
 
 
@@ -322,9 +320,9 @@ def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     if body.dispatches:
-        chosen = [queries.dispatch(actor.organisation_id, one) for one in body.dispatches]
+        chosen = [queries.dispatch(actor.organization_id, one) for one in body.dispatches]
     else:
-        chosen = list(states.dispatches(actor.organisation_id, body.search, body.state))
+        chosen = list(states.dispatches(actor.organization_id, body.search, body.state))
     changes = {
         name: value
         for name, value in body.dict(include={"enabled", "expires_at"}, exclude_unset=True).items()
@@ -340,7 +338,7 @@ def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> Http
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     return downloads.packages(
-        actor, None, [queries.dispatch(actor.organisation_id, one) for one in query.dispatch], query.format, query.mode
+        actor, None, [queries.dispatch(actor.organization_id, one) for one in query.dispatch], query.format, query.mode
     )
 
 
@@ -430,7 +428,7 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
 
 def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
     empty: dict[str, Any] = {"name": "", "logo": "", "language": "", "texts": {}}
-    return {**empty, **kept, "colours": {"accent": "", "background": "", **kept.get("colours", {})}}
+    return {**empty, **kept, "colors": {"accent": "", "background": "", **kept.get("colors", {})}}
 
 
 def _given(body: Schema) -> dict[str, Any]:

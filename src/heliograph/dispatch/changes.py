@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.fields import refuse_too_long
 from heliograph.dispatch import errors
 from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.journal.actions import record
 
 
 @contextmanager

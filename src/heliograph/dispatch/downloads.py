@@ -1,4 +1,4 @@
-"""Downloading packages, counted and journalled: one, or those of many dispatches in one zip. What is large is streamed as it is made."""
+"""Downloading packages, counted and audited: one, or those of many dispatches in one zip. What is large is streamed as it is made."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.blocks import Blocks
@@ -20,7 +21,6 @@ from heliograph.dispatch.package import builder, embedding
 from heliograph.dispatch.package.bundle import bundle
 from heliograph.dispatch.package.formats import format_called
 from heliograph.dispatch.package.streaming import ZipStream
-from heliograph.journal.actions import record
 
 MOST_AT_ONCE = 1_000
 LEFT_OUT = "LEFT OUT.txt"
@@ -42,9 +42,9 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
 def packages(
     actor: Actor, destination: Destination | None, chosen: Iterable[Dispatch], format: str, mode: str, open_only: bool = False
 ) -> HttpResponseBase:
-    """The packages of these dispatches, perhaps all of a destination, in one zip, each made, counted and journalled when its turn comes.
+    """The packages of these dispatches, perhaps all of a destination, in one zip, each made, counted and audited when its turn comes.
 
-    A package that is refused (its licence's downloads are used up, its course cannot travel in this mode or format) does not keep the others back: a
+    A package that is refused (its license's downloads are used up, its course cannot travel in this mode or format) does not keep the others back: a
     text in the zip names it with the reason. Without a mode each has its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
     """
     format_called(format or "scorm12", mode or "hosted")
@@ -103,7 +103,7 @@ def _explained(left_out: list[str]) -> Iterator[tuple[str, bytes]]:
 def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
     if states.state_of(dispatch) in ("disabled", "expired"):
-        raise Conflict("This course is switched off, or its licence has ended. Ask the person who gave you this link to renew it.")
+        raise Conflict("This course is switched off, or its license has ended. Ask the person who gave you this link to renew it.")
 
 
 def build(dispatch: Dispatch, format: str, mode: str) -> bytes | ZipStream:
@@ -114,12 +114,12 @@ def build(dispatch: Dispatch, format: str, mode: str) -> bytes | ZipStream:
 
 
 def name_of(format: str, mode: str) -> str:
-    """What the journal and the file's name call a package."""
+    """What the audit log and the file's name call a package."""
     return format or {"hosted": "scorm12"}.get(mode, mode)
 
 
 def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embedded: bool = False) -> None:
-    """Count and journal one download of a dispatch's package, which holds the content where it is ``embedded``. Raises `DownloadsUsedUp`."""
+    """Count and audit one download of a dispatch's package, which holds the content where it is ``embedded``. Raises `DownloadsUsedUp`."""
     with transaction.atomic():
         licensing.count_download(dispatch)
         if embedded:

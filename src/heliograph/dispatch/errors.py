@@ -97,8 +97,8 @@ class DomainUnreadable(Invalid):
     code = "domain_invalid"
 
 
-class LicenceNotFound(NotFound):
-    code = "licence_not_found"
+class LicenseNotFound(NotFound):
+    code = "license_not_found"
 
 
 class DeploymentNotFound(NotFound):

@@ -9,21 +9,21 @@ from heliograph.dispatch.models import Deployment, Destination, Dispatch
 
 
 def dispatch_of(request: HttpRequest, dispatch_id: str, role: Role = Role.REPORTER) -> Dispatch:
-    """A dispatch of the caller's organisation. Raises `DispatchNotFound`, and `Forbidden` for a lower role."""
+    """A dispatch of the caller's organization. Raises `DispatchNotFound`, and `Forbidden` for a lower role."""
     actor = actor_of(request)
     actor.require(role)
-    return queries.dispatch(actor.organisation_id, dispatch_id)
+    return queries.dispatch(actor.organization_id, dispatch_id)
 
 
 def destination_of(request: HttpRequest, destination_id: str, role: Role = Role.REPORTER) -> Destination:
-    """A destination of the caller's organisation. Raises `DestinationNotFound`, and `Forbidden` for a lower role."""
+    """A destination of the caller's organization. Raises `DestinationNotFound`, and `Forbidden` for a lower role."""
     actor = actor_of(request)
     actor.require(role)
-    return queries.destination(actor.organisation_id, destination_id)
+    return queries.destination(actor.organization_id, destination_id)
 
 
 def deployment_of(request: HttpRequest, deployment_id: str, role: Role = Role.REPORTER) -> Deployment:
-    """A deployment of the caller's organisation. Raises `DeploymentNotFound`, and `Forbidden` for a lower role."""
+    """A deployment of the caller's organization. Raises `DeploymentNotFound`, and `Forbidden` for a lower role."""
     actor = actor_of(request)
     actor.require(role)
-    return queries.deployment(actor.organisation_id, deployment_id)
+    return queries.deployment(actor.organization_id, deployment_id)

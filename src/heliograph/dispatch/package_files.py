@@ -5,16 +5,16 @@ from importlib import resources
 
 SHARED_FILES = (
     "hiding.js",
-    "hosting.js",
+    "launch.js",
     "identity.js",
     "mapping.js",
-    "note.js",
+    "messages.js",
     "permissions.js",
     "receipts.js",
-    "sitting.js",
-    "stage.js",
+    "page_load.js",
+    "player_frame.js",
     "times.js",
-    "words.js",
+    "wording.js",
     "stub.css",
 )
 PLAYER_FILES = ("hiding.js", "permissions.js")

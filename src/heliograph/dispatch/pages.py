@@ -9,6 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
+from heliograph.audit import queries as audit
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
@@ -20,7 +21,6 @@ from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.results import queries as results
-from heliograph.journal import queries as journal
 from heliograph.runtime import queries as registrations
 
 CHOICES = 500  # more courses or destinations than this are found by search, not in a list
@@ -30,17 +30,17 @@ CHOICES = 500  # more courses or destinations than this are found by search, not
 def dispatches(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search, state = request.GET.get("search", ""), request.GET.get("state", "")
-    found = states.dispatches(actor.organisation_id, search, state)
+    found = states.dispatches(actor.organization_id, search, state)
     if request.GET.get("csv"):
         return as_csv("dispatches", DISPATCH_COLUMNS, found, usage.load)
     shown = {
         "listing": listing(request, found, usage.load),
         "search": search,
         "state": state,
-        "counts": states.state_counts(actor.organisation_id),
-        "summary": results.summary(actor.organisation_id),
-        "courses": courses.courses(actor.organisation_id).exclude(published=None)[:CHOICES],
-        "destinations": queries.named_destinations(actor.organisation_id)[:CHOICES],
+        "counts": states.state_counts(actor.organization_id),
+        "summary": results.summary(actor.organization_id),
+        "courses": courses.courses(actor.organization_id).exclude(published=None)[:CHOICES],
+        "destinations": queries.named_destinations(actor.organization_id)[:CHOICES],
         "new": request.GET.get("new", ""),
     }
     return render(request, "dispatch/dispatches.html", shown)
@@ -54,7 +54,7 @@ DISPATCH_COLUMNS = {
     "state": states.state_of,
     "registrations": lambda one: one.registrations_used,
     "limit": lambda one: one.registration_limit,
-    "licence": lambda one: licence.name if (licence := usage.active(one)) else "",
+    "license": lambda one: license.name if (license := usage.active(one)) else "",
     "used": lambda one: "; ".join(f"{use.used} of {use.limit} {use.what}" for use in usage.uses(one)),
     "expires": lambda one: moment.isoformat() if (moment := usage.ends_at(one)) else "",
     "downloads": lambda one: one.download_count,
@@ -66,11 +66,11 @@ DISPATCH_COLUMNS = {
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     form = request.POST
-    course = courses.course(actor.organisation_id, form.get("course", ""))
+    course = courses.course(actor.organization_id, form.get("course", ""))
     if form.get("new_destination", "").strip():
         destination = actions.create_destination(actor, form["new_destination"])
     else:
-        destination = queries.destination(actor.organisation_id, form.get("destination", ""))
+        destination = queries.destination(actor.organization_id, form.get("destination", ""))
     made = actions.create_dispatch(actor, course, destination, name=form.get("name", ""), **_limits(request))
     messages.success(request, "The dispatch is ready. Download its package and send it to the customer.")
     return redirect("dispatch", made.id)
@@ -79,18 +79,18 @@ def create(request: HttpRequest) -> HttpResponseBase:
 @page()
 def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    found = queries.dispatch(actor.organization_id, dispatch_id)
     shown = {
         "dispatch": found,
         "state": states.state_of(found),
         "formats": FORMATS.values(),
-        "learners": registrations.registrations(actor.organisation_id, dispatch_id=found.id)[:20],
+        "learners": registrations.registrations(actor.organization_id, dispatch_id=found.id)[:20],
         "counts": queries.learner_counts(found),
         "lms": results.results_in_lms(found),
         "receipts": results.receipts(found)[:12],
-        "licences": licenses_pages.shown(found),
+        "licenses": licenses_pages.shown(found),
         "deployments": queries.deployments(found)[:50],
-        "entries": journal.entries(actor.organisation_id, found.id)[:20],
+        "entries": audit.entries(actor.organization_id, found.id)[:20],
         "link": request.session.pop(f"launch_link:{found.id}", None),
         "postbacks": postbacks.of_dispatch(found)[:10],
         "signing_secret": request.session.pop(f"signing_secret:{found.id}", None),
@@ -101,7 +101,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     changes = {
         **_limits(request),
         "name": request.POST.get("name", ""),
@@ -121,7 +121,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.change_dispatch(actor_of(request), found, enabled=request.POST.get("enabled") == "1")
     return redirect("dispatch", found.id)
 
@@ -129,7 +129,7 @@ def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     days = parse_number(request.POST.get("grace_days", "").strip() or "0")
     if days is None:
         raise Invalid("The days of grace are a whole number.")
@@ -144,7 +144,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their packages are downloaded."""
     actor = actor_of(request)
     form = request.POST
-    chosen = [queries.dispatch(actor.organisation_id, one) for one in form.getlist("dispatch")]
+    chosen = [queries.dispatch(actor.organization_id, one) for one in form.getlist("dispatch")]
     do = form.get("do", "")
     if do == "download":
         return downloads.packages(actor, None, chosen, "", "")
@@ -165,7 +165,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.delete_dispatch(actor_of(request), found)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("dispatches")
@@ -173,7 +173,7 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return downloads.package(actor_of(request), found, request.GET.get("format", ""), request.GET.get("mode", "hosted"))
 
 
@@ -181,7 +181,7 @@ def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     form = request.POST
     link = admission.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
     request.session[f"launch_link:{found.id}"] = {
@@ -196,7 +196,7 @@ def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def destinations(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search = request.GET.get("search", "")
-    found = queries.destinations(actor.organisation_id, search)
+    found = queries.destinations(actor.organization_id, search)
     if request.GET.get("csv"):
         columns = {
             "key": lambda one: one.key,
@@ -220,12 +220,12 @@ def destination_create(request: HttpRequest) -> HttpResponseBase:
 @page()
 def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.destination(actor.organisation_id, destination_id)
-    mine = queries.dispatches(actor.organisation_id).filter(destination=found)
+    found = queries.destination(actor.organization_id, destination_id)
+    mine = queries.dispatches(actor.organization_id).filter(destination=found)
     return render(
         request,
         "dispatch/destination.html",
-        {"destination": found, "dispatches": usage.load(mine[:200]), "licences": licenses_pages.shown(found), "formats": FORMATS.values()},
+        {"destination": found, "dispatches": usage.load(mine[:200]), "licenses": licenses_pages.shown(found), "formats": FORMATS.values()},
     )
 
 
@@ -233,15 +233,15 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The packages of all its dispatches in one zip."""
     actor = actor_of(request)
-    found = queries.destination(actor.organisation_id, destination_id)
-    chosen = queries.dispatches(actor.organisation_id).filter(destination=found)
+    found = queries.destination(actor.organization_id, destination_id)
+    chosen = queries.dispatches(actor.organization_id).filter(destination=found)
     return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    found = queries.destination(actor_of(request).organization_id, destination_id)
     changes = {name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")}
     actions.change_destination(actor_of(request), found, **changes)
     messages.success(request, "Saved.")
@@ -251,7 +251,7 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 @require_POST
 @page(Role.MANAGER)
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    found = queries.destination(actor_of(request).organization_id, destination_id)
     actions.delete_destination(actor_of(request), found)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("destinations")

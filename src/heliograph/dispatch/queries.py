@@ -12,38 +12,38 @@ from django.db.models import (
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenceNotFound, PackageReplaced
-from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, LateAdmission, Licence, Session
+from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenseNotFound, PackageReplaced
+from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, LateAdmission, License, Session
 from heliograph.runtime import queries as registrations
 
 NO_ID = UUID(int=0)
 
 
-def destinations(organisation_id: UUID, search: str = "") -> QuerySet[Destination]:
-    """The organisation's destinations with the number of their dispatches, newest first."""
-    found = Destination.objects.filter(organisation_id=organisation_id)
+def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
+    """The organization's destinations with the number of their dispatches, newest first."""
+    found = Destination.objects.filter(organization_id=organization_id)
     if search:
         found = found.filter(Q(name__icontains=search) | Q(key__icontains=search))
     return found.annotate(dispatch_count=Count("dispatches")).order_by("-id")
 
 
-def named_destinations(organisation_id: UUID) -> QuerySet[Destination]:
-    """The organisation's destinations by name, to choose one."""
-    return Destination.objects.filter(organisation_id=organisation_id).order_by("name", "id")
+def named_destinations(organization_id: UUID) -> QuerySet[Destination]:
+    """The organization's destinations by name, to choose one."""
+    return Destination.objects.filter(organization_id=organization_id).order_by("name", "id")
 
 
-def destination(organisation_id: UUID, id_or_key: str) -> Destination:
+def destination(organization_id: UUID, id_or_key: str) -> Destination:
     """One destination by id or key; raises `DestinationNotFound`."""
     by_id = parse_id(id_or_key)
-    found = destinations(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    found = destinations(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if found is None:
-        raise DestinationNotFound("There is no such destination in this organisation.")
+        raise DestinationNotFound("There is no such destination in this organization.")
     return found
 
 
-def dispatches(organisation_id: UUID, search: str = "") -> QuerySet[Dispatch]:
-    """The organisation's dispatches, newest first."""
-    found = Dispatch.objects.filter(organisation_id=organisation_id)
+def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:
+    """The organization's dispatches, newest first."""
+    found = Dispatch.objects.filter(organization_id=organization_id)
     if search:
         found = found.filter(
             Q(name__icontains=search)
@@ -55,12 +55,12 @@ def dispatches(organisation_id: UUID, search: str = "") -> QuerySet[Dispatch]:
     return found.select_related("course__published", "destination").order_by("-id")
 
 
-def dispatch(organisation_id: UUID, id_or_key: str) -> Dispatch:
+def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
     """One dispatch by id or key; raises `DispatchNotFound`."""
     by_id = parse_id(id_or_key)
-    found = dispatches(organisation_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    found = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if found is None:
-        raise DispatchNotFound("There is no such dispatch in this organisation.")
+        raise DispatchNotFound("There is no such dispatch in this organization.")
     return found
 
 
@@ -78,11 +78,11 @@ def dispatch_of_stub(stub_key: str) -> Dispatch:
     return found
 
 
-def licence(organisation_id: UUID, licence_id: str) -> Licence:
-    """One licence; raises `LicenceNotFound`."""
-    found = Licence.objects.filter(organisation_id=organisation_id, id=parse_id(licence_id) or NO_ID).first()
+def license(organization_id: UUID, license_id: str) -> License:
+    """One license; raises `LicenseNotFound`."""
+    found = License.objects.filter(organization_id=organization_id, id=parse_id(license_id) or NO_ID).first()
     if found is None:
-        raise LicenceNotFound("There is no such licence in this organisation.")
+        raise LicenseNotFound("There is no such license in this organization.")
     return found
 
 
@@ -91,15 +91,15 @@ def deployments(dispatch: Dispatch) -> QuerySet[Deployment]:
     return dispatch.deployments.select_related("dispatch").order_by("-last_activity_at")
 
 
-def deployment(organisation_id: UUID, deployment_id: str) -> Deployment:
+def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
     """One deployment; raises `DeploymentNotFound`."""
     found = (
         Deployment.objects.select_related("dispatch__destination", "dispatch__course")
-        .filter(organisation_id=organisation_id, id=parse_id(deployment_id) or NO_ID)
+        .filter(organization_id=organization_id, id=parse_id(deployment_id) or NO_ID)
         .first()
     )
     if found is None:
-        raise DeploymentNotFound("There is no such deployment in this organisation.")
+        raise DeploymentNotFound("There is no such deployment in this organization.")
     return found
 
 
@@ -117,7 +117,7 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
     Each has `admitted_late`: the refusal that the limits had for its learner, or None.
     """
     late = LateAdmission.objects.filter(registration=OuterRef("registration")).values("refusal")
-    found = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch).annotate(admitted_late=Subquery(late))
+    found = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch).annotate(admitted_late=Subquery(late))
     if deployment_id:
         found = found.filter(deployment_id=parse_id(deployment_id) or NO_ID)
     if of == "unconfirmed":
@@ -129,7 +129,7 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     """How many learners of a dispatch there are, and how far they have come."""
-    return registrations.learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
+    return registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
 
 
 PROGRESS = {

@@ -37,7 +37,7 @@ def refuse_closed(limits: Limits, now: datetime) -> None:
             "This course is switched off at the moment. Ask the person who gave you the course when it will be available again."
         )
     if limits.expires_at is not None and limits.expires_at <= now:
-        raise errors.Expired("The licence for this course has ended. Ask the person who gave you the course to renew it.")
+        raise errors.Expired("The license for this course has ended. Ask the person who gave you the course to renew it.")
 
 
 def refuse_new_learner(limits: Limits) -> None:

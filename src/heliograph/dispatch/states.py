@@ -22,41 +22,41 @@ from heliograph.core import clock
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.licenses.rules import LIMITS
-from heliograph.dispatch.models import Dispatch, Licence
+from heliograph.dispatch.models import Dispatch, License
 
 STATES = ("active", "full", "upcoming", "disabled", "expired")
 
 
-def dispatches(organisation_id: UUID, search: str = "", state: str = "") -> QuerySet[Dispatch]:
-    """The organisation's dispatches, newest first, perhaps only those that a search finds, and those in one of `STATES`."""
-    found = queries.dispatches(organisation_id, search)
+def dispatches(organization_id: UUID, search: str = "", state: str = "") -> QuerySet[Dispatch]:
+    """The organization's dispatches, newest first, perhaps only those that a search finds, and those in one of `STATES`."""
+    found = queries.dispatches(organization_id, search)
     return found.alias(stands=_state()).filter(stands=state) if state else found
 
 
-def state_counts(organisation_id: UUID) -> dict[str, int]:
+def state_counts(organization_id: UUID) -> dict[str, int]:
     """How many dispatches are in each of `STATES`, and ``all``."""
-    rows = Dispatch.objects.filter(organisation_id=organisation_id).annotate(stands=_state()).values_list("stands").annotate(Count("id"))
+    rows = Dispatch.objects.filter(organization_id=organization_id).annotate(stands=_state()).values_list("stands").annotate(Count("id"))
     counted = dict(rows.order_by())
     return {"all": sum(counted.values()), **{state: counted.get(state, 0) for state in STATES}}
 
 
 def state_of(dispatch: Dispatch) -> str:
-    """One of `STATES`: the first that applies of disabled, expired, full, upcoming, active; its own limits and its licences' count alike."""
+    """One of `STATES`: the first that applies of disabled, expired, full, upcoming, active; its own limits and its licenses' count alike."""
     if not dispatch.enabled:
         return "disabled"
-    licences = usage.standing(dispatch)
-    if (dispatch.expires_at and dispatch.expires_at <= clock.now()) or licences == usage.ENDED:
+    licenses = usage.standing(dispatch)
+    if (dispatch.expires_at and dispatch.expires_at <= clock.now()) or licenses == usage.ENDED:
         return "expired"
     if (
         dispatch.registration_limit is not None and dispatch.registrations_used >= dispatch.registration_limit
-    ) or licences == usage.USED_UP:
+    ) or licenses == usage.USED_UP:
         return "full"
-    return "upcoming" if licences == usage.NOT_BEGUN else "active"
+    return "upcoming" if licenses == usage.NOT_BEGUN else "active"
 
 
 def _state() -> Case:
     """What `state_of` says, in SQL."""
-    ended, used_up, not_begun = _licences_ended_used_up_and_not_begun()
+    ended, used_up, not_begun = _licenses_ended_used_up_and_not_begun()
     full = Q(registration_limit__isnull=False, registrations_used__gte=F("registration_limit"))
     return Case(
         When(enabled=False, then=Value("disabled")),
@@ -68,8 +68,8 @@ def _state() -> Case:
     )
 
 
-def _licences_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
-    """What `usage.standing` says, in SQL: a dispatch's own licences count, or else its destination's."""
+def _licenses_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
+    """What `usage.standing` says, in SQL: a dispatch's own licenses count, or else its destination's."""
     over = ExpressionWrapper(F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField())
     going_on = Q(ended_at=None) & (Q(expires_at=None) | Q(over__gt=clock.now()))
     begun = going_on & (Q(starts_at=None) | Q(starts_at__lte=clock.now()))
@@ -78,8 +78,8 @@ def _licences_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
         limit = LIMITS[count]
         room &= Q(**{limit: None}) | Q(**{f"{count}_used__lt": F(limit) + F(limit) * F("grace_share") / 100})
     ended, used_up, not_begun = Q(), Q(), Q()
-    for owner, otherwise in ((Q(dispatch_id=OuterRef("id")), Q()), (Q(destination_id=OuterRef("destination_id")), _OWN_LICENCES)):
-        mine = Licence.objects.filter(owner).annotate(over=over)
+    for owner, otherwise in ((Q(dispatch_id=OuterRef("id")), Q()), (Q(destination_id=OuterRef("destination_id")), _OWN_LICENSES)):
+        mine = License.objects.filter(owner).annotate(over=over)
         here = Q(Exists(mine)) & (~otherwise if otherwise else Q())
         ended |= here & ~Q(Exists(mine.filter(going_on)))
         used_up |= here & Q(Exists(mine.filter(begun))) & ~Q(Exists(mine.filter(begun & room)))
@@ -87,4 +87,4 @@ def _licences_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
     return ended, used_up, not_begun
 
 
-_OWN_LICENCES = Q(Exists(Licence.objects.filter(dispatch_id=OuterRef("id"))))
+_OWN_LICENSES = Q(Exists(License.objects.filter(dispatch_id=OuterRef("id"))))

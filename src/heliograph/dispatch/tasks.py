@@ -19,7 +19,7 @@ def follow_postbacks() -> None:
         postbacks.enqueue(dispatch_id)
 
 
-@often("dispatch.narrate", seconds=10)
+@often("dispatch.emit_statements", seconds=10)
 def narrate() -> None:
     """Tell what happened in embedded packages as statements."""
     statements.follow()

@@ -1,4 +1,4 @@
-"""REST routes of figures: of one dispatch, and of the organisation."""
+"""REST routes of figures: of one dispatch, and of the organization."""
 
 from datetime import date
 from typing import Any
@@ -83,7 +83,7 @@ class AnalyticsOut(Schema):
     funnel: FunnelOut
 
 
-class OrganisationAnalyticsOut(AnalyticsOut):
+class OrganizationAnalyticsOut(AnalyticsOut):
     courses: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
     destinations: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
 
@@ -95,16 +95,16 @@ def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query
     """Launches, learners, completions and scores by day and deployment. Days are UTC."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    dispatch = dispatching.dispatch(actor.organisation_id, dispatch_id)
-    return show(queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), dispatch.id, MOST))
+    dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
+    return show(queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), dispatch.id, MOST))
 
 
-@router.get("/analytics", response={200: OrganisationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organisation")
+@router.get("/analytics", response={200: OrganizationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organization")
 def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
     """The same for all dispatches, and by course and destination."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = queries.analytics(actor.organisation_id, days(query.period, query.from_, query.to), most=MOST)
+    found = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
     return {**show(found), "courses": [_group(one) for one in found.courses], "destinations": [_group(one) for one in found.destinations]}
 
 

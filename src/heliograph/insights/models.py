@@ -1,7 +1,7 @@
-"""What figures are counted from, beside `dispatch.models.Day`: small tables whose size follows days and courses, never sessions.
+"""What figures are counted from: small tables whose size follows days and courses, never sessions.
 
-`Touched` is a queue that triggers in the database fill, so that whoever writes a session, at whatever time, has its day counted again. `Presence`
-and `Standing` make numbers of distinct learners exact over any range without looking at their sessions (docs/decisions/0006).
+They are counted from the changes in `core.change_queue`. `DailyLearner` and `DailyState` make numbers of distinct learners
+exact over any range without looking at their sessions (docs/decisions/0006).
 """
 
 from datetime import date
@@ -14,31 +14,44 @@ from heliograph.core.ids import new_id
 NEVER_AGAIN = date(9999, 12, 31)
 
 
-class Touched(models.Model):
-    """Something was written since the last roll-up.
+class DailyTotals(models.Model):
+    """One day (UTC) of one deployment: sums that can be added, and how many of its learners stood where at its end.
 
-    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on ``registered_day``.
+    Without a deployment it holds what happened in no LMS: completions that were set by hand for learners who never opened the course.
     """
 
-    organisation_id = models.UUIDField()
-    dispatch_id = models.UUIDField()
-    registration_id = models.UUIDField()
-    learner_id = models.UUIDField()
-    day = models.DateField(null=True)
-    registered_day = models.DateField(null=True)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    launches = models.PositiveIntegerField(default=0)
+    learners = models.PositiveIntegerField(default=0)  # distinct on that day
+    completions = models.PositiveIntegerField(default=0)
+    score_sum = models.FloatField(default=0)  # of scaled scores, 0 to 1
+    score_count = models.PositiveIntegerField(default=0)
+    centiseconds = models.BigIntegerField(default=0)
+    not_attempted = models.PositiveIntegerField(default=0)
+    incomplete = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    passed = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "dispatch_id"], name="touched_of")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "dispatch", "day", "deployment"], nulls_distinct=False, name="dailytotals_once")
+        ]
+        indexes = [models.Index(fields=["organization", "day"], name="dailytotals_day")]
 
     def __str__(self) -> str:
-        return f"{self.day or self.registered_day} of {self.dispatch_id}"
+        return f"{self.day} of {self.dispatch_id}"
 
 
 class Completion(models.Model):
     """A registration was completed; a new attempt does not unmake it. ``deployment``: where the learner was then; none when it was set by hand."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
     deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.SET_NULL, related_name="+")
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="+")
@@ -46,22 +59,22 @@ class Completion(models.Model):
     day = models.DateField()  # UTC
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "registration", "completed_at"], name="completion_once")]
-        indexes = [models.Index(fields=["organisation", "dispatch", "day"], name="completion_day")]
+        constraints = [models.UniqueConstraint(fields=["organization", "registration", "completed_at"], name="completion_once")]
+        indexes = [models.Index(fields=["organization", "dispatch", "day"], name="completion_day")]
 
     def __str__(self) -> str:
         return f"{self.registration_id} on {self.day}"
 
 
-class Presence(models.Model):
+class DailyLearner(models.Model):
     """A registration was active on ``day`` in a deployment, and stood at ``state`` with its last session there.
 
     Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the registration in the deployment and in the
     dispatch, the learner at the destination and in the course. It is empty where another row tells of that day, because it was later.
     """
 
-    pk = models.CompositePrimaryKey("organisation_id", "registration_id", "deployment_id", "day")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "registration_id", "deployment_id", "day")
+    organization_id = models.UUIDField()
     dispatch_id = models.UUIDField()
     deployment_id = models.UUIDField()
     registration_id = models.UUIDField()
@@ -74,10 +87,10 @@ class Presence(models.Model):
     until_course = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "dispatch_id", "day"], name="presence_day")]
+        indexes = [models.Index(fields=["organization_id", "dispatch_id", "day"], name="dailylearner_day")]
 
 
-class Standing(models.Model):
+class DailyState(models.Model):
     """How many people were active on ``day``, stood at ``state``, and came again on the day ``until``: counted within a ``scope``.
 
     Whoever was active between two days has one day among them that was the last: the one with ``until`` after the second. Counting those rows
@@ -90,7 +103,7 @@ class Standing(models.Model):
         DESTINATION = "destination"
         COURSE = "course"
 
-    organisation_id = models.UUIDField()
+    organization_id = models.UUIDField()
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
     deployment_id = models.UUIDField(null=True)  # only within that scope
     scope = models.CharField(max_length=11, choices=Scope.choices)
@@ -104,15 +117,15 @@ class Standing(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation_id", "dispatch", "scope", "until", "day", "deployment_id", "state"],
+                fields=["organization_id", "dispatch", "scope", "until", "day", "deployment_id", "state"],
                 nulls_distinct=False,
-                name="standing_once",
+                name="dailystate_once",
             )
         ]
         indexes = [
-            models.Index(fields=["organisation_id", "scope", "until", "day"], name="standing_until"),
-            models.Index(fields=["organisation_id", "dispatch", "day"], name="standing_day"),
-            models.Index(fields=["organisation_id", "scope", "day"], condition=Q(until=F("day")), name="standing_whole_day"),
+            models.Index(fields=["organization_id", "scope", "until", "day"], name="dailystate_until"),
+            models.Index(fields=["organization_id", "dispatch", "day"], name="dailystate_day"),
+            models.Index(fields=["organization_id", "scope", "day"], condition=Q(until=F("day")), name="dailystate_whole_day"),
         ]
 
     def __str__(self) -> str:
@@ -122,8 +135,8 @@ class Standing(models.Model):
 class Cohort(models.Model):
     """Those who were registered on one day (UTC) in one dispatch, and how far they have come by now."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "dispatch_id", "day")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "dispatch_id", "day")
+    organization_id = models.UUIDField()
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     registered = models.PositiveIntegerField()

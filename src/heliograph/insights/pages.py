@@ -1,4 +1,4 @@
-"""Pages of figures: of the organisation, and of one dispatch. The range is in the address, and so is which table to have as CSV."""
+"""Pages of figures: of the organization, and of one dispatch. The range is in the address, and so is which table to have as CSV."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analy
 
 
 @page()
-def of_organisation(request: HttpRequest) -> HttpResponseBase:
+def of_organization(request: HttpRequest) -> HttpResponseBase:
     """How all dispatches are used, by course, destination and deployment."""
     return _figures(request, None)
 
@@ -54,14 +54,14 @@ def of_organisation(request: HttpRequest) -> HttpResponseBase:
 @page()
 def of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """How one dispatch is used, by deployment."""
-    return _figures(request, dispatching.dispatch(actor_of(request).organisation_id, dispatch_id))
+    return _figures(request, dispatching.dispatch(actor_of(request).organization_id, dispatch_id))
 
 
 def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBase:
     asked = days(*(request.GET.get(name, "") for name in ("period", "from", "to")))
     table = request.GET.get("csv", "")
     found = queries.analytics(
-        actor_of(request).organisation_id,
+        actor_of(request).organization_id,
         asked,
         dispatch.id if dispatch else None,
         most=None if table else MOST + 1,
@@ -104,6 +104,6 @@ def _groups(found: queries.Analytics) -> list[dict[str, Any]]:
 
 
 urlpatterns = [
-    path("admin/analytics/", of_organisation, name="analytics"),
+    path("admin/analytics/", of_organization, name="analytics"),
     path("admin/dispatch/<str:dispatch_id>/analytics/", of_dispatch, name="dispatch_analytics"),
 ]

@@ -1,4 +1,4 @@
-"""What the roll-ups say of a range of days: of an organisation, or of one of its dispatches.
+"""What the roll-ups say of a range of days: of an organization, or of one of its dispatches.
 
 Every figure comes from tables whose size follows days, not sessions; the number of queries is the same for one dispatch and for thousands.
 """
@@ -67,17 +67,17 @@ class Analytics:
 
 
 # A standing is counted on the last day that somebody was there within the range: so everybody is counted once.
-_WITHIN = "s.organisation_id = %(organisation)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
+_WITHIN = "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
 _OF_DAYS = """
-d.organisation_id = %(organisation)s AND d.day BETWEEN %(first)s AND %(last)s AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
+d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
 """
 _OF_ONE = "(%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)"
-# Learners belong to one destination each, so those of the organisation are the sum over its destinations.
+# Learners belong to one destination each, so those of the organization are the sum over its destinations.
 _AUDIENCE = f"s.scope = CASE WHEN %(dispatch)s::uuid IS NULL THEN 'destination' ELSE 'dispatch' END AND {_OF_ONE}"
 
-_LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_standing s WHERE {_WITHIN} AND {_AUDIENCE}"
+_LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_dailystate s WHERE {_WITHIN} AND {_AUDIENCE}"
 _STATES = f"""
-SELECT s.state, sum(s.people), sum(s.points), sum(s.scored) FROM insights_standing s
+SELECT s.state, sum(s.people), sum(s.points), sum(s.scored) FROM insights_dailystate s
  WHERE {_WITHIN} AND s.scope = 'dispatch' AND {_OF_ONE} GROUP BY s.state
 """
 _FUNNEL = f"""
@@ -91,11 +91,11 @@ SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(cou
   LEFT JOIN (
     SELECT d.day, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.score_sum) / nullif(sum(d.score_count), 0) AS average,
            sum(d.centiseconds) AS centiseconds
-      FROM dispatch_day d WHERE {_OF_DAYS} GROUP BY d.day
+      FROM insights_dailytotals d WHERE {_OF_DAYS} GROUP BY d.day
   ) counted ON counted.day = calendar.day
   LEFT JOIN (
-    SELECT s.day, sum(s.people) AS people FROM insights_standing s
-     WHERE s.organisation_id = %(organisation)s AND s.until = s.day AND s.day BETWEEN %(first)s AND %(last)s AND {_AUDIENCE}
+    SELECT s.day, sum(s.people) AS people FROM insights_dailystate s
+     WHERE s.organization_id = %(organization)s AND s.until = s.day AND s.day BETWEEN %(first)s AND %(last)s AND {_AUDIENCE}
      GROUP BY s.day
   ) audience ON audience.day = calendar.day
  ORDER BY calendar.day
@@ -104,17 +104,17 @@ SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(cou
 _DEPLOYMENTS = f"""
 WITH counted AS (
   SELECT d.dispatch_id, d.deployment_id, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.centiseconds) AS centiseconds
-    FROM dispatch_day d WHERE {_OF_DAYS} GROUP BY d.dispatch_id, d.deployment_id
+    FROM insights_dailytotals d WHERE {_OF_DAYS} GROUP BY d.dispatch_id, d.deployment_id
 )
 SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, c.deployment_id,
        CASE WHEN p.id IS NULL THEN 'Set by hand' ELSE coalesce(nullif(p.name, ''), nullif(p.domain, ''), 'An unnamed LMS') END,
        x.id, x.name, coalesce(p.suspended, false)
   FROM counted c
-  JOIN dispatch_dispatch x ON x.id = c.dispatch_id
-  LEFT JOIN dispatch_deployment p ON p.id = c.deployment_id
+  JOIN report_dispatches x ON x.id = c.dispatch_id
+  LEFT JOIN report_deployments p ON p.id = c.deployment_id
   LEFT JOIN (
     SELECT s.deployment_id, sum(s.people) AS people, sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
-      FROM insights_standing s WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE} GROUP BY s.deployment_id
+      FROM insights_dailystate s WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE} GROUP BY s.deployment_id
   ) who ON who.deployment_id = c.deployment_id
  ORDER BY c.launches DESC, c.completions DESC, c.dispatch_id, c.deployment_id LIMIT %(most)s
 """
@@ -125,11 +125,11 @@ def _by(scope: LiteralString, column: LiteralString, table: LiteralString, name:
     return f"""
 WITH counted AS (
   SELECT x.{column} AS id, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.centiseconds) AS centiseconds
-    FROM dispatch_day d JOIN dispatch_dispatch x ON x.id = d.dispatch_id WHERE {_OF_DAYS} GROUP BY x.{column}
+    FROM insights_dailytotals d JOIN report_dispatches x ON x.id = d.dispatch_id WHERE {_OF_DAYS} GROUP BY x.{column}
 ), who AS (
   SELECT x.{column} AS id, sum(s.people) FILTER (WHERE s.scope = '{scope}') AS people,
          sum(s.points) FILTER (WHERE s.scope = 'dispatch') / 10000.0 / nullif(sum(s.scored) FILTER (WHERE s.scope = 'dispatch'), 0) AS average
-    FROM insights_standing s JOIN dispatch_dispatch x ON x.id = s.dispatch_id
+    FROM insights_dailystate s JOIN report_dispatches x ON x.id = s.dispatch_id
    WHERE {_WITHIN} AND s.scope IN ('{scope}', 'dispatch') GROUP BY x.{column}
 )
 SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, t.id, t.{name}
@@ -140,14 +140,14 @@ SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centis
 """
 
 
-_COURSES = _by("course", "course_id", "courses_course", "title")
-_DESTINATIONS = _by("destination", "destination_id", "dispatch_destination", "name")
+_COURSES = _by("course", "course_id", "report_courses", "title")
+_DESTINATIONS = _by("destination", "destination_id", "report_destinations", "name")
 
 
-def analytics(organisation_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50) -> Analytics:
+def analytics(organization_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50) -> Analytics:
     """All figures of the range, after counting what came in since the last roll-up. ``most``: so many rows by launches in each table."""
-    rollup.roll_up_soon(organisation_id, dispatch_id)
-    asked = {"organisation": organisation_id, "dispatch": dispatch_id, "first": days.first, "last": days.last, "most": most}
+    rollup.roll_up_soon(organization_id, dispatch_id)
+    asked = {"organization": organization_id, "dispatch": dispatch_id, "first": days.first, "last": days.last, "most": most}
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
     standing = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
     points, scored = (sum(row[place] for row in standing.values()) for place in (1, 2))

@@ -11,50 +11,35 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from heliograph.core import change_queue
+from heliograph.dispatch.deployments.session_outcomes import refresh_sessions
 from heliograph.insights.models import NEVER_AGAIN
-from heliograph.insights.refreshing import refresh_sessions
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker
 SOON = 10_000  # and in one of somebody who waits for a page
 FEW = 1_000
 
 _WAITING = """
-SELECT organisation_id FROM insights_touched UNION
-SELECT organisation_id FROM dispatch_session WHERE ended_at IS NULL AND NOT embedded
+SELECT organization_id FROM report_changed_registrations UNION
+SELECT organization_id FROM report_sessions WHERE ended_at IS NULL AND NOT embedded
 """
-_PREPARE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS insights_batch (
-  dispatch_id uuid, registration_id uuid, learner_id uuid, day date, registered_day date
-) ON COMMIT DELETE ROWS
-"""
-_TAKE = """
-WITH taken AS (
-  DELETE FROM insights_touched WHERE id IN (
-    SELECT id FROM insights_touched WHERE organisation_id = %(organisation)s AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
-     ORDER BY id LIMIT %(batch)s
-  ) RETURNING dispatch_id, registration_id, learner_id, day, registered_day
-), kept AS (
-  INSERT INTO insights_batch SELECT DISTINCT * FROM taken
-)
-SELECT count(*) FROM taken
-"""
-_TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM insights_batch WHERE day IS NOT NULL"
-_TOUCHED_COHORTS = "SELECT DISTINCT dispatch_id, registered_day FROM insights_batch WHERE registered_day IS NOT NULL"
+_TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL"
+_TOUCHED_COHORTS = "SELECT DISTINCT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL"
 
 # A completion belongs to where the learner was: the last opening before it, or the first one where a clock was wrong. A registration that somebody
 # deletes at this moment is waited for, and then it is gone.
 _COMPLETE = """
-INSERT INTO insights_completion (id, organisation_id, dispatch_id, deployment_id, registration_id, completed_at, day)
-SELECT gen_random_uuid(), r.organisation_id, r.dispatch_id, opening.deployment_id, r.id, r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
-  FROM runtime_registration r
-  JOIN dispatch_dispatch d ON d.id = r.dispatch_id
+INSERT INTO insights_completion (id, organization_id, dispatch_id, deployment_id, registration_id, completed_at, day)
+SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_id, r.id, r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
+  FROM report_registrations r
+  JOIN report_dispatches d ON d.id = r.dispatch_id
   LEFT JOIN LATERAL (
-    SELECT s.deployment_id FROM dispatch_session s WHERE s.registration_id = r.id
+    SELECT s.deployment_id FROM report_sessions s WHERE s.registration_id = r.id
      ORDER BY s.launched_at <= r.completed_at DESC, CASE WHEN s.launched_at <= r.completed_at THEN s.launched_at END DESC, s.launched_at LIMIT 1
   ) opening ON true
- WHERE r.id IN (SELECT registration_id FROM insights_batch) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+ WHERE r.id IN (SELECT registration_id FROM taken_changes) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
    FOR KEY SHARE OF r
-    ON CONFLICT (organisation_id, registration_id, completed_at) DO UPDATE SET deployment_id = excluded.deployment_id
+    ON CONFLICT (organization_id, registration_id, completed_at) DO UPDATE SET deployment_id = excluded.deployment_id
  WHERE insights_completion.deployment_id IS NULL AND excluded.deployment_id IS NOT NULL
 RETURNING dispatch_id, day
 """
@@ -81,42 +66,42 @@ def _until(person: LiteralString) -> LiteralString:
 
 # All days of everybody who was touched: a day more changes when the day before it was followed. A session that has not told anything yet says
 # less of where its learner stands than an earlier one of the day.
-_PRESENCE = f"""
+_LEARNERS = f"""
 WITH visit AS (
   SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
-         s.organisation_id, s.dispatch_id, s.deployment_id, s.registration_id, r.learner_id, d.destination_id, d.course_id,
+         s.organization_id, s.dispatch_id, s.deployment_id, s.registration_id, r.learner_id, d.destination_id, d.course_id,
          (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id, {_STATE} AS state, {_POINTS} AS points
-    FROM runtime_registration r
-    JOIN dispatch_session s ON s.registration_id = r.id
-    JOIN dispatch_dispatch d ON d.id = s.dispatch_id
-   WHERE r.learner_id IN (SELECT learner_id FROM insights_batch) AND r.purpose = 'learning'
+    FROM report_registrations r
+    JOIN report_sessions s ON s.registration_id = r.id
+    JOIN report_dispatches d ON d.id = s.dispatch_id
+   WHERE r.learner_id IN (SELECT learner_id FROM taken_changes) AND r.purpose = 'learning'
    ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date,
          s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
 ), fresh AS MATERIALIZED (
-  SELECT organisation_id, dispatch_id, deployment_id, registration_id, day, state, points,
+  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
          coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day), %(never)s) AS until_deployment,
          {_until("registration_id")} AS until_dispatch,
          {_until("learner_id, destination_id")} AS until_destination,
          {_until("learner_id, course_id")} AS until_course
     FROM visit
 ), gone AS (
-  DELETE FROM insights_presence p
-   WHERE p.organisation_id = %(organisation)s
+  DELETE FROM insights_dailylearner p
+   WHERE p.organization_id = %(organization)s
      AND p.registration_id IN (
-       SELECT registration_id FROM insights_batch UNION
-       SELECT id FROM runtime_registration WHERE learner_id IN (SELECT learner_id FROM insights_batch)
+       SELECT registration_id FROM taken_changes UNION
+       SELECT id FROM report_registrations WHERE learner_id IN (SELECT learner_id FROM taken_changes)
      )
      AND NOT EXISTS (
        SELECT FROM fresh f WHERE f.registration_id = p.registration_id AND f.deployment_id = p.deployment_id AND f.day = p.day
      )
   RETURNING p.dispatch_id, p.day
 ), kept AS (
-  INSERT INTO insights_presence AS p (organisation_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment,
+  INSERT INTO insights_dailylearner AS p (organization_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment,
                                       until_dispatch, until_destination, until_course)
-  SELECT organisation_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment, until_dispatch, until_destination,
+  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment, until_dispatch, until_destination,
          until_course
     FROM fresh
-      ON CONFLICT (organisation_id, registration_id, deployment_id, day) DO UPDATE
+      ON CONFLICT (organization_id, registration_id, deployment_id, day) DO UPDATE
      SET dispatch_id = excluded.dispatch_id, state = excluded.state, points = excluded.points, until_deployment = excluded.until_deployment,
          until_dispatch = excluded.until_dispatch, until_destination = excluded.until_destination, until_course = excluded.until_course
    WHERE (p.state, p.points, p.until_deployment, p.until_dispatch, p.until_destination, p.until_course) IS DISTINCT FROM
@@ -126,18 +111,18 @@ WITH visit AS (
 SELECT dispatch_id, day FROM gone UNION SELECT dispatch_id, day FROM kept
 """
 
-_FORGET_STANDING = """
-DELETE FROM insights_standing s USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
- WHERE s.organisation_id = %(organisation)s AND s.dispatch_id = t.dispatch_id AND s.day = t.day
+_FORGET_STATES = """
+DELETE FROM insights_dailystate s USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+ WHERE s.organization_id = %(organization)s AND s.dispatch_id = t.dispatch_id AND s.day = t.day
 """
-_STANDING = """
-INSERT INTO insights_standing (organisation_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
-SELECT p.organisation_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
+_STATES = """
+INSERT INTO insights_dailystate (organization_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
+SELECT p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
        CASE WHEN GROUPING(place.until) = 1 THEN p.day ELSE place.until END, coalesce(p.state, ''),
        count(*), count(p.points), coalesce(sum(p.points), 0)
   FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
-  JOIN dispatch_dispatch d ON d.id = t.dispatch_id
-  JOIN insights_presence p ON p.organisation_id = %(organisation)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
+  JOIN report_dispatches d ON d.id = t.dispatch_id
+  JOIN insights_dailylearner p ON p.organization_id = %(organization)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
  CROSS JOIN LATERAL (VALUES
          ('deployment', p.deployment_id, p.until_deployment),
          ('dispatch', NULL, p.until_dispatch),
@@ -145,96 +130,94 @@ SELECT p.organisation_id, p.dispatch_id, place.deployment_id, place.scope, p.day
          ('course', NULL, p.until_course)
        ) AS place (scope, deployment_id, until)
  WHERE place.until IS NOT NULL
- GROUP BY p.organisation_id, p.dispatch_id, place.deployment_id, place.scope, p.day, GROUPING SETS ((), (place.until, p.state))
+ GROUP BY p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day, GROUPING SETS ((), (place.until, p.state))
 """
 
 _FORGET_DAYS = """
-DELETE FROM dispatch_day d USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
- WHERE d.organisation_id = %(organisation)s AND d.dispatch_id = t.dispatch_id AND d.day = t.day
+DELETE FROM insights_dailytotals d USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+ WHERE d.organization_id = %(organization)s AND d.dispatch_id = t.dispatch_id AND d.day = t.day
 """
 _DAYS = f"""
 WITH touched AS (
-  SELECT d.organisation_id, d.id AS dispatch_id, t.day
+  SELECT d.organization_id, d.id AS dispatch_id, t.day
     FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
-    JOIN dispatch_dispatch d ON d.id = t.dispatch_id AND d.organisation_id = %(organisation)s
+    JOIN report_dispatches d ON d.id = t.dispatch_id AND d.organization_id = %(organization)s
 ), visit AS MATERIALIZED (
-  SELECT t.organisation_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds, {_STATE} AS state, {_POINTS} AS points,
+  SELECT t.organization_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds, {_STATE} AS state, {_POINTS} AS points,
          row_number() OVER (PARTITION BY t.day, s.deployment_id, s.registration_id
                             ORDER BY s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC) = 1 AS last
     FROM touched t
-    JOIN dispatch_session s ON s.organisation_id = t.organisation_id AND s.dispatch_id = t.dispatch_id
+    JOIN report_sessions s ON s.organization_id = t.organization_id AND s.dispatch_id = t.dispatch_id
      AND s.launched_at >= t.day::timestamp AT TIME ZONE 'UTC' AND s.launched_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
-    JOIN runtime_registration r ON r.id = s.registration_id AND r.purpose = 'learning'
+    JOIN report_registrations r ON r.id = s.registration_id AND r.purpose = 'learning'
 ), counted AS (
-  SELECT organisation_id, dispatch_id, day, deployment_id, count(*) AS launches, sum(centiseconds) AS centiseconds,
+  SELECT organization_id, dispatch_id, day, deployment_id, count(*) AS launches, sum(centiseconds) AS centiseconds,
          count(*) FILTER (WHERE last) AS learners, sum(points) FILTER (WHERE last) AS points, count(points) FILTER (WHERE last) AS scored,
          count(*) FILTER (WHERE last AND state = 'not attempted') AS not_attempted,
          count(*) FILTER (WHERE last AND state = 'incomplete') AS incomplete,
          count(*) FILTER (WHERE last AND state = 'completed') AS completed, count(*) FILTER (WHERE last AND state = 'passed') AS passed,
          count(*) FILTER (WHERE last AND state = 'failed') AS failed, 0 AS completions
-    FROM visit GROUP BY organisation_id, dispatch_id, day, deployment_id
+    FROM visit GROUP BY organization_id, dispatch_id, day, deployment_id
    UNION ALL
-  SELECT c.organisation_id, c.dispatch_id, c.day, c.deployment_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*)
+  SELECT c.organization_id, c.dispatch_id, c.day, c.deployment_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*)
     FROM touched t
-    JOIN insights_completion c ON c.organisation_id = t.organisation_id AND c.dispatch_id = t.dispatch_id AND c.day = t.day
-   GROUP BY c.organisation_id, c.dispatch_id, c.day, c.deployment_id
+    JOIN insights_completion c ON c.organization_id = t.organization_id AND c.dispatch_id = t.dispatch_id AND c.day = t.day
+   GROUP BY c.organization_id, c.dispatch_id, c.day, c.deployment_id
 )
-INSERT INTO dispatch_day (id, organisation_id, dispatch_id, day, deployment_id, launches, learners, completions, score_sum, score_count, centiseconds,
-                          not_attempted, incomplete, completed, passed, failed)
-SELECT gen_random_uuid(), organisation_id, dispatch_id, day, deployment_id, sum(launches), sum(learners), sum(completions),
+INSERT INTO insights_dailytotals (id, organization_id, dispatch_id, day, deployment_id, launches, learners, completions,
+                                  score_sum, score_count, centiseconds, not_attempted, incomplete, completed, passed, failed)
+SELECT gen_random_uuid(), organization_id, dispatch_id, day, deployment_id, sum(launches), sum(learners), sum(completions),
        coalesce(sum(points), 0) / 10000.0, sum(scored), sum(centiseconds),
        sum(not_attempted), sum(incomplete), sum(completed), sum(passed), sum(failed)
-  FROM counted GROUP BY organisation_id, dispatch_id, day, deployment_id
+  FROM counted GROUP BY organization_id, dispatch_id, day, deployment_id
 """
 
 _FORGET_COHORTS = """
 DELETE FROM insights_cohort c USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
- WHERE c.organisation_id = %(organisation)s AND c.dispatch_id = t.dispatch_id AND c.day = t.day
+ WHERE c.organization_id = %(organization)s AND c.dispatch_id = t.dispatch_id AND c.day = t.day
 """
 _COHORTS = """
 WITH reached AS (
-  SELECT r.organisation_id, r.dispatch_id, t.day, r.success = 'passed' AS passed, r.completion = 'completed' OR r.success = 'passed' AS completed,
+  SELECT r.organization_id, r.dispatch_id, t.day, r.success = 'passed' AS passed, r.completion = 'completed' OR r.success = 'passed' AS completed,
          r.completion <> 'not attempted' OR r.success <> 'unknown' AS begun,
-         r.first_launched_at IS NOT NULL OR EXISTS (SELECT FROM dispatch_session s WHERE s.registration_id = r.id) AS launched
+         r.first_launched_at IS NOT NULL OR EXISTS (SELECT FROM report_sessions s WHERE s.registration_id = r.id) AS launched
     FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
-    JOIN dispatch_dispatch d ON d.id = t.dispatch_id
-    JOIN runtime_registration r ON r.organisation_id = %(organisation)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
+    JOIN report_dispatches d ON d.id = t.dispatch_id
+    JOIN report_registrations r ON r.organization_id = %(organization)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
      AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC' AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
 )
-INSERT INTO insights_cohort (organisation_id, dispatch_id, day, registered, launched, begun, completed, passed)
-SELECT organisation_id, dispatch_id, day, count(*), count(*) FILTER (WHERE launched OR begun OR completed),
+INSERT INTO insights_cohort (organization_id, dispatch_id, day, registered, launched, begun, completed, passed)
+SELECT organization_id, dispatch_id, day, count(*), count(*) FILTER (WHERE launched OR begun OR completed),
        count(*) FILTER (WHERE begun OR completed), count(*) FILTER (WHERE completed), count(*) FILTER (WHERE passed)
-  FROM reached GROUP BY organisation_id, dispatch_id, day
+  FROM reached GROUP BY organization_id, dispatch_id, day
 """
 
 
 def roll_up() -> None:
     """Count again whatever was touched anywhere, however much it is; the worker does it every minute."""
-    for (organisation,) in _rows(_WAITING, {}):
-        while _roll_up(organisation, None, BATCH, wait=True) == BATCH:
+    for (organization,) in _rows(_WAITING, {}):
+        while _roll_up(organization, None, BATCH, wait=True) == BATCH:
             pass
 
 
-def roll_up_soon(organisation_id: UUID, dispatch_id: UUID | None = None) -> None:
-    """The same for an organisation or one of its dispatches, before somebody looks at it; the worker has what is more than a moment's work."""
-    _roll_up(organisation_id, dispatch_id, SOON, wait=False)
+def roll_up_soon(organization_id: UUID, dispatch_id: UUID | None = None) -> None:
+    """The same for an organization or one of its dispatches, before somebody looks at it; the worker has what is more than a moment's work."""
+    _roll_up(organization_id, dispatch_id, SOON, wait=False)
 
 
 @transaction.atomic
-def _roll_up(organisation_id: UUID, dispatch_id: UUID | None, most: int, wait: bool) -> int:
-    """Up to ``most`` of what was touched in one organisation; how much it was. One at a time, or two would make the same rows."""
-    of = {"organisation": organisation_id}
-    if not _locked(f"roll-up of {organisation_id}", wait):
+def _roll_up(organization_id: UUID, dispatch_id: UUID | None, most: int, wait: bool) -> int:
+    """Up to ``most`` of what was touched in one organization; how much it was. One at a time, or two would make the same rows."""
+    of = {"organization": organization_id}
+    if not _locked(f"roll-up of {organization_id}", wait):
         return 0
-    refresh_sessions(organisation_id, dispatch_id)
-    _run(_PREPARE, {})
-    _run("DELETE FROM insights_batch", {})
-    ((taken,),) = _rows(_TAKE, {**of, "dispatch": dispatch_id, "batch": most})
+    refresh_sessions(organization_id, dispatch_id)
+    taken = change_queue.take(organization_id, dispatch_id, most)
     if taken > FEW:
-        _run("ANALYZE insights_batch", {})
+        _run("ANALYZE taken_changes", {})
     if taken:
         _count_again(of)
-    return int(taken)
+    return taken
 
 
 def _locked(name: str, wait: bool) -> bool:
@@ -246,7 +229,7 @@ def _locked(name: str, wait: bool) -> bool:
 def _count_again(of: dict[str, Any]) -> None:
     """Make anew the figures of the batch: completions, presence and standing of its people, its days, and its cohorts."""
     completed = _rows(_COMPLETE, of)
-    _replace(of, _rows(_PRESENCE, {**of, "never": NEVER_AGAIN}), _FORGET_STANDING, _STANDING)
+    _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
     _replace(of, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
 

@@ -1,1 +1,1 @@
-"""The learning record store: xAPI 1.0.3 and 2.0 for every organisation, at ``/xapi/``."""
+"""The learning record store: xAPI 1.0.3 and 2.0 for every organization, at ``/xapi/``."""

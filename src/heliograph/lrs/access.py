@@ -21,7 +21,7 @@ SCOPES: Final = {
 class Access:
     """What one credential or token may do. ``registration`` and ``agent`` bind a learner's content to its own records."""
 
-    organisation_id: UUID
+    organization_id: UUID
     label: str
     scopes: frozenset[str]
     authority: str  # JSON

@@ -121,7 +121,7 @@ def _of_credential(key: str, secret: str) -> Access:
         Credential.objects.filter(id=credential.id).update(last_used_at=moment)
     authority = authority_of(credential.key)
     return Access(
-        organisation_id=credential.organisation_id,
+        organization_id=credential.organization_id,
         label=credential.name,
         scopes=frozenset(credential.scopes),
         authority=authority,

@@ -13,10 +13,10 @@ from heliograph.core.ids import new_id
 
 
 class Credential(models.Model):
-    """A key and a secret for one organisation's records; only a digest of the secret is kept."""
+    """A key and a secret for one organization's records; only a digest of the secret is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=40, unique=True)
     digest = models.BinaryField(max_length=32)
@@ -29,7 +29,7 @@ class Credential(models.Model):
     created_by = models.CharField(max_length=200)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "-id"], name="credential_newest")]
+        indexes = [models.Index(fields=["organization", "-id"], name="credential_newest")]
 
     def __str__(self) -> str:
         return self.name
@@ -43,10 +43,10 @@ class Credential(models.Model):
 
 
 class SavedView(models.Model):
-    """Filters of the statement browser under a name: its owner's, or everybody's in the organisation where shared."""
+    """Filters of the statement browser under a name: its owner's, or everybody's in the organization where shared."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
     query = models.TextField()  # as `browsing.Asked.query` writes it
@@ -54,7 +54,7 @@ class SavedView(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="saved_view_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="saved_view_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -67,8 +67,8 @@ class Statement(models.Model):
     said of it (id, authority, version …) without braces. Where ``undated``, its timestamp is the time it was stored.
     """
 
-    pk = models.CompositePrimaryKey("organisation_id", "id")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    organization_id = models.UUIDField()
     id = models.UUIDField()
     statement_id = models.UUIDField()
     voided = models.BooleanField(default=False)
@@ -82,13 +82,13 @@ class Statement(models.Model):
 
 
 class StatementId(models.Model):
-    """Each statement's id, once in its organisation, with the digest that decides whether another of that id is the same.
+    """Each statement's id, once in its organization, with the digest that decides whether another of that id is the same.
 
     ``place`` is null while nobody has sent it and others already refer to it.
     """
 
-    pk = models.CompositePrimaryKey("organisation_id", "statement_id")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "statement_id")
+    organization_id = models.UUIDField()
     statement_id = models.UUIDField()
     place = models.UUIDField(null=True)
     digest = models.UUIDField(null=True)
@@ -103,8 +103,8 @@ class StatementId(models.Model):
 class Key(models.Model):
     """One thing a statement is found by; see `rules.keys`."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "key", "id")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "key", "id")
+    organization_id = models.UUIDField()
     key = models.BigIntegerField()
     id = models.UUIDField()  # the statement's place
 
@@ -115,8 +115,8 @@ class Key(models.Model):
 class Activity(models.Model):
     """An activity as statements have described it; ``definition`` is JSON."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "key")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "key")
+    organization_id = models.UUIDField()
     key = models.BigIntegerField()
     iri = models.TextField()
     definition = models.TextField(blank=True)
@@ -128,14 +128,14 @@ class Activity(models.Model):
 class Agent(models.Model):
     """An agent or group as statements have named it; ``identifier`` is `rules.keys.identifier`'s."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "key")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "key")
+    organization_id = models.UUIDField()
     key = models.BigIntegerField()
     identifier = models.TextField()
     name = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "name"], name="agent_name", condition=~Q(name=""))]
+        indexes = [models.Index(fields=["organization_id", "name"], name="agent_name", condition=~Q(name=""))]
 
     def __str__(self) -> str:
         return self.name or self.identifier
@@ -153,7 +153,7 @@ class Document(models.Model):
         AGENT_PROFILE = "agent profile"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation_id = models.UUIDField()
+    organization_id = models.UUIDField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
     owner = models.UUIDField()
     address = models.UUIDField()
@@ -168,10 +168,10 @@ class Document(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation_id", "address"], name="document_once")]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "address"], name="document_once")]
         indexes = [
-            models.Index(fields=["organisation_id", "owner", "updated_at"], name="document_owner"),
-            models.Index(fields=["organisation_id", "agent_key"], name="document_agent", condition=Q(agent_key__isnull=False)),
+            models.Index(fields=["organization_id", "owner", "updated_at"], name="document_owner"),
+            models.Index(fields=["organization_id", "agent_key"], name="document_agent", condition=Q(agent_key__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -182,13 +182,13 @@ class Attachment(models.Model):
     """What was sent with statements, once for its content; ``sha2`` is as the statements name it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation_id = models.UUIDField()
+    organization_id = models.UUIDField()
     sha2 = models.CharField(max_length=128)
     content = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation_id", "sha2"], name="attachment_once")]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "sha2"], name="attachment_once")]
 
     def __str__(self) -> str:
         return self.sha2
@@ -197,8 +197,8 @@ class Attachment(models.Model):
 class Verb(models.Model):
     """A verb as statements have used it."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "key")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "key")
+    organization_id = models.UUIDField()
     key = models.BigIntegerField()
     iri = models.TextField()
     display = models.CharField(max_length=300, blank=True)
@@ -207,11 +207,11 @@ class Verb(models.Model):
         return self.display or self.iri
 
 
-class Tally(models.Model):
+class StatementCount(models.Model):
     """How many statements somebody made about a course with a verb on a day (UTC); keys as in `rules.keys`, 0 for nobody and nothing."""
 
-    pk = models.CompositePrimaryKey("organisation_id", "day", "agent", "course", "verb")
-    organisation_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("organization_id", "day", "agent", "course", "verb")
+    organization_id = models.UUIDField()
     day = models.DateField()
     agent = models.BigIntegerField()
     course = models.BigIntegerField()
@@ -219,16 +219,16 @@ class Tally(models.Model):
     count = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["organisation_id", "agent", "day"], name="tally_agent")]
+        indexes = [models.Index(fields=["organization_id", "agent", "day"], name="statementcount_agent")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.count}"
 
 
-class TalliedUntil(models.Model):
-    """The place up to which an organisation's statements are in its tallies."""
+class CountCursor(models.Model):
+    """The place up to which an organization's statements are in its counts."""
 
-    organisation_id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField(primary_key=True)
     place = models.UUIDField()
 
     def __str__(self) -> str:
@@ -239,7 +239,7 @@ class Erasure(models.Model):
     """A person's records were erased: that it happened, when, by whom and why, and a digest that tells of whom only to who knows."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     person = models.BinaryField(max_length=32)  # an HMAC of the identifier
     reason = models.CharField(max_length=1000)
     statements = models.PositiveIntegerField()
@@ -249,7 +249,7 @@ class Erasure(models.Model):
     by = models.CharField(max_length=200)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "-id"], name="erasure_newest")]
+        indexes = [models.Index(fields=["organization", "-id"], name="erasure_newest")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d}: {self.statements} statements"
@@ -267,7 +267,7 @@ class Pipe(models.Model):
         IMPORT = "import"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     name = models.CharField(max_length=200)
     direction = models.CharField(max_length=10, choices=Direction.choices)
     endpoint = models.CharField(max_length=2000)
@@ -294,7 +294,7 @@ class Pipe(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organisation", "-id"], name="pipe_newest"),
+            models.Index(fields=["organization", "-id"], name="pipe_newest"),
             models.Index(fields=["next_try_at"], name="pipe_due", condition=Q(next_try_at__isnull=False)),
         ]
 

@@ -4,7 +4,7 @@ from heliograph.core.chores import often
 from heliograph.lrs.statements import counts
 
 
-@often("lrs.tally", seconds=10)
+@often("lrs.count_statements", seconds=10)
 def tally() -> None:
     """Count the statements of the last moments."""
     counts.follow()

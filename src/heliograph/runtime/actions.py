@@ -13,12 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from heliograph.audit.actions import record
 from heliograph.core import clock, tokens
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
 from heliograph.courses import queries as courses
-from heliograph.journal.actions import record
 from heliograph.runtime import hooks
 from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
@@ -47,13 +47,13 @@ class LaunchLink:
     expires_at: Any
 
 
-def find_learner(organisation_id: UUID, realm: UUID, identifier: str) -> Learner | None:
+def find_learner(organization_id: UUID, realm: UUID, identifier: str) -> Learner | None:
     """The learner with this identifier in the realm."""
-    return Learner.objects.filter(organisation_id=organisation_id, realm=realm, identifier=identifier.strip()).first()
+    return Learner.objects.filter(organization_id=organization_id, realm=realm, identifier=identifier.strip()).first()
 
 
 def ensure_learner(
-    organisation_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "", *, renames: bool = True
+    organization_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "", *, renames: bool = True
 ) -> Learner:
     """The learner with this identifier in the realm, made if new; where it ``renames``, another name or address replaces that of a known one.
 
@@ -63,7 +63,7 @@ def ensure_learner(
     if not identifier or len(identifier) > 500 or "\x00" in identifier + name + email:
         raise Invalid("A learner needs an identifier of 1 to 500 characters.", code="learner_invalid")
     learner, _ = Learner.objects.get_or_create(
-        organisation_id=organisation_id,
+        organization_id=organization_id,
         realm=realm,
         identifier=identifier,
         defaults={"name": name[:500], "email": email[:254]},
@@ -93,7 +93,7 @@ def register(
     """
     if key and not is_key(key):
         raise Invalid(f"“{key}” cannot be a registration's key: use letters, digits, dots, hyphens and underscores.")
-    mine = {"organisation_id": actor.organisation_id, "course": course, "learner": learner, "dispatch_id": dispatch_id}
+    mine = {"organization_id": actor.organization_id, "course": course, "learner": learner, "dispatch_id": dispatch_id}
     if purpose == Registration.Purpose.LEARNING:
         known = Registration.objects.filter(**mine, purpose=purpose).first()
         if known:
@@ -117,7 +117,7 @@ def _held_learner(learner: Learner) -> Learner:
     """The learner, locked until they are registered; made again where their last registration was deleted a moment ago."""
     if Learner.objects.select_for_update(no_key=True).filter(id=learner.id).values_list("id").first():
         return learner
-    return ensure_learner(learner.organisation_id, learner.realm, learner.identifier, learner.name, learner.email)
+    return ensure_learner(learner.organization_id, learner.realm, learner.identifier, learner.name, learner.email)
 
 
 def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
@@ -128,7 +128,7 @@ def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
     token = _sign(f"{LAUNCH}:{mode}", new_id(), expires)
     made = LaunchToken.objects.create(
         digest=_digest(token),
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         registration=registration,
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
@@ -193,7 +193,7 @@ def launch_of_commit_token(token: str) -> tuple[UUID, int]:
 
 
 def commit_token(launch_id: UUID) -> str:
-    """A token that writes to one launch for a day; an acknowledgement renews one that is half spent."""
+    """A token that writes to one launch for a day; an acknowledgment renews one that is half spent."""
     return _sign(COMMIT, launch_id, clock.epoch_seconds() + int(COMMIT_TOKEN_LIFE.total_seconds()))
 
 
@@ -207,7 +207,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     """One more opening of the player; an earlier one that is still open is replaced and told so when it next commits."""
     registration = (
         Registration.objects.select_for_update(of=("self",))
-        .select_related("course__published", "learner", "organisation")
+        .select_related("course__published", "learner", "organization")
         .filter(id=registration_id)
         .first()
     )
@@ -217,7 +217,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
     attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE
     launch = Launch.objects.create(
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         registration=registration,
         attempt=attempt,
         mode=Launch.Mode.BROWSE if browse else mode.removeprefix(UNNAMED),
@@ -270,7 +270,7 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
 
 
 def record_of(actor: Actor, verb: str, registration: Registration, **details: Any) -> None:
-    """Write into the journal what was done to a registration. The entry names the learner until the learner is deleted (`forgetting`)."""
+    """Write into the audit log what was done to a registration. The entry names the learner until the learner is deleted (`forgetting`)."""
     record(actor, verb, "registration", registration.id, str(registration), learner=str(registration.learner_id), **details)
 
 
@@ -306,7 +306,7 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     registration.delete()
 
 
-def forget_glances() -> None:
+def forget_previews() -> None:
     """Delete what learning systems' previews left behind: nobody comes back to it."""
     old = Registration.objects.filter(purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT)
     for glance in old.values_list("id", flat=True)[:10_000]:
@@ -322,7 +322,7 @@ def forget_learners() -> None:
 
 
 def watch(attempt: Attempt) -> None:
-    """Somebody looks at the live log: the player is told, with its next acknowledgement, to send sooner.
+    """Somebody looks at the live log: the player is told, with its next acknowledgment, to send sooner.
 
     The new revision tells it to a process that remembers the attempt as it was.
     """
@@ -342,10 +342,10 @@ def lock_all(**which: Any) -> None:
     list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
 
 
-def delete_all(organisation_id: UUID, dispatch_id: UUID) -> None:
+def delete_all(organization_id: UUID, dispatch_id: UUID) -> None:
     """Delete every registration under a dispatch, with all they hold. Call it in a transaction."""
-    lock_all(organisation_id=organisation_id, dispatch_id=dispatch_id)
-    Registration.objects.filter(organisation_id=organisation_id, dispatch_id=dispatch_id).delete()
+    lock_all(organization_id=organization_id, dispatch_id=dispatch_id)
+    Registration.objects.filter(organization_id=organization_id, dispatch_id=dispatch_id).delete()
 
 
 def lock_course(course: Course) -> None:
@@ -363,7 +363,7 @@ def _first_attempt(registration: Registration) -> Attempt:
     registration.attempt_number += 1
     registration.save(update_fields=["attempt_number"])
     made = Attempt.objects.create(
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         registration=registration,
         number=registration.attempt_number,
         version=version,

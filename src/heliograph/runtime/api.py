@@ -63,7 +63,7 @@ class RegistrationQuery(DatedQuery):
 
 
 class CompletionIn(Body):
-    reason: str = Field(description="Why; it is kept with the registration and in the journal.", min_length=1, max_length=1000)
+    reason: str = Field(description="Why; it is kept with the registration and in the audit log.", min_length=1, max_length=1000)
     success: Literal["passed", "failed"] | None = Field(None, description="Null: as it is.")
     points: float | None = Field(None, ge=0, le=100, description="The score, of 100. Null: as it is.")
 
@@ -75,7 +75,7 @@ class ResetIn(Body):
 class WaiverIn(Body):
     unit: str = Field("", description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.")
     reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = "Administrative"
-    note: str = Field("", max_length=1000, description="It is kept in the journal.")
+    note: str = Field("", max_length=1000, description="It is kept in the audit log.")
 
 
 class UnitLaunchIn(Body):
@@ -176,7 +176,7 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked = {
-        "course_id": courses.course(actor.organisation_id, query.course).id if query.course else None,
+        "course_id": courses.course(actor.organization_id, query.course).id if query.course else None,
         "dispatch_id": (parse_id(query.dispatch) or new_id()) if query.dispatch else None,
         "learner__realm": (parse_id(query.destination) or new_id()) if query.destination else None,
         "learner__identifier": query.learner or None,
@@ -186,7 +186,7 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
         "last_activity_at__gte": query.active_since,
     }
     filters = {column: value for column, value in asked.items() if value is not None}
-    return page_of(request, queries.registrations(actor.organisation_id, query.search, **filters), query, queries.shown)
+    return page_of(request, queries.registrations(actor.organization_id, query.search, **filters), query, queries.shown)
 
 
 @router.post(
@@ -198,10 +198,10 @@ def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a course."""
     actor = actor_of(request)
     actor.require(Role.MANAGER)
-    course = courses.course(actor.organisation_id, body.course)
+    course = courses.course(actor.organization_id, body.course)
     courses.published_version(course)
     who = body.learner
-    learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, who.id, who.name, who.email)
+    learner = actions.ensure_learner(actor.organization_id, actor.organization_id, who.id, who.name, who.email)
     registration, new = actions.register(actor, course, learner, key=body.key)
     return Status(201 if new else 200, queries.shown(registration))
 
@@ -261,7 +261,7 @@ def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
 
 @router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
 def reset_registration(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
-    """Deletes every attempt with its log. The registration stays, with its place on each licence; what customers' LMSs keep stays there."""
+    """Deletes every attempt with its log. The registration stays, with its place on each license; what customers' LMSs keep stays there."""
     return queries.shown(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
 
 
@@ -361,7 +361,7 @@ def show_session(session: AuSession) -> dict[str, Any]:
 def _registration(request: HttpRequest, registration_id: str) -> Registration:
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return queries.registration(actor.organisation_id, registration_id)
+    return queries.registration(actor.organization_id, registration_id)
 
 
 def _json_array(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:

@@ -83,7 +83,7 @@ def _bounded(commits: list[Commit]) -> list[Commit]:
 
 
 def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
-    """Apply commits in order and return the acknowledgement of the last one.
+    """Apply commits in order and return the acknowledgment of the last one.
 
     With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`, `OpenedElsewhere`, `SequenceGap`,
     `CommitUnreadable`.
@@ -117,7 +117,7 @@ class Current:
     taken: str | None  # how much of it there was, as the JSON of `Taken`; None where that is not known
     mode: str
     seconds_before: int
-    organisation_id: UUID
+    organization_id: UUID
     attempt_id: UUID
     revision: int
     current_launch_id: UUID | None
@@ -140,7 +140,7 @@ class Current:
 
 
 _READ = Statement("""
-SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text, l.mode, l.seconds_before, l.organisation_id,
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text, l.mode, l.seconds_before, l.organization_id,
        a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text, a.total_centiseconds, a.watched_until,
        r.id, r.purpose, n.identifier, CASE WHEN l.named THEN n.name ELSE '' END, c.strict, s.id, s.identifier, s.data::text,
        s.session_open, s.session_started_at, s.uncounted_centiseconds,
@@ -150,8 +150,8 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::te
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
   JOIN runtime_learner n ON n.id = r.learner_id
-  JOIN courses_course c ON c.id = r.course_id
-  LEFT JOIN runtime_activitystate s ON s.organisation_id = l.organisation_id AND s.attempt_id = a.id AND s.identifier = %(activity)s
+  JOIN report_courses c ON c.id = r.course_id
+  LEFT JOIN runtime_activitystate s ON s.organization_id = l.organization_id AND s.attempt_id = a.id AND s.identifier = %(activity)s
  WHERE l.id = %(launch)s
 """)
 
@@ -184,8 +184,8 @@ WITH held AS MATERIALIZED (
     FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
   INSERT INTO runtime_runtimecall
-         (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
-  SELECT %(log)s, %(organisation)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb,
+         (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
+  SELECT %(log)s, %(organization)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb,
          %(calls)s::jsonb, %(now)s
     FROM gate
 )
@@ -246,7 +246,7 @@ def _closes(commit: Commit) -> bool:
 
 
 def _repeated(launch_id: UUID) -> dict[str, Any]:
-    """The stored acknowledgement."""
+    """The stored acknowledgment."""
     row = _ANSWER.row({"launch": launch_id})
     return msgspec.json.decode(row[0]) if row else {}
 
@@ -281,7 +281,7 @@ def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
 
 @dataclass(slots=True)
 class _Computed:
-    """What a commit makes of what was read: the values of `_WRITE`, the acknowledgement, and what is delivered next."""
+    """What a commit makes of what was read: the values of `_WRITE`, the acknowledgment, and what is delivered next."""
 
     write: dict[str, Any]
     answer: dict[str, Any]
@@ -348,7 +348,7 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         "completed_at": moment if after.course.completion == "completed" else None,
         "registration": current.registration_id,
         "log": new_id(),
-        "organisation": current.organisation_id,
+        "organization": current.organization_id,
         "identifier": commit.activity or "",
         "rejected": _json(session.rejected),
         "calls": _json(
@@ -404,7 +404,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         if not _write(write):
             return None
         opened = sessions.open_session(
-            organisation_id=current.organisation_id,
+            organization_id=current.organization_id,
             launch_id=launch_id,
             attempt_id=current.attempt_id,
             version=version,
@@ -489,11 +489,11 @@ def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
 def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO runtime_runtimecall (id, organisation_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
+            "INSERT INTO runtime_runtimecall (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
             " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s)",
             [
                 new_id(),
-                current.organisation_id,
+                current.organization_id,
                 current.registration_id,
                 current.attempt_id,
                 launch_id,

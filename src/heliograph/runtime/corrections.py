@@ -66,7 +66,7 @@ def take_back(actor: Actor, registration: Registration) -> Registration:
 
 @transaction.atomic
 def reset(actor: Actor, registration: Registration, reason: str = "") -> Registration:
-    """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each licence."""
+    """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each license."""
     actor.require(Role.MANAGER)
     reason = _reason(reason)
     locked = actions.lock_anew(registration)
@@ -112,6 +112,6 @@ def _save(registration: Registration) -> None:
 
 
 def _shown(registration: Registration) -> dict[str, Any]:
-    """What the journal keeps of how it stood."""
+    """What the audit log keeps of how it stood."""
     completed_at = registration.completed_at
     return {**actions.outcome_of(registration)._asdict(), "completed_at": completed_at.isoformat() if completed_at else None}

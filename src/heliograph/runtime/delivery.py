@@ -1,6 +1,6 @@
 """What the browser gets when an activity is delivered: its address, what it kept, and what the standard has the LMS seed.
 
-Sources: SCORM 1.2 RTE 3.4.4; SCORM 2004 4th Ed. RTE 4.2 (each element's LMS behaviour requirements).
+Sources: SCORM 1.2 RTE 3.4.4; SCORM 2004 4th Ed. RTE 4.2 (each element's LMS behavior requirements).
 """
 
 import json

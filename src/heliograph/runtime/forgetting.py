@@ -3,7 +3,7 @@
 - An attempt takes the log of its calls along, which holds what the course asked for, the learner's name among it.
 - The last registration of a learner takes the learner along. A learner whom somebody registers at this very moment is left (SKIP LOCKED, so that
   nobody ever waits here), and so is one who was made and never registered: `actions.forget_learners` looks for them every hour.
-- A learner takes their name out of the journal along, which keeps their id (migration 0009).
+- A learner takes their name out of the audit log along, which keeps their id (`audit.forgetting`).
 """
 
 from typing import Final
@@ -32,10 +32,17 @@ END $$;
 CREATE TRIGGER runtime_registrations_gone AFTER DELETE ON runtime_registration
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION runtime_forget_learners();
 
-DELETE FROM runtime_runtimecall c WHERE NOT EXISTS (SELECT 1 FROM runtime_attempt a WHERE a.id = c.attempt_id);
-DELETE FROM runtime_learner l WHERE NOT EXISTS (SELECT 1 FROM runtime_registration r WHERE r.learner_id = l.id);
+CREATE FUNCTION runtime_forget_names() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM audit_forget_learners(array_agg(id::text)) FROM gone;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER runtime_learners_gone AFTER DELETE ON runtime_learner
+  REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION runtime_forget_names();
 """
 DROP: Final = """
+DROP TRIGGER runtime_learners_gone ON runtime_learner;
+DROP FUNCTION runtime_forget_names();
 DROP TRIGGER runtime_attempts_gone ON runtime_attempt;
 DROP TRIGGER runtime_registrations_gone ON runtime_registration;
 DROP FUNCTION runtime_forget_calls();

@@ -7,10 +7,10 @@ from heliograph.core.ids import new_id
 
 
 class Learner(models.Model):
-    """Somebody who learns; ``identifier`` is unique in its ``realm``, which is a destination or the organisation itself."""
+    """Somebody who learns; ``identifier`` is unique in its ``realm``, which is a destination or the organization itself."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     realm = models.UUIDField()
     identifier = models.CharField(max_length=500)
     name = models.CharField(max_length=500, blank=True)
@@ -18,7 +18,7 @@ class Learner(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "realm", "identifier"], name="learner_identifier")]
+        constraints = [models.UniqueConstraint(fields=["organization", "realm", "identifier"], name="learner_identifier")]
 
     def __str__(self) -> str:
         return self.name or self.identifier
@@ -49,7 +49,7 @@ class Registration(Outcome):
         BROWSE = "browse"  # an LMS previews the course: nothing is reported and no seat taken
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=100)
     course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, db_index=False)
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="registrations")
@@ -69,19 +69,19 @@ class Registration(Outcome):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "key"], name="registration_key"),
+            models.UniqueConstraint(fields=["organization", "key"], name="registration_key"),
             models.UniqueConstraint(
-                fields=["organisation", "course", "learner", "dispatch_id"],
+                fields=["organization", "course", "learner", "dispatch_id"],
                 condition=Q(purpose="learning"),
                 nulls_distinct=False,
                 name="registration_once",
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "-id"], name="registration_newest"),
-            models.Index(fields=["organisation", "dispatch_id", "-id"], name="registration_dispatch"),
-            models.Index(fields=["organisation", "dispatch_id", "created_at"], name="registration_day"),
-            models.Index(fields=["organisation", "course", "-id"], name="registration_course"),
+            models.Index(fields=["organization", "-id"], name="registration_newest"),
+            models.Index(fields=["organization", "dispatch_id", "-id"], name="registration_dispatch"),
+            models.Index(fields=["organization", "dispatch_id", "created_at"], name="registration_day"),
+            models.Index(fields=["organization", "course", "-id"], name="registration_course"),
         ]
 
     def __str__(self) -> str:
@@ -97,7 +97,7 @@ class Attempt(Outcome):
     """One pass through one version of a course."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveIntegerField()
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.RESTRICT)
@@ -108,7 +108,7 @@ class Attempt(Outcome):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "registration", "number"], name="attempt_number")]
+        constraints = [models.UniqueConstraint(fields=["organization", "registration", "number"], name="attempt_number")]
 
     def __str__(self) -> str:
         return f"attempt {self.number}"
@@ -118,7 +118,7 @@ class ActivityState(models.Model):
     """What one SCO keeps during an attempt: its data model, flat (``{"cmi.location": "3"}``)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="activities", db_index=False)
     identifier = models.CharField(max_length=4000)
     data = models.JSONField(default=dict)
@@ -129,7 +129,7 @@ class ActivityState(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "attempt", "identifier"], name="activity_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "attempt", "identifier"], name="activity_once")]
 
     def __str__(self) -> str:
         return self.identifier
@@ -144,7 +144,7 @@ class Launch(models.Model):
         REVIEW = "review"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="launches")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="launches")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NORMAL)
@@ -152,7 +152,7 @@ class Launch(models.Model):
     embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
     seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
     last_sequence = models.BigIntegerField(default=0)
-    answer = models.JSONField(null=True)  # the acknowledgement of last_sequence, repeated when asked
+    answer = models.JSONField(null=True)  # the acknowledgment of last_sequence, repeated when asked
     opened_at = models.DateTimeField(auto_now_add=True)
     last_commit_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -165,7 +165,7 @@ class LaunchToken(models.Model):
     """A launch link until its time is over; it opens the course once (docs/decisions/0016)."""
 
     digest = models.BinaryField(primary_key=True, editable=False)  # SHA-256 of the token, which nobody can make out of it
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
@@ -182,7 +182,7 @@ class AuSession(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
     launch = models.ForeignKey(Launch, null=True, on_delete=models.CASCADE, related_name="au_sessions")
@@ -222,7 +222,7 @@ class RuntimeCall(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation_id = models.UUIDField()
+    organization_id = models.UUIDField()
     registration_id = models.UUIDField()
     attempt_id = models.UUIDField()
     launch_id = models.UUIDField()
@@ -240,24 +240,24 @@ class RuntimeCall(models.Model):
         return f"{self.launch_id}/{self.sequence}"
 
 
-class Told(models.Model):
-    """What statements have said of a SCO in an attempt, or in a session that was played elsewhere: the `narrating.rules.Story` so far."""
+class EmittedState(models.Model):
+    """What statements have said of a SCO in an attempt, or in a session that was played elsewhere: the `scorm_profile.rules.SessionState` so far."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
     within = models.UUIDField()  # the attempt, or the session
     identifier = models.CharField(max_length=4000)
-    story = models.JSONField(default=dict)
+    state = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "within", "identifier"], name="told_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "within", "identifier"], name="emittedstate_once")]
 
     def __str__(self) -> str:
         return self.identifier
 
 
-class Narrated(models.Model):
+class EmittedBatch(models.Model):
     """One batch of calls, or one event, that statements were made of; kept for as long as it could be met again."""
 
     source_id = models.UUIDField(primary_key=True)
@@ -267,7 +267,7 @@ class Narrated(models.Model):
         return str(self.source_id)
 
 
-class NarratedUntil(models.Model):
+class LogCursor(models.Model):
     """How far statements have been made of a log: before this moment, less a while, nothing is left to tell."""
 
     log = models.CharField(max_length=40, primary_key=True)

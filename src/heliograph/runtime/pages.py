@@ -11,12 +11,12 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
+from heliograph.audit import queries as audit
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.journal import queries as journal
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.models import Registration
@@ -33,7 +33,7 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
     filters: dict[str, Any] = {"completion": completion} if completion else {}
     if dispatch:
         filters["dispatch_id"] = parse_id(dispatch) or new_id()
-    found = queries.registrations(actor.organisation_id, search, **filters)
+    found = queries.registrations(actor.organization_id, search, **filters)
     if request.GET.get("csv"):
         return as_csv("learners", COLUMNS, found)
     shown = {
@@ -63,10 +63,10 @@ COLUMNS = {
 
 @page()
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     shown = {
         "link": request.session.pop(f"launch_link:{found.id}", None),
-        "entries": journal.entries(found.organisation_id, found.id)[:50],
+        "entries": audit.entries(found.organization_id, found.id)[:50],
         "attempts": found.attempts.select_related("version").order_by("-number")[:50],
     }
     log = _log_of(found)
@@ -82,14 +82,14 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
 @page()
 def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log alone, for the page that asks again and again."""
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     return render(request, "runtime/log.html", _log_of(found))
 
 
 @page()
 def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log as JSON lines."""
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     number = parse_number(request.GET.get("attempt", ""))
     rows = queries.calls_of(found, found.attempt_number if number is None else number)
     response = StreamingHttpResponse((json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson")
@@ -100,7 +100,7 @@ def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     request.session[f"launch_link:{found.id}"] = actions.launch_link(found).url
     return redirect("registration", found.id)
 
@@ -108,7 +108,7 @@ def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     actions.new_attempt(actor_of(request), found)
     messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
     return redirect("registration", found.id)
@@ -117,7 +117,7 @@ def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     form = request.POST
     try:
         points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
@@ -131,7 +131,7 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.take_back(actor_of(request), found)
     messages.success(request, "Taken back: the registration stands again where the learner has come.")
     return redirect("registration", found.id)
@@ -140,7 +140,7 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     form = request.POST
     waiving.waive(actor_of(request), found, form.get("reason", ""), form.get("unit", ""), form.get("note", ""))
     messages.success(request, "Waived. It counts as done, and the record store says so.")
@@ -150,7 +150,7 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     waiving.abandon(actor_of(request), found, parse_id(session_id) or new_id())
     messages.success(request, "The session is over: what the lesson still sends is refused, and the record store says so.")
     return redirect("registration", found.id)
@@ -159,7 +159,7 @@ def session_end(request: HttpRequest, registration_id: str, session_id: str) -> 
 @require_POST
 @page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.reset(actor_of(request), found, request.POST.get("reason", ""))
     messages.success(request, "All progress is forgotten. The learner keeps their place and begins anew with the next launch.")
     return redirect("registration", found.id)
@@ -170,16 +170,16 @@ def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """Begin a trial: a registration of its own that counts nowhere."""
     actor = actor_of(request)
-    course = courses.course(actor.organisation_id, course_id)
+    course = courses.course(actor.organization_id, course_id)
     courses.published_version(course)
-    learner = actions.ensure_learner(actor.organisation_id, actor.organisation_id, f"trial-{actor.id}", actor.label)
+    learner = actions.ensure_learner(actor.organization_id, actor.organization_id, f"trial-{actor.id}", actor.label)
     made, _ = actions.register(actor, course, learner, purpose=Registration.Purpose.TRIAL)
     return redirect("trial_page", made.id)
 
 
 @page(Role.MANAGER)
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organisation_id, registration_id)
+    found = queries.registration(actor_of(request).organization_id, registration_id)
     player = actions.player_address(found)
     response = render(request, "runtime/trial.html", {**_log_of(found), "player": player, "allowed": permissions.allowed()})
     response["Permissions-Policy"] = permissions.policy_for(player)

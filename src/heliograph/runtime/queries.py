@@ -33,9 +33,9 @@ def has_tree(version_id: UUID) -> bool:
     return TREES.get(version_id) is not None and courses.FROZEN.get(version_id) is not None
 
 
-def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:
-    """The organisation's registrations of people who learn, newest first; ``filters`` are columns."""
-    found = Registration.objects.filter(organisation_id=organisation_id, **{"purpose": "learning", **filters})
+def registrations(organization_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:
+    """The organization's registrations of people who learn, newest first; ``filters`` are columns."""
+    found = Registration.objects.filter(organization_id=organization_id, **{"purpose": "learning", **filters})
     if search:
         found = found.filter(
             Q(learner__name__icontains=search)
@@ -46,50 +46,50 @@ def registrations(organisation_id: UUID, search: str = "", **filters: Any) -> Qu
     return found.select_related("learner", "course").order_by("-id")
 
 
-def learning(organisation_id: UUID) -> QuerySet[Registration]:
-    """The organisation's registrations of people who learn, as they come: to count them, or to narrow them down."""
-    return Registration.objects.filter(organisation_id=organisation_id, purpose=Registration.Purpose.LEARNING)
+def learning(organization_id: UUID) -> QuerySet[Registration]:
+    """The organization's registrations of people who learn, as they come: to count them, or to narrow them down."""
+    return Registration.objects.filter(organization_id=organization_id, purpose=Registration.Purpose.LEARNING)
 
 
-def of_learner(dispatch_id: UUID, organisation_id: UUID, course_id: UUID, realm: UUID, identifier: str) -> Registration | None:
+def of_learner(dispatch_id: UUID, organization_id: UUID, course_id: UUID, realm: UUID, identifier: str) -> Registration | None:
     """The registration of a learner under a dispatch; ``realm`` is where the identifier comes from."""
-    mine = learning(organisation_id).filter(course_id=course_id, dispatch_id=dispatch_id)
+    mine = learning(organization_id).filter(course_id=course_id, dispatch_id=dispatch_id)
     return mine.filter(learner__realm=realm, learner__identifier=identifier.strip()).select_related("learner", "course").first()
 
 
-def under_dispatch(organisation_id: UUID, dispatch_id: UUID, registration_id: UUID) -> Registration | None:
+def under_dispatch(organization_id: UUID, dispatch_id: UUID, registration_id: UUID) -> Registration | None:
     """A registration of any purpose, if it is under this dispatch."""
-    found = Registration.objects.filter(id=registration_id, organisation_id=organisation_id, dispatch_id=dispatch_id)
+    found = Registration.objects.filter(id=registration_id, organization_id=organization_id, dispatch_id=dispatch_id)
     return found.select_related("learner").first()
 
 
 def heard_since(moment: datetime) -> QuerySet[Registration, Any]:
-    """The ids of registrations that were heard of since a moment, in any organisation, for use in another query."""
+    """The ids of registrations that were heard of since a moment, in any organization, for use in another query."""
     return Registration.objects.filter(last_activity_at__gte=moment).values("id")
 
 
 def worked_in_since(moment: datetime) -> list[UUID]:
-    """The registrations with calls that were stored since a moment, in any organisation."""
+    """The registrations with calls that were stored since a moment, in any organization."""
     calls = RuntimeCall.objects.filter(id__gte=lowest_id(moment))
     return list(calls.order_by().values_list("registration_id", flat=True).distinct())
 
 
-def registration(organisation_id: UUID, id_or_key: str) -> Registration:
+def registration(organization_id: UUID, id_or_key: str) -> Registration:
     """One registration of any purpose: by its id, its key, or the id that statements name, which is its attempt's; raises `RegistrationNotFound`."""
     by_id = parse_id(id_or_key)
     found = (
-        Registration.objects.filter(organisation_id=organisation_id)
+        Registration.objects.filter(organization_id=organization_id)
         .filter(Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id")) if by_id else Q(key=id_or_key))
-        .select_related("learner", "course", "organisation")
+        .select_related("learner", "course", "organization")
         .first()
     )
     if found is None:
-        raise RegistrationNotFound("There is no such registration in this organisation.")
+        raise RegistrationNotFound("There is no such registration in this organization.")
     return found
 
 
 def as_stored(registration_id: UUID) -> Registration:
-    """A registration of any organisation with its learner and course, as it stands now; whoever asks has found its id in a row of their own."""
+    """A registration of any organization with its learner and course, as it stands now; whoever asks has found its id in a row of their own."""
     return Registration.objects.select_related("learner", "course").get(id=registration_id)
 
 

@@ -170,7 +170,7 @@ def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None
 
 def open_session(
     *,
-    organisation_id: UUID,
+    organization_id: UUID,
     launch_id: UUID,
     attempt_id: UUID,
     version: Frozen,
@@ -187,7 +187,7 @@ def open_session(
     """
     if activity.launch and activity.launch["kind"] in units.KINDS:
         return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
-    row, _ = ActivityState.objects.get_or_create(organisation_id=organisation_id, attempt_id=attempt_id, identifier=activity.identifier)
+    row, _ = ActivityState.objects.get_or_create(organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier)
     before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}  # said anew, or not at all
     speaks = delivery.spoken(version.standard, version.structure, before, named=state.get(delivery.SPOKEN, {}).get(activity.identifier))
     table = cmi.load_table(speaks)
@@ -231,7 +231,7 @@ def _credit(mode: str) -> str:
 def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: Tree) -> Delivery:
     learner = launch.registration.learner
     return open_session(
-        organisation_id=launch.organisation_id,
+        organization_id=launch.organization_id,
         launch_id=launch.id,
         attempt_id=attempt.id,
         version=version,

@@ -7,7 +7,7 @@ from heliograph.runtime import actions
 from heliograph.runtime.scorm_profile import emitter
 
 
-@often("runtime.narrate", seconds=10)
+@often("runtime.emit_statements", seconds=10)
 def narrate() -> None:
     """Tell what happened in courses as statements."""
     emitter.follow()
@@ -18,5 +18,5 @@ def narrate() -> None:
 def forget(timestamp: int) -> None:
     """Delete launch links whose time is over, what previews left behind, and learners who are registered nowhere."""
     actions.forget_launch_tokens()
-    actions.forget_glances()
+    actions.forget_previews()
     actions.forget_learners()

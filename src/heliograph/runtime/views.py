@@ -70,19 +70,19 @@ def commit(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def acknowledge(token: str, body: bytes) -> bytes:
-    """Take in a body of commits for the launch of this token; the acknowledgement as JSON."""
+    """Take in a body of commits for the launch of this token; the acknowledgment as JSON."""
     launch_id, expires = actions.launch_of_commit_token(token)
-    return _acknowledgement(launch_id, expires, commits.apply_all(launch_id, commits.read_body(body)))
+    return _acknowledgment(launch_id, expires, commits.apply_all(launch_id, commits.read_body(body)))
 
 
 async def acknowledge_alone(token: str, body: bytes, is_here: commits.IsHere, row_of: commits.RowOf) -> bytes | None:
     """`acknowledge` for what `commits.apply_alone` takes; None for all else."""
     launch_id, expires = actions.launch_of_commit_token(token)
     answer = await commits.apply_alone(launch_id, commits.read_body(body), is_here, row_of)
-    return _acknowledgement(launch_id, expires, answer) if answer else None
+    return _acknowledgment(launch_id, expires, answer) if answer else None
 
 
-def _acknowledgement(launch_id: UUID, expires: int, answer: dict[str, Any]) -> bytes:
+def _acknowledgment(launch_id: UUID, expires: int, answer: dict[str, Any]) -> bytes:
     if actions.half_spent(expires):
         answer = {**answer, "token": actions.commit_token(launch_id)}
     return _encode(answer)

@@ -11,7 +11,7 @@ from heliograph.runtime.models import Learner
 
 def agent_of(learner: Learner) -> dict[str, Any]:
     """A learner as an xAPI agent: an account of where their identifier comes from."""
-    own = learner.realm == learner.organisation_id
+    own = learner.realm == learner.organization_id
     home = settings.HELIOGRAPH.url if own else f"{settings.HELIOGRAPH.url}/destinations/{learner.realm}"
     agent: dict[str, Any] = {"objectType": "Agent", "account": {"homePage": home, "name": learner.identifier}}
     return {**agent, "name": learner.name} if learner.name else agent

@@ -1,6 +1,6 @@
 """Charts as SVG, drawn on the server: readable by a screen reader through title and description, and as text in any browser.
 
-They have no view box: horizontal places are percentages, so that a chart fills its sheet while its letters keep their size. Colours are custom
+They have no view box: horizontal places are percentages, so that a chart fills its sheet while its letters keep their size. Colors are custom
 properties of the page. A chart never stands alone: the page shows its figures in a table beneath.
 """
 
@@ -28,7 +28,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a list; ``tone`` is one of the page's tones, or empty for the chart's own colour. ``note`` stands beside the value."""
+    """One bar of a list; ``tone`` is one of the page's tones, or empty for the chart's own color. ``note`` stands beside the value."""
 
     label: str
     value: int

@@ -118,7 +118,7 @@ class TestWhatAnItemSays:
         assert (launch["href"], launch["query"]) == ("sco-1.html", query)
 
 
-class TestOrganisations:
+class TestOrganizations:
     MORE = '<organization identifier="two"><title>Two</title><item identifier="x" identifierref="resource-sco-1"/></organization>'
 
     def manifest(self, default: str) -> str:
@@ -141,7 +141,7 @@ class TestOrganisations:
         assert [c for c in codes(course) if c.startswith("default")] == ([code] if code else [])
         assert "several_organizations" in codes(course)
 
-    def test_pages_of_an_organisation_that_is_not_played_make_no_course_playable(self, tmp_path):
+    def test_pages_of_an_organization_that_is_not_played_make_no_course_playable(self, tmp_path):
         text = manifest_text(scos=[Sco(href="gone.html"), Sco(identifier="sco-2", href="here.html")]).replace(
             'identifierref="resource-sco-2"', ""
         )
@@ -160,7 +160,7 @@ class TestOrganisations:
         assert course.structure["default_organization"] == "two"
         assert "default_organization_empty" in codes(course)
 
-    def test_an_organisation_without_identifier_takes_the_default_s(self, tmp_path):
+    def test_an_organization_without_identifier_takes_the_default_s(self, tmp_path):
         text = manifest_text().replace('<organization identifier="organization">', "<organization>")
         course = read(tmp_path, build_package(manifest=text))
         assert course.structure["default_organization"] == "organization"
@@ -178,7 +178,7 @@ class TestOrganisations:
         assert found == ["a", "a-2", "organization-2", "item-1"]
         assert {"identifier_duplicate", "identifier_missing"} <= set(codes(course, "repaired"))
 
-    def test_without_organisations_one_is_made_from_the_resources(self, tmp_path):
+    def test_without_organizations_one_is_made_from_the_resources(self, tmp_path):
         text = manifest_text(scos=[Sco("a", href="a.html"), Sco("b", href="b.html", kind="asset")])
         start, end = text.index("<organizations"), text.index("<resources>")
         data = zip_bytes({"imsmanifest.xml": text[:start] + text[end:], "a.html": "a", "b.html": "b"})

@@ -39,7 +39,7 @@ def test_a_bare_xml_file_is_refused_by_what_it_is(tmp_path, data, code):
     assert refusal(tmp_path, data, "course.xml") == code
 
 
-def test_a_scorm_manifest_wins_over_its_neighbours(tmp_path):
+def test_a_scorm_manifest_wins_over_its_neighbors(tmp_path):
     course = read(tmp_path, build_package(files={"tincan.xml": tincan_text(), "cmi5.xml": course_structure()}))
     assert course.standard == "scorm_12"
 

@@ -65,7 +65,7 @@ def test_no_definition_is_none_and_an_empty_one_is_all_defaults(tmp_path, sequen
     assert sequencing("") == (DEFAULTS, [])
 
 
-def test_the_organisation_has_its_own_definition(tmp_path):
+def test_the_organization_has_its_own_definition(tmp_path):
     inside = '<imsss:sequencing><imsss:controlMode choice="false" flow="true"/></imsss:sequencing>'
     course = read(tmp_path, build_package(standard="scorm_2004", inside_organization=inside))
     mode = course.structure["organizations"][0]["sequencing"]["control_mode"]

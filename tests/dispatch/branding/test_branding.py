@@ -55,7 +55,7 @@ def dress(tenant, dispatch):
 
 def test_a_destinations_branding_travels_inside_both_kinds_of_package(dress):
     dispatch = dress(
-        name="Northlight & Söhne", logo=address(SUN), colours={"accent": "#B45309", "background": "#fffdf8"}, language="de",
+        name="Northlight & Söhne", logo=address(SUN), colors={"accent": "#B45309", "background": "#fffdf8"}, language="de",
         texts={"de": {"left.title": "Geschafft!"}},
     )  # fmt: skip
     for package, folder in ((builder.build(dispatch, "scorm12"), ""), (b"".join(embedding.build(dispatch)), "heliograph/")):
@@ -74,7 +74,7 @@ def test_an_unbranded_package_speaks_every_language_and_holds_no_branding(dispat
     package = builder.build(dispatch, "scorm12")
     assert brand_in(package) == {}
     spoken = files_of(package)["texts.js"].decode()
-    assert all(texts.catalogue()[tag]["left.title"] in spoken for tag in ("en", "de", "es", "fr"))
+    assert all(texts.catalog()[tag]["left.title"] in spoken for tag in ("en", "de", "es", "fr"))
     assert len(package) < 32_000
 
 
@@ -111,10 +111,10 @@ def test_a_branding_cannot_break_out_of_the_page(dress):
 
 REFUSED = {
     "an unknown field": ({"motto": "!"}, branding.BrandingInvalid, "motto"),
-    "a colour by name": ({"colours": {"accent": "red"}}, branding.BrandingInvalid, "six digits"),
-    "a third colour": ({"colours": {"shadow": "#000000"}}, branding.BrandingInvalid, "shadow"),
-    "an accent on its like": ({"colours": {"accent": "#ffff88", "background": "#ffffff"}}, branding.BrandingUnreadable, "darker"),
-    "a dark accent on the dark": ({"colours": {"accent": "#222222", "background": "#000000"}}, branding.BrandingUnreadable, "lighter"),
+    "a color by name": ({"colors": {"accent": "red"}}, branding.BrandingInvalid, "six digits"),
+    "a third color": ({"colors": {"shadow": "#000000"}}, branding.BrandingInvalid, "shadow"),
+    "an accent on its like": ({"colors": {"accent": "#ffff88", "background": "#ffffff"}}, branding.BrandingUnreadable, "darker"),
+    "a dark accent on the dark": ({"colors": {"accent": "#222222", "background": "#000000"}}, branding.BrandingUnreadable, "lighter"),
     "a language nobody wrote in": ({"language": "tlh"}, branding.BrandingInvalid, "no texts"),
     "no language at all": ({"language": "German"}, branding.BrandingInvalid, "names no language"),
     "a text nobody shows": ({"texts": {"de": {"greeting": "Hallo"}}}, branding.BrandingInvalid, "greeting"),
@@ -186,15 +186,15 @@ def test_what_drawing_programs_leave_behind_is_dropped_and_the_drawing_stays():
 
 
 @given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True), st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
-def test_whatever_the_colours_all_that_is_written_can_be_read(accent, background):
+def test_whatever_the_colors_all_that_is_written_can_be_read(accent, background):
     look = branding.look(accent, background)
     for text, ground in (("--ink", "--paper"), ("--soft", "--paper"), ("--on-button", "--button")):
         assert branding.contrast(look[text], look[ground]) >= branding.READABLE
 
 
 def test_every_language_says_everything_with_the_same_places():
-    english = texts.catalogue()["en"]
-    for tag, said in texts.catalogue().items():
+    english = texts.catalog()["en"]
+    for tag, said in texts.catalog().items():
         assert said.keys() == english.keys(), tag
         assert all(texts.places(said[name]) == texts.places(english[name]) for name in english), tag
         assert all(branding._text(name, text) == text for name, text in said.items() if name != "language"), tag
@@ -221,7 +221,7 @@ def test_every_refusal_of_a_launch_has_its_text():
     assert {f"{code}.text" for code in refusals() | others} <= texts.names().keys()
 
 
-def test_every_text_that_the_scripts_ask_for_is_in_the_catalogue():
+def test_every_text_that_the_scripts_ask_for_is_in_the_catalog():
     scripts = "".join(
         package_files.stub_file(name).decode() for name in {*package_files.STUB_FILES, *package_files.AU_FILES} if name.endswith(".js")
     )
@@ -269,10 +269,10 @@ def test_the_api_takes_and_shows_a_branding(api, dispatch):
         "PATCH", f"/destinations/{dispatch.destination_id}", {"branding": {"name": "Northlight", "logo": address(SUN), "language": "de"}}
     )
     shown = changed.json()["branding"]
-    assert (shown["name"], shown["language"], shown["colours"]) == ("Northlight", "de", {"accent": "", "background": ""})
-    again = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"logo": shown["logo"], "colours": {"accent": "#b45309"}}})
+    assert (shown["name"], shown["language"], shown["colors"]) == ("Northlight", "de", {"accent": "", "background": ""})
+    again = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"logo": shown["logo"], "colors": {"accent": "#b45309"}}})
     assert again.json()["branding"]["logo"] == shown["logo"]
-    refused = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"colours": {"accent": "#ffffff"}}})
+    refused = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"colors": {"accent": "#ffffff"}}})
     assert (refused.status_code, refused.json()["code"]) == (422, "branding_contrast")
     made = api("POST", "/destinations", {"name": "Kestrel", "branding": {"language": "xx"}})
     assert (made.status_code, made.json()["code"]) == (422, "branding_invalid")

@@ -26,7 +26,7 @@ def completed(dispatch):
     Registration.objects.filter(id=registration.id).update(
         completion="completed", success="passed", score_raw=80, score_max=100, score_scaled=0.8, completed_at=clock.now()
     )
-    return queries.registration(dispatch.organisation_id, str(registration.id))
+    return queries.registration(dispatch.organization_id, str(registration.id))
 
 
 def verified(client, receipt):
@@ -48,7 +48,7 @@ def test_a_stranger_verifies_a_receipt_with_our_published_keys(completed, client
     assert claims["sub"] == str(completed.id)
     assert claims["course"] == {"key": "course", "title": "Fire safety", "version": None}
     assert claims["learner"] == {"id": "anna", "name": "Anna Šimková"}
-    assert (claims["destination"], claims["organisation"]) == ("Brandt Logistics", "Northlight")
+    assert (claims["destination"], claims["organization"]) == ("Brandt Logistics", "Northlight")
     assert (claims["completion"], claims["success"], claims["score"]["raw"]) == ("completed", "passed", 80)
     assert claims["completed_at"] == completed.completed_at.isoformat()
 
@@ -56,7 +56,7 @@ def test_a_stranger_verifies_a_receipt_with_our_published_keys(completed, client
 def test_who_has_not_completed_has_no_receipt(dispatch):
     registration = admission.admit(dispatch, "anna")
     with pytest.raises(errors.NotCompleted):
-        completion_receipts.issue(queries.registration(dispatch.organisation_id, str(registration.id)))
+        completion_receipts.issue(queries.registration(dispatch.organization_id, str(registration.id)))
 
 
 def test_a_changed_receipt_is_refused_by_us_and_by_everybody(completed, client):
@@ -145,7 +145,7 @@ def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed):
 
 
 def test_the_learners_page_has_the_receipt(completed, tenant, client):
-    client.force_login(tenant.organisation.memberships.get(role="reporter").user)
+    client.force_login(tenant.organization.memberships.get(role="reporter").user)
     page = f"/admin/registrations/{completed.id}/"
     assert f"{page}completion-receipt" in client.get(page).text
     assert completion_receipts.check(client.get(f"{page}completion-receipt?download=1").content.decode()).state == "valid"

@@ -10,6 +10,7 @@ from django.conf import settings
 from tests.fixtures import CONTENT
 from tests.runtime.test_commits import LOCATION, Player
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
@@ -19,7 +20,6 @@ from heliograph.dispatch.hosted import actions as launches
 from heliograph.dispatch.hosted import relay, trust
 from heliograph.dispatch.models import Deployment, Destination, Session
 from heliograph.dispatch.releases import actions as releases
-from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Learner, Registration
 

@@ -173,7 +173,7 @@ def test_an_lms_that_previews_or_reviews_reports_nothing(shake, mode):
     assert Session.objects.count() == 1
 
 
-def test_a_course_is_not_previewed_after_its_licence(tenant, dispatch, shake):
+def test_a_course_is_not_previewed_after_its_license(tenant, dispatch, shake):
     licensing.attach(tenant.manager, dispatch, starts_at=now() - timedelta(days=2), expires_at=now() - timedelta(days=1))
     assert shake(mode="browse").json()["code"] == "dispatch_expired"
 
@@ -427,7 +427,7 @@ def test_what_the_lms_refused_or_changed_is_in_the_ledger_once(dispatch, shake, 
     for _ in range(2):
         tell(session["callback"], state(1, unkept=[refused]))
     [receipt] = RelayReceipt.objects.filter(dispatch=dispatch)
-    assert (receipt.written, receipt.error, receipt.agrees, str(receipt.sitting)) == ("passed", "405", False, session["session"])
+    assert (receipt.written, receipt.error, receipt.agrees, str(receipt.page_load_id)) == ("passed", "405", False, session["session"])
     assert (receipt.deployment.domain, receipt.registration.learner.identifier) == ("lms.brandt.example", "anna")
 
 
@@ -438,14 +438,14 @@ def test_without_tracking_the_ledger_keeps_no_word_of_the_course(tenant, dispatc
     assert not SessionEvent.objects.get().body["unkept"]
 
 
-def test_a_learner_nobody_could_refuse_is_counted_by_the_licence_beyond_its_limit(tenant, dispatch, shake):
-    licence = licensing.attach(tenant.manager, dispatch, registration_limit=1, learner_limit=1)
+def test_a_learner_nobody_could_refuse_is_counted_by_the_license_beyond_its_limit(tenant, dispatch, shake):
+    license = licensing.attach(tenant.manager, dispatch, registration_limit=1, learner_limit=1)
     assert shake(learner="anna").status_code == 200
     assert shake(learner="boris").status_code == 403
     assert shake(learner="boris", began_ago=90_000).status_code == 200
     assert shake(learner="boris", began_ago=80_000).status_code == 200
-    licence.refresh_from_db()
-    assert (licence.registrations_used, licence.learners_used, licence.launches_used) == (2, 2, 3)
+    license.refresh_from_db()
+    assert (license.registrations_used, license.learners_used, license.launches_used) == (2, 2, 3)
 
 
 def test_who_was_admitted_late_is_no_known_learner_and_is_shown(tenant, dispatch, shake, api):
@@ -504,7 +504,7 @@ def test_making_a_package_that_holds_the_content_is_what_lets_it_speak(tenant, d
     assert shake().status_code == 200
 
 
-def test_the_organisations_server_is_told_of_what_came_late_too(tenant, dispatch, shake, tell):
+def test_the_organizations_server_is_told_of_what_came_late_too(tenant, dispatch, shake, tell):
     token = shake().json()["callback"]
     postbacks.set_address(tenant.manager, dispatch, "https://office.northlight.example/heliograph")
     tell(token, state(1, completion="completed", ago=3 * 86_400_000))

@@ -17,7 +17,7 @@ def events(page):
     """The requests with events, in order; none is answered by itself."""
     found = []
     page.route(f"{HOST}/", lambda route: route.fulfill(body="", content_type="text/html"))
-    for file in ("embedded/outbox.js", "stub/sitting.js"):
+    for file in ("embedded/outbox.js", "stub/page_load.js"):
         name = file.rpartition("/")[2]
         page.route(f"{HOST}/{name}", served(PACKAGE / file))
     page.route(f"{HOST}/d/key/events", lambda route: found.append(route))  # noqa: PLW0108 - playwright takes no built-in

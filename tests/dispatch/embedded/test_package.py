@@ -32,7 +32,7 @@ def embed(tenant, import_course):
         """What went in, and the embedded package that came out."""
         course = import_course(tenant, **package)
         dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Brandt"))
-        with storage.open_blob(tenant.organisation.id, course.published.package_sha256) as blob:
+        with storage.open_blob(tenant.organization.id, course.published.package_sha256) as blob:
             original = blob.read()
         return original, whole(embedding.build(dispatch, format))
 

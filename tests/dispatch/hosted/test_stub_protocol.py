@@ -500,6 +500,6 @@ def the_ledger_tells_the_truth(log: list[dict[str, Any]], registration: Registra
         if one["accepted"] and one["saved"] and one["element"] not in hidden and one["kept"] == one["written"]
     )
     assert agreeing == really
-    assert set(receipts.values_list("sitting", flat=True)) <= set(
+    assert set(receipts.values_list("page_load_id", flat=True)) <= set(
         Session.objects.filter(registration=registration).values_list("id", flat=True)
     )

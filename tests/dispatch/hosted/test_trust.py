@@ -272,7 +272,7 @@ def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_l
     Dispatch.objects.update(embedded_since=now())
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=1)
     ask(learner="boris", name="Boris", mode_of_package="embedded", began_ago=60_000, scos=["sco-1.html"])
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     address = f"/admin/dispatch/{dispatch.id}/sessions/"
     unconfirmed, late = (client.get(f"{address}?of={of}").content.decode() for of in ("unconfirmed", "late"))
     assert "Mallory" in unconfirmed
@@ -289,7 +289,7 @@ def test_a_manager_lets_a_learner_in_again_once(client, tenant, dispatch, ask, p
     actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
     assert ask().status_code == 403
     registration = Registration.objects.get()
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     assert client.post(f"/admin/registrations/{registration.id}/readmit", follow=True).status_code == 200
     back = ask(name="Mallory").json()
     assert back["keepsake"]

@@ -98,7 +98,7 @@ def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatc
     assert [launch(ask, mode="browse").status_code for _ in range(3)] == [200, 200, 429]
     launch(ask)
     with time_machine.travel(now() + timedelta(hours=25)):
-        runtime.forget_glances()
+        runtime.forget_previews()
         assert [one.purpose for one in Registration.objects.all()] == ["learning"]
         assert Learner.objects.get().identifier == "anna"
         assert launch(ask, mode="browse").status_code == 200
@@ -201,7 +201,7 @@ def test_receipts_belong_to_the_session_whose_token_they_bring(ask):
     launch(ask, sitting=str(SITTING))
     for sitting in (SITTING, new_id()):
         assert report(ask, token, WRITE, sitting=sitting).json() == {"stored": 1}
-    assert RelayReceipt.objects.get().sitting == Session.objects.exclude(id=SITTING).get().id
+    assert RelayReceipt.objects.get().page_load_id == Session.objects.exclude(id=SITTING).get().id
 
 
 def test_receipts_that_wait_with_a_token_of_an_earlier_release_arrive(dispatch, ask):
@@ -210,7 +210,7 @@ def test_receipts_that_wait_with_a_token_of_an_earlier_release_arrive(dispatch, 
     token = tokens.sign(settings.HELIOGRAPH.secret_key.encode(), f"receipt:{dispatch.id}", registration, expires)
     for sitting in (SITTING, new_id()):
         assert report(ask, token, WRITE, sitting=sitting).json() == {"stored": 1}
-    assert RelayReceipt.objects.get().sitting == SITTING
+    assert RelayReceipt.objects.get().page_load_id == SITTING
 
 
 def test_a_sitting_keeps_so_many_receipts_and_the_result_however_many_there_are(ask, monkeypatch):

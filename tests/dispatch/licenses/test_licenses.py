@@ -1,4 +1,4 @@
-"""Licences: what each limit lets in, that none is ever passed, and what the organisation is told in time."""
+"""Licenses: what each limit lets in, that none is ever passed, and what the organization is told in time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from heliograph.audit.models import Entry, Mail
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
@@ -13,9 +14,8 @@ from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, admission, downloads, errors
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.licenses import rules as license_rules
-from heliograph.dispatch.models import Admission, Dispatch, Licence, LicenceLearner, Postback, Seat
+from heliograph.dispatch.models import Admission, Dispatch, License, LicenseLearner, Postback, Seat
 from heliograph.dispatch.postbacks import actions as postbacks
-from heliograph.journal.models import Entry, Mail
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def licensed(tenant, dispatch):
-    """Attaches a licence to the dispatch."""
+    """Attaches a license to the dispatch."""
 
-    def attach(**limits) -> Licence:
+    def attach(**limits) -> License:
         return licensing.attach(tenant.manager, dispatch, **limits)
 
     return attach
@@ -39,9 +39,9 @@ def calendar(time_machine):
     return time_machine
 
 
-def used(licence: Licence) -> dict[str, int]:
-    licence.refresh_from_db()
-    return {count: getattr(licence, f"{count}_used") for count in license_rules.COUNTS}
+def used(license: License) -> dict[str, int]:
+    license.refresh_from_db()
+    return {count: getattr(license, f"{count}_used") for count in license_rules.COUNTS}
 
 
 def admit(dispatch: Dispatch, *learners: str) -> None:
@@ -49,8 +49,8 @@ def admit(dispatch: Dispatch, *learners: str) -> None:
         admission.admit(dispatch, learner)
 
 
-def said(licence: Licence) -> list[tuple[str, int]]:
-    entries = Entry.objects.filter(subject_id=licence.id, verb__startswith="used ").exclude(verb__startswith="used up").order_by("id")
+def said(license: License) -> list[tuple[str, int]]:
+    entries = Entry.objects.filter(subject_id=license.id, verb__startswith="used ").exclude(verb__startswith="used up").order_by("id")
     return [(entry.details["what"], entry.details["share"]) for entry in entries]
 
 
@@ -62,37 +62,37 @@ def said(licence: Licence) -> list[tuple[str, int]]:
         ("launch_limit", "launch_limit_reached"),
     ],
 )
-def test_a_full_licence_refuses_the_next_new_learner_and_leaves_nothing_of_them_behind(dispatch, licensed, limit, refusal):
-    licence = licensed(**{limit: 2})
+def test_a_full_license_refuses_the_next_new_learner_and_leaves_nothing_of_them_behind(dispatch, licensed, limit, refusal):
+    license = licensed(**{limit: 2})
     admit(dispatch, "anna", "boris")
     with pytest.raises(errors.LaunchRefused) as refused:
         admission.admit(dispatch, "carla")
     assert refused.value.problem_code == refusal
-    assert used(licence) == {"registrations": 2, "learners": 2, "launches": 2, "downloads": 0}
-    assert Registration.objects.filter(dispatch_id=dispatch.id).count() == Admission.objects.count() == LicenceLearner.objects.count() == 2
+    assert used(license) == {"registrations": 2, "learners": 2, "launches": 2, "downloads": 0}
+    assert Registration.objects.filter(dispatch_id=dispatch.id).count() == Admission.objects.count() == LicenseLearner.objects.count() == 2
     dispatch.refresh_from_db()
     assert (dispatch.registrations_used, dispatch.refused_count) == (2, 1)
 
 
 @pytest.mark.parametrize("limit", ["registration_limit", "learner_limit", "launch_limit"])
-def test_a_full_licence_lets_those_in_who_were_here_before(dispatch, licensed, limit):
-    licence = licensed(**{limit: 1})
+def test_a_full_license_lets_those_in_who_were_here_before(dispatch, licensed, limit):
+    license = licensed(**{limit: 1})
     admit(dispatch, "anna", "anna", "anna")
-    assert used(licence)["launches"] == 3
-    assert used(licence)["registrations"] == 1
+    assert used(license)["launches"] == 3
+    assert used(license)["registrations"] == 1
 
 
 def test_a_learner_on_two_courses_is_one_learner_and_two_registrations(tenant, dispatch, import_course):
-    licence = licensing.attach(tenant.manager, dispatch.destination, learner_limit=1)
+    license = licensing.attach(tenant.manager, dispatch.destination, learner_limit=1)
     other = actions.create_dispatch(tenant.manager, import_course(tenant, "other"), dispatch.destination)
     admit(dispatch, "anna")
     admit(other, "anna")
-    assert used(licence) == {"registrations": 2, "learners": 1, "launches": 2, "downloads": 0}
+    assert used(license) == {"registrations": 2, "learners": 1, "launches": 2, "downloads": 0}
     with pytest.raises(errors.LearnersUsedUp):
         admission.admit(other, "boris")
 
 
-def test_a_dispatch_with_its_own_licence_takes_nothing_from_its_destinations(tenant, dispatch, licensed):
+def test_a_dispatch_with_its_own_license_takes_nothing_from_its_destinations(tenant, dispatch, licensed):
     shared = licensing.attach(tenant.manager, dispatch.destination, registration_limit=1)
     own = licensed(registration_limit=5)
     admit(dispatch, "anna", "boris")
@@ -100,7 +100,7 @@ def test_a_dispatch_with_its_own_licence_takes_nothing_from_its_destinations(ten
     assert used(own)["registrations"] == 2
 
 
-def test_when_a_licence_is_used_up_the_next_one_follows(dispatch, licensed):
+def test_when_a_license_is_used_up_the_next_one_follows(dispatch, licensed):
     first, renewal = licensed(registration_limit=1), licensed(registration_limit=1)
     admit(dispatch, "anna", "boris")
     assert (used(first)["registrations"], used(renewal)["registrations"]) == (1, 1)
@@ -111,7 +111,7 @@ def test_when_a_licence_is_used_up_the_next_one_follows(dispatch, licensed):
     assert used(renewal)["launches"] == 2
 
 
-def test_when_a_term_is_over_the_next_licence_follows_and_after_the_last_nobody_enters(dispatch, licensed, calendar):
+def test_when_a_term_is_over_the_next_license_follows_and_after_the_last_nobody_enters(dispatch, licensed, calendar):
     first = licensed(expires_at=clock.now() + timedelta(days=30))
     second = licensed(expires_at=clock.now() + timedelta(days=60))
     admit(dispatch, "anna")
@@ -136,7 +136,7 @@ def test_a_grace_keeps_the_door_open_after_the_term_and_beyond_the_count(dispatc
         admission.admit(dispatch, "learner-1")
 
 
-def test_a_licence_that_begins_later_opens_nothing_before(dispatch, licensed, calendar):
+def test_a_license_that_begins_later_opens_nothing_before(dispatch, licensed, calendar):
     licensed(starts_at=clock.now() + timedelta(days=3))
     with pytest.raises(errors.NotStarted):
         admission.admit(dispatch, "anna")
@@ -161,13 +161,13 @@ def test_each_learners_access_lasts_from_their_own_first_launch(dispatch, licens
 
 
 def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothing_is_heard_of_them(dispatch, licensed, calendar):
-    licence = licensed(seat_limit=2)
+    license = licensed(seat_limit=2)
     admit(dispatch, "anna", "boris", "anna")
-    assert licensing.seats_taken(licence) == 2
+    assert licensing.seats_taken(license) == 2
     for newcomer in ("carla", "carla"):
         with pytest.raises(errors.NoSeatFree):
             admission.admit(dispatch, newcomer)
-    assert used(licence)["registrations"] == 2
+    assert used(license)["registrations"] == 2
     calendar.shift(timedelta(minutes=10))
     Registration.objects.filter(learner__identifier="anna").update(last_activity_at=clock.now())  # a commit arrives
     calendar.shift(timedelta(minutes=6))
@@ -189,78 +189,78 @@ def test_a_seat_is_free_as_soon_as_its_learner_has_left(dispatch, licensed):
     admit(dispatch, "boris")
 
 
-def test_downloads_are_counted_and_end_with_the_licence(tenant, dispatch, licensed):
-    licence = licensed(download_limit=1)
+def test_downloads_are_counted_and_end_with_the_license(tenant, dispatch, licensed):
+    license = licensed(download_limit=1)
     downloads.record_download(tenant.manager, dispatch, "scorm12")
     with pytest.raises(Forbidden) as refused:
         downloads.record_download(tenant.manager, dispatch, "scorm12")
     assert refused.value.problem_code == "download_limit_reached"
-    assert used(licence)["downloads"] == 1
+    assert used(license)["downloads"] == 1
     dispatch.refresh_from_db()
     assert dispatch.download_count == 1
 
 
 def test_each_share_of_a_count_is_said_once_and_only_the_loudest_of_several(dispatch, licensed):
-    licence = licensed(registration_limit=20)
+    license = licensed(registration_limit=20)
     admit(dispatch, *(f"learner-{number}" for number in range(20)))
     admit(dispatch, "learner-1", "learner-2")
-    assert said(licence) == [("registrations", 75), ("registrations", 90), ("registrations", 95), ("registrations", 100)]
+    assert said(license) == [("registrations", 75), ("registrations", 90), ("registrations", 95), ("registrations", 100)]
     small = licensed(registration_limit=1)
     admit(dispatch, "one more")
     assert said(small) == [("registrations", 100)]
 
 
-def test_those_who_manage_licences_are_written_to_once_for_each_share(dispatch, licensed):
-    licensed(name="Licence 2026", registration_limit=4)
+def test_those_who_manage_licenses_are_written_to_once_for_each_share(dispatch, licensed):
+    licensed(name="License 2026", registration_limit=4)
     admit(dispatch, "anna", "boris", "carla", "carla")
     [letter] = Mail.objects.all()
     assert sorted(letter.to) == ["admin@northlight.example", "manager@northlight.example", "owner@northlight.example"]
-    assert letter.subject == "Licence 2026: 75 % of the registrations used"
+    assert letter.subject == "License 2026: 75 % of the registrations used"
     assert f"/admin/dispatch/{dispatch.id}/" in letter.text
 
 
-def test_the_organisations_server_is_told_of_each_share_once(tenant, dispatch, licensed):
+def test_the_organizations_server_is_told_of_each_share_once(tenant, dispatch, licensed):
     postbacks.set_address(tenant.manager, dispatch, "https://office.northlight.example/heliograph")
-    licence = licensed(registration_limit=4)
+    license = licensed(registration_limit=4)
     admit(dispatch, "anna", "boris", "carla", "carla")
-    [told] = Postback.objects.filter(dispatch=dispatch, kind="licence.warning")
-    assert told.body["data"]["licence"] == {"id": str(licence.id), "name": licence.name}
+    [told] = Postback.objects.filter(dispatch=dispatch, kind="license.warning")
+    assert told.body["data"]["license"] == {"id": str(license.id), "name": license.name}
     assert (told.body["data"]["what"], told.body["data"]["share"]) == ("registrations", 75)
     assert told.body["data"]["dispatch"]["id"] == str(dispatch.id)
 
 
-def test_a_destinations_licence_is_told_to_each_address_once(tenant, dispatch, import_course):
+def test_a_destinations_license_is_told_to_each_address_once(tenant, dispatch, import_course):
     other = actions.create_dispatch(tenant.manager, import_course(tenant, "other"), dispatch.destination)
     for one in (dispatch, other):
         postbacks.set_address(tenant.manager, one, "https://office.northlight.example/heliograph")
     licensing.attach(tenant.manager, dispatch.destination, registration_limit=1)
     admit(dispatch, "anna")
-    assert [told.body["data"]["share"] for told in Postback.objects.filter(kind="licence.warning")] == [100]
+    assert [told.body["data"]["share"] for told in Postback.objects.filter(kind="license.warning")] == [100]
 
 
 def test_the_shares_of_a_term_are_said_by_the_chore(licensed, calendar):
-    licence = licensed(starts_at=clock.now(), expires_at=clock.now() + timedelta(days=100))
+    license = licensed(starts_at=clock.now(), expires_at=clock.now() + timedelta(days=100))
     for days in (74, 2, 0, 15, 5, 5):
         calendar.shift(timedelta(days=days))
         licensing.warn_of_terms()
-    assert said(licence) == [("term", 75), ("term", 90), ("term", 95), ("term", 100)]
-    licence.refresh_from_db()
-    assert licence.ended_at
+    assert said(license) == [("term", 75), ("term", 90), ("term", 95), ("term", 100)]
+    license.refresh_from_db()
+    assert license.ended_at
 
 
 def test_counters_can_be_reset_and_history_stays(tenant, dispatch, licensed):
-    licence = licensed(registration_limit=2, learner_limit=2)
+    license = licensed(registration_limit=2, learner_limit=2)
     admit(dispatch, "anna", "boris")
-    licensing.reset_counters(tenant.manager, licence)
-    assert used(licence)["registrations"] == 0
+    licensing.reset_counters(tenant.manager, license)
+    assert used(license)["registrations"] == 0
     admit(dispatch, "carla", "dora")
-    assert said(licence).count(("registrations", 100)) == 2
+    assert said(license).count(("registrations", 100)) == 2
     assert sorted(Admission.objects.values_list("period", flat=True)) == [1, 1, 2, 2]
-    reset = Entry.objects.get(subject_id=licence.id, verb="reset the counters of")
+    reset = Entry.objects.get(subject_id=license.id, verb="reset the counters of")
     assert reset.details["counted"]["registrations"] == 2
 
 
-def test_a_raised_limit_brings_a_used_up_licence_back(tenant, dispatch, licensed):
+def test_a_raised_limit_brings_a_used_up_license_back(tenant, dispatch, licensed):
     first = licensed(registration_limit=1)
     licensed(registration_limit=1)
     admit(dispatch, "anna", "boris")
@@ -284,7 +284,7 @@ def test_the_dispatchs_own_switch_and_expiry_still_come_first(tenant, dispatch, 
         {"seat_limit": 1_000_000},
         {"grace_share": 101},
         {"grace_days": -1},
-        {"colour": "red"},
+        {"color": "red"},
         {"starts_at": clock.now(), "expires_at": clock.now() - timedelta(days=1)},
     ],
 )
@@ -294,14 +294,14 @@ def test_limits_that_make_no_sense_are_refused_in_a_sentence(licensed, limits):
     assert refused.value.sentence.endswith(".")
 
 
-def test_a_reporter_changes_no_licence(tenant, dispatch, licensed):
-    licence = licensed()
+def test_a_reporter_changes_no_license(tenant, dispatch, licensed):
+    license = licensed()
     reporter = tenant.actors[Role.REPORTER]
     for forbidden in (
         lambda: licensing.attach(reporter, dispatch),
-        lambda: licensing.change(reporter, licence, registration_limit=1),
-        lambda: licensing.reset_counters(reporter, licence),
-        lambda: licensing.end(reporter, licence),
+        lambda: licensing.change(reporter, license, registration_limit=1),
+        lambda: licensing.reset_counters(reporter, license),
+        lambda: licensing.end(reporter, license),
     ):
         with pytest.raises(Forbidden):
             forbidden()
@@ -310,7 +310,7 @@ def test_a_reporter_changes_no_licence(tenant, dispatch, licensed):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("limit", ["registration_limit", "learner_limit", "seat_limit"])
 def test_200_first_launches_at_once_pass_no_limit(tenant, dispatch, licensed, limit):
-    licence = licensed(**{limit: 50})
+    license = licensed(**{limit: 50})
 
     def first_launch(number: int) -> bool:
         try:
@@ -323,4 +323,4 @@ def test_200_first_launches_at_once_pass_no_limit(tenant, dispatch, licensed, li
 
     with ThreadPoolExecutor(20) as pool:
         admitted = sum(pool.map(first_launch, range(200)))
-    assert admitted == used(licence)["registrations"] == Registration.objects.filter(dispatch_id=dispatch.id).count() == 50
+    assert admitted == used(license)["registrations"] == Registration.objects.filter(dispatch_id=dispatch.id).count() == 50

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from tests.dispatch.package.test_builder import files_of
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.errors import Conflict, Invalid
 from heliograph.dispatch import actions, downloads, queries
@@ -16,7 +17,6 @@ from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.package.bundle import LONGEST_BLOCK, bundle
 from heliograph.dispatch.package.validator import broken_rules
 from heliograph.dispatch.share_links import actions as share_links
-from heliograph.journal.models import Entry
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def destination(tenant, import_course, course):
 @pytest.fixture
 def download(tenant, destination):
     def run(format="", mode="", **more):
-        chosen = queries.dispatches(tenant.organisation.id).filter(destination=destination)
+        chosen = queries.dispatches(tenant.organization.id).filter(destination=destination)
         return b"".join(downloads.packages(tenant.manager, destination, chosen, format, mode, **more))
 
     return run
@@ -51,10 +51,10 @@ def test_the_same_dispatches_give_the_same_bytes_and_the_same_packages_as_alone(
     assert files_of(whole)["a-embedded.zip"] == b"".join(alone)
 
 
-def test_each_download_is_counted_and_journalled(download, tenant):
+def test_each_download_is_counted_and_journaled(download, tenant):
     download("scorm2004-4th", "hosted")
     assert set(Dispatch.objects.values_list("download_count", flat=True)) == {1}
-    assert Entry.objects.filter(organisation_id=tenant.organisation.id, verb="downloaded package of").count() == 3
+    assert Entry.objects.filter(organization_id=tenant.organization.id, verb="downloaded package of").count() == 3
 
 
 def test_what_is_refused_is_named_inside_with_the_reason(download, tenant):
@@ -64,7 +64,7 @@ def test_what_is_refused_is_named_inside_with_the_reason(download, tenant):
     files = files_of(download("scorm2004-3rd"))
     assert list(files) == ["c-scorm2004-3rd.zip", downloads.LEFT_OUT]
     told = files[downloads.LEFT_OUT].decode()
-    assert "b: This package was downloaded as often as its licence allows." in told
+    assert "b: This package was downloaded as often as its license allows." in told
     assert "a: An embedded package keeps the course's own standard" in told
     full.refresh_from_db()
     assert full.download_count == 1

@@ -13,6 +13,7 @@ from tests.fixtures import take_jobs
 from tests.receiver import receiver
 from tests.running import PATIENCE
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock, http_client
 from heliograph.core.actor import Role
 from heliograph.core.chores import alone_with
@@ -21,7 +22,6 @@ from heliograph.core.ids import new_id
 from heliograph.dispatch import actions, admission, errors
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions as postbacks
-from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration, RuntimeCall
 
@@ -50,7 +50,7 @@ def work(registration, **outcome):
     moment = clock.now()
     Registration.objects.filter(id=registration.id).update(last_activity_at=moment, **outcome)
     RuntimeCall.objects.create(
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         registration_id=registration.id,
         attempt_id=new_id(),
         launch_id=new_id(),
@@ -398,7 +398,7 @@ def test_a_dispatch_is_made_with_its_address(tenant, course, dispatch, customer)
 
 
 def test_the_page_shows_the_secret_once_and_what_became_of_each_message(tenant, dispatch, client, customer):
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = f"/admin/dispatch/{dispatch.id}/"
     client.post(f"{page}postbacks/address", {"postback_url": customer.url})
     dispatch.refresh_from_db()

@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
+from heliograph.audit.models import Entry
 from heliograph.core.errors import Invalid
 from heliograph.courses import actions as courses
 from heliograph.dispatch import actions, admission
 from heliograph.dispatch.releases import actions as releases
-from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
 
 
@@ -78,7 +78,7 @@ def test_the_api_takes_one_destination_back(api, course, dispatch, ostrava, seco
 
 def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, ostrava, second):
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = f"/admin/courses/{course.id}/releases/"
     assert "Give version 2 to all" in client.get(page).content.decode()
     assert client.post(f"{page}new", {"version": "2"}).status_code == 422
@@ -93,7 +93,7 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
 
 def test_the_page_asks_as_often_for_many_destinations_as_for_few(tenant, course, dispatch, second, django_assert_max_num_queries):
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     for number in range(20):
         actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, f"Customer {number}"))
     with django_assert_max_num_queries(14):

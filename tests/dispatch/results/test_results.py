@@ -93,7 +93,7 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
     learner("dora", {"completion": "not attempted"})  # nothing is to be told yet
     found = results.results_in_lms(dispatch)
     assert found == {"results": 3, "confirmed": 1, "differs": 1, "not_written": 1, "unreadable": 0, "share": pytest.approx(1 / 3)}
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert "1 not yet written" in page
     assert "1 different in the LMS" in page
@@ -188,7 +188,7 @@ def test_who_came_by_a_link_alone_has_no_lms_that_could_lack_the_result(dispatch
 def test_the_page_and_the_api_say_whose_result_the_lms_lacks(client, tenant, dispatch, learner, api):
     learner("anna", PASSED, (STATUS, "passed", "passed", "0"), (RAW, "90", "90", "0"))
     learner("boris", PASSED)
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get(f"/admin/dispatch/{dispatch.id}/results/?state=not_written").content.decode()
     assert "boris" in page
     assert "anna" not in page

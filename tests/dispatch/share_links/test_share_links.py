@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.dispatch import actions, admission, errors
-from heliograph.dispatch.models import Deployment, Dispatch, GuestLink, Licence, RelayReceipt, Session
+from heliograph.dispatch.models import Deployment, Dispatch, License, RelayReceipt, Session, ShareLink
 from heliograph.dispatch.share_links import actions as share_links
-from heliograph.journal.models import Entry
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration, RuntimeCall
 
@@ -26,14 +26,14 @@ def visitor():
 
 @pytest.fixture
 def elsewhere(tenant, course):
-    """Another customer's dispatch of the same organisation."""
+    """Another customer's dispatch of the same organization."""
     return actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Kestrel Air", "kestrel"))
 
 
 def deploy(dispatch, domain="lms.brandt.example"):
     moment = clock.now()
     return Deployment.objects.create(
-        organisation_id=dispatch.organisation_id,
+        organization_id=dispatch.organization_id,
         dispatch=dispatch,
         domain=domain,
         first_launch_at=moment,
@@ -48,7 +48,7 @@ def launch(deployment, identifier):
     opened = runtime.open_launch(registration.id, "normal")
     moment = clock.now()
     RuntimeCall.objects.create(
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         registration_id=registration.id,
         attempt_id=opened.attempt_id,
         launch_id=opened.id,
@@ -58,7 +58,7 @@ def launch(deployment, identifier):
         received_at=moment,
     )
     return Session.objects.create(
-        organisation_id=registration.organisation_id,
+        organization_id=registration.organization_id,
         dispatch=deployment.dispatch,
         deployment=deployment,
         registration=registration,
@@ -71,11 +71,11 @@ def launch(deployment, identifier):
 
 def differing(session, element):
     return RelayReceipt.objects.create(
-        organisation_id=session.organisation_id,
+        organization_id=session.organization_id,
         dispatch=session.dispatch,
         deployment=session.deployment,
         registration=session.registration,
-        sitting=session.id,
+        page_load_id=session.id,
         sequence=1,
         element=element,
         written="passed",
@@ -100,14 +100,14 @@ def address(tenant, dispatch):
     return link_to(tenant, dispatch.destination)
 
 
-def test_a_customer_sees_its_courses_its_licence_and_its_usage(tenant, dispatch, address, visitor):
+def test_a_customer_sees_its_courses_its_license_and_its_usage(tenant, dispatch, address, visitor):
     for learner in ("anna", "boris"):
         admission.admit(dispatch, learner)
     Registration.objects.filter(learner__identifier="anna").update(
         completion="completed", success="passed", score_scaled=0.8, launch_count=3
     )
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=5)
-    Licence.objects.create(organisation=tenant.organisation, destination=dispatch.destination, name="Spring licence", learner_limit=40)
+    License.objects.create(organization=tenant.organization, destination=dispatch.destination, name="Spring license", learner_limit=40)
     page = visitor.get(address)
     assert page.status_code == 200
     for words in (
@@ -117,7 +117,7 @@ def test_a_customer_sees_its_courses_its_licence_and_its_usage(tenant, dispatch,
         "2 of 5 learners",
         "1 completed",
         "average score 80 %",
-        "Spring licence",
+        "Spring license",
         "0 of 40",
     ):
         assert words in page.text, words
@@ -141,7 +141,7 @@ def test_nothing_of_another_customer_is_reached(dispatch, elsewhere, address, vi
     assert Dispatch.objects.get(id=elsewhere.id).download_count == 0
 
 
-def test_nothing_of_another_organisation_is_reached(tenant, stranger, import_course, address, visitor):
+def test_nothing_of_another_organization_is_reached(tenant, stranger, import_course, address, visitor):
     theirs = actions.create_dispatch(
         stranger.manager,
         import_course(stranger, standard="scorm_12"),
@@ -149,7 +149,7 @@ def test_nothing_of_another_organisation_is_reached(tenant, stranger, import_cou
     )
     assert visitor.get(f"{address}package/{theirs.id}").status_code == 404
     with pytest.raises(errors.LinkNotFound):
-        share_links.revoke(stranger.owner, theirs.destination, str(GuestLink.objects.get().id))
+        share_links.revoke(stranger.owner, theirs.destination, str(ShareLink.objects.get().id))
 
 
 def test_what_is_switched_off_or_over_is_not_downloaded(tenant, dispatch, address, visitor):
@@ -161,8 +161,8 @@ def test_what_is_switched_off_or_over_is_not_downloaded(tenant, dispatch, addres
 
 def test_unknown_expired_and_revoked_links_are_answered_alike(tenant, dispatch, address, visitor):
     expired, revoked = address, link_to(tenant, dispatch.destination)
-    first, second = GuestLink.objects.order_by("id")
-    GuestLink.objects.filter(id=first.id).update(expires_at=clock.now())
+    first, second = ShareLink.objects.order_by("id")
+    ShareLink.objects.filter(id=first.id).update(expires_at=clock.now())
     share_links.revoke(tenant.manager, dispatch.destination, str(second.id))
     answers = [visitor.get(path) for path in (expired, revoked, "/portal/nobody-knows/", f"{expired}package/{dispatch.id}")]
     assert {answer.status_code for answer in answers} == {404}
@@ -190,7 +190,7 @@ def test_an_address_leaks_nowhere(dispatch, address, visitor, caplog):
         assert "Set-Cookie" not in answer.headers
     secret = address.split("/")[2]
     assert secret not in caplog.text
-    kept = GuestLink.objects.values().get()
+    kept = ShareLink.objects.values().get()
     assert kept["digest"] == hashlib.sha256(secret.encode()).hexdigest()
     assert secret not in str(kept) + str(list(Entry.objects.values()))
 
@@ -205,9 +205,9 @@ def test_who_guesses_is_stopped_and_keeps_nobody_with_a_link_out(address, visito
 
 
 def test_the_last_use_is_noted(address, visitor):
-    assert GuestLink.objects.get().last_used_at is None
+    assert ShareLink.objects.get().last_used_at is None
     visitor.get(address)
-    assert clock.now() - GuestLink.objects.get().last_used_at < timedelta(minutes=1)
+    assert clock.now() - ShareLink.objects.get().last_used_at < timedelta(minutes=1)
 
 
 def test_the_lms_administrator_sees_its_deployment_and_no_other(tenant, dispatch, elsewhere, visitor):
@@ -244,7 +244,7 @@ def test_two_sessions_of_a_learner_have_each_their_own_log(tenant, dispatch, vis
     assert "by anna" not in log
 
 
-def test_only_managers_of_the_organisation_make_and_revoke_links(tenant, dispatch):
+def test_only_managers_of_the_organization_make_and_revoke_links(tenant, dispatch):
     reporter = tenant.actors[Role.REPORTER]
     link, _ = share_links.make_link(tenant.manager, dispatch.destination)
     with pytest.raises(Forbidden):
@@ -276,12 +276,12 @@ def test_a_program_makes_lists_and_revokes_links(tenant, dispatch, api, visitor)
 
 
 def test_a_manager_makes_a_link_on_the_page_where_it_is_shown_once(tenant, dispatch, client, visitor):
-    client.force_login(tenant.organisation.memberships.get(role="manager").user)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
     for page in (f"/admin/destinations/{dispatch.destination_id}/links/", f"/admin/deployments/{deploy(dispatch).id}/links/"):
         shown = client.post(page, {"days": "30"}, follow=True).text
         address = path_of(shown.split('id="address" readonly value="')[1].split('"')[0])
         assert visitor.get(address).status_code == 200
         assert address not in client.get(page).text
-        link = GuestLink.objects.order_by("-id").first()
+        link = ShareLink.objects.order_by("-id").first()
         assert client.post(f"{page}{link.id}/revoke").status_code == 302
         assert visitor.get(address).status_code == 404

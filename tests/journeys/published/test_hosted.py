@@ -1,4 +1,4 @@
-"""Published packages, kept beside the project: each plays; those that speak SCORM initialise, are saved and come back where they were."""
+"""Published packages, kept beside the project: each plays; those that speak SCORM initialize, are saved and come back where they were."""
 
 from pathlib import Path
 from typing import Any

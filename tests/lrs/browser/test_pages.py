@@ -15,9 +15,9 @@ from django.test import Client
 from tests.lrs.client import Xapi, statement
 from tests.lrs.rules.test_table import VERSIONS, with_value
 
+from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
-from heliograph.journal.models import Entry
 from heliograph.lrs.browser import search
 from heliograph.lrs.credentials import actions as credentials
 from heliograph.lrs.models import Credential, SavedView
@@ -40,11 +40,11 @@ def did(verb: str, **changes):
 
 @pytest.fixture
 def person(tenant):
-    """A person of the organisation with a browser, by role."""
+    """A person of the organization with a browser, by role."""
 
     def sign_in(role: Role = Role.OWNER) -> Client:
         client = Client()
-        client.force_login(tenant.organisation.memberships.get(role=role.word).user)
+        client.force_login(tenant.organization.memberships.get(role=role.word).user)
         return client
 
     return sign_in
@@ -299,7 +299,7 @@ def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi)
     )
     page = person().get(f"/records/{one}")
     assert page.status_code == 200
-    assert b"<samp>" not in page.content, "so long a text is not coloured"
+    assert b"<samp>" not in page.content, "so long a text is not colored"
     assert person().get("/records/").status_code == 200
 
 
@@ -351,9 +351,9 @@ def test_an_attachment_can_be_fetched_and_is_never_shown_on_our_origin(person, x
     assert person().get(f"/records/{one}/attachments/{'0' * 64}").status_code == 404
 
 
-def test_other_organisations_statements_are_not_there(told, stranger):
+def test_other_organizations_statements_are_not_there(told, stranger):
     client = Client()
-    client.force_login(stranger.organisation.memberships.get(role="owner").user)
+    client.force_login(stranger.organization.memberships.get(role="owner").user)
     assert client.get(f"/records/{told['passed']}").status_code == 404
     assert client.get(f"/records/?id={told['passed']}").url == f"/records/?registration={told['passed']}"
     assert shown(client) == []
@@ -388,7 +388,7 @@ def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
 
 
 def test_an_export_ends_where_the_store_ended_when_it_began(person, tenant, told, xapi):
-    found = search.exported(tenant.organisation.id, search.Filters())
+    found = search.exported(tenant.organization.id, search.Filters())
     next(found)
     xapi.store(did("attended"))
     assert len(list(found)) == len(told) - 1

@@ -29,7 +29,7 @@ ERASE = {"person": PERSON, "reason": "She asked us to", "typed": "ada@example.or
 def person(tenant: Tenant) -> Callable[..., Client]:
     def sign_in(role: Role = Role.ADMIN, of: Tenant = tenant) -> Client:
         client = Client()
-        client.force_login(of.organisation.memberships.get(role=role.word).user)
+        client.force_login(of.organization.memberships.get(role=role.word).user)
         return client
 
     return sign_in
@@ -83,7 +83,7 @@ def test_the_page_says_how_much_is_held_and_leads_to_it(admin: Client, told: Xap
 def test_counting_goes_no_further_than_anybody_wants_to_know(tenant: Tenant, told: Xapi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(person_statements, "MOST_COUNTED", 1)
     told.store(*(statement() for _ in range(10)))
-    assert person_statements.how_many(tenant.organisation.id, PERSON) == 2
+    assert person_statements.how_many(tenant.organization.id, PERSON) == 2
 
 
 def test_the_download_is_what_the_api_hands_out(admin: Client, told: Xapi, tenant: Tenant, api_as: Callable[..., Api]) -> None:
@@ -159,7 +159,7 @@ def test_the_list_goes_on_where_it_ended(admin: Client, tenant: Tenant, monkeypa
     assert [row["reason"] for row in csv.DictReader(io.StringIO(table))] == ["reason 2", "reason 1", "reason 0"]
 
 
-def test_other_organisations_people_and_erasures_are_not_there(person: Any, stranger: Tenant, tenant: Tenant, told: Xapi) -> None:
+def test_other_organizations_people_and_erasures_are_not_there(person: Any, stranger: Tenant, tenant: Tenant, told: Xapi) -> None:
     people.erase(tenant.owner, BO, "he asked us to")
     other = person(of=stranger)
     page = other.get(CHOSEN)
@@ -186,7 +186,7 @@ def test_only_administrators_come_here(person: Any, told: Xapi, role: Role) -> N
 
 def test_a_form_from_elsewhere_erases_nothing(tenant: Tenant, told: Xapi) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(tenant.organisation.memberships.get(role="admin").user)
+    client.force_login(tenant.organization.memberships.get(role="admin").user)
     assert client.post("/records/people/erase", ERASE).status_code == 403
     assert Client().get(CHOSEN).url.startswith("/sign-in/")
     assert Statement.objects.count() == 4

@@ -12,9 +12,9 @@ from tests.fixtures import Api, Tenant
 from tests.lrs.client import Xapi, statement
 from tests.lrs.statements.test_attachments import attachment, part, send
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.actor import Role
-from heliograph.journal.models import Entry
 from heliograph.lrs.access import WRITE, Access
 from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement
@@ -97,7 +97,7 @@ def test_no_key_is_left_of_what_refers_to_what_is_gone(xapi: Xapi, admin: Api) -
 def test_what_a_learners_content_wrote_without_its_registration_leaves_no_key_of_it(xapi: Xapi, tenant: Tenant, admin: Api) -> None:
     authority = authority_of("course:1")
     bound = Access(
-        tenant.organisation.id, "a course", frozenset({WRITE}), authority, keys.identifier(json.loads(authority)) or "",
+        tenant.organization.id, "a course", frozenset({WRITE}), authority, keys.identifier(json.loads(authority)) or "",
         registration=UUID(ID), agent=keys.identifier(ADA) or "",
     )  # fmt: skip
     xapi.store(statement(context={"registration": ID}))
@@ -180,7 +180,7 @@ def test_an_erasure_says_of_whom_and_why(admin: Api, agent: dict[str, Any], reas
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_another_organisation_keeps_its_own(records: Xapi, stranger: Tenant, api_as: Callable[..., Api], admin: Api) -> None:
+def test_another_organization_keeps_its_own(records: Xapi, stranger: Tenant, api_as: Callable[..., Api], admin: Api) -> None:
     other = api_as(stranger, Role.ADMIN)
     assert held(other, ADA) == []
     assert erase(other, ADA).json()["statements"] == 0

@@ -1,4 +1,4 @@
-"""Fixtures of pipes: another organisation's store behind a real server, and pipes that lead there."""
+"""Fixtures of pipes: another organization's store behind a real server, and pipes that lead there."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def theirs(stranger: Tenant, credential_of: Callable[..., Xapi]) -> Xapi:
-    """A client of the other organisation's store."""
+    """A client of the other organization's store."""
     return credential_of(stranger)
 
 

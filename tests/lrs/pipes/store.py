@@ -1,4 +1,4 @@
-"""A record store behind a real HTTP server: our own, with another organisation's statements, and whatever can go wrong in front of it."""
+"""A record store behind a real HTTP server: our own, with another organization's statements, and whatever can go wrong in front of it."""
 
 import socket
 import threading

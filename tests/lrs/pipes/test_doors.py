@@ -12,10 +12,10 @@ from tests.lrs.pipes.conftest import run
 from tests.lrs.pipes.test_forwarding import numbered, refuse
 
 from heliograph.accounts import actions as accounts
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
-from heliograph.journal.models import Entry
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import actions, lease, queries
 from heliograph.lrs.pipes.actions import PipeSettings
@@ -32,7 +32,7 @@ def program(tenant, client):
 @pytest.fixture
 def person(tenant):
     client = Client()
-    client.force_login(tenant.organisation.memberships.get(role="admin").user)
+    client.force_login(tenant.organization.memberships.get(role="admin").user)
     return client
 
 
@@ -142,7 +142,7 @@ def test_a_key_and_a_secret_are_never_told_again(person, program, given, tenant)
     assert SECRET not in pipe.content.decode()
     address = f"/org/pipes/{pipe.json()['id']}"
     program("PATCH", address, {"secret": f"{SECRET}-2"})
-    seen = [program("GET", address).content, program("GET", "/org/pipes").content, program("GET", "/org/journal").content]
+    seen = [program("GET", address).content, program("GET", "/org/pipes").content, program("GET", "/org/audit-log").content]
     seen += [person.get(f"/records/pipes/{pipe.json()['id']}/").content, person.get("/records/pipes/").content]
     seen += [str(list(Entry.objects.values())).encode(), str(list(Pipe.objects.values())).encode(), bytes(Pipe.objects.get().sealed)]
     assert not any(SECRET.encode() in one or b"our-key-there" in one for one in seen)
@@ -186,7 +186,7 @@ def test_managers_may_do_nothing_with_pipes(pipe_to, tenant):
             change()
 
 
-def test_a_pipe_of_another_organisation_is_not_there(pipe_to, stranger, client):
+def test_a_pipe_of_another_organization_is_not_there(pipe_to, stranger, client):
     pipe = pipe_to()
     row = Undelivered.objects.create(pipe=pipe, statement_id="x", reason="", at=clock.now())
     other = Api(client, accounts.create_api_key(stranger.owner, "tests", Role.OWNER)[1])
@@ -235,7 +235,7 @@ def test_an_address_inside_our_network_is_refused(tenant, settings):
     assert "inside a network" in run(pipe).last_error
 
 
-def test_an_organisation_does_not_forward_to_itself(tenant, server, xapi):
+def test_an_organization_does_not_forward_to_itself(tenant, server, xapi):
     with pytest.raises(PipeInvalid, match="itself"):
         actions.create_pipe(tenant.owner, "P", "forward", PipeSettings(server.endpoint, xapi.key, xapi.secret))
 

@@ -111,13 +111,13 @@ def test_a_voided_statement_arrives_and_then_what_voids_it(pipe_to, xapi, theirs
 def test_files_go_along_with_the_statements_that_name_them(pipe_to, xapi, theirs, server):
     first, *others = numbered(3)
     xapi.store(first)
-    with_one, body = with_file(b"passed with honours")
+    with_one, body = with_file(b"passed with honors")
     store_file(xapi, body)
     xapi.store(*others)
     run(pipe_to())
     assert ids(stored(theirs)) == ids([first, with_one, *others])
     assert len(server.asked_for("POST")) == 1
-    assert b"passed with honours" in theirs.get("statements", statementId=with_one["id"], attachments="true").body
+    assert b"passed with honors" in theirs.get("statements", statementId=with_one["id"], attachments="true").body
 
 
 def test_large_files_are_sent_in_several_requests(pipe_to, xapi, theirs, server):

@@ -11,8 +11,8 @@ from tests.lrs.pipes import store
 from tests.lrs.pipes.conftest import run, stored
 from tests.lrs.pipes.test_forwarding import ids, numbered, store_file, voiding, with_file
 
+from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.journal.models import Entry
 from heliograph.lrs.models import Key, Pipe, Undelivered
 from heliograph.lrs.people import actions as people
 from heliograph.lrs.pipes import actions, importing, lease, queries, rules
@@ -84,11 +84,11 @@ def test_one_that_shall_not_stay_is_finished_at_the_end(pipe_to, xapi, theirs, t
 
 
 def test_files_come_with_the_statements_that_name_them(pipe_to, xapi, theirs):
-    made, body = with_file(b"passed with honours")
+    made, body = with_file(b"passed with honors")
     store_file(theirs, body)
     theirs.store(*numbered(1))
     assert run(pipe_to("import")).moved == 2
-    assert b"passed with honours" in xapi.get("statements", statementId=made["id"], attachments="true").body
+    assert b"passed with honors" in xapi.get("statements", statementId=made["id"], attachments="true").body
 
 
 def test_a_voided_statement_comes_too_and_is_voided_here(pipe_to, xapi, theirs):
@@ -226,7 +226,7 @@ def test_what_was_set_aside_is_kept_for_three_months_for_it_names_people(pipe_to
     forget_undelivered(0)
     assert sorted(Undelivered.objects.values_list("state", flat=True)) == ["again", "refused"]
     entry = Entry.objects.get(verb="forgot undelivered statements of")
-    assert (entry.organisation_id, entry.subject_id, entry.details) == (tenant.organisation.id, pipe.id, {"count": 2})
+    assert (entry.organization_id, entry.subject_id, entry.details) == (tenant.organization.id, pipe.id, {"count": 2})
     forget_undelivered(0)
     assert Undelivered.objects.count() == 2
 
@@ -242,12 +242,12 @@ def test_a_person_who_is_forgotten_is_so_in_what_was_set_aside_too(pipe_to, thei
 
     server.judge = lambda request: changed(spoil)
     pipe = run(pipe_to("import"))
-    assert len(list(people.of_person(tenant.organisation.id, "mbox mailto:ada@example.org"))) == 2
+    assert len(list(people.of_person(tenant.organization.id, "mbox mailto:ada@example.org"))) == 2
     people.erase(tenant.owner, {"mbox": "mailto:ada@example.org"}, "She asked for it")
     kept = Undelivered.objects.order_by("id").values_list("state", "sent")
     assert [(state, "ben@" in text) for state, text in kept] == [("dismissed", False), ("refused", True)]
-    assert list(people.of_person(tenant.organisation.id, "mbox mailto:ada@example.org")) == []
-    assert not Key.objects.filter(organisation_id=tenant.organisation.id, key=rules.origin_key(pipe.endpoint)).exists()
+    assert list(people.of_person(tenant.organization.id, "mbox mailto:ada@example.org")) == []
+    assert not Key.objects.filter(organization_id=tenant.organization.id, key=rules.origin_key(pipe.endpoint)).exists()
     assert run(pipe).moved == 1
 
 

@@ -119,7 +119,7 @@ def test_a_number_beyond_all_measure_is_told_all_the_same():
         ),
         ({"id": "urn:x:page"}, {"grouping": [{"id": "urn:x:attempt"}]}, "urn:x:attempt"),
         ({"id": "urn:x:page"}, {"parent": {"id": "urn:x:part"}}, "urn:x:part"),
-        ({"id": "urn:x:known"}, {"grouping": [{"id": "urn:x:programme"}]}, "urn:x:known"),
+        ({"id": "urn:x:known"}, {"grouping": [{"id": "urn:x:program"}]}, "urn:x:known"),
         ({"id": "urn:x:page"}, {}, None),
     ],
 )

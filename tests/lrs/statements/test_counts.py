@@ -1,4 +1,4 @@
-"""Statements are counted by person, course, verb and day: each once, from tallies alone, and a voided one not at all."""
+"""Statements are counted by person, course, verb and day: each once, from counts alone, and a voided one not at all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -64,7 +64,7 @@ def test_a_voided_statement_is_not_counted_whenever_it_was_voided(xapi: Xapi, ap
     assert counted(api, verb=VOIDED)["statements"] == 3
 
 
-def test_another_organisations_statements_are_not_counted(xapi: Xapi, stranger: Tenant, api_as: Callable[..., Api]) -> None:
+def test_another_organizations_statements_are_not_counted(xapi: Xapi, stranger: Tenant, api_as: Callable[..., Api]) -> None:
     xapi.store(at("04"))
     assert counted(api_as(stranger))["statements"] == 0
 

@@ -134,7 +134,7 @@ def test_documents_of_a_registration_and_of_none_are_two(xapi: Xapi) -> None:
 
 
 @EVERY
-def test_a_document_of_another_organisation_is_not_there(
+def test_a_document_of_another_organization_is_not_there(
     xapi: Xapi, credential_of: Callable[..., Xapi], stranger: Tenant, where: tuple
 ) -> None:
     resource, address = where

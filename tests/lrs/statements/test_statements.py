@@ -155,7 +155,7 @@ def test_filters_look_where_the_standard_says(xapi: Xapi) -> None:
     assert ids(agent={"account": {"homePage": "http://localhost:8000", "name": xapi.key}}, related_agents=True) == [three, two, one]
 
 
-def test_organisations_never_see_each_other(xapi: Xapi, credential_of: Callable[..., Xapi], stranger: Tenant) -> None:
+def test_organizations_never_see_each_other(xapi: Xapi, credential_of: Callable[..., Xapi], stranger: Tenant) -> None:
     other = credential_of(stranger)
     xapi.store(statement(id=ID))
     assert other.found() == []

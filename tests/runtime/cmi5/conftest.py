@@ -40,7 +40,7 @@ def register(tenant: Tenant) -> Callable[..., Registration]:
     """Registers a learner on a course."""
 
     def run(course: Course, learner: str = "anna", **more: Any) -> Registration:
-        who = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, learner, "Anna Šimková")
+        who = actions.ensure_learner(tenant.organization.id, tenant.organization.id, learner, "Anna Šimková")
         return actions.register(tenant.manager, course, who, **more)[0]
 
     return run
@@ -60,7 +60,7 @@ def open_course(client: Client, import_cmi5: Callable[..., Course], register: Ca
 
 @pytest.fixture
 def store(tenant: Tenant) -> Xapi:
-    """Reads and writes everything in the organisation's record store."""
+    """Reads and writes everything in the organization's record store."""
     made, secret = lrs.create_credential(tenant.owner, "reader", ("admin",))
     return Xapi(made.key, secret)
 

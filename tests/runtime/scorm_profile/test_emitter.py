@@ -25,7 +25,7 @@ class Learning:
     """A learner who plays the course through commits."""
 
     def __init__(self, tenant: Tenant, course: Course, purpose: str = "learning", mode: str = "normal") -> None:
-        learner = actions.ensure_learner(tenant.organisation.id, tenant.organisation.id, "ada", "Ada")
+        learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "ada", "Ada")
         self.registration, _ = actions.register(tenant.manager, course, learner, purpose=purpose)
         self.launch = actions.open_launch(self.registration.id, mode)
         self.begun = sessions.begin(self.launch)

@@ -216,7 +216,7 @@ def _report_extensions(element: Element, children: list[Element], report: Report
             continue
         report.advice(
             "extension_ignored",
-            f"The course uses {shown(_name(child), 60)}, an extension of cmi5 that is not honoured here.",
+            f"The course uses {shown(_name(child), 60)}, an extension of cmi5 that is not honored here.",
             str(child.tag),
         )
         if to_come:

@@ -74,7 +74,7 @@ def judge(manifest: Element, report: Report) -> Verdict:
     elif edition < evidence.needs:
         report.advice(
             "edition_features",
-            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are honoured.",
+            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are honored.",
         )
     other = next((one for one in FAMILIES if one != family and one in {claimed, *evidence.namespaces}), None)
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]

@@ -1,4 +1,4 @@
-"""Items: the tree below an organisation, each node with all that the standards let a manifest say about it.
+"""Items: the tree below an organization, each node with all that the standards let a manifest say about it.
 
 An item that refers to a sub-manifest takes that manifest's items as its own (IMS Content Packaging, sub-manifests). How
 much one small file may unfold into is counted, and bounded.
@@ -35,7 +35,7 @@ HIDEABLE: Final = ("previous", "continue", "exit", "exitAll", "abandon", "abando
 
 
 class Names:
-    """Gives every organisation and item an identifier of its own."""
+    """Gives every organization and item an identifier of its own."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -77,13 +77,13 @@ class ItemReader:
         self._sequencing = SequencingReader(_collection(root), report, self._spend)
 
     def below(self, parent: Element, depth: int = 0) -> list[Item]:
-        """The items directly below an organisation, an item or a sub-manifest's organisation."""
+        """The items directly below an organization, an item or a sub-manifest's organization."""
         if depth > MAX_DEPTH:
             raise Refused("manifest_too_deep", f"The course nests its items more than {MAX_DEPTH} deep; flatten it.")
         return [self._item(element, depth) for element in children(parent, "item")]
 
     def sequencing(self, owner: Element, where: str) -> Sequencing | None:
-        """The sequencing definition directly below an item or organisation."""
+        """The sequencing definition directly below an item or organization."""
         return self._sequencing.read(child(owner, "sequencing"), where)
 
     def completion_threshold(self, owner: Element, where: str) -> CompletionThreshold | None:
@@ -140,7 +140,7 @@ class ItemReader:
         return self._shelf.launch(resource, attribute(element, "parameters"))
 
     def _unfold(self, reference: str, depth: int) -> list[Item]:
-        """The items of a sub-manifest's default organisation."""
+        """The items of a sub-manifest's default organization."""
         if reference in self._unfolding:
             raise Refused("manifest_circular", f"The sub-manifest {shown(reference)} contains itself; export it again.")
         group = child(self._manifests[reference], "organizations")

@@ -1,6 +1,6 @@
 """Reading imsmanifest.xml: SCORM 1.2 and SCORM 2004 content packages into the stored structure.
 
-Organisations become trees of items, items find their resources, resources their files. What is broken is mended where
+Organizations become trees of items, items find their resources, resources their files. What is broken is mended where
 the author's meaning is clear, and told in the report; only a package that opens nothing at all is refused.
 """
 
@@ -65,7 +65,7 @@ class _OrganizationReader:
         self._by_original: dict[str, Organization] = {}
 
     def read(self) -> list[Organization]:
-        """Every organisation; where none opens anything, one rebuilt from the resources. Raises Refused."""
+        """Every organization; where none opens anything, one rebuilt from the resources. Raises Refused."""
         found = [self._organization(element) for element in _organizations(self._group)]
         if any(can_launch(organization["items"]) for organization in found):
             return found
@@ -75,12 +75,12 @@ class _OrganizationReader:
                 "nothing_to_launch",
                 "No item of this course opens a page; give its items resources, and export it again.",
             )
-        self._report.repaired("organization_rebuilt", "The manifest's organisation opens nothing; one was made from its resources.")
+        self._report.repaired("organization_rebuilt", "The manifest's organization opens nothing; one was made from its resources.")
         title = found[0]["title"] if found else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
 
     def default(self, organizations: list[Organization]) -> Organization:
-        """The organisation that is played: the one the manifest names, or else the first that opens anything."""
+        """The organization that is played: the one the manifest names, or else the first that opens anything."""
         named = words(self._group, "default") if self._group is not None else None
         usable = [organization for organization in organizations if can_launch(organization["items"])]
         chosen = self._by_original.get(named or "")
@@ -90,7 +90,7 @@ class _OrganizationReader:
         if len(organizations) > 1:
             self._report.advice(
                 "several_organizations",
-                f"The package offers {len(organizations)} organisations; {shown(chosen['title'])} is played.",
+                f"The package offers {len(organizations)} organizations; {shown(chosen['title'])} is played.",
                 chosen["identifier"],
             )
         return chosen
@@ -98,15 +98,15 @@ class _OrganizationReader:
     def _report_default(self, named: str | None, taken: Organization, chosen: Organization | None) -> None:
         title = shown(taken["title"])
         if named is None:
-            self._report.repaired("default_organization_missing", f"The manifest names no default organisation; {title} was taken.")
+            self._report.repaired("default_organization_missing", f"The manifest names no default organization; {title} was taken.")
         elif chosen is None:
             self._report.repaired(
                 "default_organization_dangling",
-                f"The default organisation {shown(named)} does not exist; {title} was taken.",
+                f"The default organization {shown(named)} does not exist; {title} was taken.",
                 named,
             )
         else:
-            self._report.repaired("default_organization_empty", f"The default organisation opens nothing; {title} was taken.", named)
+            self._report.repaired("default_organization_empty", f"The default organization opens nothing; {title} was taken.", named)
 
     def _organization(self, element: Element) -> Organization:
         original = words(element, "identifier") or self._default_for_nameless(element)
@@ -115,7 +115,7 @@ class _OrganizationReader:
         title = title_of(element)
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
-            self._report.repaired("title_missing", f"An organisation has no title; it was called {shown(title)}.", identifier)
+            self._report.repaired("title_missing", f"An organization has no title; it was called {shown(title)}.", identifier)
         organization = Organization(
             identifier=identifier,
             title=title,
@@ -129,12 +129,12 @@ class _OrganizationReader:
         return organization
 
     def _default_for_nameless(self, nameless: Element) -> str | None:
-        """What the manifest calls its default organisation, if it can only mean this one, which has no identifier."""
+        """What the manifest calls its default organization, if it can only mean this one, which has no identifier."""
         named = words(self._group, "default") if self._group is not None else None
         others = [element for element in _organizations(self._group) if element is not nameless]
         if not named or any(words(other, "identifier") in (named, None) for other in others):
             return None
-        self._report.repaired("identifier_missing", f"The default organisation lacks its identifier; it was called {shown(named)}.", named)
+        self._report.repaired("identifier_missing", f"The default organization lacks its identifier; it was called {shown(named)}.", named)
         return named
 
     def _from_resources(self) -> Iterator[Item]:

@@ -70,7 +70,7 @@ def read_prerequisites(text: str, items: Collection[str]) -> Expression:
 
 
 def report_prerequisites(items: list[Item], report: Report) -> None:
-    """Tell of every prerequisite in the tree of an organisation that cannot be read."""
+    """Tell of every prerequisite in the tree of an organization that cannot be read."""
     every = list(_all(items))
     known = {item["identifier"] for item in every}
     for item in every:

@@ -1,7 +1,7 @@
 """What an upload is: told from its content, and held against its name.
 
 Inside a zip the shallowest description of a course decides, and the folder it lies in is the course; whatever other
-folders hold is left out. AICC is not read yet but recognised, so that the refusal can name it.
+folders hold is left out. AICC is not read yet but recognized, so that the refusal can name it.
 """
 
 from collections import Counter

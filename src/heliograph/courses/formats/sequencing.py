@@ -67,7 +67,7 @@ class SequencingReader:
         self._where = ""
 
     def read(self, element: Element | None, where: str) -> Sequencing | None:
-        """The definition below an item or organisation called `where`; None if it has none."""
+        """The definition below an item or organization called `where`; None if it has none."""
         if element is None:
             return None
         self._where = where

@@ -315,7 +315,7 @@ class Organization(TypedDict):
 
 
 class Structure(TypedDict):
-    """The course. Identifiers of organisations and items are unique in it. `pages` is a PDF's number of pages, else
+    """The course. Identifiers of organizations and items are unique in it. `pages` is a PDF's number of pages, else
     None. `other_standard`, of SCORM alone, is the other SCORM where the manifest speaks of both: its pages
     may look for that one's API.
     """
@@ -350,7 +350,7 @@ def plain_item(identifier: str, title: str, launch: Launch | None) -> Item:
 
 
 def plain_organization(identifier: str, title: str, items: list[Item]) -> Organization:
-    """An organisation about which nothing further is said."""
+    """An organization about which nothing further is said."""
     return Organization(
         identifier=identifier,
         title=title,

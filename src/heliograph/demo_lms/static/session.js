@@ -115,7 +115,7 @@
     /** @param {"finish" | "get" | "set" | "commit"} what */
     #mustRun(what) {
       if (this.state !== "running") {
-        const why = this.state === "before" ? "The course has not begun: initialise first." : "The course has already ended.";
+        const why = this.state === "before" ? "The course has not begun: initialize first." : "The course has already ended.";
         throw new Refusal(standard.codes[this.state][what], why);
       }
     }
@@ -200,7 +200,7 @@
 
     /**
      * While a page goes away browsers forbid waiting, and Chromium says so in its message; then the last words are
-     * sent without an answer, as LMSs have learnt to do. Any other failure means that the server is away.
+     * sent without an answer, as LMSs have learned to do. Any other failure means that the server is away.
      * @param {object} message @returns {number | "leaving"}
      */
     #post(message) {

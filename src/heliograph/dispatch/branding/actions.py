@@ -46,9 +46,9 @@ def tried(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) ->
 
 def content(actor: Actor, name: str) -> bytes:
     """A logo's bytes. Raises `LogoNotFound`."""
-    found = Logo.objects.filter(organisation_id=actor.organisation_id, name=name[:40].replace("\x00", "")).first()
+    found = Logo.objects.filter(organization_id=actor.organization_id, name=name[:40].replace("\x00", "")).first()
     if found is None:
-        raise LogoNotFound("There is no such logo in this organisation. Send it as “data:image/png;base64,…”.")
+        raise LogoNotFound("There is no such logo in this organization. Send it as “data:image/png;base64,…”.")
     return bytes(found.content)
 
 
@@ -67,5 +67,5 @@ def _with_logo(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
         content(actor, logo)
         return given
     name, cleaned = logos.cleaned(logo if isinstance(logo, bytes) else logos.read_address(logo))
-    Logo.objects.get_or_create(organisation_id=actor.organisation_id, name=name, defaults={"content": cleaned})
+    Logo.objects.get_or_create(organization_id=actor.organization_id, name=name, defaults={"content": cleaned})
     return {**given, "logo": name}

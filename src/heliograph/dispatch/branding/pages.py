@@ -23,8 +23,8 @@ PREVIEW_POLICY = (
 FIRST_SHOWN = "host_unreachable"
 FILES = {
     "stub.css": "text/css",
-    "note.js": "text/javascript",
-    "words.js": "text/javascript",
+    "messages.js": "text/javascript",
+    "wording.js": "text/javascript",
     "preview.js": "text/javascript",
     texts.MODULE: "text/javascript",
 }
@@ -84,7 +84,7 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """What the preview is made of: the package's own files, and the script that shows one message."""
-    content = texts.module(tuple(texts.catalogue())) if name == texts.MODULE else package_files.stub_file(name)
+    content = texts.module(tuple(texts.catalog())) if name == texts.MODULE else package_files.stub_file(name)
     return HttpResponse(content, content_type=f"{FILES[name]}; charset=utf-8")
 
 
@@ -94,7 +94,7 @@ def _given(request: HttpRequest) -> dict[str, Any]:
     given: dict[str, Any] = {
         "name": form.get("name", ""),
         "language": form.get("language", ""),
-        "colours": {name: form.get(name, "") for name in rules.COLOURS},
+        "colors": {name: form.get(name, "") for name in rules.COLORS},
     }
     uploaded = request.FILES.get("logo")
     if uploaded:
@@ -108,8 +108,8 @@ def _given(request: HttpRequest) -> dict[str, Any]:
 
 
 def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
-    organisation = actor_of(request).organisation_id
-    return queries.destination(organisation, destination_id) if destination_id else queries.dispatch(organisation, dispatch_id)
+    organization = actor_of(request).organization_id
+    return queries.destination(organization, destination_id) if destination_id else queries.dispatch(organization, dispatch_id)
 
 
 def _kind(thing: Destination | Dispatch) -> str:
@@ -118,7 +118,7 @@ def _kind(thing: Destination | Dispatch) -> str:
 
 def _languages(own: dict[str, Any]) -> dict[str, str]:
     """The languages to choose from, by their own names; those of the destination's own by their tags."""
-    ours = {tag: said[texts.NAME_OF_LANGUAGE] for tag, said in texts.catalogue().items()}
+    ours = {tag: said[texts.NAME_OF_LANGUAGE] for tag, said in texts.catalog().items()}
     return {**{tag: tag for tag in own.get("texts", {})}, **ours}
 
 
@@ -129,7 +129,7 @@ def _usual_language(thing: Destination | Dispatch) -> str:
 
 def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
     """The fields of a language's texts."""
-    usual = texts.catalogue().get(language, texts.catalogue()[texts.ENGLISH])
+    usual = texts.catalog().get(language, texts.catalog()[texts.ENGLISH])
     mine = own.get("texts", {}).get(language, {})
     return [{"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")} for name in texts.names()]
 

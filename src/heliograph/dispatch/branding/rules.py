@@ -1,9 +1,9 @@
 """How a package's own pages look and speak. A destination has a branding, and a dispatch may lay another over it:
 
-    {"name": "Northlight", "logo": "3fa9….svg", "colours": {"accent": "#b45309", "background": "#fffdf8"},
+    {"name": "Northlight", "logo": "3fa9….svg", "colors": {"accent": "#b45309", "background": "#fffdf8"},
      "language": "de", "texts": {"de": {"left.title": "Geschafft!"}}}
 
-Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own language. The two colours count as a
+Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own language. The two colors count as a
 pair. What is written on them is worked out here, so that it can be read; a pair that cannot be told apart is refused.
 """
 
@@ -15,13 +15,13 @@ from typing import Any
 from heliograph.core.errors import Invalid
 from heliograph.dispatch.branding import texts
 
-FIELDS = ("name", "logo", "colours", "language", "texts")
-COLOURS = ("accent", "background")
+FIELDS = ("name", "logo", "colors", "language", "texts")
+COLORS = ("accent", "background")
 PAPER, INK = "#fbfaf7", "#1b2230"
 BLACK, WHITE = "#000000", "#ffffff"
 READABLE, DISTINCT = 4.5, 3.0  # WCAG 2.2: 1.4.3 of text, 1.4.11 of what is pressed
 LONGEST_NAME, LONGEST_TEXT, MOST_LANGUAGES = 100, 500, 20
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_COLOR = re.compile(r"#[0-9a-f]{6}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -31,7 +31,7 @@ class BrandingInvalid(Invalid):
 
 
 class BrandingUnreadable(Invalid):
-    """Two colours that too few people can tell apart."""
+    """Two colors that too few people can tell apart."""
 
     code = "branding_contrast"
 
@@ -41,7 +41,7 @@ def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(given.keys() - set(FIELDS))
     if unknown:
         raise BrandingInvalid(f"A branding has no field “{unknown[0]}”; its fields are {', '.join(FIELDS)}.")
-    read: dict[str, Callable[[Any], Any]] = {"name": _name, "logo": str, "colours": _colours, "language": _language, "texts": _texts}
+    read: dict[str, Callable[[Any], Any]] = {"name": _name, "logo": str, "colors": _colors, "language": _language, "texts": _texts}
     fields = {**kept, **{field: read[field](value) if value else None for field, value in given.items()}}
     return {field: fields[field] for field in FIELDS if fields.get(field)}
 
@@ -60,7 +60,7 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
 def refuse_unspoken(brand: dict[str, Any]) -> None:
     """Raise `BrandingInvalid` for a language that has no texts, neither of ours nor of the destination's own."""
     language = brand.get("language", texts.BROWSER)
-    known = {texts.BROWSER, *texts.catalogue(), *brand.get("texts", {})}
+    known = {texts.BROWSER, *texts.catalog(), *brand.get("texts", {})}
     if language not in known:
         raise BrandingInvalid(
             f"There are no texts in the language “{language}”. Choose one of {', '.join(sorted(known))}, or add texts in it."
@@ -76,9 +76,9 @@ def in_package(brand: dict[str, Any]) -> dict[str, Any]:
         told["language"] = brand["language"]
     if "logo" in brand:
         told["logo"] = logo_file(brand)
-    colours = brand.get("colours", {})
-    if colours or "logo" in brand:  # a logo is drawn for one paper, not for day and night
-        told["look"] = look(colours.get("accent", ""), colours.get("background", ""))
+    colors = brand.get("colors", {})
+    if colors or "logo" in brand:  # a logo is drawn for one paper, not for day and night
+        told["look"] = look(colors.get("accent", ""), colors.get("background", ""))
     return told
 
 
@@ -89,22 +89,22 @@ def logo_file(brand: dict[str, Any]) -> str:
 
 @lru_cache(maxsize=1024)
 def look(accent: str, background: str) -> dict[str, str]:
-    """The style sheet's colours: what is written on paper and on the button is what reads best there."""
+    """The style sheet's colors: what is written on paper and on the button is what reads best there."""
     paper = background or PAPER
     ink = INK if contrast(INK, paper) >= READABLE else _best_on(paper)
     soft = _mixed(ink, paper, 0.7)
-    colours = {
+    colors = {
         "color-scheme": "light" if _luminance(paper) > 0.18 else "dark",
         "--paper": paper,
         "--ink": ink,
         "--soft": soft if contrast(soft, paper) >= READABLE else ink,
         "--sun": accent or ink,
     }
-    return {**colours, "--button": accent, "--on-button": _best_on(accent)} if accent else colours
+    return {**colors, "--button": accent, "--on-button": _best_on(accent)} if accent else colors
 
 
 def contrast(one: str, other: str) -> float:
-    """How far two colours are apart, from 1 to 21 (WCAG 2.2)."""
+    """How far two colors are apart, from 1 to 21 (WCAG 2.2)."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -113,22 +113,22 @@ def _name(given: str) -> str:
     return _plain(given, "name", LONGEST_NAME)
 
 
-def _colours(given: dict[str, str]) -> dict[str, str]:
-    colours = {name: value.strip().lower() for name, value in given.items() if value and value.strip()}
-    for name, value in colours.items():
-        if name not in COLOURS:
-            raise BrandingInvalid(f"A branding has no colour “{name[:50]}”; it has accent and background.")
-        if not _COLOUR.fullmatch(value):
-            raise BrandingInvalid(f"“{value[:50]}” is no colour. Write the {name} with six digits, like #b45309.")
-    if "accent" in colours:
-        paper = colours.get("background", PAPER)
-        apart = contrast(colours["accent"], paper)
+def _colors(given: dict[str, str]) -> dict[str, str]:
+    colors = {name: value.strip().lower() for name, value in given.items() if value and value.strip()}
+    for name, value in colors.items():
+        if name not in COLORS:
+            raise BrandingInvalid(f"A branding has no color “{name[:50]}”; it has accent and background.")
+        if not _COLOR.fullmatch(value):
+            raise BrandingInvalid(f"“{value[:50]}” is no color. Write the {name} with six digits, like #b45309.")
+    if "accent" in colors:
+        paper = colors.get("background", PAPER)
+        apart = contrast(colors["accent"], paper)
         if apart < DISTINCT:
             raise BrandingUnreadable(
-                f"The accent {colours['accent']} can hardly be told from the background {paper}: their contrast is {apart:.1f} to 1, and "
+                f"The accent {colors['accent']} can hardly be told from the background {paper}: their contrast is {apart:.1f} to 1, and "
                 f"buttons need {DISTINCT:.0f} to 1. Take a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent."
             )
-    return colours
+    return colors
 
 
 def _language(given: str) -> str:
@@ -171,9 +171,9 @@ def _plain(given: str, what: str, longest: int) -> str:
     return text
 
 
-def _best_on(colour: str) -> str:
-    """White or black: one of the two can be read on any colour."""
-    return max(WHITE, BLACK, key=lambda text: contrast(text, colour))
+def _best_on(color: str) -> str:
+    """White or black: one of the two can be read on any color."""
+    return max(WHITE, BLACK, key=lambda text: contrast(text, color))
 
 
 def _mixed(one: str, other: str, share: float) -> str:
@@ -181,8 +181,8 @@ def _mixed(one: str, other: str, share: float) -> str:
     return f"#{bytes(parts).hex()}"
 
 
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+def _luminance(color: str) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -190,5 +190,5 @@ def _linear(share: float) -> float:
     return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
 
 
-def _channels(colour: str) -> bytes:
-    return bytes.fromhex(colour[1:])
+def _channels(color: str) -> bytes:
+    return bytes.fromhex(color[1:])

@@ -32,7 +32,7 @@ class Unsafe(Exception):
 
 
 def safe(root: Element) -> Element:
-    """A copy of the drawing with nothing in it but shapes, text and colours. Raises `Unsafe`."""
+    """A copy of the drawing with nothing in it but shapes, text and colors. Raises `Unsafe`."""
     if root.tag not in (f"{{{SVG}}}svg", "svg"):
         raise Unsafe("no drawing")
     copy: Element = etree.Element(f"{{{SVG}}}svg", nsmap=NAMESPACES)

@@ -1,4 +1,4 @@
-"""The catalogue: every sentence that a package's own pages can show, in the languages of `languages/`, one file for each.
+"""The catalog: every sentence that a package's own pages can show, in the languages of `languages/`, one file for each.
 
 A destination may replace each text, and add languages of its own. What a text leaves open in braces, as ``{days}``, is filled in by the package.
 """
@@ -16,7 +16,7 @@ MODULE = "texts.js"
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
+def catalog() -> dict[str, dict[str, str]]:
     """The texts by language and name."""
     folder = resources.files(__package__) / "languages"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
@@ -26,7 +26,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 @cache
 def names() -> dict[str, str]:
     """What each text says in English, by its name: those that a destination may replace."""
-    return {name: text for name, text in catalogue()[ENGLISH].items() if name != NAME_OF_LANGUAGE}
+    return {name: text for name, text in catalog()[ENGLISH].items() if name != NAME_OF_LANGUAGE}
 
 
 def places(text: str) -> set[str]:
@@ -35,17 +35,17 @@ def places(text: str) -> set[str]:
 
 
 def languages(brand: dict[str, Any]) -> tuple[str, ...]:
-    """The languages of the catalogue that a package of this branding speaks: one, or all that the learner's browser may ask for."""
+    """The languages of the catalog that a package of this branding speaks: one, or all that the learner's browser may ask for."""
     wanted = brand.get("language", BROWSER)
     if wanted == BROWSER:
-        return tuple(catalogue())
-    return (wanted,) if wanted in catalogue() else (ENGLISH,)
+        return tuple(catalog())
+    return (wanted,) if wanted in catalog() else (ENGLISH,)
 
 
 @cache
 def module(spoken: tuple[str, ...]) -> bytes:
     """The script `texts.js` of a package that speaks these languages."""
-    kept = {tag: {name: text for name, text in catalogue()[tag].items() if name != NAME_OF_LANGUAGE} for tag in spoken}
+    kept = {tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE} for tag in spoken}
     return b"export const TEXTS = " + json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b";\n"
 
 
@@ -63,4 +63,4 @@ def _no_script(said: tuple[tuple[str, str], ...]) -> bytes:
 
 
 def _text(tag: str, name: str) -> str:
-    return catalogue().get(tag, catalogue()[ENGLISH])[name]
+    return catalog().get(tag, catalog()[ENGLISH])[name]

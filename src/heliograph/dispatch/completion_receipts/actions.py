@@ -125,7 +125,7 @@ def _claims(registration: Registration) -> dict[str, Any]:
         "iss": settings.HELIOGRAPH.url,
         "iat": clock.epoch_seconds(),
         "sub": str(registration.id),
-        "organisation": registration.organisation.name,
+        "organization": registration.organization.name,
         "course": {"key": course.key, "title": course.title, "version": attempt.version.number if attempt else None},
         "destination": dispatch.destination.name if dispatch else None,
         "learner": {"id": learner.identifier, "name": learner.name},

@@ -18,7 +18,7 @@ from heliograph.runtime import queries as registrations
 @page()
 def completion_receipt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """A registration's receipt, to copy or as a file."""
-    found = registrations.registration(actor_of(request).organisation_id, registration_id)
+    found = registrations.registration(actor_of(request).organization_id, registration_id)
     receipt = actions.issue(found)
     if request.GET.get("download"):
         response = HttpResponse(receipt, content_type="application/jwt")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
@@ -18,7 +19,6 @@ from heliograph.core.ids import new_id
 from heliograph.core.locks import lock_by_name
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
-from heliograph.journal.actions import record
 
 if TYPE_CHECKING:
     from heliograph.runtime.models import Launch, Registration
@@ -29,7 +29,7 @@ SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction
 
 @dataclass(frozen=True)
 class Opening:
-    """What a stub says of the place it was opened in, and of its learner; ``sitting`` is one loading of the stub, or None for a direct link.
+    """What a stub says of the place it was opened in, and of its learner; ``page_load_id`` is one loading of the stub, or None for a direct link.
 
     An ``embedded`` package may have ``begun`` before it could tell us. Who is ``readmitted`` is believed because a manager let them in again, once.
     """
@@ -40,7 +40,7 @@ class Opening:
     package_format: str = ""
     name: str = ""
     email: str = ""
-    sitting: UUID | None = None
+    page_load_id: UUID | None = None
     embedded: bool = False
     unconfirmed: bool = False
     readmitted: bool = False
@@ -50,7 +50,7 @@ class Opening:
 def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
     """Raise `DeploymentSuspended` where this dispatch was shut for the LMS that opens it."""
     if Deployment.objects.filter(
-        organisation_id=dispatch.organisation_id, dispatch=dispatch, domain=rules.domain_of(origin), suspended=True
+        organization_id=dispatch.organization_id, dispatch=dispatch, domain=rules.domain_of(origin), suspended=True
     ).exists():
         raise errors.DeploymentSuspended(
             "This course is switched off for this learning system. Ask the person who gave you the course when it will be available again."
@@ -59,7 +59,7 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
 
 @transaction.atomic
 def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> tuple[Session, bool]:
-    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same sitting opens once, however often it asks.
+    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same page load opens once, however often it asks.
 
     Raises `LearnerUnconfirmed` where another launch has used up the learner's readmission at this moment.
     """
@@ -72,8 +72,8 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
     try:
         with transaction.atomic():
             made = Session.objects.create(
-                id=opening.sitting or new_id(),
-                organisation_id=dispatch.organisation_id,
+                id=opening.page_load_id or new_id(),
+                organization_id=dispatch.organization_id,
                 dispatch=dispatch,
                 deployment_id=deployment_id,
                 registration=registration,
@@ -86,9 +86,9 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 launched_at=opening.begun or moment,
                 last_activity_at=opening.begun or moment,
             )
-    except IntegrityError:  # the same sitting asked twice at once, or the id of another session was used again
+    except IntegrityError:  # the same page load asked twice at once, or the id of another session was used again
         known = _session_of(dispatch, registration, opening)
-        return (known, False) if known else open_session(dispatch, registration, replace(opening, sitting=None))
+        return (known, False) if known else open_session(dispatch, registration, replace(opening, page_load_id=None))
     if opening.readmitted:
         used, _ = Readmission.objects.filter(registration=registration).delete()
         rules.refuse_unconfirmed(not used)
@@ -98,7 +98,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
 
 
 def owed_centiseconds(session: Session, entry: str, lms_centiseconds: int) -> int:
-    """The time that an LMS whose attempt goes on is behind with, by its own total: what a sitting that ended too suddenly never told it.
+    """The time that an LMS whose attempt goes on is behind with, by its own total: what a session that ended too suddenly never told it.
 
     ``entry`` is the LMS's word for how its attempt goes on. A new attempt there owes nothing: what was spent before it is remembered with the
     session. Nor does one to which the learner returns from another activity with this course, in this LMS or another: what they spent there is
@@ -119,7 +119,7 @@ def link_launch(registration: Registration, launch: Launch) -> None:
     if registration.dispatch_id is None:
         return
     newest = (
-        Session.objects.filter(organisation_id=registration.organisation_id, registration=registration, launch_id=None, embedded=False)
+        Session.objects.filter(organization_id=registration.organization_id, registration=registration, launch_id=None, embedded=False)
         .order_by("-launched_at")  # ids come from browsers, whose clocks may be wrong
         .values("id")[:1]
     )
@@ -147,11 +147,11 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
 
 
 def _session_of(dispatch: Dispatch, registration: Registration, opening: Opening) -> Session | None:
-    """The session of the same sitting, which asks again; none where it is confirmed and who asks is not: then somebody else names its id."""
-    if opening.sitting is None:
+    """The session of the same page load, which asks again; none where it is confirmed and who asks is not: then somebody else names its id."""
+    if opening.page_load_id is None:
         return None
-    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch, registration=registration)
-    return (mine.filter(unconfirmed=True) if opening.unconfirmed else mine).filter(id=opening.sitting).first()
+    mine = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch, registration=registration)
+    return (mine.filter(unconfirmed=True) if opening.unconfirmed else mine).filter(id=opening.page_load_id).first()
 
 
 def _place_for(dispatch: Dispatch, domain: str) -> str:
@@ -159,7 +159,7 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
 
     A host that the dispatch allows by name always has its place, and those it does not allow any more take nobody's.
     """
-    mine = Deployment.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch)
+    mine = Deployment.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch)
     if domain in dispatch.allowed_domains or mine.filter(domain=domain).exists():
         return domain
     lock_by_name(f"places of {dispatch.id}")  # new places wait for each other, so that together they are no more
@@ -168,10 +168,10 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
 
 
 _SEE = """
-INSERT INTO dispatch_deployment (id, organisation_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format, launches,
+INSERT INTO dispatch_deployment (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format, launches,
        learners, first_launch_at, last_activity_at)
-VALUES (%(id)s, %(organisation)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s, 0, 0, %(now)s, %(now)s)
-ON CONFLICT (organisation_id, dispatch_id, domain) DO UPDATE
+VALUES (%(id)s, %(organization)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s, 0, 0, %(now)s, %(now)s)
+ON CONFLICT (organization_id, dispatch_id, domain) DO UPDATE
    SET last_activity_at = excluded.last_activity_at, lms_course = coalesce(nullif(excluded.lms_course, ''), dispatch_deployment.lms_course),
        stub_version = excluded.stub_version, package_format = excluded.package_format
 RETURNING id, xmax = 0
@@ -182,12 +182,12 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     """The deployment of this LMS, made when it is first seen."""
     domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
-        "id": new_id(), "organisation": dispatch.organisation_id, "dispatch": dispatch.id, "domain": domain,
+        "id": new_id(), "organization": dispatch.organization_id, "dispatch": dispatch.id, "domain": domain,
         "folder": opening.folder[:LONGEST_FOLDER], "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SEE, values)
         found, new = cursor.fetchone()  # type: ignore[misc]
     if new and domain:
-        record(system(dispatch.organisation_id), "first saw", "deployment", found, domain, dispatch=str(dispatch.id))
+        record(system(dispatch.organization_id), "first saw", "deployment", found, domain, dispatch=str(dispatch.id))
     return UUID(str(found))

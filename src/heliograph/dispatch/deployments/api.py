@@ -85,7 +85,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     """A deployment appears by itself, with the first launch from an LMS. The most recently used comes first."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organisation_id, dispatch_id))]
+    return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))]
 
 
 @of_dispatch.get(
@@ -103,7 +103,7 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
         "launched_at__gte": query.since,
         "launched_at__lt": query.until,
     }
-    found = queries.sessions(queries.dispatch(actor.organisation_id, dispatch_id), query.deployment)
+    found = queries.sessions(queries.dispatch(actor.organization_id, dispatch_id), query.deployment)
     found = found.filter(**{column: value for column, value in asked.items() if value is not None})
     return page_of(request, found, query, show_session)
 
@@ -113,7 +113,7 @@ def change_deployment(request: HttpRequest, deployment_id: str, body: Deployment
     """What is left out stays. A suspended deployment opens nothing until it is resumed."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    found = queries.deployment(actor.organisation_id, deployment_id)
+    found = queries.deployment(actor.organization_id, deployment_id)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     return show_deployment(actions.change_deployment(actor, found, **changes))
 

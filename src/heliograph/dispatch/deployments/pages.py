@@ -35,7 +35,7 @@ SESSION_COLUMNS = {
 @page()
 def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    found = queries.dispatch(actor.organization_id, dispatch_id)
     chosen = request.GET.get("deployment", "")
     of = request.GET.get("of", "")
     rows = queries.sessions(found, chosen, of)
@@ -55,7 +55,7 @@ def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
-    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
+    found = queries.deployment(actor_of(request).organization_id, deployment_id)
     form = request.POST
     changes: dict[str, Any] = {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
     actions.change_deployment(actor_of(request), found, **changes)

@@ -62,27 +62,27 @@ def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any
         return _nothing_to_report(), None
     if handshake.mode == "review":
         return _nothing_to_report(), _admitted(dispatch, handshake)
-    sitting = handshake.opening.sitting
-    if sitting is None or len(handshake.scos) > MOST_SCOS:
+    page_load_id = handshake.opening.page_load_id
+    if page_load_id is None or len(handshake.scos) > MOST_SCOS:
         raise SittingInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
-    session = _known(dispatch, handshake, sitting) or _new(dispatch, handshake)
+    session = _known(dispatch, handshake, page_load_id) or _new(dispatch, handshake)
     answer = {"session": str(session.id), "callback": callback.token_for(dispatch.id, session.id), "reporting": True}
     return answer, session.registration
 
 
-def has_begun(dispatch: Dispatch, identifier: str, sitting: UUID | None) -> bool:
+def has_begun(dispatch: Dispatch, identifier: str, page_load_id: UUID | None) -> bool:
     """Whether this is a session of this learner that an earlier handshake began."""
-    mine = Session.objects.filter(organisation_id=dispatch.organisation_id, dispatch=dispatch, embedded=True)
-    return sitting is not None and mine.filter(id=sitting, learner_identifier=identifier).exists()
+    mine = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch, embedded=True)
+    return page_load_id is not None and mine.filter(id=page_load_id, learner_identifier=identifier).exists()
 
 
 def _nothing_to_report() -> dict[str, Any]:
     return {"session": None, "callback": "", "reporting": False}
 
 
-def _known(dispatch: Dispatch, handshake: Handshake, sitting: UUID) -> Session | None:
-    """The session of an earlier handshake of the same sitting. Raises `SittingTaken` where it is somebody else's."""
-    found = Session.objects.select_related("registration").filter(id=sitting).first()
+def _known(dispatch: Dispatch, handshake: Handshake, page_load_id: UUID) -> Session | None:
+    """The session of an earlier handshake of the same page load. Raises `SittingTaken` where it is somebody else's."""
+    found = Session.objects.select_related("registration").filter(id=page_load_id).first()
     if found is None:
         return None
     # Somebody whom the LMS hides has a new name whenever the first answer was lost on its way.
@@ -132,7 +132,7 @@ def _expect(dispatch: Dispatch, registration: Registration, handshake: Handshake
     """
     scos = handshake.scos
     progress, new = EmbeddedProgress.objects.select_for_update().get_or_create(
-        registration=registration, defaults={"organisation_id": registration.organisation_id}
+        registration=registration, defaults={"organization_id": registration.organization_id}
     )
     if not new and handshake.opening.unconfirmed and scos != embedding.scos(courses.published_version(dispatch.course)):
         return

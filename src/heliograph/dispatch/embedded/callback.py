@@ -22,6 +22,7 @@ from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rate_limits import CALLBACKS
 from heliograph.dispatch.results import agreement
+from heliograph.runtime import external_outcomes
 from heliograph.runtime.sequencing import Outcome
 
 PURPOSE = "callback"
@@ -103,7 +104,7 @@ class Route:
 
     good_until: float
     session_id: UUID
-    organisation_id: UUID
+    organization_id: UUID
     dispatch_id: UUID
     deployment_id: UUID
     registration_id: UUID
@@ -165,7 +166,7 @@ def route_of(session_id: UUID) -> Route | None:
     known = _routes.get(session_id)
     if known and known.good_until > time.monotonic():
         return known
-    columns = ("id", "organisation_id", "dispatch_id", "deployment_id", "registration_id", "dispatch__tracking")
+    columns = ("id", "organization_id", "dispatch_id", "deployment_id", "registration_id", "dispatch__tracking")
     found = Session.objects.filter(id=session_id, embedded=True).values_list(*columns).first()
     if found is None:
         return None
@@ -216,12 +217,17 @@ WITH held AS MATERIALIZED (
            THEN greatest(0, extract(epoch FROM %(now)s::timestamptz - launched_at) * 100)::bigint END) AS spent
     FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
 ), kept AS (
-  INSERT INTO dispatch_sessionevent (id, organisation_id, session_id, sequence, kind, body, happened_at, received_at)
-  SELECT e.id, %(organisation)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
+  INSERT INTO dispatch_sessionevent (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)
+  SELECT e.id, %(organization)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
     FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
   ON CONFLICT DO NOTHING
 ), gate AS (
-  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at, unconfirmed FROM held
+  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at, unconfirmed,
+         sequence < %(sequence)s::bigint AND NOT EXISTS (
+           SELECT FROM dispatch_embeddedprogress p
+            WHERE p.registration_id = %(registration)s AND p.counts_from > launched_at
+         ) AS counts
+    FROM held
 ), session AS (
   UPDATE dispatch_session s SET
          last_activity_at = greatest(s.last_activity_at, %(latest)s),
@@ -245,18 +251,7 @@ WITH held AS MATERIALIZED (
    WHERE gate.newer AND p.registration_id = %(registration)s AND (p.counts_from > gate.launched_at) IS NOT TRUE
   RETURNING p.scos, p.expected
 ), {_ROLLED_UP}, outcome AS (
-  UPDATE runtime_registration r SET
-         (completion, success, score_scaled, score_raw, score_min, score_max, progress) = (
-           SELECT * FROM course WHERE r.manual_at IS NULL
-            UNION ALL
-           SELECT r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress
-            WHERE r.manual_at IS NOT NULL OR NOT EXISTS (SELECT FROM course)),
-         total_centiseconds = r.total_centiseconds + gate.more,
-         last_activity_at = greatest(r.last_activity_at, %(latest)s),
-         completed_at = coalesce(r.completed_at, (SELECT %(happened)s::timestamptz FROM course WHERE completion = 'completed'))
-    FROM gate
-   WHERE gate.newer AND r.id = %(registration)s
-     AND NOT EXISTS (SELECT FROM dispatch_embeddedprogress p WHERE p.registration_id = r.id AND p.counts_from > gate.launched_at)
+{external_outcomes.KEEP}
 ), told AS ({agreement.NOTE_EMBEDDED})
 SELECT count(*) FROM gate
 """)  # noqa: S608 — put together from this file's own words
@@ -294,7 +289,7 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
     return {
         **columns,
         "session": route.session_id,
-        "organisation": route.organisation_id,
+        "organization": route.organization_id,
         "registration": route.registration_id,
         "dispatch": route.dispatch_id,
         "told": _json(_told(events)) if route.tracking and newest else None,
@@ -352,11 +347,11 @@ def _note_differences(route: Route, events: list[StateEvent | EndEvent]) -> None
     moment = clock.now()
     differences = [
         RelayReceipt(
-            organisation_id=route.organisation_id,
+            organization_id=route.organization_id,
             dispatch_id=route.dispatch_id,
             deployment_id=route.deployment_id,
             registration_id=route.registration_id,
-            sitting=route.session_id,
+            page_load_id=route.session_id,
             sequence=event.sequence,
             element=one.element[:100],
             written=one.written[:LONGEST_UNKEPT],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LOG = "session events"
 _NEW_EVENTS = f"""
-SELECT e.id, e.received_at FROM dispatch_sessionevent e LEFT JOIN runtime_narrated n ON n.source_id = e.id
+SELECT e.id, e.received_at FROM dispatch_sessionevent e LEFT JOIN report_emitted_batches n ON n.source_id = e.id
  WHERE e.received_at >= %(moment)s AND n.source_id IS NULL ORDER BY e.received_at, e.session_id, e.sequence LIMIT {AT_A_TIME}
 """  # noqa: S608 - a number of ours
 
@@ -45,7 +45,7 @@ def _tell_event(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[
     registration, elements = session.registration, event.body.get("elements", {})
     address = event.body.get("sco", "")
     if event.kind == "end":  # an end says nothing of what ends
-        last = last_emitted(session.organisation_id, session.id)
+        last = last_emitted(session.organization_id, session.id)
         if last is None:
             return []
         address, elements = last

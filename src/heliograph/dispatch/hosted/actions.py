@@ -93,12 +93,12 @@ def _place(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, s
 def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deployments.Opening) -> Session:
     """The LMS begins at the beginning, and so do we, unless the attempt we stand at was never opened.
 
-    A launch may be asked for again, even at the same moment: whoever makes the sitting's session begins its attempt, in one transaction.
+    A launch may be asked for again, even at the same moment: whoever makes this page load's session begins its attempt, in one transaction.
     """
     session, new = deployments.open_session(dispatch, registration, opening)
     attempt = registrations.current_attempt(registration)
     if new and attempt and attempt.current_launch_id:
-        runtime.new_attempt(system(dispatch.organisation_id), registration, instead_of=attempt.number)
+        runtime.new_attempt(system(dispatch.organization_id), registration, instead_of=attempt.number)
     registration.refresh_from_db()
     session.registration = registration
     return session
@@ -109,7 +109,7 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     trust = trust_in(dispatch, identifier, request)
     opening = _opening(request, origin, name, email, trust)
     # A session that was begun is told of however late, and its handshake has no mark where it was the learner's first.
-    goes_on = embedded.has_begun(dispatch, identifier, opening.sitting)
+    goes_on = embedded.has_begun(dispatch, identifier, opening.page_load_id)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed and not goes_on)
     handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
     answer, registration = embedded.shake_hands(dispatch, handshake)
@@ -121,7 +121,7 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
 def _opening(request: LaunchRequest, origin: str, name: str, email: str, trust: Trust) -> deployments.Opening:
     return deployments.Opening(
         origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard, name=name, email=email,
-        sitting=parse_id(request.sitting), unconfirmed=not trust.confirmed, readmitted=trust is Trust.READMITTED,
+        page_load_id=parse_id(request.page_load_id), unconfirmed=not trust.confirmed, readmitted=trust is Trust.READMITTED,
     )  # fmt: skip
 
 

@@ -20,5 +20,5 @@ registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 def readmit_learner(request: HttpRequest, registration_id: str) -> Any:
     """Their next launch within seven days is believed without the mark of their first one, and gets a mark of its own."""
     actor = actor_of(request)
-    admission.readmit(actor, runtime.registration(actor.organisation_id, registration_id))
+    admission.readmit(actor, runtime.registration(actor.organization_id, registration_id))
     return Status(204, None)

@@ -30,14 +30,14 @@ def page(request: HttpRequest, stub_key: str) -> HttpResponse:
 def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
     """A script of the page, its style sheet, its texts or its logo."""
     if name == texts.MODULE:
-        return _as_it_is_now(HttpResponse(texts.module(tuple(texts.catalogue())), content_type=SCRIPT))
+        return _as_it_is_now(HttpResponse(texts.module(tuple(texts.catalog())), content_type=SCRIPT))
     if name in package_files.AU_FILES:
         return _as_it_is_now(HttpResponse(package_files.stub_file(name), content_type=SCRIPT if name.endswith(".js") else STYLE))
     dispatch = _dispatch(stub_key)
     brand = builder.brand_of(dispatch) if dispatch else {}
     if dispatch is None or not name or name != branding.logo_file(brand):
         raise NotFound("There is nothing at this address.")
-    logo = Logo.objects.get(organisation_id=dispatch.organisation_id, name=brand["logo"])
+    logo = Logo.objects.get(organization_id=dispatch.organization_id, name=brand["logo"])
     response = _as_it_is_now(HttpResponse(bytes(logo.content), content_type=logos.TYPES[name.rpartition(".")[2]]))
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # opened by itself, an SVG could hold more

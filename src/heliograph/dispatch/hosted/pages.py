@@ -16,7 +16,7 @@ from heliograph.runtime import queries as registrations
 @page(Role.MANAGER)
 def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = registrations.registration(actor.organisation_id, registration_id)
+    found = registrations.registration(actor.organization_id, registration_id)
     admission.readmit(actor, found)
     messages.success(request, "The learner's next launch within seven days is let in and confirmed.")
     return redirect("registration", found.id)

@@ -44,14 +44,14 @@ class Write(msgspec.Struct):
     ago: int = 0
 
 
-class Report(msgspec.Struct):
-    """Writes of one sitting (one loading of the stub), with the token its launch was given, which says whose they are.
+class Report(msgspec.Struct, rename={"page_load_id": "sitting"}):
+    """Writes of one loading of the stub, with the token its launch was given, which says whose they are.
 
-    The stub's own word for the ``sitting`` tells no more, but with tokens of earlier releases (`receipt_tokens.session_of`).
+    ``page_load_id`` (in the message: ``sitting``) tells no more, but with tokens of earlier releases (`receipt_tokens.session_of`).
     """
 
     token: str
-    sitting: str
+    page_load_id: str
     writes: list[Write]
 
 
@@ -59,7 +59,7 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
     """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`."""
     dispatch = queries.dispatch_of_stub(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
-    session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.sitting))
+    session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.page_load_id))
     if len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
         raise ReportUnreadable("A report carries at most 500 writes, each with its number.")
     if session is None:
@@ -69,11 +69,11 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
         RelayReceipt.objects.bulk_create(
             [
                 RelayReceipt(
-                    organisation_id=dispatch.organisation_id,
+                    organization_id=dispatch.organization_id,
                     dispatch=dispatch,
                     deployment_id=session.deployment_id,
                     registration_id=session.registration_id,
-                    sitting=session.id,
+                    page_load_id=session.id,
                     sequence=write.sequence,
                     element=write.element[:100],
                     written=write.written[:LONGEST_VALUE],
@@ -89,7 +89,7 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
         # Whoever has a stub key and a learner's id would say otherwise what that learner's LMS has.
         if not session.unconfirmed:
             agreement.note(
-                dispatch.organisation_id,
+                dispatch.organization_id,
                 dispatch.id,
                 session.registration_id,
                 [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
@@ -99,13 +99,13 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
 
 
 def _room(session: Session) -> int:
-    """How many receipts of a sitting are still kept. Its reports wait for each other, so that together they keep no more.
+    """How many receipts of one loading of the stub are still kept. Its reports wait for each other, so that together they keep no more.
 
     The session's own row is not locked for that: a commit holds the registration, which receipts refer to, and then changes the session.
     """
     lock_by_name(f"receipts {session.id}")
     kept = RelayReceipt.objects.filter(
-        organisation_id=session.organisation_id, registration_id=session.registration_id, sitting=session.id
+        organization_id=session.organization_id, registration_id=session.registration_id, page_load_id=session.id
     ).count()
     return max(0, MOST_OF_A_SITTING - kept)
 

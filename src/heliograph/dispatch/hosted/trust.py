@@ -33,7 +33,7 @@ def identify(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, str]
     identity = dispatch.destination.identity
     given = request.learner.strip()
     if identity == Destination.Identity.ANONYMOUS or not given:
-        identifier = _kept_identifier(dispatch, request.keepsake)
+        identifier = _kept_identifier(dispatch, request.resume_token)
     elif identity == Destination.Identity.HASHED and not (request.hashed and _HASH.fullmatch(given)):
         identifier = hashed(dispatch.destination_id, given)
     else:
@@ -71,14 +71,14 @@ def trust_in(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Tru
     """
     known = admission.registered(dispatch, identifier)
     if known is None:
-        learner = runtime.find_learner(dispatch.organisation_id, dispatch.destination_id, identifier)
+        learner = runtime.find_learner(dispatch.organization_id, dispatch.destination_id, identifier)
         return Trust.KNOWN if learner else Trust.NAMED
-    kept, trust = _kept(dispatch, request.keepsake)
+    kept, trust = _kept(dispatch, request.resume_token)
     if kept == known.id:
         return trust
-    sitting = parse_id(request.sitting)
+    page_load_id = parse_id(request.page_load_id)
     mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
-    again = sitting is not None and mine.filter(id=sitting, launched_at__gt=clock.now() - rules.ASKED_AGAIN_FOR).exists()
+    again = page_load_id is not None and mine.filter(id=page_load_id, launched_at__gt=clock.now() - rules.ASKED_AGAIN_FOR).exists()
     if again or not known.launch_count:
         return Trust.KNOWN
     # It is used up where the session is opened: a launch that is refused, and one that reports nothing, leave it.
@@ -87,20 +87,20 @@ def trust_in(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Tru
     return Trust.READMITTED if readmitted else Trust.NONE
 
 
-def _kept(dispatch: Dispatch, keepsake: str) -> tuple[UUID | None, Trust]:
+def _kept(dispatch: Dispatch, resume_token: str) -> tuple[UUID | None, Trust]:
     """The registration that a mark was left for, and what it proves."""
     for trust in (Trust.NAMED, Trust.KNOWN):
         try:
-            return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), keepsake, 0)[0], trust
+            return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), resume_token, 0)[0], trust
         except tokens.TokenRefused:
             continue
     return None, Trust.NONE
 
 
-def _kept_identifier(dispatch: Dispatch, keepsake: str) -> str:
-    """The anonymous identifier behind a keepsake of this dispatch, or a new one."""
-    registration_id, _ = _kept(dispatch, keepsake)
-    known = registration_id and registrations.under_dispatch(dispatch.organisation_id, dispatch.id, registration_id)
+def _kept_identifier(dispatch: Dispatch, resume_token: str) -> str:
+    """The anonymous identifier behind a resume token of this dispatch, or a new one."""
+    registration_id, _ = _kept(dispatch, resume_token)
+    known = registration_id and registrations.under_dispatch(dispatch.organization_id, dispatch.id, registration_id)
     return known.learner.identifier if known else f"{ANONYMOUS}{random_key(16)}"
 
 

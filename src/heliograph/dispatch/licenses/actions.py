@@ -1,6 +1,6 @@
-"""Licences at work: which one is active, what it lets in, what it counts, and when it warns.
+"""Licenses at work: which one is active, what it lets in, what it counts, and when it warns.
 
-A dispatch is under its own licences, or, where it has none, under those of its destination. They follow each other in the order in which they
+A dispatch is under its own licenses, or, where it has none, under those of its destination. They follow each other in the order in which they
 were attached: the first that has not ended is active. Every count is raised by one conditional update, so that no number of parallel launches
 passes a limit.
 """
@@ -16,16 +16,16 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from heliograph.accounts import queries as people
+from heliograph.audit import mail
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
 from heliograph.dispatch.licenses import rules
-from heliograph.dispatch.models import Admission, Destination, Dispatch, Licence, Seat
+from heliograph.dispatch.models import Admission, Destination, Dispatch, License, Seat
 from heliograph.dispatch.postbacks import actions as postbacks
-from heliograph.journal import mail
-from heliograph.journal.actions import record
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
@@ -41,27 +41,27 @@ MOST_SEATS = 10_000
 
 
 @transaction.atomic
-def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> Licence:
-    """A new licence for a dispatch, or for all of a destination; it follows those that are attached already. Raises `Invalid`."""
+def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License:
+    """A new license for a dispatch, or for all of a destination; it follows those that are attached already. Raises `Invalid`."""
     actor.require(Role.MANAGER)
     _refuse_settings(settings)
     owner: dict[str, Any] = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
     count = chain_of(to).count()
-    settings["name"] = (settings.get("name") or f"Licence {count + 1}").strip()
-    refuse_too_long(Licence, settings)
-    made = Licence.objects.create(organisation_id=actor.organisation_id, **owner, **settings)
+    settings["name"] = (settings.get("name") or f"License {count + 1}").strip()
+    refuse_too_long(License, settings)
+    made = License.objects.create(organization_id=actor.organization_id, **owner, **settings)
     _make_seats(made)
-    record(actor, "attached", "licence", made.id, f"{made.name} for {to}"[:300], **{next(iter(owner)): str(to.id)})
+    record(actor, "attached", "license", made.id, f"{made.name} for {to}"[:300], **{next(iter(owner)): str(to.id)})
     return made
 
 
 @transaction.atomic
-def change(actor: Actor, licence: Licence, **changes: Any) -> Licence:
-    """Change a licence's limits; raised limits or a later expiry bring one back that had ended for want of them."""
+def change(actor: Actor, license: License, **changes: Any) -> License:
+    """Change a license's limits; raised limits or a later expiry bring one back that had ended for want of them."""
     actor.require(Role.MANAGER)
-    _refuse_settings({**{name: getattr(licence, name) for name in SETTINGS}, **changes})
-    refuse_too_long(Licence, changes)
-    locked = Licence.objects.select_for_update().get(id=licence.id)
+    _refuse_settings({**{name: getattr(license, name) for name in SETTINGS}, **changes})
+    refuse_too_long(License, changes)
+    locked = License.objects.select_for_update().get(id=license.id)
     before = {name: getattr(locked, name) for name in changes}
     for name, value in changes.items():
         setattr(locked, name, value)
@@ -69,15 +69,15 @@ def change(actor: Actor, licence: Licence, **changes: Any) -> Licence:
         locked.ended_at = None
     locked.save()
     _make_seats(locked)
-    record(actor, "changed", "licence", locked.id, locked.name, before=_plain(before), after=_plain(changes))
+    record(actor, "changed", "license", locked.id, locked.name, before=_plain(before), after=_plain(changes))
     return locked
 
 
 @transaction.atomic
-def reset_counters(actor: Actor, licence: Licence) -> Licence:
-    """Begin counting again from nothing. What was counted stays in the journal, and every admission keeps the period it was made in."""
+def reset_counters(actor: Actor, license: License) -> License:
+    """Begin counting again from nothing. What was counted stays in the audit log, and every admission keeps the period it was made in."""
     actor.require(Role.MANAGER)
-    locked = Licence.objects.select_for_update().get(id=licence.id)
+    locked = License.objects.select_for_update().get(id=license.id)
     counted = {count: getattr(locked, f"{count}_used") for count in rules.COUNTS}
     for count in rules.COUNTS:
         setattr(locked, f"{count}_used", 0)
@@ -86,74 +86,74 @@ def reset_counters(actor: Actor, licence: Licence) -> Licence:
     if not rules.is_over(_term(locked), clock.now()):
         locked.ended_at = None
     locked.save()
-    record(actor, "reset the counters of", "licence", locked.id, locked.name, counted=counted, period=locked.period - 1)
+    record(actor, "reset the counters of", "license", locked.id, locked.name, counted=counted, period=locked.period - 1)
     return locked
 
 
 @transaction.atomic
-def end(actor: Actor, licence: Licence) -> None:
-    """End a licence now; the next one follows."""
+def end(actor: Actor, license: License) -> None:
+    """End a license now; the next one follows."""
     actor.require(Role.MANAGER)
-    if Licence.objects.filter(id=licence.id, ended_at=None).update(ended_at=clock.now()):
-        record(actor, "ended", "licence", licence.id, licence.name)
+    if License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now()):
+        record(actor, "ended", "license", license.id, license.name)
 
 
-def chain_of(to: Dispatch | Destination) -> QuerySet[Licence]:
-    """The licences attached to a dispatch or destination, in the order in which they follow each other."""
+def chain_of(to: Dispatch | Destination) -> QuerySet[License]:
+    """The licenses attached to a dispatch or destination, in the order in which they follow each other."""
     owner = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
-    return Licence.objects.filter(organisation_id=to.organisation_id, **owner).order_by("id")
+    return License.objects.filter(organization_id=to.organization_id, **owner).order_by("id")
 
 
-def chain_over(dispatch: Dispatch) -> list[Licence]:
-    """The licences a dispatch is under: its own, or its destination's."""
+def chain_over(dispatch: Dispatch) -> list[License]:
+    """The licenses a dispatch is under: its own, or its destination's."""
     mine = Q(dispatch_id=dispatch.id) | Q(destination_id=dispatch.destination_id)
-    found = list(Licence.objects.filter(mine, organisation_id=dispatch.organisation_id).order_by("id"))
-    own = [licence for licence in found if licence.dispatch_id]
+    found = list(License.objects.filter(mine, organization_id=dispatch.organization_id).order_by("id"))
+    own = [license for license in found if license.dispatch_id]
     return own or found
 
 
-def active(dispatch: Dispatch) -> Licence | None:
-    """The licence that decides now; None where none was ever attached. Raises `Expired` where all have ended, `NotStarted` before the first."""
+def active(dispatch: Dispatch) -> License | None:
+    """The license that decides now; None where none was ever attached. Raises `Expired` where all have ended, `NotStarted` before the first."""
     chain = chain_over(dispatch)
     return _active_of(chain) if chain else None
 
 
 def refuse_known(dispatch: Dispatch, registration: Registration) -> None:
-    """A known learner is kept out by the end of the term or of their own access, never by a full licence."""
-    licence = active(dispatch)
-    if licence:
-        rules.refuse_access_over(registration.first_launched_at, licence.access_days, clock.now())
+    """A known learner is kept out by the end of the term or of their own access, never by a full license."""
+    license = active(dispatch)
+    if license:
+        rules.refuse_access_over(registration.first_launched_at, license.access_days, clock.now())
 
 
 def admit_known(dispatch: Dispatch, registration: Registration) -> None:
     """Count a launch of a learner who was here before, and give them a seat. Raises `AccessEnded`, `NoSeatFree`, `Expired`."""
-    licence = active(dispatch)
-    if licence is None:
+    license = active(dispatch)
+    if license is None:
         return
-    rules.refuse_access_over(registration.first_launched_at, licence.access_days, clock.now())
+    rules.refuse_access_over(registration.first_launched_at, license.access_days, clock.now())
     with transaction.atomic():
         runtime.lock(registration.id)
-        _take_seat(licence, registration)
-        Licence.objects.filter(id=licence.id).update(launches_used=F("launches_used") + 1)
-    warn(licence.id)
+        _take_seat(license, registration)
+        License.objects.filter(id=license.id).update(launches_used=F("launches_used") + 1)
+    warn(license.id)
 
 
-def admit_new(dispatch: Dispatch, registration: Registration) -> Licence | None:
-    """Count a new learner's registration and first launch in the active licence, or the next where that one is used up. Call it in a transaction.
+def admit_new(dispatch: Dispatch, registration: Registration) -> License | None:
+    """Count a new learner's registration and first launch in the active license, or the next where that one is used up. Call it in a transaction.
 
     Raises `LimitReached` with the count that is used up, `NoSeatFree`, `Expired`.
     """
     chain = chain_over(dispatch)
     while chain:
-        licence = _active_of(chain)
-        if licence is None or _count_new(licence, registration):
-            return licence
-        following = [other for other in chain if other.id > licence.id and not other.ended_at]
+        license = _active_of(chain)
+        if license is None or _count_new(license, registration):
+            return license
+        following = [other for other in chain if other.id > license.id and not other.ended_at]
         if not following:
-            licence.refresh_from_db()
-            raise rules.used_up(_first_used_up(licence))
-        Licence.objects.filter(id=licence.id, ended_at=None).update(ended_at=clock.now())
-        record(system(licence.organisation_id), "used up, so the next follows", "licence", licence.id, licence.name)
+            license.refresh_from_db()
+            raise rules.used_up(_first_used_up(license))
+        License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now())
+        record(system(license.organization_id), "used up, so the next follows", "license", license.id, license.name)
         chain = following
     return None
 
@@ -163,116 +163,116 @@ def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> Non
     chain = chain_over(dispatch)
     if not chain:
         return
-    licence = next((one for one in chain if not one.ended_at), chain[-1])
+    license = next((one for one in chain if not one.ended_at), chain[-1])
     if new:
-        _count(licence, registration, _note_learner(licence, registration), Q())
+        _count(license, registration, _note_learner(license, registration), Q())
     else:
-        Licence.objects.filter(id=licence.id).update(launches_used=F("launches_used") + 1)
-    warn(licence.id)
+        License.objects.filter(id=license.id).update(launches_used=F("launches_used") + 1)
+    warn(license.id)
 
 
 def count_download(dispatch: Dispatch) -> None:
-    """Count a package's download. Raises `LimitReached` where the active licence's downloads are used up."""
+    """Count a package's download. Raises `LimitReached` where the active license's downloads are used up."""
     chain = chain_over(dispatch)
-    licence = _active_of(chain) if chain else None
-    if licence is None:
+    license = _active_of(chain) if chain else None
+    if license is None:
         return
-    if not Licence.objects.filter(_room("downloads"), id=licence.id).update(downloads_used=F("downloads_used") + 1):
+    if not License.objects.filter(_room("downloads"), id=license.id).update(downloads_used=F("downloads_used") + 1):
         raise rules.used_up("downloads")
-    warn(licence.id)
+    warn(license.id)
 
 
 @transaction.atomic
-def warn(licence_id: UUID) -> list[str]:
+def warn(license_id: UUID) -> list[str]:
     """Say once in a period that 75, 90, 95 or 100 per cent of a count or of the term are used; returns what was said now."""
-    licence = Licence.objects.select_for_update().get(id=licence_id)
-    counts = {count: (getattr(licence, f"{count}_used"), getattr(licence, rules.LIMITS[count])) for count in rules.COUNTS}
-    reached = rules.warnings(counts, _term(licence), clock.now())
-    fresh = [said for said in reached if said not in licence.warned]
+    license = License.objects.select_for_update().get(id=license_id)
+    counts = {count: (getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in rules.COUNTS}
+    reached = rules.warnings(counts, _term(license), clock.now())
+    fresh = [said for said in reached if said not in license.warned]
     if not fresh:
         return []
-    licence.warned = [*licence.warned, *fresh]
-    licence.save(update_fields=["warned"])
+    license.warned = [*license.warned, *fresh]
+    license.save(update_fields=["warned"])
     for said in rules.loudest(fresh):
         what, share = said.split(" ")
-        _say(licence, what, int(share))
+        _say(license, what, int(share))
     return fresh
 
 
-def _say(licence: Licence, what: str, share: int) -> None:
-    """In the journal, to the postback address, and by mail to those who manage licences."""
-    record(system(licence.organisation_id), f"used {share} % of the {what} of", "licence", licence.id, licence.name, what=what, share=share)
-    postbacks.announce_warning(licence, what, share)
-    page = f"admin/dispatch/{licence.dispatch_id}/" if licence.dispatch_id else f"admin/destinations/{licence.destination_id}/"
-    sentence = f"{share} % of the {what} of the licence “{licence.name}” for {licence.dispatch or licence.destination} are used."
-    if managers := people.managers(licence.organisation_id)[: mail.MOST_RECIPIENTS]:
+def _say(license: License, what: str, share: int) -> None:
+    """In the audit log, to the postback address, and by mail to those who manage licenses."""
+    record(system(license.organization_id), f"used {share} % of the {what} of", "license", license.id, license.name, what=what, share=share)
+    postbacks.announce_warning(license, what, share)
+    page = f"admin/dispatch/{license.dispatch_id}/" if license.dispatch_id else f"admin/destinations/{license.destination_id}/"
+    sentence = f"{share} % of the {what} of the license “{license.name}” for {license.dispatch or license.destination} are used."
+    if managers := people.managers(license.organization_id)[: mail.MOST_RECIPIENTS]:
         mail.send(
-            licence.organisation_id,
+            license.organization_id,
             to=managers,
-            subject=f"{licence.name}: {share} % of the {what} used",
+            subject=f"{license.name}: {share} % of the {what} used",
             text=f"{sentence}\n\nLook at it or renew it here:\n{django_settings.HELIOGRAPH.url}/{page}\n",
         )
 
 
 def warn_of_terms() -> None:
-    """The chore: every licence whose term goes on says how much of it is gone, and ends when it is over."""
-    running = Licence.objects.filter(ended_at=None, expires_at__isnull=False)
-    for licence in running.iterator():
-        warn(licence.id)
-        _end_if_over(licence)
+    """The chore: every license whose term goes on says how much of it is gone, and ends when it is over."""
+    running = License.objects.filter(ended_at=None, expires_at__isnull=False)
+    for license in running.iterator():
+        warn(license.id)
+        _end_if_over(license)
 
 
-def _active_of(chain: list[Licence]) -> Licence | None:
+def _active_of(chain: list[License]) -> License | None:
     moment = clock.now()
-    for licence in chain:
-        if licence.ended_at or _end_if_over(licence):
+    for license in chain:
+        if license.ended_at or _end_if_over(license):
             continue
-        rules.refuse_early(licence.starts_at, moment)
-        return licence
+        rules.refuse_early(license.starts_at, moment)
+        return license
     raise rules.expired()
 
 
-def _end_if_over(licence: Licence) -> bool:
-    if not rules.is_over(_term(licence), clock.now()):
+def _end_if_over(license: License) -> bool:
+    if not rules.is_over(_term(license), clock.now()):
         return False
-    if Licence.objects.filter(id=licence.id, ended_at=None).update(ended_at=clock.now()):
-        record(system(licence.organisation_id), "reached the end of its term", "licence", licence.id, licence.name)
+    if License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now()):
+        record(system(license.organization_id), "reached the end of its term", "license", license.id, license.name)
     return True
 
 
-def _count_new(licence: Licence, registration: Registration) -> bool:
-    """Whether the licence took this new learner in; nothing is left behind where it did not."""
+def _count_new(license: License, registration: Registration) -> bool:
+    """Whether the license took this new learner in; nothing is left behind where it did not."""
     with transaction.atomic():
-        _take_seat(licence, registration)
-        new_learner = _note_learner(licence, registration)
+        _take_seat(license, registration)
+        new_learner = _note_learner(license, registration)
         room = _room("registrations") & _room("learners", new_learner) & _room("launches")
-        if not _count(licence, registration, new_learner, room & Q(ended_at=None)):
+        if not _count(license, registration, new_learner, room & Q(ended_at=None)):
             transaction.set_rollback(True)
             return False
-    warn(licence.id)
+    warn(license.id)
     return True
 
 
-def _note_learner(licence: Licence, registration: Registration) -> int:
+def _note_learner(license: License, registration: Registration) -> int:
     """How many learners this makes more: none where another registration of theirs was counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO dispatch_licencelearner (id, organisation_id, licence_id, learner_id, period) VALUES (%s, %s, %s, %s, %s)"
+            "INSERT INTO dispatch_licenselearner (id, organization_id, license_id, learner_id, period) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT DO NOTHING",
-            [new_id(), licence.organisation_id, licence.id, registration.learner_id, licence.period],
+            [new_id(), license.organization_id, license.id, registration.learner_id, license.period],
         )
         return cursor.rowcount
 
 
-def _count(licence: Licence, registration: Registration, new_learner: int, room: Q) -> bool:
+def _count(license: License, registration: Registration, new_learner: int, room: Q) -> bool:
     """Count a registration with its first launch, where there is ``room``."""
-    counted = Licence.objects.filter(room, id=licence.id).update(
+    counted = License.objects.filter(room, id=license.id).update(
         registrations_used=F("registrations_used") + 1,
         learners_used=F("learners_used") + new_learner,
         launches_used=F("launches_used") + 1,
     )
     if counted:
-        Admission.objects.create(organisation_id=licence.organisation_id, licence=licence, registration=registration, period=licence.period)
+        Admission.objects.create(organization_id=license.organization_id, license=license, registration=registration, period=license.period)
     return bool(counted)
 
 
@@ -285,24 +285,24 @@ def _room(count: str, more: int = 1) -> Q:
 _TAKE_SEAT = """
 UPDATE dispatch_seat SET registration_id = %(registration)s, taken_at = %(now)s
  WHERE id = (
-   SELECT s.id FROM dispatch_seat s LEFT JOIN runtime_registration r ON r.id = s.registration_id
-    WHERE s.licence_id = %(licence)s AND s.number <= %(limit)s AND (
+   SELECT s.id FROM dispatch_seat s LEFT JOIN report_registrations r ON r.id = s.registration_id
+    WHERE s.license_id = %(license)s AND s.number <= %(limit)s AND (
           s.registration_id IS NULL OR s.registration_id = %(registration)s
           OR greatest(s.taken_at, coalesce(r.last_activity_at, s.taken_at)) < %(idle)s
-          OR (SELECT l.ended_at IS NOT NULL FROM runtime_launch l
+          OR (SELECT l.ended_at IS NOT NULL FROM report_launches l
                WHERE l.registration_id = s.registration_id AND l.opened_at >= s.taken_at ORDER BY l.id DESC LIMIT 1))
     ORDER BY (s.registration_id = %(registration)s) DESC NULLS LAST, s.number
     LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
 """
 
 
-def _take_seat(licence: Licence, registration: Registration) -> None:
+def _take_seat(license: License, registration: Registration) -> None:
     """A seat for the learner: the one they have, or one whose learner has left or was not heard of for `SEAT_IDLE`. Raises `NoSeatFree`."""
-    if licence.seat_limit is None:
+    if license.seat_limit is None:
         return
     moment = clock.now()
     values: dict[str, Any] = {
-        "registration": registration.id, "licence": licence.id, "limit": licence.seat_limit, "now": moment, "idle": moment - SEAT_IDLE,
+        "registration": registration.id, "license": license.id, "limit": license.seat_limit, "now": moment, "idle": moment - SEAT_IDLE,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_SEAT, values)
@@ -311,36 +311,36 @@ def _take_seat(licence: Licence, registration: Registration) -> None:
     raise rules.no_seat_free()
 
 
-def seats_taken(licence: Licence) -> int:
+def seats_taken(license: License) -> int:
     """How many seats somebody was heard from within `SEAT_IDLE`."""
     since = clock.now() - SEAT_IDLE
     heard = registrations.heard_since(since)
-    return licence.seats.filter(Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False).count()
+    return license.seats.filter(Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False).count()
 
 
-def _make_seats(licence: Licence) -> None:
-    have = licence.seats.count()
+def _make_seats(license: License) -> None:
+    have = license.seats.count()
     Seat.objects.bulk_create(
-        Seat(organisation_id=licence.organisation_id, licence=licence, number=number)
-        for number in range(have + 1, (licence.seat_limit or 0) + 1)
+        Seat(organization_id=license.organization_id, license=license, number=number)
+        for number in range(have + 1, (license.seat_limit or 0) + 1)
     )
 
 
-def _term(licence: Licence) -> rules.Term:
-    return rules.Term(licence.starts_at or licence.created_at, licence.expires_at, licence.grace_days)
+def _term(license: License) -> rules.Term:
+    return rules.Term(license.starts_at or license.created_at, license.expires_at, license.grace_days)
 
 
-def _used_up(licence: Licence) -> bool:
+def _used_up(license: License) -> bool:
     return any(
-        getattr(licence, rules.LIMITS[count]) is not None and getattr(licence, f"{count}_used") >= getattr(licence, rules.LIMITS[count])
+        getattr(license, rules.LIMITS[count]) is not None and getattr(license, f"{count}_used") >= getattr(license, rules.LIMITS[count])
         for count in ("registrations", "learners", "launches")
     )
 
 
-def _first_used_up(licence: Licence) -> str:
+def _first_used_up(license: License) -> str:
     for count in ("registrations", "learners", "launches"):
-        limit = getattr(licence, rules.LIMITS[count])
-        if limit is not None and getattr(licence, f"{count}_used") + 1 > limit + limit * licence.grace_share // 100:
+        limit = getattr(license, rules.LIMITS[count])
+        if limit is not None and getattr(license, f"{count}_used") + 1 > limit + limit * license.grace_share // 100:
             return count
     return "registrations"
 
@@ -348,7 +348,7 @@ def _first_used_up(licence: Licence) -> str:
 def _refuse_settings(settings: dict[str, Any]) -> None:
     unknown = sorted(settings.keys() - SETTINGS)
     if unknown:
-        raise Invalid(f"A licence has no setting “{unknown[0]}”.")
+        raise Invalid(f"A license has no setting “{unknown[0]}”.")
     for name, most in (
         *((limit, 2_000_000_000) for limit in rules.LIMITS.values()), ("seat_limit", MOST_SEATS), ("access_days", 36_500),
     ):  # fmt: skip
@@ -362,9 +362,9 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
     starts, expires = settings.get("starts_at"), settings.get("expires_at")
     for moment in (starts, expires):
         if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None or not 1970 < moment.year < 9999):
-            raise Invalid("A licence's beginning and end are dates and times with their time zone, or empty.")
+            raise Invalid("A license's beginning and end are dates and times with their time zone, or empty.")
     if starts and expires and expires <= starts:
-        raise Invalid("A licence ends after it begins. Choose a later expiry.")
+        raise Invalid("A license ends after it begins. Choose a later expiry.")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""REST routes of licences: attached to a dispatch or to all of a destination, changed, counted anew, ended."""
+"""REST routes of licenses: attached to a dispatch or to all of a destination, changed, counted anew, ended."""
 
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,14 @@ from heliograph.core.actor import Role
 from heliograph.core.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions
-from heliograph.dispatch.models import Licence
+from heliograph.dispatch.models import License
 
-licences = Router(tags=["Licences"], auth=SIGNED_IN)
-of_dispatch = Router(tags=["Licences"], auth=SIGNED_IN)
-of_destination = Router(tags=["Licences"], auth=SIGNED_IN)
+licenses = Router(tags=["Licenses"], auth=SIGNED_IN)
+of_dispatch = Router(tags=["Licenses"], auth=SIGNED_IN)
+of_destination = Router(tags=["Licenses"], auth=SIGNED_IN)
 
 
-class LicenceFields(Schema):
+class LicenseFields(Schema):
     name: str = ""
     starts_at: Moment | None = None
     expires_at: Moment | None = None
@@ -35,11 +35,11 @@ class LicenceFields(Schema):
     access_days: int | None = Field(None, description="Each learner's access, counted from their first launch.")
 
 
-class LicenceIn(LicenceFields, Body):
+class LicenseIn(LicenseFields, Body):
     pass
 
 
-class LicencePatch(Body):
+class LicensePatch(Body):
     name: str | None = None
     starts_at: Moment | None = None
     expires_at: Moment | None = None
@@ -53,7 +53,7 @@ class LicencePatch(Body):
     access_days: int | None = None
 
 
-class LicenceOut(LicenceFields):
+class LicenseOut(LicenseFields):
     id: str
     dispatch: str | None
     destination: str | None
@@ -71,74 +71,74 @@ class LicenceOut(LicenceFields):
 NEVER_EMPTY = ("name", "grace_days", "grace_share")
 
 
-@of_dispatch.get("/{dispatch_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a dispatch's licences")
+@of_dispatch.get("/{dispatch_id}/licenses", response={200: list[LicenseOut], **problems(404)}, summary="List a dispatch's licenses")
 def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return [show(one) for one in actions.chain_of(queries.dispatch(actor.organisation_id, dispatch_id))]
+    return [show(one) for one in actions.chain_of(queries.dispatch(actor.organization_id, dispatch_id))]
 
 
-@of_dispatch.post("/{dispatch_id}/licences", response={201: LicenceOut, **problems(404, 422)}, summary="Attach a licence to a dispatch")
-def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: LicenceIn) -> Any:
+@of_dispatch.post("/{dispatch_id}/licenses", response={201: LicenseOut, **problems(404, 422)}, summary="Attach a license to a dispatch")
+def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: LicenseIn) -> Any:
     """It follows those that are attached already. While a dispatch has licenses of its own, its destination's do not count."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return Status(201, show(actions.attach(actor, queries.dispatch(actor.organisation_id, dispatch_id), **body.dict())))
+    return Status(201, show(actions.attach(actor, queries.dispatch(actor.organization_id, dispatch_id), **body.dict())))
 
 
 @of_destination.get(
-    "/{destination_id}/licences", response={200: list[LicenceOut], **problems(404)}, summary="List a destination's licences"
+    "/{destination_id}/licenses", response={200: list[LicenseOut], **problems(404)}, summary="List a destination's licenses"
 )
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return [show(one) for one in actions.chain_of(queries.destination(actor.organisation_id, destination_id))]
+    return [show(one) for one in actions.chain_of(queries.destination(actor.organization_id, destination_id))]
 
 
 @of_destination.post(
-    "/{destination_id}/licences", response={201: LicenceOut, **problems(404, 422)}, summary="Attach a licence to all of a destination"
+    "/{destination_id}/licenses", response={201: LicenseOut, **problems(404, 422)}, summary="Attach a license to all of a destination"
 )
-def create_destination_license(request: HttpRequest, destination_id: str, body: LicenceIn) -> Any:
-    """It counts for every dispatch of the destination that has no licence of its own."""
+def create_destination_license(request: HttpRequest, destination_id: str, body: LicenseIn) -> Any:
+    """It counts for every dispatch of the destination that has no license of its own."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return Status(201, show(actions.attach(actor, queries.destination(actor.organisation_id, destination_id), **body.dict())))
+    return Status(201, show(actions.attach(actor, queries.destination(actor.organization_id, destination_id), **body.dict())))
 
 
-@licences.get("/{licence_id}", response={200: LicenceOut, **problems(404)}, summary="Read a licence")
-def read_license(request: HttpRequest, licence_id: str) -> Any:
+@licenses.get("/{license_id}", response={200: LicenseOut, **problems(404)}, summary="Read a license")
+def read_license(request: HttpRequest, license_id: str) -> Any:
     """With what is used of each count in this period."""
-    return show(_licence(request, licence_id))
+    return show(_license(request, license_id))
 
 
-@licences.patch("/{licence_id}", response={200: LicenceOut, **problems(404, 422)}, summary="Change a licence")
-def change_license(request: HttpRequest, licence_id: str, body: LicencePatch) -> Any:
-    """Null clears a limit. A raised limit or a later expiry brings a licence back that had ended for want of it."""
+@licenses.patch("/{license_id}", response={200: LicenseOut, **problems(404, 422)}, summary="Change a license")
+def change_license(request: HttpRequest, license_id: str, body: LicensePatch) -> Any:
+    """Null clears a limit. A raised limit or a later expiry brings a license back that had ended for want of it."""
     given = body.dict(exclude_unset=True).items()
     changes = {name: value for name, value in given if value is not None or name not in NEVER_EMPTY}
-    return show(actions.change(actor_of(request), _licence(request, licence_id), **changes))
+    return show(actions.change(actor_of(request), _license(request, license_id), **changes))
 
 
-@licences.post("/{licence_id}/reset", response={200: LicenceOut, **problems(404)}, summary="Begin counting again")
-def reset_license(request: HttpRequest, licence_id: str) -> Any:
-    """The counts so far stay in the journal."""
-    return show(actions.reset_counters(actor_of(request), _licence(request, licence_id)))
+@licenses.post("/{license_id}/reset", response={200: LicenseOut, **problems(404)}, summary="Begin counting again")
+def reset_license(request: HttpRequest, license_id: str) -> Any:
+    """The counts so far stay in the audit log."""
+    return show(actions.reset_counters(actor_of(request), _license(request, license_id)))
 
 
-@licences.post("/{licence_id}/end", response={200: LicenceOut, **problems(404)}, summary="End a licence now")
-def end_license(request: HttpRequest, licence_id: str) -> Any:
+@licenses.post("/{license_id}/end", response={200: LicenseOut, **problems(404)}, summary="End a license now")
+def end_license(request: HttpRequest, license_id: str) -> Any:
     """The next one follows. Where there is none, nobody enters any more."""
-    licence = _licence(request, licence_id)
-    actions.end(actor_of(request), licence)
-    licence.refresh_from_db()
-    return show(licence)
+    license = _license(request, license_id)
+    actions.end(actor_of(request), license)
+    license.refresh_from_db()
+    return show(license)
 
 
-def show(licence: Licence) -> dict[str, Any]:
+def show(license: License) -> dict[str, Any]:
     columns = (
-        *LicenceFields.model_fields,
+        *LicenseFields.model_fields,
         "registrations_used",
         "learners_used",
         "launches_used",
@@ -148,16 +148,16 @@ def show(licence: Licence) -> dict[str, Any]:
         "ended_at",
     )
     return {
-        "id": str(licence.id),
-        "dispatch": str(licence.dispatch_id) if licence.dispatch_id else None,
-        "destination": str(licence.destination_id) if licence.destination_id else None,
-        "seats_taken": actions.seats_taken(licence) if licence.seat_limit else 0,
-        "created_at": licence.created_at,
-        **{column: getattr(licence, column) for column in columns},
+        "id": str(license.id),
+        "dispatch": str(license.dispatch_id) if license.dispatch_id else None,
+        "destination": str(license.destination_id) if license.destination_id else None,
+        "seats_taken": actions.seats_taken(license) if license.seat_limit else 0,
+        "created_at": license.created_at,
+        **{column: getattr(license, column) for column in columns},
     }
 
 
-def _licence(request: HttpRequest, licence_id: str) -> Licence:
+def _license(request: HttpRequest, license_id: str) -> License:
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return queries.licence(actor.organisation_id, licence_id)
+    return queries.license(actor.organization_id, license_id)

@@ -1,4 +1,4 @@
-"""Pages of licences: attached, changed, counted anew and ended from the page of their dispatch or destination."""
+"""Pages of licenses: attached, changed, counted anew and ended from the page of their dispatch or destination."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.dispatch import forms, queries
 from heliograph.dispatch.licenses import actions, rules
-from heliograph.dispatch.models import Destination, Dispatch, Licence
+from heliograph.dispatch.models import Destination, Dispatch, License
 
 NUMBERS = ("registration_limit", "learner_limit", "launch_limit", "download_limit", "seat_limit", "access_days")
 ALMOST, FULL = 0.9, 1.0
 
 
-def shown(to: Dispatch | Destination) -> list[Licence]:
-    """The licences of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
+def shown(to: Dispatch | Destination) -> list[License]:
+    """The licenses of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
     chain = list(actions.chain_of(to))
     first = next((one for one in chain if not one.ended_at), None)
     for one in chain:
@@ -30,10 +30,10 @@ def shown(to: Dispatch | Destination) -> list[Licence]:
     return chain
 
 
-def _uses(licence: Licence) -> list[dict[str, Any]]:
-    counts = [(count, getattr(licence, f"{count}_used"), getattr(licence, rules.LIMITS[count])) for count in rules.COUNTS]
-    if licence.seat_limit:
-        counts.append(("seats taken", actions.seats_taken(licence), licence.seat_limit))
+def _uses(license: License) -> list[dict[str, Any]]:
+    counts = [(count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in rules.COUNTS]
+    if license.seat_limit:
+        counts.append(("seats taken", actions.seats_taken(license), license.seat_limit))
     return [{"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)} for what, used, limit in counts]
 
 
@@ -45,43 +45,43 @@ def _tone(used: int, limit: int | None) -> str:
 @require_POST
 @page(Role.MANAGER)
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return _attached(request, found, "dispatch")
 
 
 @require_POST
 @page(Role.MANAGER)
 def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    found = queries.destination(actor_of(request).organization_id, destination_id)
     return _attached(request, found, "destination")
 
 
 @require_POST
 @page(Role.MANAGER)
-def change(request: HttpRequest, licence_id: str) -> HttpResponseBase:
-    licence = _licence(request, licence_id)
+def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
+    license = _license(request, license_id)
     settings = _settings(request)
-    actions.change(actor_of(request), licence, **{**settings, "name": settings["name"] or licence.name})
+    actions.change(actor_of(request), license, **{**settings, "name": settings["name"] or license.name})
     messages.success(request, "Saved. It counts from the next launch.")
-    return _back_to(licence)
+    return _back_to(license)
 
 
 @require_POST
 @page(Role.MANAGER)
-def reset(request: HttpRequest, licence_id: str) -> HttpResponseBase:
-    licence = _licence(request, licence_id)
-    actions.reset_counters(actor_of(request), licence)
-    messages.success(request, "The counters begin again from nothing. What was counted so far stays in the journal.")
-    return _back_to(licence)
+def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
+    license = _license(request, license_id)
+    actions.reset_counters(actor_of(request), license)
+    messages.success(request, "The counters begin again from nothing. What was counted so far stays in the audit log.")
+    return _back_to(license)
 
 
 @require_POST
 @page(Role.MANAGER)
-def end(request: HttpRequest, licence_id: str) -> HttpResponseBase:
-    licence = _licence(request, licence_id)
-    actions.end(actor_of(request), licence)
-    messages.success(request, f"“{licence.name}” has ended.")
-    return _back_to(licence)
+def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
+    license = _license(request, license_id)
+    actions.end(actor_of(request), license)
+    messages.success(request, f"“{license.name}” has ended.")
+    return _back_to(license)
 
 
 def _attached(request: HttpRequest, to: Dispatch | Destination, kind: str) -> HttpResponseBase:
@@ -108,18 +108,18 @@ def _number(text: str) -> int | None:
     return parse_number(text)
 
 
-def _licence(request: HttpRequest, licence_id: str) -> Licence:
-    return queries.licence(actor_of(request).organisation_id, licence_id)
+def _license(request: HttpRequest, license_id: str) -> License:
+    return queries.license(actor_of(request).organization_id, license_id)
 
 
-def _back_to(licence: Licence) -> HttpResponseBase:
-    return redirect("dispatch", licence.dispatch_id) if licence.dispatch_id else redirect("destination", licence.destination_id)
+def _back_to(license: License) -> HttpResponseBase:
+    return redirect("dispatch", license.dispatch_id) if license.dispatch_id else redirect("destination", license.destination_id)
 
 
 urlpatterns = [
-    path("admin/dispatch/<str:dispatch_id>/licences", attach_to_dispatch, name="dispatch_licences"),
-    path("admin/destinations/<str:destination_id>/licences", attach_to_destination, name="destination_licences"),
-    path("admin/licences/<str:licence_id>/change", change, name="licence_change"),
-    path("admin/licences/<str:licence_id>/reset", reset, name="licence_reset"),
-    path("admin/licences/<str:licence_id>/end", end, name="licence_end"),
+    path("admin/dispatch/<str:dispatch_id>/licenses", attach_to_dispatch, name="dispatch_licenses"),
+    path("admin/destinations/<str:destination_id>/licenses", attach_to_destination, name="destination_licenses"),
+    path("admin/licenses/<str:license_id>/change", change, name="license_change"),
+    path("admin/licenses/<str:license_id>/reset", reset, name="license_reset"),
+    path("admin/licenses/<str:license_id>/end", end, name="license_end"),
 ]

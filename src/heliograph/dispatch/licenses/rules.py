@@ -10,7 +10,7 @@ from heliograph.dispatch.rules import ASK
 
 @dataclass(frozen=True)
 class Term:
-    """How long a licence runs; ``grace_days`` after its end nobody is kept out yet."""
+    """How long a license runs; ``grace_days`` after its end nobody is kept out yet."""
 
     starts_at: datetime
     expires_at: datetime | None
@@ -23,11 +23,11 @@ USED_UP = {
         errors.LimitReached,
         f"All places in this course are taken. {ASK} for more places; your learning system is not at fault.",
     ),
-    "learners": (errors.LearnersUsedUp, f"The licence for this course has as many learners as it covers. {ASK} for more."),
-    "launches": (errors.LaunchesUsedUp, f"The licence for this course has been used as often as it covers. {ASK} to renew it."),
+    "learners": (errors.LearnersUsedUp, f"The license for this course has as many learners as it covers. {ASK} for more."),
+    "launches": (errors.LaunchesUsedUp, f"The license for this course has been used as often as it covers. {ASK} to renew it."),
     "downloads": (
         errors.DownloadsUsedUp,
-        "This package was downloaded as often as its licence allows. Raise that limit, or reset the counters.",
+        "This package was downloaded as often as its license allows. Raise that limit, or reset the counters.",
     ),
 }
 
@@ -38,12 +38,12 @@ def is_over(term: Term, now: datetime) -> bool:
 
 
 def expired() -> errors.Expired:
-    """The refusal where every licence has ended."""
-    return errors.Expired("The licence for this course has ended. Ask the person who gave you the course to renew it.")
+    """The refusal where every license has ended."""
+    return errors.Expired("The license for this course has ended. Ask the person who gave you the course to renew it.")
 
 
 def refuse_early(starts_at: datetime | None, now: datetime) -> None:
-    """Raise `NotStarted` before a licence's first day."""
+    """Raise `NotStarted` before a license's first day."""
     if starts_at is not None and now < starts_at:
         raise errors.NotStarted("This course is not open yet. Ask the person who gave you the course when it begins.")
 
@@ -58,15 +58,15 @@ def refuse_access_over(first_launched_at: datetime | None, access_days: int | No
 
 
 def used_up(count: str) -> Forbidden:
-    """The refusal of a licence whose ``count`` is used up."""
+    """The refusal of a license whose ``count`` is used up."""
     kind, sentence = USED_UP[count]
     return kind(sentence)
 
 
 def no_seat_free() -> errors.NoSeatFree:
-    """The refusal where as many learn at this moment as the licence has seats."""
+    """The refusal where as many learn at this moment as the license has seats."""
     return errors.NoSeatFree(
-        "As many people learn at this moment as the licence has seats. Try again in a few minutes; your progress is safe."
+        "As many people learn at this moment as the license has seats. Try again in a few minutes; your progress is safe."
     )
 
 

@@ -1,35 +1,33 @@
-"""The rows of dispatch: who gets which course under which licence, where it is seen, and what came back."""
+"""The rows of dispatch: who gets which course under which license, where it is seen, and what came back."""
 
 from heliograph.dispatch.models.branding import Logo
-from heliograph.dispatch.models.deployments import Deployment, GuestLink, Session, SessionEvent
+from heliograph.dispatch.models.deployments import Deployment, Session, SessionEvent, ShareLink
 from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey, LateAdmission, Readmission
 from heliograph.dispatch.models.embedded import EmbeddedProgress
-from heliograph.dispatch.models.licences import Admission, Licence, LicenceLearner, Seat
-from heliograph.dispatch.models.outgoing import Postback, SigningKey, Told
+from heliograph.dispatch.models.licenses import Admission, License, LicenseLearner, Seat
+from heliograph.dispatch.models.outgoing import Postback, PostbackState, SigningKey
 from heliograph.dispatch.models.relay import LmsResult, RelayReceipt
-from heliograph.dispatch.models.rollups import Day
 
 __all__ = [
     "Admission",
     "Canary",
-    "Day",
     "Deployment",
     "Destination",
     "Dispatch",
     "EmbeddedProgress",
     "FormerKey",
-    "GuestLink",
     "LateAdmission",
-    "Licence",
-    "LicenceLearner",
+    "License",
+    "LicenseLearner",
     "LmsResult",
     "Logo",
     "Postback",
+    "PostbackState",
     "Readmission",
     "RelayReceipt",
     "Seat",
     "Session",
     "SessionEvent",
+    "ShareLink",
     "SigningKey",
-    "Told",
 ]

@@ -9,12 +9,12 @@ class Logo(models.Model):
     """A picture of at most 128 KB."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=40)  # of its content: a digest and the kind
     content = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="logo_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="logo_once")]
 
     def __str__(self) -> str:
         return self.name

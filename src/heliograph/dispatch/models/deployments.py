@@ -11,7 +11,7 @@ class Deployment(models.Model):
     """An LMS domain on which a dispatch was launched; it appears by itself."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="deployments")
     domain = models.CharField(max_length=253)  # host name of the page around the stub; empty for direct links, and where no browser says it
     name = models.CharField(max_length=200, blank=True)
@@ -25,7 +25,7 @@ class Deployment(models.Model):
     last_activity_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "dispatch", "domain"], name="deployment_domain")]
+        constraints = [models.UniqueConstraint(fields=["organization", "dispatch", "domain"], name="deployment_domain")]
 
     def __str__(self) -> str:
         return self.name or self.domain or "An unnamed LMS"
@@ -35,11 +35,11 @@ class Session(models.Model):
     """One opening of a dispatched course in an LMS, hosted or embedded; its outcome is what the learner had reached when it was last heard of."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="sessions", db_index=False)
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="sessions")
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="sessions")
-    launch_id = models.UUIDField(null=True, unique=True)  # hosted: the opening of the player, whose acknowledgements hold the outcome
+    launch_id = models.UUIDField(null=True, unique=True)  # hosted: the opening of the player, whose acknowledgments hold the outcome
     embedded = models.BooleanField(default=False)
     unconfirmed = models.BooleanField(default=False)  # a known learner, without what their LMS keeps for us
     learner_identifier = models.CharField(max_length=500)  # as the LMS gave it, at that time
@@ -64,10 +64,10 @@ class Session(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organisation", "dispatch", "-id"], name="session_dispatch"),
-            models.Index(fields=["organisation", "-id"], name="session_newest"),
-            models.Index(fields=["organisation", "dispatch", "launched_at"], name="session_day"),
-            models.Index(fields=["organisation", "dispatch"], condition=Q(ended_at=None), name="session_open"),
+            models.Index(fields=["organization", "dispatch", "-id"], name="session_dispatch"),
+            models.Index(fields=["organization", "-id"], name="session_newest"),
+            models.Index(fields=["organization", "dispatch", "launched_at"], name="session_day"),
+            models.Index(fields=["organization", "dispatch"], condition=Q(ended_at=None), name="session_open"),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ class SessionEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    organisation_id = models.UUIDField()
+    organization_id = models.UUIDField()
     session_id = models.UUIDField()
     sequence = models.BigIntegerField()
     kind = models.CharField(max_length=20)
@@ -99,11 +99,11 @@ class SessionEvent(models.Model):
         return f"{self.session_id}/{self.sequence} {self.kind}"
 
 
-class GuestLink(models.Model):
+class ShareLink(models.Model):
     """A link that shows somebody without an account one thing: a destination's portal, or a deployment's health. Only its digest is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     destination = models.ForeignKey("dispatch.Destination", null=True, on_delete=models.CASCADE, related_name="links")
     deployment = models.ForeignKey(Deployment, null=True, on_delete=models.CASCADE, related_name="links")
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the link's secret, in hex

@@ -14,7 +14,7 @@ class Destination(models.Model):
         ANONYMOUS = "anonymous"  # an id of our own, which the LMS keeps for us
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
     notes = models.TextField(blank=True)
@@ -26,29 +26,29 @@ class Destination(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="destination_key")]
-        indexes = [models.Index(fields=["organisation", "-id"], name="destination_newest")]
+        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="destination_key")]
+        indexes = [models.Index(fields=["organization", "-id"], name="destination_newest")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Dispatch(models.Model):
-    """One course for one destination, with the limits that decide a launch; licences add theirs."""
+    """One course for one destination, with the limits that decide a launch; licenses add theirs."""
 
     class Mode(models.TextChoices):
         HOSTED = "hosted"
         EMBEDDED = "embedded"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=100)
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="dispatches")
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="dispatches")
     name = models.CharField(max_length=300)
     description = models.TextField(blank=True)
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.HOSTED)
-    # Names the dispatch inside packages. It identifies and never authorises: launches are decided by the limits.
+    # Names the dispatch inside packages. It identifies and never authorizes: launches are decided by the limits.
     stub_key = models.CharField(max_length=40, unique=True, default=random_key)
     enabled = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True)
@@ -56,15 +56,15 @@ class Dispatch(models.Model):
     registration_limit = models.PositiveIntegerField(null=True)  # none: unlimited
     registrations_used = models.PositiveIntegerField(default=0)
     allowed_domains = models.JSONField(default=list, blank=True)  # host names, their subdomains included; empty: any
-    tags = models.JSONField(default=list, blank=True)  # the organisation's own words, to find it by
+    tags = models.JSONField(default=list, blank=True)  # the organization's own words, to find it by
     exit_to = models.CharField(max_length=2000, blank=True)  # where leaving the course leads: see `rules.exit_place`
     instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here, for who is confirmed
     # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the session says that nobody confirmed them.
     confirmed_only = models.BooleanField(default=False)
     # When a package that holds the content was first made; before, nobody can have learned where we do not see it.
     embedded_since = models.DateTimeField(null=True)
-    glances = models.PositiveIntegerField(default=0)  # previews by LMSs in the day that began at `glances_since`
-    glances_since = models.DateTimeField(null=True)
+    previews = models.PositiveIntegerField(default=0)  # previews by LMSs in the day that began at `previews_since`
+    previews_since = models.DateTimeField(null=True)
     late_admissions = models.PositiveIntegerField(default=0)  # see `LateAdmission`
     tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
@@ -78,8 +78,8 @@ class Dispatch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="dispatch_key")]
-        indexes = [models.Index(fields=["organisation", "-id"], name="dispatch_newest")]
+        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="dispatch_key")]
+        indexes = [models.Index(fields=["organization", "-id"], name="dispatch_newest")]
 
     def __str__(self) -> str:
         return self.name
@@ -92,7 +92,7 @@ class LateAdmission(models.Model):
     """
 
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="late_admission")
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="late")
     refusal = models.CharField(max_length=40)  # the code of what would have refused them
     admitted_at = models.DateTimeField(auto_now_add=True)
@@ -105,7 +105,7 @@ class Readmission(models.Model):
     """A known learner whose next launch is believed without the mark of their first one, because a manager says so."""
 
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="readmission")
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     until = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ class FormerKey(models.Model):
     """A stub key that packages in the field still carry, good until the end of its grace."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="former_keys")
     key = models.CharField(max_length=40, unique=True)
     valid_until = models.DateTimeField()
@@ -129,14 +129,14 @@ class Canary(models.Model):
     """A version that one destination gets before everybody does."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="canaries")
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="canaries")
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "course", "destination"], name="canary_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "course", "destination"], name="canary_once")]
 
     def __str__(self) -> str:
         return f"{self.version} for {self.destination}"

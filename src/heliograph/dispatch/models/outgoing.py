@@ -1,4 +1,4 @@
-"""What we send and sign: postbacks to the organisation's own server, and the keys of completion receipts."""
+"""What we send and sign: postbacks to the organization's own server, and the keys of completion receipts."""
 
 from django.db import models
 from django.db.models import Q
@@ -15,10 +15,10 @@ class Postback(models.Model):
         GIVEN_UP = "given up"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # also the message's id, so receivers can tell repetitions
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")
     registration = models.ForeignKey("runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=40)  # registration.registered, registration.changed, registration.completed, licence.warning
+    kind = models.CharField(max_length=40)  # registration.registered, registration.changed, registration.completed, license.warning
     body = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveIntegerField(default=0)
@@ -31,7 +31,7 @@ class Postback(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organisation", "dispatch", "-id"], name="postback_newest"),
+            models.Index(fields=["organization", "dispatch", "-id"], name="postback_newest"),
             models.Index(fields=["dispatch", "next_try_at"], condition=Q(state="waiting"), name="postback_due"),
         ]
 
@@ -39,11 +39,11 @@ class Postback(models.Model):
         return f"{self.kind} {self.state}"
 
 
-class Told(models.Model):
+class PostbackState(models.Model):
     """What a postback address was last told of a registration; where the registration stands elsewhere, there is something to tell."""
 
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="+")
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     attempt = models.PositiveIntegerField()  # from 1, also before the first launch
     completed = models.BooleanField()
     success = models.CharField(max_length=10)

@@ -9,14 +9,14 @@ class LmsResult(models.Model):
     """What a customer's LMS has of one learner's result, by its newest receipts. `results.agreement` says what follows."""
 
     registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="lms_result")
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="lms_results")
     standard = models.CharField(max_length=10)  # scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold
     values = models.JSONField(default=dict)  # of each element of the result: [written, whether it was kept; null: it cannot be read]
     written_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "dispatch"], name="lms_result_dispatch")]
+        indexes = [models.Index(fields=["organization", "dispatch"], name="lms_result_dispatch")]
 
     def __str__(self) -> str:
         return f"{self.registration_id}: {self.values}"
@@ -29,11 +29,11 @@ class RelayReceipt(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, db_index=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="receipts")
     deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="receipts")
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="receipts")
-    sitting = models.UUIDField()  # the session; in rows of earlier releases also another name of one loading of the stub
+    page_load_id = models.UUIDField()  # the session; in rows of earlier releases also another name of one loading of the stub
     sequence = models.PositiveBigIntegerField()
     element = models.CharField(max_length=100)
     written = models.TextField()
@@ -45,11 +45,11 @@ class RelayReceipt(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "registration", "sitting", "sequence", "element"], name="receipt_once")
+            models.UniqueConstraint(fields=["organization", "registration", "page_load_id", "sequence", "element"], name="receipt_once")
         ]
         indexes = [
-            models.Index(fields=["organisation", "dispatch", "-id"], name="receipt_newest"),
-            models.Index(fields=["organisation", "id"], include=["agrees"], name="receipt_lately"),
+            models.Index(fields=["organization", "dispatch", "-id"], name="receipt_newest"),
+            models.Index(fields=["organization", "id"], include=["agrees"], name="receipt_lately"),
         ]
 
     def __str__(self) -> str:

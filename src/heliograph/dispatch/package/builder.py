@@ -46,7 +46,7 @@ def brand_of(dispatch: Dispatch) -> dict[str, Any]:
 def look_and_words(dispatch: Dispatch, brand: dict[str, Any], folder: str) -> list[Member]:
     """The members that differ from branding to branding: the texts and the logo."""
     words = _words(folder, texts.languages(brand))
-    return [words, _logo(folder, dispatch.organisation_id, brand["logo"])] if "logo" in brand else [words]
+    return [words, _logo(folder, dispatch.organization_id, brand["logo"])] if "logo" in brand else [words]
 
 
 def content_origin(dispatch: Dispatch) -> str:
@@ -111,9 +111,9 @@ def _words(folder: str, spoken: tuple[str, ...]) -> Member:
 
 
 @lru_cache(maxsize=64)
-def _logo(folder: str, organisation_id: UUID, name: str) -> Member:
+def _logo(folder: str, organization_id: UUID, name: str) -> Member:
     """The logo's member; what a name stands for never changes."""
-    content = bytes(Logo.objects.get(organisation_id=organisation_id, name=name).content)
+    content = bytes(Logo.objects.get(organization_id=organization_id, name=name).content)
     return Member.of(folder + branding.logo_file({"logo": name}), content, deflate=name.endswith(".svg"))
 
 

@@ -1,6 +1,6 @@
 """The manifest of an embedded package: the author's own, in which each SCO opens our wrapper and the wrapper knows the author's page.
 
-Everything else stays as the author wrote it: organisations, sequencing, parameters, assets. References are found as the import finds them, so what
+Everything else stays as the author wrote it: organizations, sequencing, parameters, assets. References are found as the import finds them, so what
 plays here plays there.
 """
 
@@ -107,6 +107,6 @@ def _attribute_name(element: Element, name: str) -> str:
 
 
 def _named(sibling: Element, name: str) -> str:
-    """An element's name in the namespace of its neighbour."""
+    """An element's name in the namespace of its neighbor."""
     space = namespace(str(sibling.tag))
     return f"{{{space}}}{name}" if space else name

@@ -32,8 +32,8 @@ PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 PLAYER_FILES = ("player/hiding.js", "player/leaving.js", "player/permissions.js")
 WRAPPER = (
-    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "unkept.js")),
-    *(f"stub/{name}" for name in ("identity.js", "lms.js", "note.js", "sitting.js", "times.js", "words.js", "stub.css")),
+    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "readback.js")),
+    *(f"stub/{name}" for name in ("identity.js", "lms.js", "messages.js", "page_load.js", "times.js", "wording.js", "stub.css")),
     *PLAYER_FILES,
 )
 
@@ -66,8 +66,8 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
         *dressed,
     ]
     copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
-    organisation = version.organisation_id
-    return ZipStream(made, [entry for file in copied for entry in _entries(file)], lambda blob: storage.open_blob(organisation, blob))
+    organization = version.organization_id
+    return ZipStream(made, [entry for file in copied for entry in _entries(file)], lambda blob: storage.open_blob(organization, blob))
 
 
 def own_format(version: CourseVersion, format_name: str = "") -> Format:

@@ -1,4 +1,4 @@
-"""The manifest of a hosted package: one organisation, one item, one SCO (IMS Content Packaging 1.1.2 and 1.1.4; SCORM CAM 1.2 and 2004)."""
+"""The manifest of a hosted package: one organization, one item, one SCO (IMS Content Packaging 1.1.2 and 1.1.4; SCORM CAM 1.2 and 2004)."""
 
 import re
 from xml.sax.saxutils import escape, quoteattr

@@ -1,8 +1,8 @@
-"""Postbacks: the organisation's own server is told when a learner of a dispatch reaches a milestone.
+"""Postbacks: the organization's own server is told when a learner of a dispatch reaches a milestone.
 
-Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration with what its address was last told
-(`Told`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in order, signed as Standard Webhooks says, until
-they arrive.
+Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration with what its address
+was last told (`PostbackState`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in
+order, signed as Standard Webhooks says, until they arrive.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from standardwebhooks import Webhook
 
+from heliograph.audit.actions import record
 from heliograph.core import clock, jobs
 from heliograph.core.actor import Actor, Role
 from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
 from heliograph.core.chores import alone_with
 from heliograph.core.ids import parse_id
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
-from heliograph.dispatch.models import Dispatch, Licence, Postback, Session, SessionEvent, Told
-from heliograph.journal.actions import record
+from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.completed", "registration.changed"
-WARNING = "licence.warning"
+WARNING = "license.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
 SESSION_OVER_AFTER = timedelta(minutes=2)  # without a commit; many a learner closes the window and says nothing
@@ -136,7 +136,7 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
         return None
     moment = clock.now()
     made = Postback.objects.create(
-        organisation_id=dispatch.organisation_id,
+        organization_id=dispatch.organization_id,
         dispatch=dispatch,
         registration=registration,
         kind=kind,
@@ -148,12 +148,12 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
     return made
 
 
-def announce_warning(licence: Licence, what: str, share: int) -> None:
-    """Tell the address of a licence's dispatch, or each address of its destination's dispatches once, that ``share`` % of something are used."""
-    under = Dispatch.objects.filter(organisation_id=licence.organisation_id).exclude(postback_url="")
-    under = under.filter(id=licence.dispatch_id) if licence.dispatch_id else under.filter(destination=licence.destination, licences=None)
+def announce_warning(license: License, what: str, share: int) -> None:
+    """Tell the address of a license's dispatch, or each address of its destination's dispatches once, that ``share`` % of something are used."""
+    under = Dispatch.objects.filter(organization_id=license.organization_id).exclude(postback_url="")
+    under = under.filter(id=license.dispatch_id) if license.dispatch_id else under.filter(destination=license.destination, licenses=None)
     for dispatch in under.select_related("destination").order_by("postback_url", "id").distinct("postback_url"):
-        announce(dispatch, WARNING, {"licence": {"id": licence.id, "name": licence.name}, "what": what, "share": share, **_names(dispatch)})
+        announce(dispatch, WARNING, {"license": {"id": license.id, "name": license.name}, "what": what, "share": share, **_names(dispatch)})
 
 
 def due_dispatches() -> list[UUID]:
@@ -190,24 +190,24 @@ def forget_old() -> None:
 # Where a registration stands elsewhere than told. Its score counts once the session is over: courses report one after every question.
 _NEWS = """
 SELECT r.id
-  FROM runtime_registration r
+  FROM report_registrations r
   JOIN dispatch_dispatch d ON d.id = r.dispatch_id AND d.postback_url <> ''
-  LEFT JOIN dispatch_told t ON t.registration_id = r.id
+  LEFT JOIN dispatch_postbackstate t ON t.registration_id = r.id
  WHERE r.purpose = 'learning' AND ({which})
    AND (t.registration_id IS NULL
         OR (t.attempt, t.completed, t.success) <> (greatest(r.attempt_number, 1), r.completion = 'completed', r.success)
         OR ((t.score_scaled, t.score_raw) IS DISTINCT FROM (r.score_scaled, r.score_raw)
             AND (r.last_activity_at < %(quiet)s
-                 OR EXISTS (SELECT 1 FROM runtime_attempt a JOIN runtime_launch l ON l.id = a.current_launch_id
-                             WHERE a.organisation_id = r.organisation_id AND a.registration_id = r.id AND a.number = r.attempt_number
+                 OR EXISTS (SELECT 1 FROM report_attempts a JOIN report_launches l ON l.id = a.current_launch_id
+                             WHERE a.organization_id = r.organization_id AND a.registration_id = r.id AND a.number = r.attempt_number
                                AND l.ended_at IS NOT NULL))))
  ORDER BY r.id
 """
 
 _TOLD = """
-INSERT INTO dispatch_told (registration_id, organisation_id, attempt, completed, success, score_scaled, score_raw)
-SELECT r.id, r.organisation_id, greatest(r.attempt_number, 1), r.completion = 'completed', r.success, r.score_scaled, r.score_raw
-  FROM runtime_registration r
+INSERT INTO dispatch_postbackstate (registration_id, organization_id, attempt, completed, success, score_scaled, score_raw)
+SELECT r.id, r.organization_id, greatest(r.attempt_number, 1), r.completion = 'completed', r.success, r.score_scaled, r.score_raw
+  FROM report_registrations r
  WHERE r.purpose = 'learning' AND ({which})
     ON CONFLICT (registration_id) DO UPDATE SET attempt = excluded.attempt, completed = excluded.completed, success = excluded.success,
        score_scaled = excluded.score_scaled, score_raw = excluded.score_raw
@@ -247,7 +247,7 @@ def _tell(registration_id: UUID) -> bool:
         if cursor.fetchone() is None:
             return False
         registration = registrations.as_stored(registration_id)
-        told = Told.objects.filter(registration_id=registration_id).first()
+        told = PostbackState.objects.filter(registration_id=registration_id).first()
         cursor.execute(_TOLD.format(which="r.id = %(registration)s"), one)
     dispatch = Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).get()  # type: ignore[misc]
     announce(dispatch, _kind(told, registration), _state(dispatch, registration), registration)
@@ -257,12 +257,12 @@ def _tell(registration_id: UUID) -> bool:
 def _tell_nothing_of_the_past(dispatch: Dispatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            _TOLD.format(which="r.organisation_id = %(organisation)s AND r.dispatch_id = %(dispatch)s"),
-            {"organisation": dispatch.organisation_id, "dispatch": dispatch.id},
+            _TOLD.format(which="r.organization_id = %(organization)s AND r.dispatch_id = %(dispatch)s"),
+            {"organization": dispatch.organization_id, "dispatch": dispatch.id},
         )
 
 
-def _kind(told: Told | None, registration: Registration) -> str:
+def _kind(told: PostbackState | None, registration: Registration) -> str:
     if registration.completion == "completed" and (
         told is None or not told.completed or told.attempt != max(registration.attempt_number, 1)
     ):

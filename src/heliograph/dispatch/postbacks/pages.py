@@ -27,7 +27,7 @@ POSTBACK_COLUMNS = {
 
 @page()
 def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     rows = actions.of_dispatch(found)
     state = request.GET.get("state", "")
     if state:
@@ -43,7 +43,7 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Set where postbacks go; the first time, the secret that signs them is shown."""
     actor = actor_of(request)
-    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    found = queries.dispatch(actor.organization_id, dispatch_id)
     had_secret = bool(found.signing_secret)
     actions.set_address(actor, found, request.POST.get("postback_url", ""))
     if found.signing_secret and not had_secret:
@@ -56,7 +56,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
 @page(Role.MANAGER)
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    found = queries.dispatch(actor.organization_id, dispatch_id)
     request.session[f"signing_secret:{found.id}"] = actions.remake_secret(actor, found)
     return redirect("dispatch", found.id)
 
@@ -65,7 +65,7 @@ def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organisation_id, dispatch_id)
+    found = queries.dispatch(actor.organization_id, dispatch_id)
     actions.replay(actor, actions.postback(found, postback_id))
     messages.success(request, "It is sent again in a moment.")
     return redirect("postbacks", found.id)

@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
-from heliograph.journal.actions import record
 
 if TYPE_CHECKING:
     from heliograph.courses.models import Course, CourseVersion
@@ -37,7 +37,7 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
         )
     for destination in destinations:
         Canary.objects.update_or_create(
-            organisation_id=actor.organisation_id, course_id=version.course_id, destination=destination, defaults={"version": version}
+            organization_id=actor.organization_id, course_id=version.course_id, destination=destination, defaults={"version": version}
         )
     names = ", ".join(destination.name for destination in destinations)
     record(actor, "released first to some", "course version", version.id, str(version), destinations=names[:1000])
@@ -57,7 +57,7 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
 def everybodys(version: CourseVersion) -> None:
     """This version is published: who got it or an older one first is ahead no more, also not after a roll-back."""
     Canary.objects.filter(
-        organisation_id=version.organisation_id, course_id=version.course_id, version__number__lte=version.number
+        organization_id=version.organization_id, course_id=version.course_id, version__number__lte=version.number
     ).delete()
 
 
@@ -74,7 +74,7 @@ class Getting:
 def who_gets_what(course: Course) -> list[Getting]:
     """Every destination the course is dispatched to, by name, with the version it gets."""
     first = {one.destination_id: one.version for one in ahead(course)}
-    found = Destination.objects.filter(organisation_id=course.organisation_id, dispatches__course=course).distinct().order_by("name", "id")
+    found = Destination.objects.filter(organization_id=course.organization_id, dispatches__course=course).distinct().order_by("name", "id")
     standing = _learners_by_version(course)
     return [Getting(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {})) for one in found]
 
@@ -82,10 +82,10 @@ def who_gets_what(course: Course) -> list[Getting]:
 _STANDING = """
 SELECT d.destination_id, v.number, count(*)
   FROM dispatch_dispatch d
-  JOIN runtime_registration r ON r.organisation_id = d.organisation_id AND r.dispatch_id = d.id AND r.purpose = 'learning'
-  JOIN runtime_attempt a ON a.organisation_id = r.organisation_id AND a.registration_id = r.id AND a.number = r.attempt_number
-  JOIN courses_courseversion v ON v.id = a.version_id
- WHERE d.organisation_id = %s AND d.course_id = %s
+  JOIN report_registrations r ON r.organization_id = d.organization_id AND r.dispatch_id = d.id AND r.purpose = 'learning'
+  JOIN report_attempts a ON a.organization_id = r.organization_id AND a.registration_id = r.id AND a.number = r.attempt_number
+  JOIN report_course_versions v ON v.id = a.version_id
+ WHERE d.organization_id = %s AND d.course_id = %s
  GROUP BY 1, 2 ORDER BY 2
 """
 
@@ -93,7 +93,7 @@ SELECT d.destination_id, v.number, count(*)
 def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
     standing: dict[UUID, dict[int, int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [course.organisation_id, course.id])
+        cursor.execute(_STANDING, [course.organization_id, course.id])
         for destination_id, number, count in cursor.fetchall():
             standing.setdefault(destination_id, {})[number] = count
     return standing
@@ -102,7 +102,7 @@ def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
 def ahead(course: Course) -> QuerySet[Canary]:
     """The destinations that were given a version before everybody else."""
     return (
-        Canary.objects.filter(organisation_id=course.organisation_id, course=course).select_related("version", "destination").order_by("id")
+        Canary.objects.filter(organization_id=course.organization_id, course=course).select_related("version", "destination").order_by("id")
     )
 
 
@@ -113,7 +113,7 @@ def chosen_version(registration: Registration) -> CourseVersion | None:
     destination = Dispatch.objects.filter(id=registration.dispatch_id).values("destination_id")
     found = (
         Canary.objects.select_related("version")
-        .filter(organisation_id=registration.organisation_id, course_id=registration.course_id, destination_id__in=destination)
+        .filter(organization_id=registration.organization_id, course_id=registration.course_id, destination_id__in=destination)
         .first()
     )
     published = registration.course.published

@@ -43,7 +43,7 @@ def release_course_version(request: HttpRequest, course_id: str, number: int, bo
     """Publishing the version gives it to all; taking the release back gives all of them the published one again."""
     actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
-    actions.release_to(actor, version, [queries.destination(actor.organisation_id, one) for one in body.destinations])
+    actions.release_to(actor, version, [queries.destination(actor.organization_id, one) for one in body.destinations])
     return Status(204, None)
 
 
@@ -54,11 +54,11 @@ def take_back_release(
     """From one destination, or from all of them."""
     actor = actor_of(request)
     course = _course(request, course_id)
-    actions.take_back(actor, course, [queries.destination(actor.organisation_id, destination)] if destination else None)
+    actions.take_back(actor, course, [queries.destination(actor.organization_id, destination)] if destination else None)
     return Status(204, None)
 
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return courses.course(actor.organisation_id, course_id)
+    return courses.course(actor.organization_id, course_id)

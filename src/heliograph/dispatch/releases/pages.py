@@ -18,7 +18,7 @@ from heliograph.dispatch.releases import actions
 
 @page()
 def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    course = courses.course(actor_of(request).organisation_id, course_id)
+    course = courses.course(actor_of(request).organization_id, course_id)
     published = course.published.number if course.published else 0
     shown = {
         "course": course,
@@ -32,11 +32,11 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    course = courses.course(actor.organisation_id, course_id)
+    course = courses.course(actor.organization_id, course_id)
     number = parse_number(request.POST.get("version", ""))
     if number is None:
         raise VersionNotFound("Choose the version that is released.")
-    chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
+    chosen = [queries.destination(actor.organization_id, one) for one in request.POST.getlist("destination")]
     actions.release_to(actor, courses.version(course, number), chosen)
     messages.success(request, f"Version {number} is released to {len(chosen)} of the destinations: their new attempts get it.")
     return redirect("course_releases", course.id)
@@ -46,8 +46,8 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    course = courses.course(actor.organisation_id, course_id)
-    chosen = [queries.destination(actor.organisation_id, one) for one in request.POST.getlist("destination")]
+    course = courses.course(actor.organization_id, course_id)
+    chosen = [queries.destination(actor.organization_id, one) for one in request.POST.getlist("destination")]
     if not chosen:
         raise Invalid("Tick the destinations that get the published version again.")
     actions.take_back(actor, course, chosen)

@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import msgspec
-from django.db.models import (
-    CharField,
-    Count,
-    Exists,
-    OuterRef,
-    Q,
-    QuerySet,
-)
-from django.db.models.expressions import RawSQL
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
 from heliograph.core.prepared import Statement
 from heliograph.dispatch.models import Session
@@ -52,21 +44,21 @@ ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, writte
 """
 
 _NOTE = Statement(f"""
-INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
-VALUES (%(registration)s, %(organisation)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
+INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, standard, values, written_at)
+VALUES (%(registration)s, %(organization)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
 {_ONCE}""")  # noqa: S608 — put together from this file's own words
 
 # Part of the statement that stores what a package tells, where ``gate`` lets it in and the learner is confirmed; ``told`` is what `embedded` makes
 # of it, by SCO, or NULL.
 NOTE_EMBEDDED: LiteralString = f"""
-INSERT INTO dispatch_lmsresult (registration_id, organisation_id, dispatch_id, standard, values, written_at)
-SELECT %(registration)s, %(organisation)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
+INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, standard, values, written_at)
+SELECT %(registration)s, %(organization)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
   FROM gate WHERE gate.newer AND NOT gate.unconfirmed AND %(told)s::jsonb IS NOT NULL
 {_ONCE}"""  # noqa: S608 — as above
 
 
 def note(
-    organisation_id: UUID, dispatch_id: UUID, registration_id: UUID, writes: Iterable[tuple[str, str, bool | None]], at: datetime
+    organization_id: UUID, dispatch_id: UUID, registration_id: UUID, writes: Iterable[tuple[str, str, bool | None]], at: datetime
 ) -> None:
     """Note what was written of a result: element, value, and whether the LMS kept it (None: it cannot be read). Other elements are passed over."""
     values = {element: [written, kept] for element, written, kept in writes if element in ELEMENTS}
@@ -74,7 +66,7 @@ def note(
         _NOTE.row(
             {
                 "registration": registration_id,
-                "organisation": organisation_id,
+                "organization": organization_id,
                 "dispatch": dispatch_id,
                 "standard": ELEMENTS[next(iter(values))],
                 "values": msgspec.json.encode(values).decode(),
@@ -113,7 +105,7 @@ SELECT CASE
     WHEN l.values @? '$.*[1] ? (@ == false)' THEN 'differs'
     WHEN l.values @? '$.*[1] ? (@ == null)' THEN 'unreadable'
     ELSE 'confirmed' END
-  FROM runtime_registration r
+  FROM report_registrations r
   LEFT JOIN dispatch_lmsresult l ON l.registration_id = r.id
   CROSS JOIN LATERAL (SELECT
     CASE WHEN r.score_raw IS NOT NULL AND r.score_max > r.score_min AND NOT (r.score_min = 0 AND r.score_max = 100)
@@ -123,12 +115,12 @@ SELECT CASE
     CASE WHEN r.score_scaled IS NOT NULL THEN greatest(-1, least(1, r.score_scaled))
          WHEN r.score_raw IS NOT NULL AND coalesce(r.score_max, 100) > coalesce(r.score_min, 0) THEN greatest(0, least(1,
            (r.score_raw - coalesce(r.score_min, 0)) / (coalesce(r.score_max, 100) - coalesce(r.score_min, 0)))) END AS scaled) e
- WHERE r.id = runtime_registration.id)"""
+ WHERE r.id = %(expressions)s)"""
 
 
 def with_state(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """These registrations, each with ``lms_state``: one of `STATES`."""
-    return registrations.annotate(lms_state=RawSQL(_STATE, [], output_field=CharField()))  # noqa: S611 (the statement is ours, without values)
+    return registrations.annotate(lms_state=Func(F("pk"), template=_STATE, output_field=CharField()))
 
 
 def in_an_lms(registrations: QuerySet[Registration]) -> QuerySet[Registration]:

@@ -12,7 +12,7 @@ from heliograph.dispatch.results import queries as results
 
 @page()
 def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     rows = results.receipts(found)
     only = request.GET.get("agrees", "")
     if only in ("0", "1"):
@@ -34,7 +34,7 @@ def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page()
 def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Whose result the customer's LMS has, and whose not."""
-    found = queries.dispatch(actor_of(request).organisation_id, dispatch_id)
+    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     state = request.GET.get("state", "")
     rows = results.learners_in_lms(found, state)
     if request.GET.get("csv"):

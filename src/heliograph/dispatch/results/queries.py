@@ -26,20 +26,20 @@ def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
     return dispatch.receipts.select_related("registration__learner").order_by("-id")
 
 
-def summary(organisation_id: UUID) -> dict[str, Any]:
+def summary(organization_id: UUID) -> dict[str, Any]:
     """The figures above the list of dispatches: learners, completed, and ``lms``: what LMSs have of results of the last 30 days."""
-    mine = registrations.learning(organisation_id).filter(dispatch_id__isnull=False)
+    mine = registrations.learning(organization_id).filter(dispatch_id__isnull=False)
     lately = mine.filter(last_activity_at__gte=clock.now() - timedelta(days=30))
     return {**mine.aggregate(**queries.PROGRESS), "lms": agreement.counts(lately)}
 
 
 def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:
     """What the customer's LMS has of this dispatch's results: `agreement.counts`."""
-    return agreement.counts(registrations.learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id))
+    return agreement.counts(registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id))
 
 
 def learners_in_lms(dispatch: Dispatch, state: str = "") -> QuerySet[Registration]:
     """The registrations that `results_in_lms` counts, newest first, each with its ``lms_state``; perhaps those of one state only."""
-    mine = agreement.in_an_lms(registrations.learning(dispatch.organisation_id).filter(dispatch_id=dispatch.id))
+    mine = agreement.in_an_lms(registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id))
     found = agreement.with_state(mine).select_related("learner", "course").order_by("-id")
     return found.filter(Q(lms_state=state)) if state in agreement.STATES else found

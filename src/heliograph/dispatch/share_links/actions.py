@@ -14,14 +14,14 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clients import network_of
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
 from heliograph.dispatch.errors import LinkNotFound
-from heliograph.dispatch.models import Deployment, Destination, GuestLink
-from heliograph.journal.actions import record
+from heliograph.dispatch.models import Deployment, Destination, ShareLink
 
 PORTAL, SHARE = "portal", "share"
 LONGEST_DAYS, USUAL_DAYS = 730, 90
@@ -30,14 +30,14 @@ MOST_MISSES, MISSES_FORGOTTEN_AFTER = 20, 600
 
 
 @transaction.atomic
-def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_DAYS) -> tuple[GuestLink, str]:
+def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_DAYS) -> tuple[ShareLink, str]:
     """A new link to a destination's portal or a deployment's health, and its address, which is shown this once. Raises `Invalid`."""
     actor.require(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(f"A link is good for 1 to {LONGEST_DAYS} days.")
     secret = secrets.token_urlsafe(24)
-    made = GuestLink.objects.create(
-        organisation_id=actor.organisation_id,
+    made = ShareLink.objects.create(
+        organization_id=actor.organization_id,
         **_of(thing),
         digest=_digest(secret),
         expires_at=clock.now() + timedelta(days=days),
@@ -55,41 +55,41 @@ def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     found = links(thing).filter(id=by_id).first() if by_id else None
     if found is None:
         raise LinkNotFound(f"There is no such link to this {_kind(thing)}.")
-    if GuestLink.objects.filter(id=found.id, revoked_at=None).update(revoked_at=clock.now()):
+    if ShareLink.objects.filter(id=found.id, revoked_at=None).update(revoked_at=clock.now()):
         record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(found.id))
 
 
-def links(thing: Destination | Deployment) -> QuerySet[GuestLink]:
+def links(thing: Destination | Deployment) -> QuerySet[ShareLink]:
     """The thing's links, newest first."""
-    return GuestLink.objects.filter(organisation_id=thing.organisation_id, **_of(thing)).order_by("-id")
+    return ShareLink.objects.filter(organization_id=thing.organization_id, **_of(thing)).order_by("-id")
 
 
-def state_of(link: GuestLink) -> str:
+def state_of(link: ShareLink) -> str:
     """One of active, revoked, expired."""
     if link.revoked_at:
         return "revoked"
     return "active" if link.expires_at > clock.now() else "expired"
 
 
-def open_portal(secret: str, visitor: str) -> GuestLink:
+def open_portal(secret: str, visitor: str) -> ShareLink:
     """The link to a destination's portal. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
     return _opened(secret, visitor, Q(destination__isnull=False))
 
 
-def open_share(secret: str, visitor: str) -> GuestLink:
+def open_share(secret: str, visitor: str) -> ShareLink:
     """The link to a deployment's health. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
     return _opened(secret, visitor, Q(deployment__isnull=False))
 
 
-def guest(link: GuestLink) -> Actor:
-    """Who acts through a link, as counters and the journal name them."""
-    return Actor("guest", link.id, f"Customer ({link.destination or link.deployment})", link.organisation_id, Role.LEARNER)
+def guest(link: ShareLink) -> Actor:
+    """Who acts through a link, as counters and the audit log name them."""
+    return Actor("guest", link.id, f"Customer ({link.destination or link.deployment})", link.organization_id, Role.LEARNER)
 
 
-def _opened(secret: str, visitor: str, kind: Q) -> GuestLink:
+def _opened(secret: str, visitor: str, kind: Q) -> ShareLink:
     found = (
-        GuestLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
-        .select_related("destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organisation")
+        ShareLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
+        .select_related("destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organization")
         .first()
     )
     if found is None:
@@ -97,7 +97,7 @@ def _opened(secret: str, visitor: str, kind: Q) -> GuestLink:
         raise not_found()
     moment = clock.now()
     unnoted = Q(last_used_at=None) | Q(last_used_at__lt=moment - USE_NOTED_EVERY)
-    GuestLink.objects.filter(unnoted, id=found.id).update(last_used_at=moment)
+    ShareLink.objects.filter(unnoted, id=found.id).update(last_used_at=moment)
     return found
 
 

@@ -12,7 +12,7 @@ from heliograph.core.actor import Role
 from heliograph.core.paging import PageQuery, page_of
 from heliograph.core.schemas import Body, problems
 from heliograph.dispatch.lookups import deployment_of, destination_of
-from heliograph.dispatch.models import Deployment, Destination, GuestLink
+from heliograph.dispatch.models import Deployment, Destination, ShareLink
 from heliograph.dispatch.share_links import actions
 
 destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
@@ -52,7 +52,7 @@ def list_portal_links(request: HttpRequest, destination_id: str, query: Query[Pa
 
 @destinations.post("/{destination_id}/portal-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a portal link")
 def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
-    """For the customer: download packages, see the licence and their own usage, without an account."""
+    """For the customer: download packages, see the license and their own usage, without an account."""
     return _made(request, destination_of(request, destination_id, Role.MANAGER), body)
 
 
@@ -82,7 +82,7 @@ def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -
     return Status(204, None)
 
 
-def show_link(link: GuestLink) -> dict[str, Any]:
+def show_link(link: ShareLink) -> dict[str, Any]:
     columns = ("expires_at", "revoked_at", "last_used_at", "created_by", "created_at")
     return {"id": str(link.id), "state": actions.state_of(link), **{column: getattr(link, column) for column in columns}}
 

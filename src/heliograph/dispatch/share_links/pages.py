@@ -18,14 +18,14 @@ from heliograph.dispatch.share_links import actions
 @page(Role.MANAGER)
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
-    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    found = queries.destination(actor_of(request).organization_id, destination_id)
     return _links(request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id]))
 
 
 @require_POST
 @page(Role.MANAGER)
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organisation_id, destination_id)
+    found = queries.destination(actor_of(request).organization_id, destination_id)
     actions.revoke(actor_of(request), found, link_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
     return redirect("portal_links", found.id)
@@ -34,14 +34,14 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
 @page(Role.MANAGER)
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
-    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
+    found = queries.deployment(actor_of(request).organization_id, deployment_id)
     return _links(request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id]))
 
 
 @require_POST
 @page(Role.MANAGER)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
-    found = queries.deployment(actor_of(request).organisation_id, deployment_id)
+    found = queries.deployment(actor_of(request).organization_id, deployment_id)
     actions.revoke(actor_of(request), found, share_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
     return redirect("share_links", found.id)

@@ -14,7 +14,7 @@ from django.urls import path
 from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
 from heliograph.dispatch import downloads
-from heliograph.dispatch.models import GuestLink, Session, SessionEvent
+from heliograph.dispatch.models import Session, SessionEvent, ShareLink
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.dispatch.share_links import actions, queries
 from heliograph.runtime import actions as runtime
@@ -25,7 +25,7 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 
 
 def guest(
-    opened: Callable[[str, str], GuestLink],
+    opened: Callable[[str, str], ShareLink],
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Opens a view to who holds a link. Whatever is wrong is said on a page that belongs to no account."""
 
@@ -48,7 +48,7 @@ def guest(
 
 
 @guest(actions.open_portal)
-def customer_portal(request: HttpRequest, link: GuestLink, secret: str) -> HttpResponseBase:
+def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """A destination: its dispatches, what they may still be used for, and what its learners did."""
     found = queries.dispatches(link)
     shown = {
@@ -56,14 +56,14 @@ def customer_portal(request: HttpRequest, link: GuestLink, secret: str) -> HttpR
         "secret": secret,
         "dispatches": found,
         "usage": queries.usage(found),
-        "licences": queries.licences(link),
+        "licenses": queries.licenses(link),
         "formats": FORMATS.values(),
     }
     return render(request, "dispatch/portal.html", shown)
 
 
 @guest(actions.open_portal)
-def customer_package(request: HttpRequest, link: GuestLink, dispatch_id: str, secret: str) -> HttpResponseBase:
+def customer_package(request: HttpRequest, link: ShareLink, dispatch_id: str, secret: str) -> HttpResponseBase:
     """A dispatch's package, counted as a download by the customer."""
     found = queries.dispatch(link, dispatch_id)
     downloads.refuse_closed(found)
@@ -71,14 +71,14 @@ def customer_package(request: HttpRequest, link: GuestLink, dispatch_id: str, se
 
 
 @guest(actions.open_portal)
-def customer_packages(request: HttpRequest, link: GuestLink, secret: str) -> HttpResponseBase:
+def customer_packages(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """The packages of all its dispatches that are open, each counted as a download by the customer."""
     actor, format = actions.guest(link), request.GET.get("format", "")
     return downloads.packages(actor, queries.destination(link), queries.dispatches(link), format, mode="", open_only=True)
 
 
 @guest(actions.open_share)
-def deployment_health(request: HttpRequest, link: GuestLink, secret: str) -> HttpResponseBase:
+def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """A deployment: its latest sessions, what its LMS did not keep, and the call log of one session as it goes on."""
     sessions = list(queries.sessions(link))
     chosen = queries.session(link, request.GET["session"]) if "session" in request.GET else next(iter(sessions), None)
@@ -96,7 +96,7 @@ def deployment_health(request: HttpRequest, link: GuestLink, secret: str) -> Htt
 
 
 @guest(actions.open_share)
-def session_log(request: HttpRequest, link: GuestLink, session_id: str, secret: str) -> HttpResponseBase:
+def session_log(request: HttpRequest, link: ShareLink, session_id: str, secret: str) -> HttpResponseBase:
     """The call log alone, for the page that asks again and again."""
     chosen = queries.session(link, session_id)
     return render(request, "dispatch/share_log.html", {"secret": secret, "session": chosen, "calls": _calls(chosen)})

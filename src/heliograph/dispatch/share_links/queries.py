@@ -7,7 +7,7 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses.usage import load
-from heliograph.dispatch.models import Destination, Dispatch, GuestLink, Licence, RelayReceipt, Session, SessionEvent
+from heliograph.dispatch.models import Destination, Dispatch, License, RelayReceipt, Session, SessionEvent, ShareLink
 from heliograph.dispatch.results import agreement
 from heliograph.dispatch.share_links.actions import not_found
 from heliograph.runtime import queries as registrations
@@ -15,16 +15,16 @@ from heliograph.runtime import queries as registrations
 SESSIONS_SHOWN, DISAGREEMENTS_SHOWN = 20, 50
 
 
-def destination(link: GuestLink) -> Destination:
+def destination(link: ShareLink) -> Destination:
     """The portal's destination."""
     assert link.destination is not None  # noqa: S101 - `open_portal` finds no other links
     return link.destination
 
 
-def dispatches(link: GuestLink) -> list[Dispatch]:
+def dispatches(link: ShareLink) -> list[Dispatch]:
     """The dispatches of the portal's destination, each with its `state` and how far its learners have come (`progress`)."""
     found = load(_dispatches(link).order_by("name", "id"))
-    learners = registrations.learning(link.organisation_id).filter(dispatch_id__in=[one.id for one in found])
+    learners = registrations.learning(link.organization_id).filter(dispatch_id__in=[one.id for one in found])
     progress = {row["dispatch_id"]: row for row in learners.order_by().values("dispatch_id").annotate(**_PROGRESS)}
     for one in found:
         one.state = states.state_of(one)  # type: ignore[attr-defined]
@@ -32,7 +32,7 @@ def dispatches(link: GuestLink) -> list[Dispatch]:
     return found
 
 
-def dispatch(link: GuestLink, dispatch_id: str) -> Dispatch:
+def dispatch(link: ShareLink, dispatch_id: str) -> Dispatch:
     """One dispatch of the portal's destination. Raises `LinkNotFound` for any other."""
     by_id = parse_id(dispatch_id)
     found = _dispatches(link).filter(id=by_id).first() if by_id else None
@@ -47,22 +47,22 @@ def usage(found: list[Dispatch]) -> dict[str, Any]:
     return {name: sum(row[name] or 0 for row in rows) for name in _PROGRESS if name != "average"}
 
 
-def licences(link: GuestLink) -> QuerySet[Licence]:
-    """The licences that the destination or one of its dispatches has now."""
+def licenses(link: ShareLink) -> QuerySet[License]:
+    """The licenses that the destination or one of its dispatches has now."""
     mine = Q(destination=link.destination) | Q(dispatch__destination=link.destination)
-    return Licence.objects.filter(mine, organisation_id=link.organisation_id, ended_at=None).select_related("dispatch").order_by("id")
+    return License.objects.filter(mine, organization_id=link.organization_id, ended_at=None).select_related("dispatch").order_by("id")
 
 
-def sessions(link: GuestLink) -> QuerySet[Session]:
+def sessions(link: ShareLink) -> QuerySet[Session]:
     """The deployment's latest sessions."""
-    mine = Session.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment)
+    mine = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment)
     return mine.select_related("registration").order_by("-id")[:SESSIONS_SHOWN]
 
 
-def session(link: GuestLink, session_id: str) -> Session:
+def session(link: ShareLink, session_id: str) -> Session:
     """One session of the deployment. Raises `LinkNotFound` for any other."""
     by_id = parse_id(session_id)
-    mine = Session.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment).select_related("registration")
+    mine = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment).select_related("registration")
     found = mine.filter(id=by_id).first() if by_id else None
     if found is None:
         raise not_found()
@@ -74,16 +74,16 @@ def events(session: Session) -> QuerySet[SessionEvent]:
     return SessionEvent.objects.filter(session_id=session.id).order_by("-sequence")
 
 
-def disagreements(link: GuestLink) -> QuerySet[RelayReceipt]:
+def disagreements(link: ShareLink) -> QuerySet[RelayReceipt]:
     """What the deployment's LMS did not keep as it was given, newest first."""
-    mine = RelayReceipt.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment, agrees=False)
+    mine = RelayReceipt.objects.filter(organization_id=link.organization_id, deployment=link.deployment, agrees=False)
     return mine.select_related("registration__learner").order_by("-id")[:DISAGREEMENTS_SHOWN]
 
 
-def results_in_lms(link: GuestLink) -> dict[str, Any]:
+def results_in_lms(link: ShareLink) -> dict[str, Any]:
     """What this LMS has of its learners' results: `agreement.counts`."""
-    here = Session.objects.filter(organisation_id=link.organisation_id, deployment=link.deployment).values("registration")
-    return agreement.counts(registrations.learning(link.organisation_id).filter(id__in=here))
+    here = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment).values("registration")
+    return agreement.counts(registrations.learning(link.organization_id).filter(id__in=here))
 
 
 _PROGRESS = {
@@ -97,6 +97,6 @@ _PROGRESS = {
 }
 
 
-def _dispatches(link: GuestLink) -> QuerySet[Dispatch]:
-    mine = Dispatch.objects.filter(organisation_id=link.organisation_id, destination=link.destination)
+def _dispatches(link: ShareLink) -> QuerySet[Dispatch]:
+    mine = Dispatch.objects.filter(organization_id=link.organization_id, destination=link.destination)
     return mine.select_related("course__published", "destination")

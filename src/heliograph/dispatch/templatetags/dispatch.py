@@ -33,13 +33,13 @@ def likely_reason(receipt: Any) -> Any:
 
 @register.filter
 def uses(dispatch: Any) -> Any:
-    """What of a dispatch's own places and its active licence is used, the fullest first."""
+    """What of a dispatch's own places and its active license is used, the fullest first."""
     return usage.uses(dispatch)
 
 
 @register.filter
 def ends_at(dispatch: Any) -> datetime | None:
-    """The last moment of a dispatch, by itself and by its licences."""
+    """The last moment of a dispatch, by itself and by its licenses."""
     return usage.ends_at(dispatch)
 
 

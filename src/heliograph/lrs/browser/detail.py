@@ -65,49 +65,49 @@ class Reading:
         return [one for one in self.referring if one.statement["verb"]["id"] == VOIDED]
 
 
-def find(organisation_id: UUID, statement_id: UUID) -> tuple[Found, bool] | None:
-    """A statement of the organisation, and whether it is voided."""
+def find(organization_id: UUID, statement_id: UUID) -> tuple[Found, bool] | None:
+    """A statement of the organization, and whether it is voided."""
     for voided in (False, True):
-        if found := statement_query.statement(organisation_id, statement_id, voided):
+        if found := statement_query.statement(organization_id, statement_id, voided):
             return found, voided
     return None
 
 
-def read(organisation_id: UUID, statement_id: UUID, wanted: list[str]) -> Reading:
+def read(organization_id: UUID, statement_id: UUID, wanted: list[str]) -> Reading:
     """What the page of a statement shows, names in the languages ``wanted``. Raises `RecordNotFound`."""
-    found = find(organisation_id, statement_id)
+    found = find(organization_id, statement_id)
     if found is None:
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    [row] = search.rows(organisation_id, [found[0]], wanted)
+    [row] = search.rows(organization_id, [found[0]], wanted)
     statement = row.statement
-    known = statement_query.definitions(organisation_id, [one["id"] for one in keys.activities(statement)])
+    known = statement_query.definitions(organization_id, [one["id"] for one in keys.activities(statement)])
     names = _Names(wanted, known)
     return Reading(
         row=row,
         json=found[0].json,
         voided=found[1],
-        facts=list(_facts(organisation_id, row, names)),
+        facts=list(_facts(organization_id, row, names)),
         result=list(_result(statement.get("result", {}))),
         context=list(_context(statement.get("context", {}), names)),
-        files=_files(organisation_id, statement, wanted),
-        referring=referring(organisation_id, statement_id, wanted),
+        files=_files(organization_id, statement, wanted),
+        referring=referring(organization_id, statement_id, wanted),
     )
 
 
-def referring(organisation_id: UUID, statement_id: UUID, wanted: list[str]) -> list[Row]:
+def referring(organization_id: UUID, statement_id: UUID, wanted: list[str]) -> list[Row]:
     """The newest statements about this statement."""
     about = keys.key(keys.REFERENCE, str(statement_id))
-    page = statement_query.page(organisation_id, Filter(((about,),), limit=REFERRING_SHOWN))
-    rows = search.rows(organisation_id, page.statements, wanted)
+    page = statement_query.page(organization_id, Filter(((about,),), limit=REFERRING_SHOWN))
+    rows = search.rows(organization_id, page.statements, wanted)
     return [row for row in rows if row.statement["object"].get("id", "").lower() == str(statement_id)]
 
 
-def attachment(organisation_id: UUID, statement_id: UUID, sha2: str) -> tuple[File, bytes]:
+def attachment(organization_id: UUID, statement_id: UUID, sha2: str) -> tuple[File, bytes]:
     """An attachment of a statement, with its content. Raises `RecordNotFound`."""
-    found = find(organisation_id, statement_id)
-    files = _files(organisation_id, msgspec.json.decode(found[0].json), wording.ENGLISH) if found else []
+    found = find(organization_id, statement_id)
+    files = _files(organization_id, msgspec.json.decode(found[0].json), wording.ENGLISH) if found else []
     wanted = next((one for one in files if one.sha2 == sha2.lower() and one.kept), None)
-    kept = Attachment.objects.filter(organisation_id=organisation_id, sha2=sha2.lower()).first() if wanted else None
+    kept = Attachment.objects.filter(organization_id=organization_id, sha2=sha2.lower()).first() if wanted else None
     if wanted is None or kept is None:
         raise RecordNotFound("There is no such attachment in this record store.", code="attachment_not_found")
     return wanted, bytes(kept.content)
@@ -128,7 +128,7 @@ class _Names:
         return Fact(label, wording.actor(one), wording.identifier(identifier), Filters(learner=identifier).query(), copied=True)
 
 
-def _facts(organisation_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
+def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     statement = row.statement
     about, verb = statement["object"], statement["verb"]
     yield names.actor("Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"])
@@ -146,14 +146,14 @@ def _facts(organisation_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     if registration:
         yield Fact("Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True)
     yield Fact("Statement id", "", row.id, copied=True)
-    yield Fact("Said by", *_authority(organisation_id, statement.get("authority", {})))
+    yield Fact("Said by", *_authority(organization_id, statement.get("authority", {})))
     yield Fact("Version", statement.get("version", ""))
 
 
-def _authority(organisation_id: UUID, authority: dict[str, Any]) -> tuple[str, str]:
+def _authority(organization_id: UUID, authority: dict[str, Any]) -> tuple[str, str]:
     """The credential a statement was written with, by its name, or whoever vouches for it."""
     account = authority.get("account", {}).get("name", "")
-    credential = Credential.objects.filter(organisation_id=organisation_id, key=account[:40]).first() if account else None
+    credential = Credential.objects.filter(organization_id=organization_id, key=account[:40]).first() if account else None
     return (credential.name, account) if credential else (wording.actor(authority), "")
 
 
@@ -194,11 +194,11 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
         yield Fact("Extensions", "", json=_shown(context["extensions"]))
 
 
-def _files(organisation_id: UUID, statement: dict[str, Any], wanted: list[str]) -> list[File]:
+def _files(organization_id: UUID, statement: dict[str, Any], wanted: list[str]) -> list[File]:
     said = [one for _, one in write.attachments(statement)]
     hashes = {one["sha2"].lower() for one in said}
     kept = (
-        set(Attachment.objects.filter(organisation_id=organisation_id, sha2__in=hashes).values_list("sha2", flat=True)) if said else set()
+        set(Attachment.objects.filter(organization_id=organization_id, sha2__in=hashes).values_list("sha2", flat=True)) if said else set()
     )
     return [
         File(

@@ -6,13 +6,13 @@ from typing import Final
 
 from django.utils.safestring import SafeString
 
-LARGEST_COLOURED: Final = 200_000
+LARGEST_COLORED: Final = 200_000
 _TOKENS: Final = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|([{\[]\s*[}\]]|[{}\[\],])|([^\s{}\[\],:"]+)')
 
 
 def highlighted(text: str) -> SafeString:
     """JSON as HTML: names, texts and other values each in an element of their own; without these where it is very long."""
-    pieces, depth, coloured = [], 0, len(text) <= LARGEST_COLOURED
+    pieces, depth, colored = [], 0, len(text) <= LARGEST_COLORED
     for quoted, colon, sign, literal in _TOKENS.findall(text):
         if sign in ("{", "["):
             depth += 1
@@ -27,5 +27,5 @@ def highlighted(text: str) -> SafeString:
         else:
             kind = "var" if colon else "samp" if quoted else "i"
             value = escape(quoted or literal, quote=False)
-            pieces.append((f"<{kind}>{value}</{kind}>" if coloured else value) + (": " if colon else ""))
+            pieces.append((f"<{kind}>{value}</{kind}>" if colored else value) + (": " if colon else ""))
     return SafeString("".join(pieces))

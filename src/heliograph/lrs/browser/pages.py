@@ -36,14 +36,14 @@ UNTRUSTED: Final = "sandbox; default-src 'none'"
 @page(Role.REPORTER)
 def records(request: HttpRequest) -> HttpResponseBase:
     """Statements by the filters of the address, newest first."""
-    organisation_id = _organisation(request)
+    organization_id = _organization(request)
     if not all(request.GET.values()):
         return redirect(_address(_without_empty(request)))
     asked, problem = _asked(request)
     offered = _offered(request, asked)
     if sought := request.GET.get("id", ""):
         named = parse_id(sought)
-        if named and detail.find(organisation_id, named):
+        if named and detail.find(organization_id, named):
             return redirect("record", named)
         if named and not problem:
             return redirect(_address(_going_on(request, asked.query(registration=str(named)))))
@@ -68,8 +68,8 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
     upto = search.newest_readable()
     limits = asked.filter()
     before = min(limits.before, cursor or statement_query.HIGHEST, UUID(int=upto.int + 1) if live else statement_query.HIGHEST)
-    found = statement_query.page(actor.organisation_id, replace(limits, before=before)) if not problem else statement_query.Page([])
-    rows = search.rows(actor.organisation_id, found.statements, wanted)
+    found = statement_query.page(actor.organization_id, replace(limits, before=before)) if not problem else statement_query.Page([])
+    rows = search.rows(actor.organization_id, found.statements, wanted)
     return {
         "rows": rows,
         "cursor": cursor,
@@ -79,9 +79,9 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
         "verb": search.WELL_KNOWN_BY_IRI.get(asked.verb) or asked.verb or request.GET.get("verb", ""),
         "verbs": search.verbs(rows, wanted),
         "views": list(views.views(actor)),
-        "unused": not rows and not asked.anything and search.is_empty(actor.organisation_id),
-        "learner": search.learner(actor.organisation_id, asked.learner) if asked.learner else None,
-        "activity": search.chosen_activity(actor.organisation_id, asked.activity, wanted) if asked.activity else None,
+        "unused": not rows and not asked.anything and search.is_empty(actor.organization_id),
+        "learner": search.learner(actor.organization_id, asked.learner) if asked.learner else None,
+        "activity": search.chosen_activity(actor.organization_id, asked.activity, wanted) if asked.activity else None,
     }
 
 
@@ -90,7 +90,7 @@ def newest(request: HttpRequest) -> HttpResponseBase:
     """What came to the top of a list since its last look, and where the next one begins."""
     asked = Filters.of(request.GET)
     after = parse_id(request.GET.get("after", "")) or search.newest_readable()
-    tail = search.tail(_organisation(request), asked, after, _languages(request))
+    tail = search.tail(_organization(request), asked, after, _languages(request))
     return render(request, "lrs/tail.html", {"asked": asked, "rows": tail.rows, "after": tail.after, "fresh": True})
 
 
@@ -122,11 +122,11 @@ def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
     if by_learner:
         return [
             {"name": one.name, "note": one.note, "query": _going_on(request, asked.query(learner=one.value))}
-            for one in search.learners(_organisation(request), text)
+            for one in search.learners(_organization(request), text)
         ]
     return [
         {"name": one.name, "note": one.note, "query": _going_on(request, asked.query(activity=one.value))}
-        for one in search.activities(_organisation(request), text, _languages(request))
+        for one in search.activities(_organization(request), text, _languages(request))
     ]
 
 
@@ -147,9 +147,9 @@ def _address(query: str) -> str:
     return f"{reverse('records')}{'?' if query else ''}{query}"
 
 
-def _organisation(request: HttpRequest) -> UUID:
-    organisation_id: UUID = actor_of(request).organisation_id
-    return organisation_id
+def _organization(request: HttpRequest) -> UUID:
+    organization_id: UUID = actor_of(request).organization_id
+    return organization_id
 
 
 def _languages(request: HttpRequest) -> list[str]:
@@ -162,14 +162,14 @@ def _languages(request: HttpRequest) -> list[str]:
 @page(Role.REPORTER)
 def record(request: HttpRequest, statement_id: str) -> HttpResponseBase:
     """A statement: words, facts, what refers to it, its JSON."""
-    read = detail.read(_organisation(request), _statement_id(statement_id), _languages(request))
+    read = detail.read(_organization(request), _statement_id(statement_id), _languages(request))
     return render(request, "lrs/record.html", {"read": read, "json": highlighted(read.json)})
 
 
 @page(Role.REPORTER)
 def attachment(request: HttpRequest, statement_id: str, sha2: str) -> HttpResponseBase:
     """What came with a statement, to be kept and never shown on this origin."""
-    file, content = detail.attachment(_organisation(request), _statement_id(statement_id), sha2)
+    file, content = detail.attachment(_organization(request), _statement_id(statement_id), sha2)
     ending = mimetypes.guess_extension(file.content_type.partition(";")[0].strip()) or ""
     answer = HttpResponse(content, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{slug(file.name, "attachment")}{ending}"'
@@ -234,21 +234,21 @@ COLUMNS: dict[str, Show] = {
 @page(Role.REPORTER)
 def as_table(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find, a statement a line, as CSV."""
-    organisation_id, asked = _organisation(request), Filters.of(request.GET)
-    return as_csv("statements", COLUMNS, search.in_rows(organisation_id, _languages(request), search.exported(organisation_id, asked)))
+    organization_id, asked = _organization(request), Filters.of(request.GET)
+    return as_csv("statements", COLUMNS, search.in_rows(organization_id, _languages(request), search.exported(organization_id, asked)))
 
 
 @page(Role.REPORTER)
 def as_lines(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find as they are stored, a statement a line."""
-    lines = _lines(_organisation(request), Filters.of(request.GET))
+    lines = _lines(_organization(request), Filters.of(request.GET))
     answer = StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="statements.jsonl"'
     return answer
 
 
-def _lines(organisation_id: UUID, asked: Filters) -> Iterator[str]:
-    for found in search.exported(organisation_id, asked):
+def _lines(organization_id: UUID, asked: Filters) -> Iterator[str]:
+    for found in search.exported(organization_id, asked):
         yield found.json.replace("\r", " ").replace("\n", " ") + "\n"  # inside its texts JSON has neither
 
 

@@ -135,11 +135,11 @@ class Row:
         return abs(self.stored - self.at) > timedelta(hours=1)
 
 
-def rows(organisation_id: UUID, found: Iterable[Found], wanted: list[str]) -> list[Row]:
+def rows(organization_id: UUID, found: Iterable[Found], wanted: list[str]) -> list[Row]:
     """What was found, in words of the languages ``wanted``."""
     decoded = [(one.place, msgspec.json.decode(one.json)) for one in found]
     named = {activity["id"] for _, statement in decoded for activity in keys.activities(statement)}
-    definitions = statement_query.definitions(organisation_id, list(named))
+    definitions = statement_query.definitions(organization_id, list(named))
     return [_row(place, statement, wanted, definitions) for place, statement in decoded]
 
 
@@ -174,7 +174,7 @@ def newest_readable() -> UUID:
     return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
 
 
-def tail(organisation_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
+def tail(organization_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
     """What the filters find after a place: nothing that a slower writer could still slip something in before."""
     upto = newest_readable()
     if upto <= after:
@@ -183,22 +183,22 @@ def tail(organisation_id: UUID, asked: Filters, after: UUID, wanted: list[str]) 
     looked = replace(
         limits, after=max(after, limits.after), before=min(UUID(int=upto.int + 1), limits.before), ascending=True, limit=TAIL_AT_ONCE
     )
-    page = statement_query.page(organisation_id, looked)
-    return Tail(rows(organisation_id, reversed(page.statements), wanted), page.next_after or upto)
+    page = statement_query.page(organization_id, looked)
+    return Tail(rows(organization_id, reversed(page.statements), wanted), page.next_after or upto)
 
 
-def exported(organisation_id: UUID, asked: Filters) -> Iterator[Found]:
+def exported(organization_id: UUID, asked: Filters) -> Iterator[Found]:
     """All that the filters find of what was stored until now, newest first."""
     limits = asked.filter()
     return statement_query.everything(
-        organisation_id, replace(limits, before=min(limits.before, statement_query.until(statement_query.consistent_through())))
+        organization_id, replace(limits, before=min(limits.before, statement_query.until(statement_query.consistent_through())))
     )
 
 
-def in_rows(organisation_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200) -> Iterator[Row]:
+def in_rows(organization_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200) -> Iterator[Row]:
     """Rows of many statements, a few at a time."""
     while some := list(islice(found, at_once)):
-        yield from rows(organisation_id, some, wanted)
+        yield from rows(organization_id, some, wanted)
 
 
 # -- what may be chosen
@@ -213,37 +213,37 @@ class Choice:
     note: str
 
 
-def learners(organisation_id: UUID, text: str) -> list[Choice]:
+def learners(organization_id: UUID, text: str) -> list[Choice]:
     """Agents and groups with ``text`` in their name or identifier."""
     like = f"%{_literally(text)}%"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT identifier, name FROM lrs_agent"
-            " WHERE organisation_id = %s AND (name ILIKE %s OR substr(identifier, strpos(identifier, ' ')) ILIKE %s)"
+            " WHERE organization_id = %s AND (name ILIKE %s OR substr(identifier, strpos(identifier, ' ')) ILIKE %s)"
             " ORDER BY name = '', lower(name), identifier LIMIT %s",
-            [organisation_id, like, like, CHOICES],
+            [organization_id, like, like, CHOICES],
         )
         return [_learner(identifier, name) for identifier, name in cursor.fetchall()]
 
 
-def learner(organisation_id: UUID, identifier: str) -> Choice:
+def learner(organization_id: UUID, identifier: str) -> Choice:
     """The learner of this identifier, by name where one is known."""
-    return _learner(identifier, statement_query.name_of(organisation_id, identifier))
+    return _learner(identifier, statement_query.name_of(organization_id, identifier))
 
 
 def _learner(identifier: str, name: str) -> Choice:
     return Choice(identifier, wording.actor({**keys.agent_of(identifier), "name": name}), wording.identifier(identifier))
 
 
-def activities(organisation_id: UUID, text: str, wanted: list[str]) -> list[Choice]:
+def activities(organization_id: UUID, text: str, wanted: list[str]) -> list[Choice]:
     """Activities with ``text`` in a name or in their IRI; those with a name first."""
     in_json = msgspec.json.encode(text).decode()[1:-1]
     pattern = f'"name":\\{{[^}}]*{_quoted(in_json)}'
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT iri, definition FROM lrs_activity WHERE organisation_id = %s AND (iri ILIKE %s OR definition ~* %s)"
+            "SELECT iri, definition FROM lrs_activity WHERE organization_id = %s AND (iri ILIKE %s OR definition ~* %s)"
             " ORDER BY definition = '', iri LIMIT %s",
-            [organisation_id, f"%{_literally(text)}%", pattern, CHOICES],
+            [organization_id, f"%{_literally(text)}%", pattern, CHOICES],
         )
         found = cursor.fetchall()
     return [activity(iri, definition, wanted) for iri, definition in found]
@@ -255,9 +255,9 @@ def activity(iri: str, definition: str, wanted: list[str]) -> Choice:
     return Choice(iri, wording.activity(described, wanted, {}), iri)
 
 
-def chosen_activity(organisation_id: UUID, iri: str, wanted: list[str]) -> Choice:
+def chosen_activity(organization_id: UUID, iri: str, wanted: list[str]) -> Choice:
     """The activity of this IRI, by name where one is known."""
-    return Choice(iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organisation_id, [iri])), iri)
+    return Choice(iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organization_id, [iri])), iri)
 
 
 def verbs(shown: Iterable[Row], wanted: list[str]) -> dict[str, str]:
@@ -276,6 +276,6 @@ def _quoted(text: str) -> str:
     return "".join(sign if sign.isalnum() or sign.isspace() or not sign.isascii() else f"\\{sign}" for sign in text)
 
 
-def is_empty(organisation_id: UUID) -> bool:
+def is_empty(organization_id: UUID) -> bool:
     """Whether nobody has stored a statement yet."""
-    return not StatementId.objects.filter(organisation_id=organisation_id).exists()
+    return not StatementId.objects.filter(organization_id=organization_id).exists()

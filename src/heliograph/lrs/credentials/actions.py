@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import random_key
-from heliograph.journal.actions import record
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.authentication import digest, forget_known
 from heliograph.lrs.errors import CredentialInvalid
@@ -38,7 +38,7 @@ def create_credential(
         raise CredentialInvalid("The credential would have expired already. Give a time in the future.")
     secret = random_key(40)
     made = Credential.objects.create(
-        organisation_id=actor.organisation_id,
+        organization_id=actor.organization_id,
         name=name.strip(),
         key=random_key(20),
         digest=digest(secret),

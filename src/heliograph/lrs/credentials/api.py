@@ -15,7 +15,7 @@ from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.models import Credential
 
-organisation = Router(tags=["Record store"], auth=SIGNED_IN)
+organization = Router(tags=["Record store"], auth=SIGNED_IN)
 
 
 class CredentialOut(Schema):
@@ -54,15 +54,15 @@ class CredentialPage(Schema):
     next: str | None
 
 
-@organisation.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
+@organization.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    return page_of(request, queries.credentials(actor.organisation_id), query, show_credential)
+    return page_of(request, queries.credentials(actor.organization_id), query, show_credential)
 
 
-@organisation.post("/credentials", response={201: CredentialMade, **problems(422)}, summary="Make a credential for the record store")
+@organization.post("/credentials", response={201: CredentialMade, **problems(422)}, summary="Make a credential for the record store")
 def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     """Its secret is in this answer only; what is kept is a digest."""
     made, secret = actions.create_credential(
@@ -75,12 +75,12 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     return Status(201, {**show_credential(made), **queries.shown_once(made, secret)})
 
 
-@organisation.delete("/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential")
+@organization.delete("/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential")
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Within seconds it is refused everywhere. What was written with it stays."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
-    actions.revoke_credential(actor, queries.credential(actor.organisation_id, credential_id))
+    actions.revoke_credential(actor, queries.credential(actor.organization_id, credential_id))
     return Status(204, None)
 
 

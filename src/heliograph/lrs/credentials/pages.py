@@ -26,7 +26,7 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
     made = request.session.pop(NEW_SECRET, None)
     shown = {
         "credentials": [
-            (one, [SCOPES.get(scope, scope) for scope in one.scopes]) for one in queries.credentials(actor_of(request).organisation_id)
+            (one, [SCOPES.get(scope, scope) for scope in one.scopes]) for one in queries.credentials(actor_of(request).organization_id)
         ],
         "scopes": SCOPES,
         "usual": actions.USUAL,
@@ -56,7 +56,7 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
-    found = queries.credential(actor_of(request).organisation_id, credential_id)
+    found = queries.credential(actor_of(request).organization_id, credential_id)
     actions.revoke_credential(actor_of(request), found)
     messages.success(request, f"“{found.name}” is revoked. Within seconds it is refused everywhere.")
     return redirect("credentials")

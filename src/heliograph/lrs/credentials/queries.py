@@ -16,17 +16,17 @@ def endpoint() -> str:
     return f"{settings.HELIOGRAPH.url}/xapi/"
 
 
-def credentials(organisation_id: UUID) -> QuerySet[Credential]:
-    """The organisation's credentials, newest first."""
-    return Credential.objects.filter(organisation_id=organisation_id).order_by("-id")
+def credentials(organization_id: UUID) -> QuerySet[Credential]:
+    """The organization's credentials, newest first."""
+    return Credential.objects.filter(organization_id=organization_id).order_by("-id")
 
 
-def credential(organisation_id: UUID, credential_id: str) -> Credential:
+def credential(organization_id: UUID, credential_id: str) -> Credential:
     """One credential. Raises `CredentialNotFound`."""
     by_id = parse_id(credential_id)
-    found = credentials(organisation_id).filter(id=by_id).first() if by_id else None
+    found = credentials(organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise CredentialNotFound("There is no such credential in this organisation.")
+        raise CredentialNotFound("There is no such credential in this organization.")
     return found
 
 

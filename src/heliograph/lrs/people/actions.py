@@ -17,14 +17,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
-from heliograph.journal.actions import record
 from heliograph.lrs.browser import search as browser
 from heliograph.lrs.browser.search import Choice, Filters
 from heliograph.lrs.errors import RequestInvalid
-from heliograph.lrs.models import Agent, Document, Erasure, SavedView, TalliedUntil, Tally
+from heliograph.lrs.models import Agent, CountCursor, Document, Erasure, SavedView, StatementCount
 from heliograph.lrs.people import person_statements
 from heliograph.lrs.pipes import undelivered
 from heliograph.lrs.rules import keys
@@ -49,12 +49,12 @@ def person_in(text: str) -> dict[str, Any]:
         raise Invalid(problem.sentence, code="person_invalid") from None
 
 
-def search(organisation_id: UUID, text: str) -> list[Choice]:
+def search(organization_id: UUID, text: str) -> list[Choice]:
     """People by a part of their name or identifier; by the whole of it also those whom no statement names in a place of its own."""
-    found = browser.learners(organisation_id, text)
+    found = browser.learners(organization_id, text)
     known = {one.value for one in found}
-    exactly = [one for one in _identifiers(text) if one not in known and holding(organisation_id, one) != Holding(0, 0)]
-    return [*found, *(browser.learner(organisation_id, one) for one in exactly)]
+    exactly = [one for one in _identifiers(text) if one not in known and holding(organization_id, one) != Holding(0, 0)]
+    return [*found, *(browser.learner(organization_id, one) for one in exactly)]
 
 
 def _identifiers(text: str) -> list[str]:
@@ -65,26 +65,26 @@ def _identifiers(text: str) -> list[str]:
     return [keys.identifier(agent) or "" for agent in agents]
 
 
-def holding(organisation_id: UUID, identifier: str) -> Holding:
+def holding(organization_id: UUID, identifier: str) -> Holding:
     """How much the store holds of the person."""
-    documents = _documents(organisation_id, identifier)[: person_statements.MOST_COUNTED + 1]
-    return Holding(person_statements.how_many(organisation_id, identifier), documents.count())
+    documents = _documents(organization_id, identifier)[: person_statements.MOST_COUNTED + 1]
+    return Holding(person_statements.how_many(organization_id, identifier), documents.count())
 
 
-def erasures(organisation_id: UUID) -> QuerySet[Erasure]:
-    """What was erased in an organisation, newest first."""
-    return Erasure.objects.filter(organisation_id=organisation_id).order_by("-id")
+def erasures(organization_id: UUID) -> QuerySet[Erasure]:
+    """What was erased in an organization, newest first."""
+    return Erasure.objects.filter(organization_id=organization_id).order_by("-id")
 
 
-def erasures_of(organisation_id: UUID, identifier: str) -> QuerySet[Erasure]:
+def erasures_of(organization_id: UUID, identifier: str) -> QuerySet[Erasure]:
     """The erasures that were about the person, newest first."""
-    return erasures(organisation_id).filter(person=person_digest(identifier))
+    return erasures(organization_id).filter(person=person_digest(identifier))
 
 
-def as_json(organisation_id: UUID, identifier: str) -> Iterator[bytes]:
+def as_json(organization_id: UUID, identifier: str) -> Iterator[bytes]:
     """Everything that names the person as one JSON list, its contents in base64."""
     before = b"["
-    for one in of_person(organisation_id, identifier):
+    for one in of_person(organization_id, identifier):
         if "document" in one:
             one["document"]["content"] = base64.b64encode(one["document"]["content"]).decode()
         yield before + _encode(one)
@@ -92,14 +92,14 @@ def as_json(organisation_id: UUID, identifier: str) -> Iterator[bytes]:
     yield b"]" if before != b"[" else b"[]"
 
 
-def of_person(organisation_id: UUID, identifier: str) -> Iterator[dict[str, Any]]:
+def of_person(organization_id: UUID, identifier: str) -> Iterator[dict[str, Any]]:
     """Everything that names the person: statements, voided ones too, and then their documents; one JSON object each."""
-    for batch in person_statements.batches(organisation_id, identifier):
+    for batch in person_statements.batches(organization_id, identifier):
         yield from ({"statement": msgspec.Raw(held.answered.encode())} for held in batch)
-    for document in _documents(organisation_id, identifier).order_by("id").iterator(chunk_size=100):
+    for document in _documents(organization_id, identifier).order_by("id").iterator(chunk_size=100):
         told = {"kind": document.kind, "name": document.name, "activity": document.activity, "content_type": document.content_type}
         yield {"document": {**told, "updated_at": document.updated_at, "content": bytes(document.content)}}
-    for refused in undelivered.of_person(organisation_id, identifier):
+    for refused in undelivered.of_person(organization_id, identifier):
         yield {"undelivered": {"pipe": str(refused.pipe_id), "reason": refused.reason, "statement": refused.sent}}
 
 
@@ -112,17 +112,17 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
         raise Invalid("Name the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")
     if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
         raise Invalid("Say why, in at most 1,000 characters: it is kept.", code="reason_missing")
-    organisation_id, key = actor.organisation_id, keys.key(keys.AGENT, identifier)
-    TalliedUntil.objects.select_for_update().filter(organisation_id=organisation_id).first()  # nothing is counted meanwhile
-    removal = person_statements.Removal(organisation_id, identifier, undelivered.origins(organisation_id))
+    organization_id, key = actor.organization_id, keys.key(keys.AGENT, identifier)
+    CountCursor.objects.select_for_update().filter(organization_id=organization_id).first()  # nothing is counted meanwhile
+    removal = person_statements.Removal(organization_id, identifier, undelivered.origins(organization_id))
     removal.run()
-    forgotten = undelivered.forget(organisation_id, identifier)
-    documents, _ = _documents(organisation_id, identifier).delete()
-    Tally.objects.filter(organisation_id=organisation_id, agent=key).delete()
-    Agent.objects.filter(organisation_id=organisation_id, key=key).delete()
-    _delete_views(organisation_id, identifier)
+    forgotten = undelivered.forget(organization_id, identifier)
+    documents, _ = _documents(organization_id, identifier).delete()
+    StatementCount.objects.filter(organization_id=organization_id, agent=key).delete()
+    Agent.objects.filter(organization_id=organization_id, key=key).delete()
+    _delete_views(organization_id, identifier)
     made = Erasure.objects.create(
-        organisation_id=organisation_id, person=person_digest(identifier), reason=reason.strip(), statements=removal.deleted + forgotten,
+        organization_id=organization_id, person=person_digest(identifier), reason=reason.strip(), statements=removal.deleted + forgotten,
         redacted=removal.redacted, documents=documents, at=clock.now(), by=actor.label[:200],
     )  # fmt: skip
     record(
@@ -137,14 +137,14 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     return made
 
 
-def _documents(organisation_id: UUID, identifier: str) -> QuerySet[Document]:
-    return Document.objects.filter(organisation_id=organisation_id, agent_key=keys.key(keys.AGENT, identifier))
+def _documents(organization_id: UUID, identifier: str) -> QuerySet[Document]:
+    return Document.objects.filter(organization_id=organization_id, agent_key=keys.key(keys.AGENT, identifier))
 
 
-def _delete_views(organisation_id: UUID, identifier: str) -> None:
+def _delete_views(organization_id: UUID, identifier: str) -> None:
     """Delete the saved views that name the person; a query begins with its learner."""
     named = Filters(learner=identifier).query()
-    SavedView.objects.filter(Q(query=named) | Q(query__startswith=f"{named}&"), organisation_id=organisation_id).delete()
+    SavedView.objects.filter(Q(query=named) | Q(query__startswith=f"{named}&"), organization_id=organization_id).delete()
 
 
 def person_digest(identifier: str) -> bytes:

@@ -47,7 +47,7 @@ def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     identifier = keys.identifier(actions.person_in(query.agent)) or ""
-    return StreamingHttpResponse(actions.as_json(actor.organisation_id, identifier), content_type="application/json")
+    return StreamingHttpResponse(actions.as_json(actor.organization_id, identifier), content_type="application/json")
 
 
 @router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")

@@ -36,11 +36,11 @@ COLUMNS = {
 def find(request: HttpRequest) -> HttpResponseBase:
     """A person, found by what is typed or named by the address; below, what was erased."""
     if request.GET.get("csv"):
-        return as_csv("erasures", COLUMNS, actions.erasures(actor_of(request).organisation_id))
+        return as_csv("erasures", COLUMNS, actions.erasures(actor_of(request).organization_id))
     if request.GET.get("person"):
         return _shown(request, _identifier(request.GET["person"]))
     text = request.GET.get("who", "").strip()
-    found = actions.search(actor_of(request).organisation_id, text) if len(text) >= SHORTEST_SEARCH else []
+    found = actions.search(actor_of(request).organization_id, text) if len(text) >= SHORTEST_SEARCH else []
     if len(found) == 1 and not request.htmx:  # type: ignore[attr-defined]
         return redirect(_address(found[0].value))
     return _shown(request, searched=text, found=[(one, urlencode({"person": one.value})) for one in found])
@@ -52,7 +52,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if not request.GET.get("person"):
         return redirect("people")
     identifier = _identifier(request.GET["person"])
-    answer = StreamingHttpResponse(actions.as_json(actor_of(request).organisation_id, identifier), content_type="application/json")
+    answer = StreamingHttpResponse(actions.as_json(actor_of(request).organization_id, identifier), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{slug(wording.identifier(identifier), "person")}.json"'
     return answer
 
@@ -74,13 +74,13 @@ def erase(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **more: Any) -> HttpResponse:
-    organisation_id = actor_of(request).organisation_id
-    shown: dict[str, Any] = {"listing": listing(request, actions.erasures(organisation_id)), "most": person_statements.MOST_COUNTED}
+    organization_id = actor_of(request).organization_id
+    shown: dict[str, Any] = {"listing": listing(request, actions.erasures(organization_id)), "most": person_statements.MOST_COUNTED}
     if identifier:
         shown |= {
-            "person": search.learner(organisation_id, identifier),
-            "holding": actions.holding(organisation_id, identifier),
-            "erased": actions.erasures_of(organisation_id, identifier).first(),
+            "person": search.learner(organization_id, identifier),
+            "holding": actions.holding(organization_id, identifier),
+            "erased": actions.erasures_of(organization_id, identifier).first(),
             "query": urlencode({"person": identifier}),
             "records": Filters(learner=identifier, related="1").query(),
         }

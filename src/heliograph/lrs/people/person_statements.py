@@ -51,20 +51,20 @@ class Held:
         return keys.of_statement(statement, keys.identifier(authority) or "") | write.keys_of_attachments(statement, hashes)
 
 
-def how_many(organisation_id: UUID, identifier: str) -> int:
+def how_many(organization_id: UUID, identifier: str) -> int:
     """How many statements name the person; one more than `MOST_COUNTED` where it is more than that."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_PLACES}) p", _wanted(organisation_id, identifier, MOST_COUNTED + 1))
+        cursor.execute(f"SELECT count(*) FROM ({_PLACES}) p", _wanted(organization_id, identifier, MOST_COUNTED + 1))
         count: int = cursor.fetchone()[0]  # type: ignore[index]
     return count
 
 
-def batches(organisation_id: UUID, identifier: str) -> Iterator[list[Held]]:
+def batches(organization_id: UUID, identifier: str) -> Iterator[list[Held]]:
     """The statements that name the person, voided ones too, oldest first."""
     after = statement_query.LOWEST
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_BATCH, _wanted(organisation_id, identifier, AT_A_TIME, after))
+            cursor.execute(_BATCH, _wanted(organization_id, identifier, AT_A_TIME, after))
             rows = cursor.fetchall()
         yield [Held(*row) for row in rows if row[1]]
         if len(rows) < AT_A_TIME:
@@ -72,32 +72,32 @@ def batches(organisation_id: UUID, identifier: str) -> Iterator[list[Held]]:
         after = rows[-1][0]
 
 
-def _wanted(organisation_id: UUID, identifier: str, limit: int, after: UUID = statement_query.LOWEST) -> dict[str, Any]:
+def _wanted(organization_id: UUID, identifier: str, limit: int, after: UUID = statement_query.LOWEST) -> dict[str, Any]:
     wanted = [keys.key(kind, identifier) for kind in KINDS]
-    return {"organisation": organisation_id, "keys": wanted, "limit": limit, "after": after}
+    return {"organization": organization_id, "keys": wanted, "limit": limit, "after": after}
 
 
 # Each key is read in its order and no further than the limit, however many statements it stands for.
 _PLACES = """
 SELECT DISTINCT k.id FROM unnest(%(keys)s::bigint[]) AS wanted(key), LATERAL (
-  SELECT id FROM lrs_key WHERE organisation_id = %(organisation)s AND key = wanted.key AND id > %(after)s ORDER BY id LIMIT %(limit)s
+  SELECT id FROM lrs_key WHERE organization_id = %(organization)s AND key = wanted.key AND id > %(after)s ORDER BY id LIMIT %(limit)s
 ) k ORDER BY k.id LIMIT %(limit)s
 """
 
 _BATCH = f"""
 SELECT p.id, s.statement_id, s.sent, s.shown, s.added, s.undated FROM ({_PLACES}) p
-  LEFT JOIN lrs_statement s ON s.organisation_id = %(organisation)s AND s.id = p.id ORDER BY p.id
+  LEFT JOIN lrs_statement s ON s.organization_id = %(organization)s AND s.id = p.id ORDER BY p.id
 """
 
 
 class Removal:
-    """Takes a person out of the statements of an organisation, in the caller's transaction.
+    """Takes a person out of the statements of an organization, in the caller's transaction.
 
     ``marks`` are keys that its statements may have without saying so.
     """
 
-    def __init__(self, organisation_id: UUID, identifier: str, marks: set[int]) -> None:
-        self.organisation_id, self.identifier, self.marks = organisation_id, identifier, marks
+    def __init__(self, organization_id: UUID, identifier: str, marks: set[int]) -> None:
+        self.organization_id, self.identifier, self.marks = organization_id, identifier, marks
         self.deleted = self.redacted = 0
         self._going: list[UUID] = []
         self._registrations: set[int] = set()
@@ -109,7 +109,7 @@ class Removal:
         """Delete what is by or about the person, and put nobody in their place elsewhere."""
         self._look()
         self._forget_contents()
-        for batch in batches(self.organisation_id, self.identifier):
+        for batch in batches(self.organization_id, self.identifier):
             read = [(held, held.statement) for held in batch]
             self._delete([(held, statement) for held, statement in read if self._is_main(statement)])
             self._redact([(held, statement) for held, statement in read if not self._is_main(statement)])
@@ -117,11 +117,11 @@ class Removal:
         self._drop_attachments()
 
     def _look(self) -> None:
-        for batch in batches(self.organisation_id, self.identifier):
+        for batch in batches(self.organization_id, self.identifier):
             for held in batch:
                 statement = held.statement
                 if target := _target(statement):
-                    self._inherited[held.place] = write.inherited(self.organisation_id, target)
+                    self._inherited[held.place] = write.inherited(self.organization_id, target)
                 if registration := statement.get("context", {}).get("registration"):
                     self._registrations.add(keys.key(keys.REGISTRATION, registration.lower()))
                 if self._is_main(statement):
@@ -140,11 +140,11 @@ class Removal:
         """The ids stay taken, without what was under them; held in the order in which writers hold them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "WITH held AS (SELECT statement_id FROM lrs_statementid WHERE organisation_id = %(organisation)s"
+                "WITH held AS (SELECT statement_id FROM lrs_statementid WHERE organization_id = %(organization)s"
                 " AND statement_id = ANY(%(ids)s::uuid[]) ORDER BY statement_id FOR UPDATE)"
                 " UPDATE lrs_statementid i SET digest = NULL FROM held"
-                " WHERE i.organisation_id = %(organisation)s AND i.statement_id = held.statement_id",
-                {"organisation": self.organisation_id, "ids": self._going},
+                " WHERE i.organization_id = %(organization)s AND i.statement_id = held.statement_id",
+                {"organization": self.organization_id, "ids": self._going},
             )
 
     def _delete(self, batch: list[tuple[Held, dict[str, Any]]]) -> None:
@@ -154,10 +154,10 @@ class Removal:
         self._drop_keys({held.place: held.own_keys(statement) | self._inherited.pop(held.place, set()) for held, statement in batch})
         with connection.cursor() as cursor:  # content that a learner opened is found by its registration, also where it does not name it
             cursor.execute(
-                "DELETE FROM lrs_key WHERE organisation_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)",
-                [self.organisation_id, list(self._registrations | self.marks), places[0], places[-1], places],
+                "DELETE FROM lrs_key WHERE organization_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)",
+                [self.organization_id, list(self._registrations | self.marks), places[0], places[-1], places],
             )
-        Statement.objects.filter(organisation_id=self.organisation_id, id__in=places).delete()
+        Statement.objects.filter(organization_id=self.organization_id, id__in=places).delete()
         self.deleted += len(batch)
 
     def _redact(self, batch: list[tuple[Held, dict[str, Any]]]) -> None:
@@ -175,12 +175,12 @@ class Removal:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE lrs_statement s SET sent = g.sent, shown = g.shown FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS g(id, sent, shown)"
-                " WHERE s.organisation_id = %s AND s.id = g.id",
+                " WHERE s.organization_id = %s AND s.id = g.id",
                 [
                     [held.place for held, _ in changed],
                     [msgspec.json.encode(statement).decode() for _, statement in changed],
                     [self._shown(held) for held, _ in changed],
-                    self.organisation_id,
+                    self.organization_id,
                 ],
             )
         self.redacted += len(changed)
@@ -210,7 +210,7 @@ class Removal:
         """What stays is no longer found by the keys of what it refers to and is gone."""
         dropped = {}
         for place, (target, own) in self._staying.items():
-            dropped[place] = self._inherited[place] - own - write.inherited(self.organisation_id, target)
+            dropped[place] = self._inherited[place] - own - write.inherited(self.organization_id, target)
         self._drop_keys(dropped)
 
     def _drop_keys(self, dropped: dict[UUID, set[int]]) -> None:
@@ -220,8 +220,8 @@ class Removal:
         with connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM lrs_key k USING unnest(%s::bigint[], %s::uuid[]) AS g(key, id)"
-                " WHERE k.organisation_id = %s AND k.key = g.key AND k.id = g.id AND k.id BETWEEN %s AND %s",
-                [[key for key, _ in pairs], [place for _, place in pairs], self.organisation_id, min(dropped), max(dropped)],
+                " WHERE k.organization_id = %s AND k.key = g.key AND k.id = g.id AND k.id BETWEEN %s AND %s",
+                [[key for key, _ in pairs], [place for _, place in pairs], self.organization_id, min(dropped), max(dropped)],
             )
 
     def _drop_attachments(self) -> None:
@@ -230,9 +230,9 @@ class Removal:
         with connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM lrs_attachment a USING unnest(%s::text[], %s::bigint[]) AS g(sha2, key)"
-                " WHERE a.organisation_id = %s AND a.sha2 = g.sha2"
-                " AND NOT EXISTS (SELECT 1 FROM lrs_key k WHERE k.organisation_id = a.organisation_id AND k.key = g.key)",
-                [shas, [keys.key(keys.ATTACHMENT, sha2) for sha2 in shas], self.organisation_id],
+                " WHERE a.organization_id = %s AND a.sha2 = g.sha2"
+                " AND NOT EXISTS (SELECT 1 FROM lrs_key k WHERE k.organization_id = a.organization_id AND k.key = g.key)",
+                [shas, [keys.key(keys.ATTACHMENT, sha2) for sha2 in shas], self.organization_id],
             )
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import lowest_id, new_id
-from heliograph.journal.actions import record
 from heliograph.lrs.models import Credential, Pipe, Undelivered
 from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.credentials import key_of, seal_secret
@@ -48,19 +48,19 @@ def create_pipe(
     if direction not in Pipe.Direction.values:
         raise PipeInvalid("A pipe leads one way: forward or import.")
     other = _checked(other)
-    if Credential.objects.filter(organisation_id=actor.organisation_id, key=other.key[:40]).exists():
+    if Credential.objects.filter(organization_id=actor.organization_id, key=other.key[:40]).exists():
         raise PipeInvalid("That is a credential of this record store itself: its statements are here already.", code="pipe_to_itself")
     kept = rules.read_filter(filter or {})
     if kept and direction == Pipe.Direction.IMPORT:
         raise PipeInvalid("An import takes everything that its key may read. Leave the filter empty.", code="pipe_filter")
     if direction == Pipe.Direction.IMPORT and not from_beginning:
         raise PipeInvalid("An import begins at the beginning of the other store.")
-    if Pipe.objects.filter(organisation_id=actor.organisation_id).count() >= MOST_PIPES:
-        raise PipeInvalid(f"An organisation has at most {MOST_PIPES} pipes. Remove one first.")
+    if Pipe.objects.filter(organization_id=actor.organization_id).count() >= MOST_PIPES:
+        raise PipeInvalid(f"An organization has at most {MOST_PIPES} pipes. Remove one first.")
     pipe_id, moment = new_id(), clock.now()
     made = Pipe.objects.create(
         id=pipe_id,
-        organisation_id=actor.organisation_id,
+        organization_id=actor.organization_id,
         name=_name(name),
         direction=direction,
         endpoint=other.endpoint,

@@ -132,7 +132,7 @@ class TestedOut(Schema):
 @router.get("", response={200: PipePage, **problems(422)}, summary="List pipes")
 def list_pipes(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """To and from other record stores, newest first."""
-    return page_of(request, queries.pipes(_admin(request).organisation_id), query, show_pipe)
+    return page_of(request, queries.pipes(_admin(request).organization_id), query, show_pipe)
 
 
 @router.post("", response={201: PipeOut, **problems(422)}, summary="Create a pipe")
@@ -258,7 +258,7 @@ def _admin(request: HttpRequest) -> Any:
 
 
 def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
-    return queries.pipe(_admin(request).organisation_id, pipe_id)
+    return queries.pipe(_admin(request).organization_id, pipe_id)
 
 
 def _asked(body: OtherStore) -> PipeSettings:

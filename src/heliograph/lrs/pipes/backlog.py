@@ -36,21 +36,21 @@ class Waiting:
 
 _AFTER = Prepared("""
 SELECT id, statement_id, coalesce(shown, sent), added, undated FROM lrs_statement
- WHERE organisation_id = %(organisation)s::uuid AND id > %(after)s::uuid AND id < %(before)s::uuid ORDER BY id LIMIT %(limit)s::bigint
+ WHERE organization_id = %(organization)s::uuid AND id > %(after)s::uuid AND id < %(before)s::uuid ORDER BY id LIMIT %(limit)s::bigint
 """)
 
 
-def after(organisation_id: UUID, place: UUID, before: UUID, limit: int = AT_A_TIME) -> list[Waiting]:
+def after(organization_id: UUID, place: UUID, before: UUID, limit: int = AT_A_TIME) -> list[Waiting]:
     """The next statements behind a place."""
-    rows = _AFTER.rows({"organisation": organisation_id, "after": place, "before": before, "limit": limit})
+    rows = _AFTER.rows({"organization": organization_id, "after": place, "before": before, "limit": limit})
     return [_waiting(*row) for row in rows]
 
 
-def at(organisation_id: UUID, place: UUID) -> Waiting | None:
+def at(organization_id: UUID, place: UUID) -> Waiting | None:
     """The statement at a place."""
-    found = after(organisation_id, UUID(int=place.int - 1), UUID(int=place.int + 1), 1)
+    found = after(organization_id, UUID(int=place.int - 1), UUID(int=place.int + 1), 1)
     if found:
-        note_files(organisation_id, found)
+        note_files(organization_id, found)
     return found[0] if found else None
 
 
@@ -59,19 +59,19 @@ def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bo
     return Waiting(place, str(statement_id), text, msgspec.json.decode(text))
 
 
-def passed(organisation_id: UUID, found: list[Waiting], filter: Passing, origin: int) -> list[Waiting]:
+def passed(organization_id: UUID, found: list[Waiting], filter: Passing, origin: int) -> list[Waiting]:
     """Those that the filter takes, itself or what they refer to, and that did not come from where they would go."""
     places = [one.place for one in found]
-    came = set(Key.objects.filter(organisation_id=organisation_id, key=origin, id__in=places).values_list("id", flat=True))
-    return [one for one in found if one.place not in came and _taken(organisation_id, one.statement, filter)]
+    came = set(Key.objects.filter(organization_id=organization_id, key=origin, id__in=places).values_list("id", flat=True))
+    return [one for one in found if one.place not in came and _taken(organization_id, one.statement, filter)]
 
 
-def _taken(organisation_id: UUID, statement: dict[str, Any], filter: Passing) -> bool:
+def _taken(organization_id: UUID, statement: dict[str, Any], filter: Passing) -> bool:
     if filter.everything or filter.takes(statement):
         return True
     for _ in range(LONGEST_CHAIN):
         target = target_of(statement)
-        found = _stored(organisation_id, target) if target else None
+        found = _stored(organization_id, target) if target else None
         if found is None:
             return False
         statement = found
@@ -80,15 +80,15 @@ def _taken(organisation_id: UUID, statement: dict[str, Any], filter: Passing) ->
     return False
 
 
-def _stored(organisation_id: UUID, statement_id: str) -> dict[str, Any] | None:
-    found = statement_query.statement(organisation_id, UUID(statement_id)) or statement_query.statement(
-        organisation_id, UUID(statement_id), voided=True
+def _stored(organization_id: UUID, statement_id: str) -> dict[str, Any] | None:
+    found = statement_query.statement(organization_id, UUID(statement_id)) or statement_query.statement(
+        organization_id, UUID(statement_id), voided=True
     )
     decoded: dict[str, Any] | None = msgspec.json.decode(found.json) if found else None
     return decoded
 
 
-def note_files(organisation_id: UUID, found: Iterable[Waiting]) -> None:
+def note_files(organization_id: UUID, found: Iterable[Waiting]) -> None:
     """Find out which of the attachments that statements name are here."""
     naming = {}
     for one in found:
@@ -99,18 +99,18 @@ def note_files(organisation_id: UUID, found: Iterable[Waiting]) -> None:
     wanted = sorted({sha2 for _, named in naming.values() for sha2 in named})
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sha2, octet_length(content) FROM lrs_attachment WHERE organisation_id = %s AND sha2 = ANY(%s)",
-            [organisation_id, wanted],
+            "SELECT sha2, octet_length(content) FROM lrs_attachment WHERE organization_id = %s AND sha2 = ANY(%s)",
+            [organization_id, wanted],
         )
         sizes = dict(cursor.fetchall())
     for one, named in naming.values():
         one.files = {sha2: (media, sizes[sha2]) for sha2, media in named.items() if sha2 in sizes}
 
 
-def parts_of(organisation_id: UUID, some: Iterable[Waiting]) -> Parts:
+def parts_of(organization_id: UUID, some: Iterable[Waiting]) -> Parts:
     """The content of their attachments, each once."""
     media = {sha2: media for one in some for sha2, (media, _) in one.files.items()}
     if not media:
         return {}
-    kept = Attachment.objects.filter(organisation_id=organisation_id, sha2__in=list(media)).order_by("sha2")
+    kept = Attachment.objects.filter(organization_id=organization_id, sha2__in=list(media)).order_by("sha2")
     return {one.sha2: (media[one.sha2], bytes(one.content)) for one in kept}

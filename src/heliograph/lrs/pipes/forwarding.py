@@ -53,7 +53,7 @@ class _Turn:
         self.send_again()
         while not self.late:
             before = lowest_id(statement_query.consistent_through())
-            found = backlog.after(self.pipe.organisation_id, self.pipe.cursor, before)
+            found = backlog.after(self.pipe.organization_id, self.pipe.cursor, before)
             if not found:
                 return False
             self.carry(found)
@@ -66,8 +66,8 @@ class _Turn:
 
     def carry(self, found: list[Waiting]) -> None:
         """Send those that the filter takes, and pass the others over."""
-        wanted = backlog.passed(self.pipe.organisation_id, found, self.filter, self.origin)
-        backlog.note_files(self.pipe.organisation_id, wanted)
+        wanted = backlog.passed(self.pipe.organization_id, found, self.filter, self.origin)
+        backlog.note_files(self.pipe.organization_id, wanted)
         following = iter(wanted)
         for count in rules.parcels(one.size for one in wanted):
             self.deliver(list(islice(following, count)))
@@ -148,7 +148,7 @@ class _Turn:
         """Send what was refused before and somebody wants sent once more."""
         rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[:AGAIN_AT_ONCE]
         for row in rows:
-            one = backlog.at(self.pipe.organisation_id, row.place) if row.place else None
+            one = backlog.at(self.pipe.organization_id, row.place) if row.place else None
             refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)
             with transaction.atomic():
                 lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))
@@ -161,7 +161,7 @@ class _Turn:
     def parts(self, some: list[Waiting]) -> Parts:
         """The files of what is sent next; the pipe is held for as long as they may take."""
         lease.extend(self.pipe, extra_seconds(sum(one.size for one in some)))
-        return backlog.parts_of(self.pipe.organisation_id, some)
+        return backlog.parts_of(self.pipe.organization_id, some)
 
     def spoken(self, one: Waiting) -> str:
         return rules.spoken(one.text, one.statement, self.pipe.version)

@@ -161,7 +161,7 @@ def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
         target = _voided_by(raw)
         if (
             target
-            and not StatementId.objects.filter(organisation_id=pipe.organisation_id, statement_id=target, place__isnull=False).exists()
+            and not StatementId.objects.filter(organization_id=pipe.organization_id, statement_id=target, place__isnull=False).exists()
         ):
             found = _one(other, "voidedStatementId", str(target))
             if found:
@@ -274,7 +274,7 @@ def _claimed(raw: list[bytes], files: dict[str, bytes]) -> dict[str, bytes]:
 def _known(pipe: Pipe, raw: list[bytes]) -> set[str]:
     """The ids of those that are here already."""
     ids = [name for one in raw if len(name := rules.known_as(one)) == 36]
-    here = StatementId.objects.filter(organisation_id=pipe.organisation_id, statement_id__in=ids, place__isnull=False)
+    here = StatementId.objects.filter(organization_id=pipe.organization_id, statement_id__in=ids, place__isnull=False)
     return {str(one) for one in here.values_list("statement_id", flat=True)}
 
 
@@ -286,7 +286,7 @@ def _access(pipe: Pipe) -> Access:
     """Statements keep the authority they come with; those without one are vouched for by the pipe. All are marked with where they came from."""
     authority = authority_of(f"pipe {pipe.id}")
     return Access(
-        organisation_id=pipe.organisation_id,
+        organization_id=pipe.organization_id,
         label=pipe.name,
         scopes=frozenset({ADMIN}),
         authority=authority,

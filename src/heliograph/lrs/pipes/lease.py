@@ -35,7 +35,7 @@ class Wait(Exception):
 _DUE = Statement("""
 SELECT p.id FROM lrs_pipe p
  WHERE p.next_try_at <= %(now)s AND (p.leased_until IS NULL OR p.leased_until < %(now)s)
-   AND (p.direction = 'import' OR EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organisation_id = p.organisation_id AND s.id > p.cursor)
+   AND (p.direction = 'import' OR EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor)
         OR EXISTS (SELECT 1 FROM lrs_undelivered u WHERE u.pipe_id = p.id AND u.state = 'again'))
  ORDER BY p.next_try_at
 """)

@@ -26,8 +26,8 @@ UNDELIVERED_COLUMNS = {
 
 @page(Role.ADMIN)
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
-    """All pipes of the organisation."""
-    found: QuerySet[Pipe] = queries.pipes(actor_of(request).organisation_id)
+    """All pipes of the organization."""
+    found: QuerySet[Pipe] = queries.pipes(actor_of(request).organization_id)
     shown = {"pipes": [(one, queries.state_of(one)) for one in found], "versions": rules.VERSIONS}
     return render(request, "lrs/pipes/pipes.html", shown)
 
@@ -160,7 +160,7 @@ def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str)
 
 
 def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
-    return queries.pipe(actor_of(request).organisation_id, pipe_id)
+    return queries.pipe(actor_of(request).organization_id, pipe_id)
 
 
 def _asked(request: HttpRequest) -> PipeSettings:

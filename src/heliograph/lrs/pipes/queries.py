@@ -31,18 +31,18 @@ class Lag:
         return max((clock.now() - self.oldest).total_seconds(), 0.0) if self.oldest else 0.0
 
 
-def pipes(organisation_id: UUID) -> QuerySet[Pipe]:
-    """The organisation's pipes, newest first, each with how many of its statements were refused."""
-    rows = Pipe.objects.filter(organisation_id=organisation_id).order_by("-id")
+def pipes(organization_id: UUID) -> QuerySet[Pipe]:
+    """The organization's pipes, newest first, each with how many of its statements were refused."""
+    rows = Pipe.objects.filter(organization_id=organization_id).order_by("-id")
     return rows.annotate(refused=Count("undelivered", filter=Q(undelivered__state__in=OPEN)))
 
 
-def pipe(organisation_id: UUID, pipe_id: str) -> Pipe:
+def pipe(organization_id: UUID, pipe_id: str) -> Pipe:
     """One of them. Raises `PipeNotFound`."""
     by_id = parse_id(pipe_id)
-    found = pipes(organisation_id).filter(id=by_id).first() if by_id else None
+    found = pipes(organization_id).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise PipeNotFound("There is no such pipe in this organisation.")
+        raise PipeNotFound("There is no such pipe in this organization.")
     return found
 
 
@@ -62,7 +62,7 @@ def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
 
 _BEHIND = """
 SELECT count(*), min(id::text)::uuid FROM (
-  SELECT id FROM lrs_statement WHERE organisation_id = %(organisation)s AND id > %(cursor)s ORDER BY id LIMIT %(limit)s) AS behind
+  SELECT id FROM lrs_statement WHERE organization_id = %(organization)s AND id > %(cursor)s ORDER BY id LIMIT %(limit)s) AS behind
 """
 
 
@@ -71,7 +71,7 @@ def lag(pipe: Pipe) -> Lag:
     if pipe.direction != Pipe.Direction.FORWARD:
         return Lag()
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, {"organisation": pipe.organisation_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1})
+        cursor.execute(_BEHIND, {"organization": pipe.organization_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1})
         count, oldest = cursor.fetchone()
     return Lag(min(count, MOST_COUNTED), count > MOST_COUNTED, statement_query.stored_at(oldest) if oldest else None)
 
@@ -114,6 +114,6 @@ def oldest_waiting() -> float:
 
 _OLDEST = """
 SELECT min(first.id::text)::uuid FROM lrs_pipe p, LATERAL (
-  SELECT s.id FROM lrs_statement s WHERE s.organisation_id = p.organisation_id AND s.id > p.cursor ORDER BY s.id LIMIT 1) AS first
+  SELECT s.id FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor ORDER BY s.id LIMIT 1) AS first
  WHERE p.direction = 'forward' AND NOT p.paused
 """

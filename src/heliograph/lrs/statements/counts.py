@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection, transaction
 
 from heliograph.core.ids import lowest_id
-from heliograph.lrs.models import Statement, TalliedUntil
+from heliograph.lrs.models import CountCursor, Statement
 from heliograph.lrs.rules import formats, keys, values, wording
 from heliograph.lrs.rules.statement import VOIDED
 from heliograph.lrs.statements import query
@@ -24,21 +24,21 @@ Cell = tuple[date, int, int, int]
 
 
 def follow() -> int:
-    """Count all that is new in every organisation; how many statements that was."""
+    """Count all that is new in every organization; how many statements that was."""
     through = lowest_id(query.consistent_through())
     count = 0
-    for organisation_id in _waiting(through):
-        while found := _count_some(organisation_id, through):
+    for organization_id in _waiting(through):
+        while found := _count_some(organization_id, through):
             count += found
     return count
 
 
 def _waiting(through: UUID) -> list[UUID]:
-    """The organisations with statements that are not counted."""
+    """The organizations with statements that are not counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM accounts_organisation o LEFT JOIN lrs_tallieduntil t ON t.organisation_id = o.id"
-            " WHERE EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organisation_id = o.id AND s.id < %s"
+            "SELECT o.id FROM report_organizations o LEFT JOIN lrs_countcursor t ON t.organization_id = o.id"
+            " WHERE EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organization_id = o.id AND s.id < %s"
             " AND s.id > coalesce(t.place, '00000000-0000-0000-0000-000000000000'))",
             [through],
         )
@@ -46,10 +46,10 @@ def _waiting(through: UUID) -> list[UUID]:
 
 
 @transaction.atomic
-def _count_some(organisation_id: UUID, through: UUID) -> int:
-    TalliedUntil.objects.get_or_create(organisation_id=organisation_id, defaults={"place": query.LOWEST})
-    until = TalliedUntil.objects.select_for_update().get(organisation_id=organisation_id)
-    rows = Statement.objects.filter(organisation_id=organisation_id, id__gt=until.place, id__lt=through).order_by("id")
+def _count_some(organization_id: UUID, through: UUID) -> int:
+    CountCursor.objects.get_or_create(organization_id=organization_id, defaults={"place": query.LOWEST})
+    until = CountCursor.objects.select_for_update().get(organization_id=organization_id)
+    rows = Statement.objects.filter(organization_id=organization_id, id__gt=until.place, id__lt=through).order_by("id")
     found = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
     if not found:
         return 0
@@ -57,13 +57,13 @@ def _count_some(organisation_id: UUID, through: UUID) -> int:
     verbs: dict[int, tuple[str, str]] = {}
     for place, statement_id, sent, voided in found:
         statement = msgspec.json.decode(sent)
-        voidings = _voidings(organisation_id, str(statement_id)) if voided else []
+        voidings = _voidings(organization_id, str(statement_id)) if voided else []
         if not (voidings and voidings[0] < place):  # it was not voided before it came
             cells[_cell(statement, place)] += 1
             verbs[keys.key(keys.VERB, statement["verb"]["id"])] = _named(statement["verb"])
-        if taken_off := _voided_by(organisation_id, statement, place):
+        if taken_off := _voided_by(organization_id, statement, place):
             cells[taken_off] -= 1
-    _add(organisation_id, cells, verbs)
+    _add(organization_id, cells, verbs)
     until.place = found[-1][0]
     until.save(update_fields=["place"])
     return len(found)
@@ -91,40 +91,40 @@ def _named(verb: dict[str, Any]) -> tuple[str, str]:
     return verb["id"], next(iter(display.values()), "").replace("\x00", "")[:300]
 
 
-def _voidings(organisation_id: UUID, statement_id: str) -> list[UUID]:
+def _voidings(organization_id: UUID, statement_id: str) -> list[UUID]:
     """The places of the statements that void the one of that id, the first first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT k.id FROM lrs_key k JOIN lrs_key v ON v.organisation_id = k.organisation_id AND v.id = k.id AND v.key = %s"
-            " WHERE k.organisation_id = %s AND k.key = %s ORDER BY k.id",
-            [keys.key(keys.VERB, VOIDED), organisation_id, keys.key(keys.REFERENCE, statement_id)],
+            "SELECT k.id FROM lrs_key k JOIN lrs_key v ON v.organization_id = k.organization_id AND v.id = k.id AND v.key = %s"
+            " WHERE k.organization_id = %s AND k.key = %s ORDER BY k.id",
+            [keys.key(keys.VERB, VOIDED), organization_id, keys.key(keys.REFERENCE, statement_id)],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _voided_by(organisation_id: UUID, statement: dict[str, Any], place: UUID) -> Cell | None:
+def _voided_by(organization_id: UUID, statement: dict[str, Any], place: UUID) -> Cell | None:
     """Where the statement that this one voids was counted; None where it voids none, or one that was not counted any more."""
     if statement["verb"]["id"] != VOIDED:
         return None
-    target = query.statement(organisation_id, UUID(statement["object"]["id"]), voided=True)
-    if target is None or target.place > place or _voidings(organisation_id, statement["object"]["id"].lower())[0] != place:
+    target = query.statement(organization_id, UUID(statement["object"]["id"]), voided=True)
+    if target is None or target.place > place or _voidings(organization_id, statement["object"]["id"].lower())[0] != place:
         return None
     return _cell(msgspec.json.decode(target.json), target.place)
 
 
-def _add(organisation_id: UUID, cells: Counter[Cell], verbs: dict[int, tuple[str, str]]) -> None:
+def _add(organization_id: UUID, cells: Counter[Cell], verbs: dict[int, tuple[str, str]]) -> None:
     ordered, known = sorted(cells), sorted(verbs)
     columns = [list(column) for column in zip(*ordered, strict=True)] if ordered else [[], [], [], []]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_tally AS t (organisation_id, day, agent, course, verb, count)"
+            "INSERT INTO lrs_statementcount AS t (organization_id, day, agent, course, verb, count)"
             " SELECT %s, * FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
-            " ON CONFLICT (organisation_id, day, agent, course, verb) DO UPDATE SET count = t.count + excluded.count",
-            [organisation_id, *columns, [cells[cell] for cell in ordered]],
+            " ON CONFLICT (organization_id, day, agent, course, verb) DO UPDATE SET count = t.count + excluded.count",
+            [organization_id, *columns, [cells[cell] for cell in ordered]],
         )
         cursor.execute(
-            "INSERT INTO lrs_verb AS v (organisation_id, key, iri, display)"
+            "INSERT INTO lrs_verb AS v (organization_id, key, iri, display)"
             " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])"
-            " ON CONFLICT (organisation_id, key) DO UPDATE SET display = excluded.display WHERE excluded.display NOT IN ('', v.display)",
-            [organisation_id, known, [verbs[key][0] for key in known], [verbs[key][1] for key in known]],
+            " ON CONFLICT (organization_id, key) DO UPDATE SET display = excluded.display WHERE excluded.display NOT IN ('', v.display)",
+            [organization_id, known, [verbs[key][0] for key in known], [verbs[key][1] for key in known]],
         )

@@ -27,14 +27,14 @@ class _Written:
     def __init__(self) -> None:
         self.by_key: OrderedDict[tuple[UUID, int], tuple[int, datetime]] = OrderedDict()
 
-    def is_news(self, organisation_id: UUID, key: int, content: Any) -> bool:
-        digest, moment = self.by_key.get((organisation_id, key), (None, None))
+    def is_news(self, organization_id: UUID, key: int, content: Any) -> bool:
+        digest, moment = self.by_key.get((organization_id, key), (None, None))
         return digest != hash(content) or moment is None or clock.now() - moment > REMEMBERED
 
-    def keep_all(self, organisation_id: UUID, written: dict[int, Any]) -> None:
+    def keep_all(self, organization_id: UUID, written: dict[int, Any]) -> None:
         moment = clock.now()
         for key, content in written.items():
-            self.by_key[(organisation_id, key)] = (hash(content), moment)
+            self.by_key[(organization_id, key)] = (hash(content), moment)
         while len(self.by_key) > MOST_REMEMBERED:
             self.by_key.popitem(last=False)
 
@@ -42,7 +42,7 @@ class _Written:
 _activities, _agents = _Written(), _Written()
 
 
-def note(organisation_id: UUID, statements: list[dict[str, Any]]) -> None:
+def note(organization_id: UUID, statements: list[dict[str, Any]]) -> None:
     """Keep what these statements say of activities and agents."""
     described: dict[int, tuple[str, dict[str, Any]]] = {}
     named: dict[int, tuple[str, str]] = {}
@@ -59,8 +59,8 @@ def note(organisation_id: UUID, statements: list[dict[str, Any]]) -> None:
                     key = keys.key(keys.AGENT, identifier)
                     name = one.get("name", "").replace("\x00", "")[:LONGEST_NAME]
                     named[key] = (identifier, name or named.get(key, ("", ""))[1])
-    _note_activities(organisation_id, described)
-    _note_agents(organisation_id, named)
+    _note_activities(organization_id, described)
+    _note_agents(organization_id, named)
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -72,20 +72,20 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _note_activities(organisation_id: UUID, described: dict[int, tuple[str, dict[str, Any]]]) -> None:
-    news = {key: value for key, value in described.items() if _activities.is_news(organisation_id, key, _encode(value[1]))}
+def _note_activities(organization_id: UUID, described: dict[int, tuple[str, dict[str, Any]]]) -> None:
+    news = {key: value for key, value in described.items() if _activities.is_news(organization_id, key, _encode(value[1]))}
     if not news:
         return
     ordered = sorted(news)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_activity (organisation_id, key, iri, definition)"
+            "INSERT INTO lrs_activity (organization_id, key, iri, definition)"
             " SELECT %s, k, i, '' FROM unnest(%s::bigint[], %s::text[]) AS g(k, i) ON CONFLICT DO NOTHING",
-            [organisation_id, ordered, [_storable(news[key][0]) for key in ordered]],
+            [organization_id, ordered, [_storable(news[key][0]) for key in ordered]],
         )
         cursor.execute(
-            "SELECT key, definition FROM lrs_activity WHERE organisation_id = %s AND key = ANY(%s) ORDER BY key FOR UPDATE",
-            [organisation_id, ordered],
+            "SELECT key, definition FROM lrs_activity WHERE organization_id = %s AND key = ANY(%s) ORDER BY key FOR UPDATE",
+            [organization_id, ordered],
         )
         before = dict(cursor.fetchall())
         after = {}
@@ -97,27 +97,27 @@ def _note_activities(organisation_id: UUID, described: dict[int, tuple[str, dict
         if after:
             cursor.execute(
                 "UPDATE lrs_activity a SET definition = g.d FROM unnest(%s::bigint[], %s::text[]) AS g(k, d)"
-                " WHERE a.organisation_id = %s AND a.key = g.k",
-                [list(after), list(after.values()), organisation_id],
+                " WHERE a.organization_id = %s AND a.key = g.k",
+                [list(after), list(after.values()), organization_id],
             )
     written = {key: _encode(news[key][1]) for key in ordered}
-    transaction.on_commit(lambda: _activities.keep_all(organisation_id, written))
+    transaction.on_commit(lambda: _activities.keep_all(organization_id, written))
 
 
-def _note_agents(organisation_id: UUID, named: dict[int, tuple[str, str]]) -> None:
-    news = {key: value for key, value in named.items() if _agents.is_news(organisation_id, key, value[1])}
+def _note_agents(organization_id: UUID, named: dict[int, tuple[str, str]]) -> None:
+    news = {key: value for key, value in named.items() if _agents.is_news(organization_id, key, value[1])}
     if not news:
         return
     ordered = sorted(news)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_agent AS a (organisation_id, key, identifier, name)"
+            "INSERT INTO lrs_agent AS a (organization_id, key, identifier, name)"
             " SELECT %s, k, i, n FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g(k, i, n)"
-            " ON CONFLICT (organisation_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
-            [organisation_id, ordered, [_storable(news[key][0]) for key in ordered], [news[key][1] for key in ordered]],
+            " ON CONFLICT (organization_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
+            [organization_id, ordered, [_storable(news[key][0]) for key in ordered], [news[key][1] for key in ordered]],
         )
     written = {key: news[key][1] for key in ordered}
-    transaction.on_commit(lambda: _agents.keep_all(organisation_id, written))
+    transaction.on_commit(lambda: _agents.keep_all(organization_id, written))
 
 
 def _storable(text: str) -> str:

@@ -63,14 +63,14 @@ def _digest(*parts: str) -> UUID:
     return UUID(bytes=hashlib.blake2b(told, digest_size=16).digest())
 
 
-def read(organisation_id: UUID, address: Address) -> Document | None:
+def read(organization_id: UUID, address: Address) -> Document | None:
     """The document at an address."""
-    return Document.objects.filter(organisation_id=organisation_id, address=address.place).first()
+    return Document.objects.filter(organization_id=organization_id, address=address.place).first()
 
 
-def names(organisation_id: UUID, address: Address, since: datetime | None) -> list[str]:
+def names(organization_id: UUID, address: Address, since: datetime | None) -> list[str]:
     """The names of an owner's documents, changed later than ``since``; of every registration where the address says none."""
-    found = Document.objects.filter(organisation_id=organisation_id, owner=address.owner)
+    found = Document.objects.filter(organization_id=organization_id, owner=address.owner)
     if address.registration:
         found = found.filter(registration=address.registration)
     if since:
@@ -79,24 +79,24 @@ def names(organisation_id: UUID, address: Address, since: datetime | None) -> li
 
 
 @transaction.atomic
-def put(organisation_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions, *, careful: bool) -> None:
+def put(organization_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions, *, careful: bool) -> None:
     """Replace a document. Where ``careful``, an existing one is replaced only by who says which one it knows.
 
     Raises `PreconditionFailed`, `DocumentConflict`.
     """
-    before = _held(organisation_id, address)
+    before = _held(organization_id, address)
     if careful and before and not conditions.given:
         raise DocumentConflict(
             "There is a document here already. Read it, and send its ETag with If-Match to replace it, or If-None-Match: * to make a new one only."
         )
     conditions.refuse(before.etag if before else None)
-    _write(organisation_id, address, before, content, content_type)
+    _write(organization_id, address, before, content, content_type)
 
 
 @transaction.atomic
-def post(organisation_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions) -> None:
+def post(organization_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions) -> None:
     """Merge JSON into a document, property by property at its top; store it where there is none. Raises `PreconditionFailed`, `RequestInvalid`."""
-    before = _held(organisation_id, address)
+    before = _held(organization_id, address)
     conditions.refuse(before.etag if before else None)
     json_sent = _media(content_type) == JSON
     if json_sent and not isinstance(_decoded(content), dict):
@@ -109,29 +109,29 @@ def post(organisation_id: UUID, address: Address, content: bytes, content_type: 
                 code="document_not_mergeable",
             )
         content = msgspec.json.encode({**_raw(bytes(before.content)), **_raw(content)})
-    _write(organisation_id, address, before, content, content_type)
+    _write(organization_id, address, before, content, content_type)
 
 
 @transaction.atomic
-def delete(organisation_id: UUID, address: Address, conditions: Preconditions) -> None:
+def delete(organization_id: UUID, address: Address, conditions: Preconditions) -> None:
     """Delete a document, or all of an owner's where the address has no name. Raises `PreconditionFailed`."""
     if not address.name:
-        found = Document.objects.filter(organisation_id=organisation_id, owner=address.owner)
+        found = Document.objects.filter(organization_id=organization_id, owner=address.owner)
         (found.filter(registration=address.registration) if address.registration else found).delete()
         return
-    before = _held(organisation_id, address)
+    before = _held(organization_id, address)
     conditions.refuse(before.etag if before else None)
     if before:
         before.delete()
 
 
-def _held(organisation_id: UUID, address: Address) -> Document | None:
+def _held(organization_id: UUID, address: Address) -> Document | None:
     """The document, locked; of two that make one at the same time the second waits here."""
-    lock_by_name(f"document {organisation_id} {address.place}")
-    return Document.objects.select_for_update().filter(organisation_id=organisation_id, address=address.place).first()
+    lock_by_name(f"document {organization_id} {address.place}")
+    return Document.objects.select_for_update().filter(organization_id=organization_id, address=address.place).first()
 
 
-def _write(organisation_id: UUID, address: Address, before: Document | None, content: bytes, content_type: str) -> None:
+def _write(organization_id: UUID, address: Address, before: Document | None, content: bytes, content_type: str) -> None:
     columns: dict[str, Any] = {
         "content": content,
         "content_type": content_type[:255],
@@ -143,7 +143,7 @@ def _write(organisation_id: UUID, address: Address, before: Document | None, con
         return
     Document.objects.create(
         id=new_id(),
-        organisation_id=organisation_id,
+        organization_id=organization_id,
         kind=address.kind,
         owner=address.owner,
         address=address.place,

@@ -13,7 +13,7 @@ from heliograph.lrs.statements import write
 ACCOUNT = "heliograph"
 
 
-def tell(organisation_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
+def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
     """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their ids.
 
     A statement whose id is given is stored once, however often it is told. ``after``: they follow what the same transaction stored before.
@@ -23,7 +23,7 @@ def tell(organisation_id: UUID, statements: list[dict[str, Any]], *, after: bool
         return []
     authority = authority_of(ACCOUNT)
     access = Access(
-        organisation_id=organisation_id,
+        organization_id=organization_id,
         label="Heliograph",
         scopes=frozenset({ADMIN}),
         authority=authority,

@@ -91,11 +91,11 @@ def bounded(access: Access, wanted: Filter) -> Filter:
     return replace(wanted, keys=(*wanted.keys, (keys.key(keys.AUTHORITY, access.authority_identifier),)))
 
 
-def page(organisation_id: UUID, wanted: Filter) -> Page:
+def page(organization_id: UUID, wanted: Filter) -> Page:
     """One page of what the filter finds; voided statements are passed over."""
     found: list[Found] = []
     while len(found) <= wanted.limit:
-        rows = _rows(organisation_id, wanted)
+        rows = _rows(organization_id, wanted)
         found += [Found(row[0], answered(*row[:4])) for row in rows if not row[4]]
         if len(rows) <= wanted.limit:
             break
@@ -109,9 +109,9 @@ def following(wanted: Filter, place: UUID) -> Filter:
     return replace(wanted, after=place) if wanted.ascending else replace(wanted, before=place)
 
 
-def _rows(organisation_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
+def _rows(organization_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
-        "organisation": organisation_id, "after": wanted.after, "before": wanted.before, "limit": wanted.limit + 1,
+        "organization": organization_id, "after": wanted.after, "before": wanted.before, "limit": wanted.limit + 1,
     }  # fmt: skip
     for number, alternatives in enumerate(wanted.keys):
         for other, key in enumerate(alternatives):
@@ -120,19 +120,19 @@ def _rows(organisation_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
     return _select(shape, wanted.ascending).rows(values)
 
 
-def everything(organisation_id: UUID, wanted: Filter) -> Iterator[Found]:
+def everything(organization_id: UUID, wanted: Filter) -> Iterator[Found]:
     """All that the filter finds, page by page."""
     while True:
-        found = page(organisation_id, wanted)
+        found = page(organization_id, wanted)
         yield from found.statements
         if found.next_after is None:
             return
         wanted = following(wanted, found.next_after)
 
 
-def statement(organisation_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
+def statement(organization_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
     """The statement of that id, if it is there and voided or not, as asked."""
-    row = _ONE.row({"organisation": organisation_id, "statement": statement_id, "voided": voided})
+    row = _ONE.row({"organization": organization_id, "statement": statement_id, "voided": voided})
     return Found(row[0], answered(*row)) if row else None
 
 
@@ -142,7 +142,7 @@ def may_see(access: Access, found: Found) -> bool:
     if not narrowed.keys:
         return True
     only_this = replace(narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1)
-    return bool(_rows(access.organisation_id, only_this))  # voided or not: a page passes voided ones over
+    return bool(_rows(access.organization_id, only_this))  # voided or not: a page passes voided ones over
 
 
 def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]:
@@ -155,8 +155,8 @@ def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]
     by_key = {keys.key(keys.ATTACHMENT, sha2): sha2 for sha2 in hashes}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT key FROM lrs_key WHERE organisation_id = %s AND key = ANY(%s) AND id = ANY(%s)",
-            [access.organisation_id, list(by_key), places],
+            "SELECT DISTINCT key FROM lrs_key WHERE organization_id = %s AND key = ANY(%s) AND id = ANY(%s)",
+            [access.organization_id, list(by_key), places],
         )
         return {by_key[row[0]] for row in cursor.fetchall()}
 
@@ -181,8 +181,8 @@ SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds' FRO
 _COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.undated"
 
 _ONE = Prepared(f"""
-SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organisation_id = i.organisation_id AND s.id = i.place
- WHERE i.organisation_id = %(organisation)s::uuid AND i.statement_id = %(statement)s::uuid AND i.voided = %(voided)s::boolean
+SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+ WHERE i.organization_id = %(organization)s::uuid AND i.statement_id = %(statement)s::uuid AND i.voided = %(voided)s::boolean
    AND i.place IS NOT NULL
 """)
 
@@ -196,10 +196,10 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     """
     order = "ASC" if ascending else "DESC"
     limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
-    between = "{0}.organisation_id = %(organisation)s::uuid AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
+    between = "{0}.organization_id = %(organization)s::uuid AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
     if shape:
         also = "".join(
-            f" AND EXISTS (SELECT 1 FROM lrs_key e WHERE e.organisation_id = k.organisation_id AND e.id = k.id AND e.key IN ({_keys(number, count)}))"
+            f" AND EXISTS (SELECT 1 FROM lrs_key e WHERE e.organization_id = k.organization_id AND e.id = k.id AND e.key IN ({_keys(number, count)}))"
             for number, count in enumerate(shape[1:], 1)
         )
         branches = [
@@ -211,7 +211,7 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     else:
         places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
     return Prepared(
-        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p JOIN lrs_statement s ON s.organisation_id = %(organisation)s::uuid AND s.id = p.id"
+        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p JOIN lrs_statement s ON s.organization_id = %(organization)s::uuid AND s.id = p.id"
         f" ORDER BY p.id {order}"
     )
 
@@ -232,27 +232,27 @@ def unstored(place: UUID, sent: str, added: str, undated: bool) -> str:
     return f"{sent.rstrip()[:-1]}{',' if added else ''}{added}{dated}}}"
 
 
-def activity(organisation_id: UUID, activity_id: str) -> dict[str, Any]:
+def activity(organization_id: UUID, activity_id: str) -> dict[str, Any]:
     """An activity as statements have described it."""
-    found = definitions(organisation_id, [activity_id]).get(activity_id)
+    found = definitions(organization_id, [activity_id]).get(activity_id)
     return {"objectType": "Activity", "id": activity_id, **({"definition": found} if found else {})}
 
 
-def definitions(organisation_id: UUID, activity_ids: list[str]) -> dict[str, dict[str, Any]]:
+def definitions(organization_id: UUID, activity_ids: list[str]) -> dict[str, dict[str, Any]]:
     """The definitions of those of the activities that have one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT iri, definition FROM lrs_activity WHERE organisation_id = %s AND key = ANY(%s) AND definition <> ''",
-            [organisation_id, [keys.key(keys.ACTIVITY, one) for one in activity_ids]],
+            "SELECT iri, definition FROM lrs_activity WHERE organization_id = %s AND key = ANY(%s) AND definition <> ''",
+            [organization_id, [keys.key(keys.ACTIVITY, one) for one in activity_ids]],
         )
         return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}
 
 
-def name_of(organisation_id: UUID, identifier: str) -> str:
+def name_of(organization_id: UUID, identifier: str) -> str:
     """The name by which this store knows the agent of this `keys.identifier`, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM lrs_agent WHERE organisation_id = %s AND key = %s", [organisation_id, keys.key(keys.AGENT, identifier)]
+            "SELECT name FROM lrs_agent WHERE organization_id = %s AND key = %s", [organization_id, keys.key(keys.AGENT, identifier)]
         )
         row = cursor.fetchone()
     return row[0] if row else ""
@@ -267,7 +267,7 @@ def person(agent: dict[str, Any], known_name: str) -> dict[str, Any]:
     return {**shown, **{name: [agent[name]] for name in ("mbox", "mbox_sha1sum", "openid", "account") if name in agent}}
 
 
-def formed(organisation_id: UUID, statements: list[str], form: str, accept_language: str) -> list[str]:
+def formed(organization_id: UUID, statements: list[str], form: str, accept_language: str) -> list[str]:
     """The statements in the form that was asked for: ``exact``, ``ids`` or ``canonical``."""
     if form == "exact":
         return statements
@@ -275,7 +275,7 @@ def formed(organisation_id: UUID, statements: list[str], form: str, accept_langu
     if form == "ids":
         return [msgspec.json.encode(formats.ids_only(one)).decode() for one in decoded]
     ids = list({activity["id"] for one in decoded for activity in keys.activities(one)})
-    described = definitions(organisation_id, ids)
+    described = definitions(organization_id, ids)
     languages = formats.asked_for(accept_language)
     return [msgspec.json.encode(formats.in_language(one, languages, described)).decode() for one in decoded]
 

@@ -1,4 +1,4 @@
-"""Statements counted by person, course, verb and day: read from tallies, never from statements."""
+"""Statements counted by person, course, verb and day: read from counts, never from statements."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet, Sum
 
-from heliograph.lrs.models import Activity, Agent, Tally, Verb
+from heliograph.lrs.models import Activity, Agent, StatementCount, Verb
 from heliograph.lrs.rules import formats, keys
 
 
@@ -24,9 +24,9 @@ class Filters:
     verb: str = ""
 
 
-def tallies(organisation_id: UUID, asked: Filters) -> QuerySet[Tally]:
-    """The tallies of what is asked for."""
-    found = Tally.objects.filter(organisation_id=organisation_id, day__gte=asked.first, day__lte=asked.last)
+def counts(organization_id: UUID, asked: Filters) -> QuerySet[StatementCount]:
+    """The counts of what is asked for."""
+    found = StatementCount.objects.filter(organization_id=organization_id, day__gte=asked.first, day__lte=asked.last)
     if asked.agent:
         found = found.filter(agent=keys.key(keys.AGENT, keys.identifier(asked.agent) or ""))
     if asked.course:
@@ -34,20 +34,22 @@ def tallies(organisation_id: UUID, asked: Filters) -> QuerySet[Tally]:
     return found.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else found
 
 
-def summary(organisation_id: UUID, asked: Filters, limit: int) -> dict[str, Any]:
+def summary(organization_id: UUID, asked: Filters, limit: int) -> dict[str, Any]:
     """The count in all, by day, and the ``limit`` people, courses and verbs with most statements."""
-    found = tallies(organisation_id, asked)
+    found = counts(organization_id, asked)
     days = found.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")
     return {
         "statements": found.aggregate(all=Sum("count"))["all"] or 0,
         "by_day": [{"day": row["day"], "statements": row["statements"]} for row in days],
-        "by_user": _most(found, "agent", limit, lambda some: _people(organisation_id, some)),
-        "by_course": _most(found, "course", limit, lambda some: _courses(organisation_id, some)),
-        "by_verb": _most(found, "verb", limit, lambda some: _verbs(organisation_id, some)),
+        "by_user": _most(found, "agent", limit, lambda some: _people(organization_id, some)),
+        "by_course": _most(found, "course", limit, lambda some: _courses(organization_id, some)),
+        "by_verb": _most(found, "verb", limit, lambda some: _verbs(organization_id, some)),
     }
 
 
-def _most(found: QuerySet[Tally], by: str, limit: int, names: Callable[[list[int]], dict[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+def _most(
+    found: QuerySet[StatementCount], by: str, limit: int, names: Callable[[list[int]], dict[int, dict[str, Any]]]
+) -> list[dict[str, Any]]:
     rows = list(
         found.exclude(**{by: 0}).values(by).annotate(statements=Sum("count")).filter(statements__gt=0).order_by("-statements", by)[:limit]
     )
@@ -55,18 +57,18 @@ def _most(found: QuerySet[Tally], by: str, limit: int, names: Callable[[list[int
     return [{**named.get(row[by], {"id": "", "name": ""}), "statements": row["statements"]} for row in rows]
 
 
-def _people(organisation_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
-    found = Agent.objects.filter(organisation_id=organisation_id, key__in=some)
+def _people(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
+    found = Agent.objects.filter(organization_id=organization_id, key__in=some)
     return {one.key: {"agent": keys.agent_of(one.identifier), "name": one.name} for one in found}
 
 
-def _courses(organisation_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
+def _courses(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
     named = {}
-    for one in Activity.objects.filter(organisation_id=organisation_id, key__in=some):
+    for one in Activity.objects.filter(organization_id=organization_id, key__in=some):
         names = msgspec.json.decode(one.definition).get("name", {}) if one.definition else {}
         named[one.key] = {"id": one.iri, "name": next(iter(formats.one_language(names, ["en"]).values()), "")}
     return named
 
 
-def _verbs(organisation_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
-    return {one.key: {"id": one.iri, "name": one.display} for one in Verb.objects.filter(organisation_id=organisation_id, key__in=some)}
+def _verbs(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
+    return {one.key: {"id": one.iri, "name": one.display} for one in Verb.objects.filter(organization_id=organization_id, key__in=some)}

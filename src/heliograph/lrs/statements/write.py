@@ -110,7 +110,7 @@ def store(
             raise
         connection.close()
         written = _written(access, batch, parts, plain, together, first)
-    note = partial(definitions.note, access.organisation_id, [one.statement for one in written])
+    note = partial(definitions.note, access.organization_id, [one.statement for one in written])
     transaction.on_commit(note) if inside else note()
     return [one.id for one in batch]
 
@@ -276,26 +276,26 @@ WITH begun AS (
     FROM begun, json_to_recordset(%(given)s::json)
       AS g(sid uuid, tail text, digest uuid, voids boolean, undated boolean, sent text, shown text, added text, keys bigint[])
 ), claimed AS (
-  INSERT INTO lrs_statementid AS i (organisation_id, statement_id, place, digest, voided, voids, awaited)
-  SELECT %(organisation)s::uuid, sid, place, digest, false, voids, false FROM given ORDER BY sid
-      ON CONFLICT (organisation_id, statement_id) DO UPDATE
+  INSERT INTO lrs_statementid AS i (organization_id, statement_id, place, digest, voided, voids, awaited)
+  SELECT %(organization)s::uuid, sid, place, digest, false, voids, false FROM given ORDER BY sid
+      ON CONFLICT (organization_id, statement_id) DO UPDATE
      SET place = excluded.place, digest = excluded.digest, voids = excluded.voids, voided = i.voided AND NOT excluded.voids
    WHERE i.place IS NULL
   RETURNING i.statement_id, i.voided, i.awaited
 ), stored AS (
-  INSERT INTO lrs_statement (organisation_id, id, statement_id, voided, undated, sent, shown, added)
-  SELECT %(organisation)s::uuid, g.place, g.sid, c.voided, g.undated, g.sent, g.shown, g.added
+  INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
+  SELECT %(organization)s::uuid, g.place, g.sid, c.voided, g.undated, g.sent, g.shown, g.added
     FROM given g JOIN claimed c ON c.statement_id = g.sid
 ), keyed AS (
-  INSERT INTO lrs_key (organisation_id, key, id)
-  SELECT %(organisation)s::uuid, k, g.place FROM given g JOIN claimed c ON c.statement_id = g.sid, unnest(g.keys) AS k
+  INSERT INTO lrs_key (organization_id, key, id)
+  SELECT %(organization)s::uuid, k, g.place FROM given g JOIN claimed c ON c.statement_id = g.sid, unnest(g.keys) AS k
 )
 SELECT statement_id, awaited FROM claimed
 """)
 
 _DIGESTS = Prepared("""
 SELECT statement_id, digest FROM lrs_statementid
- WHERE organisation_id = %(organisation)s::uuid AND statement_id = ANY(%(ids)s::uuid[])
+ WHERE organization_id = %(organization)s::uuid AND statement_id = ANY(%(ids)s::uuid[])
 """)
 
 
@@ -307,41 +307,41 @@ def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain:
 def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
-        hooks.before_store.call(access, partial(_not_there, access.organisation_id, batch))
+        hooks.before_store.call(access, partial(_not_there, access.organization_id, batch))
     if parts:
-        _keep_parts(access.organisation_id, parts)
+        _keep_parts(access.organization_id, parts)
     if not plain:
         _claim(access, batch)
     given = _encode([one.row(number) for number, one in enumerate(batch, first)]).decode()
-    claimed = {str(found): awaited for found, awaited in _WRITE.rows({"organisation": access.organisation_id, "given": given})}
+    claimed = {str(found): awaited for found, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})}
     if len(claimed) < len(batch):
         known = [one for one in batch if one.id not in claimed]
-        _refuse_others(access.organisation_id, known)
-        _note_attached(access.organisation_id, known)
+        _refuse_others(access.organization_id, known)
+        _note_attached(access.organization_id, known)
     written = [one for one in batch if one.id in claimed]
     voided = [one.target for one in written if one.voids and one.target]
     if voided:
-        _void(access.organisation_id, voided)
-    _tell_referrers(access.organisation_id, [one for one in written if claimed[one.id]])
+        _void(access.organization_id, voided)
+    _tell_referrers(access.organization_id, [one for one in written if claimed[one.id]])
     if access.session and written:
         hooks.statements_stored.call(access, [{"id": one.id, **one.statement} for one in written])
     return written
 
 
-def _not_there(organisation_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
+def _not_there(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
     """What is there already was asked about when it came; whoever sends it again has not heard that it was taken.
 
     An id without a digest is one that another statement refers to, or whose statement was erased.
     """
-    values = {"organisation": organisation_id, "ids": [one.id for one in batch]}
+    values = {"organization": organization_id, "ids": [one.id for one in batch]}
     there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
     return [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
 
 
-def _refuse_others(organisation_id: UUID, batch: list[Ready]) -> None:
+def _refuse_others(organization_id: UUID, batch: list[Ready]) -> None:
     found = {
         str(statement_id): digest
-        for statement_id, digest in _DIGESTS.rows({"organisation": organisation_id, "ids": [one.id for one in batch]})
+        for statement_id, digest in _DIGESTS.rows({"organization": organization_id, "ids": [one.id for one in batch]})
     }
     for one in batch:
         known = found[one.id]  # none where it was erased
@@ -349,98 +349,98 @@ def _refuse_others(organisation_id: UUID, batch: list[Ready]) -> None:
             raise StatementConflict(f"The statement {one.id} was stored before with other content. Give this one an id of its own.")
 
 
-def _keep_parts(organisation_id: UUID, parts: dict[str, bytes]) -> None:
+def _keep_parts(organization_id: UUID, parts: dict[str, bytes]) -> None:
     with connection.cursor() as cursor:
         for sha2 in sorted(parts):
             cursor.execute(
-                "INSERT INTO lrs_attachment (id, organisation_id, sha2, content, created_at) VALUES (%s, %s, %s, %s, now())"
-                " ON CONFLICT (organisation_id, sha2) DO NOTHING",
-                [new_id(), organisation_id, sha2, parts[sha2]],
+                "INSERT INTO lrs_attachment (id, organization_id, sha2, content, created_at) VALUES (%s, %s, %s, %s, now())"
+                " ON CONFLICT (organization_id, sha2) DO NOTHING",
+                [new_id(), organization_id, sha2, parts[sha2]],
             )
 
 
-def _note_attached(organisation_id: UUID, known: list[Ready]) -> None:
+def _note_attached(organization_id: UUID, known: list[Ready]) -> None:
     """What comes with a statement that is there already has come with it all the same."""
     pairs = [(one.id, key) for one in known for key in one.attached]
     if not pairs:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_key (organisation_id, key, id) SELECT s.organisation_id, g.key, s.id"
+            "INSERT INTO lrs_key (organization_id, key, id) SELECT s.organization_id, g.key, s.id"
             " FROM unnest(%s::uuid[], %s::bigint[]) AS g(statement_id, key)"
-            " JOIN lrs_statementid i ON i.organisation_id = %s AND i.statement_id = g.statement_id"
-            " JOIN lrs_statement s ON s.organisation_id = i.organisation_id AND s.id = i.place ON CONFLICT DO NOTHING",
-            [[statement_id for statement_id, _ in pairs], [key for _, key in pairs], organisation_id],
+            " JOIN lrs_statementid i ON i.organization_id = %s AND i.statement_id = g.statement_id"
+            " JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place ON CONFLICT DO NOTHING",
+            [[statement_id for statement_id, _ in pairs], [key for _, key in pairs], organization_id],
         )
 
 
 def _claim(access: Access, batch: list[Ready]) -> None:
     """Hold every id that the batch writes or refers to, and give statements the keys of what they refer to."""
-    organisation_id = access.organisation_id
+    organization_id = access.organization_id
     own = {one.id for one in batch}
     targets = {one.target for one in batch if one.target}
     ordered = sorted(own | targets)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_statementid AS i (organisation_id, statement_id, voided, voids, awaited)"
+            "INSERT INTO lrs_statementid AS i (organization_id, statement_id, voided, voids, awaited)"
             " SELECT %s, sid, false, false, awaited FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, awaited)"
-            " ON CONFLICT (organisation_id, statement_id) DO UPDATE SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)",
-            [organisation_id, ordered, [one in targets for one in ordered]],
+            " ON CONFLICT (organization_id, statement_id) DO UPDATE SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)",
+            [organization_id, ordered, [one in targets for one in ordered]],
         )
     by_id = {one.id: one for one in batch}
     for one in batch:
         if one.voids and one.target:
             _refuse_voiding(access, one.target)
         if one.target:
-            one.keys |= inherited(organisation_id, one.target, by_id)
+            one.keys |= inherited(organization_id, one.target, by_id)
 
 
 def _refuse_voiding(access: Access, target: str) -> None:
     """A credential voids what it wrote; only an administrating one what others did."""
-    found = _stored(access.organisation_id, target)
+    found = _stored(access.organization_id, target)
     if found and ADMIN not in access.scopes and access.authority not in found[1]:
         raise OutOfBounds(
             "This credential did not write the statement it wants to void. Use one with the scope “admin”.", code="other_author"
         )
 
 
-def _stored(organisation_id: UUID, statement_id: str) -> tuple[str, str] | None:
+def _stored(organization_id: UUID, statement_id: str) -> tuple[str, str] | None:
     """What was sent of a statement, and what the store added."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.sent, s.added FROM lrs_statementid i JOIN lrs_statement s ON s.organisation_id = i.organisation_id AND s.id = i.place"
-            " WHERE i.organisation_id = %s AND i.statement_id = %s",
-            [organisation_id, statement_id],
+            "SELECT s.sent, s.added FROM lrs_statementid i JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place"
+            " WHERE i.organization_id = %s AND i.statement_id = %s",
+            [organization_id, statement_id],
         )
         row: tuple[str, str] | None = cursor.fetchone()
     return row
 
 
-def inherited(organisation_id: UUID, target: str, batch: dict[str, Ready] | None = None, left: int = LONGEST_CHAIN) -> set[int]:
+def inherited(organization_id: UUID, target: str, batch: dict[str, Ready] | None = None, left: int = LONGEST_CHAIN) -> set[int]:
     """The keys under which whoever refers to ``target`` is found too (1.0.3 Communication 2.1.3; 2.0 section 4.1.6.1)."""
     if batch and target in batch:
         statement = batch[target].statement
     else:
-        found = _stored(organisation_id, target)
+        found = _stored(organization_id, target)
         if found is None:
             return set()
         statement = json.read(found[0].encode())
     about = statement["object"]
     further = about["id"].lower() if about.get("objectType") == "StatementRef" else None
-    return keys.inheritable(statement) | (inherited(organisation_id, further, batch, left - 1) if further and left else set())
+    return keys.inheritable(statement) | (inherited(organization_id, further, batch, left - 1) if further and left else set())
 
 
-def _void(organisation_id: UUID, targets: list[str]) -> None:
+def _void(organization_id: UUID, targets: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH gone AS (UPDATE lrs_statementid SET voided = true WHERE organisation_id = %(organisation)s AND NOT voids"
+            "WITH gone AS (UPDATE lrs_statementid SET voided = true WHERE organization_id = %(organization)s AND NOT voids"
             " AND statement_id = ANY(%(targets)s::uuid[]) RETURNING place)"
-            " UPDATE lrs_statement s SET voided = true FROM gone WHERE s.organisation_id = %(organisation)s AND s.id = gone.place",
-            {"organisation": organisation_id, "targets": targets},
+            " UPDATE lrs_statement s SET voided = true FROM gone WHERE s.organization_id = %(organization)s AND s.id = gone.place",
+            {"organization": organization_id, "targets": targets},
         )
 
 
-def _tell_referrers(organisation_id: UUID, awaited: list[Ready]) -> None:
+def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
     """Statements that referred to these before they came are found by their keys from now on."""
     if not awaited:
         return
@@ -450,20 +450,20 @@ def _tell_referrers(organisation_id: UUID, awaited: list[Ready]) -> None:
             waiting, seen = [one.id], {one.id}
             for _ in range(LONGEST_CHAIN):
                 cursor.execute(
-                    "SELECT k.id, s.statement_id FROM lrs_key k JOIN lrs_statement s ON s.organisation_id = k.organisation_id AND s.id = k.id"
-                    " WHERE k.organisation_id = %s AND k.key = ANY(%s)",
-                    [organisation_id, [keys.key(keys.REFERENCE, statement_id) for statement_id in waiting]],
+                    "SELECT k.id, s.statement_id FROM lrs_key k JOIN lrs_statement s ON s.organization_id = k.organization_id AND s.id = k.id"
+                    " WHERE k.organization_id = %s AND k.key = ANY(%s)",
+                    [organization_id, [keys.key(keys.REFERENCE, statement_id) for statement_id in waiting]],
                 )
                 referrers = [(place, str(statement_id)) for place, statement_id in cursor.fetchall() if str(statement_id) not in seen]
                 if not referrers:
                     break
                 cursor.execute(
-                    "INSERT INTO lrs_key (organisation_id, key, id) SELECT %s, k, p FROM unnest(%s::bigint[]) k, unnest(%s::uuid[]) p"
+                    "INSERT INTO lrs_key (organization_id, key, id) SELECT %s, k, p FROM unnest(%s::bigint[]) k, unnest(%s::uuid[]) p"
                     " ON CONFLICT DO NOTHING",
-                    [organisation_id, inherited, [place for place, _ in referrers]],
+                    [organization_id, inherited, [place for place, _ in referrers]],
                 )
                 waiting = [statement_id for _, statement_id in referrers]
                 seen.update(waiting)
             cursor.execute(
-                "UPDATE lrs_statementid SET awaited = false WHERE organisation_id = %s AND statement_id = %s", [organisation_id, one.id]
+                "UPDATE lrs_statementid SET awaited = false WHERE organization_id = %s AND statement_id = %s", [organization_id, one.id]
             )

@@ -140,9 +140,9 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     if any(name in query for name in BY_ID):
         return _one_statement(request, form, with_attachments)
     access = _asking(request)
-    page = statement_query.page(access.organisation_id, statement_query.bounded(access, _filter(request, after, before)))
+    page = statement_query.page(access.organization_id, statement_query.bounded(access, _filter(request, after, before)))
     shown = statement_query.formed(
-        access.organisation_id, [one.json for one in page.statements], form, request.headers.get("accept-language", "")
+        access.organization_id, [one.json for one in page.statements], form, request.headers.get("accept-language", "")
     )
     more = f"{ROOT}/{MORE}{statement_query.cursor_text(query, page.next_after)}" if page.next_after else ""
     document = f'{{"statements":[{",".join(shown)}],"more":"{more}"}}'.encode()
@@ -157,10 +157,10 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     statement_id = _uuid(request, BY_ID[voided])
     access = _asking(request)
     statement_query.bounded(access, statement_query.Filter())  # who may read nothing does not hear which ids there are
-    found = statement_query.statement(access.organisation_id, statement_id, voided) if statement_id else None
+    found = statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
     if found is None or not statement_query.may_see(access, found):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    shown = statement_query.formed(access.organisation_id, [found.json], form, request.headers.get("accept-language", ""))
+    shown = statement_query.formed(access.organization_id, [found.json], form, request.headers.get("accept-language", ""))
     content = shown[0].encode()
     if with_attachments:
         answer = _with_attachments(access, content, [found])
@@ -200,7 +200,7 @@ def _with_attachments(access: Access, document: bytes, statements: list[statemen
         for _, attachment in write.attachments(msgspec.json.decode(one.json)):
             named.setdefault(attachment["sha2"].lower(), attachment["contentType"])
     wanted = statement_query.came_with(access, [one.place for one in statements], list(named))
-    kept = Attachment.objects.filter(organisation_id=access.organisation_id, sha2__in=wanted).order_by("sha2")
+    kept = Attachment.objects.filter(organization_id=access.organization_id, sha2__in=wanted).order_by("sha2")
     boundary = f"heliograph-{secrets.token_hex(16)}"
     parts: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
     for file in kept:
@@ -216,7 +216,7 @@ def _get_activity(request: Request) -> Answer:
     request.allow("activityId")
     _asking(request).require(READ, PROFILE)
     activity_id = _iri(request, "activityId")
-    return Answer(200, _encode(statement_query.activity(_asking(request).organisation_id, activity_id)))
+    return Answer(200, _encode(statement_query.activity(_asking(request).organization_id, activity_id)))
 
 
 def _get_agent(request: Request) -> Answer:
@@ -225,7 +225,7 @@ def _get_agent(request: Request) -> Answer:
     agent, access = _agent(request), _asking(request)
     identifier = keys.identifier(agent) or ""
     _refuse_other_agent(access, identifier)
-    name = "" if access.nameless else statement_query.name_of(access.organisation_id, identifier)
+    name = "" if access.nameless else statement_query.name_of(access.organization_id, identifier)
     return Answer(200, _encode(statement_query.person(agent, name)))
 
 
@@ -288,11 +288,11 @@ class _Documents:
         return {"GET": self.get, "PUT": self.put, "POST": self.post, "DELETE": self.delete}
 
     def get(self, request: Request) -> Answer:
-        organisation_id = _asking(request).organisation_id
+        organization_id = _asking(request).organization_id
         if self.name not in request.query:
             since = _moment(request, "since")
-            return Answer(200, _encode(documents.names(organisation_id, self.address(request, False), since)))
-        found = documents.read(organisation_id, self.address(request, True))
+            return Answer(200, _encode(documents.names(organization_id, self.address(request, False), since)))
+        found = documents.read(organization_id, self.address(request, True))
         if found is None:
             raise RecordNotFound("There is no such document in this record store.", code="document_not_found")
         headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", _http_date(found.updated_at))]
@@ -301,22 +301,22 @@ class _Documents:
     def put(self, request: Request) -> Answer:
         address, conditions = self.address(request, True), _conditions(request)
         new_is_told = self.profile and request.version == "1.0.3"
-        if new_is_told and not conditions.given and documents.read(_asking(request).organisation_id, address) is None:
+        if new_is_told and not conditions.given and documents.read(_asking(request).organization_id, address) is None:
             raise RequestInvalid(
                 "xAPI 1.0.3 wants If-Match or If-None-Match here. Send “If-None-Match: *” for a new one.", code="etag_missing"
             )
         careful = self.profile or request.version != "1.0.3"
-        documents.put(_asking(request).organisation_id, address, request.body, _media_type(request), conditions, careful=careful)
+        documents.put(_asking(request).organization_id, address, request.body, _media_type(request), conditions, careful=careful)
         return Answer(204)
 
     def post(self, request: Request) -> Answer:
-        organisation_id = _asking(request).organisation_id
-        documents.post(organisation_id, self.address(request, True), request.body, _media_type(request), _conditions(request))
+        organization_id = _asking(request).organization_id
+        documents.post(organization_id, self.address(request, True), request.body, _media_type(request), _conditions(request))
         return Answer(204)
 
     def delete(self, request: Request) -> Answer:
         named = self.profile or self.name in request.query
-        documents.delete(_asking(request).organisation_id, self.address(request, named), _conditions(request))
+        documents.delete(_asking(request).organization_id, self.address(request, named), _conditions(request))
         return Answer(204)
 
 

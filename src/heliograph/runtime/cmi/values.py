@@ -51,7 +51,7 @@ class Values:
         return lambda value: _type_unless(len(value) <= longest and not any(token in value for token in without))
 
     def _localized(self, spec: Mapping[str, Any]) -> Judge:
-        """localized_string_type (RTE 4.1.1): the delimiter in front does not count towards the length."""
+        """localized_string_type (RTE 4.1.1): the delimiter in front does not count toward the length."""
         longest = spec["max"]
 
         def judge(value: str) -> str:

@@ -61,7 +61,7 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     if not launch.named:
         learner.name = ""  # of this one reading: what the content is told of its learner
     session = AuSession(
-        organisation_id=launch.organisation_id,
+        organization_id=launch.organization_id,
         registration_id=launch.registration_id,
         attempt_id=launch.attempt_id,
         launch=launch,
@@ -75,7 +75,7 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     if own:
         made.append(statements.launched(session, activity.item, version, learner, page))
         _write_launch_data(session, activity.item, version, learner, _player_page(version.course_id, session.id))
-        tell(launch.organisation_id, made, after=True)  # the same transaction may have begun the attempt
+        tell(launch.organization_id, made, after=True)  # the same transaction may have begun the attempt
     payload = {
         "activity": activity.identifier,
         "title": activity.title,
@@ -117,7 +117,7 @@ def close(attempt_id: UUID, version: Frozen) -> int:
     if version.standard != "cmi5":
         return 0
     made, total = abandon(attempt_id, version, Learner.objects.get(registrations__attempts=attempt_id))
-    tell(version.organisation_id, made)
+    tell(version.organization_id, made)
     return total
 
 
@@ -136,7 +136,7 @@ def begin_registration(attempt: Attempt) -> None:
     apply(attempt, state, version)
     done = rules.satisfied(items, {})
     learner = Learner.objects.get(registrations=attempt.registration_id)
-    tell(attempt.organisation_id, statements.satisfied(done, uuid4(), attempt.id, version, learner, clock.now()))
+    tell(attempt.organization_id, statements.satisfied(done, uuid4(), attempt.id, version, learner, clock.now()))
 
 
 def _parameters(session: AuSession, version: Frozen, learner: Learner, own: bool) -> dict[str, str]:
@@ -193,7 +193,7 @@ def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen
         session.attempt_id,
         statements.LAUNCH_DATA,
     )
-    documents.put(session.organisation_id, address, msgspec.json.encode(told), documents.JSON, Preconditions(), careful=False)
+    documents.put(session.organization_id, address, msgspec.json.encode(told), documents.JSON, Preconditions(), careful=False)
 
 
 # -- the token
@@ -225,7 +225,7 @@ def access_of(session_id: UUID) -> Access | None:
     registration = session.registration
     authority = authority_of(f"course:{registration.course_id}")
     return Access(
-        organisation_id=session.organisation_id,
+        organization_id=session.organization_id,
         label=registration.course.title,
         scopes=frozenset({STATE} if session.terminated_at else {WRITE, READ_OWN, STATE, PROFILE}),
         authority=authority,
@@ -300,7 +300,7 @@ def tell_satisfied(session: AuSession, version: Frozen, before: Mapping[str, set
     news = [one for one in rules.satisfied(items, said_in(session.attempt_id)) if one not in known]
     learner = session.registration.learner
     made = statements.satisfied(news, session.id, session.attempt_id, version, learner, clock.now())
-    tell(session.organisation_id, made, after=after)
+    tell(session.organization_id, made, after=after)
 
 
 def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datetime | None = None) -> Outcome:
@@ -319,7 +319,7 @@ def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datet
 
 
 def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> None:
-    """What the launch has reached, where an acknowledgement of a commit says it: figures of sessions are taken from there."""
+    """What the launch has reached, where an acknowledgment of a commit says it: figures of sessions are taken from there."""
     launch, registration = session.launch, session.registration
     if launch is None:
         return
@@ -429,7 +429,7 @@ def _log(session: AuSession, lines: list[list[Any]], moment: datetime, *, applie
         return
     since = max(0, round((moment - launch.opened_at).total_seconds() * 1000))
     RuntimeCall.objects.create(
-        organisation_id=session.organisation_id,
+        organization_id=session.organization_id,
         registration_id=session.registration_id,
         attempt_id=session.attempt_id,
         launch_id=launch.id,

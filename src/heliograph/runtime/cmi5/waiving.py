@@ -25,7 +25,7 @@ LONGEST_NOTE: Final = 1_000
 def waive(actor: Actor, registration: Registration, reason: str, unit: str = "", note: str = "") -> list[str]:
     """Waive one AU, or all that are not met where ``unit`` is empty; their identifiers.
 
-    ``reason`` is one of cmi5's, ``note`` is kept in the journal. Raises `Invalid`, `NotOfCmi5`, `UnitNotFound`, `NothingToWaive`.
+    ``reason`` is one of cmi5's, ``note`` is kept in the audit log. Raises `Invalid`, `NotOfCmi5`, `UnitNotFound`, `NothingToWaive`.
     """
     actor.require(Role.MANAGER)
     if reason not in REASONS:
@@ -50,7 +50,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
         news = [one for one in rules.satisfied(_items(version), before) if one not in known]
         made += statements.satisfied(news, session.id, attempt.id, version, locked.learner, clock.now())
     sessions.apply(attempt, state, version)
-    tell(attempt.organisation_id, made, after=True)  # of what the beginning of the attempt satisfied
+    tell(attempt.organization_id, made, after=True)  # of what the beginning of the attempt satisfied
     identifiers = [item["identifier"] for item in waived]
     actions.record_of(actor, "waived a part of", locked, parts=identifiers, reason=reason, note=note)
     hooks.registration_changed.call(locked)
@@ -71,7 +71,7 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     made, spent = sessions.abandon(attempt.id, version, locked.learner, only=session.id)
     attempt.total_centiseconds += spent
     sessions.apply(attempt, attempt.tree, version)
-    tell(attempt.organisation_id, made)
+    tell(attempt.organization_id, made)
     actions.record_of(actor, "ended a session of", locked, session=str(session_id))
 
 
@@ -124,7 +124,7 @@ def _waived_session(attempt: Attempt, identifier: str) -> AuSession:
     """cmi5 wants a session of its own for each AU that is waived."""
     moment = clock.now()
     return AuSession.objects.create(
-        organisation_id=attempt.organisation_id,
+        organization_id=attempt.organization_id,
         registration_id=attempt.registration_id,
         attempt=attempt,
         identifier=identifier,

@@ -18,7 +18,7 @@ from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
 from heliograph.runtime import cmi, delivery, hooks, queries
-from heliograph.runtime.models import ActivityState, Launch, Narrated, NarratedUntil, Registration, RuntimeCall, Told
+from heliograph.runtime.models import ActivityState, EmittedBatch, EmittedState, Launch, LogCursor, Registration, RuntimeCall
 from heliograph.runtime.scorm_profile import rules as profile
 from heliograph.runtime.xapi_identifiers import activity_iri, agent_of, course_iri
 
@@ -37,7 +37,7 @@ def follow() -> int:
 def follow_log(log: str, new: str, tell: Tell) -> int:
     """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those were.
 
-    ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_narrated``.
+    ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_emittedbatch``.
     """
     count = 0
     while found := _some_or_again(log, new, tell):
@@ -53,7 +53,7 @@ def _some_or_again(log: str, new: str, tell: Tell) -> int:
 
 
 _NEW_CALLS = f"""
-SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_narrated n ON n.source_id = l.id
+SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_emittedbatch n ON n.source_id = l.id
  WHERE l.id >= %(place)s AND n.source_id IS NULL AND l.applied ORDER BY l.id LIMIT {AT_A_TIME}
 """  # noqa: S608 - a number of ours
 
@@ -61,24 +61,24 @@ SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_narrated
 @transaction.atomic
 def _some(log: str, new: str, tell: Tell) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"narrating {log}"])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"statements of {log}"])
         if not cursor.fetchone()[0]:  # type: ignore[index]
             return 0
-        until = NarratedUntil.objects.filter(log=log).values_list("at", flat=True).first() or BEGINNING
+        until = LogCursor.objects.filter(log=log).values_list("at", flat=True).first() or BEGINNING
         since = until - LOOKED_BACK
         cursor.execute(new, {"place": lowest_id(since), "moment": since})
         rows = cursor.fetchall()
     if not rows:
         return 0
     told: dict[UUID, list[dict[str, Any]]] = {}
-    for organisation_id, statement in tell([row[0] for row in rows]):
-        told.setdefault(organisation_id, []).append(statement)
-    for organisation_id, statements in told.items():
-        internal.tell(organisation_id, statements)  # all at once, since that gives them the order in which they are found
+    for organization_id, statement in tell([row[0] for row in rows]):
+        told.setdefault(organization_id, []).append(statement)
+    for organization_id, statements in told.items():
+        internal.tell(organization_id, statements)  # all at once, since that gives them the order in which they are found
     moment = clock.now()
-    Narrated.objects.bulk_create([Narrated(source_id=row[0], at=moment) for row in rows])
-    NarratedUntil.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
-    Narrated.objects.filter(at__lt=moment - KEPT_FOR).delete()
+    EmittedBatch.objects.bulk_create([EmittedBatch(source_id=row[0], at=moment) for row in rows])
+    LogCursor.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
+    EmittedBatch.objects.filter(at__lt=moment - KEPT_FOR).delete()
     return len(rows)
 
 
@@ -105,24 +105,24 @@ def emit(
     """
     if registration.purpose != Registration.Purpose.LEARNING or not all(hooks.recording_enabled.call(registration)):
         return []
-    told = Told.objects.filter(organisation_id=registration.organisation_id, within=within, identifier=identifier).first()
+    told = EmittedState.objects.filter(organization_id=registration.organization_id, within=within, identifier=identifier).first()
     if told is None:
-        told = Told(organisation_id=registration.organisation_id, registration=registration, within=within, identifier=identifier)
-        told.story = _beginning(registration.organisation_id, within, identifier)
-    statements, progress = profile.statements_for(context, msgspec.convert(told.story, profile.SessionState), calls)
-    told.story = msgspec.to_builtins(progress)
+        told = EmittedState(organization_id=registration.organization_id, registration=registration, within=within, identifier=identifier)
+        told.state = _beginning(registration.organization_id, within, identifier)
+    statements, progress = profile.statements_for(context, msgspec.convert(told.state, profile.SessionState), calls)
+    told.state = msgspec.to_builtins(progress)
     told.save()
-    return [(registration.organisation_id, statement) for statement in statements]
+    return [(registration.organization_id, statement) for statement in statements]
 
 
-def last_emitted(organisation_id: UUID, within: UUID) -> tuple[str, dict[str, str]] | None:
+def last_emitted(organization_id: UUID, within: UUID) -> tuple[str, dict[str, str]] | None:
     """The SCO of which statements were last made within a session played elsewhere, and its data then; None where there were none."""
-    told = Told.objects.filter(organisation_id=organisation_id, within=within).first()
-    return (told.identifier, told.story["values"]) if told else None
+    told = EmittedState.objects.filter(organization_id=organization_id, within=within).first()
+    return (told.identifier, told.state["values"]) if told else None
 
 
-def _beginning(organisation_id: UUID, attempt_id: UUID, identifier: str) -> Any:
-    state = ActivityState.objects.filter(organisation_id=organisation_id, attempt_id=attempt_id, identifier=identifier).first()
+def _beginning(organization_id: UUID, attempt_id: UUID, identifier: str) -> Any:
+    state = ActivityState.objects.filter(organization_id=organization_id, attempt_id=attempt_id, identifier=identifier).first()
     return msgspec.to_builtins(profile.state_from(state.data if state else {}))
 
 
@@ -137,7 +137,7 @@ def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | 
         return None
     attempt = f"attempt={launch.attempt_id}"
     named = (str(arguments[0]) for _, _, arguments, *_ in batch.calls if arguments)
-    kept = ActivityState.objects.filter(organisation_id=launch.organisation_id, attempt_id=launch.attempt_id, identifier=batch.activity)
+    kept = ActivityState.objects.filter(organization_id=launch.organization_id, attempt_id=launch.attempt_id, identifier=batch.activity)
     speaks = delivery.spoken(
         version.standard,
         version.structure,

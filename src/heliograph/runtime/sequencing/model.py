@@ -39,7 +39,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Tree:
-    """One organisation of a course, read once from the version's structure."""
+    """One organization of a course, read once from the version's structure."""
 
     identifier: str
     title: str
@@ -54,11 +54,11 @@ class Tree:
 
     @classmethod
     def of(cls, structure: dict[str, Any]) -> "Tree":
-        """The tree of a structure's default organisation."""
-        organisations = structure["organizations"]
+        """The tree of a structure's default organization."""
+        organizations = structure["organizations"]
         chosen = next(
-            (one for one in organisations if one["identifier"] == structure.get("default_organization")),
-            organisations[0],
+            (one for one in organizations if one["identifier"] == structure.get("default_organization")),
+            organizations[0],
         )
         by_id: dict[str, Activity] = {}
         children = tuple(_activity(item, by_id) for item in chosen["items"])

@@ -1,4 +1,4 @@
-"""The simple behaviour: the learner moves freely, and the course's outcome is rolled up from its activities.
+"""The simple behavior: the learner moves freely, and the course's outcome is rolled up from its activities.
 
 Roll-up: completed when every SCO is completed and every asset was opened; failed when any SCO failed; passed when at least one SCO passed and none
 failed or is unfinished; the score is the mean of the scaled scores there are, a single SCO's score as it is.

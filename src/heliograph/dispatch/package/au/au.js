@@ -5,15 +5,15 @@
  */
 
 import { hiding } from "./hiding.js";
-import { askToLaunch } from "./hosting.js";
+import { askToLaunch } from "./launch.js";
 import { identity, keepsake } from "./identity.js";
-import { say } from "./note.js";
+import { say } from "./messages.js";
 import { Receipts } from "./receipts.js";
-import { newId } from "./sitting.js";
-import { Stage, leadTo } from "./stage.js";
+import { newId } from "./page_load.js";
+import { PlayerFrame, leadTo } from "./player_frame.js";
 import { known, news, statement } from "./statements.js";
 import { Store, addressIn, learnerIn } from "./store.js";
-import { config as given, prefer } from "./words.js";
+import { config as given, prefer } from "./wording.js";
 
 const OURS = "heliograph";
 const TRY_AGAIN_AFTER = 5000;
@@ -25,9 +25,9 @@ const LONGEST_SILENCE = 4 * 3600 * 1000; // milliseconds: a forgotten window is 
 /** @typedef {{ keepsake?: string, told?: import("./statements.js").Told, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
  *   registration; `unheard`: what a page said when it went, and nobody knows whether it arrived */
 
-const config = /** @type {import("./hosting.js").Config} */ (given);
+const config = /** @type {import("./launch.js").Config} */ (given);
 const asGiven = !config.salt && !config.anonymous;
-const sitting = newId();
+const pageLoadId = newId();
 
 const address = addressIn(location.search);
 if (address) void enter(new Store(address));
@@ -90,7 +90,7 @@ class Sitting {
     return {
       ...who,
       ...(asGiven ? { email } : {}),
-      sitting,
+      sitting: pageLoadId,
       place: placeOf(),
       keepsake: this.kept.keepsake ?? (who.learner && keepsake(config.dispatch, who.learner)),
       mode: this.mode,
@@ -100,15 +100,15 @@ class Sitting {
     };
   }
 
-  /** @param {import("./hosting.js").Launch} launch */
+  /** @param {import("./launch.js").Launch} launch */
   show(launch) {
     this.exit = launch.exit;
     if (launch.reporting && this.mode === "normal") {
-      this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
+      this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, pageLoadId);
       if (launch.keepsake) this.kept.keepsake = launch.keepsake;
       if (launch.keepsake && this.learner) keepsake(config.dispatch, this.learner, launch.keepsake);
       this.saying = this.hearAgain().then(() => this.keep());
-      // What the host knows and this store does not have yet, from a sitting that ended too suddenly.
+      // What the host knows and this store does not have yet, from a session that ended too suddenly.
       if (launch.relay) this.mirror(launch.relay);
     }
     // A window that the LMS opened for us is the course's own already: who looks for an API at its top finds the player's.
@@ -120,7 +120,7 @@ class Sitting {
     };
     const listener = { state: (/** @type {Relay} */ state) => this.mirror(state), pending: heard, leaving: heard, again: () => {}, exit: () => void this.end() };
     const name = launch.unconfirmed && asGiven ? learnerIn(this.store.address.actor).name : "";
-    const stage = new Stage(config.dispatch, { ...launch, name, opens_in: alone ? "frame" : launch.opens_in }, listener);
+    const stage = new PlayerFrame(config.dispatch, { ...launch, name, opens_in: alone ? "frame" : launch.opens_in }, listener);
     if (alone) for (const name of ["API", "API_1484_11"]) Object.defineProperty(window, name, { get: () => /** @type {any} */ (stage.player)?.[name] });
     stage.show();
   }

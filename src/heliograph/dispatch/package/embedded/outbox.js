@@ -3,7 +3,7 @@
  * that it is stored, however long the host is away: the next opening of the course in this browser sends what an earlier one could not.
  */
 
-import { newId } from "./sitting.js";
+import { newId } from "./page_load.js";
 
 const PREFIX = "heliograph:outbox:";
 const SENT_AT_ONCE = 50;

@@ -8,14 +8,14 @@ import { hiding } from "./hiding.js";
 import { identity, keepsake } from "./identity.js";
 import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
-import { refuse, say } from "./note.js";
+import { refuse, say } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
 import { ALLOWED } from "./permissions.js";
 import { Preview } from "./preview.js";
 import { centiseconds, interval, timespan } from "./times.js";
-import { Unkept } from "./unkept.js";
-import { config as given } from "./words.js";
+import { Unkept } from "./readback.js";
+import { config as given } from "./wording.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
 const REPORTED_WITHIN = 500; // milliseconds, where the course does not commit

@@ -1,7 +1,7 @@
 /** One message as a package would show it, for the page on which its look is chosen. It is in no package. */
 
-import { refuse, say } from "./note.js";
-import { config, text } from "./words.js";
+import { refuse, say } from "./messages.js";
+import { config, text } from "./wording.js";
 
 const shown = { code: config.message, onward: () => {} };
 if (text(`${config.message}.title`)) say(config.message, shown);

@@ -12,11 +12,11 @@ const TRY_AGAIN_AFTER = 15000;
 /** @typedef {{ sequence: number, element: string, written: string, kept: string, accepted: boolean, error: string, at: number }} Receipt */
 
 export class Receipts {
-  /** @param {string} address @param {string} token @param {string} dispatch @param {string} sitting */
-  constructor(address, token, dispatch, sitting) {
+  /** @param {string} address @param {string} token @param {string} dispatch @param {string} pageLoadId */
+  constructor(address, token, dispatch, pageLoadId) {
     this.address = address;
     this.token = token;
-    this.sitting = sitting;
+    this.pageLoadId = pageLoadId;
     this.key = `heliograph:receipts:${dispatch}:`;
     this.sequence = 0;
     /** @type {Receipt[]} */
@@ -41,7 +41,7 @@ export class Receipts {
     const batch = portion(this.waiting);
     if (!batch.length || (this.sending && !last)) return;
     this.sending = true;
-    const done = await post(this.address, this.token, this.sitting, batch, last);
+    const done = await post(this.address, this.token, this.pageLoadId, batch, last);
     this.sending = false;
     if (!done) return this.later(TRY_AGAIN_AFTER);
     this.waiting = after(batch, this.waiting);
@@ -57,8 +57,8 @@ export class Receipts {
   keep() {
     store((storage) =>
       this.waiting.length
-        ? storage.setItem(this.key + this.sitting, JSON.stringify({ token: this.token, waiting: this.waiting }))
-        : storage.removeItem(this.key + this.sitting),
+        ? storage.setItem(this.key + this.pageLoadId, JSON.stringify({ token: this.token, waiting: this.waiting }))
+        : storage.removeItem(this.key + this.pageLoadId),
     );
   }
 
@@ -96,11 +96,11 @@ function after(batch, receipts) {
 }
 
 /** Whether the host is done with these receipts: it has them, or wants them never. @param {string} address @param {string} token
- * @param {string} sitting @param {Receipt[]} receipts @param {boolean} keepalive whether to outlive this page @returns {Promise<boolean>} */
-async function post(address, token, sitting, receipts, keepalive) {
+ * @param {string} pageLoadId @param {Receipt[]} receipts @param {boolean} keepalive whether to outlive this page @returns {Promise<boolean>} */
+async function post(address, token, pageLoadId, receipts, keepalive) {
   const writes = receipts.map(({ at, ...write }) => ({ ...write, ago: Date.now() - at }));
   try {
-    const { status } = await fetch(address, { method: "POST", body: JSON.stringify({ token, sitting, writes }), keepalive });
+    const { status } = await fetch(address, { method: "POST", body: JSON.stringify({ token, sitting: pageLoadId, writes }), keepalive });
     return status < 500 && status !== 429;
   } catch {
     return false;

@@ -5,15 +5,15 @@
  */
 
 import { hiding } from "./hiding.js";
-import { askToLaunch } from "./hosting.js";
+import { askToLaunch } from "./launch.js";
 import { identity, keepsake } from "./identity.js";
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, ending, questions, request, takesBack, writes } from "./mapping.js";
-import { say } from "./note.js";
+import { say } from "./messages.js";
 import { Receipts } from "./receipts.js";
-import { newId } from "./sitting.js";
-import { Stage, leadTo } from "./stage.js";
-import { config as given } from "./words.js";
+import { newId } from "./page_load.js";
+import { PlayerFrame, leadTo } from "./player_frame.js";
+import { config as given } from "./wording.js";
 
 /** @import { Relay, Standing } from "types/player" */
 
@@ -25,9 +25,9 @@ const UNHEARD = {
 };
 const KEEPSAKE = /^heliograph:1:([\w-]+)$/;
 
-const config = /** @type {import("./hosting.js").Config & { standard: "scorm12" | "scorm2004" }} */ (given);
+const config = /** @type {import("./launch.js").Config & { standard: "scorm12" | "scorm2004" }} */ (given);
 
-const sitting = newId();
+const pageLoadId = newId();
 
 /** The learner's id as the host was told; empty where the LMS hides it, and then the browser remembers nobody. */
 let learner = "";
@@ -41,7 +41,7 @@ if (!lms) {
   void askToLaunch(config, () => described(lms), (launch) => new Sitting(lms, named(lms, launch)).show());
 }
 
-/** A learner whom nobody confirmed is named to the course by the LMS, not by the host. @param {Lms} lms @param {import("./hosting.js").Launch} launch */
+/** A learner whom nobody confirmed is named to the course by the LMS, not by the host. @param {Lms} lms @param {import("./launch.js").Launch} launch */
 function named(lms, launch) {
   const asGiven = !config.salt && !config.anonymous;
   return { ...launch, name: launch.unconfirmed && asGiven ? lms.get(questions(config.standard).name) : "" };
@@ -65,7 +65,7 @@ async function described(lms) {
   learner = who.learner;
   return {
     ...who,
-    sitting,
+    sitting: pageLoadId,
     folder: location.pathname.replace(/[^/]*$/, ""),
     keepsake: kept ?? (learner && keepsake(config.dispatch, learner)),
     mode: lms.get(ask.mode) || "normal",
@@ -79,12 +79,12 @@ async function described(lms) {
 
 /** One loading of the stub, with the course open. */
 class Sitting {
-  /** @param {Lms} lms @param {import("./hosting.js").Launch} launch */
+  /** @param {Lms} lms @param {import("./launch.js").Launch} launch */
   constructor(lms, launch) {
     this.lms = lms;
     this.launch = launch;
-    this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, sitting);
-    this.stage = new Stage(config.dispatch, launch, {
+    this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, pageLoadId);
+    this.stage = new PlayerFrame(config.dispatch, launch, {
       state: (state) => this.acknowledged(state),
       pending: (state) => this.pending(state),
       leaving: (state) => this.lastWords(state),
@@ -104,7 +104,7 @@ class Sitting {
     if (this.launch.reporting) {
       this.write([ending(config.standard, true)]);
       this.leaveKeepsake();
-      // What the host knows and this LMS does not have yet, from a sitting that ended too suddenly.
+      // What the host knows and this LMS does not have yet, from a session that ended too suddenly.
       // Time begins when the course is open: a learner may not have opened its window yet.
       if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: false });
     }
@@ -127,7 +127,7 @@ class Sitting {
     if (hiding()) this.save(); // said after this page was hidden, too
   }
 
-  /** The player was loaded anew, as after a leaving that somebody cancelled: its launch counts from zero, and what was spent before is added to it. */
+  /** The player was loaded anew, as after a leaving that somebody canceled: its launch counts from zero, and what was spent before is added to it. */
   again() {
     if (!this.latest) return;
     this.before = this.spent(this.latest);
@@ -168,7 +168,7 @@ class Sitting {
     );
   }
 
-  /** The centiseconds of this sitting: the course's own, or the clock's, which goes on where nothing more was heard. @param {Standing} state */
+  /** The centiseconds of this session: the course's own, or the clock's, which goes on where nothing more was heard. @param {Standing} state */
   spent(state) {
     const since = state.running ? Math.round((performance.now() - this.heardAt) / 10) : 0;
     return this.before + (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);

@@ -75,7 +75,7 @@ const JUDGES = {
   text: ({ max, without = [] }) => (value) =>
     typeUnless(!isLonger(value, max) && !without.some((token) => value.includes(token))),
 
-  /** localized_string_type (RTE 4.1.1): the delimiter in front does not count towards the length. */
+  /** localized_string_type (RTE 4.1.1): the delimiter in front does not count toward the length. */
   localized: ({ max }, values) => (value) => {
     const prefix = LANGUAGE_PREFIX.exec(value);
     if (!prefix) return typeUnless(!isLonger(value, max));

@@ -6,11 +6,11 @@
 import { hiding } from "./hiding.js";
 
 /**
- * @import { Acknowledgement, NavigationEvent, Problem } from "types/player"
+ * @import { Acknowledgment, NavigationEvent, Problem } from "types/player"
  * @typedef {[number, string, string[], string, number]} Call milliseconds since the launch, method, arguments, result, error
  * @typedef {{ sequence: number, activity: string | null, values: [string, string][], calls: Call[], terminated: boolean,
  *   event: NavigationEvent | null, elapsed: number | null, table?: string, ends?: boolean }} Commit
- * @typedef {{ ok: boolean, status: number, document: any }} Answer what the host answered, with whatever document it sent: an acknowledgement, a problem
+ * @typedef {{ ok: boolean, status: number, document: any }} Answer what the host answered, with whatever document it sent: an acknowledgment, a problem
  */
 
 // Milliseconds. A value is in the journal after NOTED and on its way after SOON, or EVERY after the request before it.
@@ -34,8 +34,8 @@ const bytes = new TextEncoder();
 
 export class Committer {
   /**
-   * @param {{ launch: string, token: string, journal: import("./journal.js").Journal, elapsed: () => number | null, timed: () => boolean, onNoted: () => void,
-   *   onAnswer: (answer: Acknowledgement) => void,
+   * @param {{ launch: string, token: string, journal: import("./write_ahead.js").WriteAheadLog, elapsed: () => number | null, timed: () => boolean, onNoted: () => void,
+   *   onAnswer: (answer: Acknowledgment) => void,
    *   onTrouble: (kind: "unsent" | "sent" | "elsewhere" | "lost", problem?: Problem | null) => void }} options
    *   `elapsed`: milliseconds for which the activity has been open; `timed`: whether its time is what these say; `onNoted`: values have changed and are in the
    *   journal
@@ -76,7 +76,7 @@ export class Committer {
     this.timer = 0;
     this.due = Infinity;
     this.noting = 0;
-    /** @type {Map<number, (answer: Acknowledgement | null) => void>} */
+    /** @type {Map<number, (answer: Acknowledgment | null) => void>} */
     this.waiting = new Map();
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.carry());
   }
@@ -146,8 +146,8 @@ export class Committer {
   }
 
   /**
-   * Send what was noted. Resolves with the host's acknowledgement, or null where there was nothing to send or nobody takes it any more.
-   * @param {{ terminated?: boolean, event?: NavigationEvent | null }} [more] @returns {Promise<Acknowledgement | null>}
+   * Send what was noted. Resolves with the host's acknowledgment, or null where there was nothing to send or nobody takes it any more.
+   * @param {{ terminated?: boolean, event?: NavigationEvent | null }} [more] @returns {Promise<Acknowledgment | null>}
    */
   flush({ terminated = false, event = null } = {}) {
     this.clearTimer();
@@ -263,7 +263,7 @@ export class Committer {
   /**
    * What the host has may be more than was sent from here, where another window sent what lay in the journal; but that may be less than what these
    * commits have become since. So only what was sent is done.
-   * @param {Acknowledgement} answer @param {number} last the highest sequence number that is done
+   * @param {Acknowledgment} answer @param {number} last the highest sequence number that is done
    */
   acknowledged(answer, last) {
     const troubled = this.failures > 0;
@@ -298,7 +298,7 @@ export class Committer {
     this.onTrouble(kind, problem);
   }
 
-  /** @param {number} sequence @param {Acknowledgement | null} answer */
+  /** @param {number} sequence @param {Acknowledgment | null} answer */
   settle(sequence, answer) {
     this.waiting.get(sequence)?.(answer);
     this.waiting.delete(sequence);

@@ -8,7 +8,7 @@ import { DataModel } from "../cmi/model.js";
 import { courseOutcome, placeOf, reportedTime } from "../cmi/outcome.js";
 import { Table } from "../cmi/table.js";
 import { Committer, passing, portion, post } from "./committer.js";
-import { Journal } from "./journal.js";
+import { WriteAheadLog } from "./write_ahead.js";
 import { Leaving } from "./leaving.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
@@ -32,7 +32,7 @@ class Player {
   constructor() {
     this.exit = "";
     this.link = new Link({ onParting: () => this.page.parting() });
-    this.journal = new Journal(boot.registration, this.link);
+    this.journal = new WriteAheadLog(boot.registration, this.link);
     this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
     /** @type {Map<string, Table>} */
     this.tables = new Map();
@@ -129,7 +129,7 @@ class Player {
     if (this.wish) await this.navigate(this.wish);
   }
 
-  /** Every acknowledgement says what may be asked next and how far the learner has come. @param {Progress} answer */
+  /** Every acknowledgment says what may be asked next and how far the learner has come. @param {Progress} answer */
   heard(answer) {
     /** @type {Progress["valid"]} */
     this.valid = answer.valid;
@@ -264,7 +264,7 @@ class Player {
     if (state) this.link.pending(state);
   }
 
-  /** The host takes no more of this window: what the course has said beyond the last acknowledgement is not for the LMS. */
+  /** The host takes no more of this window: what the course has said beyond the last acknowledgment is not for the LMS. */
   fallBack() {
     this.watch.end();
     if (this.relay) this.link.state({ ...this.relay, running: false });
@@ -323,7 +323,7 @@ class Player {
   }
 }
 
-/** Where the organisation wants leaving to lead, where no stub is around to go there. @param {string} exit */
+/** Where the organization wants leaving to lead, where no stub is around to go there. @param {string} exit */
 function leave(exit) {
   if (/^https?:/.test(exit)) location.assign(exit);
   else if (exit === "blank") document.body.replaceChildren();

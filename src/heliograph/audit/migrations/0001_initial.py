@@ -1,0 +1,65 @@
+from django.db import migrations, models
+
+import heliograph.core.ids
+from heliograph.audit import forgetting
+from heliograph.core.partitions import CreatePartitionedModel
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        CreatePartitionedModel(
+            name="Entry",
+            fields=[
+                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("organization_id", models.UUIDField()),
+                ("actor_kind", models.CharField(max_length=20)),
+                ("actor_id", models.UUIDField(null=True)),
+                ("actor_label", models.CharField(max_length=200)),
+                ("verb", models.CharField(max_length=60)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.UUIDField(null=True)),
+                ("subject_label", models.CharField(max_length=300)),
+                ("details", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization_id", "-id"], name="audit_newest"),
+                    models.Index(fields=["organization_id", "subject_id", "-id"], name="audit_subject"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mail",
+            fields=[
+                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("organization_id", models.UUIDField(null=True)),
+                ("to", models.JSONField()),
+                ("subject", models.CharField(max_length=300)),
+                ("text", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Failed")], default="waiting", max_length=10
+                    ),
+                ),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("give_up_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization_id", "-id"], name="mail_newest"),
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="mail_due"),
+                ],
+            },
+        ),
+        migrations.RunSQL(forgetting.CREATE, forgetting.DROP),
+    ]

@@ -1,0 +1,491 @@
+-- What a home of the last version before these names has, under the names of today; heliograph.config.upgrade runs it in
+-- one transaction. The names of constraints and indexes are those that today's migrations give, so that later migrations
+-- find them.
+
+-- 1. Triggers and functions go; those of today's migrations are made at the end.
+DROP TRIGGER insights_session ON dispatch_session;
+DROP TRIGGER insights_session_changed ON dispatch_session;
+DROP TRIGGER insights_registration ON runtime_registration;
+DROP TRIGGER insights_registration_changed ON runtime_registration;
+DROP TRIGGER insights_completion_gone ON insights_completion;
+DROP FUNCTION insights_touch_completion();
+DROP FUNCTION insights_touch_session();
+DROP FUNCTION insights_touch_registration();
+DROP TRIGGER runtime_learners_gone ON runtime_learner;
+DROP FUNCTION runtime_forget_names();
+DROP TRIGGER runtime_attempts_gone ON runtime_attempt;
+DROP TRIGGER runtime_registrations_gone ON runtime_registration;
+DROP FUNCTION runtime_forget_calls();
+DROP FUNCTION runtime_forget_learners();
+DROP TRIGGER dispatch_licensed_learners_gone ON runtime_learner;
+DROP FUNCTION dispatch_forget_licensed_learners();
+DROP TRIGGER dispatch_sessions_gone ON dispatch_session;
+DROP FUNCTION dispatch_forget_events();
+DROP FUNCTION journal_forget_learners(text[]);
+DROP INDEX journal_learner;
+
+-- 2. Tables.
+ALTER TABLE accounts_answered RENAME TO accounts_idempotentresponse;
+ALTER TABLE accounts_organisation RENAME TO accounts_organization;
+ALTER TABLE dispatch_day RENAME TO insights_dailytotals;
+ALTER TABLE dispatch_guestlink RENAME TO dispatch_sharelink;
+ALTER TABLE dispatch_licence RENAME TO dispatch_license;
+ALTER TABLE dispatch_licencelearner RENAME TO dispatch_licenselearner;
+ALTER TABLE dispatch_told RENAME TO dispatch_postbackstate;
+ALTER TABLE insights_presence RENAME TO insights_dailylearner;
+ALTER TABLE insights_standing RENAME TO insights_dailystate;
+ALTER TABLE insights_touched RENAME TO core_changequeue;
+ALTER TABLE journal_entry RENAME TO audit_entry;
+ALTER TABLE journal_mail RENAME TO audit_mail;
+ALTER TABLE lrs_tallieduntil RENAME TO lrs_countcursor;
+ALTER TABLE lrs_tally RENAME TO lrs_statementcount;
+ALTER TABLE runtime_narrated RENAME TO runtime_emittedbatch;
+ALTER TABLE runtime_narrateduntil RENAME TO runtime_logcursor;
+ALTER TABLE runtime_told RENAME TO runtime_emittedstate;
+
+-- 3. Columns.
+ALTER TABLE accounts_apikey RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE accounts_idempotentresponse RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE accounts_invitation RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE accounts_membership RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE audit_entry RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE audit_mail RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE core_changequeue RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE courses_course RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE courses_coursefile RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE courses_courseversion RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE courses_import RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_admission RENAME COLUMN licence_id TO license_id;
+ALTER TABLE dispatch_admission RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_canary RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_deployment RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_destination RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_dispatch RENAME COLUMN glances TO previews;
+ALTER TABLE dispatch_dispatch RENAME COLUMN glances_since TO previews_since;
+ALTER TABLE dispatch_dispatch RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_embeddedprogress RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_formerkey RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_lateadmission RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_license RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_licenselearner RENAME COLUMN licence_id TO license_id;
+ALTER TABLE dispatch_licenselearner RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_lmsresult RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_logo RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_postback RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_postbackstate RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_readmission RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_relayreceipt RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_relayreceipt RENAME COLUMN sitting TO page_load_id;
+ALTER TABLE dispatch_seat RENAME COLUMN licence_id TO license_id;
+ALTER TABLE dispatch_seat RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_session RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_sessionevent RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE dispatch_sharelink RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE insights_cohort RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE insights_completion RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE insights_dailylearner RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE insights_dailystate RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE insights_dailytotals RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_activity RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_agent RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_attachment RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_countcursor RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_credential RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_document RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_erasure RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_key RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_pipe RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_savedview RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_statement RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_statementcount RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_statementid RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE lrs_verb RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_activitystate RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_attempt RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_ausession RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_emittedstate RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_emittedstate RENAME COLUMN story TO state;
+ALTER TABLE runtime_launch RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_launchtoken RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_learner RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_registration RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE runtime_runtimecall RENAME COLUMN organisation_id TO organization_id;
+
+-- 4. Constraints, indexes and sequences.
+ALTER TABLE accounts_apikey
+  RENAME CONSTRAINT accounts_apikey_organisation_id_6c27dbba_fk_accounts_
+  TO accounts_apikey_organization_id_79d80250_fk_accounts_;
+ALTER TABLE accounts_idempotentresponse
+  RENAME CONSTRAINT accounts_answered_organisation_id_88eb1a7c_fk_accounts_
+  TO accounts_idempotentr_organization_id_944f852b_fk_accounts_;
+ALTER TABLE accounts_idempotentresponse
+  RENAME CONSTRAINT accounts_answered_pkey
+  TO accounts_idempotentresponse_pkey;
+ALTER TABLE accounts_idempotentresponse
+  RENAME CONSTRAINT accounts_answered_status_check
+  TO accounts_idempotentresponse_status_check;
+ALTER TABLE accounts_idempotentresponse RENAME CONSTRAINT answered_once TO idempotentresponse_once;
+ALTER TABLE accounts_invitation
+  RENAME CONSTRAINT accounts_invitation_organisation_id_b7f9480b_fk_accounts_
+  TO accounts_invitation_organization_id_2be75950_fk_accounts_;
+ALTER TABLE accounts_membership
+  RENAME CONSTRAINT accounts_membership_organisation_id_98e5c22b_fk_accounts_
+  TO accounts_membership_organization_id_936776de_fk_accounts_;
+ALTER TABLE accounts_organization
+  RENAME CONSTRAINT accounts_organisation_key_key
+  TO accounts_organization_key_key;
+ALTER TABLE accounts_organization RENAME CONSTRAINT accounts_organisation_pkey TO accounts_organization_pkey;
+ALTER TABLE audit_entry RENAME CONSTRAINT journal_entry_pkey TO audit_entry_pkey;
+ALTER TABLE audit_mail RENAME CONSTRAINT journal_mail_pkey TO audit_mail_pkey;
+ALTER TABLE audit_mail RENAME CONSTRAINT journal_mail_tries_check TO audit_mail_tries_check;
+ALTER TABLE core_changequeue RENAME CONSTRAINT insights_touched_pkey TO core_changequeue_pkey;
+ALTER TABLE courses_course
+  RENAME CONSTRAINT courses_course_organisation_id_2152e456_fk_accounts_
+  TO courses_course_organization_id_e8630071_fk_accounts_;
+ALTER TABLE courses_coursefile
+  RENAME CONSTRAINT courses_coursefile_organisation_id_12b601bd_fk_accounts_
+  TO courses_coursefile_organization_id_af19f5de_fk_accounts_;
+ALTER TABLE courses_courseversion
+  RENAME CONSTRAINT courses_courseversio_organisation_id_8abce5af_fk_accounts_
+  TO courses_courseversio_organization_id_fb1ab698_fk_accounts_;
+ALTER TABLE courses_import
+  RENAME CONSTRAINT courses_import_organisation_id_a22fb881_fk_accounts_
+  TO courses_import_organization_id_2e8e3ba5_fk_accounts_;
+ALTER TABLE dispatch_admission
+  RENAME CONSTRAINT dispatch_admission_licence_id_555522d1_fk_dispatch_licence_id
+  TO dispatch_admission_license_id_7c923982_fk_dispatch_license_id;
+ALTER TABLE dispatch_admission
+  RENAME CONSTRAINT dispatch_admission_organisation_id_a6c37010_fk_accounts_
+  TO dispatch_admission_organization_id_dfceba7c_fk_accounts_;
+ALTER TABLE dispatch_canary
+  RENAME CONSTRAINT dispatch_canary_organisation_id_4d0f3df2_fk_accounts_
+  TO dispatch_canary_organization_id_a466aca6_fk_accounts_;
+ALTER TABLE dispatch_deployment
+  RENAME CONSTRAINT dispatch_deployment_organisation_id_b61e0a30_fk_accounts_
+  TO dispatch_deployment_organization_id_21f180fb_fk_accounts_;
+ALTER TABLE dispatch_destination
+  RENAME CONSTRAINT dispatch_destination_organisation_id_f6cd1759_fk_accounts_
+  TO dispatch_destination_organization_id_c46b013d_fk_accounts_;
+ALTER TABLE dispatch_dispatch
+  RENAME CONSTRAINT dispatch_dispatch_glances_check
+  TO dispatch_dispatch_previews_check;
+ALTER TABLE dispatch_dispatch
+  RENAME CONSTRAINT dispatch_dispatch_organisation_id_ba6f3ee6_fk_accounts_
+  TO dispatch_dispatch_organization_id_655adcdf_fk_accounts_;
+ALTER TABLE dispatch_embeddedprogress
+  RENAME CONSTRAINT dispatch_embeddedpro_organisation_id_b4f6d7af_fk_accounts_
+  TO dispatch_embeddedpro_organization_id_7cd416b6_fk_accounts_;
+ALTER TABLE dispatch_formerkey
+  RENAME CONSTRAINT dispatch_formerkey_organisation_id_b622d546_fk_accounts_
+  TO dispatch_formerkey_organization_id_32cf09c9_fk_accounts_;
+ALTER TABLE dispatch_lateadmission
+  RENAME CONSTRAINT dispatch_lateadmissi_organisation_id_141d873d_fk_accounts_
+  TO dispatch_lateadmissi_organization_id_697a7ecb_fk_accounts_;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_access_days_check
+  TO dispatch_license_access_days_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_destination_id_3b27bfbc_fk_dispatch_
+  TO dispatch_license_destination_id_5d15eed5_fk_dispatch_;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_dispatch_id_7406f368_fk_dispatch_dispatch_id
+  TO dispatch_license_dispatch_id_e5e31c4c_fk_dispatch_dispatch_id;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_download_limit_check
+  TO dispatch_license_download_limit_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_downloads_used_check
+  TO dispatch_license_downloads_used_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_grace_days_check
+  TO dispatch_license_grace_days_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_grace_share_check
+  TO dispatch_license_grace_share_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_launch_limit_check
+  TO dispatch_license_launch_limit_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_launches_used_check
+  TO dispatch_license_launches_used_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_learner_limit_check
+  TO dispatch_license_learner_limit_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_learners_used_check
+  TO dispatch_license_learners_used_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_organisation_id_2b6aa274_fk_accounts_
+  TO dispatch_license_organization_id_b143567a_fk_accounts_;
+ALTER TABLE dispatch_license RENAME CONSTRAINT dispatch_licence_period_check TO dispatch_license_period_check;
+ALTER TABLE dispatch_license RENAME CONSTRAINT dispatch_licence_pkey TO dispatch_license_pkey;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_registration_limit_check
+  TO dispatch_license_registration_limit_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_registrations_used_check
+  TO dispatch_license_registrations_used_check;
+ALTER TABLE dispatch_license
+  RENAME CONSTRAINT dispatch_licence_seat_limit_check
+  TO dispatch_license_seat_limit_check;
+ALTER TABLE dispatch_license RENAME CONSTRAINT licence_of_one TO license_of_one;
+ALTER TABLE dispatch_licenselearner
+  RENAME CONSTRAINT dispatch_licencelear_learner_id_21a89b5b_fk_runtime_l
+  TO dispatch_licenselear_learner_id_1b312fcf_fk_runtime_l;
+ALTER TABLE dispatch_licenselearner
+  RENAME CONSTRAINT dispatch_licencelear_licence_id_d7b2096c_fk_dispatch_
+  TO dispatch_licenselear_license_id_8ec01c2a_fk_dispatch_;
+ALTER TABLE dispatch_licenselearner
+  RENAME CONSTRAINT dispatch_licencelear_organisation_id_37410933_fk_accounts_
+  TO dispatch_licenselear_organization_id_8c73ad3e_fk_accounts_;
+ALTER TABLE dispatch_licenselearner
+  RENAME CONSTRAINT dispatch_licencelearner_period_check
+  TO dispatch_licenselearner_period_check;
+ALTER TABLE dispatch_licenselearner
+  RENAME CONSTRAINT dispatch_licencelearner_pkey
+  TO dispatch_licenselearner_pkey;
+ALTER TABLE dispatch_licenselearner RENAME CONSTRAINT licence_learner_once TO license_learner_once;
+ALTER TABLE dispatch_lmsresult
+  RENAME CONSTRAINT dispatch_lmsresult_organisation_id_d834e78b_fk_accounts_
+  TO dispatch_lmsresult_organization_id_fd8e7de8_fk_accounts_;
+ALTER TABLE dispatch_logo
+  RENAME CONSTRAINT dispatch_logo_organisation_id_9661933f_fk_accounts_
+  TO dispatch_logo_organization_id_64e4d6bb_fk_accounts_;
+ALTER TABLE dispatch_postback
+  RENAME CONSTRAINT dispatch_postback_organisation_id_ea70e59b_fk_accounts_
+  TO dispatch_postback_organization_id_e144a7e3_fk_accounts_;
+ALTER TABLE dispatch_postbackstate
+  RENAME CONSTRAINT dispatch_told_attempt_check
+  TO dispatch_postbackstate_attempt_check;
+ALTER TABLE dispatch_postbackstate
+  RENAME CONSTRAINT dispatch_told_organisation_id_b69e3d2a_fk_accounts_
+  TO dispatch_postbacksta_organization_id_4baa89f5_fk_accounts_;
+ALTER TABLE dispatch_postbackstate RENAME CONSTRAINT dispatch_told_pkey TO dispatch_postbackstate_pkey;
+ALTER TABLE dispatch_postbackstate
+  RENAME CONSTRAINT dispatch_told_registration_id_6d236061_fk_runtime_r
+  TO dispatch_postbacksta_registration_id_e0dde1db_fk_runtime_r;
+ALTER TABLE dispatch_readmission
+  RENAME CONSTRAINT dispatch_readmission_organisation_id_3e642b01_fk_accounts_
+  TO dispatch_readmission_organization_id_87e34d21_fk_accounts_;
+ALTER TABLE dispatch_relayreceipt
+  RENAME CONSTRAINT dispatch_relayreceip_organisation_id_c6067f97_fk_accounts_
+  TO dispatch_relayreceip_organization_id_360f8ce2_fk_accounts_;
+ALTER TABLE dispatch_seat
+  RENAME CONSTRAINT dispatch_seat_licence_id_16d4b292_fk_dispatch_licence_id
+  TO dispatch_seat_license_id_d6e2499e_fk_dispatch_license_id;
+ALTER TABLE dispatch_seat
+  RENAME CONSTRAINT dispatch_seat_organisation_id_b77e12d2_fk_accounts_
+  TO dispatch_seat_organization_id_370f0b7b_fk_accounts_;
+ALTER TABLE dispatch_session
+  RENAME CONSTRAINT dispatch_session_organisation_id_732f4309_fk_accounts_
+  TO dispatch_session_organization_id_5050defb_fk_accounts_;
+ALTER TABLE dispatch_sharelink
+  RENAME CONSTRAINT dispatch_guestlink_deployment_id_d5a0e138_fk_dispatch_
+  TO dispatch_sharelink_deployment_id_0feb7949_fk_dispatch_;
+ALTER TABLE dispatch_sharelink
+  RENAME CONSTRAINT dispatch_guestlink_destination_id_94abc513_fk_dispatch_
+  TO dispatch_sharelink_destination_id_56826337_fk_dispatch_;
+ALTER TABLE dispatch_sharelink
+  RENAME CONSTRAINT dispatch_guestlink_digest_key
+  TO dispatch_sharelink_digest_key;
+ALTER TABLE dispatch_sharelink
+  RENAME CONSTRAINT dispatch_guestlink_organisation_id_37af5d09_fk_accounts_
+  TO dispatch_sharelink_organization_id_11b69103_fk_accounts_;
+ALTER TABLE dispatch_sharelink RENAME CONSTRAINT dispatch_guestlink_pkey TO dispatch_sharelink_pkey;
+ALTER TABLE insights_completion
+  RENAME CONSTRAINT insights_completion_organisation_id_645652ed_fk_accounts_
+  TO insights_completion_organization_id_406276ad_fk_accounts_;
+ALTER TABLE insights_dailylearner RENAME CONSTRAINT insights_presence_pkey TO insights_dailylearner_pkey;
+ALTER TABLE insights_dailystate
+  RENAME CONSTRAINT insights_standing_dispatch_id_710c2feb_fk_dispatch_dispatch_id
+  TO insights_dailystate_dispatch_id_c68e8b13_fk_dispatch_;
+ALTER TABLE insights_dailystate
+  RENAME CONSTRAINT insights_standing_people_check
+  TO insights_dailystate_people_check;
+ALTER TABLE insights_dailystate RENAME CONSTRAINT insights_standing_pkey TO insights_dailystate_pkey;
+ALTER TABLE insights_dailystate
+  RENAME CONSTRAINT insights_standing_scored_check
+  TO insights_dailystate_scored_check;
+ALTER TABLE insights_dailystate RENAME CONSTRAINT standing_once TO dailystate_once;
+ALTER TABLE insights_dailytotals RENAME CONSTRAINT day_once TO dailytotals_once;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_completed_check
+  TO insights_dailytotals_completed_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_completions_check
+  TO insights_dailytotals_completions_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_deployment_id_d50b9dd5_fk_dispatch_deployment_id
+  TO insights_dailytotals_deployment_id_74df61d7_fk_dispatch_;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_dispatch_id_1971550b_fk_dispatch_dispatch_id
+  TO insights_dailytotals_dispatch_id_83350e5a_fk_dispatch_;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_failed_check
+  TO insights_dailytotals_failed_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_incomplete_check
+  TO insights_dailytotals_incomplete_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_launches_check
+  TO insights_dailytotals_launches_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_learners_check
+  TO insights_dailytotals_learners_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_not_attempted_check
+  TO insights_dailytotals_not_attempted_check;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_organisation_id_7f62198f_fk_accounts_
+  TO insights_dailytotals_organization_id_82624567_fk_accounts_;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_passed_check
+  TO insights_dailytotals_passed_check;
+ALTER TABLE insights_dailytotals RENAME CONSTRAINT dispatch_day_pkey TO insights_dailytotals_pkey;
+ALTER TABLE insights_dailytotals
+  RENAME CONSTRAINT dispatch_day_score_count_check
+  TO insights_dailytotals_score_count_check;
+ALTER TABLE lrs_countcursor RENAME CONSTRAINT lrs_tallieduntil_pkey TO lrs_countcursor_pkey;
+ALTER TABLE lrs_credential
+  RENAME CONSTRAINT lrs_credential_organisation_id_ecfb0844_fk_accounts_
+  TO lrs_credential_organization_id_ec8aed93_fk_accounts_;
+ALTER TABLE lrs_erasure
+  RENAME CONSTRAINT lrs_erasure_organisation_id_0a77afef_fk_accounts_
+  TO lrs_erasure_organization_id_7ae7ef94_fk_accounts_;
+ALTER TABLE lrs_pipe
+  RENAME CONSTRAINT lrs_pipe_organisation_id_6a6488e8_fk_accounts_organisation_id
+  TO lrs_pipe_organization_id_b9fa9443_fk_accounts_organization_id;
+ALTER TABLE lrs_savedview
+  RENAME CONSTRAINT lrs_savedview_organisation_id_6962f36c_fk_accounts_
+  TO lrs_savedview_organization_id_9c721439_fk_accounts_;
+ALTER TABLE lrs_statementcount RENAME CONSTRAINT lrs_tally_pkey TO lrs_statementcount_pkey;
+ALTER TABLE runtime_activitystate
+  RENAME CONSTRAINT runtime_activitystat_organisation_id_18add2f7_fk_accounts_
+  TO runtime_activitystat_organization_id_cfb2fdb9_fk_accounts_;
+ALTER TABLE runtime_attempt
+  RENAME CONSTRAINT runtime_attempt_organisation_id_09c63d72_fk_accounts_
+  TO runtime_attempt_organization_id_7ef3acf4_fk_accounts_;
+ALTER TABLE runtime_ausession
+  RENAME CONSTRAINT runtime_ausession_organisation_id_2144fbf6_fk_accounts_
+  TO runtime_ausession_organization_id_55bdb671_fk_accounts_;
+ALTER TABLE runtime_emittedbatch RENAME CONSTRAINT runtime_narrated_pkey TO runtime_emittedbatch_pkey;
+ALTER TABLE runtime_emittedstate
+  RENAME CONSTRAINT runtime_told_organisation_id_35204055_fk_accounts_
+  TO runtime_emittedstate_organization_id_fe49951f_fk_accounts_;
+ALTER TABLE runtime_emittedstate RENAME CONSTRAINT runtime_told_pkey TO runtime_emittedstate_pkey;
+ALTER TABLE runtime_emittedstate
+  RENAME CONSTRAINT runtime_told_registration_id_481f4b0f_fk_runtime_r
+  TO runtime_emittedstate_registration_id_730575db_fk_runtime_r;
+ALTER TABLE runtime_emittedstate RENAME CONSTRAINT told_once TO emittedstate_once;
+ALTER TABLE runtime_launch
+  RENAME CONSTRAINT runtime_launch_organisation_id_c42b0ed0_fk_accounts_
+  TO runtime_launch_organization_id_82d8e0a9_fk_accounts_;
+ALTER TABLE runtime_launchtoken
+  RENAME CONSTRAINT runtime_launchtoken_organisation_id_c20ecb88_fk_accounts_
+  TO runtime_launchtoken_organization_id_dec9a04a_fk_accounts_;
+ALTER TABLE runtime_learner
+  RENAME CONSTRAINT runtime_learner_organisation_id_0790f261_fk_accounts_
+  TO runtime_learner_organization_id_3e71d986_fk_accounts_;
+ALTER TABLE runtime_logcursor RENAME CONSTRAINT runtime_narrateduntil_pkey TO runtime_logcursor_pkey;
+ALTER TABLE runtime_registration
+  RENAME CONSTRAINT runtime_registration_organisation_id_57c6bbf2_fk_accounts_
+  TO runtime_registration_organization_id_48ac0274_fk_accounts_;
+ALTER INDEX accounts_apikey_organisation_id_6c27dbba RENAME TO accounts_apikey_organization_id_79d80250;
+ALTER INDEX accounts_answered_answered_at_b53eab54 RENAME TO accounts_idempotentresponse_answered_at_359ec4bc;
+ALTER INDEX accounts_invitation_organisation_id_b7f9480b RENAME
+  TO accounts_invitation_organization_id_2be75950;
+ALTER INDEX accounts_organisation_key_3bd76f71_like RENAME TO accounts_organization_key_43c0aa5f_like;
+ALTER INDEX journal_newest RENAME TO audit_newest;
+ALTER INDEX journal_subject RENAME TO audit_subject;
+ALTER INDEX touched_of RENAME TO changequeue_of;
+ALTER INDEX dispatch_admission_licence_id_555522d1 RENAME TO dispatch_admission_license_id_7c923982;
+ALTER INDEX dispatch_licence_destination_id_3b27bfbc RENAME TO dispatch_license_destination_id_5d15eed5;
+ALTER INDEX dispatch_licence_dispatch_id_7406f368 RENAME TO dispatch_license_dispatch_id_e5e31c4c;
+ALTER INDEX licence_destination RENAME TO license_destination;
+ALTER INDEX licence_dispatch RENAME TO license_dispatch;
+ALTER INDEX dispatch_licencelearner_learner_id_21a89b5b RENAME TO dispatch_licenselearner_learner_id_1b312fcf;
+ALTER INDEX dispatch_licencelearner_licence_id_d7b2096c RENAME TO dispatch_licenselearner_license_id_8ec01c2a;
+ALTER INDEX dispatch_seat_licence_id_16d4b292 RENAME TO dispatch_seat_license_id_d6e2499e;
+ALTER INDEX dispatch_guestlink_deployment_id_d5a0e138 RENAME TO dispatch_sharelink_deployment_id_0feb7949;
+ALTER INDEX dispatch_guestlink_destination_id_94abc513 RENAME TO dispatch_sharelink_destination_id_56826337;
+ALTER INDEX dispatch_guestlink_digest_245affd7_like RENAME TO dispatch_sharelink_digest_57d84a27_like;
+ALTER INDEX presence_day RENAME TO dailylearner_day;
+ALTER INDEX standing_day RENAME TO dailystate_day;
+ALTER INDEX standing_until RENAME TO dailystate_until;
+ALTER INDEX standing_whole_day RENAME TO dailystate_whole_day;
+ALTER INDEX day_of_organisation RENAME TO dailytotals_day;
+ALTER INDEX tally_agent RENAME TO statementcount_agent;
+ALTER INDEX runtime_narrated_at_88231f81 RENAME TO runtime_emittedbatch_at_ae200eb7;
+ALTER INDEX runtime_told_registration_id_481f4b0f RENAME TO runtime_emittedstate_registration_id_730575db;
+ALTER INDEX runtime_narrateduntil_log_ddf1f67b_like RENAME TO runtime_logcursor_log_0916b86c_like;
+ALTER SEQUENCE insights_touched_id_seq RENAME TO core_changequeue_id_seq;
+ALTER SEQUENCE insights_standing_id_seq RENAME TO insights_dailystate_id_seq;
+
+-- 5. Partitions of the audit log, and the indexes of all partitions, which PostgreSQL has named.
+DO $$
+DECLARE
+  found record;
+  wanted text;
+BEGIN
+  FOR found IN
+    SELECT c.relname, c.relkind FROM pg_class c
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'i', 'I')
+       AND c.relname ~ '^journal_|organisation|licence'
+  LOOP
+    wanted := replace(replace(replace(found.relname, 'journal_', 'audit_'), 'organisation', 'organization'), 'licence', 'license');
+    EXECUTE format('ALTER %s %I RENAME TO %I', CASE found.relkind WHEN 'r' THEN 'TABLE' ELSE 'INDEX' END, found.relname, wanted);
+  END LOOP;
+END $$;
+
+-- 6. Words that rows hold.
+UPDATE dispatch_destination SET branding = replace(branding::text, '"colours":', '"colors":')::jsonb
+ WHERE branding ? 'colours';
+UPDATE audit_entry SET subject_kind = CASE subject_kind WHEN 'licence' THEN 'license' ELSE 'organization' END
+ WHERE subject_kind IN ('licence', 'organisation');
+UPDATE audit_entry SET details = replace(details::text, '"colours":', '"colors":')::jsonb
+ WHERE details::text LIKE '%"colours":%';
+UPDATE dispatch_postback SET kind = 'license.warning', body = replace(body::text, '"licence":', '"license":')::jsonb
+ WHERE kind = 'licence.warning';
+UPDATE dispatch_postback SET body = jsonb_set(body, '{type}', '"license.warning"')
+ WHERE body ->> 'type' = 'licence.warning';
+
+-- 7. Jobs that wait, and when they were last made by the clock.
+UPDATE procrastinate_jobs SET task_name = replace(task_name, 'journal.', 'audit.') WHERE task_name LIKE 'journal.%';
+UPDATE procrastinate_periodic_defers SET task_name = replace(task_name, 'journal.', 'audit.')
+ WHERE task_name LIKE 'journal.%';
+
+-- 8. What Django keeps of models: their names and permissions.
+WITH renamed (app, model, new_app, new_model, new_name) AS (VALUES
+  ('accounts', 'answered', 'accounts', 'idempotentresponse', 'idempotent response'),
+  ('accounts', 'organisation', 'accounts', 'organization', 'organization'),
+  ('dispatch', 'day', 'insights', 'dailytotals', 'daily totals'),
+  ('dispatch', 'guestlink', 'dispatch', 'sharelink', 'share link'),
+  ('dispatch', 'licence', 'dispatch', 'license', 'license'),
+  ('dispatch', 'licencelearner', 'dispatch', 'licenselearner', 'license learner'),
+  ('dispatch', 'told', 'dispatch', 'postbackstate', 'postback state'),
+  ('insights', 'presence', 'insights', 'dailylearner', 'daily learner'),
+  ('insights', 'standing', 'insights', 'dailystate', 'daily state'),
+  ('insights', 'touched', 'core', 'changequeue', 'change queue'),
+  ('journal', 'entry', 'audit', 'entry', 'entry'),
+  ('journal', 'mail', 'audit', 'mail', 'mail'),
+  ('lrs', 'tallieduntil', 'lrs', 'countcursor', 'count cursor'),
+  ('lrs', 'tally', 'lrs', 'statementcount', 'statement count'),
+  ('runtime', 'narrated', 'runtime', 'emittedbatch', 'emitted batch'),
+  ('runtime', 'narrateduntil', 'runtime', 'logcursor', 'log cursor'),
+  ('runtime', 'told', 'runtime', 'emittedstate', 'emitted state')
+), model AS (
+  UPDATE django_content_type c SET app_label = r.new_app, model = r.new_model
+    FROM renamed r WHERE c.app_label = r.app AND c.model = r.model
+  RETURNING c.id, r.new_model, r.new_name
+)
+UPDATE auth_permission p
+   SET codename = split_part(p.codename, '_', 1) || '_' || m.new_model,
+       name = 'Can ' || split_part(p.codename, '_', 1) || ' ' || m.new_name
+  FROM model m WHERE p.content_type_id = m.id;
+
+-- 9. The history of migrations begins anew, with one for each part.
+DELETE FROM django_migrations
+ WHERE app IN ('accounts', 'core', 'courses', 'dispatch', 'insights', 'journal', 'lrs', 'runtime');
+INSERT INTO django_migrations (app, name, applied)
+SELECT app, '0001_initial', now()
+  FROM unnest(ARRAY['accounts', 'audit', 'core', 'courses', 'dispatch', 'insights', 'lrs', 'runtime']) AS app;

@@ -1,0 +1,33 @@
+"""What other parts may read of the runtime's tables in SQL: views, so that a table can change behind them."""
+
+from typing import Final
+
+CREATE: Final = """
+CREATE VIEW report_registrations AS
+  SELECT id, organization_id, dispatch_id, course_id, learner_id, purpose, attempt_number,
+         created_at, first_launched_at, last_activity_at, completed_at, manual_at,
+         completion, success, score_scaled, score_raw, score_min, score_max, progress
+    FROM runtime_registration;
+CREATE VIEW report_attempts AS
+  SELECT id, organization_id, registration_id, version_id, number, current_launch_id,
+         completion, success, score_scaled, score_raw, score_min, score_max, progress
+    FROM runtime_attempt;
+CREATE VIEW report_launches AS
+  SELECT id, organization_id, registration_id, attempt_id, opened_at, ended_at, last_commit_at, last_sequence, answer
+    FROM runtime_launch;
+CREATE VIEW report_emitted_batches AS
+  SELECT source_id
+    FROM runtime_emittedbatch;
+
+-- For the triggers of parts above, which know a registration and need its learner.
+CREATE FUNCTION runtime_learner_of(registration uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+  SELECT learner_id FROM runtime_registration WHERE id = registration;
+$$;
+"""
+DROP: Final = """
+DROP FUNCTION runtime_learner_of(uuid);
+DROP VIEW report_emitted_batches;
+DROP VIEW report_launches;
+DROP VIEW report_attempts;
+DROP VIEW report_registrations;
+"""
