@@ -1,6 +1,8 @@
-"""Analytics: the page of an organization with many sessions against the same page with few, over the same 90 days.
+"""Analytics: the page of an organization with many sessions against the same page with few, over the same 90
+days.
 
-The many are a million, or as many as BENCH_SESSIONS says: ten million take an hour to make and roll up where others work too, and 12 GB.
+The many are a million, or as many as BENCH_SESSIONS says: ten million take an hour to make and roll up where
+others work too, and 12 GB.
 """
 
 import http.cookiejar
@@ -60,13 +62,19 @@ def run() -> Iterator[str]:
                 f"analytics page of {name} over 90 days with {MANY:,} sessions, in milliseconds beside {FEW:,}",
                 many_seconds * 1000, few_seconds * 1000, "≤ 1.5×", at_most=1.5,
             )  # fmt: skip
-        yield figure(f"sessions a second, rolled up for the first time, of {MANY:,}", MANY / seconds, 1, "stated")
+        yield figure(
+            f"sessions a second, rolled up for the first time, of {MANY:,}", MANY / seconds, 1, "stated"
+        )
 
 
 def _dispatches(server: Server) -> None:
     for number in range(CUSTOMERS):
         destination = server.call("POST", "/api/destinations", {"name": f"Customer {number}"})
-        server.call("POST", "/api/dispatch", {"course": "course", "destination": destination["id"], "name": f"Dispatch {number}"})
+        server.call(
+            "POST",
+            "/api/dispatch",
+            {"course": "course", "destination": destination["id"], "name": f"Dispatch {number}"},
+        )
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO dispatch_deployment (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,"

@@ -1,4 +1,6 @@
-"""The callback of embedded packages: CPU for a message beside the same rows written by bare psycopg, and many learners at a sustained rate."""
+"""The callback of embedded packages: CPU for a message beside the same rows written by bare psycopg, and many
+learners at a sustained rate.
+"""
 
 import http.client
 import json
@@ -27,9 +29,13 @@ def run() -> Iterator[str]:
     with running() as server:
         server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
         dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})["id"]
-        server.call("GET", f"/api/dispatch/{dispatch}/package?mode=embedded")  # sessions of packages that nobody has are refused
+        server.call(
+            "GET", f"/api/dispatch/{dispatch}/package?mode=embedded"
+        )  # sessions of packages that nobody has are refused
         with psycopg.connect(server.database_url) as connection:
-            [key] = connection.execute("SELECT stub_key FROM dispatch_dispatch WHERE id = %s", [dispatch]).fetchone() or [""]
+            [key] = connection.execute(
+                "SELECT stub_key FROM dispatch_dispatch WHERE id = %s", [dispatch]
+            ).fetchone() or [""]
         sessions = [_Session(server, key, number) for number in range(LEARNERS)]
         _drive(server, sessions, 2, 20)  # warm up
         total = LEARNERS * MESSAGES
@@ -57,23 +63,35 @@ class _Session:
     def __init__(self, server: Server, key: str, number: int) -> None:
         self.door, self.sequence, self.host = f"/d/{key}/events", 0, f"127.0.0.1:{server.port}"
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        said = {"learner": f"learner-{number}", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": ["sco-1.html"]}
+        said = {
+            "learner": f"learner-{number}",
+            "mode_of_package": "embedded",
+            "sitting": str(new_id()),
+            "scos": ["sco-1.html"],
+        }
         headers = {"Host": self.host, "Origin": f"https://lms-{number % LMSS}.example"}
         connection.request("POST", f"/d/{key}/launch", json.dumps(said), headers)
         self.token = json.loads(connection.getresponse().read())["callback"]
 
     def send(self, connection: http.client.HTTPConnection) -> float:
         self.sequence += 1
-        body = {"token": self.token, "events": [{"sequence": self.sequence, "kind": "state", "ago": 5, "body": STATE}]}
+        body = {
+            "token": self.token,
+            "events": [{"sequence": self.sequence, "kind": "state", "ago": 5, "body": STATE}],
+        }
         begun = time.perf_counter()
-        connection.request("POST", self.door, json.dumps(body), {"Host": self.host, "Content-Type": "text/plain"})
+        connection.request(
+            "POST", self.door, json.dumps(body), {"Host": self.host, "Content-Type": "text/plain"}
+        )
         answer = connection.getresponse()
         content = answer.read()
         assert answer.status == 200, content[:300]
         return time.perf_counter() - begun
 
     def ask_for_nothing(self, connection: http.client.HTTPConnection) -> None:
-        """The question whether all is well: it passes the same threads and asks the database, and nothing is written."""
+        """The question whether all is well: it passes the same threads and asks the database, and nothing is
+        written.
+        """
         connection.request("GET", "/health", headers={"Host": self.host.replace("127.0.0.1", "localhost")})
         answer = connection.getresponse()
         content = answer.read()
@@ -92,7 +110,9 @@ def _drive(server: Server, sessions: list[_Session], messages: int, threads: int
     _together(work, [sessions[place::threads] for place in range(threads)])
 
 
-def _sustained(sessions: list[_Session], ask: Callable[[_Session, http.client.HTTPConnection], object]) -> list[float]:
+def _sustained(
+    sessions: list[_Session], ask: Callable[[_Session, http.client.HTTPConnection], object]
+) -> list[float]:
     """Requests at a steady pace, whoever is slow; seconds from when each was due."""
     latencies: list[float] = []
     begun, turns = time.perf_counter() + 0.5, count()
@@ -119,10 +139,14 @@ def _together(work: Callable[[list[_Session]], None], parts: list[list[_Session]
 def _bare(server: Server, messages: int) -> float:
     """The same rows by psycopg alone, one transaction a message: CPU seconds of this process."""
     with psycopg.connect(server.database_url) as connection:
-        rows = connection.execute("SELECT id, organization_id, registration_id FROM dispatch_session").fetchall()
+        rows = connection.execute(
+            "SELECT id, organization_id, registration_id FROM dispatch_session"
+        ).fetchall()
         connection.commit()
         body, data = json.dumps(STATE), json.dumps({"sco-1.html": STATE["elements"]})
-        standing = json.dumps({"sco-1.html": {name: STATE[name] for name in ("completion", "success", "score_raw")}})
+        standing = json.dumps(
+            {"sco-1.html": {name: STATE[name] for name in ("completion", "success", "score_raw")}}
+        )
         before = os.times()
         for number in range(messages):
             session, organization, registration = rows[number % len(rows)]
@@ -138,7 +162,8 @@ def _bare(server: Server, messages: int) -> float:
                     [data, session],
                 )
                 cursor.execute(
-                    "UPDATE dispatch_embeddedprogress SET scos = scos || %s::jsonb WHERE registration_id = %s", [standing, registration]
+                    "UPDATE dispatch_embeddedprogress SET scos = scos || %s::jsonb WHERE registration_id = %s",
+                    [standing, registration],
                 )
                 cursor.execute(
                     "UPDATE runtime_registration SET completion = 'incomplete', success = 'unknown', score_raw = 50, last_activity_at = now()"

@@ -20,7 +20,8 @@ from heliograph.core.ids import new_id
 
 LEARNERS, COMMITS, ROUNDS = 200, 10, 5
 IDLE, SLOW = 500, 200
-BARE = "bare"  # whose rows psycopg writes: a server that finds its own changed by others has to work every commit out again
+# Whose rows psycopg writes: a server that finds its own changed by others has to work every commit out again
+BARE = "bare"
 CALLS = [[n * 100, "LMSSetValue", ["cmi.core.lesson_location", str(n)], "true", 0] for n in range(6)]
 
 
@@ -69,7 +70,11 @@ def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
     beside: list[float] = []
     for _ in range(ROUNDS):
         alone += _drive(sessions, COMMITS)
-        rude = [_rude(server, raw) for raw, many in ((post, IDLE // 2), (b"", IDLE // 2), (get, SLOW)) for _ in range(many)]
+        rude = [
+            _rude(server, raw)
+            for raw, many in ((post, IDLE // 2), (b"", IDLE // 2), (get, SLOW))
+            for _ in range(many)
+        ]
         for one in rude[IDLE:]:
             assert one.recv(12) == b"HTTP/1.1 200"
         _rest(server)  # what the kernel takes for them has been sent
@@ -113,7 +118,9 @@ def _rude(server: Server, raw: bytes) -> socket.socket:
 
 
 def _one_at_a_time(server: Server, sessions: list["_Session"]) -> str:
-    """The same on one connection, by turns with psycopg: each commit finds its process asleep, which doubles what any work costs."""
+    """The same on one connection, by turns with psycopg: each commit finds its process asleep, which doubles
+    what any work costs.
+    """
     ours = theirs = 0.0
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     bare = _bare_commits(server)
@@ -145,21 +152,37 @@ class _Session:
 
     def commit(self, connection: http.client.HTTPConnection | None = None) -> None:
         connection = connection or self.connection
-        connection.request("POST", f"/play/{self.token}/commit", self.body(), {"Host": self.host, "Content-Type": "text/plain"})
+        connection.request(
+            "POST",
+            f"/play/{self.token}/commit",
+            self.body(),
+            {"Host": self.host, "Content-Type": "text/plain"},
+        )
         answer = connection.getresponse()
         content = answer.read()
         assert answer.status == 200, content[:300]
 
     def body(self) -> bytes:
         self.sequence += 1
-        values = [["cmi.core.lesson_location", str(self.sequence)], ["cmi.core.session_time", f"00:00:{self.sequence % 60:02d}"]]
+        values = [
+            ["cmi.core.lesson_location", str(self.sequence)],
+            ["cmi.core.session_time", f"00:00:{self.sequence % 60:02d}"],
+        ]
         values.append(["cmi.suspend_data", f"page={self.sequence};" + "x" * 400])
-        commit = {"sequence": self.sequence, "activity": self.activity, "values": values, "calls": CALLS, "terminated": False}
+        commit = {
+            "sequence": self.sequence,
+            "activity": self.activity,
+            "values": values,
+            "calls": CALLS,
+            "terminated": False,
+        }
         return json.dumps({"commits": [commit]}).encode()
 
 
 def open_session(server: Server, number: int, prefix: str = "learner") -> _Session:
-    registration = server.call("POST", "/api/registrations", {"course": "course", "learner": {"id": f"{prefix}-{number}"}})
+    registration = server.call(
+        "POST", "/api/registrations", {"course": "course", "learner": {"id": f"{prefix}-{number}"}}
+    )
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
     opened = _opened(server, link["token"])
     return _Session(server, opened["token"], opened["delivery"]["activity"])
@@ -212,15 +235,25 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
         calls = json.dumps(CALLS)
         for number in itertools.count():
             before = time.process_time()
-            launch, attempt, registration, activity, organization, answer, data, tree = rows[number % len(rows)]
+            launch, attempt, registration, activity, organization, answer, data, tree = rows[
+                number % len(rows)
+            ]
             with connection.transaction(), connection.cursor() as cursor:
-                cursor.execute("UPDATE runtime_attempt SET revision = revision + 1, tree = %s WHERE id = %s", [tree, attempt])
+                cursor.execute(
+                    "UPDATE runtime_attempt SET revision = revision + 1, tree = %s WHERE id = %s",
+                    [tree, attempt],
+                )
                 cursor.execute(
                     "UPDATE runtime_launch SET last_sequence = last_sequence + 1, answer = %s, last_commit_at = now() WHERE id = %s",
                     [answer, launch],
                 )
-                cursor.execute("UPDATE runtime_activitystate SET data = %s, updated_at = now() WHERE id = %s", [data, activity])
-                cursor.execute("UPDATE runtime_registration SET last_activity_at = now() WHERE id = %s", [registration])
+                cursor.execute(
+                    "UPDATE runtime_activitystate SET data = %s, updated_at = now() WHERE id = %s",
+                    [data, activity],
+                )
+                cursor.execute(
+                    "UPDATE runtime_registration SET last_activity_at = now() WHERE id = %s", [registration]
+                )
                 cursor.execute(
                     "INSERT INTO runtime_runtimecall (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
                     " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())",

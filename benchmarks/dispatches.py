@@ -1,4 +1,6 @@
-"""The list of dispatches: how many statements and how long it takes with 10,000 of them, beside the list of 100."""
+"""The list of dispatches: how many statements and how long it takes with 10,000 of them, beside the list of
+100.
+"""
 
 import json
 import os
@@ -44,7 +46,13 @@ def run() -> Iterator[str]:
         found = [_measure(server) for server in (few, many)]
         for name in ADDRESSES:
             (few_queries, _), (many_queries, _) = (one[name] for one in found)
-            yield figure(f"statements of {name} with {MANY:,} dispatches, beside {FEW}", many_queries, few_queries, "the same", at_most=1.0)
+            yield figure(
+                f"statements of {name} with {MANY:,} dispatches, beside {FEW}",
+                many_queries,
+                few_queries,
+                "the same",
+                at_most=1.0,
+            )
         for name in ADDRESSES:
             (_, few_seconds), (_, many_seconds) = (one[name] for one in found)
             yield figure(
@@ -59,17 +67,27 @@ def run() -> Iterator[str]:
 def _make(server: Server, number: int) -> None:
     """So many dispatches, each with a license, to 50 customers."""
     customer = server.call("POST", "/api/destinations", {"name": "Customer 1", "key": "customer-1"})
-    dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": customer["id"], "name": "Dispatch number-1"})
-    server.call("POST", f"/api/dispatch/{dispatch['id']}/licenses", {"registration_limit": 50, "launch_limit": 500})
+    dispatch = server.call(
+        "POST",
+        "/api/dispatch",
+        {"course": "course", "destination": customer["id"], "name": "Dispatch number-1"},
+    )
+    server.call(
+        "POST", f"/api/dispatch/{dispatch['id']}/licenses", {"registration_limit": 50, "launch_limit": 500}
+    )
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         for table, changes in _COPIES.items():
             rows = CUSTOMERS if table == "dispatch_destination" else number
-            connection.execute(_LIKE_THE_FIRST.format(table=table, changes=changes.format(customers=CUSTOMERS), number=rows))
+            connection.execute(
+                _LIKE_THE_FIRST.format(table=table, changes=changes.format(customers=CUSTOMERS), number=rows)
+            )
         connection.execute("VACUUM ANALYZE")
 
 
 def _measure(server: Server) -> dict[str, tuple[int, float]]:
-    """In a process of its own, where the statements can be counted: statements and median seconds of each address."""
+    """In a process of its own, where the statements can be counted: statements and median seconds of each
+    address.
+    """
     environment = {**os.environ, "HELIOGRAPH_HOME": str(server.home), "HELIOGRAPH_PORT": str(server.port)}
     environment["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
     command = [sys.executable, "-m", "benchmarks.dispatches", server.secret]

@@ -20,23 +20,46 @@ FILES, FILE_BYTES, TRIES = 200, 500_000, 9
 def run() -> Iterator[str]:
     with running() as server:
         _import_large(server)
-        environment = {**os.environ, "HELIOGRAPH_HOME": str(server.home), "DJANGO_SETTINGS_MODULE": "heliograph.config.settings"}
+        environment = {
+            **os.environ,
+            "HELIOGRAPH_HOME": str(server.home),
+            "DJANGO_SETTINGS_MODULE": "heliograph.config.settings",
+        }
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.embedded", str(server.home)], env=environment, capture_output=True, check=True
+            [sys.executable, "-m", "benchmarks.embedded", str(server.home)],
+            env=environment,
+            capture_output=True,
+            check=True,
         )
         found = json.loads(done.stdout)
     yield figure(
         "milliseconds to rewrite a 100 MB package, beside a plain copy of the file",
         found["rewrite"] * 1000, found["copy"] * 1000, "≤ 8×", at_most=8.0,
     )  # fmt: skip
-    yield figure("memory in MB that rewriting it takes, beside what is allowed", found["memory"], 64, "≤ 64 MB", at_most=1.0)
+    yield figure(
+        "memory in MB that rewriting it takes, beside what is allowed",
+        found["memory"],
+        64,
+        "≤ 64 MB",
+        at_most=1.0,
+    )
 
 
 def _import_large(server: Server) -> None:
     path = server.home / "large.zip"
     build_package(path, files={f"media/{number}.bin": os.urandom(FILE_BYTES) for number in range(FILES)})
     environment = {**os.environ, "HELIOGRAPH_HOME": str(server.home), "HELIOGRAPH_PORT": str(server.port)}
-    command = [sys.executable, "-m", "heliograph", "import", str(path), "--organization", "bench", "--course", "large"]
+    command = [
+        sys.executable,
+        "-m",
+        "heliograph",
+        "import",
+        str(path),
+        "--organization",
+        "bench",
+        "--course",
+        "large",
+    ]
     subprocess.run(command, env=environment, check=True, capture_output=True)
     server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
     server.call("POST", "/api/dispatch", {"course": "large", "destination": "brandt"})
@@ -62,7 +85,11 @@ def _measure(home: Path) -> dict[str, float]:
     memory = _memory("VmHWM:") - before
     # In turn, because the machine's mood changes.
     times = [(_seconds(rewrite), _seconds(lambda: shutil.copyfile(source, target))) for _ in range(TRIES)]
-    return {"rewrite": sorted(t for t, _ in times)[TRIES // 2], "copy": sorted(t for _, t in times)[TRIES // 2], "memory": memory}
+    return {
+        "rewrite": sorted(t for t, _ in times)[TRIES // 2],
+        "copy": sorted(t for _, t in times)[TRIES // 2],
+        "memory": memory,
+    }
 
 
 def _memory(line: str) -> float:

@@ -1,8 +1,10 @@
-"""Minutes of mixed load while web processes, the web server, the worker and the database are killed at random: nothing acknowledged is lost.
+"""Minutes of mixed load while web processes, the web server, the worker and the database are killed at
+random: nothing acknowledged is lost.
 
-Learners launch and commit, embedded packages report, a program makes destinations and dispatches, packages are downloaded, postbacks and mail go to
-real servers on loopback. Whoever gets no answer sends again. In the end each acknowledgment is looked for in the database, once.
-ENDURANCE_MINUTES says how long, 10 unless it is set.
+Learners launch and commit, embedded packages report, a program makes destinations and dispatches, packages
+are downloaded, postbacks and mail go to real servers on loopback. Whoever gets no answer sends again. In the
+end each acknowledgment is looked for in the database, once. ENDURANCE_MINUTES says how long, 10 unless it is
+set.
 """
 
 import contextlib
@@ -37,7 +39,11 @@ from heliograph.core.ids import new_id
 OWNER, PASSWORD = "owner@endurance.example", "long enough for anybody"
 HOSTED, EMBEDDED, COMMITS, EVENTS = 8, 8, 25, 25
 SETTLING = 300  # seconds, at most, until all that is due was sent and counted
-REACHED = {0, 429, 503}  # nobody there, too much at once, come back in a moment: sent again, as a browser does
+REACHED = {
+    0,
+    429,
+    503,
+}  # nobody there, too much at once, come back in a moment: sent again, as a browser does
 PARTS = ("web process", "web server", "worker", "database")
 
 
@@ -49,7 +55,13 @@ def run() -> Iterator[str]:
         yield figure(sentence, 1, 1, "never", at_most=0)
     for name, acknowledged in report.acknowledged.items():
         lost, twice = report.lost[name], report.twice[name]
-        yield figure(f"{name} lost or there twice, of those acknowledged", lost + twice, acknowledged, "none", at_most=0.0)
+        yield figure(
+            f"{name} lost or there twice, of those acknowledged",
+            lost + twice,
+            acknowledged,
+            "none",
+            at_most=0.0,
+        )
     yield figure(
         f"minutes of load, requests and kills: {report.summary()}",
         minutes,
@@ -72,7 +84,9 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def look(self, name: str, promised: set[Any], found: Counter[Any]) -> None:
-        """Each of what was promised is to be found once; what was not acknowledged may be there too, but no more than once."""
+        """Each of what was promised is to be found once; what was not acknowledged may be there too, but no
+        more than once.
+        """
         self.acknowledged[name] = len(promised)
         self.lost[name] = len(promised - found.keys())
         self.twice[name] = sum(1 for times in found.values() if times > 1)
@@ -100,7 +114,14 @@ class Place:
 
     def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         headers = {"Authorization": self.bearer, "Content-Type": "application/json"}
-        return ask(self.server, method, f"/api{path}", None if body is None else json.dumps(body), "localhost", headers)
+        return ask(
+            self.server,
+            method,
+            f"/api{path}",
+            None if body is None else json.dumps(body),
+            "localhost",
+            headers,
+        )
 
 
 def endure(home: Path, seconds: float, pause: Callable[[], float], most_kills: int | None = None) -> Report:
@@ -108,16 +129,25 @@ def endure(home: Path, seconds: float, pause: Callable[[], float], most_kills: i
     report, postman = Report(), Postman()
     mail = Controller(postman, hostname="127.0.0.1", port=free_port())
     mail.start()
-    server = Running(home, HELIOGRAPH_OUTBOUND_PRIVATE="on", HELIOGRAPH_MAIL_URL=f"smtp://127.0.0.1:{mail.port}?starttls=off")
+    server = Running(
+        home,
+        HELIOGRAPH_OUTBOUND_PRIVATE="on",
+        HELIOGRAPH_MAIL_URL=f"smtp://127.0.0.1:{mail.port}?starttls=off",
+    )
     try:
         with receiver() as customer:
             place = furnish(server, customer)
-            clients = [Hosted(place, n) for n in range(HOSTED)] + [Embedded(place, n) for n in range(EMBEDDED)]
+            clients = [Hosted(place, n) for n in range(HOSTED)] + [
+                Embedded(place, n) for n in range(EMBEDDED)
+            ]
             clients += [Program(place, 0), Downloader(place, 0), Licensed(place, 0)]
             kill_at_random(server, report, clients, seconds, pause, most_kills)
             report.answers = {
                 kind.__name__: {
-                    str(status): times for status, times in sorted(sum((c.answers for c in clients if type(c) is kind), Counter()).items())
+                    str(status): times
+                    for status, times in sorted(
+                        sum((c.answers for c in clients if type(c) is kind), Counter()).items()
+                    )
                 }
                 for kind in (Hosted, Embedded, Program, Downloader, Licensed)
             }
@@ -133,10 +163,17 @@ def furnish(server: Running, customer: Receiver) -> Place:
     package = server.home.with_name("course.zip")
     build_package(package)
     server.start()
-    assert server.command("organization", "endurance", "--owner", OWNER, "--password", PASSWORD).returncode == 0
-    assert server.command("import", str(package), "--organization", "endurance", "--course", "course").returncode == 0
+    assert (
+        server.command("organization", "endurance", "--owner", OWNER, "--password", PASSWORD).returncode == 0
+    )
+    assert (
+        server.command("import", str(package), "--organization", "endurance", "--course", "course").returncode
+        == 0
+    )
     place = Place(server, "", "", {}, {}, {}, "", customer)
-    place.bearer = "Bearer " + place.api("POST", "/token", {"email": OWNER, "password": PASSWORD})[1]["access"]
+    place.bearer = (
+        "Bearer " + place.api("POST", "/token", {"email": OWNER, "password": PASSWORD})[1]["access"]
+    )
     place.bearer = (
         "Bearer " + place.api("POST", "/org/api-keys", {"name": "endurance", "role": "admin"})[1]["secret"]
     )  # it outlives the load
@@ -150,21 +187,31 @@ def furnish(server: Running, customer: Receiver) -> Place:
         destination = made("/destinations", {"name": key, "key": key})
         return made("/dispatch", {"course": "course", "destination": destination["id"], "name": key, **more})
 
-    place.hosted, place.embedded, place.licensed = dispatch("hosted", postback_url=customer.url), dispatch("embedded"), dispatch("licensed")
+    place.hosted, place.embedded, place.licensed = (
+        dispatch("hosted", postback_url=customer.url),
+        dispatch("embedded"),
+        dispatch("licensed"),
+    )
     place.signing_secret = made(f"/dispatch/{place.hosted['id']}/signing-secret", {})["signing_secret"]
     made(f"/dispatch/{place.licensed['id']}/licenses", {"name": "four", "registration_limit": 4})
     with psycopg.connect(server.postgres.url) as database:
         keys = dict(database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall())
     for one in (place.hosted, place.embedded, place.licensed):
         one["stub_key"] = keys[one["id"]]
-    assert place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200  # from now on its package may be played
+    assert (
+        place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200
+    )  # from now on its package may be played
     return place
 
 
-def ask(server: Running, method: str, path: str, body: str | None, host: str, headers: dict[str, str]) -> tuple[int, Any]:
+def ask(
+    server: Running, method: str, path: str, body: str | None, host: str, headers: dict[str, str]
+) -> tuple[int, Any]:
     """Status and document; status 0 where nobody answered."""
     try:
-        status, answer, _ = server.request(method, path, None if body is None else body.encode(), host, 30, **headers)
+        status, answer, _ = server.request(
+            method, path, None if body is None else body.encode(), host, 30, **headers
+        )
         return status, json.loads(answer) if answer[:1] in (b"{", b"[") else answer
     except (OSError, http.client.HTTPException, ValueError):
         return 0, {}
@@ -205,7 +252,9 @@ class Client(threading.Thread):
 
     def tell(self, path: str, body: Any, origin: str = "") -> Any:
         headers = {"Content-Type": "text/plain", **({"Origin": origin} if origin else {})}
-        return self.until_taken(lambda: ask(self.place.server, "POST", path, json.dumps(body), "127.0.0.1", headers))
+        return self.until_taken(
+            lambda: ask(self.place.server, "POST", path, json.dumps(body), "127.0.0.1", headers)
+        )
 
     def keep(self, name: str, *promised: Any) -> None:
         self.promised.setdefault(name, set()).update(promised)
@@ -220,11 +269,21 @@ class Refused(Exception):
 
 
 class Hosted(Client):
-    """A learner in a hosted package: launch, commits, receipts; the last commit passes the course and leaves it."""
+    """A learner in a hosted package: launch, commits, receipts; the last commit passes the course and leaves
+    it.
+    """
 
     def work(self, turn: int) -> None:
-        door, sitting, origin = f"/d/{self.place.hosted['stub_key']}", str(new_id()), f"https://lms-{self.number}.example"
-        launch = self.tell(f"{door}/launch", {"learner": f"hosted-{self.number}-{turn}", "sitting": sitting, "standard": "scorm12"}, origin)
+        door, sitting, origin = (
+            f"/d/{self.place.hosted['stub_key']}",
+            str(new_id()),
+            f"https://lms-{self.number}.example",
+        )
+        launch = self.tell(
+            f"{door}/launch",
+            {"learner": f"hosted-{self.number}-{turn}", "sitting": sitting, "standard": "scorm12"},
+            origin,
+        )
         session = urllib.parse.urlsplit(launch["url"]).path.rstrip("/").rpartition("/")[2]
         opened = self.tell(f"/play/{session}/open", {})
         token, activity, unsent = opened["token"], opened["delivery"]["activity"], []
@@ -234,7 +293,14 @@ class Hosted(Client):
                 continue  # what comes while one is on its way goes with the next
             answer = self.tell(f"/play/{token}/commit", {"commits": unsent})
             token = answer.get("token", token)
-            self.keep("commits", *((opened["launch"], one["sequence"]) for one in unsent if one["sequence"] <= answer["sequence"]))
+            self.keep(
+                "commits",
+                *(
+                    (opened["launch"], one["sequence"])
+                    for one in unsent
+                    if one["sequence"] <= answer["sequence"]
+                ),
+            )
             unsent = [one for one in unsent if one["sequence"] > answer["sequence"]]
             self.report(door, launch["receipts"], sitting, sequence)
             time.sleep(0.05)
@@ -247,7 +313,14 @@ class Hosted(Client):
             values += [["cmi.core.score.raw", "80"], ["cmi.core.lesson_status", "passed"]]
         calls = [[sequence, "LMSSetValue", value, "true", 0] for value in values]
         event = {"event": {"kind": "exit_all"}} if last else {}
-        return {"sequence": sequence, "activity": activity, "values": values, "calls": calls, "terminated": last, **event}
+        return {
+            "sequence": sequence,
+            "activity": activity,
+            "values": values,
+            "calls": calls,
+            "terminated": last,
+            **event,
+        }
 
     def report(self, door: str, token: str, sitting: str, sequence: int) -> None:
         write = {
@@ -257,7 +330,9 @@ class Hosted(Client):
             "kept": str(sequence),
             "accepted": True,
         }
-        stored = self.tell(f"{door}/receipts", {"token": token, "sitting": sitting, "writes": [write]})["stored"]
+        stored = self.tell(f"{door}/receipts", {"token": token, "sitting": sitting, "writes": [write]})[
+            "stored"
+        ]
         if stored >= sequence:
             self.keep("receipts", (sitting, sequence))
 
@@ -266,8 +341,17 @@ class Embedded(Client):
     """A learner in an embedded package: handshake and events, in batches that overlap."""
 
     def work(self, turn: int) -> None:
-        door, sitting, origin = f"/d/{self.place.embedded['stub_key']}", str(new_id()), f"https://lms-{self.number}.example"
-        said = {"learner": f"embedded-{self.number}-{turn}", "mode_of_package": "embedded", "sitting": sitting, "scos": ["sco-1.html"]}
+        door, sitting, origin = (
+            f"/d/{self.place.embedded['stub_key']}",
+            str(new_id()),
+            f"https://lms-{self.number}.example",
+        )
+        said = {
+            "learner": f"embedded-{self.number}-{turn}",
+            "mode_of_package": "embedded",
+            "sitting": sitting,
+            "scos": ["sco-1.html"],
+        }
         token = self.tell(f"{door}/launch", said, origin)["callback"]
         waiting: list[dict[str, Any]] = []
         for sequence in range(1, EVENTS + 1):
@@ -276,8 +360,13 @@ class Embedded(Client):
                 continue
             answer = self.tell(f"{door}/events", {"token": token, "events": waiting}, origin)
             token = answer.get("token", token)
-            self.keep("callback events", *((sitting, one["sequence"]) for one in waiting if one["sequence"] <= answer["stored"]))
-            waiting = [one for one in waiting if one["sequence"] >= answer["stored"]]  # the last one goes again
+            self.keep(
+                "callback events",
+                *((sitting, one["sequence"]) for one in waiting if one["sequence"] <= answer["stored"]),
+            )
+            waiting = [
+                one for one in waiting if one["sequence"] >= answer["stored"]
+            ]  # the last one goes again
             time.sleep(0.05)
 
     def event(self, sequence: int) -> dict[str, Any]:
@@ -294,11 +383,15 @@ class Embedded(Client):
 
 
 class Program(Client):
-    """Makes a destination and a dispatch of it, again and again, by keys of its own: where an answer was lost, the key is taken already."""
+    """Makes a destination and a dispatch of it, again and again, by keys of its own: where an answer was
+    lost, the key is taken already.
+    """
 
     def work(self, turn: int) -> None:
         key = f"made-{turn}"
-        self.until_taken(lambda: self.place.api("POST", "/destinations", {"name": key, "key": key}), (201, 409))
+        self.until_taken(
+            lambda: self.place.api("POST", "/destinations", {"name": key, "key": key}), (201, 409)
+        )
         self.keep("destinations in the journal", key)
         body = {"course": "course", "destination": key, "name": key, "key": key}
         self.until_taken(lambda: self.place.api("POST", "/dispatch", body), (201, 409))
@@ -324,7 +417,9 @@ class Licensed(Client):
         said = {"learner": f"licensed-{turn}", "sitting": str(new_id())}
         headers = {"Content-Type": "text/plain"}
         path = f"/d/{self.place.licensed['stub_key']}/launch"
-        self.until_taken(lambda: ask(self.place.server, "POST", path, json.dumps(said), "127.0.0.1", headers), (200, 403))
+        self.until_taken(
+            lambda: ask(self.place.server, "POST", path, json.dumps(said), "127.0.0.1", headers), (200, 403)
+        )
         time.sleep(0.5)
 
 
@@ -340,9 +435,16 @@ class Postman:
 
 
 def kill_at_random(
-    server: Running, report: Report, clients: list[Client], seconds: float, pause: Callable[[], float], most: int | None
+    server: Running,
+    report: Report,
+    clients: list[Client],
+    seconds: float,
+    pause: Callable[[], float],
+    most: int | None,
 ) -> None:
-    """Every part in turn, in an order of chance, while the clients work; then they finish what they have begun."""
+    """Every part in turn, in an order of chance, while the clients work; then they finish what they have
+    begun.
+    """
     victims = {
         "web process": lambda: next(iter(server.web_processes()), None),
         "web server": server.web_server,
@@ -377,39 +479,74 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
         def found(sql: str) -> Counter[Any]:
             return Counter(row[0] if len(row) == 1 else row for row in database.execute(sql).fetchall())
 
-        report.look("commits", promised["commits"], found("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied"))
-        report.look("callback events", promised["callback events"], found("SELECT session_id::text, sequence FROM dispatch_sessionevent"))
-        report.look("receipts", promised["receipts"], found("SELECT page_load_id::text, sequence FROM dispatch_relayreceipt"))
-        for subject, name in (("destination", "destinations in the journal"), ("dispatch", "dispatches in the journal")):
+        report.look(
+            "commits",
+            promised["commits"],
+            found("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied"),
+        )
+        report.look(
+            "callback events",
+            promised["callback events"],
+            found("SELECT session_id::text, sequence FROM dispatch_sessionevent"),
+        )
+        report.look(
+            "receipts",
+            promised["receipts"],
+            found("SELECT page_load_id::text, sequence FROM dispatch_relayreceipt"),
+        )
+        for subject, name in (
+            ("destination", "destinations in the journal"),
+            ("dispatch", "dispatches in the journal"),
+        ):
             entries = f"SELECT subject_label FROM audit_entry WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'"
             report.look(name, promised[name], found(entries))
         settle(place, database, promised["completed registrations"], report)
-        completed = found("SELECT registration_id::text FROM dispatch_postback WHERE kind = 'registration.completed'")
+        completed = found(
+            "SELECT registration_id::text FROM dispatch_postback WHERE kind = 'registration.completed'"
+        )
         report.look("completed registrations", promised["completed registrations"], completed)
-        delivered = {row[0] for row in database.execute("SELECT id::text FROM dispatch_postback WHERE state = 'delivered'")}
+        delivered = {
+            row[0]
+            for row in database.execute("SELECT id::text FROM dispatch_postback WHERE state = 'delivered'")
+        }
         received = Counter(str(one.headers["webhook-id"]) for one in place.customer.received)
-        report.expect(all(signed(one, place.signing_secret) for one in place.customer.received), "a postback is not signed as it should be")
+        report.expect(
+            all(signed(one, place.signing_secret) for one in place.customer.received),
+            "a postback is not signed as it should be",
+        )
         report.acknowledged["postbacks"] = len(delivered)
-        report.lost["postbacks"] = len(delivered - received.keys()) + found("SELECT state FROM dispatch_postback")["waiting"]
+        report.lost["postbacks"] = (
+            len(delivered - received.keys()) + found("SELECT state FROM dispatch_postback")["waiting"]
+        )
         report.expect(received.keys() <= delivered, "postbacks arrived that nobody knows of")
         mails = found("SELECT id::text FROM audit_mail WHERE state = 'sent'")
         report.acknowledged["mails"] = len(mails)
         report.lost["mails"] = sum(1 for one in mails if not any(one in taken for taken in postman.taken))
-        report.twice["mails"] = sum(1 for times in found("SELECT subject, text FROM audit_mail").values() if times > 1)
+        report.twice["mails"] = sum(
+            1 for times in found("SELECT subject, text FROM audit_mail").values() if times > 1
+        )
         report.expect(bool(mails), "no mail was written")
         for mode in ("hosted", "embedded"):
             report.expect(len(promised[f"{mode} packages"]) == 1, f"downloads of the {mode} package differ")
-        report.expect(last_states_agree(database), "a registration does not stand where its last acknowledged commit left it")
+        report.expect(
+            last_states_agree(database),
+            "a registration does not stand where its last acknowledged commit left it",
+        )
 
 
 def signed(one: Received, secret: str) -> bool:
     """Whether a postback carries our signature; how long ago it came does not matter here."""
     moment = datetime.fromtimestamp(int(one.headers["webhook-timestamp"]), tz=UTC)
-    return bool(Webhook(secret).sign(one.headers["webhook-id"], moment, one.body.decode()) == one.headers["webhook-signature"])
+    return bool(
+        Webhook(secret).sign(one.headers["webhook-id"], moment, one.body.decode())
+        == one.headers["webhook-signature"]
+    )
 
 
 def settle(place: Place, database: Any, completed: set[str], report: Report) -> None:
-    """Wait until all jobs that are due are done, as if the pauses between two tries were over, and figures were asked for."""
+    """Wait until all jobs that are due are done, as if the pauses between two tries were over, and figures
+    were asked for.
+    """
 
     def left() -> dict[str, int]:
         found = {}
@@ -417,7 +554,9 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
             database.execute(
                 f"UPDATE {table} SET next_try_at = now() WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'"
             )
-            [found[table]] = database.execute(f"SELECT count(*) FROM {table} WHERE state = 'waiting'").fetchone()
+            [found[table]] = database.execute(
+                f"SELECT count(*) FROM {table} WHERE state = 'waiting'"
+            ).fetchone()
         told = "SELECT count(DISTINCT registration_id) FROM dispatch_postback WHERE kind = 'registration.completed'"
         found["completions to tell"] = len(completed) - database.execute(told).fetchone()[0]
         for dispatch in (place.hosted, place.embedded, place.licensed):
@@ -428,7 +567,10 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
     end = time.monotonic() + SETTLING
     while (rest := left()) and time.monotonic() < end:
         time.sleep(1)
-    report.expect(not rest, f"{SETTLING} s after the last kill this was still to be done: {rest}; {place.server.tail()[-800:]}")
+    report.expect(
+        not rest,
+        f"{SETTLING} s after the last kill this was still to be done: {rest}; {place.server.tail()[-800:]}",
+    )
 
 
 _COUNTED = """
@@ -444,12 +586,16 @@ SELECT s.dispatch_id::text, s.deployment_id::text, (s.launched_at AT TIME ZONE '
 
 
 def figures_agree(database: Any) -> bool:
-    """Whether the roll-ups are what a plain count of the sessions gives; every learner of this load sits once, so completions are theirs."""
+    """Whether the roll-ups are what a plain count of the sessions gives; every learner of this load sits
+    once, so completions are theirs.
+    """
     return bool(database.execute(_COUNTED).fetchall() == database.execute(_RECOUNTED).fetchall())
 
 
 def last_states_agree(database: Any) -> bool:
-    """The place that each hosted launch stored is that of its last commit; each embedded session has the state of its newest event."""
+    """The place that each hosted launch stored is that of its last commit; each embedded session has the
+    state of its newest event.
+    """
     hosted = """SELECT count(*) FROM runtime_activitystate s JOIN runtime_launch l USING (attempt_id)
                  WHERE l.last_sequence > 0 AND s.data ->> 'cmi.core.lesson_location' <> l.last_sequence::text"""
     embedded = """SELECT count(*) FROM dispatch_session s

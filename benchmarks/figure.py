@@ -14,10 +14,12 @@ def figure(
     missing: int | None = None,
     **more: object,
 ) -> str:
-    """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), and whether the value reaches ``at_least``.
+    """``ratio`` is value / limit; ``holds`` tells whether it keeps ``at_most`` (ratio), and whether the value
+    reaches ``at_least``.
 
-    A figure without either is only stated: ``holds`` is null, since nothing could make it fail. No figure holds where the measurement failed: limit
-    or value came out as 0, unless 0 is its goal (``at_most`` 0), or below, or some of what was to be measured is ``missing``.
+    A figure without either is only stated: ``holds`` is null, since nothing could make it fail. No figure
+    holds where the measurement failed: limit or value came out as 0, unless 0 is its goal (``at_most`` 0), or
+    below, or some of what was to be measured is ``missing``.
     """
     ratio = value / limit if limit else 0.0
     kept = (at_most is None or ratio <= at_most) and (at_least is None or value >= at_least)
@@ -26,7 +28,15 @@ def figure(
     if missing is not None:
         more["missing"] = missing
     return json.dumps(
-        {"figure": name, "value": round(value, 3), "limit": round(limit, 3), "ratio": round(ratio, 3), "goal": goal, "holds": holds, **more}
+        {
+            "figure": name,
+            "value": round(value, 3),
+            "limit": round(limit, 3),
+            "ratio": round(ratio, 3),
+            "goal": goal,
+            "holds": holds,
+            **more,
+        }
     )
 
 

@@ -15,5 +15,9 @@ def run() -> Iterator[str]:
         before = server.worker_cpu()
         time.sleep(SECONDS)
         yield figure(
-            "CPU of the idle worker, in percent of a core", (server.worker_cpu() - before) / SECONDS * 100, 0.5, "≤ 0.5 %", at_most=1.0
+            "CPU of the idle worker, in percent of a core",
+            (server.worker_cpu() - before) / SECONDS * 100,
+            0.5,
+            "≤ 0.5 %",
+            at_most=1.0,
         )

@@ -24,15 +24,26 @@ def run() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="heliograph-bench-") as folder:
         package = Path(folder) / "large.zip"
         _write(package)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")
+        }
         environment["HELIOGRAPH_HOME"] = f"{folder}/home"
         command = [sys.executable, "-m", "heliograph"]
-        subprocess.run([*command, "organization", "bench", "--owner", "o@bench.example"], env=environment, check=True, capture_output=True)
-        subprocess.run(["cat", str(package)], stdout=subprocess.DEVNULL, check=True)  # both read from a warm cache
+        subprocess.run(
+            [*command, "organization", "bench", "--owner", "o@bench.example"],
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        subprocess.run(
+            ["cat", str(package)], stdout=subprocess.DEVNULL, check=True
+        )  # both read from a warm cache
         unzip = min(_unzip(package, folder) for _ in range(2))
         seconds, peak = _import(command, package, environment)
         EmbeddedPostgres(Path(folder) / "home").destroy()
-        yield figure("seconds to import 500 MB in 5,000 files, beside unzip", seconds, unzip, "≤ 1.5×", at_most=1.5)
+        yield figure(
+            "seconds to import 500 MB in 5,000 files, beside unzip", seconds, unzip, "≤ 1.5×", at_most=1.5
+        )
         yield figure("peak megabytes of memory while importing it", peak, MEMORY, "≤ 128 MB", at_most=1.0)
 
 
@@ -44,8 +55,14 @@ def _write(package: Path) -> None:
         archive.writestr("imsmanifest.xml", manifest_text())
         archive.writestr("index.html", sco_page("Fire safety", "scorm_12", "index.html"))
         for number in range(FILES):
-            text = "".join(randomness.choices(words, k=size // 11)).encode() if number % 2 else randomness.randbytes(size)
-            archive.writestr(f"content/{number % 50}/{number}.{'js' if number % 2 else 'png'}", text.ljust(size)[:size])
+            text = (
+                "".join(randomness.choices(words, k=size // 11)).encode()
+                if number % 2
+                else randomness.randbytes(size)
+            )
+            archive.writestr(
+                f"content/{number % 50}/{number}.{'js' if number % 2 else 'png'}", text.ljust(size)[:size]
+            )
 
 
 def _unzip(package: Path, folder: str) -> float:
@@ -70,6 +87,8 @@ def _import(command: list[str], package: Path, environment: dict[str, str]) -> t
         "    print(json.dumps([time.perf_counter() - begun, int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024]))\n"
     )
     environment = {**environment, "DJANGO_SETTINGS_MODULE": "heliograph.config.settings"}
-    done = subprocess.run([sys.executable, "-c", code, str(package)], env=environment, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(package)], env=environment, check=True, capture_output=True
+    )
     seconds, peak = json.loads(done.stdout)
     return seconds, peak

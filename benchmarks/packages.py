@@ -1,7 +1,7 @@
 """Hosted packages: how many the builder makes in a second of CPU, and how many come over HTTP.
 
-A package is put together from parts that were deflated before, and five are built while one is deflated whole. At least three are asked for: with
-what a machine does in a second that has nothing to do.
+A package is put together from parts that were deflated before, and five are built while one is deflated
+whole. At least three are asked for: with what a machine does in a second that has nothing to do.
 """
 
 import http.client
@@ -33,7 +33,12 @@ def _builder() -> str:
     django.setup()
     from heliograph.dispatch.package import builder
 
-    brand = {"name": "Northlight", "language": "de", "colors": {"accent": "#b45309"}, "texts": {"de": {"left.title": "Geschafft!"}}}
+    brand = {
+        "name": "Northlight",
+        "language": "de",
+        "colors": {"accent": "#b45309"},
+        "texts": {"de": {"left.title": "Geschafft!"}},
+    }
     dispatch: Any = SimpleNamespace(
         course=SimpleNamespace(title="Working at height"),
         destination=SimpleNamespace(host="", identity="as_given", branding=brand),

@@ -1,6 +1,8 @@
-"""Forwarding: how long after a statement was stored here it is stored in another record store, at steady rates, and how fast a pipe catches up.
+"""Forwarding: how long after a statement was stored here it is stored in another record store, at steady
+rates, and how fast a pipe catches up.
 
-The other store is another organization's of the same server, so both stores, the worker and the load share this machine's cores.
+The other store is another organization's of the same server, so both stores, the worker and the load share
+this machine's cores.
 """
 
 import base64
@@ -34,11 +36,19 @@ SELECT {_TIME.format("there")} - {_TIME.format("here")}
 
 def run() -> Iterator[str]:
     with running(HELIOGRAPH_OUTBOUND_PRIVATE="on") as server:
-        server.run("organization", "warehouse", "--owner", "owner@warehouse.example", "--password", "long enough")
+        server.run(
+            "organization", "warehouse", "--owner", "owner@warehouse.example", "--password", "long enough"
+        )
         ours = server.run("lrs", "credential", "--organization", "bench")
         theirs = server.run("lrs", "credential", "--organization", "warehouse", "--scope", "admin")
         endpoint = f"http://localhost:{server.port}/xapi"
-        pipe = {"name": "bench", "direction": "forward", "endpoint": endpoint, "key": theirs["key"], "secret": theirs["secret"]}
+        pipe = {
+            "name": "bench",
+            "direction": "forward",
+            "endpoint": endpoint,
+            "key": theirs["key"],
+            "secret": theirs["secret"],
+        }
         made = server.call("POST", "/api/org/pipes", pipe)
         server.call("PATCH", f"/api/org/pipes/{made['id']}", {"paused": True})
         straight, caught_up = _catching_up(server, ours, made["id"])
@@ -61,13 +71,19 @@ def _lags(server: Server, credential: dict[str, Any], rate: int) -> list[float]:
     sent = _send(server, credential, rate, SECONDS)
     _wait(server, after, sent)
     with psycopg.connect(server.database_url) as database:
-        lags = [row[0] / 1000 for row in database.execute(_LAGS, [_id(server, "warehouse"), _id(server, "bench"), after]).fetchall()]
+        lags = [
+            row[0] / 1000
+            for row in database.execute(
+                _LAGS, [_id(server, "warehouse"), _id(server, "bench"), after]
+            ).fetchall()
+        ]
     assert len(lags) == sent, (len(lags), sent)
     return lags
 
 
 def _catching_up(server: Server, credential: dict[str, Any], pipe_id: str) -> tuple[float, str]:
-    """What one client that sends the same batches straight to the store stores in a second, and the pipe's speed beside it.
+    """What one client that sends the same batches straight to the store stores in a second, and the pipe's
+    speed beside it.
 
     Both in the same run: a core's speed depends on what its neighbor does.
     """
@@ -87,10 +103,18 @@ def _catching_up(server: Server, credential: dict[str, Any], pipe_id: str) -> tu
     )
 
 
-def _send(server: Server, credential: dict[str, Any], rate: int, seconds: float, count: int = 0, batch: int = BATCH) -> int:
+def _send(
+    server: Server, credential: dict[str, Any], rate: int, seconds: float, count: int = 0, batch: int = BATCH
+) -> int:
     """Store statements in batches, at a rate or as fast as they go; how many that were."""
-    authorization = "Basic " + base64.b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
-    headers = {"Authorization": authorization, "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    authorization = (
+        "Basic " + base64.b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
+    )
+    headers = {
+        "Authorization": authorization,
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
     connection = http.client.HTTPConnection("localhost", server.port, timeout=60)
     total = count or int(rate * seconds)
     begun = time.perf_counter()
@@ -107,7 +131,9 @@ def _send(server: Server, credential: dict[str, Any], rate: int, seconds: float,
 
 
 def _wait(server: Server, after: str, count: int) -> None:
-    """Until so many statements that are here since ``after`` are in the other store: the pipe says so, then that store is asked."""
+    """Until so many statements that are here since ``after`` are in the other store: the pipe says so, then
+    that store is asked.
+    """
     query = (
         "SELECT count(*) FROM lrs_statement here JOIN lrs_statementid there"
         " ON there.statement_id = here.statement_id AND there.organization_id = %s AND there.place IS NOT NULL"
@@ -126,7 +152,9 @@ def _wait(server: Server, after: str, count: int) -> None:
 
 def _newest(server: Server) -> str:
     with psycopg.connect(server.database_url) as database:
-        row = database.execute("SELECT max(id::text) FROM lrs_statement WHERE organization_id = %s", [_id(server, "bench")]).fetchone()
+        row = database.execute(
+            "SELECT max(id::text) FROM lrs_statement WHERE organization_id = %s", [_id(server, "bench")]
+        ).fetchone()
     return str(row[0] if row and row[0] else "00000000-0000-0000-0000-000000000000")
 
 

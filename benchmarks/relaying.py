@@ -1,7 +1,9 @@
-"""From the host's acknowledgment to the customer's LMS: how long a result is on its way while 200 others commit.
+"""From the host's acknowledgment to the customer's LMS: how long a result is on its way while 200 others
+commit.
 
-The learners who are measured sit in a real browser at the reference LMS. Times are when the host wrote the commit, and when the LMS's API was
-called with the same score or a higher one, since scores only rise; both clocks are this machine's.
+The learners who are measured sit in a real browser at the reference LMS. Times are when the host wrote the
+commit, and when the LMS's API was called with the same score or a higher one, since scores only rise; both
+clocks are this machine's.
 """
 
 import json
@@ -28,7 +30,8 @@ from heliograph.demo_lms.server import serve
 
 SEATS, SECONDS, EVERY = 4, 30.0, 0.6
 SCORES = round(SECONDS / EVERY)
-LATEST = 5.0  # seconds for the last score to arrive before its learner leaves: what comes after that is another story
+# Seconds for the last score to arrive before its learner leaves: what comes after that is another story
+LATEST = 5.0
 SCORE = "cmi.core.score.raw"
 PAGE = f"""<!doctype html><title>A lesson</title><script>
   let window_ = window, api;
@@ -45,11 +48,18 @@ PAGE = f"""<!doctype html><title>A lesson</title><script>
 
 
 def run() -> Iterator[str]:
-    with running() as server, tempfile.TemporaryDirectory(prefix="heliograph-lms-") as home, serve(Path(home)) as started:
+    with (
+        running() as server,
+        tempfile.TemporaryDirectory(prefix="heliograph-lms-") as home,
+        serve(Path(home)) as started,
+    ):
         lms = Lms(started.url)
         package = lms.upload(_dispatched(server))
         sessions = [open_session(server, number) for number in range(LEARNERS)]
-        with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
+        with (
+            sync_playwright() as playwright,
+            playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+        ):
             alone = _lags(server, lms, package, [browser.new_page() for _ in range(SEATS)], "alone")
             with _committing(sessions) as commits:
                 beside = _lags(server, lms, package, [browser.new_page() for _ in range(SEATS)], "beside")
@@ -57,7 +67,9 @@ def run() -> Iterator[str]:
 
 
 def relayed(alone: list[float | None], beside: list[float | None], commits: list[float]) -> str:
-    """The figure of the milliseconds that acknowledged scores took, None for one that never reached the LMS, beside the seconds of each commit."""
+    """The figure of the milliseconds that acknowledged scores took, None for one that never reached the LMS,
+    beside the seconds of each commit.
+    """
     came = [lag for lag in beside if lag is not None]
     return figure(
         f"from acknowledged to in the LMS, p99 in milliseconds, while {LEARNERS} learners commit once a second, beside what a commit takes then",
@@ -105,11 +117,15 @@ def _lags(server: Server, lms: Lms, package: str, pages: list[Page], name: str) 
 
 
 def arrivals(acknowledged: dict[float, datetime], told: list[tuple[float, datetime]]) -> list[float | None]:
-    """Milliseconds from when each score was acknowledged until the LMS was told of it or of a higher one; None where it never was.
+    """Milliseconds from when each score was acknowledged until the LMS was told of it or of a higher one;
+    None where it never was.
 
     Scores rise, so a higher one takes along those that it overtook.
     """
-    came = ((at, min((then for told_of, then in told if told_of >= score), default=None)) for score, at in acknowledged.items())
+    came = (
+        (at, min((then for told_of, then in told if told_of >= score), default=None))
+        for score, at in acknowledged.items()
+    )
     return [(then - at).total_seconds() * 1000 if then else None for at, then in came]
 
 

@@ -1,4 +1,6 @@
-"""A real server for the benchmarks: the process tree of ``heliograph up`` in a home of its own, with one course and many learners."""
+"""A real server for the benchmarks: the process tree of ``heliograph up`` in a home of its own, with one
+course and many learners.
+"""
 
 import http.client
 import json
@@ -26,7 +28,8 @@ COMMAND = [sys.executable, "-m", "heliograph"]
 class Server:
     """A running Heliograph: ask it with `call`, count its CPU with `web_cpu`.
 
-    What its processes took is asked for more than once and compared, which tells nothing where one was started again meanwhile: that raises.
+    What its processes took is asked for more than once and compared, which tells nothing where one was
+    started again meanwhile: that raises.
     """
 
     home: Path
@@ -39,13 +42,19 @@ class Server:
 
     def run(self, *arguments: str) -> dict[str, Any]:
         """What a command of ours says."""
-        done = subprocess.run([*COMMAND, *arguments, "--json"], env=self.environment, capture_output=True, check=True)
+        done = subprocess.run(
+            [*COMMAND, *arguments, "--json"], env=self.environment, capture_output=True, check=True
+        )
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     def call(self, method: str, path: str, body: Any = None, host: str = "localhost") -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Host": f"{host}:{self.port}", "Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
+        headers = {
+            "Host": f"{host}:{self.port}",
+            "Authorization": f"Bearer {self.secret}",
+            "Content-Type": "application/json",
+        }
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         content = answer.read()
@@ -65,11 +74,15 @@ class Server:
         return _cpu(self._the_same("worker", {one for one in self._children() if "worker" in one.cmdline()}))
 
     def _webs(self) -> set[psutil.Process]:
-        return self._the_same("web", {one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()})
+        return self._the_same(
+            "web", {one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()}
+        )
 
     def _the_same(self, name: str, found: set[psutil.Process]) -> set[psutil.Process]:
         assert found, f"no {name} process runs"
-        assert self.known.setdefault(name, found) == found, f"a {name} process was started again while it was measured"
+        assert self.known.setdefault(name, found) == found, (
+            f"a {name} process was started again while it was measured"
+        )
         return found
 
     def _children(self) -> list[psutil.Process]:
@@ -86,17 +99,25 @@ def running(**settings: str) -> Iterator[Server]:
     """A server with the organization ``bench``, its course ``course`` and a dispatch of it."""
     with tempfile.TemporaryDirectory(prefix="heliograph-bench-") as folder:
         home, port = Path(folder), _free_port()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")
+        }
         environment |= {"HELIOGRAPH_HOME": folder, "HELIOGRAPH_PORT": str(port), **settings}
         server = Server(home, port, environment, "", EmbeddedPostgres(home).url)
-        made = server.run("organization", "bench", "--owner", "owner@bench.example", "--password", "long enough")
+        made = server.run(
+            "organization", "bench", "--owner", "owner@bench.example", "--password", "long enough"
+        )
         package = home / "course.zip"
         build_package(package, files={"film.bin": os.urandom(200_000)})
         server.run("import", str(package), "--organization", "bench", "--course", "course")
-        server.process = subprocess.Popen([*COMMAND, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
+        server.process = subprocess.Popen(
+            [*COMMAND, "up", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL
+        )
         try:
             _wait(server)
-            server.secret = server.call("POST", "/api/token", {"email": made["owner"], "password": "long enough"})["access"]
+            server.secret = server.call(
+                "POST", "/api/token", {"email": made["owner"], "password": "long enough"}
+            )["access"]
             yield server
         finally:
             server.process.terminate()

@@ -1,4 +1,6 @@
-"""The record store: statements written and read over HTTP, beside bare psycopg that writes the same rows with the same indexes."""
+"""The record store: statements written and read over HTTP, beside bare psycopg that writes the same rows with
+the same indexes.
+"""
 
 import base64
 import http.client
@@ -41,7 +43,11 @@ def _writing(server: Server, credential: dict[str, Any], size: int, at_least: fl
     latencies: list[float] = []
     _drive(_http_client, 1.0, server.port, credential, size)  # warm up
     for _ in range(ROUNDS):  # by turns, because a core's speed depends on what its neighbor does
-        theirs += len(_drive(_bare_client, SECONDS, server.database_url, _organization(server), size)) * size / SECONDS
+        theirs += (
+            len(_drive(_bare_client, SECONDS, server.database_url, _organization(server), size))
+            * size
+            / SECONDS
+        )
         taken = _drive(_http_client, SECONDS, server.port, credential, size)
         ours += len(taken) * size / SECONDS
         latencies += taken
@@ -54,12 +60,17 @@ def _writing(server: Server, credential: dict[str, Any], size: int, at_least: fl
         at_least=at_least * theirs / ROUNDS,
     )
     yield figure(
-        f"{what}: p99 in milliseconds, beside the median", percentile(latencies, 0.99) * 1000, percentile(latencies, 0.5) * 1000, "stated"
+        f"{what}: p99 in milliseconds, beside the median",
+        percentile(latencies, 0.99) * 1000,
+        percentile(latencies, 0.5) * 1000,
+        "stated",
     )
 
 
 def _memory(server: Server, credential: dict[str, Any]) -> Iterator[str]:
-    """What the web processes hold after minutes of writing and reading, beside what they held after the first."""
+    """What the web processes hold after minutes of writing and reading, beside what they held after the
+    first.
+    """
     held = []
     for _ in range(MINUTES):
         _drive(_http_client, 58.0, server.port, credential, 10)
@@ -67,7 +78,11 @@ def _memory(server: Server, credential: dict[str, Any]) -> Iterator[str]:
             _asked(server.port, credential, queries, 60)
         held.append(server.web_memory())
     yield figure(
-        f"megabytes held by the web processes after {MINUTES} minutes of load, beside after one", held[-1], held[0], "≤ 1.1×", at_most=1.1
+        f"megabytes held by the web processes after {MINUTES} minutes of load, beside after one",
+        held[-1],
+        held[0],
+        "≤ 1.1×",
+        at_most=1.1,
     )
 
 
@@ -76,7 +91,9 @@ def _reading(small: Server, large: Server) -> Iterator[str]:
     stores = {FEW: small, MANY: large}
     for size, server in stores.items():
         _fill(server.database_url, _organization(server), size)
-    credentials = {size: server.run("lrs", "credential", "--organization", "bench") for size, server in stores.items()}
+    credentials = {
+        size: server.run("lrs", "credential", "--organization", "bench") for size, server in stores.items()
+    }
     taken: dict[int, dict[str, list[float]]] = {size: {name: [] for name in FILTERS} for size in stores}
     for _ in range(ROUNDS):
         for name, queries in FILTERS.items():
@@ -94,7 +111,9 @@ def _reading(small: Server, large: Server) -> Iterator[str]:
 
 
 def disk_figure(each: float) -> str:
-    """What a statement takes on the disk beside what was sent; its text alone takes a good part of that, so less was not measured."""
+    """What a statement takes on the disk beside what was sent; its text alone takes a good part of that, so
+    less was not measured.
+    """
     sent = len(json.dumps(statement(1)))
     return figure(
         "disk bytes per statement with its indexes, beside the bytes that were sent",
@@ -110,13 +129,22 @@ FILTERS: dict[str, Callable[[], dict[str, str]]] = {
     "verb": lambda: {"verb": f"http://adlnet.gov/expapi/verbs/verb-{random.randrange(10)}"},
     "agent": lambda: {"agent": json.dumps(statement(random.randrange(500))["actor"])},
     "activity": lambda: {"activity": f"https://courses.example.org/activities/{random.randrange(200)}"},
-    "related activity": lambda: {"activity": f"https://courses.example.org/{random.randrange(20)}", "related_activities": "true"},
+    "related activity": lambda: {
+        "activity": f"https://courses.example.org/{random.randrange(20)}",
+        "related_activities": "true",
+    },
     "verb, agent and activity": lambda: _three(random.randrange(FEW)),
     "nothing": dict,
 }
 
 
-HELD = ("verb", "agent", "activity", "related activity", "nothing")  # of three at once, what is looked at grows with what one person did
+HELD = (
+    "verb",
+    "agent",
+    "activity",
+    "related activity",
+    "nothing",
+)  # of three at once, what is looked at grows with what one person did
 
 
 def _three(number: int) -> dict[str, str]:
@@ -124,10 +152,16 @@ def _three(number: int) -> dict[str, str]:
     return {"verb": one["verb"]["id"], "agent": json.dumps(one["actor"]), "activity": one["object"]["id"]}
 
 
-def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str, str]], count: int = ASKED) -> list[float]:
+def _asked(
+    port: int, credential: dict[str, Any], queries: Callable[[], dict[str, str]], count: int = ASKED
+) -> list[float]:
     """How long each of some hundred questions took."""
     connection, taken = http.client.HTTPConnection("127.0.0.1", port), []
-    headers = {"Authorization": f"Bearer {credential['token']}", "X-Experience-API-Version": "1.0.3", "Host": f"localhost:{port}"}
+    headers = {
+        "Authorization": f"Bearer {credential['token']}",
+        "X-Experience-API-Version": "1.0.3",
+        "Host": f"localhost:{port}",
+    }
     for number in range(count + 50):
         address = f"/xapi/statements?{urlencode({'limit': 50, **queries()})}"
         begun = time.perf_counter()
@@ -143,7 +177,10 @@ def _asked(port: int, credential: dict[str, Any], queries: Callable[[], dict[str
 
 def _fill(url: str, organization: str, size: int) -> None:
     """So many statements, written by the store's own code."""
-    processes = [multiprocessing.Process(target=_write_many, args=(url, organization, size // 2, seed)) for seed in range(2)]
+    processes = [
+        multiprocessing.Process(target=_write_many, args=(url, organization, size // 2, seed))
+        for seed in range(2)
+    ]
     for process in processes:
         process.start()
     for process in processes:
@@ -163,10 +200,17 @@ def _write_many(url: str, organization: str, count: int, seed: int) -> None:
     from heliograph.lrs.statements import write
 
     access = Access(
-        UUID(organization), "bench", frozenset({ADMIN}), '{"account":{"homePage":"https://x.example","name":"bench"}}', "account x bench"
+        UUID(organization),
+        "bench",
+        frozenset({ADMIN}),
+        '{"account":{"homePage":"https://x.example","name":"bench"}}',
+        "account x bench",
     )
     for start in range(0, count, 500):
-        batch = [json.dumps(statement(2 * number + seed)).encode() for number in range(start, min(start + 500, count))]
+        batch = [
+            json.dumps(statement(2 * number + seed)).encode()
+            for number in range(start, min(start + 500, count))
+        ]
         write.store(access, batch, "1.0.3")
 
 
@@ -215,7 +259,10 @@ def _drive(client: Callable[..., None], seconds: float, *arguments: Any) -> list
     """How long each request took, of all clients together, in so many seconds."""
     answers: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
     ready = multiprocessing.Barrier(PROCESSES + 1)
-    processes = [multiprocessing.Process(target=_process, args=(client, seconds, ready, answers, arguments)) for _ in range(PROCESSES)]
+    processes = [
+        multiprocessing.Process(target=_process, args=(client, seconds, ready, answers, arguments))
+        for _ in range(PROCESSES)
+    ]
     for process in processes:
         process.start()
     ready.wait()
@@ -225,11 +272,16 @@ def _drive(client: Callable[..., None], seconds: float, *arguments: Any) -> list
     return taken
 
 
-def _process(client: Callable[..., None], seconds: float, ready: Any, answers: Any, arguments: tuple[Any, ...]) -> None:
+def _process(
+    client: Callable[..., None], seconds: float, ready: Any, answers: Any, arguments: tuple[Any, ...]
+) -> None:
     random.seed(os.getpid())
     taken: list[float] = []
     together = threading.Barrier(CLIENTS // PROCESSES + 1)
-    threads = [threading.Thread(target=client, args=(seconds, together, taken, *arguments)) for _ in range(CLIENTS // PROCESSES)]
+    threads = [
+        threading.Thread(target=client, args=(seconds, together, taken, *arguments))
+        for _ in range(CLIENTS // PROCESSES)
+    ]
     for thread in threads:
         thread.start()
     ready.wait()
@@ -239,7 +291,14 @@ def _process(client: Callable[..., None], seconds: float, ready: Any, answers: A
     answers.put(taken)
 
 
-def _http_client(seconds: float, together: threading.Barrier, taken: list[float], port: int, credential: dict[str, Any], size: int) -> None:
+def _http_client(
+    seconds: float,
+    together: threading.Barrier,
+    taken: list[float],
+    port: int,
+    credential: dict[str, Any],
+    size: int,
+) -> None:
     """Sends prepared requests over one connection, as fast as they are answered."""
     authorization = base64.b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
     with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -285,14 +344,14 @@ SELECT %(organization)s, k, p FROM unnest(%(keys)s::bigint[], %(owners)s::uuid[]
 """
 
 
-def _bare_client(seconds: float, together: threading.Barrier, taken: list[float], url: str, organization: str, size: int) -> None:
+def _bare_client(
+    seconds: float, together: threading.Barrier, taken: list[float], url: str, organization: str, size: int
+) -> None:
     """Writes the rows that the store writes, with nothing checked."""
     from heliograph.core.ids import new_id
     from heliograph.lrs.rules import keys
 
-    authority = (
-        '"authority":{"objectType":"Agent","account":{"homePage":"http://localhost:8000","name":"abcdefghijklmnopqrst"}},"version":"1.0.0"'
-    )
+    authority = '"authority":{"objectType":"Agent","account":{"homePage":"http://localhost:8000","name":"abcdefghijklmnopqrst"}},"version":"1.0.0"'
     with psycopg.connect(url, autocommit=True, prepare_threshold=0) as connection:
         connection.execute("SET search_path TO public")
         together.wait()

@@ -1,9 +1,11 @@
-"""Course packages of our own, made for tests: valid SCORM 1.2 and 2004, cmi5 and xAPI zips whose pages a browser test can press.
+"""Course packages of our own, made for tests: valid SCORM 1.2 and 2004, cmi5 and xAPI zips whose pages a
+browser test can press.
 
-Each SCO is a real page. It finds the API among its parents and openers, initializes, shows what the LMS told it, and
-has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest of the data model.
-The pages of cmi5 and xAPI courses show what they were launched with in `#launch`, and speak with the record store where
-there is one: a button for each verb, `#last` is the answer to the last request.
+Each SCO is a real page. It finds the API among its parents and openers, initializes, shows what the LMS told
+it, and has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest
+of the data model. The pages of cmi5 and xAPI courses show what they were launched with in `#launch`, and
+speak with the record store where there is one: a button for each verb, `#last` is the answer to the last
+request.
 """
 
 import io
@@ -37,7 +39,9 @@ SCRIPT = "shared/sco.js"
 
 @dataclass(frozen=True)
 class Sco:
-    """One item and its resource; a heading over its `items` if `href` is empty. `inside` is XML put into the item.
+    """One item and its resource; a heading over its `items` if `href` is empty.
+
+    `inside` is XML put into the item.
 
     `page` replaces the page that is otherwise made; None as `kind` leaves the scorm type out.
     """
@@ -68,8 +72,9 @@ def build_package(
 ) -> bytes:
     """A whole package as bytes, and written to `path` if one is given.
 
-    `files` are added, or replace what would be made; `manifest` replaces the manifest; `inside_organization` and
-    `inside_manifest` are XML put at their ends (sequencing, a sequencing collection); `wrapper` is a folder around all.
+    `files` are added, or replace what would be made; `manifest` replaces the manifest; `inside_organization`
+    and `inside_manifest` are XML put at their ends (sequencing, a sequencing collection); `wrapper` is a
+    folder around all.
     """
     members: dict[str, str | bytes] = {SCRIPT: SCO_SCRIPT}
     for sco in _flat(scos):
@@ -131,8 +136,14 @@ def cmi5_course(
     structure: str | bytes | None = None,
     wrapper: str = "",
 ) -> bytes:
-    """A whole cmi5 package as bytes, and written to `path` if one is given; `structure` replaces the cmi5.xml."""
-    pages = {au.url.partition("?")[0].partition("#")[0]: au_page(au.title) for au in _units(nodes) if "://" not in au.url}
+    """A whole cmi5 package as bytes, and written to `path` if one is given; `structure` replaces the
+    cmi5.xml.
+    """
+    pages = {
+        au.url.partition("?")[0].partition("#")[0]: au_page(au.title)
+        for au in _units(nodes)
+        if "://" not in au.url
+    }
     text = structure or course_structure(title, nodes, objectives)
     data = zip_bytes({"cmi5.xml": text, **pages, **(files or {})}, wrapper)
     if path is not None:
@@ -311,7 +322,17 @@ def _flat(scos: Sequence[Sco]) -> list[Sco]:
 
 
 ACTIONS = ("complete", "incomplete", "pass", "fail", "bookmark", "finish")
-OUTPUTS = ("found", "learner", "entry", "location", "suspend-data", "status", "success", "launch-data", "ended")
+OUTPUTS = (
+    "found",
+    "learner",
+    "entry",
+    "location",
+    "suspend-data",
+    "status",
+    "success",
+    "launch-data",
+    "ended",
+)
 
 # One page for both standards: the table says what each button writes, in the words of the page's standard.
 SCO_SCRIPT = """\

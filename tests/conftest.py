@@ -1,4 +1,6 @@
-"""What every test may use: the embedded database, an organization with its people, the system's Chromium, and a running Heliograph."""
+"""What every test may use: the embedded database, an organization with its people, the system's Chromium, and
+a running Heliograph.
+"""
 
 import os
 import shutil
@@ -11,7 +13,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-WHOLE_CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+WHOLE_CHROMIUM = (
+    os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+)
 # The same engine without a browser's windows around it plays pages as well, at two thirds of the cost.
 CHROMIUM = os.environ.get("HELIOGRAPH_CHROMIUM") or shutil.which("chromium-headless-shell") or WHOLE_CHROMIUM
 FLAGS = [
@@ -34,7 +38,9 @@ for name in [name for name in os.environ if name.startswith("HELIOGRAPH_") and n
     del os.environ[name]
 os.environ["HELIOGRAPH_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "heliograph.config.settings"
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps an event loop in the tests' thread
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # the browser's driver keeps an event loop in the tests' thread
+)
 
 import django.conf  # noqa: E402
 from tests.journeys.product import Product  # noqa: E402
@@ -42,7 +48,9 @@ from tests.journeys.product import Product  # noqa: E402
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
 django.setup()
-del os.environ["DJANGO_SETTINGS_MODULE"]  # or processes that run tests for this one would read the settings before their own home is made
+del os.environ[
+    "DJANGO_SETTINGS_MODULE"
+]  # or processes that run tests for this one would read the settings before their own home is made
 # Hashing passwords slowly is right everywhere but here.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -65,20 +73,26 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests say in one line why they are skipped; fast tests come first, files with slow ones next, so that none is left alone at the end."""
+    """Browser tests say in one line why they are skipped; fast tests come first, files with slow ones next,
+    so that none is left alone at the end.
+    """
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "page" in names or "browser" in names:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM:
-                item.add_marker(pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM"))
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM")
+                )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: 1 if item.path in slow else 2 if item.get_closest_marker("browser") else 0)
 
 
 @pytest.fixture(autouse=True)
 def _no_rest_after_failed_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failed sign-in the next one waits; what counts failures is in the database and goes with a test's rows."""
+    """After a failed sign-in the next one waits; what counts failures is in the database and goes with a
+    test's rows.
+    """
     from heliograph.accounts import attempts
 
     monkeypatch.setattr(attempts, "SUSPECTED_REST", 0.0)
@@ -88,7 +102,9 @@ def _no_rest_after_failed_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not CHROMIUM:
-        terminalreporter.write_line("Browser tests were skipped: no Chromium was found. Install it, or set HELIOGRAPH_CHROMIUM.")
+        terminalreporter.write_line(
+            "Browser tests were skipped: no Chromium was found. Install it, or set HELIOGRAPH_CHROMIUM."
+        )
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +119,10 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One for all tests of a process: starting one costs as much as many of them. Whoever kills a part of it waits until it is back."""
+    """One for all tests of a process: starting one costs as much as many of them.
+
+    Whoever kills a part of it waits until it is back.
+    """
     product = Product(tmp_path_factory.mktemp("product") / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
     try:
         product.start()

@@ -1,4 +1,6 @@
-"""The documents as tests read them: prose, code spans, fenced blocks, tables, links, anchors; and the code that they name."""
+"""The documents as tests read them: prose, code spans, fenced blocks, tables, links, anchors; and the code
+that they name.
+"""
 
 import ast
 import re
@@ -35,7 +37,11 @@ class Block:
 def blocks(document: Path) -> list[Block]:
     text = document.read_text()
     return [
-        Block(found[2], re.sub(rf"^{found[1]}", "", found[3], flags=re.MULTILINE), text.count("\n", 0, found.start()) + 1)
+        Block(
+            found[2],
+            re.sub(rf"^{found[1]}", "", found[3], flags=re.MULTILINE),
+            text.count("\n", 0, found.start()) + 1,
+        )
         for found in _FENCE.finditer(text)
     ]
 
@@ -57,7 +63,9 @@ def links(document: Path) -> list[str]:
 
 def rows(text: str) -> list[list[str]]:
     """The cells of every table's rows, headings and rulers left out."""
-    lines = [line for line in text.splitlines() if line.startswith("|") and not re.match(r"\|[\s|:-]+\|$", line)]
+    lines = [
+        line for line in text.splitlines() if line.startswith("|") and not re.match(r"\|[\s|:-]+\|$", line)
+    ]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
@@ -91,7 +99,11 @@ def anchors(document: Path) -> set[str]:
 def files() -> frozenset[str]:
     """Every file and folder that is kept in the repository, or will be."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     names = [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
     return frozenset(names) | {str(parent) for name in names for parent in Path(name).parents}
@@ -100,7 +112,11 @@ def files() -> frozenset[str]:
 def is_there(path: str) -> bool:
     """Whether a path is one of the repository: from the root, from the product's folder, or the end of one."""
     path = path.rstrip("/")
-    return path in files() or f"src/heliograph/{path}" in files() or any(name.endswith(f"/{path}") for name in files())
+    return (
+        path in files()
+        or f"src/heliograph/{path}" in files()
+        or any(name.endswith(f"/{path}") for name in files())
+    )
 
 
 # -- the code that a dotted name stands for
@@ -108,7 +124,9 @@ def is_there(path: str) -> bool:
 
 def dotted_names(text: str) -> Iterator[str]:
     """Names like ``courses.actions.publish_version`` that begin with a part of the product."""
-    for found in re.finditer(rf"(?<![\w./-])(?:heliograph\.)?((?:{'|'.join(sorted(PARTS))})(?:\.[A-Za-z_]\w*)+)", text):
+    for found in re.finditer(
+        rf"(?<![\w./-])(?:heliograph\.)?((?:{'|'.join(sorted(PARTS))})(?:\.[A-Za-z_]\w*)+)", text
+    ):
         yield found[1]
 
 
@@ -144,7 +162,12 @@ def _names_in(body: list[ast.stmt], within: str = "") -> Iterator[str]:
                 yield within + name
                 yield from _names_in(one.body, f"{within}{name}.")
             case ast.Assign(targets=targets):
-                yield from (within + node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+                yield from (
+                    within + node.id
+                    for target in targets
+                    for node in ast.walk(target)
+                    if isinstance(node, ast.Name)
+                )
             case ast.AnnAssign(target=ast.Name(id=name)):
                 yield within + name
             case ast.Import(names=imported) | ast.ImportFrom(names=imported):

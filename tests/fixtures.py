@@ -1,4 +1,6 @@
-"""Fixtures with the database: an organization and its people, a stranger's organization, imported courses, a client for the API."""
+"""Fixtures with the database: an organization and its people, a stranger's organization, imported courses, a
+client for the API.
+"""
 
 import json
 from collections.abc import Callable
@@ -46,10 +48,14 @@ class Tenant:
 
 
 def make_tenant(key: str) -> Tenant:
-    """An organization with a member of every role; each one's mail address is role@key.example, the password “long enough”."""
+    """An organization with a member of every role; each one's mail address is role@key.example, the password
+    “long enough”.
+    """
     organization = accounts.create_organization(key, key.capitalize())
     actor = system(organization.id)
-    members = {role: make_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize()) for role in Role}
+    members = {
+        role: make_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize()) for role in Role
+    }
     return Tenant(organization, {role: people.actor_of_member(member) for role, member in members.items()})
 
 
@@ -105,7 +111,9 @@ class Api:
     def __call__(self, method: str, path: str, body: Any = None, **extra: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.secret}", **extra.pop("headers", {})}
         content = {} if body is None else {"data": body, "content_type": "application/json"}
-        return getattr(self.client, method.lower())(f"/api{path}", headers=headers, HTTP_HOST=APP, **content, **extra)
+        return getattr(self.client, method.lower())(
+            f"/api{path}", headers=headers, HTTP_HOST=APP, **content, **extra
+        )
 
 
 @pytest.fixture
@@ -126,7 +134,9 @@ def api(tenant: Tenant, api_as: Callable[..., Api]) -> Api:
 
 @pytest.fixture
 def credential_of(db: None) -> Callable[..., Xapi]:
-    """Makes clients of record stores: ``credential_of(tenant, "statements/write", version="2.0.0")``; all scopes where none is named."""
+    """Makes clients of record stores: ``credential_of(tenant, "statements/write", version="2.0.0")``; all
+    scopes where none is named.
+    """
 
     def make(tenant: Tenant, *scopes: str, version: str = "1.0.3", **bounds: Any) -> Xapi:
         forget_known()

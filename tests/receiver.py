@@ -39,7 +39,9 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            state.received.append(Received({name.lower(): value for name, value in self.headers.items()}, body))
+            state.received.append(
+                Received({name.lower(): value for name, value in self.headers.items()}, body)
+            )
             answer = state.answers.pop(0) if state.answers else 200
             if callable(answer):
                 answer(self)

@@ -1,4 +1,6 @@
-"""A real Heliograph in a process tree and a home of its own, for tests that kill parts of it and look at what is left."""
+"""A real Heliograph in a process tree and a home of its own, for tests that kill parts of it and look at what
+is left.
+"""
 
 import atexit
 import contextlib
@@ -21,7 +23,9 @@ import psutil
 
 from heliograph.core.embedded_postgres import EmbeddedPostgres
 
-PATIENCE = 240.0  # seconds; how long is nobody's claim, only that it comes: machines may be busy with other things
+PATIENCE = (
+    240.0  # seconds; how long is nobody's claim, only that it comes: machines may be busy with other things
+)
 
 
 class Running:
@@ -39,7 +43,9 @@ class Running:
     def environment(self) -> dict[str, str]:
         """The process's, without any setting of Heliograph but this home's."""
         clean = {
-            name: value for name, value in os.environ.items() if not name.startswith(("HELIOGRAPH_", "DJANGO_", "DATABASE_", "PYTEST_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HELIOGRAPH_", "DJANGO_", "DATABASE_", "PYTEST_"))
         }
         return {**clean, "HELIOGRAPH_HOME": str(self.home), **self.settings}
 
@@ -48,13 +54,17 @@ class Running:
             self._begin_with_tables()
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "heliograph", "up", "--port", str(self.port), *arguments]
-            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
         if ready:
             self.wait_until_ready()
         return self
 
     def _begin_with_tables(self) -> None:
-        """Begin with a copy of an empty database: making its cluster and tables takes longer than all else of a start."""
+        """Begin with a copy of an empty database: making its cluster and tables takes longer than all else of
+        a start.
+        """
         self.home.mkdir(parents=True)
         self.postgres._prepare_folders()
         subprocess.run(["cp", "-a", _empty_database().data, self.postgres.data], check=True)
@@ -84,13 +94,25 @@ class Running:
         return {}
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.health().get("ready") and self.health().get("worker") == "up", "it is ready", log=self.tail)
+        until(
+            lambda: self.health().get("ready") and self.health().get("worker") == "up",
+            "it is ready",
+            log=self.tail,
+        )
 
-    def get(self, path: str, host: str = "localhost", timeout: float = 20, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    def get(
+        self, path: str, host: str = "localhost", timeout: float = 20, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
         return self.request("GET", path, None, host, timeout, **headers)
 
     def request(
-        self, method: str, path: str, body: bytes | None, host: str = "localhost", timeout: float = 20, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        host: str = "localhost",
+        timeout: float = 20,
+        **headers: str,
     ) -> tuple[int, bytes, dict[str, str]]:
         """One request on a connection of its own: status, body, headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -106,7 +128,9 @@ class Running:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                ours = process.environ().get("HELIOGRAPH_HOME") == str(self.home) and process.pid != os.getpid()
+                ours = (
+                    process.environ().get("HELIOGRAPH_HOME") == str(self.home) and process.pid != os.getpid()
+                )
                 if ours and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
@@ -116,7 +140,11 @@ class Running:
 
     def web_processes(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        return [child for child in _children(self.web_server()) if not any("resource_tracker" in word for word in _words(child))]
+        return [
+            child
+            for child in _children(self.web_server())
+            if not any("resource_tracker" in word for word in _words(child))
+        ]
 
     def worker(self) -> psutil.Process | None:
         return next((child for child in _children(self.process) if "worker" in _words(child)), None)
@@ -183,7 +211,9 @@ def gone(process: psutil.Process) -> bool:
         return True
 
 
-def until(holds: Callable[[], Any], meaning: str, seconds: float = PATIENCE, log: Callable[[], str] = str) -> None:
+def until(
+    holds: Callable[[], Any], meaning: str, seconds: float = PATIENCE, log: Callable[[], str] = str
+) -> None:
     """Wait until it holds; fails with ``meaning``, and what the log says then, where it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,4 +1,6 @@
-"""The architecture as it is written down is the one of the code: the map, hooks, tables, jobs, flows, the parts' pages, the decisions."""
+"""The architecture as it is written down is the one of the code: the map, hooks, tables, jobs, flows, the
+parts' pages, the decisions.
+"""
 
 import os
 import re
@@ -18,7 +20,14 @@ from heliograph.core.hooks import HOOKS
 ARCHITECTURE = ROOT / "docs/architecture.md"
 PAGES = ROOT / "docs/contributors/parts"
 PAGE_OF = {"demo_lms": "demo-lms", "demo": "demo-lms"}  # the others have their folder's name
-SECTIONS = ["What it is for", "Folders and modules", "Tables", "Actions, queries, hooks", "Invariants", "Where to start reading"]
+SECTIONS = [
+    "What it is for",
+    "Folders and modules",
+    "Tables",
+    "Actions, queries, hooks",
+    "Invariants",
+    "Where to start reading",
+]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
 FORM = ["Context", "Decision", "What was rejected", "What would change it"]
 each_part = pytest.mark.parametrize("part", sorted(PARTS - {"demo"}))
@@ -44,10 +53,15 @@ def page_of(part: str) -> Path:
 
 def test_the_map_is_the_import_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = [one.rpartition(".")[2] for one in next(each["layers"] for each in contracts if each["type"] == "layers")]
+    layers = [
+        one.rpartition(".")[2]
+        for one in next(each["layers"] for each in contracts if each["type"] == "layers")
+    ]
     picture = next(block.text for block in blocks(ARCHITECTURE) if block.text.startswith("flowchart"))
     arrows = re.findall(r"^ *(\w+)(?:\[\"[^\"]*\"\])? --> (\w+)", picture, re.MULTILINE)
-    assert [*(above for above, _ in arrows), arrows[-1][1]] == [layer.replace("__main__", "main") for layer in layers]
+    assert [*(above for above, _ in arrows), arrows[-1][1]] == [
+        layer.replace("__main__", "main") for layer in layers
+    ]
 
 
 def test_the_list_of_parts_has_every_folder():
@@ -57,16 +71,23 @@ def test_the_list_of_parts_has_every_folder():
 
 def test_every_hook_is_listed_with_what_is_connected():
     _connect_all()
-    listed = {named(row[0])[0]: named(row[2]) for row in rows(section(ARCHITECTURE, "Hooks")) if named(row[0])}
+    listed = {
+        named(row[0])[0]: named(row[2]) for row in rows(section(ARCHITECTURE, "Hooks")) if named(row[0])
+    }
     there = {
-        name: [f"{function.__module__.removeprefix('heliograph.')}.{function.__qualname__}" for function in hook.connected]
+        name: [
+            f"{function.__module__.removeprefix('heliograph.')}.{function.__qualname__}"
+            for function in hook.connected
+        ]
         for name, hook in HOOKS.items()
     }
     assert listed == there, "the table of hooks in docs/architecture.md"
 
 
 def _connect_all() -> None:
-    """One hook is connected by the web server's entry alone, which also names the settings for processes that it starts."""
+    """One hook is connected by the web server's entry alone, which also names the settings for processes that
+    it starts.
+    """
     before = os.environ.get("DJANGO_SETTINGS_MODULE")
     import heliograph.config.wsgi  # noqa: F401
 
@@ -75,7 +96,9 @@ def _connect_all() -> None:
 
 
 def test_every_table_is_listed_with_its_owner():
-    owned = [row for row in rows(section(ARCHITECTURE, "Who owns which table")) if len(row) == 2 and named(row[0])]
+    owned = [
+        row for row in rows(section(ARCHITECTURE, "Who owns which table")) if len(row) == 2 and named(row[0])
+    ]
     owners = {named(row[0])[0]: set(named(row[1])) for row in owned}
     for part in PARTS:
         assert owners.get(part, set()) == tables_of(part), part
@@ -96,12 +119,16 @@ def test_every_flow_names_functions_of_the_browser_that_are_there():
     for flow in flows:
         for line in flow.text.splitlines():
             files = re.findall(r"[\w/]+\.js", line)
-            found = {file: [path for name, path in scripts.items() if name.endswith(f"/{file}")] for file in files}
+            found = {
+                file: [path for name, path in scripts.items() if name.endswith(f"/{file}")] for file in files
+            }
             assert all(len(paths) == 1 for paths in found.values()), line
             text = "".join(path.read_text() for paths in found.values() for path in paths)
             for owner, method in re.findall(r"\b([A-Z]\w+)\.(\w+)\b(?!\.)", line) if files else []:
                 assert f"class {owner}" in text, f"{owner} in {line}"
-                assert re.search(rf"^  (async )?{method}\(", text, re.MULTILINE), f"{owner}.{method} in {line}"
+                assert re.search(rf"^  (async )?{method}\(", text, re.MULTILINE), (
+                    f"{owner}.{method} in {line}"
+                )
 
 
 # -- the parts' pages
@@ -131,7 +158,12 @@ def test_a_parts_page_names_the_hooks_that_it_calls(part: str) -> None:
 def test_a_parts_page_names_every_folder_and_module_at_its_top(part: str) -> None:
     """But for those whose names say what they hold, in each part alike."""
     listed = section(page_of(part), "Folders and modules")
-    usual = {name.removesuffix(".py") for row in rows(section(ARCHITECTURE, "The parts")) for name in named(row[0]) if name.endswith(".py")}
+    usual = {
+        name.removesuffix(".py")
+        for row in rows(section(ARCHITECTURE, "The parts"))
+        for name in named(row[0])
+        if name.endswith(".py")
+    }
     for path in (SOURCE / part).iterdir():
         module = path.suffix == ".py" and not path.name.startswith("__")
         folder = (path / "__init__.py").exists() and len(list(path.glob("[!_]*"))) > 0
@@ -154,7 +186,9 @@ def test_every_invariant_names_the_test_that_holds_it(part: str) -> None:
 
 def test_the_page_of_the_data_model_is_the_models():
     written = (ROOT / "docs/data-model.md").read_text()
-    assert written == data_model.page(), "write it anew: uv run python -m tools.docs.data_model > docs/data-model.md"
+    assert written == data_model.page(), (
+        "write it anew: uv run python -m tools.docs.data_model > docs/data-model.md"
+    )
 
 
 @each_decision
@@ -169,7 +203,9 @@ def test_a_decision_has_the_form_of_all(decision: Path) -> None:
 def test_decisions_are_numbered_without_a_gap_and_listed():
     assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
     listed = {row[0]: row[1] for row in rows((ROOT / "docs/decisions/README.md").read_text()) if row[0]}
-    titles = {f"[{path.name[:4]}]({path.name})": headings(path, 1)[0].partition(". ")[2] for path in DECISIONS}
+    titles = {
+        f"[{path.name[:4]}]({path.name})": headings(path, 1)[0].partition(". ")[2] for path in DECISIONS
+    }
     assert listed == titles
 
 
@@ -195,8 +231,17 @@ def test_every_file_is_spelled_as_americans_do():
     said = []
     for path in sorted(ROOT.rglob("*")):
         name = path.relative_to(ROOT).as_posix()
-        hidden = any(part.startswith(".") or part in {"node_modules", "build", "dist"} for part in path.relative_to(ROOT).parts)
-        if hidden or path.suffix not in WORDS or name.startswith(AS_IT_WAS) or path == Path(__file__) or name == "package-lock.json":
+        hidden = any(
+            part.startswith(".") or part in {"node_modules", "build", "dist"}
+            for part in path.relative_to(ROOT).parts
+        )
+        if (
+            hidden
+            or path.suffix not in WORDS
+            or name.startswith(AS_IT_WAS)
+            or path == Path(__file__)
+            or name == "package-lock.json"
+        ):
             continue
         if re.search(r"languages/(de|es|fr|it|nl)\.json$", name):
             continue

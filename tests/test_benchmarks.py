@@ -1,4 +1,6 @@
-"""The figures of ``make bench`` can fail: one that came out as nothing does not hold, and one without a goal says neither."""
+"""The figures of ``make bench`` can fail: one that came out as nothing does not hold, and one without a goal
+says neither.
+"""
 
 import contextlib
 import json
@@ -23,7 +25,12 @@ def said(line: str) -> Any:
 
 def test_a_disk_that_holds_nothing_of_a_statement_was_not_measured() -> None:
     sent = len(json.dumps(statements.statement(1)))
-    assert [said(statements.disk_figure(each)) for each in (0.0, 0.1 * sent, 2.6 * sent, 10.0 * sent)] == [False, False, True, False]
+    assert [said(statements.disk_figure(each)) for each in (0.0, 0.1 * sent, 2.6 * sent, 10.0 * sent)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_building_packages_is_held_to_what_deflating_costs_on_the_same_machine() -> None:
@@ -37,13 +44,16 @@ def test_a_figure_without_a_goal_is_stated_and_does_not_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "limit", "holds"), [(1.0, 1.0, True), (3.0, 1.0, False), (1.0, 0.0, False), (0.0, 1.0, False), (-0.2, 1.0, False)]
+    ("value", "limit", "holds"),
+    [(1.0, 1.0, True), (3.0, 1.0, False), (1.0, 0.0, False), (0.0, 1.0, False), (-0.2, 1.0, False)],
 )
 def test_a_figure_with_a_goal_holds_or_does_not(value: float, limit: float, holds: bool) -> None:
     assert said(figure("commits", value, limit, "≤ 2×", at_most=2.0)) is holds
 
 
-@pytest.mark.parametrize(("lost", "acknowledged", "holds"), [(0, 100, True), (1, 100, False), (0, 0, False), (-1, 100, False)])
+@pytest.mark.parametrize(
+    ("lost", "acknowledged", "holds"), [(0, 100, True), (1, 100, False), (0, 0, False), (-1, 100, False)]
+)
 def test_where_none_is_the_goal_none_holds(lost: int, acknowledged: int, holds: bool) -> None:
     assert said(figure("lost", lost, acknowledged, "none", at_most=0.0)) is holds
 
@@ -61,10 +71,16 @@ def server_of(*command: str) -> Iterator[Server]:
 
 
 def test_what_a_worker_took_is_not_said_where_it_was_started_again() -> None:
-    with server_of("/bin/sh", "-c", 'while :; do "$0" -c "import time; time.sleep(600)" worker; done', sys.executable) as server:
+    with server_of(
+        "/bin/sh", "-c", 'while :; do "$0" -c "import time; time.sleep(600)" worker; done', sys.executable
+    ) as server:
 
         def workers() -> list[psutil.Process]:
-            return [child for child in psutil.Process(server.process.pid).children() if "worker" in child.cmdline()]  # type: ignore[union-attr]
+            return [
+                child
+                for child in psutil.Process(server.process.pid).children()
+                if "worker" in child.cmdline()
+            ]  # type: ignore[union-attr]
 
         until(workers, "the worker runs")
         assert server.worker_cpu() >= 0
@@ -93,5 +109,9 @@ def test_a_score_arrives_with_the_first_that_the_lms_is_told_of_and_that_is_not_
 
 def test_a_result_that_never_reached_the_lms_keeps_the_figure_from_holding_and_is_counted() -> None:
     lines = [relaying.relayed([5.0], beside, [0.01]) for beside in ([8.0, 9.0], [8.0, None], [None, None])]
-    assert [(said(line), json.loads(line)["missing"]) for line in lines] == [(True, 0), (False, 1), (False, 2)]
+    assert [(said(line), json.loads(line)["missing"]) for line in lines] == [
+        (True, 0),
+        (False, 1),
+        (False, 2),
+    ]
     assert said(relaying.relayed([None], [8.0], [0.01])) is False

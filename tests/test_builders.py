@@ -32,7 +32,9 @@ WORDS = {
     ],
 )
 def test_a_learner_presses_through_a_sco(page: Page, standard: str, expected: list[str]):
-    package = zipfile.ZipFile(io.BytesIO(build_package(standard=standard, scos=[Sco(href="lesson/one.html")])))
+    package = zipfile.ZipFile(
+        io.BytesIO(build_package(standard=standard, scos=[Sco(href="lesson/one.html")]))
+    )
     host = HOST
     for word, meaning in WORDS[standard].items():
         host = host.replace(word, meaning)
@@ -60,10 +62,14 @@ def test_a_learner_presses_through_a_sco(page: Page, standard: str, expected: li
 
 
 @pytest.mark.parametrize(
-    "package", [cmi5_course(nodes=[Au(url="a/page.html")]), tincan_course(activities=[Activity(launch="a/page.html")])]
+    "package",
+    [cmi5_course(nodes=[Au(url="a/page.html")]), tincan_course(activities=[Activity(launch="a/page.html")])],
 )
 def test_a_page_of_an_xapi_course_shows_what_it_was_launched_with(page: Page, package: bytes):
     opened = zipfile.ZipFile(io.BytesIO(package))
-    page.route("https://course.example/**", lambda route: route.fulfill(body=opened.read("a/page.html"), content_type="text/html"))
+    page.route(
+        "https://course.example/**",
+        lambda route: route.fulfill(body=opened.read("a/page.html"), content_type="text/html"),
+    )
     page.goto("https://course.example/a/page.html?endpoint=here&registration=1")
     assert page.locator("#launch").inner_text() == "?endpoint=here&registration=1"

@@ -1,5 +1,6 @@
-"""The documents keep to the code: whatever they name is there (files, functions, commands, codes, settings, addresses), examples can be read,
-and what must be listed is listed."""
+"""The documents keep to the code: whatever they name is there (files, functions, commands, codes, settings,
+addresses), examples can be read, and what must be listed is listed.
+"""
 
 import argparse
 import ast
@@ -179,7 +180,9 @@ def test_what_is_to_be_typed_can_be(document: Path) -> None:
 
 
 def commands_in(script: str) -> Iterator[list[str]]:
-    """The words of each command; one may go on over several lines, by a backslash, within quotes, or with what it reads (`<<END`)."""
+    """The words of each command; one may go on over several lines, by a backslash, within quotes, or with
+    what it reads (`<<END`).
+    """
     script = re.sub(r"<<'?(\w+)'?\n.*?^\1$", "", script, flags=re.DOTALL | re.MULTILINE)
     begun = ""
     for line in script.replace("\\\n", " ").splitlines():
@@ -223,7 +226,12 @@ def test_the_command_lines_of_the_map_exist():
 
 
 def refusals() -> dict[str, int]:
-    found = [errors.DispatchNotFound, errors.PackageReplaced, errors.RateLimited, *errors.LaunchRefused.__subclasses__()]
+    found = [
+        errors.DispatchNotFound,
+        errors.PackageReplaced,
+        errors.RateLimited,
+        *errors.LaunchRefused.__subclasses__(),
+    ]
     return {one.code: one.status for one in found}
 
 
@@ -233,8 +241,16 @@ def test_the_stubs_protocol_lists_every_refusal_with_its_status():
 
 
 def test_every_setting_is_described_and_every_described_one_is_read():
-    described = {row[0].strip("`") for row in rows((ROOT / "docs/operators/settings.md").read_text()) if row[0].startswith("`")}
-    read = set(re.findall(r"\"((?:HELIOGRAPH_[A-Z_]+|DATABASE_URL))\"", (SOURCE / "config/environment.py").read_text()))
+    described = {
+        row[0].strip("`")
+        for row in rows((ROOT / "docs/operators/settings.md").read_text())
+        if row[0].startswith("`")
+    }
+    read = set(
+        re.findall(
+            r"\"((?:HELIOGRAPH_[A-Z_]+|DATABASE_URL))\"", (SOURCE / "config/environment.py").read_text()
+        )
+    )
     assert described == read
 
 
@@ -259,7 +275,13 @@ def test_every_api_address_that_is_named_exists(document):
 
 
 @pytest.mark.parametrize(
-    "document", ["docs/protocols/stub.md", "docs/protocols/embedded.md", "docs/protocols/commit.md", "docs/protocols/cmi5.md"]
+    "document",
+    [
+        "docs/protocols/stub.md",
+        "docs/protocols/embedded.md",
+        "docs/protocols/commit.md",
+        "docs/protocols/cmi5.md",
+    ],
 )
 def test_every_address_of_the_content_origin_that_is_named_exists(document):
     content = get_resolver("heliograph.config.content_urls")
@@ -276,7 +298,9 @@ def test_the_package_formats_that_are_named_exist():
 
 
 def test_the_scopes_of_the_record_store_are_those_there_are():
-    rows_of_scopes = [row for row in rows((ROOT / "docs/integrators/README.md").read_text()) if row[0].strip("`") in SCOPES]
+    rows_of_scopes = [
+        row for row in rows((ROOT / "docs/integrators/README.md").read_text()) if row[0].strip("`") in SCOPES
+    ]
     assert {row[0].strip("`"): row[1] for row in rows_of_scopes} == SCOPES
 
 

@@ -1,4 +1,7 @@
-"""The house: what imports what. `make check` holds the layers of the parts; here is what import-linter has no contract for."""
+"""The house: what imports what.
+
+`make check` holds the layers of the parts; here is what import-linter has no contract for.
+"""
 
 import ast
 import re
@@ -12,14 +15,16 @@ from django.db import connection
 
 SOURCE = Path(__file__).parents[1] / "src/heliograph"
 
-# What of a part any other may import, beside the pure modules in `PURE`. Views take `access` and `api_auth` to know who asks.
+# What of a part any other may import, beside the pure modules in `PURE`. Views take `access` and `api_auth`
+# to know who asks.
 ENTRANCES = {"actions", "queries", "hooks", "errors"}
 MORE_ENTRANCES = {
     "accounts": {"access", "api_auth"},
     "dispatch": {"deployments"},  # for figures: hosted sessions catch up first
     "courses": {"content"},  # serving a course's files, under a part's own addresses
     "audit": {"mail"},
-    # For content that a learner opened: its tokens, requests and statements. For figures: whose records they are of.
+    # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
+    # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},
     # Statements and outcomes of packages that play elsewhere; the shape of a launch link in answers.
     "runtime": {"scorm_profile", "external_outcomes", "api"},
@@ -49,7 +54,8 @@ VIEWS = {
 # Where SQL names tables of other parts all the same.
 NAMES_ALL_TABLES = {
     "config/health.py",  # counts what is in each
-    "dispatch/triggers.py",  # a trigger of its own hangs on `runtime_learner`: learners go in many ways, mostly by cascade
+    # A trigger of its own hangs on `runtime_learner`: learners go in many ways, mostly by cascade
+    "dispatch/triggers.py",
 }
 PUT_TOGETHER = {"__main__", "config", "demo", "demo_lms"}  # these know every part
 
@@ -61,12 +67,19 @@ def graph() -> grimp.ImportGraph:
 
 def test_nothing_in_a_folder_imports_itself_in_a_circle(graph: grimp.ImportGraph) -> None:
     """At each level, the modules and folders that lie side by side import each other in one direction only."""
-    circles = [f"in {folder}: {' → '.join(circle)}" for folder in _folders(graph) for circle in _circles(_imports_within(graph, folder))]
+    circles = [
+        f"in {folder}: {' → '.join(circle)}"
+        for folder in _folders(graph)
+        for circle in _circles(_imports_within(graph, folder))
+    ]
     assert circles == []
 
 
 def test_a_part_is_entered_by_its_entrances_only(graph: grimp.ImportGraph) -> None:
-    """No part imports another one's models, views or helpers. For annotations it may name them, which no program runs."""
+    """No part imports another one's models, views or helpers.
+
+    For annotations it may name them, which no program runs.
+    """
     entered = []
     for module in graph.modules:
         mine = module.split(".")[1:2]
@@ -90,9 +103,13 @@ def test_sql_names_only_tables_of_its_own_part() -> None:
         if "migrations" in path.parts or part in {"demo", "demo_lms"} or name in NAMES_ALL_TABLES:
             continue
         for text in _texts(path):
-            named = set(re.findall(r"\b(?:FROM|JOIN|INTO|UPDATE|USING|ON|TABLE|ONLY)\s+\"?([a-z]+_[a-z_]+)", text))
+            named = set(
+                re.findall(r"\b(?:FROM|JOIN|INTO|UPDATE|USING|ON|TABLE|ONLY)\s+\"?([a-z]+_[a-z_]+)", text)
+            )
             foreign += [f"{name}: {table}" for table in named & set(tables) if tables[table] != part]
-            foreign += [f"{name}: {view}" for view in named if view.startswith("report_") and view not in VIEWS]
+            foreign += [
+                f"{name}: {view}" for view in named if view.startswith("report_") and view not in VIEWS
+            ]
     assert foreign == []
 
 
@@ -115,7 +132,9 @@ def _folders(graph: grimp.ImportGraph) -> list[str]:
 
 
 def _imports_within(graph: grimp.ImportGraph, folder: str) -> dict[str, set[str]]:
-    """By each module or folder that lies in a folder: which of the others it imports, with all that is inside of it."""
+    """By each module or folder that lies in a folder: which of the others it imports, with all that is inside
+    of it.
+    """
     depth = folder.count(".") + 2
     found: dict[str, set[str]] = {child: set() for child in graph.find_children(folder)}
     for module in graph.find_descendants(folder):
@@ -149,4 +168,8 @@ def _ours(model: type) -> bool:
 
 def _texts(path: Path) -> list[str]:
     """The strings of a module."""
-    return [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]

@@ -1,4 +1,7 @@
-"""The command line: everything Heliograph does without a browser. Exit status 0, or 2 with one clear sentence (``--json``: a problem document)."""
+"""The command line: everything Heliograph does without a browser.
+
+Exit status 0, or 2 with one clear sentence (``--json``: a problem document).
+"""
 
 import argparse
 import contextlib
@@ -27,7 +30,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heliograph.config.settings")
     try:
         if hasattr(options, "port"):
-            options.port = port_wanted({"HELIOGRAPH_PORT": str(options.port)} if options.port is not None else os.environ)
+            options.port = port_wanted(
+                {"HELIOGRAPH_PORT": str(options.port)} if options.port is not None else os.environ
+            )
             os.environ["HELIOGRAPH_PORT"] = str(options.port)
         sys.exit(options.run(options))
     except Problem as problem:
@@ -53,15 +58,27 @@ def parser() -> argparse.ArgumentParser:
 
     up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
     up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
-    up.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
-    demo = command("demo", _demo, "Load the demo organization (once) and run Heliograph with the reference LMS beside it.")
+    up.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)"
+    )
+    demo = command(
+        "demo",
+        _demo,
+        "Load the demo organization (once) and run Heliograph with the reference LMS beside it.",
+    )
     demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
-    demo.add_argument("--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)")
+    demo.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)"
+    )
     demo.add_argument("--no-serve", action="store_true", help="only load the demo organization")
-    commands.add_parser("demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False)
+    commands.add_parser(
+        "demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False
+    )
     command("migrate", _migrate, "Bring the database to this version.")
     command("worker", _worker, "Run a background worker of its own.")
-    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument("--json", action="store_true")
+    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
+        "--json", action="store_true"
+    )
 
     backup = command("backup", _backup, "Write database, files and key to one file, also while it runs.")
     restore = command("restore", _restore, "Make an installation from a backup, in an empty HELIOGRAPH_HOME.")
@@ -69,42 +86,67 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("file", type=Path, metavar="FILE")
         made.add_argument("--json", action="store_true")
 
-    command("rotate-keys", _rotate_keys, "Sign completion receipts with a new key; receipts given so far stay good.").add_argument(
-        "--json", action="store_true"
-    )
+    command(
+        "rotate-keys",
+        _rotate_keys,
+        "Sign completion receipts with a new key; receipts given so far stay good.",
+    ).add_argument("--json", action="store_true")
 
     organization = command("organization", _organization, "Create an organization and its owner.")
     organization.add_argument("key")
     organization.add_argument("--name", default="")
     organization.add_argument("--owner", required=True, metavar="EMAIL")
-    organization.add_argument("--password", default="", help="of an owner who is new here; generated if omitted")
+    organization.add_argument(
+        "--password", default="", help="of an owner who is new here; generated if omitted"
+    )
     organization.add_argument("--json", action="store_true")
 
-    password = command("password", _password, "Give a person a new password; their second factors and sessions end.")
+    password = command(
+        "password", _password, "Give a person a new password; their second factors and sessions end."
+    )
     password.add_argument("email")
     password.add_argument("--json", action="store_true")
 
     import_ = command("import", _import, "Import a course package.")
     import_.add_argument("file", type=Path)
     import_.add_argument("--organization", required=True, metavar="KEY")
-    import_.add_argument("--course", default="", metavar="KEY", help="add a version to this course, or make it")
-    import_.add_argument("--publish", action="store_true", help="publish the new version at once (a first version always is)")
+    import_.add_argument(
+        "--course", default="", metavar="KEY", help="add a version to this course, or make it"
+    )
+    import_.add_argument(
+        "--publish", action="store_true", help="publish the new version at once (a first version always is)"
+    )
     import_.add_argument("--json", action="store_true")
 
-    dispatch = command("dispatch", _dispatch, "Build the package that dispatches a course to a destination (both are made if need be).")
+    dispatch = command(
+        "dispatch",
+        _dispatch,
+        "Build the package that dispatches a course to a destination (both are made if need be).",
+    )
     dispatch.add_argument("course", metavar="COURSE", help="a course's key or id")
     dispatch.add_argument("--destination", required=True, metavar="KEY")
     dispatch.add_argument(
-        "--format", default="", help="scorm12 (the default), scorm2004-2nd, -3rd or -4th, cmi5; embedded: the course's own"
+        "--format",
+        default="",
+        help="scorm12 (the default), scorm2004-2nd, -3rd or -4th, cmi5; embedded: the course's own",
     )
-    dispatch.add_argument("--mode", default="hosted", help="hosted: the course stays here; embedded: it travels inside the package")
+    dispatch.add_argument(
+        "--mode",
+        default="hosted",
+        help="hosted: the course stays here; embedded: it travels inside the package",
+    )
     dispatch.add_argument("--output", required=True, type=Path, metavar="FILE")
     launch = command("launch", _launch, "Print a link that opens a course for a learner.")
     launch.add_argument("course", metavar="COURSE", help="a course's key or id")
     launch.add_argument("--learner", required=True, metavar="ID")
     launch.add_argument("--name", default="", help="the learner's name")
     for made in (dispatch, launch):
-        made.add_argument("--organization", default="", metavar="KEY", help="needed where several organizations have such a course")
+        made.add_argument(
+            "--organization",
+            default="",
+            metavar="KEY",
+            help="needed where several organizations have such a course",
+        )
         made.add_argument("--json", action="store_true")
     lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
     lrs_commands = lrs.add_subparsers(required=True, metavar="COMMAND")
@@ -117,16 +159,32 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     credential = lrs_command("credential", _credential, "Make a credential for the record store.")
-    credential.add_argument("--name", default="command line", help="what people see in the list of credentials")
-    credential.add_argument("--scope", action="append", metavar="SCOPE", help="what it may do; once for each (all of it where left out)")
-    credential.add_argument("--activity-prefix", default="", metavar="IRI", help="only activities that begin so")
+    credential.add_argument(
+        "--name", default="command line", help="what people see in the list of credentials"
+    )
+    credential.add_argument(
+        "--scope",
+        action="append",
+        metavar="SCOPE",
+        help="what it may do; once for each (all of it where left out)",
+    )
+    credential.add_argument(
+        "--activity-prefix", default="", metavar="IRI", help="only activities that begin so"
+    )
     credential.add_argument("--days", type=int, help="how long it is valid (for ever)")
     person = lrs_command("person", _person, "Write all that the record store holds of a person to a file.")
     person.add_argument("--output", required=True, type=Path, metavar="FILE")
     erase = lrs_command("erase", _erase, "Erase for good what the record store holds of a person.")
-    erase.add_argument("--reason", required=True, metavar="TEXT", help="why; it is kept, so do not name the person in it")
+    erase.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why; it is kept, so do not name the person in it"
+    )
     for made in (person, erase):
-        made.add_argument("--agent", required=True, metavar="JSON", help="""the person: '{"mbox": "mailto:ada@example.org"}'""")
+        made.add_argument(
+            "--agent",
+            required=True,
+            metavar="JSON",
+            help="""the person: '{"mbox": "mailto:ada@example.org"}'""",
+        )
     web = commands.add_parser("_web")
     web.add_argument("--host", required=True)
     web.add_argument("--port", type=int, required=True)
@@ -218,7 +276,11 @@ def _rotate_keys(options: argparse.Namespace) -> int:
         from heliograph.dispatch.completion_receipts import actions as completion_receipts
 
         key = completion_receipts.rotate_keys()
-        _say(options, {"key": str(key.id)}, f"Completion receipts are signed with key {key.id} from now on; earlier ones stay good.")
+        _say(
+            options,
+            {"key": str(key.id)},
+            f"Completion receipts are signed with key {key.id} from now on; earlier ones stay good.",
+        )
     return 0
 
 
@@ -239,7 +301,11 @@ def _password(options: argparse.Namespace) -> int:
         from heliograph.accounts import actions
 
         password = actions.new_password(options.email)
-        _say(options, {"email": options.email, "password": password}, f"{options.email} signs in with: {password}")
+        _say(
+            options,
+            {"email": options.email, "password": password},
+            f"{options.email} signs in with: {password}",
+        )
     return 0
 
 
@@ -259,7 +325,12 @@ def _dispatch(options: argparse.Namespace) -> int:
         from heliograph.config import commands
 
         made = commands.build_package(
-            options.course, options.destination, options.format, options.mode, options.output, options.organization
+            options.course,
+            options.destination,
+            options.format,
+            options.mode,
+            options.output,
+            options.organization,
         )
         _say(options, made, f"Wrote {made['file']} ({made['bytes']} bytes): {made['name']}.")
     return 0
@@ -278,8 +349,15 @@ def _credential(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        made = commands.make_credential(options.organization, options.name, options.scope, options.activity_prefix, options.days)
-        lines = [f"Endpoint {made['endpoint']}", f"Key      {made['key']}", f"Secret   {made['secret']}", f"Bearer   {made['token']}"]
+        made = commands.make_credential(
+            options.organization, options.name, options.scope, options.activity_prefix, options.days
+        )
+        lines = [
+            f"Endpoint {made['endpoint']}",
+            f"Key      {made['key']}",
+            f"Secret   {made['secret']}",
+            f"Bearer   {made['token']}",
+        ]
         _say(options, made, "\n".join([*lines, "The secret is shown this once."]))
     return 0
 
@@ -313,7 +391,9 @@ def _say(options: argparse.Namespace, document: dict[str, Any], text: str) -> No
 
 @contextlib.contextmanager
 def ready(migrate: bool = False) -> Iterator[None]:
-    """The database up, Django set up and the tables there; the embedded database is shared with a running server."""
+    """The database up, Django set up and the tables there; the embedded database is shared with a running
+    server.
+    """
     from heliograph.config import database
     from heliograph.config.loading import load
 

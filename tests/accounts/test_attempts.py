@@ -1,4 +1,6 @@
-"""Guessing passwords: it is slow, costs the server little and stores nothing that grows; a right password is let in."""
+"""Guessing passwords: it is slow, costs the server little and stores nothing that grows; a right password is
+let in.
+"""
 
 import json
 import threading
@@ -45,7 +47,9 @@ def test_who_guesses_is_asked_to_wait_longer_with_each_guess(tenant):
 def test_a_right_password_is_let_in_however_much_was_guessed_before_from_the_same_place(client, tenant):
     guess(30)
     assert ask(PASSWORD)
-    answer = client.post("/sign-in/", {"login": EMAIL, "password": PASSWORD}, HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1")
+    answer = client.post(
+        "/sign-in/", {"login": EMAIL, "password": PASSWORD}, HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1"
+    )
     assert answer.status_code == 302
 
 
@@ -54,10 +58,14 @@ def test_a_guess_is_told_nothing_but_to_wait(client, tenant):
     for email in (EMAIL, "nobody@northlight.example"):
         guess(6, email=email)
         body = {"email": email, "password": "wrong"}
-        answer = client.post("/api/token", body, content_type="application/json", HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1")
+        answer = client.post(
+            "/api/token", body, content_type="application/json", HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1"
+        )
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_sign_ins")
         assert int(answer["Retry-After"]) > 0
-    page = client.post("/sign-in/", {"login": EMAIL, "password": "wrong"}, HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1")
+    page = client.post(
+        "/sign-in/", {"login": EMAIL, "password": "wrong"}, HTTP_HOST=APP, REMOTE_ADDR="192.0.2.1"
+    )
     assert "Too many attempts" in page.text
 
 
@@ -128,7 +136,9 @@ class Guessers:
 
 
 @pytest.mark.parametrize(
-    ("lane", "waiting"), [(attempts.ORDINARY, 2), (attempts.SUSPECTED, 2), (attempts.KNOWN, 1)], ids=["ordinary", "suspected", "known"]
+    ("lane", "waiting"),
+    [(attempts.ORDINARY, 2), (attempts.SUSPECTED, 2), (attempts.KNOWN, 1)],
+    ids=["ordinary", "suspected", "known"],
 )
 def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiting):
     """So guesses keep neither the processor nor the threads of a process to themselves."""
@@ -146,7 +156,9 @@ def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiti
 
 
 def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who_is_sent_away():
-    """Sign-ins have threads of their own (`test_front`): all of them together are as many as may wait, and more."""
+    """Sign-ins have threads of their own (`test_front`): all of them together are as many as may wait, and
+    more.
+    """
     threads = ThreadPoolExecutor(THREADS[-1])
     lanes = [Guessers(lane) for lane in (attempts.ORDINARY, attempts.SUSPECTED)]
     for one in lanes:
@@ -217,11 +229,15 @@ def test_a_person_who_was_deactivated_everywhere_gets_no_tokens(tenant):
 def test_guesses_are_counted_in_all_processes_together(product):
     """Two web processes answer in turn; each by itself would have let five guesses pass."""
     email, password = "counted@guesses.example", "a password worth guessing"
-    assert product.command("organization", "guesses", "--owner", email, "--password", password).returncode == 0
+    assert (
+        product.command("organization", "guesses", "--owner", email, "--password", password).returncode == 0
+    )
 
     def sign_in(word):
         body = json.dumps({"email": email, "password": word}).encode()
-        status, answer, _ = product.request("POST", "/api/token", body, **{"Content-Type": "application/json"})
+        status, answer, _ = product.request(
+            "POST", "/api/token", body, **{"Content-Type": "application/json"}
+        )
         return status, json.loads(answer).get("code")
 
     answers = [sign_in(f"guess {number}") for number in range(6)]

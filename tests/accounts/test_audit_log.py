@@ -1,4 +1,6 @@
-"""The audit log's page and its API: found by person, kind, thing, word and day; the whole of it as CSV; nobody's but one's own."""
+"""The audit log's page and its API: found by person, kind, thing, word and day; the whole of it as CSV;
+nobody's but one's own.
+"""
 
 import csv
 import io
@@ -44,8 +46,15 @@ def test_it_is_found_by_person_kind_thing_word_and_day(admin, happened):
     assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&subject={happened.id}")) == [changed, created]
     assert rows(admin.get(f"{PAGE}?csv=1&search=logistics")) == [changed]
     assert created in rows(admin.get(f"{PAGE}?csv=1&first={today}&last={today}"))
-    assert rows(admin.get(f"{PAGE}?csv=1&first={tomorrow}")) == rows(admin.get(f"{PAGE}?csv=1&last={yesterday}")) == []
-    assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&search=created")) == [("Owner", "created", "Ostrava"), created]
+    assert (
+        rows(admin.get(f"{PAGE}?csv=1&first={tomorrow}"))
+        == rows(admin.get(f"{PAGE}?csv=1&last={yesterday}"))
+        == []
+    )
+    assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&search=created")) == [
+        ("Owner", "created", "Ostrava"),
+        created,
+    ]
     assert rows(admin.get(f"{PAGE}?csv=1&subject=nothing")) == []
     assert {admin.get(f"{PAGE}?last={day}").status_code for day in ("yesterday", "9999-12-31")} == {422}
     assert admin.get(f"{PAGE}?last=%00").status_code == 400, "no address holds a NUL"
@@ -78,7 +87,9 @@ def test_the_api_filters_likewise(tenant, api_as, happened):
     assert found(kind="destination", until=(now() - timedelta(hours=1)).isoformat()) == []
     assert len(found(kind="destination", since=(now() - timedelta(hours=1)).isoformat())) == 3
     assert found(subject="nothing") == []
-    assert owner("GET", "/org/audit-log", {"since": "2026-01-01T00:00:00"}).status_code == 400, "a moment needs its time zone"
+    assert owner("GET", "/org/audit-log", {"since": "2026-01-01T00:00:00"}).status_code == 400, (
+        "a moment needs its time zone"
+    )
     assert found(kind="destination", since="0001-01-01T00:00:00Z", until="9999-12-31T23:59:59Z")
 
 

@@ -1,4 +1,6 @@
-"""A POST with an Idempotency-Key is done once, however often it is sent, by whomever at once, and its answer is nobody else's."""
+"""A POST with an Idempotency-Key is done once, however often it is sent, by whomever at once, and its answer
+is nobody else's.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -37,7 +39,10 @@ def test_the_same_request_again_gets_the_same_answer_and_is_done_once(api):
     assert Destination.objects.count() == 3
 
 
-@pytest.mark.parametrize(("path", "body"), [("/destinations", {"name": "Other"}), ("/destinations/{id}/licenses", {"name": "Brandt"})])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/destinations", {"name": "Other"}), ("/destinations/{id}/licenses", {"name": "Brandt"})],
+)
 def test_the_same_key_for_another_request_is_refused(api, path, body):
     made = api("POST", "/destinations", {"name": "Brandt"}, **keyed()).json()
     answer = api("POST", path.format(id=made["id"]), body, **keyed())
@@ -57,13 +62,21 @@ def test_a_refusal_is_not_remembered_and_what_was_refused_may_be_asked_again(api
 
 def test_each_credential_has_its_own_keys(tenant, stranger, api_as):
     programs = [api_as(tenant), api_as(tenant), api_as(stranger)]
-    answers = [program("POST", "/destinations", {"name": "Brandt"}, **keyed()).json()["id"] for program in programs]
+    answers = [
+        program("POST", "/destinations", {"name": "Brandt"}, **keyed()).json()["id"] for program in programs
+    ]
     assert len(set(answers)) == 3
 
 
 def test_without_signing_in_nothing_is_kept_and_nothing_told(api, client):
     api("POST", "/destinations", {"name": "Brandt"}, **keyed())
-    answer = client.post("/api/destinations", {"name": "Brandt"}, "application/json", headers={"Idempotency-Key": "one"}, HTTP_HOST=APP)
+    answer = client.post(
+        "/api/destinations",
+        {"name": "Brandt"},
+        "application/json",
+        headers={"Idempotency-Key": "one"},
+        HTTP_HOST=APP,
+    )
     assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
     assert IdempotentResponse.objects.count() == 1
 
@@ -71,7 +84,13 @@ def test_without_signing_in_nothing_is_kept_and_nothing_told(api, client):
 def test_a_page_of_somebody_elses_gets_no_answer_through_a_persons_session(tenant):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(tenant.organization.memberships.get(role="manager").user)
-    answer = browser.post("/api/destinations", {"name": "x"}, "application/json", headers={"Idempotency-Key": "one"}, HTTP_HOST=APP)
+    answer = browser.post(
+        "/api/destinations",
+        {"name": "x"},
+        "application/json",
+        headers={"Idempotency-Key": "one"},
+        HTTP_HOST=APP,
+    )
     assert answer.status_code == 403
     assert not IdempotentResponse.objects.exists()
 
@@ -122,7 +141,9 @@ def test_an_upload_is_taken_once_and_another_file_is_another_request(tenant, api
     def upload(name):
         file = SimpleUploadedFile("course.zip", (tmp_path / name).read_bytes())
         headers = {"Authorization": f"Bearer {api.secret}", **keyed()["headers"]}
-        return api.client.post("/api/imports", {"file": file, "course": "fire"}, headers=headers, HTTP_HOST=APP)
+        return api.client.post(
+            "/api/imports", {"file": file, "course": "fire"}, headers=headers, HTTP_HOST=APP
+        )
 
     first, again, other = upload("one.zip"), upload("one.zip"), upload("two.zip")
     assert (first.status_code, again.status_code) == (202, 202)
@@ -150,4 +171,7 @@ def test_every_post_of_the_api_says_that_it_takes_a_key():
     for path, methods in heliograph_api.get_openapi_schema()["paths"].items():
         for method, operation in methods.items():
             names = [parameter["name"] for parameter in operation.get("parameters", [])]
-            assert ("Idempotency-Key" in names) == (method == "post" and bool(operation.get("security"))), (method, path)
+            assert ("Idempotency-Key" in names) == (method == "post" and bool(operation.get("security"))), (
+                method,
+                path,
+            )

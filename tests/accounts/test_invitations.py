@@ -1,4 +1,6 @@
-"""Inviting people: nobody chooses another person's password, learns who has an account, or gains by one made for them."""
+"""Inviting people: nobody chooses another person's password, learns who has an account, or gains by one made
+for them.
+"""
 
 import re
 from datetime import timedelta
@@ -10,7 +12,13 @@ from django.test import Client
 from tests.fixtures import APP, make_member
 
 from heliograph.accounts import actions, invitations, queries
-from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow, LastOwner
+from heliograph.accounts.errors import (
+    AlreadyMember,
+    InvitationClosed,
+    InvitationNotFound,
+    InvitedJustNow,
+    LastOwner,
+)
 from heliograph.accounts.models import Invitation, Membership, User
 from heliograph.audit.models import Entry, Mail
 from heliograph.core.actor import Role
@@ -116,7 +124,9 @@ def test_whoever_made_an_account_for_another_persons_address_gains_nothing_by_a_
     assert "<b>Northlight</b>" in victim.get("/admin/courses/").text
 
 
-def test_a_session_that_somebody_else_began_cannot_accept_for_an_address_that_was_never_proven(tenant, mail_is_set_up):
+def test_a_session_that_somebody_else_began_cannot_accept_for_an_address_that_was_never_proven(
+    tenant, mail_is_set_up
+):
     user = actions.create_account(NEW, "", "made by somebody")
     invitations.invite(tenant.owner, NEW, Role.REPORTER)
     client = signed_in(user)
@@ -162,7 +172,9 @@ def test_no_answer_says_whether_an_address_has_an_account_elsewhere_or_whose_it_
     assert without_secrets[0] == without_secrets[1], "whoever invites holds the link where no mail is set up"
     admin = signed_in(tenant.organization.memberships.get(role="admin").user)
     shown = admin.get("/admin/org/").text + str(program("GET", "/org/invitations").json())
-    assert "Nina Secret" not in shown + str(list(Entry.objects.filter(organization_id=tenant.organization.id).values()))
+    assert "Nina Secret" not in shown + str(
+        list(Entry.objects.filter(organization_id=tenant.organization.id).values())
+    )
 
 
 def test_a_link_is_good_once_and_for_a_week(tenant):
@@ -250,7 +262,9 @@ def test_an_organization_mails_so_many_invitations_in_an_hour(tenant, stranger, 
         invitations.resend(tenant.owner, first)
         for again in (
             lambda: invitations.invite(tenant.owner, "third@elsewhere.example", Role.REPORTER),
-            lambda: invitations.resend(tenant.owner, Invitation.objects.get(email="second@elsewhere.example")),
+            lambda: invitations.resend(
+                tenant.owner, Invitation.objects.get(email="second@elsewhere.example")
+            ),
         ):
             with pytest.raises(InvitedJustNow):
                 again()
@@ -313,6 +327,8 @@ def test_a_weak_password_is_refused_before_anything_is_said_of_an_account(tenant
 
 def test_accepting_takes_the_forms_secret(tenant):
     path = invited(tenant)
-    answer = Client(enforce_csrf_checks=True).post(path, {"action": "create", "password": PASSWORD}, HTTP_HOST=APP)
+    answer = Client(enforce_csrf_checks=True).post(
+        path, {"action": "create", "password": PASSWORD}, HTTP_HOST=APP
+    )
     assert answer.status_code == 403
     assert not User.objects.filter(email=NEW).exists()

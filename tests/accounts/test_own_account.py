@@ -101,14 +101,24 @@ def test_who_asks_for_a_link_learns_nothing_of_an_address(tenant, person, mail_i
     for email in (EMAIL, "nobody@northlight.example"):
         visitor = Client(HTTP_HOST=APP)
         answer = visitor.post("/forgot-password/", {"email": email})
-        answers.append((answer.status_code, answer.url, answer.content, visitor.get(answer.url).text, answer.cookies.output()))
+        answers.append(
+            (
+                answer.status_code,
+                answer.url,
+                answer.content,
+                visitor.get(answer.url).text,
+                answer.cookies.output(),
+            )
+        )
     assert answers[0] == answers[1]
     assert Mail.objects.count() == 1
 
 
 def test_a_mailbox_is_not_filled_with_links(tenant, person, mail_is_set_up):
     for email in (EMAIL, "nobody@northlight.example"):
-        statuses = [Client(HTTP_HOST=APP).post("/forgot-password/", {"email": email}).status_code for _ in range(7)]
+        statuses = [
+            Client(HTTP_HOST=APP).post("/forgot-password/", {"email": email}).status_code for _ in range(7)
+        ]
         assert statuses == [302] * 5 + [429] * 2
     assert Mail.objects.count() == 5
 
@@ -144,7 +154,9 @@ def test_without_a_mail_server_the_page_says_whom_to_ask(tenant):
     assert not Mail.objects.exists()
 
 
-def test_a_personal_mail_is_in_no_outbox_and_its_text_goes_once_it_is_sent(tenant, person, mail_is_set_up, monkeypatch):
+def test_a_personal_mail_is_in_no_outbox_and_its_text_goes_once_it_is_sent(
+    tenant, person, mail_is_set_up, monkeypatch
+):
     Client(HTTP_HOST=APP).post("/forgot-password/", {"email": EMAIL})
     assert not mail.outbox(tenant.organization.id).exists()
     monkeypatch.setattr("heliograph.audit.mail.EmailBackend.send_messages", lambda *_: 1)
@@ -248,7 +260,9 @@ def test_a_second_factor_is_changed_only_by_who_says_the_password_again(tenant, 
     assert client.get("/account/two-factor/totp/activate/").status_code == 200
 
 
-def test_an_organization_that_requires_a_second_factor_leads_its_members_to_one_before_anything_else(tenant, person, api_as):
+def test_an_organization_that_requires_a_second_factor_leads_its_members_to_one_before_anything_else(
+    tenant, person, api_as
+):
     client, pair, program = browser(), tokens(), api_as(tenant, Role.MANAGER)
     actions.require_second_factor(tenant.owner, True)
     for path in ("/", "/admin/courses/", "/admin/dispatch/", "/records/"):
@@ -281,7 +295,10 @@ def test_administrators_set_the_requirement_on_the_page_and_through_the_api(tena
     client.post("/admin/org/second-factor", {"required": "1"})
     program = api_as(tenant, Role.ADMIN)
     assert program("GET", "/org/meta").json()["second_factor_required"] is True
-    assert program("PATCH", "/org/meta", {"second_factor_required": False}).json()["second_factor_required"] is False
+    assert (
+        program("PATCH", "/org/meta", {"second_factor_required": False}).json()["second_factor_required"]
+        is False
+    )
     written = Entry.objects.filter(verb="changed settings of").order_by("id")
     assert [one.details["after"] for one in written] == [
         {"second factor required": True},
@@ -313,25 +330,37 @@ def test_the_first_reset_by_mail_removes_what_somebody_else_may_have_set_up(tena
     visitor.post("/forgot-password/", {"email": EMAIL})
     form = visitor.get(reset_link(), follow=True)
     visitor.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
-    assert Authenticator.objects.filter(type="totp").exists(), "an owner's own stay, or a mailbox would be enough"
+    assert Authenticator.objects.filter(type="totp").exists(), (
+        "an owner's own stay, or a mailbox would be enough"
+    )
     client = browser(PASSWORD)
     assert not is_in(client)
     client.post("/account/two-factor/authenticate/", {"code": code_of(secret, 1)})
     assert is_in(client)
 
 
-def test_a_person_hears_by_mail_of_changes_to_how_they_sign_in(tenant, person, mail_is_set_up, django_capture_on_commit_callbacks):
+def test_a_person_hears_by_mail_of_changes_to_how_they_sign_in(
+    tenant, person, mail_is_set_up, django_capture_on_commit_callbacks
+):
     client = browser()
     with django_capture_on_commit_callbacks(execute=True):
         set_up_app(client)
     client.post("/account/password/", {"oldpassword": PASSWORD, "password1": FRESH, "password2": FRESH})
     client.post("/account/two-factor/totp/deactivate/")
     letters = Mail.objects.order_by("created_at")
-    assert [one.subject for one in letters] == ["Authenticator app set up", "Your password was changed", "Authenticator app removed"]
+    assert [one.subject for one in letters] == [
+        "Authenticator app set up",
+        "Your password was changed",
+        "Authenticator app removed",
+    ]
     assert {tuple(one.to) for one in letters} == {(EMAIL,)}
     assert all("127.0.0.1" in one.text and "Mozilla/5.0 (test)" in one.text for one in letters)
     written = Entry.objects.filter(actor_label="Manager").order_by("at").values_list("verb", flat=True)
-    assert list(dict.fromkeys(written)) == ["added second factor to", "changed password of", "removed second factor from"]
+    assert list(dict.fromkeys(written)) == [
+        "added second factor to",
+        "changed password of",
+        "removed second factor from",
+    ]
 
 
 def test_a_person_changes_their_name(tenant, person):
@@ -363,7 +392,9 @@ def test_every_page_of_the_account_is_in_our_look_and_asks_strangers_to_sign_in(
     assert page.status_code == 200
     assert "ui/heliograph.css" in page.text
     assert "Your account" in page.text
-    assert not re.search(r"<script(?![^>]*(src=|application/json))", page.text), "the page's policy forbids it"
+    assert not re.search(r"<script(?![^>]*(src=|application/json))", page.text), (
+        "the page's policy forbids it"
+    )
 
 
 def test_what_signs_in_nobody_any_more_is_deleted_within_the_hour(tenant, person):
@@ -391,6 +422,8 @@ def test_a_session_that_is_over_is_deleted_with_what_was_noted_of_it(tenant, per
     from heliograph.accounts.tasks import forget_sign_ins
 
     browser(), browser()
-    Session.objects.filter(session_key=UserSession.objects.first().session_key).update(expire_date=now() - timedelta(days=1))
+    Session.objects.filter(session_key=UserSession.objects.first().session_key).update(
+        expire_date=now() - timedelta(days=1)
+    )
     forget_sign_ins(0)
     assert (Session.objects.count(), UserSession.objects.count()) == (1, 1)

@@ -1,4 +1,6 @@
-"""Signing in: passwords, tokens that rotate, keys that can be revoked, and roles nobody can hand out above their own."""
+"""Signing in: passwords, tokens that rotate, keys that can be revoked, and roles nobody can hand out above
+their own.
+"""
 
 from datetime import timedelta
 
@@ -18,14 +20,25 @@ EMAIL, PASSWORD = "manager@northlight.example", "long enough"
 
 
 def test_a_member_gets_tokens_for_their_password(client, tenant):
-    answer = client.post("/api/token", {"email": EMAIL, "password": PASSWORD}, content_type="application/json", HTTP_HOST=APP)
+    answer = client.post(
+        "/api/token", {"email": EMAIL, "password": PASSWORD}, content_type="application/json", HTTP_HOST=APP
+    )
     pair = answer.json()
-    meta = client.get("/api/org/meta", headers={"Authorization": f"Bearer {pair['access']}"}, HTTP_HOST=APP).json()
+    meta = client.get(
+        "/api/org/meta", headers={"Authorization": f"Bearer {pair['access']}"}, HTTP_HOST=APP
+    ).json()
     assert (meta["key"], meta["role"]) == ("northlight", "manager")
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"password": "wrong"}, {"email": "nobody@northlight.example"}, {"organization": "strangers"}, {"password": ""}, {"email": ""}]
+    "wrong",
+    [
+        {"password": "wrong"},
+        {"email": "nobody@northlight.example"},
+        {"organization": "strangers"},
+        {"password": ""},
+        {"email": ""},
+    ],
 )
 def test_whatever_does_not_fit_gets_the_same_answer(client, tenant, stranger, wrong):
     body = {"email": EMAIL, "password": PASSWORD, **wrong}
@@ -128,7 +141,12 @@ def test_what_fails_leaves_no_entry(tenant):
 
 def test_who_comes_without_an_address_can_sign_in(client, tenant):
     body = {"email": EMAIL, "password": PASSWORD}
-    assert client.post("/api/token", body, content_type="application/json", HTTP_HOST=APP, REMOTE_ADDR="").status_code == 200
+    assert (
+        client.post(
+            "/api/token", body, content_type="application/json", HTTP_HOST=APP, REMOTE_ADDR=""
+        ).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +163,9 @@ def test_who_comes_without_an_address_can_sign_in(client, tenant):
 )
 def test_an_account_needs_an_email_address_and_a_password_worth_the_name(db, said, code):
     with pytest.raises(Invalid) as refused:
-        actions.create_account(**{"email": "new@northlight.example", "name": "", "password": "long enough", **said})
+        actions.create_account(
+            **{"email": "new@northlight.example", "name": "", "password": "long enough", **said}
+        )
     assert refused.value.problem_code == code
 
 

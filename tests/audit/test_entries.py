@@ -1,4 +1,6 @@
-"""The audit log: who did what to which row, written with the change or not at all, and seen by its own organization alone."""
+"""The audit log: who did what to which row, written with the change or not at all, and seen by its own
+organization alone.
+"""
 
 import pytest
 from django.db import transaction
@@ -28,7 +30,10 @@ def test_an_entry_says_who_did_what_to_which_row(tenant):
 def test_a_change_tells_before_and_after(tenant):
     made = dispatching.create_destination(tenant.manager, "Brandt", notes="old")
     dispatching.change_destination(tenant.manager, made, name="Brandt", notes="new")
-    assert entries(tenant.organization.id).first().details == {"before": {"notes": "old"}, "after": {"notes": "new"}}
+    assert entries(tenant.organization.id).first().details == {
+        "before": {"notes": "old"},
+        "after": {"notes": "new"},
+    }
 
 
 def test_a_change_that_changes_nothing_leaves_no_entry(tenant):
@@ -77,4 +82,7 @@ def test_labels_longer_than_their_place_are_cut_and_not_refused():
 def test_heliograph_itself_is_named_where_nobody_else_did_it():
     actor = system(new_id())
     record(actor, "tested", "thing", None, "A thing")
-    assert (entries(actor.organization_id).get().actor_kind, entries(actor.organization_id).get().actor_label) == ("system", "Heliograph")
+    assert (
+        entries(actor.organization_id).get().actor_kind,
+        entries(actor.organization_id).get().actor_label,
+    ) == ("system", "Heliograph")

@@ -1,4 +1,6 @@
-"""Mail, handed to a real SMTP server: with the change or not at all, tried again, given up with a reason, sent again by hand."""
+"""Mail, handed to a real SMTP server: with the change or not at all, tried again, given up with a reason,
+sent again by hand.
+"""
 
 import email
 import socket
@@ -33,7 +35,9 @@ class Postman:
     async def handle_DATA(self, server, session, envelope):
         answer = self.answers.pop(0) if self.answers else "250 taken"
         if answer.startswith("250"):
-            self.taken.append((envelope, email.message_from_bytes(envelope.content, policy=default), session.auth_data))
+            self.taken.append(
+                (envelope, email.message_from_bytes(envelope.content, policy=default), session.auth_data)
+            )
         return answer
 
 
@@ -55,7 +59,11 @@ def postman(settings):
 
 
 def write(tenant, **changes):
-    given = {"to": ["owner@northlight.example"], "subject": "License at 90 %", "text": "Zoë, 45 of 50 places\nare taken."}
+    given = {
+        "to": ["owner@northlight.example"],
+        "subject": "License at 90 %",
+        "text": "Zoë, 45 of 50 places\nare taken.",
+    }
     return mail.send(tenant.organization.id, **{**given, **changes})
 
 
@@ -180,7 +188,11 @@ def test_a_subject_cannot_add_headers(tenant, postman):
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_it_signs_in_where_the_server_asks_for_it(tenant, settings):
     def known(server, session, envelope, mechanism, data):
-        return AuthResult(handled=False, success=(data.login, data.password) == (b"heliograph", b"secret"), auth_data=data.login)
+        return AuthResult(
+            handled=False,
+            success=(data.login, data.password) == (b"heliograph", b"secret"),
+            auth_data=data.login,
+        )
 
     taking = Postman()
     controller = serve(taking, settings, authenticator=known, auth_required=True, auth_require_tls=False)

@@ -1,7 +1,7 @@
 """What a program that uses the API relies on: each operation's address, what it takes, and what it answers.
 
-`uv run python -m tests.config.api_surface > tests/config/released_api.json` writes it down, with each release; from then on `test_released_api`
-fails where an operation changes so that such a program would break.
+`uv run python -m tests.config.api_surface > tests/config/released_api.json` writes it down, with each
+release; from then on `test_released_api` fails where an operation changes so that such a program would break.
 """
 
 import json
@@ -26,7 +26,10 @@ def surface(document: dict[str, Any]) -> Surface:
 
 
 def broken(released: Surface, now: Surface) -> list[str]:
-    """What breaks a program that was written for ``released``, a sentence each. More answers, and more that may be sent, break nothing."""
+    """What breaks a program that was written for ``released``, a sentence each.
+
+    More answers, and more that may be sent, break nothing.
+    """
     found = []
     for name, was in released.items():
         if name not in now:
@@ -87,7 +90,11 @@ def _kinds(schema: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
 def _alternatives(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if "$ref" in schema:
         return _alternatives(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
-    return [one for part in schema["anyOf"] for one in _alternatives(part, schemas)] if "anyOf" in schema else [schema]
+    return (
+        [one for part in schema["anyOf"] for one in _alternatives(part, schemas)]
+        if "anyOf" in schema
+        else [schema]
+    )
 
 
 if __name__ == "__main__":

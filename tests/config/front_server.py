@@ -1,4 +1,6 @@
-"""The web server around an application of the tests' own, for `test_front.py`: ``python -m tests.config.front_server PORT``."""
+"""The web server around an application of the tests' own, for `test_front.py`: ``python -m
+tests.config.front_server PORT``.
+"""
 
 import hashlib
 import json
@@ -65,9 +67,19 @@ def blocks(broken: bool = False) -> Iterable[bytes]:
 
 
 def front() -> Front:
-    return Front(application, patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)), threads=(1, 1, 2, 1, 2))
+    return Front(
+        application,
+        patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)),
+        threads=(1, 1, 2, 1, 2),
+    )
 
 
 if __name__ == "__main__":
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)
-    supervisor.web_server("tests.config.front_server:front", "127.0.0.1", int(sys.argv[1]), 1, header_milliseconds=int(LATE) * 1000).serve()
+    supervisor.web_server(
+        "tests.config.front_server:front",
+        "127.0.0.1",
+        int(sys.argv[1]),
+        1,
+        header_milliseconds=int(LATE) * 1000,
+    ).serve()

@@ -1,4 +1,6 @@
-"""The command line, as a person at the server's keyboard uses it: beside a running server, on the same embedded database."""
+"""The command line, as a person at the server's keyboard uses it: beside a running server, on the same
+embedded database.
+"""
 
 import json
 import subprocess
@@ -18,7 +20,9 @@ def server(product):
 @pytest.fixture(scope="module")
 def owner(server):
     """Of an organization that the command line made."""
-    made = server.command("organization", "keyboard", "--name", "Keyboard", "--owner", "o@keyboard.example", "--json")
+    made = server.command(
+        "organization", "keyboard", "--name", "Keyboard", "--owner", "o@keyboard.example", "--json"
+    )
     assert made.returncode == 0, made.stderr
     return json.loads(made.stdout)
 
@@ -53,7 +57,12 @@ def test_an_organization_is_made_once(server, owner):
 
 
 def test_a_course_is_imported_and_published(server, course):
-    assert (course["course"], course["version"], course["standard"], course["published"]) == ("fire", 1, "scorm_12", True)
+    assert (course["course"], course["version"], course["standard"], course["published"]) == (
+        "fire",
+        1,
+        "scorm_12",
+        True,
+    )
 
 
 def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, owner, tmp_path):
@@ -72,7 +81,15 @@ def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, owne
 def test_a_package_is_written_and_the_same_dispatch_is_used_again(server, course, tmp_path):
     found = []
     for name in ("first.zip", "again.zip"):
-        arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / name), "--json"]
+        arguments = [
+            "dispatch",
+            "fire",
+            "--destination",
+            "brandt",
+            "--output",
+            str(tmp_path / name),
+            "--json",
+        ]
         said = server.command(*arguments)
         assert said.returncode == 0, said.stderr
         found.append(json.loads(said.stdout)["dispatch"])
@@ -81,12 +98,30 @@ def test_a_package_is_written_and_the_same_dispatch_is_used_again(server, course
 
 
 def test_a_package_that_cannot_be_written_is_said_so(server, course, tmp_path):
-    arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / "nowhere" / "out.zip"), "--json"]
+    arguments = [
+        "dispatch",
+        "fire",
+        "--destination",
+        "brandt",
+        "--output",
+        str(tmp_path / "nowhere" / "out.zip"),
+        "--json",
+    ]
     assert problem(server.command(*arguments))["code"] == "file_not_written"
 
 
 def test_a_format_that_does_not_exist_is_refused(server, course, tmp_path):
-    arguments = ["dispatch", "fire", "--destination", "brandt", "--output", str(tmp_path / "out.zip"), "--format", "paper", "--json"]
+    arguments = [
+        "dispatch",
+        "fire",
+        "--destination",
+        "brandt",
+        "--output",
+        str(tmp_path / "out.zip"),
+        "--format",
+        "paper",
+        "--json",
+    ]
     assert problem(server.command(*arguments))["detail"]
     assert not (tmp_path / "out.zip").exists()
 
@@ -100,24 +135,40 @@ def test_a_launch_link_opens_on_the_running_server(server, course):
     status, _, headers = server.get(link.removeprefix(origin))
     assert status == 302
     assert headers["location"].startswith(f"http://127.0.0.1:{server.port}/play/")
-    assert server.get(headers["location"].removeprefix(f"http://127.0.0.1:{server.port}"), host="127.0.0.1")[0] == 200
+    assert (
+        server.get(headers["location"].removeprefix(f"http://127.0.0.1:{server.port}"), host="127.0.0.1")[0]
+        == 200
+    )
 
 
 def test_a_course_that_is_not_there_cannot_be_launched(server):
-    assert problem(server.command("launch", "nothing", "--learner", "anna", "--json"))["code"] == "course_not_found"
+    assert (
+        problem(server.command("launch", "nothing", "--learner", "anna", "--json"))["code"]
+        == "course_not_found"
+    )
 
 
 def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
     made = json.loads(server.command("lrs", "credential", "--organization", "keyboard", "--json").stdout)
-    headers = {"Authorization": f"Bearer {made['token']}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Bearer {made['token']}",
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
     ada, ben = ({"mbox": f"mailto:{name}@example.org"} for name in ("ada", "ben"))
     told = {"verb": {"id": "urn:x:did"}, "object": {"id": "urn:x:it"}}
-    body = [{"actor": ada, **told}, {"actor": ben, **told, "context": {"instructor": ada}}, {"actor": ben, **told}]
+    body = [
+        {"actor": ada, **told},
+        {"actor": ben, **told, "context": {"instructor": ada}},
+        {"actor": ben, **told},
+    ]
     assert server.request("POST", "/xapi/statements", json.dumps(body).encode(), **headers)[0] == 200
     whom = ["--organization", "keyboard", "--agent", json.dumps(ada)]
     said = server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"))
     assert said.returncode == 0, said.stderr
-    assert [one["statement"]["actor"]["mbox"] for one in json.loads((tmp_path / "ada.json").read_bytes())] == [ada["mbox"], ben["mbox"]]
+    assert [
+        one["statement"]["actor"]["mbox"] for one in json.loads((tmp_path / "ada.json").read_bytes())
+    ] == [ada["mbox"], ben["mbox"]]
     said = server.command("lrs", "erase", *whom, "--reason", "asked for by letter", "--json")
     assert said.returncode == 0, said.stderr
     assert {name: json.loads(said.stdout)[name] for name in ("statements", "redacted", "documents")} == {
@@ -125,7 +176,10 @@ def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
         "redacted": 1,
         "documents": 0,
     }
-    assert server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"), "--json").returncode == 0
+    assert (
+        server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"), "--json").returncode
+        == 0
+    )
     assert (tmp_path / "ada.json").read_bytes() == b"[]"
     again = server.command("lrs", "erase", *whom, "--reason", "asked for by letter")
     assert again.stdout.startswith("Erased statements by or about the person: 0, states and profiles: 0.\n")
@@ -148,7 +202,8 @@ def test_the_doctor_finds_a_running_server_well(server):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("HELIOGRAPH_WEB_WORKERS", "many"), ("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")]
+    ("name", "value"),
+    [("HELIOGRAPH_WEB_WORKERS", "many"), ("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")],
 )
 def test_the_doctor_says_what_is_wrong_in_a_sentence(server, name, value):
     said = server.command("doctor", **{name: value})
@@ -158,7 +213,11 @@ def test_the_doctor_says_what_is_wrong_in_a_sentence(server, name, value):
 
 
 def test_the_doctor_says_all_that_is_wrong_at_once(server, tmp_path):
-    wrong = {"HELIOGRAPH_WEB_WORKERS": "many", "HELIOGRAPH_DEBUG": "perhaps", "HELIOGRAPH_URL": "http://localhost:1"}
+    wrong = {
+        "HELIOGRAPH_WEB_WORKERS": "many",
+        "HELIOGRAPH_DEBUG": "perhaps",
+        "HELIOGRAPH_URL": "http://localhost:1",
+    }
     said = server.command("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", **wrong)
     assert said.returncode == 2
     lines = [line for line in said.stdout.splitlines() if line.startswith("wrong: ")]
@@ -191,14 +250,22 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
     alone = Running(tmp_path / "home")
     command = [sys.executable, "-m", "heliograph", "demo", "--no-serve"]
     try:
-        with alone.log.open("wb") as log, alone.postgres._transition():  # in which nobody else starts the database
-            alone.process = subprocess.Popen(command, env=alone.environment, stdout=subprocess.PIPE, stderr=log)
+        with (
+            alone.log.open("wb") as log,
+            alone.postgres._transition(),
+        ):  # in which nobody else starts the database
+            alone.process = subprocess.Popen(
+                command, env=alone.environment, stdout=subprocess.PIPE, stderr=log
+            )
             until(lambda: alone.tail().endswith("\n"), "it says what it is about to do")
             assert alone.tail() == "heliograph: preparing the demo, which takes a minute the first time\n"
             assert not alone.postgres.running()
         printed, _ = alone.process.communicate(timeout=PATIENCE)
         assert alone.process.returncode == 0, alone.tail()
-        assert [line.split(" the ")[0] for line in alone.tail().splitlines()] == ["heliograph: preparing", "heliograph: loading"]
+        assert [line.split(" the ")[0] for line in alone.tail().splitlines()] == [
+            "heliograph: preparing",
+            "heliograph: loading",
+        ]
         assert "owner@demo.example" in printed.decode()
         assert alone.command("demo", "--no-serve").stdout == printed.decode()
         assert not alone.postgres.running()
@@ -209,7 +276,15 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
 
 
 def test_an_owner_who_has_an_account_keeps_the_password_and_is_invited(server, owner):
-    said = server.command("organization", "second", "--owner", "o@keyboard.example", "--password", "another one, longer", "--json")
+    said = server.command(
+        "organization",
+        "second",
+        "--owner",
+        "o@keyboard.example",
+        "--password",
+        "another one, longer",
+        "--json",
+    )
     made = json.loads(said.stdout)
     assert (made["password"], "/invitation/" in made["invitation"]) == (None, True)
     body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()

@@ -29,11 +29,18 @@ PUBLIC = {
 
 def settings_with(tmp_path, values: dict[str, str]) -> list[list[str]]:
     """What another process reads from these settings."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HELIOGRAPH_", "DJANGO_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HELIOGRAPH_", "DJANGO_"))
+    }
     program = f"import django; django.setup(){SAID}"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**environment, "DJANGO_SETTINGS_MODULE": "heliograph.config.settings", "HELIOGRAPH_HOME": str(tmp_path), **values},
+        env={
+            **environment,
+            "DJANGO_SETTINGS_MODULE": "heliograph.config.settings",
+            "HELIOGRAPH_HOME": str(tmp_path),
+            **values,
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -41,7 +48,9 @@ def settings_with(tmp_path, values: dict[str, str]) -> list[list[str]]:
     return [line.split() for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize(("values", "prefix", "secure"), [(PUBLIC, "__Host-", "True"), ({}, "", "False")], ids=["https", "http"])
+@pytest.mark.parametrize(
+    ("values", "prefix", "secure"), [(PUBLIC, "__Host-", "True"), ({}, "", "False")], ids=["https", "http"]
+)
 def test_cookies_are_named_by_how_the_app_is_served(tmp_path, values, prefix, secure):
     names, (*secures, path, domain) = settings_with(tmp_path, values)
     plain = ["heliograph", "heliograph_csrf", "heliograph_known", "heliograph_messages", "heliograph"]
@@ -67,4 +76,9 @@ def test_no_other_cookie_is_set_than_those(tenant):
         answer = getattr(browser, method)(path, fields)
         assert answer.status_code in (200, 302), path
         names |= set(answer.cookies)
-    assert names == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE, MessageCookie.cookie_name}
+    assert names == {
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        BROWSER_COOKIE,
+        MessageCookie.cookie_name,
+    }

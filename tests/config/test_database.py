@@ -76,4 +76,6 @@ def test_a_home_with_files_from_before_ids_goes_on_with_its_database(start, tmp_
 
 
 def test_an_empty_home_is_given_the_databases_id(start):
-    assert (start("ours") / database.INSTALLATION).read_text() == (start("new") / database.INSTALLATION).read_text()
+    assert (start("ours") / database.INSTALLATION).read_text() == (
+        start("new") / database.INSTALLATION
+    ).read_text()

@@ -1,4 +1,6 @@
-"""While the database is away, everybody is told so, in their own language, and asked to come back in a moment."""
+"""While the database is away, everybody is told so, in their own language, and asked to come back in a
+moment.
+"""
 
 import logging
 
@@ -33,7 +35,9 @@ def is_a_problem_document(answer):
 
 
 def test_a_player_is_told_to_send_again(client, registration_address, away):
-    is_a_problem_document(client.post(f"{registration_address}open", "{}", content_type="text/plain", HTTP_HOST=CONTENT))
+    is_a_problem_document(
+        client.post(f"{registration_address}open", "{}", content_type="text/plain", HTTP_HOST=CONTENT)
+    )
 
 
 def test_a_program_is_told_to_ask_again(api, away):
@@ -66,7 +70,9 @@ def test_the_queue_being_away_is_the_database_being_away():
 
 def test_the_log_tells_of_an_outage_once_and_of_everything_else_always():
     def record(reason, **more):
-        made = logging.LogRecord("a.name", logging.ERROR, "", 1, "a message", (), (type(reason), reason, None) if reason else None)
+        made = logging.LogRecord(
+            "a.name", logging.ERROR, "", 1, "a message", (), (type(reason), reason, None) if reason else None
+        )
         made.__dict__.update(more)
         return made
 

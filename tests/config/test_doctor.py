@@ -1,4 +1,6 @@
-"""What the doctor says to an operator: a sentence for each thing that is wrong or could be better, and nothing else."""
+"""What the doctor says to an operator: a sentence for each thing that is wrong or could be better, and
+nothing else.
+"""
 
 import pytest
 from procrastinate.contrib.django import app
@@ -70,10 +72,13 @@ def test_a_worker_that_is_silent_and_jobs_that_were_given_up_are_said(tmp_path):
     job = app.configure_task("heliograph.config.worker.rescue", allow_unknown=True).defer()
     ProcrastinateJob.objects.filter(id=job).update(status="failed")
     sentences = {
-        finding.level: finding.sentence for finding in doctor._running(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path)}))
+        finding.level: finding.sentence
+        for finding in doctor._running(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path)}))
     }
     assert sentences["fine"] == "The PostgreSQL of DATABASE_URL answers and is at this version."
-    found = [finding.sentence for finding in doctor._running(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)}))]
+    found = [
+        finding.sentence for finding in doctor._running(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)}))
+    ]
     assert found[0].startswith("The embedded PostgreSQL answers")
     assert "imports wait until" in found[1]
     assert found[2] == "1 background jobs were given up; the log says why."

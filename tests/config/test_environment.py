@@ -47,9 +47,15 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_CONTENT_URL": "http://content.example.net"}, "not https"),
         ({"HELIOGRAPH_DEBUG": "on"}, "HELIOGRAPH_DEBUG"),
         ({"HELIOGRAPH_URL": "learn.example.org"}, "not an origin"),
-        ({"HELIOGRAPH_URL": "http://localhost:80000"}, "HELIOGRAPH_URL is “http://localhost:80000”, which no browser can open"),
+        (
+            {"HELIOGRAPH_URL": "http://localhost:80000"},
+            "HELIOGRAPH_URL is “http://localhost:80000”, which no browser can open",
+        ),
         ({"HELIOGRAPH_URL": "http://localhost:80a0"}, "which no browser can open"),
-        ({"HELIOGRAPH_CONTENT_URL": "https://content.example.net:-1"}, "HELIOGRAPH_CONTENT_URL is .*, which no browser can open"),
+        (
+            {"HELIOGRAPH_CONTENT_URL": "https://content.example.net:-1"},
+            "HELIOGRAPH_CONTENT_URL is .*, which no browser can open",
+        ),
         ({"HELIOGRAPH_CONTENT_URL": "https://[content"}, "which no browser can open"),
         ({"HELIOGRAPH_URL": "http://localhost:0"}, "not an origin"),
         ({"HELIOGRAPH_WEB_WORKERS": "many"}, "whole number"),
@@ -113,7 +119,14 @@ def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path,
 
 @pytest.mark.parametrize(
     ("host", "address"),
-    [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("::1", "::1"), ("::", "::"), ("0:0::1", "::1")],
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "127.0.0.1"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("::1", "::1"),
+        ("::", "::"),
+        ("0:0::1", "::1"),
+    ],
 )
 def test_a_host_stands_for_one_address(host, address):
     assert address_of(host) == address
@@ -121,19 +134,31 @@ def test_a_host_stands_for_one_address(host, address):
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "", "..", "127.0.0.1:8000"])
 def test_a_host_that_stands_for_no_address_is_refused(host):
-    with pytest.raises(Misconfigured, match=f"“{re.escape(host)}” is neither an address nor a name .* Give --host an address"):
+    with pytest.raises(
+        Misconfigured, match=f"“{re.escape(host)}” is neither an address nor a name .* Give --host an address"
+    ):
         address_of(host)
 
 
 def test_all_that_is_wrong_is_found_at_once(tmp_path):
-    wrong = {"HELIOGRAPH_WEB_WORKERS": "many", "HELIOGRAPH_DEBUG": "perhaps", "DATABASE_URL": "not an address"}
-    _, faults = Environment.examine({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path), **wrong, "HELIOGRAPH_SECRET_KEY": "x"})
+    wrong = {
+        "HELIOGRAPH_WEB_WORKERS": "many",
+        "HELIOGRAPH_DEBUG": "perhaps",
+        "DATABASE_URL": "not an address",
+    }
+    _, faults = Environment.examine(
+        {**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path), **wrong, "HELIOGRAPH_SECRET_KEY": "x"}
+    )
     assert len(faults) == 4
     assert all(any(name in fault.sentence for fault in faults) for name in (*wrong, "HELIOGRAPH_SECRET_KEY"))
 
 
 def test_an_address_that_no_browser_can_open_is_found_with_all_else(tmp_path):
-    wrong = {"HELIOGRAPH_URL": "http://localhost:80a0", "HELIOGRAPH_CONTENT_URL": "http://127.0.0.1:80000", "HELIOGRAPH_DEBUG": "perhaps"}
+    wrong = {
+        "HELIOGRAPH_URL": "http://localhost:80a0",
+        "HELIOGRAPH_CONTENT_URL": "http://127.0.0.1:80000",
+        "HELIOGRAPH_DEBUG": "perhaps",
+    }
     _, faults = Environment.examine({"HELIOGRAPH_HOME": str(tmp_path), **wrong})
     assert [fault.sentence.split()[0] for fault in faults] == list(wrong)
 
@@ -156,7 +181,9 @@ def test_one_site_for_pages_and_content_is_taken_where_the_operator_accepts_it(t
         ("smtp://localhost?starttls=on", MailServer("localhost", 587, "", "", "starttls")),
     ],
 )
-def test_mail_travels_encrypted_unless_it_stays_on_this_machine_or_the_operator_says_so(tmp_path, address, server):
+def test_mail_travels_encrypted_unless_it_stays_on_this_machine_or_the_operator_says_so(
+    tmp_path, address, server
+):
     assert read(tmp_path, HELIOGRAPH_MAIL_URL=address).mail_server == server
 
 
@@ -166,7 +193,11 @@ def test_a_home_that_cannot_be_one_is_said_so():
 
 
 def test_every_setting_is_in_the_documentation_and_nothing_else_is():
-    source = (ROOT / "src/heliograph/config/environment.py").read_text() + (ROOT / "src/heliograph/config/supervisor.py").read_text()
+    source = (ROOT / "src/heliograph/config/environment.py").read_text() + (
+        ROOT / "src/heliograph/config/supervisor.py"
+    ).read_text()
     read_by_us = set(re.findall(r'"(HELIOGRAPH_[A-Z_]+|DATABASE_URL)"', source)) - {"HELIOGRAPH_PARENT_PIPE"}
-    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/operators/settings.md").read_text(), re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `(\w+)`", (ROOT / "docs/operators/settings.md").read_text(), re.MULTILINE)
+    )
     assert read_by_us == documented

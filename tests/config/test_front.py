@@ -1,4 +1,6 @@
-"""Nothing that waits for the network holds up anybody else: who says nothing, who says it slowly, who says too much, who never listens."""
+"""Nothing that waits for the network holds up anybody else: who says nothing, who says it slowly, who says
+too much, who never listens.
+"""
 
 import contextlib
 import hashlib
@@ -55,7 +57,10 @@ class Server:
     def at_rest(self) -> int:
         """How many files are open when nobody is connected; what earlier connections left is over."""
         worker = self.process.children()[0]
-        until(lambda: all(one.status != "ESTABLISHED" for one in worker.net_connections()), "nobody is connected")
+        until(
+            lambda: all(one.status != "ESTABLISHED" for one in worker.net_connections()),
+            "nobody is connected",
+        )
         return self.open_files()
 
 
@@ -63,7 +68,9 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home, port = tmp_path_factory.mktemp("front") / "home", free_port()
     environment = {**os.environ, "HELIOGRAPH_HOME": str(home)}
-    process = subprocess.Popen([sys.executable, "-m", "tests.config.front_server", str(port)], env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.config.front_server", str(port)], env=environment
+    )
     started = Server(port, psutil.Process(process.pid), home)
     try:
         until(lambda: listens(port), "it listens")
@@ -104,7 +111,9 @@ def test_others_are_answered_while_many_a_client(server: Server, manner: str) ->
 
 
 def test_others_are_answered_while_many_take_nothing_of_a_film(server: Server) -> None:
-    connections = [server.say(b"GET /film HTTP/1.1\r\nHost: localhost\r\n\r\n", hears=4096) for _ in range(MANY)]
+    connections = [
+        server.say(b"GET /film HTTP/1.1\r\nHost: localhost\r\n\r\n", hears=4096) for _ in range(MANY)
+    ]
     for connection in connections:
         assert connection.recv(12) == b"HTTP/1.1 200"
     assert server.answers()
@@ -138,7 +147,9 @@ def test_a_header_that_does_not_come_ends_the_connection(server: Server, manner:
 
 
 def test_a_connection_that_asks_nothing_more_is_ended(server: Server) -> None:
-    assert everything(server.say(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert everything(server.say(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(
+        b"HTTP/1.1 200"
+    )
 
 
 @pytest.mark.parametrize("manner", ["promises a body", "promises a large body", "begins a chunk"])
@@ -149,8 +160,12 @@ def test_a_body_that_does_not_come_is_told_so(server: Server, manner: str) -> No
     assert b"did not arrive in time" in answer
 
 
-@pytest.mark.parametrize("asks", [b"Sec-Fetch-Dest: iframe", b"Sec-Fetch-Dest: document", b"Accept: text/html,*/*;q=0.8"])
-def test_what_the_server_itself_refuses_in_a_courses_frame_is_a_page_for_people(server: Server, asks: bytes) -> None:
+@pytest.mark.parametrize(
+    "asks", [b"Sec-Fetch-Dest: iframe", b"Sec-Fetch-Dest: document", b"Accept: text/html,*/*;q=0.8"]
+)
+def test_what_the_server_itself_refuses_in_a_courses_frame_is_a_page_for_people(
+    server: Server, asks: bytes
+) -> None:
     answer = everything(server.say(POST + asks + b"\r\nContent-Length: 500\r\n\r\n"))
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"<h1>The request did not arrive in time</h1>" in answer
@@ -207,7 +222,11 @@ def test_a_stranger_is_refused_before_a_large_body_is_read(server: Server, lengt
 
 @pytest.mark.parametrize(
     ("path", "sentence"),
-    [("/play/nonsense/commit", b"not valid"), ("/play/nonsense/replay", b"not valid"), ("/d/whatever/launch", b"larger than 1 MB")],
+    [
+        ("/play/nonsense/commit", b"not valid"),
+        ("/play/nonsense/replay", b"not valid"),
+        ("/d/whatever/launch", b"larger than 1 MB"),
+    ],
 )
 def test_a_large_body_for_the_player_needs_its_token(server: Server, path: str, sentence: bytes) -> None:
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {2 * MEGABYTE}\r\n\r\n".encode()
@@ -219,7 +238,10 @@ def test_a_large_body_for_the_player_needs_its_token(server: Server, path: str, 
 def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> None:
     assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
     stuck = [server.say(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
-    player, stub = ("/play/token/commit", "/play/token/progress", "/play/token/replay"), ("/d/key/events", "/d/key/receipts")
+    player, stub = (
+        ("/play/token/commit", "/play/token/progress", "/play/token/replay"),
+        ("/d/key/events", "/d/key/receipts"),
+    )
     lanes = dict.fromkeys(("/health", *player, *stub, "/api/dispatch/callback"), b"results")
     lanes |= dict.fromkeys(("/xapi/statements", "/xapi/activities/state", "/cmi5/token/fetch"), b"records")
     for path, lane in lanes.items():
@@ -248,7 +270,10 @@ def test_results_and_pages_go_on_while_the_record_store_is_stuck(server: Server)
 @pytest.mark.parametrize("path", SIGN_IN_DOORS)
 def test_pages_go_on_while_all_sign_ins_wait(server: Server, path: str) -> None:
     assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
-    waiting = [server.say(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".encode()) for _ in range(6)]
+    waiting = [
+        server.say(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".encode())
+        for _ in range(6)
+    ]
     assert server.ask("GET", "/page")[1].endswith(b"pages")
     assert server.ask("GET", path)[1].endswith(b"pages")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200

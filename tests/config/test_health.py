@@ -22,7 +22,11 @@ def metrics(client, **headers) -> dict[str, float]:
     answer = client.get("/metrics", headers=headers)
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain")
-    return {sample.name: sample.value for family in text_string_to_metric_families(answer.content.decode()) for sample in family.samples}
+    return {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(answer.content.decode())
+        for sample in family.samples
+    }
 
 
 def with_metrics_token(monkeypatch, token: str, url: str = "http://localhost:8000") -> None:
@@ -32,7 +36,13 @@ def with_metrics_token(monkeypatch, token: str, url: str = "http://localhost:800
 def test_health_names_version_database_worker_and_backlog(client):
     document = client.get("/health").json()
     backlog = document.pop("backlog")
-    assert document == {"live": True, "ready": True, "version": heliograph.VERSION, "database": "up", "worker": "down"}
+    assert document == {
+        "live": True,
+        "ready": True,
+        "version": heliograph.VERSION,
+        "database": "up",
+        "worker": "down",
+    }
     assert set(backlog) == {"waiting", "running", "failed"}
 
 
@@ -56,7 +66,10 @@ def test_metrics_count_what_operators_watch(client, dispatch, tenant):
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
     after = metrics(client)
     assert after["heliograph_dispatches_enabled"] == 0
-    assert after["heliograph_jobs_failed"] == before["heliograph_jobs_waiting"] + before["heliograph_jobs_failed"]
+    assert (
+        after["heliograph_jobs_failed"]
+        == before["heliograph_jobs_waiting"] + before["heliograph_jobs_failed"]
+    )
 
 
 def test_metrics_ask_for_the_token_where_one_is_set(client, monkeypatch):
@@ -78,13 +91,26 @@ def test_metrics_tell_what_was_built_downloaded_launched_and_refused(client, dis
         downloads.package(tenant.manager, dispatch, "scorm12", "hosted")
     with pytest.raises(Problem):
         downloads.package(tenant.manager, dispatch, "no such format", "hosted")
-    client.post(f"/d/{dispatch.stub_key}/launch", {"learner": "anna"}, content_type="application/json", HTTP_HOST=CONTENT)
+    client.post(
+        f"/d/{dispatch.stub_key}/launch",
+        {"learner": "anna"},
+        content_type="application/json",
+        HTTP_HOST=CONTENT,
+    )
     client.post("/d/nobody/launch", {"learner": "anna"}, content_type="application/json", HTTP_HOST=CONTENT)
     after = metrics(client)
     grown = {name: after[name] - before[name] for name in after}
-    assert (grown["heliograph_packages_done"], grown["heliograph_packages_refused"], grown["heliograph_downloads_done"]) == (2, 1, 2)
+    assert (
+        grown["heliograph_packages_done"],
+        grown["heliograph_packages_refused"],
+        grown["heliograph_downloads_done"],
+    ) == (2, 1, 2)
     assert 0 < grown["heliograph_packages_seconds"] < 30
-    assert (grown["heliograph_stub_launches_done"], grown["heliograph_stub_launches_refused"], grown["heliograph_packages_failed"]) == (
+    assert (
+        grown["heliograph_stub_launches_done"],
+        grown["heliograph_stub_launches_refused"],
+        grown["heliograph_packages_failed"],
+    ) == (
         1,
         1,
         0,

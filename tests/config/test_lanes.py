@@ -1,4 +1,6 @@
-"""Threads that answer for an event loop: each asker hears of its own work, none waits for ever, and too many are sent away."""
+"""Threads that answer for an event loop: each asker hears of its own work, none waits for ever, and too many
+are sent away.
+"""
 
 import asyncio
 import threading

@@ -1,4 +1,6 @@
-"""The OpenAPI document has no gaps: what every operation does, takes and answers is said, with an example, and so is how it says no."""
+"""The OpenAPI document has no gaps: what every operation does, takes and answers is said, with an example,
+and so is how it says no.
+"""
 
 import re
 
@@ -9,8 +11,14 @@ from django.conf import settings
 from heliograph.config.api import api as heliograph_api
 
 DOCUMENT = heliograph_api.get_openapi_schema()
-OPERATIONS = [(f"{method.upper()} {path}", one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items()]
-every_operation = pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS])
+OPERATIONS = [
+    (f"{method.upper()} {path}", one)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, one in methods.items()
+]
+every_operation = pytest.mark.parametrize(
+    ("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS]
+)
 
 
 @every_operation
@@ -26,7 +34,11 @@ def test_an_operation_says_what_it_does_and_where_it_belongs(name, operation):
 @every_operation
 def test_it_says_what_it_takes(name, operation):
     for parameter in operation.get("parameters", []):
-        assert parameter["in"] == "path" or parameter.get("description") or parameter["schema"].get("description"), parameter["name"]
+        assert (
+            parameter["in"] == "path"
+            or parameter.get("description")
+            or parameter["schema"].get("description")
+        ), parameter["name"]
     for content in operation.get("requestBody", {}).get("content", {}).values():
         assert content["schema"]
 
@@ -34,7 +46,11 @@ def test_it_says_what_it_takes(name, operation):
 @every_operation
 def test_its_examples_fit_what_it_takes_and_answers(name, operation):
     answers = [answer for status, answer in operation["responses"].items() if int(status) < 400]
-    for content in [one for part in [operation.get("requestBody", {}), *answers] for one in part.get("content", {}).values()]:
+    for content in [
+        one
+        for part in [operation.get("requestBody", {}), *answers]
+        for one in part.get("content", {}).values()
+    ]:
         if content["schema"].get("format") != "binary":
             _validate(content["example"], content["schema"])
     for parameter in operation.get("parameters", []):
@@ -51,7 +67,9 @@ def test_it_says_what_it_answers_and_every_refusal_is_a_problem_document(name, o
     assert any(status[0] in "23" for status in answers)
     for status, answer in answers.items():
         if int(status) >= 400:
-            assert answer["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+            assert answer["content"] == {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+            }
         elif status not in ("204", "302"):
             assert all(content["schema"] for content in answer["content"].values())
     assert "400" in answers
@@ -68,11 +86,19 @@ def test_operations_have_names_of_their_own():
 
 
 def test_every_list_is_paged_alike():
-    lists = [(name, one) for name, one in OPERATIONS if any(parameter["name"] == "cursor" for parameter in one.get("parameters", []))]
+    lists = [
+        (name, one)
+        for name, one in OPERATIONS
+        if any(parameter["name"] == "cursor" for parameter in one.get("parameters", []))
+    ]
     assert len(lists) >= 10
     for name, operation in lists:
-        reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
-        assert {"items", "next_cursor", "next"} == DOCUMENT["components"]["schemas"][reference]["properties"].keys(), name
+        reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit(
+            "/", 1
+        )[1]
+        assert {"items", "next_cursor", "next"} == DOCUMENT["components"]["schemas"][reference][
+            "properties"
+        ].keys(), name
 
 
 def test_it_says_where_the_api_is_and_how_to_sign_in():

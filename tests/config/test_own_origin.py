@@ -1,4 +1,6 @@
-"""With an origin for each course, no course is shown on the origin of another, whose scripts could then read it."""
+"""With an origin for each course, no course is shown on the origin of another, whose scripts could then read
+it.
+"""
 
 import dataclasses
 import json
@@ -67,7 +69,9 @@ def test_files_are_served_on_their_own_origin_and_no_other(client, own_origins, 
             assert is_elsewhere(client.get(address, HTTP_HOST=wrong)), wrong
 
 
-def test_the_player_and_its_commits_are_taken_on_their_own_origin_and_no_other(client, tenant, own_origins, two):
+def test_the_player_and_its_commits_are_taken_on_their_own_origin_and_no_other(
+    client, tenant, own_origins, two
+):
     course, other = two
     session = session_of(tenant, course)
     assert client.get(f"/play/{session}/", HTTP_HOST=host(course)).status_code == 200
@@ -89,7 +93,8 @@ def test_the_door_in_front_of_django_compares_too(tenant, client, own_origins, t
     for where in (host(other), host(course)):
         environ = {"REQUEST_METHOD": "POST", "PATH_INFO": f"/play/{token}/commit", "HTTP_HOST": where}
         answer = wsgi.application(
-            {**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": Body(body)}, lambda status, _: said.append(status)
+            {**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": Body(body)},
+            lambda status, _: said.append(status),
         )
         said.append(json.loads(b"".join(answer)).get("code"))
     assert said[:2] == ["404 Not Found", "another_origin"]

@@ -13,7 +13,11 @@ from heliograph.accounts.models import CacheEntry
 from heliograph.config import doctor, proxies
 
 pytestmark = pytest.mark.django_db
-FORWARDED = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+FORWARDED = {
+    "X-Forwarded-For": "198.51.100.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +26,11 @@ def _nothing_is_noted():
 
 
 def said() -> list[str]:
-    return [finding.sentence for finding in doctor._running(loaded.HELIOGRAPH) if "reverse proxy" in finding.sentence]
+    return [
+        finding.sentence
+        for finding in doctor._running(loaded.HELIOGRAPH)
+        if "reverse proxy" in finding.sentence
+    ]
 
 
 def test_the_doctor_tells_of_a_proxy_that_is_not_declared_and_what_to_do():

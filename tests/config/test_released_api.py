@@ -14,7 +14,10 @@ NOW = surface(api.get_openapi_schema())
 
 
 def test_no_released_operation_has_changed_so_that_a_program_would_break():
-    """Before the first release there is none. Where this fails, keep the old way working, or tell of the break in the changelog."""
+    """Before the first release there is none.
+
+    Where this fails, keep the old way working, or tell of the break in the changelog.
+    """
     assert broken(RELEASED, NOW) == []
 
 
@@ -35,7 +38,10 @@ def without(place):
         (lambda one: one["takes"].update({"body.name": "integer"}), "body.name was string"),
         (lambda one: one["takes"].update({"body.name": "string!"}), "body.name was string"),
         (without("201.state"), "it answered 201.state as string"),
-        (lambda one: one["answers"].update({"201.expires_at": "string"}), "it answered 201.expires_at as null|string"),
+        (
+            lambda one: one["answers"].update({"201.expires_at": "string"}),
+            "it answered 201.expires_at as null|string",
+        ),
         (without("201"), "it answered 201 as answered"),
     ],
 )
@@ -47,7 +53,9 @@ def test_what_would_break_a_program_is_seen(change, sentence):
 
 
 def test_an_operation_that_is_gone_is_seen():
-    assert broken(NOW, {name: one for name, one in NOW.items() if name != "createDispatch"}) == ["createDispatch is gone"]
+    assert broken(NOW, {name: one for name, one in NOW.items() if name != "createDispatch"}) == [
+        "createDispatch is gone"
+    ]
 
 
 def test_what_only_adds_breaks_nothing():

@@ -1,4 +1,6 @@
-"""The process tree: it starts with one command, and gets up again whatever is killed; how it ends is told in `tests/survival`."""
+"""The process tree: it starts with one command, and gets up again whatever is killed; how it ends is told in
+`tests/survival`.
+"""
 
 import contextlib
 import http.client
@@ -33,7 +35,12 @@ def comes_back(server: Running, killed: list[psutil.Process]) -> None:
 
     def back() -> bool:
         health = server.health()
-        everybody = server.worker() and server.web_server() and len(server.web_processes()) == 2 and server.postmaster()
+        everybody = (
+            server.worker()
+            and server.web_server()
+            and len(server.web_processes()) == 2
+            and server.postmaster()
+        )
         return bool(everybody) and health.get("ready") is True and health["worker"] == "up"
 
     until(back, "it is back", log=server.tail)
@@ -85,26 +92,42 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server, tmp_path):
 
 
 def test_a_host_that_leaves_nobody_at_the_announced_address_is_refused_in_a_sentence(server, tmp_path):
-    said = server.command("up", "--host", "127.0.0.2", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home"))
+    said = server.command(
+        "up", "--host", "127.0.0.2", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home")
+    )
     assert said.returncode == 2
-    assert said.stderr.startswith("heliograph: Heliograph would listen on 127.0.0.2 alone, and HELIOGRAPH_URL is http://localhost:")
+    assert said.stderr.startswith(
+        "heliograph: Heliograph would listen on 127.0.0.2 alone, and HELIOGRAPH_URL is http://localhost:"
+    )
     assert "Traceback" not in said.stderr
 
 
 def test_a_host_that_is_no_address_is_refused_in_a_sentence(server, tmp_path):
-    said = server.command("up", "--host", "nowhere.invalid", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home"))
+    said = server.command(
+        "up", "--host", "nowhere.invalid", "--port", str(free_port()), HELIOGRAPH_HOME=str(tmp_path / "home")
+    )
     assert said.returncode == 2
-    assert said.stderr.startswith("heliograph: “nowhere.invalid” is neither an address nor a name that this machine can resolve.")
+    assert said.stderr.startswith(
+        "heliograph: “nowhere.invalid” is neither an address nor a name that this machine can resolve."
+    )
     assert "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize(("host", "address"), [("localhost", "127.0.0.1"), pytest.param("::1", "::1", marks=needs_ipv6)])
+@pytest.mark.parametrize(
+    ("host", "address"), [("localhost", "127.0.0.1"), pytest.param("::1", "::1", marks=needs_ipv6)]
+)
 def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, address):
-    public = {"HELIOGRAPH_URL": "https://learn.example.org", "HELIOGRAPH_CONTENT_URL": "https://content.example.net"}
+    public = {
+        "HELIOGRAPH_URL": "https://learn.example.org",
+        "HELIOGRAPH_CONTENT_URL": "https://content.example.net",
+    }
     made = Running(tmp_path / "home", **public, HELIOGRAPH_SECRET_KEY="x" * 48)
 
     def answers() -> bool:
-        with contextlib.suppress(OSError), contextlib.closing(http.client.HTTPConnection(address, made.port, timeout=5)) as connection:
+        with (
+            contextlib.suppress(OSError),
+            contextlib.closing(http.client.HTTPConnection(address, made.port, timeout=5)) as connection,
+        ):
             connection.request("GET", "/health", headers={"Host": "learn.example.org"})
             return connection.getresponse().status == 200
         return False
@@ -113,8 +136,12 @@ def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, 
         made.start("--host", host, ready=False)
         until(answers, "it answers there", log=made.tail)
         assert "is started again" not in made.tail()
-        again = made.command("up", "--host", host, "--port", str(made.port), HELIOGRAPH_HOME=str(tmp_path / "another"))
-        assert again.stderr.startswith(f"heliograph: Port {made.port} on {address} cannot be used: Address already in use.")
+        again = made.command(
+            "up", "--host", host, "--port", str(made.port), HELIOGRAPH_HOME=str(tmp_path / "another")
+        )
+        assert again.stderr.startswith(
+            f"heliograph: Port {made.port} on {address} cannot be used: Address already in use."
+        )
     finally:
         made.destroy()
 
@@ -122,10 +149,15 @@ def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, 
 def test_an_address_that_names_another_port_is_said_when_it_starts(server, tmp_path):
     other = free_port()
     settings = {"HELIOGRAPH_HOME": str(tmp_path / "home"), "HELIOGRAPH_URL": f"http://localhost:{other}"}
-    settings |= {"DATABASE_URL": f"postgresql://nobody@127.0.0.1:{other}/nothing"}  # it says so, and then finds no database
+    settings |= {
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{other}/nothing"
+    }  # it says so, and then finds no database
     port = free_port()
     said = server.command("up", "--port", str(port), **settings)
-    assert f"heliograph: HELIOGRAPH_URL is http://localhost:{other}, but Heliograph listens on port {port}" in said.stderr
+    assert (
+        f"heliograph: HELIOGRAPH_URL is http://localhost:{other}, but Heliograph listens on port {port}"
+        in said.stderr
+    )
     assert "Traceback" not in said.stderr
 
 

@@ -1,4 +1,6 @@
-"""A home of the last version before today's names goes on as it was: the same tables as a new one, and nothing lost."""
+"""A home of the last version before today's names goes on as it was: the same tables as a new one, and
+nothing lost.
+"""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +49,12 @@ def old(django_db_setup: None, tmp_path: Path) -> Iterator[Running]:
     """A home on a database of the version before, with a job that waits."""
     name = f"before_{new_id().hex}"
     settings = connection.settings_dict
-    where = {"host": settings["HOST"], "port": settings["PORT"] or None, "user": settings["USER"], "password": settings["PASSWORD"] or None}
+    where = {
+        "host": settings["HOST"],
+        "port": settings["PORT"] or None,
+        "user": settings["USER"],
+        "password": settings["PASSWORD"] or None,
+    }
     with psycopg.connect(make_conninfo("", dbname="postgres", **where), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
         try:
@@ -82,33 +89,52 @@ def test_everything_is_there_under_its_new_name(old: Running) -> None:
         kinds = {row[0] for row in database.execute("SELECT subject_kind FROM audit_entry").fetchall()}
         rows = database.execute("SELECT branding FROM dispatch_destination WHERE key = 'hosted'").fetchone()
         (registrations,) = database.execute("SELECT count(*) FROM runtime_registration").fetchone()  # type: ignore[misc]
-        (stub_key,) = database.execute("SELECT stub_key FROM dispatch_dispatch WHERE key = 'course-hosted'").fetchone()  # type: ignore[misc]
+        (stub_key,) = database.execute(
+            "SELECT stub_key FROM dispatch_dispatch WHERE key = 'course-hosted'"
+        ).fetchone()  # type: ignore[misc]
     assert ("audit.forget_mail",) in jobs
     assert not kinds & {"licence", "organisation"}
     assert {"license", "organization"} <= kinds
-    assert rows == ({"name": "Northlight", "colors": {"accent": "#b45309", "background": "#fffdf8"}, "language": "de"},)
+    assert rows == (
+        {"name": "Northlight", "colors": {"accent": "#b45309", "background": "#fffdf8"}, "language": "de"},
+    )
     old.start()
 
     def api(method: str, path: str, body: Any = None, **headers: str) -> Any:
         raw = None if body is None else json.dumps(body).encode()
-        status, answer, _ = old.request(method, f"/api{path}", raw, **{"Content-Type": "application/json", **headers})
+        status, answer, _ = old.request(
+            method, f"/api{path}", raw, **{"Content-Type": "application/json", **headers}
+        )
         assert status < 300, answer
         return json.loads(answer)
 
     bearer = {"Authorization": "Bearer " + api("POST", "/token", OWNER)["access"]}
     assert api("GET", "/destinations/hosted", **bearer)["branding"]["colors"]["accent"] == "#b45309"
     assert len(api("GET", "/registrations?limit=100", **bearer)["items"]) == registrations
-    attached = [entry for entry in api("GET", "/org/audit-log?kind=license", **bearer)["items"] if entry["verb"] == "attached"]
+    attached = [
+        entry
+        for entry in api("GET", "/org/audit-log?kind=license", **bearer)["items"]
+        if entry["verb"] == "attached"
+    ]
     assert len(attached) == 3
     licenses = api("GET", "/dispatch/course-licensed/licenses", **bearer)
     assert [(one["name"], one["registrations_used"]) for one in licenses] == [("four", 4)]
     assert api("GET", "/org/pipes", **bearer)["items"][0]["name"] == "To the warehouse"
-    assert api("GET", "/dispatch/course-embedded/analytics?from=2026-12-01&to=2026-12-31", **bearer)["summary"]["launches"] == 4
+    assert (
+        api("GET", "/dispatch/course-embedded/analytics?from=2026-12-01&to=2026-12-31", **bearer)["summary"][
+            "launches"
+        ]
+        == 4
+    )
 
     # A learner of the kept package comes back with what the LMS kept, and is who they were.
     launch = {"learner": "hosted-0-0", "sitting": str(new_id()), "standard": "scorm12"}
     status, answer, _ = old.request(
-        "POST", f"/d/{stub_key}/launch", json.dumps(launch).encode(), "127.0.0.1", **{"Content-Type": "text/plain"}
+        "POST",
+        f"/d/{stub_key}/launch",
+        json.dumps(launch).encode(),
+        "127.0.0.1",
+        **{"Content-Type": "text/plain"},
     )
     assert status == 200, answer
     assert len(api("GET", "/registrations?limit=100", **bearer)["items"]) == registrations

@@ -49,7 +49,8 @@ def test_another_worker_leaves_alone_what_one_is_doing_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"), [(ValueError("what is wrong"), "chore frail"), (OperationalError("gone away"), "database is away")]
+    ("reason", "said"),
+    [(ValueError("what is wrong"), "chore frail"), (OperationalError("gone away"), "database is away")],
 )
 def test_what_fails_is_told_and_comes_again(caplog, reason, said):
     tries = []

@@ -1,4 +1,6 @@
-"""Where a request comes from: what a client says of itself is believed only as far as declared proxies vouch for it."""
+"""Where a request comes from: what a client says of itself is believed only as far as declared proxies vouch
+for it.
+"""
 
 import pytest
 

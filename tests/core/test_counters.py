@@ -1,4 +1,6 @@
-"""Counting for /metrics: nothing is counted twice, nothing is lost between two writes, and nobody waits for it or fails by it."""
+"""Counting for /metrics: nothing is counted twice, nothing is lost between two writes, and nobody waits for
+it or fails by it.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,7 +24,10 @@ def test_a_block_is_done_refused_or_failed():
     for problem in (NotFound("It is not there."), Unavailable("Not now."), ValueError()):
         with pytest.raises(type(problem)), counters.measured("thing"):
             raise problem
-    assert [times(f"thing_{how}") - count for how, count in zip(("done", "refused", "failed"), before, strict=True)] == [1, 1, 2]
+    assert [
+        times(f"thing_{how}") - count
+        for how, count in zip(("done", "refused", "failed"), before, strict=True)
+    ] == [1, 1, 2]
 
 
 @pytest.mark.django_db(transaction=True)

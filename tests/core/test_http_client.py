@@ -1,4 +1,6 @@
-"""Requests to addresses that people gave us: answered whole or not at all, in time, and never inside our own network."""
+"""Requests to addresses that people gave us: answered whole or not at all, in time, and never inside our own
+network.
+"""
 
 import contextlib
 import ipaddress
@@ -28,7 +30,13 @@ def server(settings):
 def test_any_method_is_sent_and_the_whole_answer_told(server):
     with Line() as line:
         for method in ("GET", "PUT", "POST"):
-            reply = line.ask(method, server.endpoint, {"X-Asked": "yes"}, b"x" * 5000 if method != "GET" else b"", longest=10_000)
+            reply = line.ask(
+                method,
+                server.endpoint,
+                {"X-Asked": "yes"},
+                b"x" * 5000 if method != "GET" else b"",
+                longest=10_000,
+            )
             assert (reply.status, reply.headers["x-said"]) == (200, "hello")
             assert len(reply.body) == (7 if method == "GET" else 5007)
     assert [one.method for one in server.asked] == ["GET", "PUT", "POST"]
@@ -153,7 +161,9 @@ def test_an_address_that_leads_inside_is_refused_written_out_and_behind_a_name(a
         http_client.refuse_address(f"https://{host}/")
     assert refused.value.problem_code == "address_invalid"
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", (address, 443))])
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", (address, 443))]
+    )
     with pytest.raises(NoAnswer, match="has an address inside a network"):
         http_client.post("https://lms.example.org/", b"", {})
 

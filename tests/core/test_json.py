@@ -34,7 +34,19 @@ def test_a_nul_character_becomes_one_that_can_be_stored(text, kept):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b"\xff", b'{"name": 1}', b"{}", b'"\\ud800"', b"[" * 100_000, b'{"name": "a", "count": "1"}', b'"a\x00"', b"NaN"]
+    "raw",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b'{"name": 1}',
+        b"{}",
+        b'"\\ud800"',
+        b"[" * 100_000,
+        b'{"name": "a", "count": "1"}',
+        b'"a\x00"',
+        b"NaN",
+    ],
 )
 def test_what_cannot_be_read_says_why(raw):
     with pytest.raises(ValueError, match=r"\w"):
@@ -53,7 +65,11 @@ def without_nul(value):
         return value.replace("\0", "\ufffd")
     if isinstance(value, list):
         return [without_nul(one) for one in value]
-    return {without_nul(key): without_nul(one) for key, one in value.items()} if isinstance(value, dict) else value
+    return (
+        {without_nul(key): without_nul(one) for key, one in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 @given(values)

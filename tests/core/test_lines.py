@@ -1,4 +1,6 @@
-"""Statements that an event loop waits for: many at once on a few connections, each kept or told of, and a lost connection replaced."""
+"""Statements that an event loop waits for: many at once on a few connections, each kept or told of, and a
+lost connection replaced.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -62,7 +62,11 @@ def test_making_them_again_changes_nothing():
 
 @pytest.mark.parametrize(
     "moment",
-    [datetime(2031, 11, 1, tzinfo=UTC), datetime(2031, 11, 30, 23, 59, 59, 999_000, tzinfo=UTC), datetime(2032, 2, 29, 12, tzinfo=UTC)],
+    [
+        datetime(2031, 11, 1, tzinfo=UTC),
+        datetime(2031, 11, 30, 23, 59, 59, 999_000, tzinfo=UTC),
+        datetime(2032, 2, 29, 12, tzinfo=UTC),
+    ],
 )
 def test_a_row_lies_in_the_month_of_its_id(moment):
     with time_machine.travel(datetime(2031, 11, 15, tzinfo=UTC)):
@@ -100,7 +104,14 @@ def test_a_month_made_too_late_takes_over_its_rows():
     moment = datetime(2031, 11, 15, tzinfo=UTC)
     late = UUID(int=int(moment.timestamp() * 1000) << 80)
     Entry.objects.create(
-        id=late, organization_id=new_id(), actor_kind="system", actor_label="", verb="", subject_kind="", subject_label="", at=moment
+        id=late,
+        organization_id=new_id(),
+        actor_kind="system",
+        actor_label="",
+        verb="",
+        subject_kind="",
+        subject_label="",
+        at=moment,
     )
     assert where(late) == f"{TABLE}_default"
     with time_machine.travel(moment):

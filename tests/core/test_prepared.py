@@ -13,7 +13,9 @@ from heliograph.core.prepared import Statement
 
 pytestmark = pytest.mark.django_db
 IN_TRANSACTIONS_OF_ITS_OWN = pytest.mark.django_db(transaction=True)
-ECHO = Statement("SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz, %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric")
+ECHO = Statement(
+    "SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz, %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric"
+)
 
 
 @pytest.fixture
@@ -46,7 +48,9 @@ def test_a_small_number_and_a_large_one_share_a_plan(notes):
     for number in (None, 1, 2**20, 2**40):
         notes.row({"number": number or 0, "text": None if number else "x"})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO notes%'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO notes%'"
+        )
         assert cursor.fetchone() == (1,)
 
 

@@ -20,10 +20,23 @@ KEY = "5y63zd9ftp6zyaqdj9783x4t9q"
 @pytest.mark.parametrize(
     "line",
     [
-        *(f"Unauthorized: {path}" for path in (f"/play/{TOKEN}/", f"/play/{TOKEN}/commit", f"/api/launch/{TOKEN}", f"/c/{TOKEN}/a/b.html")),
+        *(
+            f"Unauthorized: {path}"
+            for path in (
+                f"/play/{TOKEN}/",
+                f"/play/{TOKEN}/commit",
+                f"/api/launch/{TOKEN}",
+                f"/c/{TOKEN}/a/b.html",
+            )
+        ),
         *(
             f"Not Found: {path}"
-            for path in (f"/cmi5/{TOKEN}/fetch", f"/d/{TOKEN}/launch", f"/portal/{TOKEN}/package", f"/share/{TOKEN}/log/1")
+            for path in (
+                f"/cmi5/{TOKEN}/fetch",
+                f"/d/{TOKEN}/launch",
+                f"/portal/{TOKEN}/package",
+                f"/share/{TOKEN}/log/1",
+            )
         ),
         f"GET /x?token={TOKEN}&b=1",
         f"GET /x?auth=Basic%20{TOKEN}",
@@ -52,12 +65,17 @@ def addresses(patterns, before=""):
         if hasattr(one, "url_patterns"):
             yield from addresses(one.url_patterns, pattern)
         elif any(not PUBLIC.fullmatch(a or b) for a, b in PART.findall(pattern)):
-            yield "/" + PART.sub(lambda part: "1" if PUBLIC.fullmatch(part[1] or part[2]) else KEY, pattern).strip("^$")
+            yield "/" + PART.sub(
+                lambda part: "1" if PUBLIC.fullmatch(part[1] or part[2]) else KEY, pattern
+            ).strip("^$")
 
 
 SECRET_ADDRESSES = [
     *((APP, address) for address in addresses(get_resolver("heliograph.config.urls").url_patterns)),
-    *((CONTENT, address) for address in addresses(get_resolver("heliograph.config.content_urls").url_patterns)),
+    *(
+        (CONTENT, address)
+        for address in addresses(get_resolver("heliograph.config.content_urls").url_patterns)
+    ),
 ]
 
 
@@ -101,7 +119,13 @@ def test_a_traceback_hides_what_its_error_says():
         raise ValueError(f"cannot read token={TOKEN}")
     except ValueError as reason:
         record = logging.LogRecord(
-            "x", logging.ERROR, "x.py", 1, "API: %s", (f"/api/launch/{TOKEN}",), (ValueError, reason, reason.__traceback__)
+            "x",
+            logging.ERROR,
+            "x.py",
+            1,
+            "API: %s",
+            (f"/api/launch/{TOKEN}",),
+            (ValueError, reason, reason.__traceback__),
         )
     shown = Redacting("%(levelname)s %(message)s").format(record)
     assert TOKEN not in shown

@@ -43,7 +43,12 @@ def test_a_token_with_one_changed_character_is_refused(subject: UUID, place: int
 
 @pytest.mark.parametrize(
     "respelled",
-    [lambda t: t + "==", lambda t: t[:9] + "!" + t[9:], lambda t: "." * 400_000 + t, lambda t: t.replace("-", "+").replace("_", "/")],
+    [
+        lambda t: t + "==",
+        lambda t: t[:9] + "!" + t[9:],
+        lambda t: "." * 400_000 + t,
+        lambda t: t.replace("-", "+").replace("_", "/"),
+    ],
     ids=["padded", "with a sign that is skipped", "very long", "in another alphabet"],
 )
 def test_a_token_has_one_spelling_so_that_nobody_fills_our_memory_with_the_same_one(respelled):

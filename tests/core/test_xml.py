@@ -85,7 +85,9 @@ def test_comments_and_instructions_leave_no_trace():
         b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
         b'<?xml version="1.0"?>\n<!-- x --><!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
         b'<!doctype a [<!ENTITY b SYSTEM "http://127.0.0.1/">]><a>&b;</a>',
-        b"<!DOCTYPE a [" + b"".join(b'<!ENTITY e%d "&e%d;&e%d;">' % (n, n - 1, n - 1) for n in range(30)) + b"]><a>&e29;</a>",
+        b"<!DOCTYPE a ["
+        + b"".join(b'<!ENTITY e%d "&e%d;&e%d;">' % (n, n - 1, n - 1) for n in range(30))
+        + b"]><a>&e29;</a>",
         '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"),
     ],
 )
@@ -107,7 +109,9 @@ def test_size_depth_and_number_of_elements_are_limited():
     assert parse(b"<a>" + b"<b/>" * 20 + b"</a>", XmlLimits(max_elements=21)).root is not None
 
 
-@pytest.mark.parametrize("data", [b"", b"   ", b"no xml", b"<a>", b"<a></b>", b"<a/><b/>", b"\xff\xfe<", b"<a b='1' b='2'/>"])
+@pytest.mark.parametrize(
+    "data", [b"", b"   ", b"no xml", b"<a>", b"<a></b>", b"<a/><b/>", b"\xff\xfe<", b"<a b='1' b='2'/>"]
+)
 def test_what_is_not_xml_is_refused(data):
     assert refusal(data) in ("xml_malformed", "xml_encoding")
 
@@ -123,7 +127,13 @@ def test_arbitrary_bytes_give_a_document_or_a_refusal(data):
         assert parse(data).root is not None
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="&<>\ufeff\ufffe\uffff")))
+@given(
+    st.text(
+        st.characters(
+            codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="&<>\ufeff\ufffe\uffff"
+        )
+    )
+)
 def test_any_text_survives_any_unicode_encoding(text):
     for encoding in ("utf-8", "utf-16", "utf-32"):
         assert (parse(f"<a>{text}</a>".encode(encoding)).root.text or "") == text

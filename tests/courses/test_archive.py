@@ -36,7 +36,12 @@ def refusal(data: bytes, folder: Path, limits: Limits = LIMITS) -> str:
 
 
 def test_what_was_packed_comes_out(tmp_path):
-    members = {"imsmanifest.xml": b"<manifest/>", "a/b.txt": b"x" * 700_000, "empty": b"", "Ünïcode 李.html": b"y"}
+    members = {
+        "imsmanifest.xml": b"<manifest/>",
+        "a/b.txt": b"x" * 700_000,
+        "empty": b"",
+        "Ünïcode 李.html": b"y",
+    }
     assert contents(zip_bytes(members), tmp_path) == members
 
 
@@ -132,7 +137,9 @@ class TestNames:
     def test_names_that_could_lead_elsewhere_are_refused(self, tmp_path, name, code):
         assert refusal(raw_zip(Member("ok"), Member(name)), tmp_path) == code
 
-    @pytest.mark.parametrize("name", ["console.html", "a.con", "auxiliary/x", "com/x", "...a", "a..b/c", "nullable", "com10"])
+    @pytest.mark.parametrize(
+        "name", ["console.html", "a.con", "auxiliary/x", "com/x", "...a", "a..b/c", "nullable", "com10"]
+    )
     def test_names_that_only_look_like_devices_or_parents_are_fine(self, tmp_path, name):
         assert contents(raw_zip(Member(name)), tmp_path) == {name: b"content"}
 
@@ -236,7 +243,10 @@ class TestBombs:
         assert refusal(raw_zip(*shared), tmp_path) == "zip_overlap"
 
     def test_an_entry_that_reaches_into_the_next_is_refused(self, tmp_path):
-        assert refusal(raw_zip(Member("a", b"x", method=0, compressed_size=40, size=40), Member("b")), tmp_path) == "zip_overlap"
+        assert (
+            refusal(raw_zip(Member("a", b"x", method=0, compressed_size=40, size=40), Member("b")), tmp_path)
+            == "zip_overlap"
+        )
 
     def test_a_zip_inside_may_be_offered_for_download(self, tmp_path):
         inner = zip_bytes({"notes.txt": b"notes"})
@@ -303,7 +313,11 @@ SOME = settings(max_examples=150, suppress_health_check=[HealthCheck.function_sc
 
 
 @SOME
-@given(names=st.lists(st.text(max_size=20) | st.from_regex(r"[a./\\: ]{1,12}", fullmatch=True), min_size=1, max_size=5))
+@given(
+    names=st.lists(
+        st.text(max_size=20) | st.from_regex(r"[a./\\: ]{1,12}", fullmatch=True), min_size=1, max_size=5
+    )
+)
 def test_whatever_the_names_everything_comes_out_below_the_root(tmp_path, names):
     try:
         found = contents(raw_zip(*(Member(name.encode(errors="replace")) for name in names)), tmp_path)
@@ -319,7 +333,9 @@ def test_whatever_the_names_everything_comes_out_below_the_root(tmp_path, names)
 
 @SOME
 @given(
-    members=st.lists(st.tuples(st.binary(max_size=400), st.booleans(), st.none() | st.integers(0, 2**32 - 1)), max_size=6),
+    members=st.lists(
+        st.tuples(st.binary(max_size=400), st.booleans(), st.none() | st.integers(0, 2**32 - 1)), max_size=6
+    ),
     crc=st.none() | st.integers(0, 2**32 - 1),
 )
 def test_whatever_the_sizes_only_what_was_packed_comes_out(tmp_path, members, crc):

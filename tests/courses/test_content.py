@@ -1,4 +1,6 @@
-"""Serving course files on the content origin: the right bytes, ranges, compression as stored, and only what the token names."""
+"""Serving course files on the content origin: the right bytes, ranges, compression as stored, and only what
+the token names.
+"""
 
 import gzip
 from datetime import timedelta
@@ -21,7 +23,9 @@ TEXT = ("All work and no play. " * 400).encode()
 @pytest.fixture
 def course(tenant, import_course):
     return import_course(
-        tenant, standard="scorm_12", files={"text.txt": TEXT, "Sub/Page.HTML": "<p>hello", "film.mp4": bytes(1000) + b"end"}
+        tenant,
+        standard="scorm_12",
+        files={"text.txt": TEXT, "Sub/Page.HTML": "<p>hello", "film.mp4": bytes(1000) + b"end"},
     )
 
 
@@ -34,7 +38,9 @@ def fetch(client, course):
 
 
 def as_a_browser_asks(written: str) -> str:
-    """A reference in a page as it goes into the request: escapes stay as they are, all else is escaped in UTF-8."""
+    """A reference in a page as it goes into the request: escapes stay as they are, all else is escaped in
+    UTF-8.
+    """
     return quote(written, safe="%/!$&'()*+,;=:@~")
 
 
@@ -97,7 +103,10 @@ def test_a_part_that_is_not_there_is_refused(fetch):
     assert (answer.status_code, answer["Content-Range"]) == (416, "bytes */8800")
 
 
-@pytest.mark.parametrize("asked", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=²-", "bytes=-", "lines=1-2", "bytes=0-1,5-6"])
+@pytest.mark.parametrize(
+    "asked",
+    [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=²-", "bytes=-", "lines=1-2", "bytes=0-1,5-6"],
+)
 def test_what_is_no_single_part_gets_the_whole(fetch, asked):
     answer = fetch("text.txt", Range=asked)
     assert (answer.status_code, body(answer)) == (200, TEXT)
@@ -158,7 +167,9 @@ def test_an_old_address_ends(client, course):
     assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
 
 
-@pytest.mark.parametrize("path", ["nothing.txt", "../text.txt", "text.txt/", "%2e%2e/text.txt", "imsmanifest.xml%00"])
+@pytest.mark.parametrize(
+    "path", ["nothing.txt", "../text.txt", "text.txt/", "%2e%2e/text.txt", "imsmanifest.xml%00"]
+)
 def test_what_the_course_does_not_have_is_not_there(fetch, path):
     assert fetch(path).status_code == 404
 
@@ -166,7 +177,9 @@ def test_what_the_course_does_not_have_is_not_there(fetch, path):
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-@pytest.mark.parametrize("asks", [PAGE, {"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Dest": "document"}, {"Sec-Fetch-Dest": "object"}])
+@pytest.mark.parametrize(
+    "asks", [PAGE, {"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Dest": "document"}, {"Sec-Fetch-Dest": "object"}]
+)
 def test_what_goes_wrong_in_the_courses_frame_is_a_page_for_people(client, course, fetch, asks):
     answer = fetch("gone <b>.html", **asks)
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -177,10 +190,14 @@ def test_what_goes_wrong_in_the_courses_frame_is_a_page_for_people(client, cours
     assert (answer.status_code, answer["Content-Type"]) == (401, "text/html; charset=utf-8")
     assert "Open the course again where you started it" in answer.content.decode()
     for nowhere in ("/nowhere", "/play/" + "A" * 50 + "/", "/c/a%00b"):
-        assert client.get(nowhere, HTTP_HOST=CONTENT, headers=asks)["Content-Type"] == "text/html; charset=utf-8"
+        assert (
+            client.get(nowhere, HTTP_HOST=CONTENT, headers=asks)["Content-Type"] == "text/html; charset=utf-8"
+        )
 
 
-@pytest.mark.parametrize("asks", [{}, {"Accept": "*/*"}, PAGE | {"Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Dest": "script"}])
+@pytest.mark.parametrize(
+    "asks", [{}, {"Accept": "*/*"}, PAGE | {"Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Dest": "script"}]
+)
 def test_a_program_hears_of_it_as_a_document(fetch, asks):
     assert fetch("gone.json", **asks).json()["code"] == "file_not_found"
 
@@ -203,7 +220,11 @@ def test_pages_say_their_own_charset():
 
 
 def test_an_empty_file_without_a_deflate_stream_is_imported_and_served(client, tenant, tmp_path):
-    members = [Member("imsmanifest.xml", manifest_text().encode()), Member("sco-1.html", b"<p>"), Member(SCRIPT, b"")]
+    members = [
+        Member("imsmanifest.xml", manifest_text().encode()),
+        Member("sco-1.html", b"<p>"),
+        Member(SCRIPT, b""),
+    ]
     upload = tmp_path / "course.zip"
     upload.write_bytes(raw_zip(*members, Member("empty.css", b"", packed=b"")))
     started = courses.start_import(tenant.manager, upload, "course.zip", run_here=True)

@@ -1,4 +1,6 @@
-"""Files that a builder compressed before packing come out as what they are: the coding said, and the type of what is inside."""
+"""Files that a builder compressed before packing come out as what they are: the coding said, and the type of
+what is inside.
+"""
 
 import gzip
 
@@ -24,7 +26,11 @@ KINDS = [
     ("Build/plain.wasm.unityweb", WASM, "", "application/wasm"),
     ("pic2.svgz", b"<svg/>", "", "image/svg+xml"),
 ]
-DOWNLOADS = [("results.csv.gz", gzip.compress(b"a,b")), ("all.tar.gz", gzip.compress(b"tar")), ("notes.gz", gzip.compress(b"text"))]
+DOWNLOADS = [
+    ("results.csv.gz", gzip.compress(b"a,b")),
+    ("all.tar.gz", gzip.compress(b"tar")),
+    ("notes.gz", gzip.compress(b"text")),
+]
 
 
 @pytest.fixture
@@ -40,7 +46,11 @@ def fetch(client, tenant, import_course):
 def test_each_is_served_with_its_own_coding_and_the_type_of_what_is_inside(fetch):
     for path, content, coding, media_type in KINDS:
         answer = fetch(path, **{"Accept-Encoding": "br"})
-        assert (answer.get("Content-Encoding", ""), answer["Content-Type"], body(answer)) == (coding, media_type, content), path
+        assert (answer.get("Content-Encoding", ""), answer["Content-Type"], body(answer)) == (
+            coding,
+            media_type,
+            content,
+        ), path
 
 
 def test_nothing_is_compressed_twice(fetch):

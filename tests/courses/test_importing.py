@@ -102,9 +102,16 @@ def test_every_file_of_the_package_can_be_read_back(tenant, tmp_path, client):
 
 
 def test_a_course_that_is_one_file_has_that_file_and_the_pages_of_a_pdf(tenant, tmp_path):
-    sound, book = (run(tenant, tmp_path, *file) for file in ((MP3, "sound.mp3"), (pdf(tmp_path, pages=2), "book.pdf")))
+    sound, book = (
+        run(tenant, tmp_path, *file) for file in ((MP3, "sound.mp3"), (pdf(tmp_path, pages=2), "book.pdf"))
+    )
     assert {file.path for file in sound.version.files.all()} == {"sound.mp3"}
-    assert {file.path for file in book.version.files.all()} == {"book.pdf", "pages/1.webp", "pages/2.webp", "pages/index.json"}
+    assert {file.path for file in book.version.files.all()} == {
+        "book.pdf",
+        "pages/1.webp",
+        "pages/2.webp",
+        "pages/index.json",
+    }
 
 
 def test_the_package_can_be_downloaded_byte_for_byte(tenant, tmp_path, api):
@@ -115,10 +122,24 @@ def test_the_package_can_be_downloaded_byte_for_byte(tenant, tmp_path, api):
 
 
 def test_versions_are_compared_by_file(tenant, tmp_path, api):
-    run(tenant, tmp_path, build_package(files={"a.txt": "same", "b.txt": "old", "c.txt": "gone"}), course_key="safety")
-    run(tenant, tmp_path, build_package(files={"a.txt": "same", "b.txt": "newer", "d.txt": "here"}), course_key="safety")
+    run(
+        tenant,
+        tmp_path,
+        build_package(files={"a.txt": "same", "b.txt": "old", "c.txt": "gone"}),
+        course_key="safety",
+    )
+    run(
+        tenant,
+        tmp_path,
+        build_package(files={"a.txt": "same", "b.txt": "newer", "d.txt": "here"}),
+        course_key="safety",
+    )
     changes = api("GET", "/courses/safety/versions/2/changes", {"since": 1}).json()
-    assert [(change["path"], change["change"]) for change in changes] == [("b.txt", "changed"), ("c.txt", "removed"), ("d.txt", "added")]
+    assert [(change["path"], change["change"]) for change in changes] == [
+        ("b.txt", "changed"),
+        ("c.txt", "removed"),
+        ("d.txt", "added"),
+    ]
 
 
 HOSTILE = {
@@ -126,7 +147,9 @@ HOSTILE = {
     "not a zip": b"this is no zip at all",
     "no manifest": zip_of(**{"index.html": b"<html></html>"}),
     "cut short": build_package()[:-100],
-    "an entity bomb": zip_of(**{"imsmanifest.xml": b'<!DOCTYPE m [<!ENTITY a "aaaa">]><manifest>&a;</manifest>'}),
+    "an entity bomb": zip_of(
+        **{"imsmanifest.xml": b'<!DOCTYPE m [<!ENTITY a "aaaa">]><manifest>&a;</manifest>'}
+    ),
     "a zip bomb": b"",
 }
 _bomb = io.BytesIO()
@@ -268,7 +291,10 @@ def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, tmp_path,
 def test_a_program_uploads_and_follows_the_import(tenant, tmp_path, api):
     file = SimpleUploadedFile("course.zip", build_package(title="Working at height"), "application/zip")
     answer = api.client.post(
-        "/api/imports", {"file": file, "course": "height"}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
+        "/api/imports",
+        {"file": file, "course": "height"},
+        headers={"Authorization": f"Bearer {api.secret}"},
+        HTTP_HOST=APP,
     )
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
     importing.run(UUID(answer.json()["id"]))
@@ -280,7 +306,9 @@ def test_a_program_uploads_and_follows_the_import(tenant, tmp_path, api):
 def test_an_upload_above_the_limit_is_refused(tenant, api, monkeypatch):
     monkeypatch.setattr(settings, "HELIOGRAPH", replace(settings.HELIOGRAPH, upload_limit=1000))
     file = SimpleUploadedFile("course.zip", b"x" * 2000, "application/zip")
-    answer = api.client.post("/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP)
+    answer = api.client.post(
+        "/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
+    )
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
@@ -288,10 +316,14 @@ def test_an_upload_is_not_written_to_disk_beyond_the_limit(tenant, api, monkeypa
     monkeypatch.setattr(settings, "HELIOGRAPH", replace(settings.HELIOGRAPH, upload_limit=100_000))
     sizes = []
     monkeypatch.setattr(
-        uploads, "take_over", lambda file: (sizes.append((file.size, Path(file.temporary_file_path()).stat().st_size)), 1 / 0)
+        uploads,
+        "take_over",
+        lambda file: (sizes.append((file.size, Path(file.temporary_file_path()).stat().st_size)), 1 / 0),
     )
     file = SimpleUploadedFile("course.zip", b"x" * 1_000_000, "application/zip")
-    api.client.post("/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP)
+    api.client.post(
+        "/api/imports", {"file": file}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
+    )
     assert sizes[0][0] == 1_000_000
     assert sizes[0][1] <= 100_000
 
@@ -315,13 +347,17 @@ def test_what_comes_later_is_refused_by_name(tenant, tmp_path, shared_packages):
     assert not Course.objects.exists()
 
 
-def test_every_malformed_package_is_refused_or_repaired_with_a_word_about_it(tenant, tmp_path, shared_packages):
+def test_every_malformed_package_is_refused_or_repaired_with_a_word_about_it(
+    tenant, tmp_path, shared_packages
+):
     for path in sorted((shared_packages / "malformed").iterdir()):
         job = run(tenant, tmp_path, path.read_bytes(), path.name)
         assert job.error.endswith(".") if job.state == "refused" else job.version.findings, path.name
 
 
-def test_an_unpublished_course_has_its_pages_and_is_refused_where_learners_would_come_in(tenant, tmp_path, client, api):
+def test_an_unpublished_course_has_its_pages_and_is_refused_where_learners_would_come_in(
+    tenant, tmp_path, client, api
+):
     empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
     job = run(tenant, tmp_path, empty, course_key="safety")
     course = Course.objects.get()

@@ -22,7 +22,9 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 
 def importer(folder) -> tuple[subprocess.Popen, str]:
     """A process in the middle of an import, and its folder's name."""
-    process = subprocess.Popen([sys.executable, "-c", HOLDS, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     return process, process.stdout.readline().strip()
 
 

@@ -59,7 +59,9 @@ def inflated(monkeypatch):
 @pytest.mark.parametrize("first", [0, 1, SPACING - 1, SPACING, SPACING + 1, 2 * SPACING + 777, SIZE - 1])
 def test_a_part_from_anywhere_is_right(found, large, first):
     for length in (1, 100_000, SPACING):
-        assert b"".join(content._slice(found, first, min(length, SIZE - first))) == large[first : first + length]
+        assert (
+            b"".join(content._slice(found, first, min(length, SIZE - first))) == large[first : first + length]
+        )
 
 
 def test_parts_in_any_order_are_right(found, large):

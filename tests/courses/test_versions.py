@@ -17,7 +17,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def two_versions(tenant, import_course) -> Course:
     import_course(tenant, "fire", scos=[Sco("one", "One", "one.html"), Sco("two", "Two", "two.html")])
-    return import_course(tenant, "fire", publish=False, scos=[Sco("one", "One, again", "one.html"), Sco("three", "Three", "three.html")])
+    return import_course(
+        tenant,
+        "fire",
+        publish=False,
+        scos=[Sco("one", "One, again", "one.html"), Sco("three", "Three", "three.html")],
+    )
 
 
 def number(api, course) -> int:
@@ -40,7 +45,10 @@ def test_publishing_is_in_the_journal_with_who_did_it(tenant, two_versions):
 
 
 def test_versions_are_listed_with_the_published_one_marked(api, two_versions):
-    listed = {version["number"]: version["published"] for version in api("GET", f"/courses/{two_versions.id}/versions").json()}
+    listed = {
+        version["number"]: version["published"]
+        for version in api("GET", f"/courses/{two_versions.id}/versions").json()
+    }
     assert listed == {1: True, 2: False}
 
 
@@ -54,14 +62,25 @@ def test_a_version_is_downloaded_byte_for_byte_as_it_came(api, tenant, tmp_path)
 
 
 def test_two_versions_are_compared_by_file(api, two_versions):
-    changes = {one["path"]: one["change"] for one in api("GET", f"/courses/{two_versions.id}/versions/2/changes?since=1").json()}
-    assert changes == {"imsmanifest.xml": "changed", "one.html": "changed", "two.html": "removed", "three.html": "added"}
+    changes = {
+        one["path"]: one["change"]
+        for one in api("GET", f"/courses/{two_versions.id}/versions/2/changes?since=1").json()
+    }
+    assert changes == {
+        "imsmanifest.xml": "changed",
+        "one.html": "changed",
+        "two.html": "removed",
+        "three.html": "added",
+    }
 
 
 def test_a_reporter_publishes_nothing(tenant, two_versions, api_as):
     with pytest.raises(Forbidden):
         actions.publish_version(tenant.actors[Role.REPORTER], queries.version(two_versions, 2))
-    assert api_as(tenant, Role.REPORTER)("POST", f"/courses/{two_versions.id}/versions/2/publish").status_code == 403
+    assert (
+        api_as(tenant, Role.REPORTER)("POST", f"/courses/{two_versions.id}/versions/2/publish").status_code
+        == 403
+    )
 
 
 def test_a_version_that_is_not_there_is_not_found(two_versions):

@@ -1,4 +1,6 @@
-"""cmi5 and xAPI courses in the product: imported from a zip or by themselves, shown by their standard, published and dispatched as any other."""
+"""cmi5 and xAPI courses in the product: imported from a zip or by themselves, shown by their standard,
+published and dispatched as any other.
+"""
 
 from uuid import UUID
 
@@ -18,7 +20,10 @@ COURSES = {
     "fire.zip": (cmi5_course(nodes=[Block()]), "cmi5"),
     "cmi5.xml": (ELSEWHERE, "cmi5"),
     "golf.zip": (tincan_course(), "xAPI"),
-    "tincan.xml": (tincan_text([Activity(launch="https://content.example.com/fire/index.html")]).encode(), "xAPI"),
+    "tincan.xml": (
+        tincan_text([Activity(launch="https://content.example.com/fire/index.html")]).encode(),
+        "xAPI",
+    ),
 }
 
 
@@ -52,9 +57,14 @@ def test_a_zip_is_a_version_with_its_files(bring):
 @pytest.mark.parametrize("filename", COURSES)
 def test_a_program_uploads_it_finds_it_by_its_standard_and_gets_it_back_as_it_was(filename, api):
     content, label = COURSES[filename]
-    file = SimpleUploadedFile(filename, content, "text/xml" if filename.endswith("xml") else "application/zip")
+    file = SimpleUploadedFile(
+        filename, content, "text/xml" if filename.endswith("xml") else "application/zip"
+    )
     started = api.client.post(
-        "/api/imports", {"file": file, "course": "fire"}, headers={"Authorization": f"Bearer {api.secret}"}, HTTP_HOST=APP
+        "/api/imports",
+        {"file": file, "course": "fire"},
+        headers={"Authorization": f"Bearer {api.secret}"},
+        HTTP_HOST=APP,
     )
     importing.run(UUID(started.json()["id"]))
     assert api("GET", f"/imports/{started.json()['id']}").json()["state"] == "done"
@@ -84,7 +94,11 @@ def test_pages_name_the_standard(bring, tenant, client, filename):
     content, label = COURSES[filename]
     job = bring(filename, content)
     client.force_login(tenant.organization.memberships.get(role="manager").user)
-    for address in ("/admin/courses/", f"/admin/courses/{job.version.course_id}/", f"/admin/courses/imports/{job.id}/"):
+    for address in (
+        "/admin/courses/",
+        f"/admin/courses/{job.version.course_id}/",
+        f"/admin/courses/imports/{job.id}/",
+    ):
         page = client.get(address, HTTP_HOST=APP, follow=True)
         assert page.status_code == 200, address
         assert label in page.content.decode(), address
@@ -107,7 +121,9 @@ def test_the_contents_show_blocks_and_aus_as_they_nest(bring, tenant, client):
 @pytest.mark.parametrize("filename", COURSES)
 def test_it_is_dispatched_as_a_hosted_package_and_no_other(bring, tenant, filename):
     course = bring(filename, COURSES[filename][0]).version.course
-    dispatch = dispatching.create_dispatch(tenant.manager, course, dispatching.create_destination(tenant.manager, "Brandt", "brandt"))
+    dispatch = dispatching.create_dispatch(
+        tenant.manager, course, dispatching.create_destination(tenant.manager, "Brandt", "brandt")
+    )
     assert builder.build(dispatch, "scorm12")
     with pytest.raises(NotEmbeddable):
         embedding.build(dispatch)

@@ -61,11 +61,17 @@ def raw_zip(
         directory += head + name + member.extra
     body += between
     start, total = len(body), len(members) if count is None else count
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, total, total, len(directory), start, len(comment)) + comment
+    end = (
+        struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, total, total, len(directory), start, len(comment)) + comment
+    )
     if zip64:
         record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, total, total, len(directory), start)
         locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + len(directory), 1)
-        end = record + locator + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+        end = (
+            record
+            + locator
+            + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+        )
     return body + directory + end + suffix
 
 

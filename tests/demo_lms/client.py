@@ -33,7 +33,9 @@ class Lms:
 
     def upload(self, zip_bytes: bytes) -> str:
         """Returns the package's id."""
-        status, answer = self.request("/api/packages?filename=course.zip", zip_bytes, Content_Type="application/zip")
+        status, answer = self.request(
+            "/api/packages?filename=course.zip", zip_bytes, Content_Type="application/zip"
+        )
         assert status == 201, answer
         return str(json.loads(answer)["id"])
 
@@ -52,7 +54,11 @@ class Course:
     frame: Frame | Page
 
     def call(self, method: str, *arguments: str) -> str:
-        return str(self.frame.evaluate("([method, given]) => window.api[method](...given)", [method, list(arguments)]))
+        return str(
+            self.frame.evaluate(
+                "([method, given]) => window.api[method](...given)", [method, list(arguments)]
+            )
+        )
 
     def fails(self, method: str, *arguments: str) -> str:
         """Makes a call and returns the error code it left; "0" when it worked."""

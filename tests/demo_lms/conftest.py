@@ -1,4 +1,6 @@
-"""One running reference LMS for all tests that do not restart it, and a desk where its API is made over and over."""
+"""One running reference LMS for all tests that do not restart it, and a desk where its API is made over and
+over.
+"""
 
 from collections.abc import Callable, Iterator
 

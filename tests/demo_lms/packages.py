@@ -4,7 +4,9 @@ import io
 import zipfile
 
 NAMESPACES = {
-    "scorm12": ('xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2"'),
+    "scorm12": (
+        'xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2"'
+    ),
     "scorm2004": (
         'xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3"'
         ' xmlns:imsss="http://www.imsglobal.org/xsd/imsss"'

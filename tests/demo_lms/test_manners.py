@@ -1,4 +1,6 @@
-"""The reference LMS with the bad manners of real ones: each quirk does what its row says, and nothing else does."""
+"""The reference LMS with the bad manners of real ones: each quirk does what its row says, and nothing else
+does.
+"""
 
 from pathlib import Path
 
@@ -41,7 +43,9 @@ def test_manners_of_a_package_hold_for_every_launch_that_names_none(lms: Lms, pa
     assert other.call("LMSGetValue", "cmi.core.student_name") == NAME
 
 
-@pytest.mark.parametrize(("quirk", "name", "learner"), [("no_learner_name", "", LEARNER), ("no_learner_id", NAME, "")])
+@pytest.mark.parametrize(
+    ("quirk", "name", "learner"), [("no_learner_name", "", LEARNER), ("no_learner_id", NAME, "")]
+)
 def test_the_learner_is_hidden(lms: Lms, page: Page, quirk: str, name: str, learner: str) -> None:
     _, course = launched(lms, page, "scorm2004", quirk)
     assert course.call("GetValue", "cmi.learner_name") == name
@@ -80,7 +84,9 @@ def test_the_suspend_data_is_cut_short_without_a_word(lms: Lms, page: Page) -> N
     assert len(course.call("LMSGetValue", "cmi.suspend_data")) == 4096
 
 
-@pytest.mark.parametrize(("quirk", "code_12", "code_2004"), [("reject_status", "405", "406"), ("readonly_status", "403", "404")])
+@pytest.mark.parametrize(
+    ("quirk", "code_12", "code_2004"), [("reject_status", "405", "406"), ("readonly_status", "403", "404")]
+)
 def test_a_status_is_refused(lms: Lms, page: Page, quirk: str, code_12: str, code_2004: str) -> None:
     _, course = launched(lms, page, "scorm12", quirk)
     assert course.fails("LMSSetValue", "cmi.core.lesson_status", "completed") == code_12
@@ -177,9 +183,15 @@ LAST_WORDS = """<script>
 
 @pytest.mark.parametrize(
     ("manners", "heard"),
-    [(["navigates_away"], "last word"), (["navigates_away", "hangs_up_first"], "before"), (["removes_frame"], "last word")],
+    [
+        (["navigates_away"], "last word"),
+        (["navigates_away", "hangs_up_first"], "before"),
+        (["removes_frame"], "last word"),
+    ],
 )
-def test_who_says_goodbye_first_decides_whether_a_course_is_heard(lms: Lms, page: Page, manners: list[str], heard: str) -> None:
+def test_who_says_goodbye_first_decides_whether_a_course_is_heard(
+    lms: Lms, page: Page, manners: list[str], heard: str
+) -> None:
     course_id = lms.upload(package("scorm12", page=SCO + LAST_WORDS))
     open_course(page, lms.play_url(course_id, quirk=manners))
     page.get_by_role("link", name="Leave the course").click()

@@ -258,7 +258,10 @@ def test_the_record_says_how_many_calls_there_are_once_the_page_is_left(lms: Lms
     assert [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [None]
     page.unroute("**/calls")
     page.goto("about:blank")
-    until(lambda: [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [2], "the page is left")
+    until(
+        lambda: [launch["calls_made"] for launch in lms.record(course_id)["launches"]] == [2],
+        "the page is left",
+    )
     assert [call["method"] for call in lms.record(course_id)["calls"]] == ["LMSInitialize", "LMSGetLastError"]
 
 

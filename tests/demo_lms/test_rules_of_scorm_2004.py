@@ -1,4 +1,6 @@
-"""What the reference LMS accepts and refuses of a SCORM 2004 course, element by element (RTE 4th Ed. 4.1 and 4.2)."""
+"""What the reference LMS accepts and refuses of a SCORM 2004 course, element by element (RTE 4th Ed. 4.1 and
+4.2).
+"""
 
 from collections.abc import Callable
 
@@ -282,7 +284,12 @@ def test_an_error_is_explained(course: Desk) -> None:
 @pytest.mark.parametrize(
     ("given", "said", "element", "expected"),
     [
-        ({"cmi.scaled_passing_score": "0.7"}, {"cmi.success_status": "passed"}, "cmi.success_status", "unknown"),
+        (
+            {"cmi.scaled_passing_score": "0.7"},
+            {"cmi.success_status": "passed"},
+            "cmi.success_status",
+            "unknown",
+        ),
         ({"cmi.scaled_passing_score": "0.7"}, {"cmi.score.scaled": "0.7"}, "cmi.success_status", "passed"),
         (
             {"cmi.scaled_passing_score": "0.7"},
@@ -290,7 +297,12 @@ def test_an_error_is_explained(course: Desk) -> None:
             "cmi.success_status",
             "failed",
         ),
-        ({"cmi.completion_threshold": "0.5"}, {"cmi.progress_measure": "0.5"}, "cmi.completion_status", "completed"),
+        (
+            {"cmi.completion_threshold": "0.5"},
+            {"cmi.progress_measure": "0.5"},
+            "cmi.completion_status",
+            "completed",
+        ),
         (
             {"cmi.completion_threshold": "0.5"},
             {"cmi.progress_measure": "0.4", "cmi.completion_status": "completed"},

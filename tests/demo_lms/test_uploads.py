@@ -43,7 +43,9 @@ def test_each_edition_is_known_by_its_name(lms: Lms, version: str, edition: str)
     assert lms.json("/api/packages", body)["edition"] == edition
 
 
-@pytest.mark.parametrize("name", ["../escape.html", "a/../../escape.html", "/etc/escape", "C:\\escape", "..\\escape.html"])
+@pytest.mark.parametrize(
+    "name", ["../escape.html", "a/../../escape.html", "/etc/escape", "C:\\escape", "..\\escape.html"]
+)
 def test_a_name_that_leads_outside_is_refused(lms: Lms, name: str) -> None:
     code, sentence = refused(lms, zipped({"imsmanifest.xml": manifest("scorm12"), name: "x"}))
     assert code == "unsafe_path"
@@ -93,7 +95,10 @@ def test_no_manifest_is_refused_and_one_in_a_folder_is_pointed_at(lms: Lms) -> N
         (manifest("scorm12", version="1.1"), "standard_unknown"),
         (manifest("scorm12", items='<item identifier="a"><title>A</title></item>'), "nothing_to_launch"),
         (manifest("scorm12", items='<item identifier="a" identifierref="lost"/>'), "item_without_file"),
-        ('<!DOCTYPE m [<!ENTITY e SYSTEM "file:///etc/passwd">]><manifest>&e;</manifest>', "standard_unknown"),
+        (
+            '<!DOCTYPE m [<!ENTITY e SYSTEM "file:///etc/passwd">]><manifest>&e;</manifest>',
+            "standard_unknown",
+        ),
     ],
 )
 def test_a_manifest_that_cannot_be_played_is_refused(lms: Lms, text: str, code: str) -> None:
@@ -113,7 +118,9 @@ def test_a_form_uploads_too_and_answers_with_a_page(lms: Lms) -> None:
     status, page = lms.request("/packages", form, Content_Type="multipart/form-data; boundary=mark")
     assert status == 200
     assert "lamps.zip" in page.decode()
-    status, page = lms.request("/packages", b"--mark--\r\n", Content_Type="multipart/form-data; boundary=mark")
+    status, page = lms.request(
+        "/packages", b"--mark--\r\n", Content_Type="multipart/form-data; boundary=mark"
+    )
     assert (status, "Choose a SCORM package" in page.decode()) == (400, True)
 
 

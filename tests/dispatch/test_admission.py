@@ -77,7 +77,9 @@ def test_a_preview_takes_no_place_and_appears_in_no_list(tenant, dispatch):
 
 
 def test_the_same_id_in_two_destinations_is_two_learners(tenant, course, dispatch):
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava Polymers"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava Polymers")
+    )
     assert admission.admit(dispatch, "1001").learner_id != admission.admit(other, "1001").learner_id
 
 
@@ -154,8 +156,12 @@ def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, dispatch,
     assert refused.value.problem_code == "text_too_long"
 
 
-def test_a_key_that_somebody_took_a_moment_ago_is_refused_in_a_sentence(tenant, course, dispatch, monkeypatch):
-    monkeypatch.setattr(actions, "_refuse_key", lambda *_: None)  # both requests have looked before either has written
+def test_a_key_that_somebody_took_a_moment_ago_is_refused_in_a_sentence(
+    tenant, course, dispatch, monkeypatch
+):
+    monkeypatch.setattr(
+        actions, "_refuse_key", lambda *_: None
+    )  # both requests have looked before either has written
     with pytest.raises(errors.KeyTaken):
         actions.create_destination(tenant.manager, "Again", dispatch.destination.key)
     with pytest.raises(errors.KeyTaken):

@@ -19,7 +19,10 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def ostrava(tenant, course):
     return actions.create_dispatch(
-        tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava", "ostrava"), key="in-ostrava"
+        tenant.manager,
+        course,
+        actions.create_destination(tenant.manager, "Ostrava", "ostrava"),
+        key="in-ostrava",
     )
 
 
@@ -49,9 +52,17 @@ def test_registrations(tenant, course, dispatch, ostrava, found, refused):
     Registration.objects.filter(id=anna.id).update(last_activity_at=now() - 2 * HOUR)
     both, only_anna, only_boris = [str(boris.id), str(anna.id)], [str(anna.id)], [str(boris.id)]
     assert found("/registrations") == found("/registrations", course=course.key) == both
-    assert found("/registrations", dispatch=str(dispatch.id)) == found("/registrations", learner="anna") == only_anna
+    assert (
+        found("/registrations", dispatch=str(dispatch.id))
+        == found("/registrations", learner="anna")
+        == only_anna
+    )
     assert found("/registrations", destination=str(ostrava.destination_id)) == only_boris
-    assert found("/registrations", completion="completed") == found("/registrations", success="passed") == only_boris
+    assert (
+        found("/registrations", completion="completed")
+        == found("/registrations", success="passed")
+        == only_boris
+    )
     assert found("/registrations", manual=True) == only_boris
     assert found("/registrations", manual=False) == only_anna
     assert found("/registrations", since=(now() - HOUR).isoformat(), until=(now() + HOUR).isoformat()) == both
@@ -65,7 +76,11 @@ def test_registrations(tenant, course, dispatch, ostrava, found, refused):
 
 def test_dispatches(tenant, course, dispatch, ostrava, found, refused):
     actions.change_dispatch(tenant.manager, ostrava, enabled=False, mode="embedded")
-    assert found("/dispatch", destination="ostrava") == found("/dispatch", state="disabled") == found("/dispatch", mode="embedded")
+    assert (
+        found("/dispatch", destination="ostrava")
+        == found("/dispatch", state="disabled")
+        == found("/dispatch", mode="embedded")
+    )
     assert found("/dispatch", destination="ostrava") == [str(ostrava.id)]
     assert len(found("/dispatch", course=course.key)) == 2
     assert found("/dispatch", until=(now() - HOUR).isoformat()) == []
@@ -75,7 +90,10 @@ def test_dispatches(tenant, course, dispatch, ostrava, found, refused):
 
 def test_sessions_and_receipts(tenant, dispatch, found):
     anna, boris = admission.admit(dispatch, "anna"), admission.admit(dispatch, "boris")
-    one, two = (deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org"))[0] for who in (anna, boris))
+    one, two = (
+        deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org"))[0]
+        for who in (anna, boris)
+    )
     sessions, receipts = f"/dispatch/{dispatch.id}/sessions", f"/dispatch/{dispatch.id}/receipts"
     assert found(sessions, learner="anna") == found(sessions, registration=str(anna.id)) == [str(one.id)]
     assert found(sessions, deployment=str(one.deployment_id)) == [str(two.id), str(one.id)]
@@ -101,7 +119,13 @@ FAR = "2031-05-21T04:16:58+17:47"  # a moment as good as any, with an offset tha
 
 
 @pytest.mark.parametrize(
-    "path", ["/registrations?active_since={}", "/dispatch/{id}/sessions?since={}", "/dispatch/{id}/sessions?until={}", "/dispatch?since={}"]
+    "path",
+    [
+        "/registrations?active_since={}",
+        "/dispatch/{id}/sessions?since={}",
+        "/dispatch/{id}/sessions?until={}",
+        "/dispatch?since={}",
+    ],
 )
 def test_a_moment_may_have_any_offset(api, dispatch, path):
     for given in (FAR, FAR.replace("+", "-")):
@@ -121,7 +145,9 @@ def test_a_moment_may_have_any_offset(api, dispatch, path):
 )
 def test_and_so_may_one_that_is_kept(tenant, api_as, dispatch, method, path, body):
     owner, own = api_as(tenant, Role.OWNER), str(dispatch.id)
-    sent = {name: [own] if name == "dispatches" else value for name, value in body.items()} | {"expires_at": FAR}
+    sent = {name: [own] if name == "dispatches" else value for name, value in body.items()} | {
+        "expires_at": FAR
+    }
     answer = owner(method, path.replace("{id}", own), sent)
     assert answer.status_code in (200, 201), answer.content
     if "expires_at" in answer.json():

@@ -1,4 +1,6 @@
-"""The list of dispatches: states that count licenses too, bars of what is used, bulk work, and the same questions for any number."""
+"""The list of dispatches: states that count licenses too, bars of what is used, bulk work, and the same
+questions for any number.
+"""
 
 import io
 import itertools
@@ -30,7 +32,12 @@ def make(tenant, course):
 
     def made(count, name="Customer", **settings):
         return [
-            actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, f"{name} {number}"), **settings)
+            actions.create_dispatch(
+                tenant.manager,
+                course,
+                actions.create_destination(tenant.manager, f"{name} {number}"),
+                **settings,
+            )
             for number in range(count)
         ]
 
@@ -91,23 +98,42 @@ OWN_LIMITS = [
 
 
 def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
-    """Every pair of own licenses, every one beside each of the destination's, and each of the dispatch's own limits."""
+    """Every pair of own licenses, every one beside each of the destination's, and each of the dispatch's own
+    limits.
+    """
     pairs = itertools.product(LICENSES, LICENSES)
-    cases = [(own, other, "none", {}) for own, other in pairs] + list(itertools.product(LICENSES, ["none"], LICENSES, OWN_LIMITS))
+    cases = [(own, other, "none", {}) for own, other in pairs] + list(
+        itertools.product(LICENSES, ["none"], LICENSES, OWN_LIMITS)
+    )
     for number, (own, second, theirs, limits) in enumerate(cases):
         destination = Destination.objects.create(
             organization=tenant.organization, key=str(number), name=f"{own} {second} {theirs} {limits}"
         )
         one = Dispatch.objects.create(
-            organization=tenant.organization, key=str(number), name=destination.name, course=course, destination=destination, **limits
+            organization=tenant.organization,
+            key=str(number),
+            name=destination.name,
+            course=course,
+            destination=destination,
+            **limits,
         )
-        for name, owner in ((own, {"dispatch": one}), (second, {"dispatch": one}), (theirs, {"destination": destination})):
+        for name, owner in (
+            (own, {"dispatch": one}),
+            (second, {"dispatch": one}),
+            (theirs, {"destination": destination}),
+        ):
             if LICENSES[name] is not None:
                 License.objects.create(organization=tenant.organization, name=name, **owner, **LICENSES[name])
     by_the_rules = {one.name: states.state_of(one) for one in usage.load(Dispatch.objects.all())}
-    by_the_database = {one.name: word for word in states.STATES for one in states.dispatches(tenant.organization.id, state=word)}
+    by_the_database = {
+        one.name: word
+        for word in states.STATES
+        for one in states.dispatches(tenant.organization.id, state=word)
+    }
     assert by_the_database == by_the_rules
-    assert sum(states.dispatches(tenant.organization.id, state=word).count() for word in states.STATES) == len(cases)
+    assert sum(
+        states.dispatches(tenant.organization.id, state=word).count() for word in states.STATES
+    ) == len(cases)
     assert set(by_the_rules.values()) == set(states.STATES)
 
 
@@ -118,10 +144,19 @@ def test_the_states_are_counted_and_each_dispatch_is_in_one(tenant, dispatch, ma
     licensing.end(tenant.manager, licensing.attach(tenant.manager, more[2]))
     licensing.attach(tenant.manager, more[3], registration_limit=1)
     admission.admit(more[3], "anna")
-    assert states.state_counts(tenant.organization.id) == {"all": 5, "active": 1, "full": 1, "upcoming": 0, "disabled": 1, "expired": 2}
+    assert states.state_counts(tenant.organization.id) == {
+        "all": 5,
+        "active": 1,
+        "full": 1,
+        "upcoming": 0,
+        "disabled": 1,
+        "expired": 2,
+    }
 
 
-def test_a_dispatch_whose_license_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(tenant, dispatch, make):
+def test_a_dispatch_whose_license_has_not_begun_is_not_open_yet_and_one_that_waits_for_the_next_is_full(
+    tenant, dispatch, make
+):
     licensing.attach(tenant.manager, dispatch, name="Spring", learner_limit=1)
     licensing.attach(tenant.manager, dispatch, name="Summer", starts_at=now() + timedelta(days=30))
     assert state(dispatch) == "active"
@@ -170,7 +205,9 @@ def asked(client, address):
     return len(queries_made)
 
 
-@pytest.mark.parametrize("address", ["/admin/dispatch/", "/admin/dispatch/?csv=1", "/admin/dispatch/?state=active&search=cust"])
+@pytest.mark.parametrize(
+    "address", ["/admin/dispatch/", "/admin/dispatch/?csv=1", "/admin/dispatch/?state=active&search=cust"]
+)
 def test_the_list_asks_as_often_for_fifty_dispatches_as_for_five(tenant, manager, make, address):
     for one in make(5):
         licensing.attach(tenant.manager, one, registration_limit=10)
@@ -212,7 +249,9 @@ def test_what_is_ticked_is_switched_extended_and_deleted(tenant, manager, make):
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "extend", "expires_at": "2031-05-01"})
     assert [fresh(one).expires_at and fresh(one).expires_at.year for one in three] == [2031, 2031, None]
     admission.admit(three[0], "anna")
-    answer = manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True).content.decode()
+    answer = manager.post(
+        "/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True
+    ).content.decode()
     assert "1 dispatch changed" in answer
     assert "Disable it instead" in answer
     assert Dispatch.objects.filter(id__in=chosen).count() == 1
@@ -232,15 +271,22 @@ def test_the_packages_of_what_is_ticked_come_in_one_zip_and_each_counts_as_a_dow
     archive = unzipped(manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "download"}))
     assert archive.testzip() is None
     assert archive.namelist() == [f"{hosted.key}-scorm12.zip", f"{embedded.key}-embedded.zip", "LEFT OUT.txt"]
-    assert "imsmanifest.xml" in zipfile.ZipFile(io.BytesIO(archive.read(f"{hosted.key}-scorm12.zip"))).namelist()
-    assert "heliograph/course.html" in zipfile.ZipFile(io.BytesIO(archive.read(f"{embedded.key}-embedded.zip"))).namelist()
+    assert (
+        "imsmanifest.xml" in zipfile.ZipFile(io.BytesIO(archive.read(f"{hosted.key}-scorm12.zip"))).namelist()
+    )
+    assert (
+        "heliograph/course.html"
+        in zipfile.ZipFile(io.BytesIO(archive.read(f"{embedded.key}-embedded.zip"))).namelist()
+    )
     assert full.key in archive.read("LEFT OUT.txt").decode()
     assert [fresh(one).download_count for one in (hosted, embedded, full)] == [1, 1, 1]
 
 
 def test_the_api_downloads_many_packages(tenant, api, make):
     first, second = make(2)
-    archive = unzipped(api("GET", f"/dispatch/packages?dispatch={first.key}&dispatch={second.id}&format=scorm2004-4th"))
+    archive = unzipped(
+        api("GET", f"/dispatch/packages?dispatch={first.key}&dispatch={second.id}&format=scorm2004-4th")
+    )
     assert len(archive.namelist()) == 2
     assert api("GET", "/dispatch/packages").json()["code"] == "no_package_left"
     assert api("GET", f"/dispatch/packages?dispatch={first.key}&format=fax").status_code == 400

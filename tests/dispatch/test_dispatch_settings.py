@@ -1,4 +1,6 @@
-"""What a dispatch can be told: tags to find it by, where leaving leads, whether an LMS that begins anew begins a new attempt."""
+"""What a dispatch can be told: tags to find it by, where leaving leads, whether an LMS that begins anew
+begins a new attempt.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +23,11 @@ from heliograph.runtime.models import Registration
 def ask(dispatch, **said):
     """The package of the dispatch asks for a launch, in a sitting of its own unless one is named."""
     body = json.dumps({"learner": "anna", "name": "Anna", "sitting": str(new_id()), **said})
-    return Client().post(f"/d/{dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
+    return (
+        Client()
+        .post(f"/d/{dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT)
+        .json()
+    )
 
 
 def open_player(answer):
@@ -48,7 +54,9 @@ def instanced(tenant, dispatch):
     opened = open_player(answer)
     values = [["cmi.core.lesson_status", "passed"]]
     commit = {"commits": [{"sequence": 1, "activity": opened["delivery"]["activity"], "values": values}]}
-    sent = Client().post(f"/play/{opened['token']}/commit", json.dumps(commit), content_type="text/plain", HTTP_HOST=CONTENT)
+    sent = Client().post(
+        f"/play/{opened['token']}/commit", json.dumps(commit), content_type="text/plain", HTTP_HOST=CONTENT
+    )
     assert sent.json()["relay"]["success"] == "passed"
     return answer
 
@@ -74,12 +82,16 @@ def waiting():
     """How many connections wait for what another one holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return cursor.fetchone()[0]
 
 
 def test_tags_are_kept_once_without_spaces_and_find_the_dispatch(api, tenant, dispatch):
-    assert api("PATCH", f"/dispatch/{dispatch.id}", {"tags": [" north ", "renewal", "north"]}).json()["tags"] == ["north", "renewal"]
+    assert api("PATCH", f"/dispatch/{dispatch.id}", {"tags": [" north ", "renewal", "north"]}).json()[
+        "tags"
+    ] == ["north", "renewal"]
     assert list(queries.dispatches(tenant.organization.id, "renewal")) == [dispatch]
     assert not queries.dispatches(tenant.organization.id, "renew")
     assert [one["key"] for one in api("GET", "/dispatch?tag=north").json()["items"]] == [dispatch.key]
@@ -102,7 +114,15 @@ def test_package_and_player_hear_where_leaving_leads(tenant, dispatch, launch, p
 @pytest.mark.parametrize(
     "place",
     [
-        *("javascript:alert(1)", "ftp://example.org", "https://", "https://me@example.org", "https://a b", "thanks", "//x"),
+        *(
+            "javascript:alert(1)",
+            "ftp://example.org",
+            "https://",
+            "https://me@example.org",
+            "https://a b",
+            "thanks",
+            "//x",
+        ),
         *("https://example.org:99999", "https://example.org:8o80", "https://example.org:0"),
     ],
 )
@@ -159,9 +179,13 @@ def test_another_sitting_begins_another_attempt_once_the_last_one_was_opened(dis
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_whoever_opens_it_meanwhile(dispatch, instanced):
+def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_whoever_opens_it_meanwhile(
+    dispatch, instanced
+):
     for round in range(1, 4):
-        again = partial(ask, dispatch, entry="ab-initio", sitting=str(new_id()), keepsake=instanced["keepsake"])
+        again = partial(
+            ask, dispatch, entry="ab-initio", sitting=str(new_id()), keepsake=instanced["keepsake"]
+        )
         *answers, _ = at_once(*[again] * 5, lambda: [open_player(instanced) for _ in range(8)])
         assert (attempts(), [one["relay"]["success"] for one in answers]) == (round + 1, ["unknown"] * 5)
         open_player(instanced)
@@ -188,18 +212,29 @@ def test_several_windows_at_once_begin_one_attempt(dispatch, instanced):
 
 def test_who_came_too_late_to_begin_an_attempt_forgets_nothing(tenant, dispatch, instanced):
     anna = Registration.objects.get(learner__identifier="anna")
-    EmbeddedProgress.objects.create(organization_id=anna.organization_id, registration=anna, scos={"kept": {}})
+    EmbeddedProgress.objects.create(
+        organization_id=anna.organization_id, registration=anna, scos={"kept": {}}
+    )
     assert runtime.new_attempt(tenant.manager, anna, instead_of=0) is None
     assert (attempts(), EmbeddedProgress.objects.get().scos) == (1, {"kept": {}})
 
 
 def test_the_settings_page_keeps_them(client, tenant, dispatch):
     client.force_login(tenant.organization.memberships.get(role="manager").user)
-    form = {"name": dispatch.name, "tags": "north, renewal,", "exit_to": "close", "instanced": "on", "new_learners_allowed": "on"}
+    form = {
+        "name": dispatch.name,
+        "tags": "north, renewal,",
+        "exit_to": "close",
+        "instanced": "on",
+        "new_learners_allowed": "on",
+    }
     assert client.post(f"/admin/dispatch/{dispatch.id}/change", form).status_code == 302
     kept = Dispatch.objects.get(id=dispatch.id)
     assert (kept.tags, kept.exit_to, kept.instanced) == (["north", "renewal"], "close", True)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert 'value="north, renewal"' in page
-    assert 'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>' in page
+    assert (
+        'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>'
+        in page
+    )
     assert "Start a new attempt here too" in page

@@ -27,7 +27,13 @@ def deployment(dispatch: Dispatch, domain: str = "lms.brandt.example") -> Deploy
     )[0]
 
 
-def session(dispatch: Dispatch, learner: str, launched_at: datetime, domain: str = "lms.brandt.example", **outcome: Any) -> Session:
+def session(
+    dispatch: Dispatch,
+    learner: str,
+    launched_at: datetime,
+    domain: str = "lms.brandt.example",
+    **outcome: Any,
+) -> Session:
     """One embedded opening of the course by the learner, who has reached ``outcome``."""
     return Session.objects.create(
         organization=dispatch.organization,

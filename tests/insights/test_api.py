@@ -1,4 +1,6 @@
-"""The figures that programs read: of a dispatch and of the organization, by period or by days, and nobody else's."""
+"""The figures that programs read: of a dispatch and of the organization, by period or by days, and nobody
+else's.
+"""
 
 from datetime import timedelta
 
@@ -10,8 +12,18 @@ from heliograph.core.actor import Role
 
 @pytest.fixture
 def used(dispatch):
-    """A dispatch with a passed learner of yesterday, one who only looked a week ago, and one who was registered and never came."""
-    session(dispatch, "anna", at(1), completion="completed", success="passed", score_scaled=0.75, centiseconds=12_345)
+    """A dispatch with a passed learner of yesterday, one who only looked a week ago, and one who was
+    registered and never came.
+    """
+    session(
+        dispatch,
+        "anna",
+        at(1),
+        completion="completed",
+        success="passed",
+        score_scaled=0.75,
+        centiseconds=12_345,
+    )
     complete(dispatch, "anna", at(1, "12:30"), "passed")
     session(dispatch, "boris", at(8), "old.example")
     return dispatch
@@ -26,9 +38,15 @@ def test_a_dispatch_tells_its_figures_for_a_period(api, used):
     assert (found["period"], found["from"], found["to"]) == ("7d", str(TODAY - timedelta(days=6)), str(TODAY))
     assert found["summary"] == figures
     assert found["timeline"] == [
-        {"day": str(TODAY - timedelta(days=ago)), **(figures if ago == 1 else nothing)} for ago in range(6, -1, -1)
+        {"day": str(TODAY - timedelta(days=ago)), **(figures if ago == 1 else nothing)}
+        for ago in range(6, -1, -1)
     ]
-    place = {"id": str(deployment(used).id), "name": "lms.brandt.example", "dispatch": str(used.id), "suspended": False}
+    place = {
+        "id": str(deployment(used).id),
+        "name": "lms.brandt.example",
+        "dispatch": str(used.id),
+        "suspended": False,
+    }
     assert found["deployments"] == [{**place, **figures}]
     assert found["states"] == {"not_attempted": 0, "incomplete": 0, "completed": 0, "passed": 1, "failed": 0}
     assert found["funnel"] == {"registered": 2, "launched": 2, "in_progress": 1, "completed": 1, "passed": 1}

@@ -1,4 +1,6 @@
-"""Many count at once, while others write and delete: every figure is exact in the end, and no page waits for the worker."""
+"""Many count at once, while others write and delete: every figure is exact in the end, and no page waits for
+the worker.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -34,7 +36,9 @@ def of_its_own(work):
 
 def somebody_waits_for_us() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -57,7 +61,9 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
             rollup.roll_up()
 
     with ThreadPoolExecutor(13) as pool:
-        done = [pool.submit(learn, number) for number in range(10)] + [pool.submit(look, number) for number in range(3)]
+        done = [pool.submit(learn, number) for number in range(10)] + [
+            pool.submit(look, number) for number in range(3)
+        ]
     assert not [one.exception() for one in done if one.exception()]
     rollup.roll_up()
     found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
@@ -73,7 +79,9 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
     look = of_its_own(queries.analytics)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         assert rollup._locked(f"roll-up of {dispatch.organization_id}", wait=True)
-        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(PATIENCE)  # while the lock is held
+        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(
+            PATIENCE
+        )  # while the lock is held
     assert ChangeQueue.objects.exists(), "the worker has it"
     rollup.roll_up()
     assert DailyTotals.objects.get().launches == 1
@@ -92,4 +100,9 @@ def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, 
         counting.result(PATIENCE)
     rollup.roll_up()
     found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert (found.summary.launches, found.summary.learners, found.summary.completions, found.funnel["registered"]) == (1, 1, 0, 1)
+    assert (
+        found.summary.launches,
+        found.summary.learners,
+        found.summary.completions,
+        found.funnel["registered"],
+    ) == (1, 1, 0, 1)

@@ -1,4 +1,6 @@
-"""Figures of embedded packages: what they report days later counts on its own day, and every report is in the metrics."""
+"""Figures of embedded packages: what they report days later counts on its own day, and every report is in the
+metrics.
+"""
 
 import json
 from datetime import timedelta
@@ -29,7 +31,9 @@ def package(client, dispatch):
 
     def post(door: str, **said):
         headers = {"HTTP_HOST": CONTENT, "HTTP_ORIGIN": "https://lms.brandt.example"}
-        return client.post(f"/d/{dispatch.stub_key}/{door}", json.dumps(said), content_type="text/plain", **headers)
+        return client.post(
+            f"/d/{dispatch.stub_key}/{door}", json.dumps(said), content_type="text/plain", **headers
+        )
 
     return post
 
@@ -39,19 +43,40 @@ def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(clien
     before = metrics(client)
     began, passed = at(3, "10:00"), at(3, "10:20")
     shaken = package(
-        "launch", learner="anna", mode_of_package="embedded", sitting=str(new_id()), scos=["sco-1.html"], began_ago=_ago(began)
+        "launch",
+        learner="anna",
+        mode_of_package="embedded",
+        sitting=str(new_id()),
+        scos=["sco-1.html"],
+        began_ago=_ago(began),
     ).json()
-    body = {"completion": "completed", "success": "passed", "score_scaled": 0.9, "centiseconds": 120_000, "sco": "sco-1.html"}
+    body = {
+        "completion": "completed",
+        "success": "passed",
+        "score_scaled": 0.9,
+        "centiseconds": 120_000,
+        "sco": "sco-1.html",
+    }
     event = {"sequence": 1, "kind": "state", "ago": _ago(passed), "body": body}
     for _ in range(2):  # and it is told twice
         assert package("events", token=shaken["callback"], events=[event]).status_code == 200
     assert package("events", token="nobody's", events=[event]).status_code >= 400
     found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     day = next(one for one in found.timeline if one.day == TODAY - timedelta(days=3))
-    assert (day.launches, day.learners, day.completions, day.average_score, day.centiseconds) == (1, 1, 1, 0.9, 120_000)
+    assert (day.launches, day.learners, day.completions, day.average_score, day.centiseconds) == (
+        1,
+        1,
+        1,
+        0.9,
+        120_000,
+    )
     assert (found.summary.launches, found.states["passed"]) == (1, 1)
     grown = {name: value - before[name] for name, value in metrics(client).items()}
-    assert (grown["heliograph_callbacks_done"], grown["heliograph_callbacks_refused"], grown["heliograph_callbacks_failed"]) == (2, 1, 0)
+    assert (
+        grown["heliograph_callbacks_done"],
+        grown["heliograph_callbacks_refused"],
+        grown["heliograph_callbacks_failed"],
+    ) == (2, 1, 0)
     assert grown["heliograph_completions"] == 1
 
 

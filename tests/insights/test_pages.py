@@ -1,4 +1,6 @@
-"""What people see of the figures: a range in the address, every chart with its table, every table as CSV, and what to do where there is nothing."""
+"""What people see of the figures: a range in the address, every chart with its table, every table as CSV, and
+what to do where there is nothing.
+"""
 
 import csv
 import io
@@ -20,7 +22,15 @@ def reader(tenant):
 
 @pytest.fixture
 def used(dispatch):
-    session(dispatch, "anna", at(1), completion="completed", success="passed", score_scaled=0.5, centiseconds=6_000)
+    session(
+        dispatch,
+        "anna",
+        at(1),
+        completion="completed",
+        success="passed",
+        score_scaled=0.5,
+        centiseconds=6_000,
+    )
     complete(dispatch, "anna", at(1), "passed")
     session(dispatch, "boris", at(20), "=cmd.example", completion="incomplete")
     return dispatch
@@ -57,9 +67,28 @@ def test_the_tables_beneath_have_the_figures(reader, used):
     cells = [[cell.text_content().strip() for cell in row] for row in days]
     yesterday = TODAY - timedelta(days=1)
     assert len(cells) == 7
-    assert cells[1] == [f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}", "1", "1", "1", "50 %", "1 min 00 s"]
-    assert [row.xpath("string(td[2])") for row in page.xpath("//table[.//th='State']/tbody/tr")] == ["0", "0", "0", "1", "0"]
-    assert [row.xpath("string(td[2])") for row in page.xpath("//table[.//th='Step']/tbody/tr")] == ["2", "2", "1", "1", "1"]
+    assert cells[1] == [
+        f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}",
+        "1",
+        "1",
+        "1",
+        "50 %",
+        "1 min 00 s",
+    ]
+    assert [row.xpath("string(td[2])") for row in page.xpath("//table[.//th='State']/tbody/tr")] == [
+        "0",
+        "0",
+        "0",
+        "1",
+        "0",
+    ]
+    assert [row.xpath("string(td[2])") for row in page.xpath("//table[.//th='Step']/tbody/tr")] == [
+        "2",
+        "2",
+        "1",
+        "1",
+        "1",
+    ]
 
 
 def test_the_range_is_in_the_address_and_the_picker_shows_it(reader, used):
@@ -67,7 +96,9 @@ def test_the_range_is_in_the_address_and_the_picker_shows_it(reader, used):
     assert page.xpath("//nav[@aria-label='Period']/a[@aria-current]/text()") == ["7 days"]
     day = TODAY - timedelta(days=20)
     page = shown(reader, f"/admin/analytics/?from={day}&to={day}")
-    assert page.xpath("//input[@name='from']/@value") == page.xpath("//input[@name='to']/@value") == [str(day)]
+    assert (
+        page.xpath("//input[@name='from']/@value") == page.xpath("//input[@name='to']/@value") == [str(day)]
+    )
     assert not page.xpath("//nav[@aria-label='Period']/a[@aria-current]")
     assert page.xpath("//nav[@aria-label='Period']/a[1]/@href") == ["?period=7d"]
     assert page.xpath("string(//section[@aria-label='Summary']/div[1]/b)") == "1"
@@ -79,15 +110,21 @@ def test_every_table_can_be_had_as_csv(reader, used):
     assert timeline[0] == ["day", *columns]
     assert timeline[-2] == [str(TODAY - timedelta(days=1)), "1", "1", "1", "0.5", "60.0"]
     assert len(timeline) == 8
-    assert table(reader, "/admin/analytics/?csv=courses")[1:] == [["Fire safety", "2", "2", "1", "0.5", "60.0"]]
-    assert table(reader, "/admin/analytics/?csv=destinations")[1:] == [["Brandt Logistics", "2", "2", "1", "0.5", "60.0"]]
+    assert table(reader, "/admin/analytics/?csv=courses")[1:] == [
+        ["Fire safety", "2", "2", "1", "0.5", "60.0"]
+    ]
+    assert table(reader, "/admin/analytics/?csv=destinations")[1:] == [
+        ["Brandt Logistics", "2", "2", "1", "0.5", "60.0"]
+    ]
     assert table(reader, "/admin/analytics/?csv=states")[1:] == [
         ["not attempted", "0"], ["incomplete", "1"], ["completed", "0"], ["passed", "1"], ["failed", "0"],
     ]  # fmt: skip
     assert table(reader, "/admin/analytics/?csv=funnel")[1:][0] == ["registered", "2"]
     places = table(reader, f"/admin/dispatch/{used.id}/analytics/?csv=deployments")
     assert places[0] == ["name", "dispatch", "suspended", *columns]
-    assert sorted(place[0] for place in places[1:]) == ["'=cmd.example", "lms.brandt.example"], "no name is a spreadsheet's formula"
+    assert sorted(place[0] for place in places[1:]) == ["'=cmd.example", "lms.brandt.example"], (
+        "no name is a spreadsheet's formula"
+    )
 
 
 def test_by_course_customer_and_deployment_everything_is_a_link(reader, used):
@@ -99,12 +136,19 @@ def test_by_course_customer_and_deployment_everything_is_a_link(reader, used):
     assert f"/admin/courses/{used.course_id}/" in links
     assert f"/admin/destinations/{used.destination_id}/" in links
     assert f"/admin/dispatch/{used.id}/analytics/" in links
-    assert shown(reader, f"/admin/dispatch/{used.id}/").xpath(f"//a[@href='/admin/dispatch/{used.id}/analytics/']")
+    assert shown(reader, f"/admin/dispatch/{used.id}/").xpath(
+        f"//a[@href='/admin/dispatch/{used.id}/analytics/']"
+    )
 
 
 def test_where_there_is_nothing_the_page_says_what_to_do(reader, dispatch):
-    assert shown(reader, "/admin/analytics/").xpath("//div[contains(@class,'empty')]//a/@href") == ["/admin/dispatch/", "?period=90d"]
-    links = shown(reader, f"/admin/dispatch/{dispatch.id}/analytics/").xpath("//div[contains(@class,'empty')]//a/@href")
+    assert shown(reader, "/admin/analytics/").xpath("//div[contains(@class,'empty')]//a/@href") == [
+        "/admin/dispatch/",
+        "?period=90d",
+    ]
+    links = shown(reader, f"/admin/dispatch/{dispatch.id}/analytics/").xpath(
+        "//div[contains(@class,'empty')]//a/@href"
+    )
     assert links == [f"/admin/dispatch/{dispatch.id}/", "?period=90d"]
 
 

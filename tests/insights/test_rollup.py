@@ -1,4 +1,6 @@
-"""Figures are counted from sessions by their day, exactly, again whenever one of them changes, and to the same end however often."""
+"""Figures are counted from sessions by their day, exactly, again whenever one of them changes, and to the
+same end however often.
+"""
 
 from datetime import timedelta
 
@@ -20,11 +22,16 @@ COUNTED = (DailyTotals, Completion, DailyLearner, DailyState, Cohort)
 
 def everything():
     """All that was counted, without the names of rows."""
-    return [sorted(str({k: v for k, v in row.items() if k != "id"}) for row in table.objects.values()) for table in COUNTED]
+    return [
+        sorted(str({k: v for k, v in row.items() if k != "id"}) for row in table.objects.values())
+        for table in COUNTED
+    ]
 
 
 def of(dispatch, period="7d", **asked):
-    return queries.analytics(dispatch.organization_id, days(period if not asked else "", **asked), dispatch.id)
+    return queries.analytics(
+        dispatch.organization_id, days(period if not asked else "", **asked), dispatch.id
+    )
 
 
 def on(analytics, days_ago):
@@ -33,15 +40,30 @@ def on(analytics, days_ago):
 
 def test_a_day_counts_launches_learners_time_scores_and_states(dispatch):
     session(dispatch, "anna", at(1, "08:00"), completion="incomplete", score_scaled=0.2, centiseconds=1_000)
-    session(dispatch, "anna", at(1, "09:00"), completion="completed", success="passed", score_scaled=0.9, centiseconds=2_000)
-    session(dispatch, "boris", at(1), completion="completed", success="failed", score_scaled=0.3, centiseconds=500)
+    session(
+        dispatch,
+        "anna",
+        at(1, "09:00"),
+        completion="completed",
+        success="passed",
+        score_scaled=0.9,
+        centiseconds=2_000,
+    )
+    session(
+        dispatch, "boris", at(1), completion="completed", success="failed", score_scaled=0.3, centiseconds=500
+    )
     session(dispatch, "clara", at(1), completion="incomplete")
     session(dispatch, "dora", at(1), completion="completed")
     session(dispatch, "emil", at(1))
     complete(dispatch, "anna", at(1, "09:30"), "passed")
     rollup.roll_up()
     day = DailyTotals.objects.get()
-    assert (day.day, day.deployment, day.launches, day.learners) == (TODAY - timedelta(days=1), deployment(dispatch), 6, 5)
+    assert (day.day, day.deployment, day.launches, day.learners) == (
+        TODAY - timedelta(days=1),
+        deployment(dispatch),
+        6,
+        5,
+    )
     assert (day.completions, day.centiseconds) == (1, 3_500)
     assert (day.score_count, day.score_sum) == (2, pytest.approx(1.2))
     assert (day.not_attempted, day.incomplete, day.completed, day.passed, day.failed) == (1, 1, 1, 1, 1)
@@ -69,7 +91,9 @@ def test_a_session_that_is_heard_of_late_lands_on_its_own_day(dispatch):
     session(dispatch, "anna", at(3), completion="incomplete")
     found = of(dispatch)
     assert [on(found, ago).launches for ago in (0, 1, 2, 3)] == [1, 0, 0, 1]
-    assert found.states["completed"] == 1, "where a learner stands is told by the last day, not by the last message"
+    assert found.states["completed"] == 1, (
+        "where a learner stands is told by the last day, not by the last message"
+    )
     assert (found.summary.learners, found.states["incomplete"]) == (1, 0)
 
 
@@ -80,7 +104,12 @@ def test_what_happens_before_midnight_utc_counts_on_that_day_whatever_the_databa
         cursor.execute("SET LOCAL TIME ZONE 'Pacific/Kiritimati'")
     found = of(dispatch)
     assert [on(found, ago).launches for ago in (2, 1, 0)] == [1, 1, 0]
-    assert on(of(dispatch, first=str(TODAY - timedelta(days=2)), last=str(TODAY - timedelta(days=2))), 2).learners == 1
+    assert (
+        on(
+            of(dispatch, first=str(TODAY - timedelta(days=2)), last=str(TODAY - timedelta(days=2))), 2
+        ).learners
+        == 1
+    )
 
 
 def test_learners_of_a_range_are_counted_once_whatever_the_range(dispatch):
@@ -104,7 +133,9 @@ def test_learners_of_a_range_are_counted_once_whatever_the_range(dispatch):
 
 
 def test_a_learner_of_two_courses_is_one_learner_of_the_customer(tenant, dispatch, import_course):
-    other = dispatching.create_dispatch(tenant.manager, import_course(tenant, key="other"), dispatch.destination)
+    other = dispatching.create_dispatch(
+        tenant.manager, import_course(tenant, key="other"), dispatch.destination
+    )
     session(dispatch, "anna", at(1))
     session(other, "anna", at(0))
     found = queries.analytics(tenant.organization.id, days("7d"))
@@ -130,7 +161,10 @@ def test_a_completion_counts_on_its_own_day_where_the_learner_was(dispatch):
     complete(dispatch, "anna", at(1, "00:10"))
     found = of(dispatch)
     assert [on(found, ago).completions for ago in (4, 2, 1, 0)] == [0, 0, 1, 0]
-    assert {one.name: one.completions for one in found.deployments} == {"first.example": 0, "second.example": 1}
+    assert {one.name: one.completions for one in found.deployments} == {
+        "first.example": 0,
+        "second.example": 1,
+    }
 
 
 def test_a_completion_by_hand_of_somebody_who_never_came_is_counted_too(dispatch):
@@ -161,7 +195,13 @@ def test_the_funnel_tells_how_far_those_have_come_who_were_registered_within_the
     registration.save()
     complete(dispatch, "dora", at(0))
     complete(dispatch, "emil", at(0), "passed")
-    assert of(dispatch).funnel == {"registered": 5, "launched": 4, "in_progress": 3, "completed": 2, "passed": 1}
+    assert of(dispatch).funnel == {
+        "registered": 5,
+        "launched": 4,
+        "in_progress": 3,
+        "completed": 2,
+        "passed": 1,
+    }
     before = str(TODAY - timedelta(days=1))
     assert of(dispatch, first=before, last=before).funnel["registered"] == 0
 
@@ -174,7 +214,12 @@ def test_what_is_deleted_is_no_longer_counted(tenant, dispatch):
     assert of(dispatch).summary.learners == 2
     runtime.delete_registration(tenant.owner, registration)
     found = of(dispatch)
-    assert (found.summary.learners, found.summary.launches, found.summary.completions, found.funnel["registered"]) == (1, 1, 0, 1)
+    assert (
+        found.summary.learners,
+        found.summary.launches,
+        found.summary.completions,
+        found.funnel["registered"],
+    ) == (1, 1, 0, 1)
 
 
 def test_a_session_that_moves_to_another_day_leaves_the_first(dispatch):
@@ -194,7 +239,9 @@ def test_previews_are_no_learning(dispatch):
 
 
 def test_a_dispatch_is_rolled_up_alone_where_only_it_is_asked_for(tenant, dispatch, import_course):
-    other = dispatching.create_dispatch(tenant.manager, import_course(tenant, key="other"), dispatch.destination)
+    other = dispatching.create_dispatch(
+        tenant.manager, import_course(tenant, key="other"), dispatch.destination
+    )
     session(dispatch, "anna", at(1))
     session(other, "anna", at(1))
     rollup.roll_up_soon(tenant.organization.id, dispatch.id)
@@ -204,14 +251,18 @@ def test_a_dispatch_is_rolled_up_alone_where_only_it_is_asked_for(tenant, dispat
     assert not ChangeQueue.objects.exists()
 
 
-def test_no_figure_takes_more_queries_for_more_dispatches(tenant, dispatch, import_course, django_assert_num_queries):
+def test_no_figure_takes_more_queries_for_more_dispatches(
+    tenant, dispatch, import_course, django_assert_num_queries
+):
     session(dispatch, "anna", at(1))
     rollup.roll_up()
     with django_assert_num_queries(14):
         queries.analytics(tenant.organization.id, days("90d"))
     course = import_course(tenant, key="other")
     for number in range(20):
-        made = dispatching.create_dispatch(tenant.manager, course, dispatch.destination, name=f"Number {number}")
+        made = dispatching.create_dispatch(
+            tenant.manager, course, dispatch.destination, name=f"Number {number}"
+        )
         session(made, "anna", at(number), f"lms{number}.example")
     rollup.roll_up()
     with django_assert_num_queries(14):

@@ -1,8 +1,8 @@
 """The operators' guide, done word for word on an empty Debian: a user installs the wheel and runs it.
 
-debootstrap makes the Debian in a folder, and every command runs in it by chroot. What a command mounts lies in
-a mount namespace of its own, which ends with it. The network is the machine's: pip asks the index that it is
-set up for here.
+debootstrap makes the Debian in a folder, and every command runs in it by chroot. What a command mounts lies
+in a mount namespace of its own, which ends with it. The network is the machine's: pip asks the index that it
+is set up for here.
 """
 
 import contextlib

@@ -14,7 +14,9 @@ from tests.running import kill, until
 
 
 def kill_tab(page: Page) -> None:
-    """Closes a tab whose processes stand still, and kills them and its neighbors: no page and no frame can say a last word."""
+    """Closes a tab whose processes stand still, and kills them and its neighbors: no page and no frame can
+    say a last word.
+    """
     context = page.context
     renderers = [process for process in psutil.Process().children(recursive=True) if shows_pages(process)]
     assert renderers
@@ -25,8 +27,13 @@ def kill_tab(page: Page) -> None:
         kill(process)
     for other in context.pages:
         other.close()
-    for process in renderers:  # its parent keeps it until the browser has noticed, and gives the next page none of them
-        until(lambda pid=process.pid: not psutil.pid_exists(pid), "the browser has noticed that a process of a tab is gone")
+    for (
+        process
+    ) in renderers:  # its parent keeps it until the browser has noticed, and gives the next page none of them
+        until(
+            lambda pid=process.pid: not psutil.pid_exists(pid),
+            "the browser has noticed that a process of a tab is gone",
+        )
 
 
 def shows_pages(process: psutil.Process) -> bool:
@@ -49,14 +56,20 @@ def hide(page: Page) -> None:
 
 
 @contextlib.contextmanager
-def storage_shut_for(origin: str, browser_type: BrowserType, arguments: dict[str, Any], profile: Path) -> Iterator[BrowserContext]:
+def storage_shut_for(
+    origin: str, browser_type: BrowserType, arguments: dict[str, Any], profile: Path
+) -> Iterator[BrowserContext]:
     """A browser whose owner forbids one origin to keep anything, in the browser's own settings."""
     shut = {"profile": {"content_settings": {"exceptions": {"cookies": {f"{origin},*": {"setting": 2}}}}}}
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps(shut))
     if not WHOLE_CHROMIUM:
-        pytest.skip("no whole Chromium found, whose settings could be changed: install it, or set HELIOGRAPH_CHROMIUM")
-    context = browser_type.launch_persistent_context(profile, **{**arguments, "executable_path": WHOLE_CHROMIUM})
+        pytest.skip(
+            "no whole Chromium found, whose settings could be changed: install it, or set HELIOGRAPH_CHROMIUM"
+        )
+    context = browser_type.launch_persistent_context(
+        profile, **{**arguments, "executable_path": WHOLE_CHROMIUM}
+    )
     try:
         yield context
     finally:

@@ -1,4 +1,6 @@
-"""Published xAPI clients for browsers, fetched by npm when tests ask for them; nothing of theirs is kept in this repository."""
+"""Published xAPI clients for browsers, fetched by npm when tests ask for them; nothing of theirs is kept in
+this repository.
+"""
 
 import shutil
 import subprocess
@@ -32,7 +34,14 @@ def _fetch(package: str, name: str) -> None:
     if npm is None:
         pytest.skip("npm is not there to fetch published xAPI clients: install it")
     _folder().mkdir(parents=True, exist_ok=True)
-    packed = subprocess.run([npm, "pack", "--silent", package], cwd=_folder(), capture_output=True, text=True, timeout=120, check=False)
+    packed = subprocess.run(
+        [npm, "pack", "--silent", package],
+        cwd=_folder(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     if packed.returncode:
         pytest.skip(f"{package} cannot be fetched: {packed.stderr.strip()[-200:]}")
     with tarfile.open(_folder() / packed.stdout.strip().splitlines()[-1]) as archive:

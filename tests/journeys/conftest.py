@@ -1,4 +1,6 @@
-"""The whole path in one place: the running product, somebody else's LMS on another site, and learners with browsers."""
+"""The whole path in one place: the running product, somebody else's LMS on another site, and learners with
+browsers.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,10 +32,15 @@ def lms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lms]:
 
 @pytest.fixture
 def deliver(heliograph: Heliograph, lms: Lms, page: Page) -> Callable[..., tuple[Seat, dict[str, Any]]]:
-    """Imports a course, dispatches it, uploads the package into the LMS: a seat for a learner, and the dispatch."""
+    """Imports a course, dispatches it, uploads the package into the LMS: a seat for a learner, and the
+    dispatch.
+    """
 
     def run(
-        format: str = "scorm12", course: dict[str, Any] | None = None, limits: dict[str, Any] | None = None, **package: Any
+        format: str = "scorm12",
+        course: dict[str, Any] | None = None,
+        limits: dict[str, Any] | None = None,
+        **package: Any,
     ) -> tuple[Seat, dict[str, Any]]:
         package.setdefault("standard", "scorm_12" if format == "scorm12" else "scorm_2004")
         course = course or heliograph.import_package(build_package(**package))
@@ -49,7 +56,9 @@ def embed(heliograph: Heliograph, lms: Lms, page: Page) -> Callable[..., tuple[E
 
     def run(limits: dict[str, Any] | None = None, **package: Any) -> tuple[EmbeddedSeat, dict[str, Any]]:
         dispatch = heliograph.dispatch(heliograph.import_package(build_package(**package)), **(limits or {}))
-        return EmbeddedSeat(page, lms, lms.upload(heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?mode=embedded"))), dispatch
+        return EmbeddedSeat(
+            page, lms, lms.upload(heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?mode=embedded"))
+        ), dispatch
 
     return run
 

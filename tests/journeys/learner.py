@@ -1,4 +1,7 @@
-"""A learner at a customer's LMS: opens the uploaded package and presses what the course offers. Frames within frames, as in life."""
+"""A learner at a customer's LMS: opens the uploaded package and presses what the course offers.
+
+Frames within frames, as in life.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +22,9 @@ class Seat:
     learner: str = "anna"
 
     def open(self, **query: Any) -> "Seat":
-        self.page.goto(self.lms.play_url(self.package, learner_id=self.learner, learner_name="Anna Ahlberg", **query))
+        self.page.goto(
+            self.lms.play_url(self.package, learner_id=self.learner, learner_name="Anna Ahlberg", **query)
+        )
         return self
 
     def open_window(self) -> Page:
@@ -76,8 +81,12 @@ class Seat:
         return dict(self.lms.record(self.package, self.learner))
 
     def ended(self) -> dict[str, Any]:
-        """Waits until the LMS's session is over, whose last message may outlive the page; returns what the LMS keeps then."""
-        return dict(eventually(lambda: (record := self.record())["ended"] and record, "the LMS's session is over"))
+        """Waits until the LMS's session is over, whose last message may outlive the page; returns what the
+        LMS keeps then.
+        """
+        return dict(
+            eventually(lambda: (record := self.record())["ended"] and record, "the LMS's session is over")
+        )
 
     def whole_record(self) -> dict[str, Any]:
         """What the LMS keeps once every call of the pages that were left is in its record."""
@@ -112,4 +121,11 @@ class EmbeddedSeat(Seat):
 
 def _said(record: dict[str, Any], name: str) -> str | None:
     elements = record.get("elements", {})
-    return next((value for element, value in elements.items() if element.rpartition("cmi.")[2].removeprefix("core.") == name), None)
+    return next(
+        (
+            value
+            for element, value in elements.items()
+            if element.rpartition("cmi.")[2].removeprefix("core.") == name
+        ),
+        None,
+    )

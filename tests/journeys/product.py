@@ -1,4 +1,6 @@
-"""The running product, as an operator starts it and as a program reaches it: a process tree with a home of its own, and an API key."""
+"""The running product, as an operator starts it and as a program reaches it: a process tree with a home of
+its own, and an API key.
+"""
 
 import contextlib
 import json
@@ -37,7 +39,8 @@ class Product(Running):
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Nobody listens at its address while the block runs, and for as many minutes longer as JOURNEY_MINUTES_AWAY asks for.
+        """Nobody listens at its address while the block runs, and for as many minutes longer as
+        JOURNEY_MINUTES_AWAY asks for.
 
         Only the web server ends, which costs a third of ending and starting everything.
         """
@@ -80,7 +83,9 @@ class Heliograph:
         product.ask("organization", key, "--owner", owner, "--password", PASSWORD)
         stranger = cls(product)
         stranger.secret = stranger.api("POST", "/token", {"email": owner, "password": PASSWORD})["access"]
-        return cls(product, stranger.api("POST", "/org/api-keys", {"name": "journeys", "role": "admin"})["secret"])
+        return cls(
+            product, stranger.api("POST", "/org/api-keys", {"name": "journeys", "role": "admin"})["secret"]
+        )
 
     @property
     def app(self) -> str:
@@ -92,7 +97,9 @@ class Heliograph:
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """The answer's document; raises AssertionError with the problem document where it is one."""
-        answer = self.raw(method, path, None if body is None else json.dumps(body).encode(), "application/json")
+        answer = self.raw(
+            method, path, None if body is None else json.dumps(body).encode(), "application/json"
+        )
         return json.loads(answer) if answer else None
 
     def raw(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
@@ -113,14 +120,21 @@ class Heliograph:
 
     def tell(self, credential: dict[str, Any], *statements: dict[str, Any]) -> list[str]:
         """Sends statements as any program does; their ids."""
-        request = urllib.request.Request(f"{credential['endpoint']}statements", json.dumps(statements).encode())
-        for name, value in {"Authorization": f"Bearer {credential['token']}", "Content-Type": "application/json"}.items():
+        request = urllib.request.Request(
+            f"{credential['endpoint']}statements", json.dumps(statements).encode()
+        )
+        for name, value in {
+            "Authorization": f"Bearer {credential['token']}",
+            "Content-Type": "application/json",
+        }.items():
             request.add_header(name, value)
         request.add_header("X-Experience-API-Version", "1.0.3")
         with urllib.request.urlopen(request, timeout=60) as answer:
             return list(json.loads(answer.read()))
 
-    def import_package(self, package: bytes, name: str = "course.zip", key: str = "", publish: bool = True) -> dict[str, Any]:
+    def import_package(
+        self, package: bytes, name: str = "course.zip", key: str = "", publish: bool = True
+    ) -> dict[str, Any]:
         """Imports a package, waits until it is done, and returns the course."""
         fields = {"course": key or f"course-{next(self.numbers)}", "publish": "true" if publish else "false"}
         started = json.loads(self.raw("POST", "/imports", *_multipart(fields, name, package)))
@@ -136,7 +150,9 @@ class Heliograph:
     def dispatch(self, course: dict[str, Any], **limits: Any) -> dict[str, Any]:
         """A dispatch of the course to a customer of its own."""
         customer = self.api("POST", "/destinations", {"name": f"Customer {next(self.numbers)}"})
-        return dict(self.api("POST", "/dispatch", {"course": course["id"], "destination": customer["id"], **limits}))
+        return dict(
+            self.api("POST", "/dispatch", {"course": course["id"], "destination": customer["id"], **limits})
+        )
 
     def change(self, dispatch: dict[str, Any], **limits: Any) -> None:
         self.api("PATCH", f"/dispatch/{dispatch['id']}", limits)
@@ -169,7 +185,9 @@ class Heliograph:
 
     def launch_link(self, course: dict[str, Any], learner: str = "anna") -> tuple[str, str]:
         """The registration's id, and a link that opens the player."""
-        registration = self.api("POST", "/registrations", {"course": course["id"], "learner": {"id": learner, "name": "Anna"}})["id"]
+        registration = self.api(
+            "POST", "/registrations", {"course": course["id"], "learner": {"id": learner, "name": "Anna"}}
+        )["id"]
         return registration, self.api("POST", f"/registrations/{registration}/launch", {})["url"]
 
 
@@ -185,9 +203,10 @@ def eventually(ask: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 
 
 def _multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes, str]:
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
-    head = (
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    )
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+        for key, value in fields.items()
+    ]
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
     body = "".join(parts).encode() + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
     return body, f"multipart/form-data; boundary={BOUNDARY}"

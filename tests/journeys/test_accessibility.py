@@ -1,4 +1,6 @@
-"""Every page can be used by everybody: WCAG 2.2 AA as far as axe-core can tell, light and dark, on a desk and on a phone."""
+"""Every page can be used by everybody: WCAG 2.2 AA as far as axe-core can tell, light and dark, on a desk and
+on a phone.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +30,9 @@ LESSONS = [Sco("one", "First lesson", "one.html"), Sco("two", "Second lesson", "
 def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, Any]:
     """Addresses of every kind of page, with something on each of them."""
     course = heliograph.import_package(build_package(scos=LESSONS), key="accessible")
-    heliograph.import_package(build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible")
+    heliograph.import_package(
+        build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible"
+    )
     dispatch = heliograph.dispatch(course)
     heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     package = lms.upload(heliograph.package(dispatch, "scorm12"))
@@ -46,7 +50,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     completed = heliograph.registration(single)["id"]
     off = heliograph.dispatch(course)
     deployment = heliograph.deployments(dispatch)[0]["id"]
-    portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})["url"]
+    portal = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 30})[
+        "url"
+    ]
     share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]
     receipt = heliograph.api("GET", f"/registrations/{completed}/receipt")["receipt"]
     refused = lms.upload(heliograph.package(off, "scorm12"))
@@ -54,7 +60,12 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     program = heliograph.credential()
     [told] = heliograph.tell(program, TOLD)
     heliograph.tell(
-        program, {"actor": TOLD["actor"], "verb": {"id": "urn:x:commented"}, "object": {"objectType": "StatementRef", "id": told}}
+        program,
+        {
+            "actor": TOLD["actor"],
+            "verb": {"id": "urn:x:commented"},
+            "object": {"objectType": "StatementRef", "id": told},
+        },
     )
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
@@ -103,19 +114,29 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "verify": f"{heliograph.app}/verify/",
         "closed link": f"{heliograph.app}/portal/nobody-knows/",
     }
-    return {"addresses": addresses, "guests": guests, "receipt": receipt, "course": course, "refused": refused}
+    return {
+        "addresses": addresses,
+        "guests": guests,
+        "receipt": receipt,
+        "course": course,
+        "refused": refused,
+    }
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
 def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
     scheme, width = request.param
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
+    )
     yield context
     context.close()
 
 
 def findings(page: Page, name: str, within: str | None = None) -> list[str]:
-    """What is wrong with a page or a part of it, each in a line: axe's violations, and a body that scrolls sideways."""
+    """What is wrong with a page or a part of it, each in a line: axe's violations, and a body that scrolls
+    sideways.
+    """
     found = [
         f"{name}: {violation['id']}: {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
         for violation in Axe().run(page, within, STANDARD).response["violations"]
@@ -138,7 +159,9 @@ def dialogs(page: Page, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_our_pages_can_be_used_by_everybody(heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext) -> None:
+def test_our_pages_can_be_used_by_everybody(
+    heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext
+) -> None:
     page = look.new_page()
     page.goto(f"{heliograph.app}/sign-in/")
     found = findings(page, "sign-in")

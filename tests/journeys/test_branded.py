@@ -1,4 +1,6 @@
-"""Packages that look and speak as their destination wants, in a learner's hands and on the page where that is chosen."""
+"""Packages that look and speak as their destination wants, in a learner's hands and on the page where that is
+chosen.
+"""
 
 import base64
 import io
@@ -26,9 +28,13 @@ def branded(heliograph, lms, page):
 
     def run(format="scorm2004-2nd", mode="hosted", **branding):
         dispatch = heliograph.dispatch(
-            heliograph.import_package(build_package(standard="scorm_12" if format == "scorm12" else "scorm_2004"))
+            heliograph.import_package(
+                build_package(standard="scorm_12" if format == "scorm12" else "scorm_2004")
+            )
         )
-        heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"branding": {**BRANDING, **branding}})
+        heliograph.api(
+            "PATCH", f"/destinations/{dispatch['destination']}", {"branding": {**BRANDING, **branding}}
+        )
         package = heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?format={format}&mode={mode}")
         return Seat(page, lms, lms.upload(package)), dispatch
 
@@ -47,7 +53,10 @@ def test_a_german_package_refuses_in_german_with_its_own_face(heliograph, brande
     expect(note.locator(".emblem")).to_have_text("Nordlicht Akademie")
     assert note.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     assert seat.stub.locator("html").get_attribute("lang") == "de"
-    assert seat.stub.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor") == "rgb(255, 247, 237)"
+    assert (
+        seat.stub.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+        == "rgb(255, 247, 237)"
+    )
 
 
 def test_a_german_package_plays_and_says_goodbye_in_the_customers_words(branded):
@@ -72,9 +81,15 @@ def test_what_the_package_says_is_there_when_the_host_is_not(product, branded):
 
 
 def test_the_learners_browser_chooses_where_the_destination_does_not(heliograph, lms, browser, branded):
-    seat, dispatch = branded("scorm12", language="browser", texts={"fr": {"dispatch_disabled.text": "Revenez demain."}})
+    seat, dispatch = branded(
+        "scorm12", language="browser", texts={"fr": {"dispatch_disabled.text": "Revenez demain."}}
+    )
     heliograph.change(dispatch, enabled=False)
-    for locale, words in (("fr-CA", "Revenez demain."), ("es-ES", "Este curso está desactivado"), ("pl-PL", "This course is switched off")):
+    for locale, words in (
+        ("fr-CA", "Revenez demain."),
+        ("es-ES", "Este curso está desactivado"),
+        ("pl-PL", "This course is switched off"),
+    ):
         context = browser.new_context(locale=locale)
         seat.page = context.new_page()
         seat.open()
@@ -85,7 +100,10 @@ def test_the_learners_browser_chooses_where_the_destination_does_not(heliograph,
 def test_a_code_the_package_does_not_know_is_said_as_the_host_says_it(branded):
     seat, _ = branded()
     told = '{"code": "from_the_future", "title": "Not today", "detail": "The host knows why.", "status": 403}'
-    seat.page.route("**/d/*/launch", lambda route: route.fulfill(status=403, body=told, headers={"Access-Control-Allow-Origin": "*"}))
+    seat.page.route(
+        "**/d/*/launch",
+        lambda route: route.fulfill(status=403, body=told, headers={"Access-Control-Allow-Origin": "*"}),
+    )
     seat.open()
     expect(seat.note()).to_contain_text("Not today")
     expect(seat.note()).to_contain_text("The host knows why.")
@@ -102,7 +120,9 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     page.get_by_label("Name").fill("Nordlicht")
     page.locator("[name=accent]").fill("#7c2d12")
     page.locator("select[name=language]").select_option("de")
-    page.get_by_label("Logo").set_input_files({"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": LOGO.encode()})
+    page.get_by_label("Logo").set_input_files(
+        {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": LOGO.encode()}
+    )
     expect(shown.locator(".emblem")).to_have_text("Nordlicht")
     expect(shown.locator(".note")).to_contain_text("Der Kurs ist nicht erreichbar")
     expect(shown.locator("button")).to_have_css("background-color", "rgb(124, 45, 18)")

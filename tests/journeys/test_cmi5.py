@@ -1,4 +1,6 @@
-"""cmi5 courses in a browser: AUs that speak with the record store, and what the learner, the course and the customer's LMS have of it."""
+"""cmi5 courses in a browser: AUs that speak with the record store, and what the learner, the course and the
+customer's LMS have of it.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -37,7 +39,9 @@ def test_an_au_opens_in_the_player_and_its_statements_complete_the_registration(
 
 @pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
 def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, deliver, format):
-    seat, dispatch = deliver(format, course=heliograph.import_package(cmi5_course(nodes=TWO, objectives=[AIM])))
+    seat, dispatch = deliver(
+        format, course=heliograph.import_package(cmi5_course(nodes=TWO, objectives=[AIM]))
+    )
     status = "lesson_status" if format == "scorm12" else "completion_status"
     seat.open().ready()
     expect(seat.course.get_by_role("heading")).to_have_text("Lesson 1")
@@ -54,7 +58,13 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
     assert heliograph.registration(dispatch)["completion"] == "incomplete"
     seat.has(**{status: "incomplete"})
     seat.press("pass")
-    seat.has(**({"lesson_status": "passed", "score.raw": "90"} if format == "scorm12" else {status: "completed", "score.scaled": "0.9"}))
+    seat.has(
+        **(
+            {"lesson_status": "passed", "score.raw": "90"}
+            if format == "scorm12"
+            else {status: "completed", "score.scaled": "0.9"}
+        )
+    )
     seat.press("return")
     expect(seat.player.get_by_role("heading", name="Choose where to go on")).to_be_visible()
     contents.get_by_role("button", name="Lesson 1").click()
@@ -63,11 +73,18 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
     seat.leave()
     found = heliograph.registration(dispatch)
     assert (found["completion"], found["success"], found["score"]["scaled"]) == ("completed", "passed", 0.9)
-    assert {call["method"] for call in heliograph.calls(found["id"])} >= {"initialized", "completed", "passed", "terminated"}
+    assert {call["method"] for call in heliograph.calls(found["id"])} >= {
+        "initialized",
+        "completed",
+        "passed",
+        "terminated",
+    }
 
 
 def test_a_lesson_in_a_window_of_its_own_is_opened_by_the_learner_and_leads_back(heliograph, page, context):
-    course = heliograph.import_package(cmi5_course(nodes=[Au(launch_method="OwnWindow"), Au(SECOND, "Lesson 2", "two.html")]))
+    course = heliograph.import_package(
+        cmi5_course(nodes=[Au(launch_method="OwnWindow"), Au(SECOND, "Lesson 2", "two.html")])
+    )
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     with context.expect_page() as opened:
@@ -82,18 +99,27 @@ def test_a_lesson_in_a_window_of_its_own_is_opened_by_the_learner_and_leads_back
     expect(page.get_by_role("heading", name="Choose where to go on")).to_be_visible()
     contents = page.get_by_role("navigation", name="Table of contents")
     expect(contents.get_by_role("button", name="Lesson 1")).to_have_attribute("aria-description", "completed")
-    assert [call["method"] for call in heliograph.calls(registration)] == ["initialized", "completed", "terminated"]
+    assert [call["method"] for call in heliograph.calls(registration)] == [
+        "initialized",
+        "completed",
+        "terminated",
+    ]
 
 
 def test_a_window_that_is_closed_by_hand_leads_back_and_its_last_words_are_heard(heliograph, page, context):
-    registration, link = heliograph.launch_link(heliograph.import_package(cmi5_course(nodes=[Au(launch_method="OwnWindow")])))
+    registration, link = heliograph.launch_link(
+        heliograph.import_package(cmi5_course(nodes=[Au(launch_method="OwnWindow")]))
+    )
     page.goto(link)
     with context.expect_page() as opened:
         page.get_by_role("button", name="Open the lesson").click()
     expect(opened.value.locator("#found")).to_have_text("yes")
     opened.value.close(run_before_unload=True)
     expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
-    eventually(lambda: [call["method"] for call in heliograph.calls(registration)][-1] == "terminated", "the lesson said goodbye")
+    eventually(
+        lambda: [call["method"] for call in heliograph.calls(registration)][-1] == "terminated",
+        "the lesson said goodbye",
+    )
 
 
 def test_a_lesson_that_was_opened_elsewhere_too_stops_here(heliograph, page, another_window):
@@ -123,7 +149,9 @@ def test_a_lesson_is_reviewed_without_being_recorded(heliograph, page):
 
 
 def test_an_xapi_package_in_a_customers_lms_completes_there(heliograph, deliver):
-    package = tincan_course(activities=[Activity(), Activity("https://example.com/fire/exam", "Exam", "exam.html?shown=1")])
+    package = tincan_course(
+        activities=[Activity(), Activity("https://example.com/fire/exam", "Exam", "exam.html?shown=1")]
+    )
     seat, dispatch = deliver("scorm2004-3rd", course=heliograph.import_package(package))
     seat.open().ready()
     assert seat.at("learner").inner_text() == "Anna Ahlberg"

@@ -1,4 +1,6 @@
-"""Dispatched as cmi5: our package in a customer's LMS that speaks cmi5 and judges every statement by its rules, which is our own product."""
+"""Dispatched as cmi5: our package in a customer's LMS that speaks cmi5 and judges every statement by its
+rules, which is our own product.
+"""
 
 import contextlib
 import io
@@ -17,7 +19,9 @@ from tests.journeys.product import Heliograph, eventually
 
 @dataclass
 class Customer:
-    """A learner before the AU of our package in the customer's LMS; there she is a registration of a cmi5 course."""
+    """A learner before the AU of our package in the customer's LMS; there she is a registration of a cmi5
+    course.
+    """
 
     heliograph: Heliograph
     page: Page
@@ -28,7 +32,9 @@ class Customer:
     def open(self, learner: str = "anna", mode: str = "normal") -> "Customer":
         self.registration, link = self.heliograph.launch_link(self.course, learner)
         if mode != "normal":
-            link = self.heliograph.api("POST", f"/registrations/{self.registration}/launch", {"mode": mode})["url"]
+            link = self.heliograph.api("POST", f"/registrations/{self.registration}/launch", {"mode": mode})[
+                "url"
+            ]
         self.page.goto(link)
         return self
 
@@ -54,7 +60,9 @@ class Customer:
             self.lesson.locator(f"#{button}").click()
 
     def said(self) -> list[str]:
-        """What the LMS's record store heard of the AU, in order; a refused statement has its status behind it."""
+        """What the LMS's record store heard of the AU, in order; a refused statement has its status behind
+        it.
+        """
         lines = self.heliograph.calls(self.registration)
         return [call["method"] + ("" if call["error"] in (0, "0") else f" {call['error']}") for call in lines]
 
@@ -83,7 +91,9 @@ def customer(heliograph, page):
     def run(course=None, limits=None, format="cmi5", **package):
         course = course or heliograph.import_package(build_package(**package))
         dispatch = heliograph.dispatch(course, **(limits or {}))
-        return Customer(heliograph, page, heliograph.import_package(heliograph.package(dispatch, format)), dispatch)
+        return Customer(
+            heliograph, page, heliograph.import_package(heliograph.package(dispatch, format)), dispatch
+        )
 
     return run
 
@@ -143,8 +153,12 @@ def test_a_failure_is_said_when_the_learner_leaves_and_a_later_pass_in_a_session
 def test_the_lmss_mastery_score_decides_where_it_has_one(customer, heliograph, page):
     course = heliograph.import_package(build_package())
     dispatch = heliograph.dispatch(course)
-    structure = members_of(heliograph.package(dispatch, "cmi5"))["cmi5.xml"].replace(b"<au ", b'<au masteryScore="0.95" ')
-    here = Customer(heliograph, page, heliograph.import_package(structure, "cmi5.xml"), dispatch).open().ready()
+    structure = members_of(heliograph.package(dispatch, "cmi5"))["cmi5.xml"].replace(
+        b"<au ", b'<au masteryScore="0.95" '
+    )
+    here = (
+        Customer(heliograph, page, heliograph.import_package(structure, "cmi5.xml"), dispatch).open().ready()
+    )
     here.press("pass", "commit")
     here.stands(completion="completed")
     here.page.goto("about:blank")
@@ -168,7 +182,9 @@ def test_a_review_reports_nothing(customer, heliograph):
 def test_a_glance_at_it_in_browse_mode_reports_nothing(customer, heliograph):
     here = customer()
     here.registration, _ = heliograph.launch_link(here.course)
-    opened = heliograph.api("POST", f"/registrations/{here.registration}/units", {"unit": "0", "mode": "browse"})
+    opened = heliograph.api(
+        "POST", f"/registrations/{here.registration}/units", {"unit": "0", "mode": "browse"}
+    )
     here.page.goto(opened["url"])
     lesson = here.page.frame_locator("iframe").frame_locator("#activity")
     expect(lesson.locator("#found")).to_have_text("yes")
@@ -210,15 +226,21 @@ def reports_while_it_goes(moment: str = "pagehide") -> Sco:
 
 @pytest.fixture
 def whole_browser(browser_type, browser_type_launch_args):
-    """The headless shell does not ask every frame before it closes a page; and a profile outlives its tabs, with what they were sending."""
+    """The headless shell does not ask every frame before it closes a page; and a profile outlives its tabs,
+    with what they were sending.
+    """
     browser = browser_type.launch(**{**browser_type_launch_args, "executable_path": WHOLE_CHROMIUM})
     yield browser.new_context()
     browser.close()
 
 
 @pytest.mark.parametrize("format", ["cmi5", "scorm12", "scorm2004-4th"])
-def test_last_words_arrive_where_the_lms_says_goodbye_to_its_lessons_before_the_browser_asks_them(customer, whole_browser, format):
-    """Our own player does, because a lesson may report in its `unload`; but the course inside our package has not been asked then."""
+def test_last_words_arrive_where_the_lms_says_goodbye_to_its_lessons_before_the_browser_asks_them(
+    customer, whole_browser, format
+):
+    """Our own player does, because a lesson may report in its `unload`; but the course inside our package has
+    not been asked then.
+    """
     here = customer(format=format, standard="scorm_12", scos=[reports_while_it_goes("unload")])
     for learner in ("anna", "boris", "clara"):  # a try may miss as the world has it
         here.page = whole_browser.new_page()
@@ -315,7 +337,10 @@ def test_whose_id_is_not_told_is_known_again(customer, heliograph, identity):
     here = customer()
     heliograph.api("PATCH", f"/destinations/{here.dispatch['destination']}", {"identity": identity})
     asked = []
-    here.page.on("request", lambda request: asked.append(request.post_data) if request.url.endswith("/launch") else None)
+    here.page.on(
+        "request",
+        lambda request: asked.append(request.post_data) if request.url.endswith("/launch") else None,
+    )
     here.open().ready().press("complete", "commit")
     here.stands(completion="completed")
     here.open().ready()
@@ -353,7 +378,9 @@ def test_a_cmi5_course_is_dispatched_as_cmi5_and_each_store_hears_its_own(custom
 def test_at_the_customers_own_host_and_after_it_moved(customer, heliograph, page):
     course = heliograph.import_package(build_package())
     dispatch = heliograph.dispatch(course)
-    owned, moved = (heliograph.content.replace("127.0.0.1", f"{name}.localhost") for name in ("learn", "moved"))
+    owned, moved = (
+        heliograph.content.replace("127.0.0.1", f"{name}.localhost") for name in ("learn", "moved")
+    )
     heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"host": owned})
     there = heliograph.import_package(heliograph.package(dispatch, "cmi5"))
     here = Customer(heliograph, page, there, dispatch).open().ready()
@@ -367,7 +394,9 @@ def test_at_the_customers_own_host_and_after_it_moved(customer, heliograph, page
     assert [one["domain"] for one in heliograph.deployments(dispatch)] == ["127.0.0.1"]
 
 
-def test_a_course_that_wants_a_window_of_its_own_has_the_one_that_the_lms_opens(customer, heliograph, page, context):
+def test_a_course_that_wants_a_window_of_its_own_has_the_one_that_the_lms_opens(
+    customer, heliograph, page, context
+):
     here = customer(course=heliograph.import_for_window(build_package())).open()
     with context.expect_page() as opened:
         page.get_by_role("button", name="Open the lesson").click()

@@ -16,8 +16,14 @@ LESSONS = [Sco(f"lesson-{n}", f"Lesson {n}", f"lesson-{n}.html") for n in (1, 2,
 
 
 @pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
-def test_a_learner_walks_through_several_lessons_and_completing_all_completes_the_course(heliograph, deliver, format):
-    flow = '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/></imsss:sequencing>' if format != "scorm12" else ""
+def test_a_learner_walks_through_several_lessons_and_completing_all_completes_the_course(
+    heliograph, deliver, format
+):
+    flow = (
+        '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/></imsss:sequencing>'
+        if format != "scorm12"
+        else ""
+    )
     seat, dispatch = deliver(format, scos=LESSONS, inside_organization=flow)
     status = "lesson_status" if format == "scorm12" else "completion_status"
     seat.open()
@@ -45,7 +51,9 @@ def test_a_learner_walks_through_several_lessons_and_completing_all_completes_th
 
 
 def test_a_page_that_tracks_nothing_is_completed_by_opening_it_and_both_sides_say_so(heliograph, deliver):
-    seat, dispatch = deliver(scos=[Sco(kind="asset", page="<!doctype html><title>Notice</title><h1>Wear a helmet</h1>")])
+    seat, dispatch = deliver(
+        scos=[Sco(kind="asset", page="<!doctype html><title>Notice</title><h1>Wear a helmet</h1>")]
+    )
     seat.open()
     expect(seat.course.get_by_role("heading")).to_have_text("Wear a helmet")
     seat.has(lesson_status="completed")
@@ -70,7 +78,9 @@ def test_a_learner_reads_a_pdf_page_by_page_and_has_completed_it_at_its_end(heli
     assert heliograph.registration(dispatch)["completion"] == "incomplete"
     for page in (2, 3):
         seat.course.get_by_role("img", name=f"Page {page}").scroll_into_view_if_needed()
-        seat.course.get_by_role("img", name=f"Page {page}").evaluate("(picture) => picture.scrollIntoView({ block: 'center' })")
+        seat.course.get_by_role("img", name=f"Page {page}").evaluate(
+            "(picture) => picture.scrollIntoView({ block: 'center' })"
+        )
         expect(seat.course.locator("#place")).to_have_text(f"{page} of 3")
     record = seat.has(completion_status="completed", progress_measure="1")
     assert record["elements"]["cmi.location"] == "3"
@@ -141,7 +151,9 @@ def edition(number: int) -> bytes:
     return build_package(title=f"Fire safety {number}", scos=[Sco(title=f"Edition {number}")])
 
 
-def test_a_new_version_reaches_a_delivered_package_and_leaves_those_in_the_middle_where_they_are(heliograph, deliver):
+def test_a_new_version_reaches_a_delivered_package_and_leaves_those_in_the_middle_where_they_are(
+    heliograph, deliver
+):
     course = heliograph.import_package(edition(1), key="fire-safety")
     seat, _ = deliver(course=course)
     seat.open().ready()

@@ -1,4 +1,6 @@
-"""Courses that travel inside the customer's LMS: they play whether we can be reached or not, and we hear of everything in the end."""
+"""Courses that travel inside the customer's LMS: they play whether we can be reached or not, and we hear of
+everything in the end.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -18,12 +20,16 @@ def reported(heliograph, dispatch, **wanted):
         found = heliograph.registrations(dispatch)
         return found[0] if found and all(found[0][name] == value for name, value in wanted.items()) else None
 
-    return eventually(agrees, f"we have heard {wanted}; we have {heliograph.registrations(dispatch)}", seconds=80)
+    return eventually(
+        agrees, f"we have heard {wanted}; we have {heliograph.registrations(dispatch)}", seconds=80
+    )
 
 
 def waiting(seat: Seat) -> list[str]:
     """What waits for us in this browser."""
-    return seat.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('heliograph:outbox'))")
+    return seat.page.evaluate(
+        "Object.keys(localStorage).filter((key) => key.startsWith('heliograph:outbox'))"
+    )
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
@@ -63,11 +69,16 @@ def test_the_second_sitting_resumes_from_the_lms(heliograph, embed, standard):
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_each_sco_of_several_is_a_session_and_the_course_is_completed_with_the_last(heliograph, embed, standard):
+def test_each_sco_of_several_is_a_session_and_the_course_is_completed_with_the_last(
+    heliograph, embed, standard
+):
     scos = (Sco("a", "A", "a/start.html?part=1", parameters="?lang=de"), Sco("b", "B", "b.html"))
     seat, dispatch = embed(standard=standard, scos=scos)
     seat.open(sco="a").ready()
-    assert seat.course.locator("body").evaluate("location.pathname.endsWith('/a/start.html') && location.search") == "?part=1&lang=de"
+    assert (
+        seat.course.locator("body").evaluate("location.pathname.endsWith('/a/start.html') && location.search")
+        == "?part=1&lang=de"
+    )
     seat.press("pass")
     seat.leave()
     reported(heliograph, dispatch, completion="incomplete", success="unknown")
@@ -77,7 +88,9 @@ def test_each_sco_of_several_is_a_session_and_the_course_is_completed_with_the_l
     reported(heliograph, dispatch, completion="completed", success="passed", launches=2)
 
 
-def test_a_host_that_is_away_from_the_beginning_is_not_missed_and_hears_of_it_later(product, heliograph, embed):
+def test_a_host_that_is_away_from_the_beginning_is_not_missed_and_hears_of_it_later(
+    product, heliograph, embed
+):
     seat, dispatch = embed()
     with product.stopped():
         seat.open().ready()
@@ -92,7 +105,9 @@ def test_a_host_that_is_away_from_the_beginning_is_not_missed_and_hears_of_it_la
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_a_host_that_goes_away_in_the_middle_hears_of_it_when_it_is_back(product, heliograph, embed, standard):
+def test_a_host_that_goes_away_in_the_middle_hears_of_it_when_it_is_back(
+    product, heliograph, embed, standard
+):
     seat, dispatch = embed(standard=standard)
     seat.open().ready()
     seat.press("incomplete")
@@ -104,7 +119,9 @@ def test_a_host_that_goes_away_in_the_middle_hears_of_it_when_it_is_back(product
     reported(heliograph, dispatch, completion="completed", success="passed", launches=1)
 
 
-def test_a_tab_killed_while_the_host_is_away_has_its_say_with_the_next_one(product, heliograph, embed, another_window):
+def test_a_tab_killed_while_the_host_is_away_has_its_say_with_the_next_one(
+    product, heliograph, embed, another_window
+):
     seat, dispatch = embed()
     seat.open().ready()
     with product.stopped():
@@ -134,7 +151,9 @@ def test_a_host_that_never_answers_keeps_nobody_waiting(product, heliograph, emb
     ],
 )
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_who_is_not_let_in_reads_why_and_nothing_is_recorded_anywhere(heliograph, embed, standard, limits, code):
+def test_who_is_not_let_in_reads_why_and_nothing_is_recorded_anywhere(
+    heliograph, embed, standard, limits, code
+):
     seat, dispatch = embed(limits, standard=standard)
     seat.open()
     expect(seat.note()).to_contain_text(f"code {code}")
@@ -153,7 +172,9 @@ def test_a_refusal_that_could_not_be_asked_for_never_loses_a_result(product, hel
 
 @pytest.mark.parametrize("standard", STANDARDS)
 def test_the_course_hears_the_lms_itself_word_for_word(heliograph, embed, standard):
-    """Refusals, error codes and their texts are the LMS's own, also where we have asked it something in between."""
+    """Refusals, error codes and their texts are the LMS's own, also where we have asked it something in
+    between.
+    """
     seat, _ = embed(standard=standard)
     seat.open(quirk="reject_status").ready()
     answers = seat.course.locator("body").evaluate(
@@ -179,12 +200,18 @@ def test_the_course_hears_the_lms_itself_word_for_word(heliograph, embed, standa
     assert answers[0][0] == "false"
 
 
-REASONS = {"reject_status": "value_refused", "ignore_status": "status_overridden", "commit_fails:0": "commit_refused"}
+REASONS = {
+    "reject_status": "value_refused",
+    "ignore_status": "status_overridden",
+    "commit_fails:0": "commit_refused",
+}
 
 
 @pytest.mark.parametrize("quirk", REASONS)
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reason(heliograph, embed, standard, quirk):
+def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reason(
+    heliograph, embed, standard, quirk
+):
     seat, dispatch = embed(standard=standard)
     seat.open(quirk=quirk).ready()
     seat.press("pass")
@@ -198,9 +225,15 @@ def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reas
 
     eventually(told, "the ledger says why")
     sessions = f"/dispatch/{dispatch['id']}/sessions"
-    eventually(lambda: heliograph.api("GET", sessions)["items"][0]["ended_at"], "the host has heard the last of it")
-    assert [one["in_the_lms"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]] == ["differs"]
-    assert len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1  # why is said once
+    eventually(
+        lambda: heliograph.api("GET", sessions)["items"][0]["ended_at"], "the host has heard the last of it"
+    )
+    assert [
+        one["in_the_lms"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]
+    ] == ["differs"]
+    assert (
+        len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1
+    )  # why is said once
 
 
 def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):
@@ -208,7 +241,13 @@ def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):
     seat.open().ready()
     frame = seat.page.locator("#content").element_handle().content_frame()
     wrapper = frame.url.partition("?")[0]
-    for page in ("javascript:alert(1)", "https://elsewhere.example/", "//elsewhere.example/", "../../../learners", "%2e%2e/%2e%2e/x"):
+    for page in (
+        "javascript:alert(1)",
+        "https://elsewhere.example/",
+        "//elsewhere.example/",
+        "../../../learners",
+        "%2e%2e/%2e%2e/x",
+    ):
         frame.goto(f"{wrapper}?page={page.replace('%', '%25')}")
         expect(frame.locator(".note")).to_contain_text("cannot be opened")
 
@@ -228,5 +267,6 @@ def test_an_lms_that_hides_its_learner_is_known_again_by_its_browser(heliograph,
         seat.press("bookmark")
         seat.leave()
     eventually(
-        lambda: heliograph.registrations(dispatch) and heliograph.registration(dispatch)["launches"] == 2, "we heard of both sittings"
+        lambda: heliograph.registrations(dispatch) and heliograph.registration(dispatch)["launches"] == 2,
+        "we heard of both sittings",
     )

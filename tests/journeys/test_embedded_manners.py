@@ -1,4 +1,6 @@
-"""Embedded packages in LMSs as they are: the course goes on as the LMS lets it, and we hear what the LMS accepted, no more and no less."""
+"""Embedded packages in LMSs as they are: the course goes on as the LMS lets it, and we hear what the LMS
+accepted, no more and no less.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,12 +1,24 @@
-"""The whole path: a course is imported once, dispatched, uploaded into a customer's LMS, learned there, and both sides have the result."""
+"""The whole path: a course is imported once, dispatched, uploaded into a customer's LMS, learned there, and
+both sides have the result.
+"""
 
 import pytest
 from tests.builders import Sco
 
 FORMATS = {
     "scorm12": {"lesson_status": "passed", "score.raw": "90"},
-    "scorm2004-3rd": {"completion_status": "completed", "success_status": "passed", "score.raw": "90", "score.scaled": "0.9"},
-    "scorm2004-4th": {"completion_status": "completed", "success_status": "passed", "score.raw": "90", "score.scaled": "0.9"},
+    "scorm2004-3rd": {
+        "completion_status": "completed",
+        "success_status": "passed",
+        "score.raw": "90",
+        "score.scaled": "0.9",
+    },
+    "scorm2004-4th": {
+        "completion_status": "completed",
+        "success_status": "passed",
+        "score.raw": "90",
+        "score.scaled": "0.9",
+    },
 }
 STARTED = {"scorm12": {"lesson_status": "incomplete"}}
 
@@ -29,7 +41,11 @@ def test_a_learner_resumes_where_they_left_and_both_sides_have_the_result(heliog
     seat.leave()
 
     registration = heliograph.registration(dispatch)
-    assert (registration["completion"], registration["success"], registration["score"]["raw"]) == ("completed", "passed", 90)
+    assert (registration["completion"], registration["success"], registration["score"]["raw"]) == (
+        "completed",
+        "passed",
+        90,
+    )
     assert registration["learner"] == {"id": "anna", "name": "Anna Ahlberg", "email": ""}
     assert registration["launches"] == 2
     receipts = heliograph.receipts(dispatch)

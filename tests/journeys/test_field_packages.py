@@ -1,4 +1,6 @@
-"""Courses like those that people reported from the field, played in a browser: names, compressed files, films, missing pages."""
+"""Courses like those that people reported from the field, played in a browser: names, compressed files,
+films, missing pages.
+"""
 
 import gzip
 import re
@@ -31,12 +33,18 @@ def brotli(data: bytes) -> bytes:
     return (1 << 20 | len(data) - 1 << 4).to_bytes(3, "little") + data + b"\x03"
 
 
-@pytest.mark.parametrize(("encoding", "folder"), [("gbk", "课程资料"), ("cp866", "Урок"), ("cp437", "Übung é")])
-def test_a_course_named_in_its_makers_code_page_plays(heliograph: Heliograph, page: Page, encoding: str, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "folder"), [("gbk", "课程资料"), ("cp866", "Урок"), ("cp437", "Übung é")]
+)
+def test_a_course_named_in_its_makers_code_page_plays(
+    heliograph: Heliograph, page: Page, encoding: str, folder: str
+) -> None:
     package = raw_zip(
         Member("imsmanifest.xml", manifest_text(scos=[Sco(href=f"{folder}/1.html")]).encode()),
         Member(SCRIPT, b""),
-        Member(f"{folder}/1.html".encode(encoding), b"<!doctype html><h1>ready</h1><img id=pic src='pic.svg'>"),
+        Member(
+            f"{folder}/1.html".encode(encoding), b"<!doctype html><h1>ready</h1><img id=pic src='pic.svg'>"
+        ),
         Member(f"{folder}/pic.svg".encode(encoding), PICTURE),
     )
     frame = opened(heliograph, page, package)
@@ -44,7 +52,9 @@ def test_a_course_named_in_its_makers_code_page_plays(heliograph: Heliograph, pa
     expect(frame.locator("#pic")).to_have_js_property("naturalWidth", 7)
 
 
-def test_a_course_of_files_that_were_compressed_before_packing_plays(heliograph: Heliograph, page: Page) -> None:
+def test_a_course_of_files_that_were_compressed_before_packing_plays(
+    heliograph: Heliograph, page: Page
+) -> None:
     content = """<!doctype html><h1></h1><img id=pic src="pic.svgz"><script src="Build/web.framework.js.gz"></script>
     <script src="Build/more.js.br"></script><script>
       const told = (name) => (value) => { document.body.dataset[name] = String(value); };
@@ -67,13 +77,20 @@ def test_a_course_of_files_that_were_compressed_before_packing_plays(heliograph:
 
 
 @pytest.mark.parametrize(
-    ("declared", "version", "written_for"), [("scorm_2004", "1.2", "scorm_12"), ("scorm_12", "2004 4th Edition", "scorm_2004")]
+    ("declared", "version", "written_for"),
+    [("scorm_2004", "1.2", "scorm_12"), ("scorm_12", "2004 4th Edition", "scorm_2004")],
 )
 def test_a_course_finds_the_api_it_was_written_for_and_keeps_its_result(
     heliograph: Heliograph, page: Page, declared: str, version: str, written_for: str
 ) -> None:
-    manifest = re.sub("<schemaversion>.*?</schemaversion>", f"<schemaversion>{version}</schemaversion>", manifest_text(standard=declared))
-    package = build_package(manifest=manifest, scos=[Sco(page=sco_page("Lesson 1", written_for, "sco-1.html"))])
+    manifest = re.sub(
+        "<schemaversion>.*?</schemaversion>",
+        f"<schemaversion>{version}</schemaversion>",
+        manifest_text(standard=declared),
+    )
+    package = build_package(
+        manifest=manifest, scos=[Sco(page=sco_page("Lesson 1", written_for, "sco-1.html"))]
+    )
     course = heliograph.import_package(package)
     registration, link = heliograph.launch_link(course)
     page.goto(link)
@@ -81,12 +98,17 @@ def test_a_course_finds_the_api_it_was_written_for_and_keeps_its_result(
     expect(frame.locator("#found")).to_have_text("yes")
     for button in ("bookmark", "pass"):
         frame.locator(f"#{button}").click()
-    eventually(lambda: heliograph.api("GET", f"/registrations/{registration}")["success"] == "passed", "the host has the result")
+    eventually(
+        lambda: heliograph.api("GET", f"/registrations/{registration}")["success"] == "passed",
+        "the host has the result",
+    )
     page.goto(heliograph.api("POST", f"/registrations/{registration}/launch", {})["url"])
     expect(frame.locator("#location")).to_have_text("page-2")
 
 
-def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_standards(heliograph: Heliograph, page: Page) -> None:
+def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_standards(
+    heliograph: Heliograph, page: Page
+) -> None:
     manifest = re.sub("<schemaversion>.*?<", "<schemaversion>1.2<", manifest_text(standard="scorm_2004"))
     content = """<!doctype html><h1></h1><button>Note</button><script>
       const api = parent.API, heading = document.querySelector("h1");
@@ -99,7 +121,9 @@ def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_stan
     page.goto(link)
     frame = page.frame_locator("#activity")
     expect(frame.get_by_role("heading", name="nothing noted")).to_be_visible()
-    with page.expect_response(lambda answer: answer.url.endswith("/commit") and "Too fast." in (answer.request.post_data or "")) as kept:
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/commit") and "Too fast." in (answer.request.post_data or "")
+    ) as kept:
         frame.get_by_role("button").click()
     expect(frame.get_by_role("heading", name="true")).to_be_visible()
     assert kept.value.json()["rejected"] == []
@@ -132,7 +156,9 @@ def film_host() -> Iterator[tuple[str, list[str | None]]]:
     server.server_close()
 
 
-def test_the_host_of_an_embedded_film_hears_our_origin(heliograph: Heliograph, page: Page, film_host: tuple[str, list[str | None]]) -> None:
+def test_the_host_of_an_embedded_film_hears_our_origin(
+    heliograph: Heliograph, page: Page, film_host: tuple[str, list[str | None]]
+) -> None:
     address, heard = film_host
     content = f"<!doctype html><iframe id=film src='{address}/embed/film'></iframe>"
     frame = opened(heliograph, page, build_package(scos=[Sco(page=content)]))
@@ -144,14 +170,20 @@ def test_the_host_of_a_lesson_that_lies_online_hears_our_origin(
     heliograph: Heliograph, page: Page, film_host: tuple[str, list[str | None]]
 ) -> None:
     address, heard = film_host
-    text = manifest_text(scos=[Sco(href="OPENED")]).replace('<file href="OPENED"/>', "").replace("OPENED", f"{address}/embed/film")
+    text = (
+        manifest_text(scos=[Sco(href="OPENED")])
+        .replace('<file href="OPENED"/>', "")
+        .replace("OPENED", f"{address}/embed/film")
+    )
     frame = opened(heliograph, page, build_package(scos=[], manifest=text))
     expect(frame.get_by_role("heading", name="the film")).to_be_visible()
     assert heard[0] == f"{heliograph.content}/"
 
 
 def test_a_page_that_the_course_lacks_says_so_to_the_learner(heliograph: Heliograph, page: Page) -> None:
-    frame = opened(heliograph, page, build_package(scos=[Sco(page="<!doctype html><a href='gone.html'>On</a>")]))
+    frame = opened(
+        heliograph, page, build_package(scos=[Sco(page="<!doctype html><a href='gone.html'>On</a>")])
+    )
     frame.get_by_role("link", name="On").click()
     expect(frame.get_by_text("The course has no file “gone.html”. Go back")).to_be_visible()
 
@@ -159,7 +191,9 @@ def test_a_page_that_the_course_lacks_says_so_to_the_learner(heliograph: Heliogr
 FOUND = sorted((SHARED / "field").glob("*.zip"))
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in FOUND if path.stem != "no-org-online"])
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem) for path in FOUND if path.stem != "no-org-online"]
+)
 def test_courses_from_the_field_open(heliograph: Heliograph, page: Page, path: Path) -> None:
     frame = opened(heliograph, page, path.read_bytes())
     expect(frame.locator("#found")).not_to_be_empty()

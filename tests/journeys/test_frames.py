@@ -1,4 +1,6 @@
-"""The frames in which a course is shown: there it may do what it may in a window of its own, and it looks as it does there."""
+"""The frames in which a course is shown: there it may do what it may in a window of its own, and it looks as
+it does there.
+"""
 
 from typing import Any
 
@@ -12,9 +14,36 @@ from tests.journeys.product import Heliograph
 
 # What a course in a window of its own may ask for, and a frame must be given: each browser knows some of it.
 ASKED_FOR = (
-    *("accelerometer", "autoplay", "bluetooth", "camera", "clipboard-read", "clipboard-write", "display-capture", "encrypted-media"),
-    *("fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
-    *("payment", "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial"),
+    *(
+        "accelerometer",
+        "autoplay",
+        "bluetooth",
+        "camera",
+        "clipboard-read",
+        "clipboard-write",
+        "display-capture",
+        "encrypted-media",
+    ),
+    *(
+        "fullscreen",
+        "gamepad",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "idle-detection",
+        "local-fonts",
+        "magnetometer",
+        "microphone",
+        "midi",
+    ),
+    *(
+        "payment",
+        "picture-in-picture",
+        "publickey-credentials-create",
+        "publickey-credentials-get",
+        "screen-wake-lock",
+        "serial",
+    ),
     *("storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking"),
 )
 REFUSED = """(_, names) => {
@@ -27,7 +56,9 @@ TRANSPARENT = "<!doctype html><style>html, body { background: transparent }</sty
 def refused(body: Locator) -> list[str]:
     """What the course's page may not ask for."""
     body.wait_for()
-    assert body.evaluate("() => document.featurePolicy.features().includes('camera')"), "this browser does not say what it allows"
+    assert body.evaluate("() => document.featurePolicy.features().includes('camera')"), (
+        "this browser does not say what it allows"
+    )
     return list(body.evaluate(REFUSED, list(ASKED_FOR)))
 
 
@@ -51,7 +82,9 @@ def test_an_embedded_course_may_ask_for_all_that_it_may_in_a_window(embed: Any) 
     assert given(seat.stub.locator("iframe")) >= set(ASKED_FOR)
 
 
-def test_a_course_that_is_tried_may_ask_for_what_it_may_at_a_customer(heliograph: Heliograph, page: Page) -> None:
+def test_a_course_that_is_tried_may_ask_for_what_it_may_at_a_customer(
+    heliograph: Heliograph, page: Page
+) -> None:
     course = heliograph.import_package(build_package(title="Tried"))
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/courses/{course['id']}/")
@@ -70,7 +103,9 @@ def test_no_other_page_of_ours_may_look_through_the_camera(heliograph: Heliograp
 
 
 @pytest.mark.parametrize("mode", ["hosted", "embedded"])
-def test_behind_a_course_that_paints_nothing_it_is_white_as_in_a_window(deliver: Any, embed: Any, lms: Lms, mode: str) -> None:
+def test_behind_a_course_that_paints_nothing_it_is_white_as_in_a_window(
+    deliver: Any, embed: Any, lms: Lms, mode: str
+) -> None:
     seat = (deliver if mode == "hosted" else embed)(files={"sco-1.html": TRANSPARENT})[0]
     seat.page.emulate_media(color_scheme="dark")
     seat.open().ready()

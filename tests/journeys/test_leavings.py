@@ -1,4 +1,6 @@
-"""Whatever way a learner leaves, and whenever the course reports, both sides have the result; `make leavings` plays all of it and counts."""
+"""Whatever way a learner leaves, and whenever the course reports, both sides have the result; `make leavings`
+plays all of it and counts.
+"""
 
 import itertools
 import re
@@ -46,11 +48,15 @@ def test_each_pair_of_ways_moments_windows_and_lmss_brings_its_result_to_both_si
 
 
 @pytest.mark.slow
-def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_both_sides(field, whole_browser):
+def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_both_sides(
+    field, whole_browser
+):
     """The pop-up is the LMS's, of another process: browsers ask nobody before it goes."""
     missed = [
         Cell("hosted", "course_exit", moment, standard, "popup", "2", lms)
-        for moment, standard, lms in itertools.product(("pagehide", "unload"), VALUES["standard"], VALUES["lms"])
+        for moment, standard, lms in itertools.product(
+            ("pagehide", "unload"), VALUES["standard"], VALUES["lms"]
+        )
     ]
     for _ in range(3):
         missed = [one.cell for one in play(field, missed, whole_browser) if not (one.host and one.lms)]
@@ -58,8 +64,12 @@ def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_b
 
 
 @pytest.mark.slow
-def test_a_pop_up_still_brings_its_last_words_to_both_sides_whether_the_lms_or_the_learner_closes_it(field, whole_browser):
-    """Where a script of the LMS closes it, browsers ask only the frames of the LMS's own process, which the course is not."""
+def test_a_pop_up_still_brings_its_last_words_to_both_sides_whether_the_lms_or_the_learner_closes_it(
+    field, whole_browser
+):
+    """Where a script of the LMS closes it, browsers ask only the frames of the LMS's own process, which the
+    course is not.
+    """
     moments = ("beforeunload", "pagehide", "unload")
     played = [
         Cell("hosted", way, moment, standard, "popup", "2", "outermost-first")
@@ -121,7 +131,9 @@ def test_a_leaving_that_the_learner_cancels_gives_the_course_back_where_it_was(r
 def test_an_lms_that_is_slow_to_answer_its_exit_link_keeps_the_result_and_the_time(request, deliver_as):
     seat, _ = request.getfixturevalue(deliver_as)(**course_that_reports_in_unload("scorm_12"))
     begun = []
-    seat.page.on("request", lambda asked: begun.append(asked.url) if re.search(r"/sco-1\.html$", asked.url) else None)
+    seat.page.on(
+        "request", lambda asked: begun.append(asked.url) if re.search(r"/sco-1\.html$", asked.url) else None
+    )
     seat.open(quirk=["navigates_away", "slow_exit:5000"]).ready()
     seat.leave()
     seat.has(lesson_status="passed")
@@ -134,7 +146,9 @@ def test_an_lms_that_is_slow_to_answer_its_exit_link_keeps_the_result_and_the_ti
 def test_what_a_frame_says_that_the_lms_takes_out_of_its_page_is_here_and_repaired_there_at_the_next_launch(
     heliograph, deliver, another_window, format
 ):
-    seat, dispatch = deliver(format, **course_that_reports_in_unload("scorm_12" if format == "scorm12" else "scorm_2004"))
+    seat, dispatch = deliver(
+        format, **course_that_reports_in_unload("scorm_12" if format == "scorm12" else "scorm_2004")
+    )
     seat.open(quirk="removes_frame").ready()
     seat.press("bookmark")
     seat.page.locator("#leave").click()
@@ -153,7 +167,9 @@ def in_the_lms(heliograph, dispatch) -> str:
 
 
 def test_the_last_words_of_a_course_in_a_window_of_its_own_are_heard_when_that_is_closed(heliograph, deliver):
-    seat, dispatch = deliver(course=heliograph.import_for_window(build_package(**course_that_reports_in_unload("scorm_12"))))
+    seat, dispatch = deliver(
+        course=heliograph.import_for_window(build_package(**course_that_reports_in_unload("scorm_12")))
+    )
     window = seat.open().open_window()
     window.frame_locator("#activity").locator("#bookmark").click()
     seat.has(lesson_location="page-2")
@@ -174,16 +190,29 @@ def test_a_course_that_ends_without_a_status_and_with_much_to_keep_is_completed_
     </script>"""
     seat, dispatch = deliver(standard="scorm_12", scos=[Sco(page=page)])
     # What is larger than browsers carry for a page that goes does not arrive.
-    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.page.route(
+        "**/commit",
+        lambda route: (
+            route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_()
+        ),
+    )
     seat.open()
     seat.course.get_by_text("ready").wait_for()
     seat.leave()
-    eventually(lambda: heliograph.registration(dispatch)["completion"] == "completed", "the host knows that it is over")
+    eventually(
+        lambda: heliograph.registration(dispatch)["completion"] == "completed",
+        "the host knows that it is over",
+    )
 
 
 def test_a_status_does_not_wait_for_the_suspend_data_before_it_that_has_not_arrived(heliograph, deliver):
     seat, dispatch = deliver("scorm2004-4th")
-    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.page.route(
+        "**/commit",
+        lambda route: (
+            route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_()
+        ),
+    )
     seat.open().ready()
     with seat.page.expect_event("requestfailed"):
         seat.course.locator("body").evaluate(
@@ -205,7 +234,12 @@ def test_suspend_data_that_no_page_can_carry_is_back_at_the_next_launch(deliver)
       addEventListener("unload", () => api.LMSSetValue("cmi.suspend_data", "x".repeat(80 * 1024)));
     </script>"""
     seat, _ = deliver(standard="scorm_12", scos=[Sco(page=page)])
-    seat.page.route("**/commit", lambda route: route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_())
+    seat.page.route(
+        "**/commit",
+        lambda route: (
+            route.abort() if len(route.request.post_data_buffer or b"") > 65_536 else route.continue_()
+        ),
+    )
     seat.open()
     seat.course.get_by_text("kept 0").wait_for()
     seat.leave()
@@ -247,7 +281,9 @@ def test_a_value_that_a_course_does_not_commit_is_in_the_journal_and_on_its_way_
 
 
 @pytest.mark.parametrize("way", ["killed", "hidden"])
-def test_a_value_that_an_embedded_course_never_commits_is_here_and_shown_as_not_yet_written(heliograph, embed, way):
+def test_a_value_that_an_embedded_course_never_commits_is_here_and_shown_as_not_yet_written(
+    heliograph, embed, way
+):
     seat, dispatch = embed()
     seat.open().ready()
     seat.set("cmi.core.lesson_status", "passed")
@@ -255,7 +291,8 @@ def test_a_value_that_an_embedded_course_never_commits_is_here_and_shown_as_not_
         seat.hide()  # a phone may drop the page now: the LMS is asked to save
         seat.has(lesson_status="passed")
     registration = eventually(
-        lambda: next((one for one in heliograph.registrations(dispatch) if one["success"] == "passed"), None), "the host has it"
+        lambda: next((one for one in heliograph.registrations(dispatch) if one["success"] == "passed"), None),
+        "the host has it",
     )
     kill_tab(seat.page)
     assert registration["success"] == "passed"
@@ -269,16 +306,21 @@ def test_the_time_of_a_page_that_a_phone_hides_and_drops_is_in_the_lms(deliver):
     time = seat.has(lesson_location="page-2")["elements"]["cmi.core.session_time"]
     a_second_passes(seat)
     seat.hide()
-    eventually(lambda: seat.record()["elements"]["cmi.core.session_time"] > time, "the LMS has the second, too")
+    eventually(
+        lambda: seat.record()["elements"]["cmi.core.session_time"] > time, "the LMS has the second, too"
+    )
     kill_tab(seat.page)
     assert not seat.record()["ended"]
 
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
-def test_a_course_that_reports_when_a_phone_hides_its_page_is_heard_on_both_sides(request, heliograph, deliver_as):
+def test_a_course_that_reports_when_a_phone_hides_its_page_is_heard_on_both_sides(
+    request, heliograph, deliver_as
+):
     """Browsers tell the course last, and phones may never run another of its timers."""
     page = sco_page("Lesson 1", "scorm_12", "sco-1.html").replace(
-        "</body>", """<script>addEventListener("visibilitychange", () => write(dialect.pass), true);</script></body>"""
+        "</body>",
+        """<script>addEventListener("visibilitychange", () => write(dialect.pass), true);</script></body>""",
     )
     seat, dispatch = request.getfixturevalue(deliver_as)(scos=[Sco(page=page)])
     seat.open().ready()
@@ -322,7 +364,10 @@ def test_a_course_that_says_the_same_every_moment_makes_no_requests(request, del
     seat.has(lesson_status="incomplete")
     a_second_passes(seat)  # what was said until here has left
     sent = []
-    seat.page.on("request", lambda one: sent.append(one.url) if re.search(r"/play/.*/commit$|/d/.*/events$", one.url) else None)
+    seat.page.on(
+        "request",
+        lambda one: sent.append(one.url) if re.search(r"/play/.*/commit$|/d/.*/events$", one.url) else None,
+    )
     seat.course.locator("body").evaluate(
         """(body, commits) => new Promise((done) => {
           let times = 0;
@@ -338,7 +383,9 @@ def test_a_course_that_says_the_same_every_moment_makes_no_requests(request, del
     assert len(sent) <= 1  # the log's, at most
 
 
-def test_the_time_that_a_learner_reads_after_the_last_word_of_a_course_is_counted_here_too(heliograph, deliver):
+def test_the_time_that_a_learner_reads_after_the_last_word_of_a_course_is_counted_here_too(
+    heliograph, deliver
+):
     seat, dispatch = deliver(scos=[Sco(page=SILENT)])
     seat.open().ready()
     seat.press("pass")
@@ -348,7 +395,10 @@ def test_the_time_that_a_learner_reads_after_the_last_word_of_a_course_is_counte
     before = heliograph.registration(dispatch)["total_seconds"]
     seat.course.locator("body").evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     seat.page.close(run_before_unload=True)
-    eventually(lambda: heliograph.registration(dispatch)["total_seconds"] >= before + 2, "the host has the reading, too")
+    eventually(
+        lambda: heliograph.registration(dispatch)["total_seconds"] >= before + 2,
+        "the host has the reading, too",
+    )
 
 
 def test_the_time_in_a_lesson_that_speaks_to_the_record_store_is_in_the_lms(heliograph, deliver):
@@ -388,13 +438,19 @@ def test_whatever_reason_the_only_activity_gives_for_its_end_the_course_is_over(
     seat, _ = deliver(format)
     seat.open().ready()
     seat.press("pass")
-    seat.set("cmi.core.exit" if format == "scorm12" else "cmi.exit", "" if reason == "normal" and format == "scorm12" else reason)
+    seat.set(
+        "cmi.core.exit" if format == "scorm12" else "cmi.exit",
+        "" if reason == "normal" and format == "scorm12" else reason,
+    )
     seat.press("finish")
     assert seat.ended()["exit"] != "suspend"
     seat.has(**PASSED[format])
 
 
-@pytest.mark.parametrize(("wish", "asked"), [("exit", "exitAll"), ("{target=nowhere}choice", "exitAll"), ("suspendAll", "suspendAll")])
+@pytest.mark.parametrize(
+    ("wish", "asked"),
+    [("exit", "exitAll"), ("{target=nowhere}choice", "exitAll"), ("suspendAll", "suspendAll")],
+)
 def test_a_course_of_one_activity_that_asks_to_go_elsewhere_is_over(deliver, wish, asked):
     seat, _ = deliver("scorm2004-4th")
     seat.open().ready()
@@ -406,7 +462,8 @@ def test_a_course_of_one_activity_that_asks_to_go_elsewhere_is_over(deliver, wis
 
 
 @pytest.mark.parametrize(
-    ("format", "element", "reason"), [("scorm12", "cmi.core.exit", "logout"), ("scorm2004-4th", "cmi.exit", "time-out")]
+    ("format", "element", "reason"),
+    [("scorm12", "cmi.core.exit", "logout"), ("scorm2004-4th", "cmi.exit", "time-out")],
 )
 def test_who_is_logged_out_by_one_of_several_activities_has_left_the_course(deliver, format, element, reason):
     seat, _ = deliver(format, scos=[Sco("one", "One", "one.html"), Sco("two", "Two", "two.html")])
@@ -429,19 +486,29 @@ def test_whose_time_is_up_in_one_of_several_activities_chooses_where_to_go_on(de
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])
 @pytest.mark.parametrize("mode", ["browse", "review"])
 @pytest.mark.parametrize("standard", VALUES["standard"])
-def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(request, heliograph, deliver_as, mode, standard):
+def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(
+    request, heliograph, deliver_as, mode, standard
+):
     format = {"format": FORMATS[VALUES["standard"].index(standard)]} if deliver_as == "deliver" else {}
     seat, dispatch = request.getfixturevalue(deliver_as)(standard=standard, **format)
     seat.open(quirk="finish-completes", mode=mode).ready()
     seat.press("pass")
-    expect(seat.at("status" if standard == "scorm_12" else "success")).to_have_text("passed")  # the course works
+    expect(seat.at("status" if standard == "scorm_12" else "success")).to_have_text(
+        "passed"
+    )  # the course works
     seat.press("finish")
     seat.leave()
     assert seat.whole_record()["elements"] == {}
-    assert [registration for registration in heliograph.registrations(dispatch) if registration["success"] != "unknown"] == []
+    assert [
+        registration
+        for registration in heliograph.registrations(dispatch)
+        if registration["success"] != "unknown"
+    ] == []
 
 
-def test_the_time_that_a_killed_browser_never_told_the_lms_is_told_at_the_next_launch(deliver, another_window):
+def test_the_time_that_a_killed_browser_never_told_the_lms_is_told_at_the_next_launch(
+    deliver, another_window
+):
     seat, _ = deliver()
     seat.open().ready()
     seat.at("element").fill("cmi.core.session_time")
@@ -473,14 +540,18 @@ LAST_WORDS = 'write(dialect.pass); write(dialect.finish); call("end", "");'
 
 def silent(standard: str) -> str:
     """The page that says nothing while it goes, and nothing of its time."""
-    return sco_page("One", standard, "one.html").replace("</body>", '<script>removeEventListener("pagehide", finish);</script></body>')
+    return sco_page("One", standard, "one.html").replace(
+        "</body>", '<script>removeEventListener("pagehide", finish);</script></body>'
+    )
 
 
 SILENT = silent("scorm_12")
 IN_UNLOAD = {
     "listener": reports_in_unload(sco_page("One", "scorm_12", "one.html")),
     "tag": SILENT.replace("<body ", f"<body onunload='{LAST_WORDS}' "),
-    "body": SILENT.replace("</body>", f"<script>document.body.onunload = () => {{ {LAST_WORDS} }};</script></body>"),
+    "body": SILENT.replace(
+        "</body>", f"<script>document.body.onunload = () => {{ {LAST_WORDS} }};</script></body>"
+    ),
 }
 
 
@@ -500,10 +571,15 @@ def test_a_browser_that_fires_no_unload_still_lets_an_embedded_course_report(hel
     eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "the host has it, too")
 
 
-@pytest.mark.parametrize(("way", "framed"), [*((way, False) for way in IN_UNLOAD), ("listener", True), ("tag", True)])
+@pytest.mark.parametrize(
+    ("way", "framed"), [*((way, False) for way in IN_UNLOAD), ("listener", True), ("tag", True)]
+)
 def test_a_browser_that_fires_no_unload_still_lets_the_course_report(heliograph, deliver, way, framed):
     frames = "<!doctype html><frameset cols='*'><frame src='inner.html' id='inner'></frameset>"
-    scos = [Sco("one", "One", "one.html", page=frames if framed else IN_UNLOAD[way]), Sco("two", "Two", "two.html")]
+    scos = [
+        Sco("one", "One", "one.html", page=frames if framed else IN_UNLOAD[way]),
+        Sco("two", "Two", "two.html"),
+    ]
     seat, dispatch = deliver(scos=scos, files={"inner.html": IN_UNLOAD[way]})
     seat.page.route(re.compile(r"/play/\d+"), without_unload)
     seat.open()

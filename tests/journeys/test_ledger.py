@@ -1,4 +1,6 @@
-"""LMSs that keep something else than they are given: nothing is lost, the ledger says what happened and why, the next launch sets it right."""
+"""LMSs that keep something else than they are given: nothing is lost, the ledger says what happened and why,
+the next launch sets it right.
+"""
 
 import pytest
 from tests.journeys.product import eventually
@@ -21,17 +23,26 @@ def passed_in(lms_format: str) -> dict[str, str]:
 
 def reasons(heliograph, dispatch, element: str) -> set[str]:
     """Why, as the ledger tells it, values of this element did not stay; empty where all did."""
-    return {one["reason"] for one in heliograph.receipts(dispatch) if one["element"] == element and one["written"] == "passed"} - {""}
+    return {
+        one["reason"]
+        for one in heliograph.receipts(dispatch)
+        if one["element"] == element and one["written"] == "passed"
+    } - {""}
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)
 @pytest.mark.parametrize("format", FORMATS)
-def test_each_refusal_is_in_the_ledger_with_its_reason_and_the_next_launch_sets_it_right(heliograph, deliver, format, quirk):
+def test_each_refusal_is_in_the_ledger_with_its_reason_and_the_next_launch_sets_it_right(
+    heliograph, deliver, format, quirk
+):
     seat, dispatch = deliver(format)
     seat.open(quirk=quirk).ready()
     seat.press("bookmark", "pass")
     eventually(lambda: heliograph.registration(dispatch)["success"] == "passed", "we know the result")
-    eventually(lambda: reasons(heliograph, dispatch, STATUS[format]) == {QUIRKS[quirk]}, f"the ledger says {QUIRKS[quirk]}")
+    eventually(
+        lambda: reasons(heliograph, dispatch, STATUS[format]) == {QUIRKS[quirk]},
+        f"the ledger says {QUIRKS[quirk]}",
+    )
     seat.leave()
     seat.open().ready()
     seat.has(**passed_in(format))
@@ -39,10 +50,20 @@ def test_each_refusal_is_in_the_ledger_with_its_reason_and_the_next_launch_sets_
 
 
 @pytest.mark.parametrize(
-    "quirk", ["forget_suspend_data", "truncate_suspend_data:4", "restart_attempts", "no_learner_name", "no_last_words", "slow:700"]
+    "quirk",
+    [
+        "forget_suspend_data",
+        "truncate_suspend_data:4",
+        "restart_attempts",
+        "no_learner_name",
+        "no_last_words",
+        "slow:700",
+    ],
 )
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_lms_that_forgets_restarts_or_is_slow_costs_the_learner_nothing(heliograph, deliver, format, quirk):
+def test_an_lms_that_forgets_restarts_or_is_slow_costs_the_learner_nothing(
+    heliograph, deliver, format, quirk
+):
     seat, dispatch = deliver(format)
     seat.open(quirk=quirk).ready()
     seat.press("bookmark", "pass")

@@ -50,12 +50,17 @@ def test_a_manager_sees_that_an_lms_kept_something_else_than_it_was_given(heliog
     seat.has(**{"score.raw": "90"})
     wanted = ("cmi.core.lesson_status", "passed", False)
     eventually(
-        lambda: wanted in {(one["element"], one["written"], one["agrees"]) for one in heliograph.receipts(dispatch)},
+        lambda: (
+            wanted
+            in {(one["element"], one["written"], one["agrees"]) for one in heliograph.receipts(dispatch)}
+        ),
         "a receipt says that the LMS did not keep the status",
     )
 
 
-def test_a_course_that_opens_in_a_window_of_its_own_opens_at_a_click_and_reports_from_there(heliograph, deliver):
+def test_a_course_that_opens_in_a_window_of_its_own_opens_at_a_click_and_reports_from_there(
+    heliograph, deliver
+):
     seat, dispatch = deliver(course=heliograph.import_for_window(build_package()))
     window = seat.open().open_window()
     sco = window.frame_locator("#activity")

@@ -14,7 +14,9 @@ from tests.journeys.product import Heliograph
 
 @pytest.fixture
 def complaints(page: Page) -> Iterator[list[str]]:
-    """What the browser complains of: errors of scripts, refused resources, breaches of the content security policy."""
+    """What the browser complains of: errors of scripts, refused resources, breaches of the content security
+    policy.
+    """
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda problem: said.append(str(problem)))
@@ -30,7 +32,9 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
     page.get_by_role("button", name="Import a course").first.click()
     upload = page.get_by_role("dialog", name="Import a course")
     package = build_package(title="Working at height")
-    upload.locator("input[type=file]").set_input_files({"name": "height.zip", "mimeType": "application/zip", "buffer": package})
+    upload.locator("input[type=file]").set_input_files(
+        {"name": "height.zip", "mimeType": "application/zip", "buffer": package}
+    )
     upload.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("“Working at height” is imported")).to_be_visible()
     expect(page.get_by_text("The package was clean")).to_be_visible()
@@ -45,7 +49,9 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
     expect(log).to_contain_text("LMSInitialize")
     expect(log).to_contain_text("cmi.core.lesson_status, passed")
     page.get_by_role("link", name="Details").click()
-    expect(page.get_by_role("region", name="Where the learner stands")).to_contain_text(re.compile("passed", re.I))
+    expect(page.get_by_role("region", name="Where the learner stands")).to_contain_text(
+        re.compile("passed", re.I)
+    )
 
     page.goto(course_page)
     page.get_by_role("link", name="Dispatch it").click()
@@ -69,11 +75,15 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
     expect(page.get_by_role("region", name="Runtime log")).to_contain_text("LMSSetValue")
 
 
-def test_a_manager_is_told_in_a_sentence_why_a_package_was_refused(heliograph: Heliograph, page: Page) -> None:
+def test_a_manager_is_told_in_a_sentence_why_a_package_was_refused(
+    heliograph: Heliograph, page: Page
+) -> None:
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/courses/")
     page.get_by_role("button", name="Import a course").first.click()
     upload = page.get_by_role("dialog", name="Import a course")
-    upload.locator("input[type=file]").set_input_files({"name": "cat.zip", "mimeType": "application/zip", "buffer": b"no zip"})
+    upload.locator("input[type=file]").set_input_files(
+        {"name": "cat.zip", "mimeType": "application/zip", "buffer": b"no zip"}
+    )
     upload.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text(re.compile("refused|not a zip|cannot be read", re.I)).first).to_be_visible()

@@ -1,4 +1,6 @@
-"""What was done is never lost: a killed tab, a second window, a host that is away, a browser that shuts its storage."""
+"""What was done is never lost: a killed tab, a second window, a host that is away, a browser that shuts its
+storage.
+"""
 
 import contextlib
 import re
@@ -36,7 +38,9 @@ def unanswered(product: Product, seat: Seat) -> Iterator[None]:
 
 @pytest.mark.parametrize("commits", [never_arriving, unanswered])
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(product, heliograph, deliver, another_window, format, commits):
+def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(
+    product, heliograph, deliver, another_window, format, commits
+):
     seat, dispatch = deliver(format)
     seat.open().ready()
     with commits(product, seat):
@@ -51,7 +55,9 @@ def test_a_tab_killed_in_the_middle_of_a_commit_loses_nothing(product, heliograp
     seat.has(**({"lesson_status": "passed"} if format == "scorm12" else {"success_status": "passed"}))
 
 
-def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more(heliograph, deliver, another_window):
+def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more(
+    heliograph, deliver, another_window
+):
     first, dispatch = deliver()
     first.open().ready()
     first.press("bookmark")
@@ -72,7 +78,9 @@ def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_both_sides(product, heliograph, deliver, format):
+def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_both_sides(
+    product, heliograph, deliver, format
+):
     seat, dispatch = deliver(format)
     seat.open().ready()
     with product.stopped():
@@ -80,7 +88,9 @@ def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_bot
         expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
         seat.set("cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
         seat.press("commit")
-    expect(seat.player.locator("#banner")).to_contain_text("saved again", timeout=60_000)  # it asks again, less and less often
+    expect(seat.player.locator("#banner")).to_contain_text(
+        "saved again", timeout=60_000
+    )  # it asks again, less and less often
     both = {"score.raw": "90"}
     seat.has(**both, **({"lesson_location": "page-3"} if format == "scorm12" else {"location": "page-3"}))
     registration = heliograph.registration(dispatch)
@@ -91,7 +101,9 @@ def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_kee
     heliograph, deliver, browser_type, browser_type_launch_args, tmp_path
 ):
     seat, dispatch = deliver()
-    with storage_shut_for(heliograph.content, browser_type, browser_type_launch_args, tmp_path / "profile") as context:
+    with storage_shut_for(
+        heliograph.content, browser_type, browser_type_launch_args, tmp_path / "profile"
+    ) as context:
         seat.page = context.new_page()
         seat.open().ready()
         with pytest.raises(Error, match="Access is denied"):
@@ -109,7 +121,9 @@ def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_kee
         seat.open().ready()
         seat.has(lesson_status="passed")
         assert heliograph.registration(dispatch)["success"] == "passed"
-        kept = seat.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('heliograph:journal'))")
+        kept = seat.page.evaluate(
+            "Object.keys(localStorage).filter((key) => key.startsWith('heliograph:journal'))"
+        )
         assert kept == []
 
 

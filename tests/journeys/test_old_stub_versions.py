@@ -1,4 +1,6 @@
-"""Packages in the field: those of earlier releases keep working, learners are known as their customer wishes, LMSs may and may not."""
+"""Packages in the field: those of earlier releases keep working, learners are known as their customer wishes,
+LMSs may and may not.
+"""
 
 import hashlib
 import io
@@ -20,7 +22,9 @@ RELEASED = sorted((Path(__file__).parent / "stubs").iterdir())
 def package_of_release(release: Path, heliograph, dispatch, format: str) -> bytes:
     """The package as that release of the stub built it: its own files around today's manifest and key."""
     today = zipfile.ZipFile(io.BytesIO(heliograph.package(dispatch, format)))
-    config = json.loads(re.search(r'id="heliograph">(.*?)</script>', today.read("index.html").decode(), re.S)[1])
+    config = json.loads(
+        re.search(r'id="heliograph">(.*?)</script>', today.read("index.html").decode(), re.S)[1]
+    )
     page = (
         (release / "index.html")
         .read_text()
@@ -31,7 +35,11 @@ def package_of_release(release: Path, heliograph, dispatch, format: str) -> byte
     return archive(
         [
             Member.of(name, content)
-            for name, content in {"imsmanifest.xml": today.read("imsmanifest.xml"), "index.html": page.encode(), **files}.items()
+            for name, content in {
+                "imsmanifest.xml": today.read("imsmanifest.xml"),
+                "index.html": page.encode(),
+                **files,
+            }.items()
         ]
     )
 
@@ -39,7 +47,9 @@ def package_of_release(release: Path, heliograph, dispatch, format: str) -> byte
 @pytest.mark.parametrize("release", RELEASED, ids=lambda release: f"stub {release.name}")
 @pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
 def test_a_package_of_an_earlier_release_still_brings_its_result_back(heliograph, lms, page, release, format):
-    course = heliograph.import_package(build_package(standard="scorm_12" if format == "scorm12" else "scorm_2004"))
+    course = heliograph.import_package(
+        build_package(standard="scorm_12" if format == "scorm12" else "scorm_2004")
+    )
     dispatch = heliograph.dispatch(course)
     seat = Seat(page, lms, lms.upload(package_of_release(release, heliograph, dispatch, format)))
     seat.open().ready()
@@ -72,7 +82,9 @@ def test_a_hashed_learner_is_never_named_to_us_and_resumes(heliograph, lms, page
         seat.leave()
     assert "Ahlberg" not in "".join(sent)
     assert '"anna"' not in "".join(sent)
-    assert known_as(heliograph, dispatch) == [(hashlib.sha256(f"{dispatch['destination']}:anna".encode()).hexdigest(), "")]
+    assert known_as(heliograph, dispatch) == [
+        (hashlib.sha256(f"{dispatch['destination']}:anna".encode()).hexdigest(), "")
+    ]
     assert heliograph.registration(dispatch)["launches"] == 2
 
 
@@ -112,19 +124,26 @@ def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
     moved_to = heliograph.content.replace("127.0.0.1", "moved.localhost")
     heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"moved_to": moved_to})
     asked = []
-    seat.page.on("request", lambda request: request.method == "POST" and asked.append(request.url.partition("/d/")[0]))
+    seat.page.on(
+        "request", lambda request: request.method == "POST" and asked.append(request.url.partition("/d/")[0])
+    )
     seat.open().ready()
     seat.press("pass")
     seat.has(lesson_status="passed")
     assert heliograph.registration(dispatch)["success"] == "passed"
-    assert [host for host in asked if host in (heliograph.content, moved_to)][:2] == [heliograph.content, moved_to]
+    assert [host for host in asked if host in (heliograph.content, moved_to)][:2] == [
+        heliograph.content,
+        moved_to,
+    ]
 
 
 def test_openings_are_listed_with_the_newest_first(heliograph, deliver):
     seat, dispatch = deliver()
     for _ in range(4):
         seat.open().ready()
-    listed = [one["launched_at"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]]
+    listed = [
+        one["launched_at"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]
+    ]
     assert len(listed) == 4
     assert listed == sorted(listed, reverse=True)
 
@@ -158,7 +177,11 @@ def test_what_a_manager_completes_by_hand_reaches_the_lms_with_the_next_launch(h
     seat.has(lesson_status="incomplete")
     seat.leave()
     registration = heliograph.registration(dispatch)["id"]
-    heliograph.api("POST", f"/registrations/{registration}/completion", {"reason": "Seen in class", "success": "passed", "points": 80})
+    heliograph.api(
+        "POST",
+        f"/registrations/{registration}/completion",
+        {"reason": "Seen in class", "success": "passed", "points": 80},
+    )
     seat.open().ready()
     seat.has(**{"lesson_status": "passed", "score.raw": "80"})
     seat.press("incomplete")
@@ -198,8 +221,12 @@ def test_leaving_the_course_closes_the_window_that_the_lms_opened_for_it(heliogr
 
 
 def test_a_launch_link_ends_where_the_organization_wants_it(heliograph, page):
-    dispatch = heliograph.dispatch(heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health")
-    link = heliograph.api("POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}})
+    dispatch = heliograph.dispatch(
+        heliograph.import_package(build_package()), exit_to=f"{heliograph.app}/health"
+    )
+    link = heliograph.api(
+        "POST", f"/dispatch/{dispatch['id']}/launch", {"learner": {"id": "anna", "name": "Anna"}}
+    )
     page.goto(link["url"])
     expect(page.frame_locator("iframe").locator("#found")).to_have_text("yes")
     page.get_by_role("button", name="Exit").click()

@@ -1,4 +1,6 @@
-"""What reaches people outside: the organization's own server hears of a learner, the customer fetches its package, a stranger checks a receipt."""
+"""What reaches people outside: the organization's own server hears of a learner, the customer fetches its
+package, a stranger checks a receipt.
+"""
 
 import io
 import zipfile
@@ -10,7 +12,9 @@ from tests.journeys.product import Heliograph, Product, eventually
 from tests.receiver import receiver
 
 
-def test_the_organizations_server_hears_of_a_learner_who_passes(heliograph: Heliograph, deliver: Callable) -> None:
+def test_the_organizations_server_hears_of_a_learner_who_passes(
+    heliograph: Heliograph, deliver: Callable
+) -> None:
     with receiver() as server:
         server.answers = [503]
         seat, dispatch = deliver()
@@ -23,7 +27,9 @@ def test_the_organizations_server_hears_of_a_learner_who_passes(heliograph: Heli
 
         def told() -> bool:
             found = heliograph.api("GET", rows)["items"]
-            return {row["state"] for row in found} == {"delivered"} and "registration.completed" in {row["kind"] for row in found}
+            return {row["state"] for row in found} == {"delivered"} and "registration.completed" in {
+                row["kind"] for row in found
+            }
 
         eventually(told, "the completion is told", seconds=120)
         messages = [one.read(secret) for one in server.received]
@@ -32,7 +38,9 @@ def test_the_organizations_server_hears_of_a_learner_who_passes(heliograph: Heli
             "registration.registered",
             "registration.completed",
         ]
-        assert server.received[0].headers["webhook-id"] == server.received[1].headers["webhook-id"], "refused once, sent again"
+        assert server.received[0].headers["webhook-id"] == server.received[1].headers["webhook-id"], (
+            "refused once, sent again"
+        )
         assert messages[-1]["data"]["registration"]["success"] == "passed"
 
 
@@ -44,7 +52,9 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
     seat.press("pass")
     seat.leave()
     registration = heliograph.registration(dispatch)["id"]
-    eventually(lambda: heliograph.registration(dispatch)["completion"] == "completed", "the learner has completed")
+    eventually(
+        lambda: heliograph.registration(dispatch)["completion"] == "completed", "the learner has completed"
+    )
     link = heliograph.api("POST", f"/destinations/{dispatch['destination']}/portal-links", {"days": 7})
     customer = browser.new_context().new_page()
     customer.goto(link["url"])
@@ -54,13 +64,17 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as package:
         assert "imsmanifest.xml" in package.namelist()
     heliograph.api("DELETE", f"/destinations/{dispatch['destination']}/portal-links/{link['id']}")
-    with psycopg.connect(product.postgres.url) as database:  # other journeys tried links that lead nowhere, from this network
+    with psycopg.connect(
+        product.postgres.url
+    ) as database:  # other journeys tried links that lead nowhere, from this network
         database.execute("DELETE FROM accounts_cache WHERE cache_key LIKE '%guest-link-misses%'")
     customer.reload()
     expect(customer.get_by_role("alert")).to_contain_text("Ask the person who gave it to you")
     [deployment] = heliograph.deployments(dispatch)
     customer.goto(heliograph.api("POST", f"/deployments/{deployment['id']}/share-links", {})["url"])
-    expect(customer.get_by_role("region", name="Disagreements")).to_contain_text("Your LMS kept every value that could be read back")
+    expect(customer.get_by_role("region", name="Disagreements")).to_contain_text(
+        "Your LMS kept every value that could be read back"
+    )
     expect(customer.get_by_role("region", name="Call log")).to_contain_text("cmi.core.lesson_status, passed")
     receipt = heliograph.api("GET", f"/registrations/{registration}/receipt")
     customer.goto(receipt["verify_url"])

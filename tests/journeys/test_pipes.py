@@ -1,4 +1,6 @@
-"""An administrator lets statements flow to another record store, sees why one pipe waits, and decides about what was refused."""
+"""An administrator lets statements flow to another record store, sees why one pipe waits, and decides about
+what was refused.
+"""
 
 import json
 import urllib.request
@@ -17,8 +19,14 @@ PASSWORD = "long enough for anybody"
 
 def store(heliograph: Heliograph, credential: dict[str, Any], *statements: dict[str, Any]) -> None:
     secret = b64encode(f"{credential['key']}:{credential['secret']}".encode()).decode()
-    headers = {"Authorization": f"Basic {secret}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{heliograph.app}/xapi/statements", json.dumps(statements).encode(), headers)
+    headers = {
+        "Authorization": f"Basic {secret}",
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
+    request = urllib.request.Request(
+        f"{heliograph.app}/xapi/statements", json.dumps(statements).encode(), headers
+    )
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 200
 

@@ -1,4 +1,6 @@
-"""People at the statement browser while programs send statements: following what comes, finding a learner, making a credential."""
+"""People at the statement browser while programs send statements: following what comes, finding a learner,
+making a credential.
+"""
 
 import json
 import re
@@ -15,9 +17,16 @@ def did(verb: str, number: int | str = 1, name: str = "Ada") -> dict[str, Any]:
     return {
         "actor": {"mbox": f"mailto:{name.lower()}@follow.example", "name": name},
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}", "display": {"en": verb}},
-        "object": {"id": f"https://follow.example/lessons/{number}", "definition": {"name": {"en": f"Lesson {number}"}}},
+        "object": {
+            "id": f"https://follow.example/lessons/{number}",
+            "definition": {"name": {"en": f"Lesson {number}"}},
+        },
         "context": {
-            "contextActivities": {"grouping": [{"id": "https://follow.example/course", "definition": {"name": {"en": "Following"}}}]}
+            "contextActivities": {
+                "grouping": [
+                    {"id": "https://follow.example/course", "definition": {"name": {"en": "Following"}}}
+                ]
+            }
         },
     }
 
@@ -36,7 +45,9 @@ def looks(heliograph: Heliograph, page: Page) -> list[str]:
     return asked
 
 
-def test_statements_appear_on_top_of_a_list_that_follows_each_once(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+def test_statements_appear_on_top_of_a_list_that_follows_each_once(
+    heliograph: Heliograph, page: Page, looks: list[str]
+) -> None:
     program = heliograph.credential()
     heliograph.tell(program, did("initialized"))
     page.goto(f"{heliograph.app}/records/?activity=https://follow.example/course&verb=passed")
@@ -45,9 +56,13 @@ def test_statements_appear_on_top_of_a_list_that_follows_each_once(heliograph: H
     rows = page.get_by_role("region", name="Statements").locator("tbody tr")
     expect(rows).to_have_count(0)
     for number in range(1, 4):
-        heliograph.tell(program, did("passed", f"{number}a"), did("failed", number), did("passed", f"{number}b"))
+        heliograph.tell(
+            program, did("passed", f"{number}a"), did("failed", number), did("passed", f"{number}b")
+        )
         expect(rows).to_have_count(2 * number)
-    expect(rows).to_contain_text([f"Ada passed Lesson {number}{part}" for number in (3, 2, 1) for part in "ba"])
+    expect(rows).to_contain_text(
+        [f"Ada passed Lesson {number}{part}" for number in (3, 2, 1) for part in "ba"]
+    )
     rows.first.get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ada passed Lesson 3b")
 
@@ -69,7 +84,9 @@ def test_a_list_rests_while_nobody_looks_at_it(heliograph: Heliograph, page: Pag
     expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
 
 
-def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(
+    heliograph: Heliograph, page: Page, looks: list[str]
+) -> None:
     heliograph.tell(heliograph.credential(), did("attended", 1, "Zuzana"), did("attended", 1, "Zora"))
     page.goto(f"{heliograph.app}/records/")
     page.keyboard.press("/")
@@ -85,17 +102,23 @@ def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(heliograph: 
     expect(page.get_by_role("link", name="Following (take away)")).to_be_visible()
 
 
-def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(
+    heliograph: Heliograph, page: Page, looks: list[str]
+) -> None:
     page.goto(f"{heliograph.app}/records/")
     page.get_by_role("link", name="Credentials").click()
     page.get_by_role("button", name="New credential").first.click()
     page.get_by_label("What uses it").fill("A tool")
     page.get_by_label("read all statements").check()
     page.get_by_role("button", name="Make the credential").click()
-    endpoint, token = (page.get_by_label(label, exact=True).input_value() for label in ("Endpoint", "Or as bearer token"))
+    endpoint, token = (
+        page.get_by_label(label, exact=True).input_value() for label in ("Endpoint", "Or as bearer token")
+    )
     page.get_by_role("button", name="Copy: Secret (password)").click()
     expect(page.get_by_role("button", name="Copy: Secret (password)")).to_have_text("Copied")
-    request = urllib.request.Request(f"{endpoint}statements?limit=1", headers={"Authorization": f"Bearer {token}"})
+    request = urllib.request.Request(
+        f"{endpoint}statements?limit=1", headers={"Authorization": f"Bearer {token}"}
+    )
     request.add_header("X-Experience-API-Version", "1.0.3")
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert "statements" in json.loads(answer.read())
@@ -106,9 +129,16 @@ def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(heliograp
     expect(page.get_by_role("row", name=re.compile("A tool"))).to_contain_text("Revoked")
 
 
-def test_an_administrator_hands_out_and_erases_what_is_held_of_a_person(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+def test_an_administrator_hands_out_and_erases_what_is_held_of_a_person(
+    heliograph: Heliograph, page: Page, looks: list[str]
+) -> None:
     told = did("attended", 1, "Gone")
-    heliograph.tell(heliograph.credential(), told, told, did("attended", 1, "Zita") | {"context": {"instructor": told["actor"]}})
+    heliograph.tell(
+        heliograph.credential(),
+        told,
+        told,
+        did("attended", 1, "Zita") | {"context": {"instructor": told["actor"]}},
+    )
     page.goto(f"{heliograph.app}/records/")
     page.get_by_role("link", name="People").click()
     page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
@@ -127,6 +157,8 @@ def test_an_administrator_hands_out_and_erases_what_is_held_of_a_person(heliogra
     dialog.get_by_label("To confirm").fill("gone@follow.example")
     dialog.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_role("status").first).to_contain_text("Erased: 2 statements by or about this person")
-    expect(page.get_by_role("region", name="Erased so far").locator("tbody tr").first).to_contain_text("Asked for by letter")
+    expect(page.get_by_role("region", name="Erased so far").locator("tbody tr").first).to_contain_text(
+        "Asked for by letter"
+    )
     page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
     expect(page.get_by_text("Nobody here is called “gone@”.")).to_be_visible()

@@ -1,4 +1,6 @@
-"""What a learner reads when they cannot get in: a sentence they can act on, a code for whoever helps them, and nothing in the LMS."""
+"""What a learner reads when they cannot get in: a sentence they can act on, a code for whoever helps them,
+and nothing in the LMS.
+"""
 
 import contextlib
 import http.client
@@ -46,8 +48,16 @@ def fill(heliograph, dispatch):
 
 
 REFUSALS = {
-    "disabled": (lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False), "switched off", "dispatch_disabled"),
-    "expired": (lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY), "license", "dispatch_expired"),
+    "disabled": (
+        lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False),
+        "switched off",
+        "dispatch_disabled",
+    ),
+    "expired": (
+        lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY),
+        "license",
+        "dispatch_expired",
+    ),
     "closed": (
         lambda heliograph, dispatch: heliograph.change(dispatch, new_learners_allowed=False),
         "no new learners",
@@ -98,7 +108,8 @@ def let_days_pass(product, heliograph, dispatch):
     with psycopg.connect(product.postgres.url) as database:
         registration = heliograph.registration(dispatch)["id"]
         database.execute(
-            "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE id = %s", [registration]
+            "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE id = %s",
+            [registration],
         )
 
 
@@ -162,12 +173,17 @@ def test_an_embedded_course_waits_for_a_free_seat_too(heliograph, embed):
 
 @contextlib.contextmanager
 def asked_again_and_again(launch: Request, origin: str):
-    """An LMS gone wild: it sends this launch as often as it can while the block runs. The block begins when it is told to wait."""
+    """An LMS gone wild: it sends this launch as often as it can while the block runs.
+
+    The block begins when it is told to wait.
+    """
     address, enough, answers = urlsplit(launch.url), threading.Event(), Counter()
 
     def ask():
         while not enough.is_set():
-            with contextlib.closing(http.client.HTTPConnection(address.hostname, address.port, timeout=20)) as connection:
+            with contextlib.closing(
+                http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+            ) as connection:
                 for _ in range(3):  # the next connection may reach the other web process
                     connection.request("POST", address.path, launch.post_data, {"Origin": origin})
                     answer = connection.getresponse()
@@ -188,12 +204,16 @@ def asked_again_and_again(launch: Request, origin: str):
 
 def launch_of(seat) -> Request:
     """What the package sends when it is opened."""
-    with seat.page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/launch")) as sent:
+    with seat.page.expect_request(
+        lambda request: request.method == "POST" and request.url.endswith("/launch")
+    ) as sent:
         seat.open()
     return sent.value
 
 
-def test_an_lms_that_asks_too_often_is_told_to_wait_and_its_learners_get_in_a_moment_later(heliograph, deliver):
+def test_an_lms_that_asks_too_often_is_told_to_wait_and_its_learners_get_in_a_moment_later(
+    heliograph, deliver
+):
     seat, dispatch = deliver()
     heliograph.change(dispatch, enabled=False)
     launch = launch_of(seat)

@@ -1,4 +1,6 @@
-"""A person is invited, chooses a password, adds a passkey, and signs in with it: alone, and as a second factor."""
+"""A person is invited, chooses a password, adds a passkey, and signs in with it: alone, and as a second
+factor.
+"""
 
 from playwright.sync_api import Browser, Page
 from tests.journeys.pages import sign_in
@@ -20,7 +22,9 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/sign-in/")
 
 
-def test_an_invited_person_signs_in_with_a_passkey(heliograph: Heliograph, page: Page, browser: Browser) -> None:
+def test_an_invited_person_signs_in_with_a_passkey(
+    heliograph: Heliograph, page: Page, browser: Browser
+) -> None:
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/org/")
     page.get_by_role("button", name="Invite member").click()

@@ -78,7 +78,13 @@ def test_a_client_for_browsers_speaks_both_versions(
     page.goto(somebodys_page)
     page.add_script_tag(content=client.read_text())
     told = page.evaluate(
-        TALK, {"endpoint": credential["endpoint"], "key": credential["key"], "secret": credential["secret"], "version": version}
+        TALK,
+        {
+            "endpoint": credential["endpoint"],
+            "key": credential["key"],
+            "secret": credential["secret"],
+            "version": version,
+        },
     )
     assert told["read"] == f"https://example.org/verbs/{version}"
     assert (told["batch"], told["page"], told["more"]) == (3, 3, 1)
@@ -110,7 +116,9 @@ at("leave").addEventListener("click", async () => {
 </script>"""
 
 
-def test_a_course_built_with_a_published_client_is_satisfied_in_our_player(heliograph: Heliograph, page: Page) -> None:
+def test_a_course_built_with_a_published_client_is_satisfied_in_our_player(
+    heliograph: Heliograph, page: Page
+) -> None:
     au = Au(move_on="CompletedAndPassed", mastery_score="0.8")
     files = {"au-1.html": AU_OF_A_CLIENT, "client.js": script("@xapi/cmi5").read_bytes()}
     course = heliograph.import_package(cmi5_course(nodes=[au], files=files))

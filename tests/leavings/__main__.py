@@ -1,8 +1,10 @@
-"""`make leavings`: plays every meaningful leaving three times, each way × moment × standard until it has 100 tries.
+"""`make leavings`: plays every meaningful leaving three times, each way × moment × standard until it has 100
+tries.
 
 It writes docs/protocols/leavings.md, and fails where a goal is missed.
 
-`LEAVINGS_TRIES=20` makes the pools smaller, `LEAVINGS_WORKERS=6` plays more at once, and `LEAVINGS_MINUTES=30` ends it after so long.
+`LEAVINGS_TRIES=20` makes the pools smaller, `LEAVINGS_WORKERS=6` plays more at once, and
+`LEAVINGS_MINUTES=30` ends it after so long.
 """
 
 import os
@@ -34,7 +36,13 @@ def main() -> int:
             product.start()
             with serve(Path(folder) / "lms", host="localhost") as running:
                 field = Field.prepare(Heliograph.of(product), Lms(running.url))
-                tries = play(field, _cells(wanted), {"executable_path": WHOLE_CHROMIUM, "args": FLAGS}, workers, minutes)
+                tries = play(
+                    field,
+                    _cells(wanted),
+                    {"executable_path": WHOLE_CHROMIUM, "args": FLAGS},
+                    workers,
+                    minutes,
+                )
         finally:
             product.destroy()
     text, missed = document(tries, len(_cells(100)))
@@ -44,7 +52,9 @@ def main() -> int:
 
 
 def _cells(wanted: int) -> list[Cell]:
-    """Each cell three times, and each pool of ours filled up; in a random order, so that a slow minute is nobody's alone."""
+    """Each cell three times, and each pool of ours filled up; in a random order, so that a slow minute is
+    nobody's alone.
+    """
     times = min(3, wanted)
     pools: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
     for cell in every_cell():

@@ -1,4 +1,6 @@
-"""A course that reports once, at the moment and with as much suspend data as its learner's id says: `unload.80.x7` reports 80 KB in its `unload`."""
+"""A course that reports once, at the moment and with as much suspend data as its learner's id says:
+`unload.80.x7` reports 80 KB in its `unload`.
+"""
 
 from tests.builders import Sco, build_package
 
@@ -62,4 +64,6 @@ if (api) {
 def package(standard: str) -> bytes:
     """The course in this standard (`scorm_12` or `scorm_2004`)."""
     bye = "<!doctype html><title>Goodbye</title><p>You can close this page."
-    return build_package(standard=standard, title="Leavings", scos=[Sco(page=PAGE % standard)], files={"bye.html": bye})
+    return build_package(
+        standard=standard, title="Leavings", scos=[Sco(page=PAGE % standard)], files={"bye.html": bye}
+    )

@@ -1,4 +1,6 @@
-"""Which leavings are tried: every meaningful combination, and a smaller set in which each two values meet at least once."""
+"""Which leavings are tried: every meaningful combination, and a smaller set in which each two values meet at
+least once.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -46,7 +48,9 @@ def every_cell() -> list[Cell]:
 
 
 def pairwise(cells: list[Cell]) -> list[Cell]:
-    """As few of these cells as a greedy choice finds in which each pair of values that any of them has is met."""
+    """As few of these cells as a greedy choice finds in which each pair of values that any of them has is
+    met.
+    """
     left = {pair for cell in cells for pair in _pairs(cell)}
     chosen = []
     while left:

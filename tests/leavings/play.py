@@ -1,4 +1,6 @@
-"""Leaving a course as learners do: opens it in the reference LMS in a real browser, goes away as a cell says, and asks both sides what they have."""
+"""Leaving a course as learners do: opens it in the reference LMS in a real browser, goes away as a cell says,
+and asks both sides what they have.
+"""
 
 import itertools
 import math
@@ -29,7 +31,10 @@ HEARD = 1.1  # seconds after which even a kill may lose nothing
 
 @dataclass
 class Try:
-    """One leaving, and what came of it: whether the host and the LMS have the result. `problem` where it could not be played."""
+    """One leaving, and what came of it: whether the host and the LMS have the result.
+
+    `problem` where it could not be played.
+    """
 
     cell: Cell
     learner: str
@@ -58,7 +63,9 @@ class Field:
                 dispatch = heliograph.dispatch(course)
                 query = "mode=embedded" if form == "embedded" else f"format={name}"
                 made.dispatches[form, standard] = dispatch
-                made.packages[form, standard] = lms.upload(heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?{query}"))
+                made.packages[form, standard] = lms.upload(
+                    heliograph.raw("GET", f"/dispatch/{dispatch['id']}/package?{query}")
+                )
         return made
 
     def look(self, tries: Iterable[Try]) -> None:
@@ -73,7 +80,9 @@ class Field:
         found: dict[str, dict[str, Any]] = {}
         cursor = ""
         while True:
-            page = self.heliograph.api("GET", f"/registrations?dispatch={dispatch['id']}&limit=200&cursor={quote(cursor)}")
+            page = self.heliograph.api(
+                "GET", f"/registrations?dispatch={dispatch['id']}&limit=200&cursor={quote(cursor)}"
+            )
             found |= {one["learner"]["id"]: one for one in page["items"]}
             if not (cursor := page["next_cursor"]):
                 return found
@@ -86,10 +95,16 @@ def _achieved(registration: dict[str, Any] | None, cell: Cell) -> bool:
 
 
 def _kept(record: dict[str, Any], cell: Cell) -> bool:
-    if "elements" not in record or record["status"]["success"] != "passed" or float(record["score"].get("raw") or 0) != RAW:
+    if (
+        "elements" not in record
+        or record["status"]["success"] != "passed"
+        or float(record["score"].get("raw") or 0) != RAW
+    ):
         return False
     # Time is added up when a session ends, which is the course's business where there is no stub.
-    ends = cell.way != "killed" and (cell.package == "hosted" or cell.moment != "at_once" or cell.way == "course_exit")
+    ends = cell.way != "killed" and (
+        cell.package == "hosted" or cell.moment != "at_once" or cell.way == "course_exit"
+    )
     return not ends or _seconds(record["total_time"]) == SESSION
 
 
@@ -111,8 +126,11 @@ def _units(text: str) -> Iterator[tuple[str, str]]:
             number += letter
 
 
-def play(field_: Field, cells: Iterable[Cell], launch: dict[str, Any], workers: int = 2, minutes: float = math.inf) -> list[Try]:
-    """Plays these cells, several at once, each by a learner of its own; `launch` is how the browser is started. Looks at both sides in the end.
+def play(
+    field_: Field, cells: Iterable[Cell], launch: dict[str, Any], workers: int = 2, minutes: float = math.inf
+) -> list[Try]:
+    """Plays these cells, several at once, each by a learner of its own; `launch` is how the browser is
+    started. Looks at both sides in the end.
 
     After so many ``minutes`` none is begun any more, and those that were not are left out.
     """
@@ -142,7 +160,9 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
             except Empty:
                 break
             one.begun = True
-            for chance in range(3):  # of a try that could not be played, as on a machine that is too busy to open the course in time
+            for chance in range(
+                3
+            ):  # of a try that could not be played, as on a machine that is too busy to open the course in time
                 rescue = threading.Timer(STUCK, _end_browser, [tag])
                 rescue.start()
                 try:
@@ -153,14 +173,18 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
                     one.problem = f"{type(problem).__name__}: {problem}"[:300]
                     one.learner = f"{one.learner}{chance}"
                     if not browser.is_connected():
-                        browser = playwright.chromium.launch(**{**launch, "args": [*launch.get("args", []), tag]})
+                        browser = playwright.chromium.launch(
+                            **{**launch, "args": [*launch.get("args", []), tag]}
+                        )
                 finally:
                     rescue.cancel()
         browser.close()
 
 
 def _end_browser(tag: str) -> None:
-    """A browser that never says that it has closed a page keeps its driver waiting for good: seen once in a thousand leavings."""
+    """A browser that never says that it has closed a page keeps its driver waiting for good: seen once in a
+    thousand leavings.
+    """
     for process in psutil.process_iter(["cmdline"]):
         if tag in (process.info["cmdline"] or []):
             kill(process)
@@ -187,10 +211,14 @@ def _leave(field_: Field, browser: Browser, tag: str, one: Try) -> None:
 
 def _settle(field_: Field, one: Try) -> None:
     """Keeps the browser open until what it sends has arrived in the LMS, or for as long as it may take."""
-    end = time.monotonic() + (PATIENCE if one.cell.package != "bare" and one.cell.way != "killed" else NETWORK)
+    end = time.monotonic() + (
+        PATIENCE if one.cell.package != "bare" and one.cell.way != "killed" else NETWORK
+    )
     while time.monotonic() < end:
         time.sleep(0.2)
-        if _kept(field_.lms.record(field_.packages[one.cell.package, one.cell.standard], one.learner), one.cell):
+        if _kept(
+            field_.lms.record(field_.packages[one.cell.package, one.cell.standard], one.learner), one.cell
+        ):
             break
     time.sleep(NETWORK / 4)
 
@@ -198,13 +226,20 @@ def _settle(field_: Field, one: Try) -> None:
 def _opened(field_: Field, context: BrowserContext, one: Try) -> tuple[Page, FrameLocator]:
     """The window the learner leaves, and the course in it."""
     cell, lms = one.cell, field_.lms
-    address = lms.play_url(field_.packages[cell.package, cell.standard], learner_id=one.learner, learner_name="Lea", quirk=cell.lms)
+    address = lms.play_url(
+        field_.packages[cell.package, cell.standard],
+        learner_id=one.learner,
+        learner_name="Lea",
+        quirk=cell.lms,
+    )
     page = context.new_page()
     page.goto(f"{lms.url}/")
     within: Any = None
     if cell.window == "popup" and cell.lms == "moodle":  # Moodle's pop-up holds the whole of its player
         with page.expect_popup() as popup:
-            page.evaluate("(home) => { window.open(home, 'player', 'popup,width=1000,height=700'); }", f"{lms.url}/")
+            page.evaluate(
+                "(home) => { window.open(home, 'player', 'popup,width=1000,height=700'); }", f"{lms.url}/"
+            )
         page = popup.value
         page.wait_for_load_state()
         page.goto(address)
@@ -237,7 +272,9 @@ def _go(field_: Field, context: BrowserContext, page: Page, cell: Cell) -> None:
         try:
             page.goto(f"{field_.lms.url}/static/icon.svg")
         except Error:
-            if not page.is_closed():  # this LMS closes its pop-up when the course ends its session, as while it goes
+            if (
+                not page.is_closed()
+            ):  # this LMS closes its pop-up when the course ends its session, as while it goes
                 raise
     elif cell.way == "back":
         page.go_back()
@@ -247,8 +284,15 @@ def _go(field_: Field, context: BrowserContext, page: Page, cell: Cell) -> None:
 
 def _kill(page: Page, context: BrowserContext, tag: str) -> None:
     """Kills every page's process of this browser: no page and no frame can say a last word."""
-    mine = {process.pid for process in psutil.process_iter(["cmdline"]) if tag in (process.info["cmdline"] or [])}
-    renderers = [process for pid in mine for process in psutil.Process(pid).children(recursive=True) if shows_pages(process)]
+    mine = {
+        process.pid for process in psutil.process_iter(["cmdline"]) if tag in (process.info["cmdline"] or [])
+    }
+    renderers = [
+        process
+        for pid in mine
+        for process in psutil.Process(pid).children(recursive=True)
+        if shows_pages(process)
+    ]
     assert renderers
     for process in renderers:
         process.suspend()

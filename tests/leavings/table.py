@@ -1,4 +1,6 @@
-"""The page that tells what came of the leavings: the pools, each beside its goal and the bare course, then every cell."""
+"""The page that tells what came of the leavings: the pools, each beside its goal and the bare course, then
+every cell.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -17,7 +19,12 @@ WAYS = {
     "back": "the browser's Back",
     "killed": "killed tab",
 }
-MOMENTS = {"at_once": "at once", "beforeunload": "`beforeunload`", "pagehide": "`pagehide`", "unload": "`unload`"}
+MOMENTS = {
+    "at_once": "at once",
+    "beforeunload": "`beforeunload`",
+    "pagehide": "`pagehide`",
+    "unload": "`unload`",
+}
 STANDARDS = {"scorm_12": "SCORM 1.2", "scorm_2004": "SCORM 2004"}
 HEAD = """# What arrives when a learner leaves
 
@@ -60,7 +67,15 @@ def _pool_table(pools: dict[tuple[str, ...], list[Try]]) -> str:
     ]
     for (way, moment, standard), found in sorted(pools.items(), key=lambda one: _order(one[0])):
         ours, bare = _ours(found), [one for one in found if one.cell.package == "bare"]
-        words = [WAYS[way], MOMENTS[moment], STANDARDS[standard], str(len(ours)), _of(ours, "host"), _of(ours, "lms"), _of(bare, "lms")]
+        words = [
+            WAYS[way],
+            MOMENTS[moment],
+            STANDARDS[standard],
+            str(len(ours)),
+            _of(ours, "host"),
+            _of(ours, "lms"),
+            _of(bare, "lms"),
+        ]
         rows.append(f"| {' | '.join(words)} |{' **below the goal**' if _misses(ours) else ''}")
     return "\n".join(rows) + "\n"
 
@@ -72,7 +87,9 @@ def _cell_table(tries: list[Try]) -> str:
         "| leaves by | reports | standard | window | KB | LMS | hosted: host | LMS | embedded: host | LMS | bare: LMS |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    cells = _grouped(tries, lambda cell: (cell.way, cell.moment, cell.standard, cell.window, cell.kilobytes, cell.lms))
+    cells = _grouped(
+        tries, lambda cell: (cell.way, cell.moment, cell.standard, cell.window, cell.kilobytes, cell.lms)
+    )
     for key, found in sorted(cells.items(), key=lambda one: _order(one[0])):
         way, moment, standard, *rest = key
         by = {package: [one for one in found if one.cell.package == package] for package in VALUES["package"]}
@@ -93,7 +110,9 @@ def _order(key: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(every.index(value) for value in key)
 
 
-def _grouped(tries: Iterable[Try], key: Callable[[Cell], tuple[str, ...]]) -> dict[tuple[str, ...], list[Try]]:
+def _grouped(
+    tries: Iterable[Try], key: Callable[[Cell], tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Try]]:
     groups: dict[tuple[str, ...], list[Try]] = defaultdict(list)
     for one in tries:
         groups[key(one.cell)].append(one)

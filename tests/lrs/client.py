@@ -32,14 +32,23 @@ class Answer:
 
 @dataclass
 class Xapi:
-    """Sends requests with one credential in one version; keyword arguments of `request` are the address's parameters."""
+    """Sends requests with one credential in one version; keyword arguments of `request` are the address's
+    parameters.
+    """
 
     key: str
     secret: str
     version: str = "1.0.3"
     headers: dict[str, str] = field(default_factory=dict)
 
-    def request(self, method: str, resource: str, body: Any = None, headers: dict[str, str | None] | None = None, **query: Any) -> Answer:
+    def request(
+        self,
+        method: str,
+        resource: str,
+        body: Any = None,
+        headers: dict[str, str | None] | None = None,
+        **query: Any,
+    ) -> Answer:
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         sent: dict[str, str | None] = {
             "Authorization": f"Basic {basic(self.key, self.secret)}",
@@ -56,10 +65,14 @@ class Xapi:
         }  # fmt: skip
         for name, value in sent.items():
             if value is not None:
-                environ["CONTENT_TYPE" if name == "Content-Type" else f"HTTP_{name.upper().replace('-', '_')}"] = value
+                environ[
+                    "CONTENT_TYPE" if name == "Content-Type" else f"HTTP_{name.upper().replace('-', '_')}"
+                ] = value
         seen: list[Any] = []
         pieces = application(environ, lambda status, headers: seen.extend((status, headers)))
-        return Answer(int(seen[0].split()[0]), {name.lower(): value for name, value in seen[1]}, b"".join(pieces))
+        return Answer(
+            int(seen[0].split()[0]), {name.lower(): value for name, value in seen[1]}, b"".join(pieces)
+        )
 
     def get(self, resource: str, **query: Any) -> Answer:
         return self.request("GET", resource, **query)

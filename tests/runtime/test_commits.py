@@ -1,4 +1,6 @@
-"""The commit protocol's server side: applied once, acknowledged as often as asked, judged again, never mixed, never lost."""
+"""The commit protocol's server side: applied once, acknowledged as often as asked, judged again, never mixed,
+never lost.
+"""
 
 import json
 import time
@@ -35,14 +37,22 @@ class Player:
 
     def post(self, door, body, token=None):
         text = body if isinstance(body, bytes) else json.dumps(body)
-        return self.client.post(f"/play/{token or self.token}/{door}", text, content_type="text/plain", HTTP_HOST=CONTENT)
+        return self.client.post(
+            f"/play/{token or self.token}/{door}", text, content_type="text/plain", HTTP_HOST=CONTENT
+        )
 
     @property
     def activity(self):
         return self.opened["delivery"]["activity"]
 
     def commit(self, sequence, *values, event=None, terminated=False, activity=None, calls=()):
-        one = {"sequence": sequence, "activity": activity or self.activity, "values": values, "calls": calls, "terminated": terminated}
+        one = {
+            "sequence": sequence,
+            "activity": activity or self.activity,
+            "values": values,
+            "calls": calls,
+            "terminated": terminated,
+        }
         return self.post("commit", {"commits": [one | ({"event": event} if event else {})]})
 
 
@@ -89,17 +99,23 @@ def test_what_was_added_after_another_window_sent_a_commit_is_applied_too_and_on
     first, then = [LOCATION, "5"], [LOCATION, "6"]
     set_first, set_then = ([10, "LMSSetValue", value, "true", 0] for value in (first, then))
     kept = {"sequence": 1, "activity": player.activity, "values": [first], "calls": [set_first]}
-    sent_by_another = player.post("replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session)
+    sent_by_another = player.post(
+        "replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session
+    )
     assert sent_by_another.json()["sequence"] == 1
     for _ in range(2):
-        answer = player.commit(1, first, then, [STATUS, "completed"], calls=[set_first, set_then], event={"kind": "exit"}).json()
+        answer = player.commit(
+            1, first, then, [STATUS, "completed"], calls=[set_first, set_then], event={"kind": "exit"}
+        ).json()
         assert (answer["sequence"], answer["menu"], answer["relay"]["completion"]) == (1, True, "completed")
     assert ActivityState.objects.get().data[LOCATION] == "6"
     assert [call["arguments"] for call in queries.calls(Attempt.objects.get())] == [first, then]
     assert player.commit(2, [LOCATION, "7"]).json()["sequence"] == 2
 
 
-def test_what_was_added_to_it_is_kept_in_the_log_once_another_window_has_opened_the_course(client, player, registration):
+def test_what_was_added_to_it_is_kept_in_the_log_once_another_window_has_opened_the_course(
+    client, player, registration
+):
     kept = {"sequence": 1, "activity": player.activity, "values": [[LOCATION, "5"]]}
     player.post("replay", {"launch": player.opened["launch"], "commits": [kept]}, player.session)
     Player(client, registration)
@@ -123,7 +139,10 @@ def test_a_log_that_the_last_word_of_a_page_left_out_comes_with_the_next_try(pla
 
 def test_all_that_was_not_acknowledged_may_come_at_once(player):
     player.commit(1, [LOCATION, "1"])
-    commits = [{"sequence": number, "activity": player.activity, "values": [[LOCATION, str(number)]]} for number in (1, 2, 3)]
+    commits = [
+        {"sequence": number, "activity": player.activity, "values": [[LOCATION, str(number)]]}
+        for number in (1, 2, 3)
+    ]
     assert player.post("commit", {"commits": commits}).json()["sequence"] == 3
     assert ActivityState.objects.get().data[LOCATION] == "3"
 
@@ -135,14 +154,18 @@ def test_a_gap_is_refused_and_says_where_to_go_on(player):
 
 
 def test_values_are_judged_again_here(player):
-    answer = player.commit(1, [STATUS, "excellent"], ["cmi.core.student_id", "boris"], ["cmi.nothing", "1"], [LOCATION, "7"]).json()
+    answer = player.commit(
+        1, [STATUS, "excellent"], ["cmi.core.student_id", "boris"], ["cmi.nothing", "1"], [LOCATION, "7"]
+    ).json()
     assert {element for element, _ in answer["rejected"]} == {STATUS, "cmi.core.student_id", "cmi.nothing"}
     data = ActivityState.objects.get().data
     assert data[LOCATION] == "7"
     assert data["cmi.core.student_id"] == "anna"
 
 
-def test_opened_elsewhere_the_earlier_window_is_told_and_its_words_are_kept_in_the_log(client, player, registration):
+def test_opened_elsewhere_the_earlier_window_is_told_and_its_words_are_kept_in_the_log(
+    client, player, registration
+):
     player.commit(1, [LOCATION, "1"])
     other = Player(client, registration)
     for _ in range(2):
@@ -159,10 +182,13 @@ def test_all_that_a_replaced_window_had_gathered_is_kept_whole(client, player, r
     Player(client, registration)
     long = "x" * 4000
     gathered = [
-        {"sequence": number, "activity": player.activity, "values": [["cmi.suspend_data", f"{number}{long}"]]} for number in (1, 2, 3)
+        {"sequence": number, "activity": player.activity, "values": [["cmi.suspend_data", f"{number}{long}"]]}
+        for number in (1, 2, 3)
     ]
     for _ in range(2):
-        answer = player.post("replay", {"launch": player.opened["launch"], "commits": gathered}, player.session)
+        answer = player.post(
+            "replay", {"launch": player.opened["launch"], "commits": gathered}, player.session
+        )
         assert (answer.status_code, answer.json()["code"]) == (409, "opened_elsewhere")
     kept = [batch.calls[0][2][1] for batch in RuntimeCall.objects.filter(applied=False).order_by("sequence")]
     assert kept == [f"{number}{long}" for number in (1, 2, 3)]
@@ -178,7 +204,12 @@ def test_a_log_longer_than_any_is_cut_and_the_result_beside_it_is_kept(player, r
 def test_what_a_killed_browser_kept_is_replayed_before_the_next_launch(client, player, registration):
     player.commit(1, [LOCATION, "1"])
     kept = [{"sequence": 2, "activity": player.activity, "values": [["cmi.suspend_data", "all of it"]]}]
-    assert player.post("replay", {"launch": player.opened["launch"], "commits": kept}, player.session).status_code == 200
+    assert (
+        player.post(
+            "replay", {"launch": player.opened["launch"], "commits": kept}, player.session
+        ).status_code
+        == 200
+    )
     delivery = Player(client, registration).opened["delivery"]
     assert delivery["data"]["cmi.suspend_data"] == "all of it"
     assert delivery["data"]["cmi.core.entry"] == "resume"
@@ -186,14 +217,22 @@ def test_what_a_killed_browser_kept_is_replayed_before_the_next_launch(client, p
 
 def test_nobody_replays_into_another_learners_launch(client, dispatch, player):
     other = Player(client, admission.admit(dispatch, "boris"))
-    kept = {"launch": player.opened["launch"], "commits": [{"sequence": 1, "activity": player.activity, "values": [[STATUS, "completed"]]}]}
+    kept = {
+        "launch": player.opened["launch"],
+        "commits": [{"sequence": 1, "activity": player.activity, "values": [[STATUS, "completed"]]}],
+    }
     assert other.post("replay", kept, other.session).status_code == 404
 
 
 def test_time_is_counted_here_once_for_each_session(client, player, registration):
     player.commit(1, ["cmi.core.session_time", "00:01:00"])
     player.commit(2, ["cmi.core.session_time", "00:02:00"])
-    assert player.commit(3, ["cmi.core.exit", "suspend"], terminated=True).json()["relay"]["session_centiseconds"] == 12_000
+    assert (
+        player.commit(3, ["cmi.core.exit", "suspend"], terminated=True).json()["relay"][
+            "session_centiseconds"
+        ]
+        == 12_000
+    )
     player.commit(4)
     assert now_of(registration).total_centiseconds == 12_000
     again = Player(client, registration)
@@ -234,7 +273,10 @@ def test_in_review_nothing_is_recorded(client, player, registration):
 
 @pytest.fixture
 def three(tenant, import_course):
-    scos = [builders.Sco(identifier=name, title=name.capitalize(), href=f"{name}.html") for name in ("one", "two", "three")]
+    scos = [
+        builders.Sco(identifier=name, title=name.capitalize(), href=f"{name}.html")
+        for name in ("one", "two", "three")
+    ]
     course = import_course(tenant, key="three", standard="scorm_2004", scos=scos)
     learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     return actions.register(tenant.manager, course, learner)[0]
@@ -243,7 +285,9 @@ def three(tenant, import_course):
 def test_a_learner_moves_freely_and_resumes_where_they_left(client, three):
     player = Player(client, three)
     assert player.activity == "one"
-    answer = player.commit(1, ["cmi.completion_status", "completed"], terminated=True, event={"kind": "continue"}).json()
+    answer = player.commit(
+        1, ["cmi.completion_status", "completed"], terminated=True, event={"kind": "continue"}
+    ).json()
     assert answer["delivery"]["activity"] == "two"
     assert answer["valid"]["previous"] is True
     answer = player.commit(2, event={"kind": "choice", "target": "three"}, activity="two").json()
@@ -257,11 +301,21 @@ def test_a_learner_moves_freely_and_resumes_where_they_left(client, three):
 def test_the_course_is_rolled_up_from_its_scos(client, three):
     player = Player(client, three)
     verdicts = [("passed", "0.9"), ("passed", "0.7"), ("passed", "0.8")]
-    for number, (name, (success, score)) in enumerate(zip(("one", "two", "three"), verdicts, strict=True), start=1):
-        values = [["cmi.completion_status", "completed"], ["cmi.success_status", success], ["cmi.score.scaled", score]]
+    for number, (name, (success, score)) in enumerate(
+        zip(("one", "two", "three"), verdicts, strict=True), start=1
+    ):
+        values = [
+            ["cmi.completion_status", "completed"],
+            ["cmi.success_status", success],
+            ["cmi.score.scaled", score],
+        ]
         player.commit(number, *values, activity=name, terminated=True, event={"kind": "continue"})
     outcome = now_of(three)
-    assert (outcome.completion, outcome.success, outcome.score_scaled) == ("completed", "passed", pytest.approx(0.8))
+    assert (outcome.completion, outcome.success, outcome.score_scaled) == (
+        "completed",
+        "passed",
+        pytest.approx(0.8),
+    )
 
 
 def test_a_request_that_cannot_be_met_is_refused_in_a_sentence(client, three):
@@ -286,7 +340,13 @@ def test_a_lesson_that_was_browsed_opens_what_waits_for_that(client, tenant, imp
 
 def test_the_log_has_every_call_in_order(player, registration):
     for number in (1, 2):
-        player.commit(number, calls=[[number * 10, "LMSGetValue", [LOCATION], "", 0], [number * 10 + 1, "LMSCommit", [""], "true", 0]])
+        player.commit(
+            number,
+            calls=[
+                [number * 10, "LMSGetValue", [LOCATION], "", 0],
+                [number * 10 + 1, "LMSCommit", [""], "true", 0],
+            ],
+        )
     calls = list(queries.calls_of(registration, 1))
     assert [call["milliseconds"] for call in calls] == [10, 11, 20, 21]
 
@@ -297,17 +357,30 @@ def test_a_watched_attempt_is_told_to_send_sooner(player, registration):
     assert player.commit(2).json()["watched"] is True
 
 
-def test_a_new_attempt_gets_the_published_version_and_keeps_the_old_one(client, tenant, course, import_course, player, registration):
+def test_a_new_attempt_gets_the_published_version_and_keeps_the_old_one(
+    client, tenant, course, import_course, player, registration
+):
     player.commit(1, [STATUS, "completed"])
     import_course(tenant, key=course.key, standard="scorm_12", title="The second")
-    assert Player(client, registration).opened["delivery"]["url"].split("/")[2] == player.opened["delivery"]["url"].split("/")[2]
+    assert (
+        Player(client, registration).opened["delivery"]["url"].split("/")[2]
+        == player.opened["delivery"]["url"].split("/")[2]
+    )
     actions.new_attempt(tenant.manager, registration)
     assert now_of(registration).completion == "not attempted"
-    assert Player(client, registration).opened["delivery"]["url"].split("/")[2] != player.opened["delivery"]["url"].split("/")[2]
-    assert [attempt.completion for attempt in registration.attempts.order_by("number")] == ["completed", "incomplete"]
+    assert (
+        Player(client, registration).opened["delivery"]["url"].split("/")[2]
+        != player.opened["delivery"]["url"].split("/")[2]
+    )
+    assert [attempt.completion for attempt in registration.attempts.order_by("number")] == [
+        "completed",
+        "incomplete",
+    ]
 
 
-def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_attempt(tenant, player, registration):
+def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_attempt(
+    tenant, player, registration
+):
     player.commit(1, [LOCATION, "5"])
     actions.new_attempt(tenant.manager, registration)
     assert player.commit(2, [STATUS, "completed"], terminated=True).status_code == 200
@@ -315,7 +388,9 @@ def test_what_an_open_window_still_says_of_an_earlier_attempt_stays_with_that_at
     assert registration.attempts.get(number=1).completion == "completed"
 
 
-def test_a_player_that_opens_while_a_new_attempt_begins_brings_no_earlier_outcome_back(tenant, player, registration):
+def test_a_player_that_opens_while_a_new_attempt_begins_brings_no_earlier_outcome_back(
+    tenant, player, registration
+):
     player.commit(1, [STATUS, "completed"])
     opening = actions.open_launch(registration.id, "normal")
     actions.new_attempt(tenant.manager, registration)
@@ -362,7 +437,16 @@ def test_a_commit_token_opens_nothing_else(player):
 
 values = st.tuples(
     st.sampled_from(
-        [STATUS, LOCATION, "cmi.suspend_data", "cmi.core.score.raw", "cmi.comments", "cmi.core.exit", "cmi.interactions.0.id", "cmi"]
+        [
+            STATUS,
+            LOCATION,
+            "cmi.suspend_data",
+            "cmi.core.score.raw",
+            "cmi.comments",
+            "cmi.core.exit",
+            "cmi.interactions.0.id",
+            "cmi",
+        ]
     ),
     st.sampled_from(["completed", "incomplete", "passed", "5", "suspend", ""]) | st.text(max_size=30),
 )
@@ -379,7 +463,10 @@ def test_any_values_and_any_order_are_taken_without_a_fault(client, registration
 
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_and_an_opening_at_the_same_moment_do_not_wait_for_each_other(client, player, registration):
-    """A launch locks the registration, then the attempt. A commit that held the attempt while it waits here would lock both for good."""
+    """A launch locks the registration, then the attempt.
+
+    A commit that held the attempt while it waits here would lock both for good.
+    """
 
     def commit():
         try:
@@ -409,11 +496,17 @@ def wait_until_somebody_waits():
 
 @pytest.mark.slow
 def test_a_sitting_that_moves_between_processes_loses_nothing(player, registration, monkeypatch):
-    """Each process remembers what it wrote last for a launch; the other one's commits are never overwritten by that."""
+    """Each process remembers what it wrote last for a launch; the other one's commits are never overwritten
+    by that.
+    """
     memories = [Recent(), Recent()]
     for sequence, memory in enumerate([0, 0, 1, 0, 1, 1, 0], start=1):
         monkeypatch.setattr(commits, "_RECENT", memories[memory])
-        answer = player.commit(sequence, [f"cmi.interactions.{sequence - 1}.id", f"question-{sequence}"], [LOCATION, str(sequence)])
+        answer = player.commit(
+            sequence,
+            [f"cmi.interactions.{sequence - 1}.id", f"question-{sequence}"],
+            [LOCATION, str(sequence)],
+        )
         assert answer.json()["sequence"] == sequence
     data = ActivityState.objects.get(attempt__registration=registration).data
     assert [data[f"cmi.interactions.{n}.id"] for n in range(7)] == [f"question-{n}" for n in range(1, 8)]
@@ -422,7 +515,9 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
 def test_a_process_reads_a_sitting_once_and_only_writes_from_then_on(player, monkeypatch):
     statements = []
     asked = Statement.row
-    monkeypatch.setattr(Statement, "row", lambda statement, values: statements.append(statement) or asked(statement, values))
+    monkeypatch.setattr(
+        Statement, "row", lambda statement, values: statements.append(statement) or asked(statement, values)
+    )
     for sequence in (1, 2, 3):
         player.commit(sequence, [LOCATION, str(sequence)])
     assert statements == [commits._READ, commits._WRITE, commits._WRITE, commits._WRITE]
@@ -437,10 +532,17 @@ def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, pla
         try:
             body = {
                 "commits": [
-                    {"sequence": n, "activity": player.activity, "values": [[f"cmi.interactions.{n - 1}.id", f"q{n}"]]} for n in (1, 2, 3)
+                    {
+                        "sequence": n,
+                        "activity": player.activity,
+                        "values": [[f"cmi.interactions.{n - 1}.id", f"q{n}"]],
+                    }
+                    for n in (1, 2, 3)
                 ]
             }
-            return window.post(f"/play/{player.token}/commit", json.dumps(body), content_type="text/plain", HTTP_HOST=CONTENT).status_code
+            return window.post(
+                f"/play/{player.token}/commit", json.dumps(body), content_type="text/plain", HTTP_HOST=CONTENT
+            ).status_code
         finally:
             connections.close_all()
 
@@ -454,7 +556,10 @@ def test_the_same_commits_from_many_windows_at_once_are_applied_once(client, pla
 
 def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_course):
     shares = '<adlcp:data><adlcp:map targetID="notes"/></adlcp:data>'
-    scos = [builders.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares) for name in ("one", "two")]
+    scos = [
+        builders.Sco(identifier=name, title=name, href=f"{name}.html", inside=shares)
+        for name in ("one", "two")
+    ]
     course = import_course(tenant, key="sharing", standard="scorm_2004", scos=scos)
     learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     player = Player(client, actions.register(tenant.manager, course, learner)[0])
@@ -475,7 +580,10 @@ def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_
     course = import_course(tenant, key="seeded", standard="scorm_2004", scos=[builders.Sco(inside=inside)])
     learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna")
     seed = Player(client, actions.register(tenant.manager, course, learner)[0]).opened["delivery"]["seed"]
-    assert {name: seed[f"cmi.{name}"] for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")} == {
+    assert {
+        name: seed[f"cmi.{name}"]
+        for name in ("launch_data", "scaled_passing_score", "completion_threshold", "max_time_allowed")
+    } == {
         "launch_data": "level=2",
         "scaled_passing_score": "0.8",
         "completion_threshold": "0.5",

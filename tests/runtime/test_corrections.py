@@ -1,4 +1,6 @@
-"""What a manager puts right by hand stands against whatever a window still sends, can be taken back, and leaves its trace in the audit log."""
+"""What a manager puts right by hand stands against whatever a window still sends, can be taken back, and
+leaves its trace in the audit log.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +42,12 @@ class Player:
         self.token = self.opened["token"]
 
     def post(self, door, body, token=None):
-        return self.client.post(f"/play/{token or self.token}/{door}", json.dumps(body), content_type="text/plain", HTTP_HOST=CONTENT)
+        return self.client.post(
+            f"/play/{token or self.token}/{door}",
+            json.dumps(body),
+            content_type="text/plain",
+            HTTP_HOST=CONTENT,
+        )
 
     def commit(self, sequence, *values):
         one = {
@@ -71,7 +78,9 @@ def stands(registration):
     return found.completion, found.success, found.score_raw
 
 
-def test_it_is_completed_with_a_reason_that_the_journal_keeps_with_what_was_before(tenant, registration, player):
+def test_it_is_completed_with_a_reason_that_the_journal_keeps_with_what_was_before(
+    tenant, registration, player
+):
     player.commit(1, [STATUS, "failed"], [RAW, "40"])
     corrections.complete(tenant.manager, registration, " Repeated on paper. ", "passed", 90)
     found = now_of(registration)
@@ -91,7 +100,9 @@ def test_what_is_not_given_stays_as_it_is(tenant, registration, player):
     assert stands(registration) == ("completed", "unknown", 40)
 
 
-@pytest.mark.parametrize("wrong", [{"success": "brilliant"}, {"points": 101}, {"points": float("nan")}, {"reason": "x" * 1001}])
+@pytest.mark.parametrize(
+    "wrong", [{"success": "brilliant"}, {"points": 101}, {"points": float("nan")}, {"reason": "x" * 1001}]
+)
 def test_what_is_not_an_outcome_is_refused(tenant, registration, wrong):
     with pytest.raises(Invalid):
         corrections.complete(tenant.manager, registration, **{"reason": "Seen in class", **wrong})
@@ -107,7 +118,9 @@ def test_it_takes_a_reason_a_manager_and_somebody_who_learns(tenant, dispatch, r
     assert not Entry.objects.filter(verb="recorded completion of").exists()
 
 
-def test_an_open_player_is_told_with_its_next_commit_and_nothing_it_sends_changes_the_outcome(tenant, registration, player):
+def test_an_open_player_is_told_with_its_next_commit_and_nothing_it_sends_changes_the_outcome(
+    tenant, registration, player
+):
     player.commit(1, [LOCATION, "1"])
     corrections.complete(tenant.manager, registration, "Seen in class", "passed")
     answer = player.commit(2, [STATUS, "failed"], [RAW, "10"], [LOCATION, "2"]).json()
@@ -124,10 +137,16 @@ def test_the_place_and_the_time_of_a_completed_learner_are_kept_as_ever(tenant, 
     assert now_of(registration).total_centiseconds == 30_000
 
 
-def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_never_here(client, tenant, dispatch, registration):
+def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_never_here(
+    client, tenant, dispatch, registration
+):
     corrections.complete(tenant.manager, registration, "Seen in class", "passed", 80)
     answer = launching.launch(dispatch.stub_key, LaunchRequest(learner="anna"), LMS, "x")
-    assert (answer["relay"]["completion"], answer["relay"]["success"], answer["relay"]["score_raw"]) == ("completed", "passed", 80)
+    assert (answer["relay"]["completion"], answer["relay"]["success"], answer["relay"]["score_raw"]) == (
+        "completed",
+        "passed",
+        80,
+    )
     player = Player(client, registration)
     assert player.opened["relay"]["success"] == "passed"
     assert stands(registration) == ("completed", "passed", 80)
@@ -136,7 +155,10 @@ def test_the_customers_lms_gets_it_at_the_next_launch_also_of_somebody_who_was_n
 
 def test_a_receipt_says_that_it_was_by_hand(tenant, registration):
     corrections.complete(tenant.manager, registration, "Seen in class")
-    assert completion_receipts.check(completion_receipts.issue(now_of(registration))).claims["completed_by_hand"] is True
+    assert (
+        completion_receipts.check(completion_receipts.issue(now_of(registration))).claims["completed_by_hand"]
+        is True
+    )
 
 
 def test_taken_back_it_stands_where_the_learner_has_come_meanwhile(tenant, registration, player):
@@ -177,25 +199,35 @@ def test_a_reset_forgets_progress_and_log_and_keeps_the_registration(client, ten
     assert not Launch.objects.exists()
     assert not RuntimeCall.objects.exists()
     entry = Entry.objects.get(verb="reset")
-    assert (entry.details["reason"], entry.details["before"]["success"], entry.details["attempts"]) == ("Practiced with it", "passed", 1)
+    assert (entry.details["reason"], entry.details["before"]["success"], entry.details["attempts"]) == (
+        "Practiced with it",
+        "passed",
+        1,
+    )
     again = Player(client, registration)
     assert again.opened["delivery"]["seed"]["cmi.core.entry"] == "ab-initio"
     assert again.opened["delivery"]["data"] == {}
     assert now_of(registration).attempt_number == 2
 
 
-def test_a_window_from_before_the_reset_is_told_to_open_the_course_again(client, tenant, registration, player):
+def test_a_window_from_before_the_reset_is_told_to_open_the_course_again(
+    client, tenant, registration, player
+):
     player.commit(1, [LOCATION, "5"])
     corrections.reset(tenant.manager, registration)
     late = player.commit(2, [STATUS, "completed"])
     assert (late.status_code, late.json()["code"]) == (404, "launch_not_found")
-    replayed = player.post("replay", {"launch": player.opened["launch"], "commits": [{"sequence": 2}]}, player.session)
+    replayed = player.post(
+        "replay", {"launch": player.opened["launch"], "commits": [{"sequence": 2}]}, player.session
+    )
     assert (replayed.status_code, replayed.json()["code"]) == (404, "launch_not_found")
     assert stands(registration) == ("not attempted", "unknown", None)
     assert Player(client, registration).commit(1, [LOCATION, "1"]).status_code == 200
 
 
-def test_who_was_reset_keeps_their_place_on_a_full_license_and_the_days_of_their_access(client, tenant, dispatch):
+def test_who_was_reset_keeps_their_place_on_a_full_license_and_the_days_of_their_access(
+    client, tenant, dispatch
+):
     license = licensing.attach(tenant.manager, dispatch, registration_limit=1, access_days=10)
     registration = admission.admit(dispatch, "anna")
     Player(client, registration)
@@ -203,13 +235,18 @@ def test_who_was_reset_keeps_their_place_on_a_full_license_and_the_days_of_their
     assert admission.admit(dispatch, "anna").id == registration.id
     license.refresh_from_db()
     assert license.registrations_used == 1
-    with time_machine.travel(now() + timedelta(days=11)), pytest.raises(Exception, match="access to this course has ended"):
+    with (
+        time_machine.travel(now() + timedelta(days=11)),
+        pytest.raises(Exception, match="access to this course has ended"),
+    ):
         admission.admit(dispatch, "anna")
 
 
 def embedded_session(dispatch, registration):
     Dispatch.objects.update(embedded_since=now())
-    opening = LaunchRequest(learner="anna", mode_of_package="embedded", page_load_id=str(new_id()), scos=["a.html"])
+    opening = LaunchRequest(
+        learner="anna", mode_of_package="embedded", page_load_id=str(new_id()), scos=["a.html"]
+    )
     answer = launching.launch(dispatch.stub_key, opening, LMS, "x")
     return answer["callback"]
 
@@ -219,7 +256,9 @@ def tell(token, sequence, **state):
     return callback.take(callback.Message(token=token, events=[event]))
 
 
-def test_embedded_what_is_reported_leaves_an_outcome_by_hand_alone_and_counts_again_when_it_is_taken_back(tenant, dispatch, registration):
+def test_embedded_what_is_reported_leaves_an_outcome_by_hand_alone_and_counts_again_when_it_is_taken_back(
+    tenant, dispatch, registration
+):
     token = embedded_session(dispatch, registration)
     corrections.complete(tenant.manager, registration, "Seen in class", "passed", 90)
     tell(token, 1, completion="completed", success="failed", score_raw=20, centiseconds=500)
@@ -251,7 +290,11 @@ def test_embedded_a_session_from_before_a_new_beginning_stays_by_itself(tenant, 
 def test_the_api_completes_takes_back_and_resets(api, registration):
     door = f"/registrations/{registration.id}"
     answer = api("POST", f"{door}/completion", {"reason": "Exam on paper", "success": "passed", "points": 90})
-    assert (answer.status_code, answer.json()["manual"]["reason"], answer.json()["score"]["raw"]) == (200, "Exam on paper", 90)
+    assert (answer.status_code, answer.json()["manual"]["reason"], answer.json()["score"]["raw"]) == (
+        200,
+        "Exam on paper",
+        90,
+    )
     assert api("GET", door).json()["manual"]["by"]
     assert api("DELETE", f"{door}/completion").json()["manual"] is None
     again = api("DELETE", f"{door}/completion")
@@ -281,10 +324,15 @@ def test_the_learners_page_says_so_and_has_the_remedies(tenant, registration):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_commits_and_corrections_at_the_same_moment_the_outcome_by_hand_always_stands(client, tenant, registration, player):
+def test_of_commits_and_corrections_at_the_same_moment_the_outcome_by_hand_always_stands(
+    client, tenant, registration, player
+):
     def work():
         try:
-            return [player.commit(number, [STATUS, "failed"], [RAW, str(number)]).status_code for number in range(1, 30)]
+            return [
+                player.commit(number, [STATUS, "failed"], [RAW, str(number)]).status_code
+                for number in range(1, 30)
+            ]
         finally:
             connections.close_all()
 
@@ -302,7 +350,9 @@ def test_of_commits_and_corrections_at_the_same_moment_the_outcome_by_hand_alway
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reset_amid_commits_openings_and_embedded_reports_breaks_nothing(client, tenant, dispatch, registration):
+def test_a_reset_amid_commits_openings_and_embedded_reports_breaks_nothing(
+    client, tenant, dispatch, registration
+):
     def safely(do):
         try:
             return do()
@@ -320,8 +370,21 @@ def test_a_reset_amid_commits_openings_and_embedded_reports_breaks_nothing(clien
             )
             assert answer.status_code in (200, 404), answer.content
             if answer.status_code == 200:
-                body = {"commits": [{"sequence": 1, "activity": answer.json()["delivery"]["activity"], "values": [[STATUS, "passed"]]}]}
-                done = opened.post(f"/play/{answer.json()['token']}/commit", json.dumps(body), content_type="text/plain", HTTP_HOST=CONTENT)
+                body = {
+                    "commits": [
+                        {
+                            "sequence": 1,
+                            "activity": answer.json()["delivery"]["activity"],
+                            "values": [[STATUS, "passed"]],
+                        }
+                    ]
+                }
+                done = opened.post(
+                    f"/play/{answer.json()['token']}/commit",
+                    json.dumps(body),
+                    content_type="text/plain",
+                    HTTP_HOST=CONTENT,
+                )
                 assert done.status_code in (200, 404, 409), done.content
 
     def report():

@@ -1,4 +1,6 @@
-"""What the browser is given with an activity: where its page is, which APIs it may look for, and what it may touch."""
+"""What the browser is given with an activity: where its page is, which APIs it may look for, and what it may
+touch.
+"""
 
 import re
 
@@ -20,7 +22,9 @@ def admitted(tenant, import_course):
     def run(**package) -> Registration:
         course = import_course(tenant, **package)
         destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
-        return admission.admit(dispatching.create_dispatch(tenant.manager, course, destination), "anna", "Anna")
+        return admission.admit(
+            dispatching.create_dispatch(tenant.manager, course, destination), "anna", "Anna"
+        )
 
     return run
 
@@ -37,15 +41,24 @@ def opened(client, admitted):
 
 def mixed_manifest(standard: str, version: str, **described) -> str:
     """The manifest of one standard with the schemaversion of another."""
-    return re.sub("<schemaversion>.*?<", f"<schemaversion>{version}<", manifest_text(standard=standard, **described))
+    return re.sub(
+        "<schemaversion>.*?<", f"<schemaversion>{version}<", manifest_text(standard=standard, **described)
+    )
 
 
-OF_2004, OF_12 = ("scorm_2004", "1.2"), ("scorm_12", "2004 4th Edition")  # the manifest's namespaces and its schemaversion
+OF_2004, OF_12 = (
+    ("scorm_2004", "1.2"),
+    ("scorm_12", "2004 4th Edition"),
+)  # the manifest's namespaces and its schemaversion
 
 
 def test_a_page_on_another_host_is_opened_there_and_done_by_that(opened):
     online = "https://courses.example.org/lesson/index.html?id=7"
-    text = manifest_text(scos=[Sco(href="OPENED")]).replace('<file href="OPENED"/>', "").replace("OPENED", online)
+    text = (
+        manifest_text(scos=[Sco(href="OPENED")])
+        .replace('<file href="OPENED"/>', "")
+        .replace("OPENED", online)
+    )
     player = opened(scos=[], manifest=text)
     assert player.opened["delivery"]["url"] == online
     assert player.opened["relay"]["completion"] == "completed"
@@ -74,7 +87,11 @@ SAID_IN = [
     (
         OF_12,
         "scorm_2004",
-        [["cmi.interactions.0.id", "q1"], ["cmi.interactions.0.type", "fill-in"], ["cmi.interactions.0.learner_response", "a"]],
+        [
+            ["cmi.interactions.0.id", "q1"],
+            ["cmi.interactions.0.type", "fill-in"],
+            ["cmi.interactions.0.learner_response", "a"],
+        ],
     ),
     (OF_12, "scorm_2004", [["cmi.comments_from_learner.0.comment", "Too fast."]]),
 ]
@@ -82,12 +99,16 @@ SAID_IN = [
 
 @pytest.mark.parametrize("replayed", [False, True], ids=["sent", "replayed"])
 @pytest.mark.parametrize(("manifest", "table", "said"), SAID_IN)
-def test_what_the_api_of_a_mixed_manifest_took_is_there_at_the_next_launch(client, admitted, manifest, table, said, replayed):
+def test_what_the_api_of_a_mixed_manifest_took_is_there_at_the_next_launch(
+    client, admitted, manifest, table, said, replayed
+):
     registration = admitted(standard=manifest[0], manifest=mixed_manifest(*manifest))
     player = Player(client, registration)
     noted = {"sequence": 1, "activity": player.activity, "values": said, "table": table}
     if replayed:
-        answer = player.post("replay", {"launch": player.opened["launch"], "commits": [noted]}, player.session)
+        answer = player.post(
+            "replay", {"launch": player.opened["launch"], "commits": [noted]}, player.session
+        )
     else:
         answer = player.post("commit", {"commits": [noted]})
     assert answer.json()["rejected"] == []
@@ -105,7 +126,12 @@ def test_a_result_is_judged_by_what_the_api_of_a_mixed_manifest_offered(opened):
 @pytest.mark.parametrize("table", [None, "scorm_13", "scorm_2004"])
 def test_a_commit_that_names_no_table_of_its_delivery_is_judged_by_what_it_sets(opened, table):
     player = opened(standard="scorm_12", manifest=manifest_text(standard="scorm_12"))
-    said = {"sequence": 1, "activity": player.activity, "values": [["cmi.core.lesson_status", "passed"]], "table": table}
+    said = {
+        "sequence": 1,
+        "activity": player.activity,
+        "values": [["cmi.core.lesson_status", "passed"]],
+        "table": table,
+    }
     assert player.post("commit", {"commits": [said]}).json()["rejected"] == []
 
 
@@ -116,7 +142,8 @@ def test_a_player_of_an_earlier_release_still_plays_a_mixed_manifest(opened):
 
 
 @pytest.mark.parametrize(
-    ("reads", "writes", "access"), [("true", "true", "rw"), ("true", "false", "r"), ("false", "true", "w"), ("false", "false", "")]
+    ("reads", "writes", "access"),
+    [("true", "true", "rw"), ("true", "false", "r"), ("false", "true", "w"), ("false", "false", "")],
 )
 def test_a_bucket_is_granted_as_the_author_says_also_where_nothing_is(opened, reads, writes, access):
     grant = f'<adlcp:data><adlcp:map targetID="notes" readSharedData="{reads}" writeSharedData="{writes}"/></adlcp:data>'
@@ -127,8 +154,18 @@ def test_a_bucket_is_granted_as_the_author_says_also_where_nothing_is(opened, re
 
 
 def test_what_the_author_left_open_is_not_seeded():
-    item = {"identifier": "a", "title": "a", "visible": True, "launch": {"kind": "sco", "href": "a", "query": ""}, "items": []}
-    organization = {"identifier": "o", "title": "o", "items": [item | {"mastery_score": None, "data_from_lms": ""}]}
+    item = {
+        "identifier": "a",
+        "title": "a",
+        "visible": True,
+        "launch": {"kind": "sco", "href": "a", "query": ""},
+        "items": [],
+    }
+    organization = {
+        "identifier": "o",
+        "title": "o",
+        "items": [item | {"mastery_score": None, "data_from_lms": ""}],
+    }
     tree = Tree.of({"default_organization": "o", "organizations": [organization]})
     seeded = delivery.seed(tree.by_id["a"], "scorm_12", "normal", "credit", True, ("anna", "Anna"), {})
     assert "cmi.launch_data" not in seeded

@@ -1,4 +1,6 @@
-"""A learner is kept for as long as they are registered somewhere: with the last registration goes what names them."""
+"""A learner is kept for as long as they are registered somewhere: with the last registration goes what names
+them.
+"""
 
 import threading
 from datetime import timedelta
@@ -32,7 +34,8 @@ def named_in() -> set[str]:
     with connection.cursor() as cursor:
         for table in {model._meta.db_table for model in apps.get_models()}:
             cursor.execute(
-                f'SELECT EXISTS (SELECT 1 FROM "{table}" t WHERE t::text LIKE ANY (%s))', [[f"%{one}%" for one in (NAME, MAIL, WHO)]]
+                f'SELECT EXISTS (SELECT 1 FROM "{table}" t WHERE t::text LIKE ANY (%s))',
+                [[f"%{one}%" for one in (NAME, MAIL, WHO)]],
             )
             if cursor.fetchone()[0]:
                 found.add(table)
@@ -42,7 +45,9 @@ def named_in() -> set[str]:
 @pytest.fixture
 def register(tenant):
     def run(course, realm=None, **more):
-        learner = actions.ensure_learner(tenant.organization.id, realm or tenant.organization.id, WHO, NAME, MAIL)
+        learner = actions.ensure_learner(
+            tenant.organization.id, realm or tenant.organization.id, WHO, NAME, MAIL
+        )
         return actions.register(tenant.manager, course, learner, **more)[0]
 
     return run
@@ -52,9 +57,15 @@ def play(client, registration):
     """The course is opened and asks for its learner's name, which the log keeps."""
     session = actions.player_address(registration).rstrip("/").rsplit("/", 1)[1]
     opened = client.post(f"/play/{session}/open", "{}", content_type="text/plain", HTTP_HOST=CONTENT).json()
-    commit = {"sequence": 1, "activity": opened["delivery"]["activity"], "calls": [[1, "LMSGetValue", ["cmi.core.student_name"], NAME, 0]]}
+    commit = {
+        "sequence": 1,
+        "activity": opened["delivery"]["activity"],
+        "calls": [[1, "LMSGetValue", ["cmi.core.student_name"], NAME, 0]],
+    }
     sent = msgspec.json.encode({"commits": [commit]}).decode()
-    answer = client.post(f"/play/{opened['token']}/commit", sent, content_type="text/plain", HTTP_HOST=CONTENT)
+    answer = client.post(
+        f"/play/{opened['token']}/commit", sent, content_type="text/plain", HTTP_HOST=CONTENT
+    )
     assert answer.status_code == 200, answer.content
 
 
@@ -114,7 +125,9 @@ def test_a_learner_of_a_dispatch_goes_with_all_that_was_kept_of_them(tenant, dis
 
 @pytest.mark.parametrize("of", ["dispatch", "destination"])
 def test_a_learner_whom_a_license_counted_goes_and_their_place_stays_used(tenant, dispatch, of):
-    """The deletion is whole when its transaction ends, which is when PostgreSQL looks at what still refers to the learner."""
+    """The deletion is whole when its transaction ends, which is when PostgreSQL looks at what still refers to
+    the learner.
+    """
     to = dispatch if of == "dispatch" else dispatch.destination
     license = licensing.attach(tenant.manager, to, learner_limit=2, registration_limit=9, seat_limit=5)
     registration = admission.admit(dispatch, WHO, NAME, MAIL)
@@ -129,10 +142,17 @@ def test_a_learner_whom_a_license_counted_goes_and_their_place_stays_used(tenant
 
 
 def test_nothing_else_refers_to_a_learner(db):
-    """Learners are deleted by a trigger, which Django's cascades do not follow: whatever refers to them needs a trigger of its own."""
+    """Learners are deleted by a trigger, which Django's cascades do not follow: whatever refers to them needs
+    a trigger of its own.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE confrelid = 'runtime_learner'::regclass")
-        assert {table for (table,) in cursor.fetchall()} == {"runtime_registration", "dispatch_licenselearner"}
+        cursor.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint WHERE confrelid = 'runtime_learner'::regclass"
+        )
+        assert {table for (table,) in cursor.fetchall()} == {
+            "runtime_registration",
+            "dispatch_licenselearner",
+        }
 
 
 def test_a_reset_takes_the_log_along_and_leaves_the_learner(tenant, course, client, register):
@@ -153,17 +173,23 @@ def test_a_learner_who_was_never_registered_goes_after_an_hour(tenant, course, r
     assert Learner.objects.get().name == NAME
 
 
-def test_who_registers_while_their_last_registration_goes_is_known_again(tenant, course, import_course, register):
+def test_who_registers_while_their_last_registration_goes_is_known_again(
+    tenant, course, import_course, register
+):
     first = register(course)
     learner = Learner.objects.get()
     actions.delete_registration(tenant.owner, first)
-    second, new = actions.register(tenant.manager, import_course(tenant, key="other", standard="scorm_12"), learner)
+    second, new = actions.register(
+        tenant.manager, import_course(tenant, key="other", standard="scorm_12"), learner
+    )
     assert new
     assert (second.learner.name, second.learner.identifier, second.learner.email) == (NAME, WHO, MAIL)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_learner_whom_somebody_registers_at_this_moment_is_left_and_nobody_waits(tenant, course, import_course, register):
+def test_a_learner_whom_somebody_registers_at_this_moment_is_left_and_nobody_waits(
+    tenant, course, import_course, register
+):
     first, other = register(course), import_course(tenant, key="other", standard="scorm_12")
     held, deleted = threading.Event(), threading.Event()
 

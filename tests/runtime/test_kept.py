@@ -1,4 +1,6 @@
-"""Nothing is acknowledged that is not kept, whatever a learner does in whatever order; and time is what was spent, not what passed."""
+"""Nothing is acknowledged that is not kept, whatever a learner does in whatever order; and time is what was
+spent, not what passed.
+"""
 
 from datetime import timedelta
 from itertools import count
@@ -26,7 +28,9 @@ def dispatch_of_two(request, tenant, import_course):
     return dispatching.create_dispatch(tenant.manager, course, destination), PLACES[request.param]
 
 
-def test_choosing_the_activity_that_is_open_opens_a_session_that_keeps_what_it_is_told(client, dispatch_of_two):
+def test_choosing_the_activity_that_is_open_opens_a_session_that_keeps_what_it_is_told(
+    client, dispatch_of_two
+):
     dispatch, place = dispatch_of_two
     player = Player(client, admission.admit(dispatch, "anna"))
     answer = player.commit(1, [place, "3"], event={"kind": "choice", "target": "one"}).json()
@@ -36,12 +40,16 @@ def test_choosing_the_activity_that_is_open_opens_a_session_that_keeps_what_it_i
     assert again.opened["delivery"]["data"][place] == "4"
 
 
-def test_what_comes_when_no_session_is_open_is_refused_by_name_and_not_thrown_away_in_silence(client, dispatch_of_two):
+def test_what_comes_when_no_session_is_open_is_refused_by_name_and_not_thrown_away_in_silence(
+    client, dispatch_of_two
+):
     dispatch, place = dispatch_of_two
     player = Player(client, admission.admit(dispatch, "anna"))
     player.commit(1, [place, "3"], terminated=True)
     assert player.commit(2, [place, "4"]).json()["rejected"] == [[place, 301 if "core" in place else 133]]
-    assert player.commit(3, [place, "4"], activity="two").json()["rejected"] == [[place, 301 if "core" in place else 133]]
+    assert player.commit(3, [place, "4"], activity="two").json()["rejected"] == [
+        [place, 301 if "core" in place else 133]
+    ]
 
 
 steps = st.one_of(
@@ -70,7 +78,10 @@ def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_
         event = {"kind": what, "target": detail} if what not in ("terminate", "reopen", "say again") else None
         activity = current["activity"] if current else "one"
         sequence += 1
-        last = ([sequence, *values], {"activity": activity, "event": event, "terminated": what == "terminate"})
+        last = (
+            [sequence, *values],
+            {"activity": activity, "event": event, "terminated": what == "terminate"},
+        )
         answer = player.commit(*last[0], **last[1]).json()
         refused = [element for element, _ in answer["rejected"]]
         if values and place not in refused:
@@ -90,7 +101,13 @@ def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_
 
 
 def spent(player, sequence, milliseconds, **more):
-    one = {"sequence": sequence, "activity": player.activity, "values": [[STATUS, "incomplete"]], "elapsed": milliseconds, **more}
+    one = {
+        "sequence": sequence,
+        "activity": player.activity,
+        "values": [[STATUS, "incomplete"]],
+        "elapsed": milliseconds,
+        **more,
+    }
     return player.post("commit", {"commits": [one]}).json()["relay"]["session_centiseconds"]
 
 
@@ -152,7 +169,9 @@ def test_an_lms_is_told_of_each_sitting_its_own_time_also_after_one_without_an_e
         again = Player(client, registration)
         clock.shift(timedelta(minutes=1))
         own = again.commit(1, [place, "3"]).json()["relay"]["session_centiseconds"]
-        led = again.commit(2, event={"kind": "choice", "target": "two"}).json()["relay"]["session_centiseconds"]
+        led = again.commit(2, event={"kind": "choice", "target": "two"}).json()["relay"][
+            "session_centiseconds"
+        ]
         clock.shift(timedelta(minutes=1))
         last = again.commit(3, [place, "4"], activity="two").json()["relay"]["session_centiseconds"]
     assert [own, led, last] == [6_000, 6_000, 12_000]
@@ -163,7 +182,12 @@ def test_that_a_course_is_over_is_known_before_the_bulk_of_what_it_said(client, 
     """SCORM 1.2 without a status: ending completes."""
     registration = admission.admit(dispatch, "anna")
     player = Player(client, registration)
-    first = {"sequence": 1, "activity": player.activity, "values": [["cmi.core.score.raw", "90"]], "ends": True}
+    first = {
+        "sequence": 1,
+        "activity": player.activity,
+        "values": [["cmi.core.score.raw", "90"]],
+        "ends": True,
+    }
     assert player.post("commit", {"commits": [first]}).json()["relay"]["completion"] == "completed"
     assert now_of(registration).completion == "completed"
     rest = player.commit(2, ["cmi.suspend_data", "x" * 80_000], terminated=True).json()

@@ -19,7 +19,10 @@ from heliograph.runtime import actions
 from heliograph.runtime.errors import LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import LaunchToken
 
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Sec-Fetch-Mode": "navigate"}
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Sec-Fetch-Mode": "navigate",
+}
 OTHER = {**BROWSER, "User-Agent": "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15"}
 
 
@@ -40,7 +43,11 @@ def follow(client):
 def test_a_link_opens_the_course_once_and_then_says_what_to_do(registration, follow):
     link = actions.launch_link(registration)
     first = follow(link)
-    assert (first.status_code, first["Cache-Control"], first["Referrer-Policy"]) == (302, "no-store", "no-referrer")
+    assert (first.status_code, first["Cache-Control"], first["Referrer-Policy"]) == (
+        302,
+        "no-store",
+        "no-referrer",
+    )
     assert "/play/" in first["Location"]
     with time_machine.travel(now() + timedelta(seconds=20)):
         again = follow(link)

@@ -1,4 +1,6 @@
-"""xAPI packages: launched with a token, heard by what they say of their activity, completed by the rule of their course."""
+"""xAPI packages: launched with a token, heard by what they say of their activity, completed by the rule of
+their course.
+"""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +27,9 @@ class Content:
 
     def __init__(self, window, answer=None):
         self.delivery = (answer or window.opened)["delivery"]
-        self.launched_with = {name: values[0] for name, values in parse_qs(urlsplit(self.delivery["url"]).query).items()}
+        self.launched_with = {
+            name: values[0] for name, values in parse_qs(urlsplit(self.delivery["url"]).query).items()
+        }
         self.actor = json.loads(self.launched_with["actor"])
         self.xapi = TokenXapi(self.launched_with["auth"].removeprefix("Basic "))
 
@@ -45,7 +49,11 @@ def open_package(client, tenant, tmp_path):
     def run(*activities, mode="normal", **settings):
         path = tmp_path / "package.zip"
         tincan_course(path, activities=activities or (Activity(),))
-        job = importing.run(courses.start_import(tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True).id)
+        job = importing.run(
+            courses.start_import(
+                tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True
+            ).id
+        )
         course = Course.objects.get(id=job.version.course_id)
         courses.change_course(tenant.manager, course, **settings)
         learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna", "Anna")
@@ -62,13 +70,17 @@ def test_what_an_activity_is_launched_with(open_package):
     content = Content(open_package())
     assert content.launched_with.keys() == {"endpoint", "auth", "actor", "registration", "activity_id"}
     assert content.launched_with["activity_id"] == FIRE
-    assert "&auth=Basic%20" in content.delivery["url"], "a script that decodes with decodeURIComponent would send “Basic+…”"
+    assert "&auth=Basic%20" in content.delivery["url"], (
+        "a script that decodes with decodeURIComponent would send “Basic+…”"
+    )
     assert "+" not in content.delivery["url"]
     assert content.launched_with["registration"] == str(Attempt.objects.get().id)
     assert content.say("experienced", "https://example.com/fire/page-1") == 200
     about = {"activityId": FIRE, "agent": content.actor, "stateId": "bookmark"}
     assert content.xapi.put("activities/state", {"page": 2}, **about).status == 204
-    assert content.xapi.get("activities/state", **about, registration=content.launched_with["registration"]).json() == {"page": 2}
+    assert content.xapi.get(
+        "activities/state", **about, registration=content.launched_with["registration"]
+    ).json() == {"page": 2}
 
 
 @pytest.mark.parametrize(
@@ -107,9 +119,21 @@ def test_opening_may_be_all_that_is_asked_for(open_package):
 
 def test_results_count_as_their_verbs_do_and_scores_are_kept(open_package):
     content = Content(open_package())
-    content.say("attempted", result={"completion": True, "success": False, "score": {"scaled": 0.3, "raw": 3, "min": 0, "max": 10}})
+    content.say(
+        "attempted",
+        result={
+            "completion": True,
+            "success": False,
+            "score": {"scaled": 0.3, "raw": 3, "min": 0, "max": 10},
+        },
+    )
     found = standing()
-    assert (found.completion, found.success, found.score_scaled, found.score_raw) == ("completed", "failed", 0.3, 3.0)
+    assert (found.completion, found.success, found.score_scaled, found.score_raw) == (
+        "completed",
+        "failed",
+        0.3,
+        3.0,
+    )
     content.say("passed", result={"score": {"scaled": 0.9}})
     assert (standing().success, standing().score_scaled) == ("passed", 0.9)
 
@@ -137,6 +161,10 @@ def test_a_rule_that_is_none_is_refused(open_package):
 
 
 def test_verbs_are_known_by_their_last_word():
-    for verb in ("http://adlnet.gov/expapi/verbs/completed", "http://activitystrea.ms/schema/1.0/completed/", "urn:verbs#Completed"):
+    for verb in (
+        "http://adlnet.gov/expapi/verbs/completed",
+        "http://activitystrea.ms/schema/1.0/completed/",
+        "urn:verbs#Completed",
+    ):
         assert xapi_outcome.said({"verb": {"id": verb}, "object": {"id": FIRE}}, FIRE) == {"completed"}
     assert set(xapi_outcome.RULES) == set(Course.Completion.values)

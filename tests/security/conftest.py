@@ -27,17 +27,34 @@ def ids(tenant, course, dispatch, api):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = admission.admit(dispatch, "anna")
     license = licensing.attach(tenant.manager, dispatch)
-    session, _ = deployments.open_session(dispatch, registration, deployments.Opening("https://lms.example.org"))
+    session, _ = deployments.open_session(
+        dispatch, registration, deployments.Opening("https://lms.example.org")
+    )
     Registration.objects.filter(id=registration.id).update(completion="completed")
     sha2 = "a" * 64
-    file = {"usageType": "urn:x:certificate", "display": {"en": "Certificate"}, "contentType": "text/plain", "length": 3, "sha2": sha2}
+    file = {
+        "usageType": "urn:x:certificate",
+        "display": {"en": "Certificate"},
+        "contentType": "text/plain",
+        "length": 3,
+        "sha2": sha2,
+    }
     Attachment.objects.create(organization_id=tenant.organization.id, sha2=sha2, content=b"yes")
-    passed = {"actor": {"mbox": "mailto:anna@example.org"}, "verb": {"id": "urn:x:passed"}, "object": {"id": "urn:x:fire"}}
-    [statement_id] = tell(tenant.organization.id, [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}])
+    passed = {
+        "actor": {"mbox": "mailto:anna@example.org"},
+        "verb": {"id": "urn:x:passed"},
+        "object": {"id": "urn:x:fire"},
+    }
+    [statement_id] = tell(
+        tenant.organization.id,
+        [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}],
+    )
     key, _ = accounts.create_api_key(tenant.owner, "a key", Role.REPORTER)
     other = pipes.PipeSettings("https://lrs.invalid/xapi", "key", "secret")
     pipe = pipes.create_pipe(tenant.owner, "To the warehouse", "forward", other)
-    undelivered = Undelivered.objects.create(pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now())
+    undelivered = Undelivered.objects.create(
+        pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now()
+    )
     return {
         "course_id": course.id,
         "link_id": share_links.make_link(tenant.manager, dispatch.destination)[0].id,
@@ -50,14 +67,18 @@ def ids(tenant, course, dispatch, api):
         "session_id": new_id(),
         "license_id": license.id,
         "deployment_id": session.deployment_id,
-        "mail_id": mail.send(tenant.organization.id, to=["anna@example.org"], subject="Hello", text="Hello").id,
+        "mail_id": mail.send(
+            tenant.organization.id, to=["anna@example.org"], subject="Hello", text="Hello"
+        ).id,
         "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organization.memberships.get(role="reporter").id,
         "key_id": key.id,
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,
-        "view_id": views.save_view(tenant.owner, "A view", search.Filters(verb="urn:x:passed"), shared=True).id,
+        "view_id": views.save_view(
+            tenant.owner, "A view", search.Filters(verb="urn:x:passed"), shared=True
+        ).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,

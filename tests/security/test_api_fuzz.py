@@ -1,4 +1,6 @@
-"""Requests of every shape to every operation of the API: none breaks it, and each answer is one that its OpenAPI document foretells."""
+"""Requests of every shape to every operation of the API: none breaks it, and each answer is one that its
+OpenAPI document foretells.
+"""
 
 from functools import cache
 
@@ -24,9 +26,19 @@ from heliograph.core.actor import Role
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 EXAMPLES = 12
-OPERATIONS = [(method.upper(), path) for path, methods in heliograph_api.get_openapi_schema()["paths"].items() for method in methods]
+OPERATIONS = [
+    (method.upper(), path)
+    for path, methods in heliograph_api.get_openapi_schema()["paths"].items()
+    for method in methods
+]
 
 
 @cache
@@ -36,7 +48,9 @@ def document():
 
 @pytest.fixture
 def one_transaction():
-    """Django drops a connection with an open transaction between requests; here all of them see the test's own rows."""
+    """Django drops a connection with an open transaction between requests; here all of them see the test's
+    own rows.
+    """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -48,14 +62,23 @@ def one_transaction():
 def places(ids):
     """What stands for the names in an operation's path."""
     registration = Registration.objects.get(id=ids["registration_id"])
-    return {**{name: str(value) for name, value in ids.items()}, "number": 1, "token": runtime.launch_link(registration).token}
+    return {
+        **{name: str(value) for name, value in ids.items()},
+        "number": 1,
+        "token": runtime.launch_link(registration).token,
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
-def test_no_request_breaks_the_api_and_every_answer_is_documented(tenant, api_as, places, one_transaction, method, path):
+def test_no_request_breaks_the_api_and_every_answer_is_documented(
+    tenant, api_as, places, one_transaction, method, path
+):
     owner = {"Authorization": f"Bearer {api_as(tenant, Role.OWNER).secret}"}
     operation = document()[path][method]
-    sound, unsound = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
+    sound, unsound = (
+        operation.as_strategy(generation_mode=mode)
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    )
 
     # The same requests each time: what a build finds, the next one finds too.
     @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,6 @@
-"""Every route, with every role and with a stranger's ids: a new route fails here until it says who may use it."""
+"""Every route, with every role and with a stranger's ids: a new route fails here until it says who may use
+it.
+"""
 
 from collections.abc import Iterator
 
@@ -115,7 +117,13 @@ LEAST_ROLE = {
     "GET /org/pipes/{pipe_id}/undelivered": Role.ADMIN,
     "POST /org/pipes/{pipe_id}/undelivered/{undelivered_id}/retry": Role.ADMIN,
 }
-OPEN = {"POST /dispatch/callback", "POST /token", "POST /token/refresh", "POST /token/revoke", "GET /launch/{token}"}
+OPEN = {
+    "POST /dispatch/callback",
+    "POST /token",
+    "POST /token/refresh",
+    "POST /token/revoke",
+    "GET /launch/{token}",
+}
 BODIES = {
     "PATCH /org/meta": {"second_factor_required": False},
     "POST /org/invitations": {"email": "new@northlight.example"},
@@ -140,8 +148,19 @@ BODIES = {
     "POST /registrations/{registration_id}/completion": {"reason": "Shown on paper"},
     "POST /registrations/{registration_id}/reset": {"reason": "Began on the wrong course"},
     "POST /registrations/{registration_id}/units": {"unit": "0"},
-    "POST /org/pipes": {"name": "P", "direction": "import", "endpoint": "https://lrs.example.org/xapi", "key": "k", "secret": "s"},
-    "POST /org/pipes/test": {"direction": "import", "endpoint": "https://lrs.invalid/xapi", "key": "k", "secret": "s"},
+    "POST /org/pipes": {
+        "name": "P",
+        "direction": "import",
+        "endpoint": "https://lrs.example.org/xapi",
+        "key": "k",
+        "secret": "s",
+    },
+    "POST /org/pipes/test": {
+        "direction": "import",
+        "endpoint": "https://lrs.invalid/xapi",
+        "key": "k",
+        "secret": "s",
+    },
     "PATCH /org/pipes/{pipe_id}": {"name": "Changed"},
 }
 
@@ -163,7 +182,9 @@ def filled(template, ids):
 def call(program, operation: str, ids):
     method, path = operation.split(" ")
     if operation == "POST /imports":
-        return program.client.post("/api/imports", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP)
+        return program.client.post(
+            "/api/imports", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP
+        )
     query = {"since": 1} if path.endswith("/changes") else None
     body = filled(BODIES.get(operation, {}), ids) if method in ("POST", "PATCH") else query
     return program(method, path.format(**ids), body)
@@ -203,7 +224,11 @@ def test_each_role_may_do_what_is_its_own(tenant, api_as, ids, role):
 def test_another_organizations_ids_are_not_there(stranger, api_as, ids):
     program = api_as(stranger, Role.OWNER)
     for operation in LEAST_ROLE:
-        if "{" not in operation and operation not in ("POST /dispatch", "POST /dispatch/bulk", "POST /registrations"):
+        if "{" not in operation and operation not in (
+            "POST /dispatch",
+            "POST /dispatch/bulk",
+            "POST /registrations",
+        ):
             continue
         assert call(program, operation, ids).status_code == 404, operation
 
@@ -303,12 +328,26 @@ def test_a_page_that_changes_something_takes_the_forms_secret(tenant, ids):
     assert len(posts) > 12
     for route in posts:
         assert client.post(address(route, ids)).status_code == 403, route
-    assert client.post("/api/destinations", {"name": "x"}, content_type="application/json", HTTP_HOST=APP).status_code == 403
+    assert (
+        client.post(
+            "/api/destinations", {"name": "x"}, content_type="application/json", HTTP_HOST=APP
+        ).status_code
+        == 403
+    )
 
 
 def test_the_content_origin_has_no_pages_and_no_api(tenant, ids):
     client = signed_in(tenant, Role.OWNER)
-    for path in ("/", "/sign-in/", "/api/courses", "/api/docs", "/admin/courses/", "/health", "/metrics", "/static/ui/heliograph.js"):
+    for path in (
+        "/",
+        "/sign-in/",
+        "/api/courses",
+        "/api/docs",
+        "/admin/courses/",
+        "/health",
+        "/metrics",
+        "/static/ui/heliograph.js",
+    ):
         answer = client.get(path, HTTP_HOST=CONTENT)
         assert answer.status_code == 404, path
         assert "Set-Cookie" not in answer.headers
@@ -342,7 +381,11 @@ def test_a_strangers_upload_is_not_even_read(client, db):
 
         readline = read
 
-    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(2**31), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    environ = {
+        "wsgi.input": Unread(),
+        "CONTENT_LENGTH": str(2**31),
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
     answer = client.generic("POST", "/admin/courses/upload", **environ)
     assert answer.status_code == 302
     assert answer.url.startswith("/sign-in/")

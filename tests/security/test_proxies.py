@@ -19,7 +19,9 @@ FORWARDED = [
 @pytest.mark.parametrize("proxies", [0, 1, 2])
 @pytest.mark.parametrize("forwarded", FORWARDED)
 @pytest.mark.parametrize("socket", ["10.0.0.1", "", "nonsense"])
-def test_no_list_of_addresses_breaks_a_door_that_counts_by_them(db, client, settings, proxies, forwarded, socket):
+def test_no_list_of_addresses_breaks_a_door_that_counts_by_them(
+    db, client, settings, proxies, forwarded, socket
+):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if proxies else None
     for method, path in (
@@ -32,7 +34,12 @@ def test_no_list_of_addresses_breaks_a_door_that_counts_by_them(db, client, sett
         told = {"data": {"login": "a@example.org", "password": "b"}} if method == "post" else {}
         for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"):
             answer = getattr(client, method)(
-                path, HTTP_HOST=APP, REMOTE_ADDR=socket, **{name: forwarded}, HTTP_X_FORWARDED_PROTO=forwarded, **told
+                path,
+                HTTP_HOST=APP,
+                REMOTE_ADDR=socket,
+                **{name: forwarded},
+                HTTP_X_FORWARDED_PROTO=forwarded,
+                **told,
             )
             assert answer.status_code < 500, (path, forwarded)
     signed_in = client.post(

@@ -1,4 +1,6 @@
-"""Whatever a stranger sends to a door that needs no sign-in, over real HTTP, is answered: by a refusal where it is nonsense, never by our fault."""
+"""Whatever a stranger sends to a door that needs no sign-in, over real HTTP, is answered: by a refusal where
+it is nonsense, never by our fault.
+"""
 
 import copy
 import json
@@ -25,7 +27,19 @@ SEGMENTS = (
     "%00", "a%00b", "%ED%A0%80", "%FF%FE", "a" * LONG, "9" * 400, "-1", "NaN", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..", "%0d%0aX:%201", "%5c",
     "%F0%9F%98%80", "'", "%25", "{}", "runtime/%2e%2e/%2e%2e/%2e%2e/secret", "00000000-0000-0000-0000-000000000000",
 )  # fmt: skip
-VALUES = ("%00", "%ED%A0%80", "%FF", "a" * LONG, "9" * 400, "-1", "NaN", "1e999", "[" * 5000, "%7B%7D", "%22%5Cu0000%22")
+VALUES = (
+    "%00",
+    "%ED%A0%80",
+    "%FF",
+    "a" * LONG,
+    "9" * 400,
+    "-1",
+    "NaN",
+    "1e999",
+    "[" * 5000,
+    "%7B%7D",
+    "%22%5Cu0000%22",
+)
 NAMES = (
     "cursor", "limit", "search", "completion", "dispatch", "format", "session", "next", "since", "until", "registration", "agent", "activity",
     "verb", "statementId", "voidedStatementId", "activityId", "stateId", "profileId", "attachments", "method", "receipt", "page", "%00", "%FF",
@@ -67,15 +81,28 @@ BODIES = (
 
 
 class Stranger:
-    """Sends bytes as they are; notes each answer that is our fault, and each connection that was closed without one."""
+    """Sends bytes as they are; notes each answer that is our fault, and each connection that was closed
+    without one.
+    """
 
     def __init__(self, product: Product) -> None:
         self.product = product
         self.faults: list[str] = []
 
-    def send(self, host: str, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:
-        told = {"Host": f"{host}:{self.product.port}", "Content-Length": str(len(body)), "Connection": "close", **(headers or {})}
-        head = f"{method} {target} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in told.items()) + "\r\n"
+    def send(
+        self, host: str, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> bytes:
+        told = {
+            "Host": f"{host}:{self.product.port}",
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **(headers or {}),
+        }
+        head = (
+            f"{method} {target} HTTP/1.1\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            + "\r\n"
+        )
         answer = b""
         with socket.create_connection(("127.0.0.1", self.product.port), timeout=60) as connection:
             try:
@@ -86,7 +113,9 @@ class Stranger:
                 pass  # refused before it was read to its end; what was answered until then counts
         status = answer[9:12]
         if not status.isdigit() or int(status) >= 500:
-            self.faults.append(f"{method} {host} {target[:120]} {str(headers)[:120]} {body[:120]!r}: {answer[:300]!r}")
+            self.faults.append(
+                f"{method} {host} {target[:120]} {str(headers)[:120]} {body[:120]!r}: {answer[:300]!r}"
+            )
         return answer
 
 
@@ -99,7 +128,9 @@ def organization(product: Product) -> Heliograph:
 def stranger(product: Product) -> Iterator[Stranger]:
     made = Stranger(product)
     yield made
-    assert not made.faults, f"{len(made.faults)} of our faults:\n" + "\n".join(made.faults[:40]) + product.tail()
+    assert not made.faults, (
+        f"{len(made.faults)} of our faults:\n" + "\n".join(made.faults[:40]) + product.tail()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +139,9 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     course = organization.import_package(build_package(standard="scorm_2004"))
     dispatch, embedded = organization.dispatch(course), organization.dispatch(course, mode="embedded")
     hosted, inside = (_stub_key(organization, one) for one in (dispatch, embedded))
-    organization.raw("GET", f"/dispatch/{embedded['id']}/package?mode=embedded")  # from now on its package may be played
+    organization.raw(
+        "GET", f"/dispatch/{embedded['id']}/package?mode=embedded"
+    )  # from now on its package may be played
     launch = {
         "learner": "anna", "name": "Anna", "email": "", "hashed": False, "keepsake": "", "mode": "normal", "credit": "credit", "entry": "",
         "stub": "1", "standard": "scorm12", "folder": "/", "sitting": str(uuid4()), "place": "", "mode_of_package": "hosted", "began_ago": 0,
@@ -119,7 +152,15 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     told = _ask(product, f"/d/{inside}/launch", within)
     session = urlsplit(opened["url"]).path
     player = _ask(product, f"{session}open", {"embedder": ""})
-    write = {"sequence": 1, "element": "cmi.location", "written": "1", "kept": "1", "accepted": True, "error": "0", "ago": 0}
+    write = {
+        "sequence": 1,
+        "element": "cmi.location",
+        "written": "1",
+        "kept": "1",
+        "accepted": True,
+        "error": "0",
+        "ago": 0,
+    }
     state = {
         "completion": "incomplete", "success": "unknown", "score_scaled": 0.5, "score_raw": 5.0, "score_min": 0.0, "score_max": 10.0,
         "progress": 0.5, "centiseconds": 5, "elements": {"cmi.location": "1"}, "sco": "a.html",
@@ -150,7 +191,9 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
 
 
 def _stub_key(organization: Heliograph, dispatch: dict[str, Any]) -> str:
-    package = ZipFile(BytesIO(organization.raw("GET", f"/dispatch/{dispatch['id']}/package?format=cmi5&mode=hosted")))
+    package = ZipFile(
+        BytesIO(organization.raw("GET", f"/dispatch/{dispatch['id']}/package?format=cmi5&mode=hosted"))
+    )
     found = re.search(r"<launchParameters>(.*?)</launchParameters>", package.read("cmi5.xml").decode())
     assert found
     return found[1]
@@ -175,7 +218,11 @@ def addresses(urlconf: Any, prefix: str = "") -> Iterator[str]:
 CONTENT = sorted(set(addresses(get_resolver(django_settings.CONTENT_URLCONF).url_patterns)))
 APP = sorted(set(addresses(get_resolver(django_settings.ROOT_URLCONF).url_patterns)))
 STORE = [f"/xapi/{resource}" for resource in XAPI]
-PLACES = [*(("127.0.0.1", one) for one in CONTENT), *(("localhost", one) for one in APP), *(("localhost", one) for one in STORE)]
+PLACES = [
+    *(("127.0.0.1", one) for one in CONTENT),
+    *(("localhost", one) for one in APP),
+    *(("localhost", one) for one in STORE),
+]
 SOME = (
     "/",
     "/health",
@@ -189,7 +236,15 @@ SOME = (
     "/xapi/about",
     "/xapi/statements",
 )
-POSTED = ("/sign-in/", "/verify/", "/sign-out/", "/api/token", "/api/token/refresh", "/api/token/revoke", "/api/dispatch/callback")
+POSTED = (
+    "/sign-in/",
+    "/verify/",
+    "/sign-out/",
+    "/api/token",
+    "/api/token/refresh",
+    "/api/token/revoke",
+    "/api/dispatch/callback",
+)
 
 
 def leaves(body: Any) -> Iterator[tuple[Any, ...]]:
@@ -224,7 +279,9 @@ def test_no_query_breaks_it(stranger: Stranger) -> None:
         known = address.replace("{}", "a")
         for value in VALUES:
             stranger.send(
-                host, "GET", f"{known}?{'&'.join(f'{name}={value}' for name in NAMES) if len(value) < 1000 else f'search={value}'}"
+                host,
+                "GET",
+                f"{known}?{'&'.join(f'{name}={value}' for name in NAMES) if len(value) < 1000 else f'search={value}'}",
             )
 
 
@@ -246,7 +303,12 @@ def test_no_header_and_no_method_breaks_it(stranger: Stranger, doors: dict[str, 
 
 def test_no_body_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
     for host, address in [*(("127.0.0.1", one) for one in doors), *(("localhost", one) for one in POSTED)]:
-        for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"):
+        for kind in (
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+        ):
             for body in BODIES:
                 stranger.send(host, "POST", address, {"Content-Type": kind}, body)
     for host, address in PLACES:
@@ -259,13 +321,21 @@ def test_no_value_in_a_body_breaks_it(stranger: Stranger, doors: dict[str, Any])
         "/api/token": {"email": "a@example.org", "password": "b", "organization": "c"},
         "/api/token/refresh": {"refresh": "a"},
         "/api/token/revoke": {"refresh": "a"},
-        "/api/dispatch/callback": next(body for address, body in doors.items() if address.endswith("/events")),
+        "/api/dispatch/callback": next(
+            body for address, body in doors.items() if address.endswith("/events")
+        ),
     }
     for host, some in (("127.0.0.1", doors), ("localhost", signing_in)):
         for address, body in some.items():
             for way in leaves(body):
                 for leaf in LEAVES:
-                    stranger.send(host, "POST", address, {"Content-Type": "application/json"}, with_leaf(body, way, leaf))
+                    stranger.send(
+                        host,
+                        "POST",
+                        address,
+                        {"Content-Type": "application/json"},
+                        with_leaf(body, way, leaf),
+                    )
     for name in ("login", "password", "next", "remember", "csrfmiddlewaretoken", "receipt", "%00"):
         for value in VALUES:
             for address in ("/sign-in/", "/verify/"):
@@ -278,7 +348,9 @@ def test_no_value_in_a_body_breaks_it(stranger: Stranger, doors: dict[str, Any])
                 )
 
 
-def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, organization: Heliograph) -> None:
+def test_no_request_of_a_credential_breaks_the_record_store(
+    stranger: Stranger, organization: Heliograph
+) -> None:
     credential = organization.credential()
     agent, activity = {"mbox": "mailto:ada@example.org"}, "https://example.org/1"
     statement = {
@@ -302,10 +374,14 @@ def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, 
                 '"0000-00-00T00:00:00Z"',
                 '"P' + "9" * 400 + 'Y"',
             ):
-                stranger.send("localhost", "POST", "/xapi/statements", headers, with_leaf(statement, way, leaf))
+                stranger.send(
+                    "localhost", "POST", "/xapi/statements", headers, with_leaf(statement, way, leaf)
+                )
         for body in BODIES:
             for kind in ("application/json", "multipart/mixed; boundary=x", "multipart/mixed"):
-                stranger.send("localhost", "POST", "/xapi/statements", {**headers, "Content-Type": kind}, body)
+                stranger.send(
+                    "localhost", "POST", "/xapi/statements", {**headers, "Content-Type": kind}, body
+                )
         whole = {
             "agent": json.dumps(agent), "activityId": activity, "stateId": "s", "profileId": "p", "registration": str(uuid4()), "verb": "x:y",
             "activity": activity, "limit": "1", "since": "2026-05-04T10:11:12Z", "until": "2026-05-04T10:11:12Z", "ascending": "true",
@@ -318,10 +394,25 @@ def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, 
         }  # fmt: skip
         for resource, names in takes.items():
             for name in names:
-                for value in (*VALUES, quote(json.dumps({"mbox": f"mailto:{'a' * LONG}@example.org"})), f"x:{'a' * LONG}", "a%5Cu0000b"):
+                for value in (
+                    *VALUES,
+                    quote(json.dumps({"mbox": f"mailto:{'a' * LONG}@example.org"})),
+                    f"x:{'a' * LONG}",
+                    "a%5Cu0000b",
+                ):
                     query = "&".join(f"{one}={value if one == name else quote(whole[one])}" for one in names)
-                    for method, body in (("GET", b""), ("PUT", b"{}")) if version == "1.0.3" else (("POST", b'{"\\u0000": 1}'),):
-                        stranger.send("localhost", method, f"/xapi/{resource}?{query}", {**headers, "If-None-Match": "*"}, body)
+                    for method, body in (
+                        (("GET", b""), ("PUT", b"{}"))
+                        if version == "1.0.3"
+                        else (("POST", b'{"\\u0000": 1}'),)
+                    ):
+                        stranger.send(
+                            "localhost",
+                            method,
+                            f"/xapi/{resource}?{query}",
+                            {**headers, "If-None-Match": "*"},
+                            body,
+                        )
         for more in (
             "a",
             quote("é"),
@@ -334,7 +425,9 @@ def test_no_request_of_a_credential_breaks_the_record_store(stranger: Stranger, 
             stranger.send("localhost", "GET", f"/xapi/statements/more/{more}", headers)
 
 
-def test_no_key_and_no_token_is_in_the_log(product: Product, organization: Heliograph, stranger: Stranger, doors: dict[str, Any]) -> None:
+def test_no_key_and_no_token_is_in_the_log(
+    product: Product, organization: Heliograph, stranger: Stranger, doors: dict[str, Any]
+) -> None:
     registration, link = organization.launch_link(organization.import_package(build_package()), "zoe")
     token = urlsplit(link).path.rsplit("/", 1)[1]
     credential = organization.credential()
@@ -347,9 +440,21 @@ def test_no_key_and_no_token_is_in_the_log(product: Product, organization: Helio
             stranger.send("127.0.0.1", "GET", address + "/nothing" + query)
     for agent in ("one", "another"):
         stranger.send("localhost", "GET", f"/api/launch/{token}", {"User-Agent": agent})
-    for path in (f"/api/nothing/{token}", f"/portal/{token}/", f"/share/{token}/", f"/nothing/{token}", f"/admin/courses/?token={token}"):
+    for path in (
+        f"/api/nothing/{token}",
+        f"/portal/{token}/",
+        f"/share/{token}/",
+        f"/nothing/{token}",
+        f"/admin/courses/?token={token}",
+    ):
         stranger.send("localhost", "GET", path, {"Authorization": f"Bearer {organization.secret}"})
-    stranger.send("localhost", "PUT", f"/xapi/statements?token={token}", {"Authorization": f"Bearer {credential['token']}"}, b"{")
+    stranger.send(
+        "localhost",
+        "PUT",
+        f"/xapi/statements?token={token}",
+        {"Authorization": f"Bearer {credential['token']}"},
+        b"{",
+    )
     written = product.log.read_text(errors="replace")
     assert "[hidden]" in written, "refusals are logged"
     assert registration

@@ -12,10 +12,31 @@ from tests.fixtures import APP, CONTENT
 from heliograph.accounts import attempts, cache_keys
 
 TIMES = 4
-BOUNDED = {"accounts_failedsignins", "accounts_cache", "core_counter"}  # by slots, by a limit, by the names of counters
-PLACES = {"str": "nobody-knows", "int": "1", "path": "file.html", "uuid": "0199c7a4-0000-7000-8000-000000000000"}
-FORM = {"email": "{n}@elsewhere.example", "login": "{n}@elsewhere.example", "password": "guess {n}", "organization": "{n}"}
-FORM |= {"refresh": "{n}", "credential": "{{}}", "action": "create", "receipt": "x", "code": "{n}", "name": "{n}"}
+BOUNDED = {
+    "accounts_failedsignins",
+    "accounts_cache",
+    "core_counter",
+}  # by slots, by a limit, by the names of counters
+PLACES = {
+    "str": "nobody-knows",
+    "int": "1",
+    "path": "file.html",
+    "uuid": "0199c7a4-0000-7000-8000-000000000000",
+}
+FORM = {
+    "email": "{n}@elsewhere.example",
+    "login": "{n}@elsewhere.example",
+    "password": "guess {n}",
+    "organization": "{n}",
+}
+FORM |= {
+    "refresh": "{n}",
+    "credential": "{{}}",
+    "action": "create",
+    "receipt": "x",
+    "code": "{n}",
+    "name": "{n}",
+}
 
 
 def addresses(urlconf, prefix="/"):
@@ -54,11 +75,15 @@ def send_everything(number: int) -> None:
         visitor = Client(HTTP_HOST=host, REMOTE_ADDR=f"198.51.100.{number}", raise_request_exception=True)
         for path in addresses(urlconf):
             visitor.post(path, fields)
-            visitor.post(path, fields, content_type="application/json", headers={"Idempotency-Key": f"key-{number}"})
+            visitor.post(
+                path, fields, content_type="application/json", headers={"Idempotency-Key": f"key-{number}"}
+            )
 
 
 @pytest.mark.parametrize("mail_host", ["", "mail.example"])
-def test_nothing_that_strangers_post_is_stored_in_a_table_that_grows(tenant, settings, monkeypatch, mail_host):
+def test_nothing_that_strangers_post_is_stored_in_a_table_that_grows(
+    tenant, settings, monkeypatch, mail_host
+):
     settings.EMAIL_HOST = mail_host
     monkeypatch.setattr(attempts, "SLOTS", 16)
     send_everything(0)
@@ -94,7 +119,10 @@ def test_made_up_addresses_and_networks_leave_room_for_the_counters_of_others(te
 
 def test_all_that_strangers_count_up_is_less_than_the_cache_holds(settings):
     families_and_their_locks = 2 * 3
-    assert families_and_their_locks * cache_keys.SLOTS < settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] * 2 / 3
+    assert (
+        families_and_their_locks * cache_keys.SLOTS
+        < settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] * 2 / 3
+    )
 
 
 def test_what_strangers_read_is_stored_nowhere(tenant):
@@ -105,6 +133,12 @@ def test_what_strangers_read_is_stored_nowhere(tenant):
         answer = visitor.get("/account/two-factor/webauthn/login/", headers={"Accept": "application/json"})
         assert answer.json()["request_options"]["publicKey"]["challenge"]
         visitor.post("/account/two-factor/webauthn/login/", {"credential": "{}"})
-        for path in ("/sign-in/", "/forgot-password/", "/verify/", "/invitation/nobody-knows/", "/forgot-password/1-key/"):
+        for path in (
+            "/sign-in/",
+            "/forgot-password/",
+            "/verify/",
+            "/invitation/nobody-knows/",
+            "/forgot-password/1-key/",
+        ):
             visitor.get(path)
     assert rows() == before

@@ -190,7 +190,10 @@ def test_a_backup_of_one_external_database_is_restored_into_another(restored, tm
         assert connection.execute("SELECT email FROM accounts_user").fetchall() == [("o@elsewhere.example",)]
     another = Running(tmp_path / "another", DATABASE_URL=new.settings["DATABASE_URL"])
     (another.home / "files" / "elsewhere").mkdir(parents=True)
-    assert json.loads(another.command("launch", "taken", "--learner", "anna", "--json").stdout)["code"] == "database_of_another_home"
+    assert (
+        json.loads(another.command("launch", "taken", "--learner", "anna", "--json").stdout)["code"]
+        == "database_of_another_home"
+    )
 
 
 def test_nothing_starts_on_half_a_restore_and_the_next_one_is_whole(before, elsewhere):

@@ -1,4 +1,6 @@
-"""However the process tree ends, by Ctrl-C or killed in whole or in part, nothing is left of it, and the next start goes on with all it held."""
+"""However the process tree ends, by Ctrl-C or killed in whole or in part, nothing is left of it, and the next
+start goes on with all it held.
+"""
 
 import signal
 
@@ -43,7 +45,10 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(s
     for process in [tree, *tree.children(recursive=True)]:
         process.kill()
     server.process.wait()
-    until(lambda: nothing_is_left(server), "the database has ended though the whole tree that used it was killed")
+    until(
+        lambda: nothing_is_left(server),
+        "the database has ended though the whole tree that used it was killed",
+    )
     server.start()
     assert organization(server, "kept").returncode == 2
     assert organization(server, "more").returncode == 2

@@ -1,4 +1,6 @@
-"""A glimpse of ``python -m benchmarks endurance``: the same mixed load for some seconds, with a part killed twice."""
+"""A glimpse of ``python -m benchmarks endurance``: the same mixed load for some seconds, with a part killed
+twice.
+"""
 
 from benchmarks import endurance
 

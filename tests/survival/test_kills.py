@@ -1,4 +1,5 @@
-"""Learners commit, programs record statements and courses are imported while the server is killed part by part.
+"""Learners commit, programs record statements and courses are imported while the server is killed part by
+part.
 
 What was acknowledged is there, once, and nothing is half.
 """
@@ -28,7 +29,9 @@ ANSWERS = {0, 200, 202, 503}
 
 
 class Learner(threading.Thread):
-    """A browser's side of the commit protocol: what was not acknowledged is sent again, with whatever came since."""
+    """A browser's side of the commit protocol: what was not acknowledged is sent again, with whatever came
+    since.
+    """
 
     def __init__(self, server: Running, session: str) -> None:
         super().__init__(daemon=True)
@@ -100,12 +103,18 @@ class Owner(threading.Thread):
 
 
 class Recorder(threading.Thread):
-    """A program that stores statements, one or several at a time; what was not acknowledged is sent again as it was."""
+    """A program that stores statements, one or several at a time; what was not acknowledged is sent again as
+    it was.
+    """
 
     def __init__(self, server: Running, token: str) -> None:
         super().__init__(daemon=True)
         self.server = server
-        self.headers = {"Authorization": f"Bearer {token}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+        self.headers = {
+            "Authorization": f"Bearer {token}",
+            "X-Experience-API-Version": "1.0.3",
+            "Content-Type": "application/json",
+        }
         self.enough = threading.Event()
         self.acknowledged: list[str] = []
         self.faults: list[str] = []
@@ -119,7 +128,9 @@ class Recorder(threading.Thread):
 
     def store(self, said: dict | list[dict]) -> None:
         while not self.faults:
-            status, document = ask(self.server, "POST", "/xapi/statements", json.dumps(said).encode(), **self.headers)
+            status, document = ask(
+                self.server, "POST", "/xapi/statements", json.dumps(said).encode(), **self.headers
+            )
             if status == 200:
                 self.acknowledged += document
                 return
@@ -130,7 +141,12 @@ class Recorder(threading.Thread):
 
 def commit(activity: str, sequence: int) -> dict:
     call = [sequence, "LMSSetValue", [LOCATION, str(sequence)], "true", 0]
-    return {"sequence": sequence, "activity": activity, "values": [[LOCATION, str(sequence)]], "calls": [call]}
+    return {
+        "sequence": sequence,
+        "activity": activity,
+        "values": [[LOCATION, str(sequence)]],
+        "calls": [call],
+    }
 
 
 def course(number: int) -> bytes:
@@ -139,7 +155,9 @@ def course(number: int) -> bytes:
     return build_package(title=f"Course {number}", files={**files, "film.mp4": noise.randbytes(3 * 2**19)})
 
 
-def ask(server: Running, method: str, path: str, body: bytes | None, host: str = "localhost", **headers: str) -> tuple[int, dict]:
+def ask(
+    server: Running, method: str, path: str, body: bytes | None, host: str = "localhost", **headers: str
+) -> tuple[int, dict]:
     """Status and document; status 0 where nobody answered."""
     try:
         status, answer, _ = server.request(method, path, body, host, 30, **headers)
@@ -177,21 +195,43 @@ def survived(server, tmp_path_factory):
     """Learners, owner and recorders after the kills, when everything stands again and every import has ended."""
     package = tmp_path_factory.mktemp("course") / "course.zip"
     build_package(package)
-    assert server.command("organization", "northlight", "--owner", "o@northlight.example", "--password", PASSWORD).returncode == 0
-    assert server.command("import", str(package), "--organization", "northlight", "--course", "taken").returncode == 0
+    assert (
+        server.command(
+            "organization", "northlight", "--owner", "o@northlight.example", "--password", PASSWORD
+        ).returncode
+        == 0
+    )
+    assert (
+        server.command("import", str(package), "--organization", "northlight", "--course", "taken").returncode
+        == 0
+    )
     secret = json.dumps({"email": "o@northlight.example", "password": PASSWORD}).encode()
-    bearer = "Bearer " + ask(server, "POST", "/api/token", secret, **{"Content-Type": "application/json"})[1]["access"]
+    bearer = (
+        "Bearer "
+        + ask(server, "POST", "/api/token", secret, **{"Content-Type": "application/json"})[1]["access"]
+    )
     learners = [Learner(server, register(server, bearer, f"learner-{number}")) for number in range(LEARNERS)]
     owner = Owner(server, bearer)
-    credential = json.loads(server.command("lrs", "credential", "--organization", "northlight", "--json").stdout)
+    credential = json.loads(
+        server.command("lrs", "credential", "--organization", "northlight", "--json").stdout
+    )
     recorders = [Recorder(server, credential["token"]) for _ in range(RECORDERS)]
     for thread in (*learners, owner, *recorders):
         thread.start()
     kill_at_random(server)
     # However slow the machine is: what follows looks at something.
-    until(lambda: set(owner.taken.values()) == {"done", "refused"}, f"packages of both kinds were taken: {owner.answers}")
-    until(lambda: all(learner.answers[200] > 20 for learner in learners), f"everybody learns again: {[one.faults for one in learners]}")
-    until(lambda: all(len(one.acknowledged) > 50 for one in recorders), f"everybody records: {[one.faults for one in recorders]}")
+    until(
+        lambda: set(owner.taken.values()) == {"done", "refused"},
+        f"packages of both kinds were taken: {owner.answers}",
+    )
+    until(
+        lambda: all(learner.answers[200] > 20 for learner in learners),
+        f"everybody learns again: {[one.faults for one in learners]}",
+    )
+    until(
+        lambda: all(len(one.acknowledged) > 50 for one in recorders),
+        f"everybody records: {[one.faults for one in recorders]}",
+    )
     for thread in (owner, *learners, *recorders):
         thread.enough.set()
     server.wait_until_ready()
@@ -201,7 +241,10 @@ def survived(server, tmp_path_factory):
     with psycopg.connect(server.postgres.url) as database:
         unfinished = "SELECT count(*) FROM courses_import WHERE state IN ('queued', 'running')"
         until(
-            lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(), "every import has ended", 150, log=server.tail
+            lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(),
+            "every import has ended",
+            150,
+            log=server.tail,
         )
         database.rollback()
         yield learners, owner, recorders, database
@@ -234,10 +277,15 @@ def test_nobody_was_told_anything_but_to_come_back(survived):
 
 def test_every_acknowledged_commit_is_there_exactly_once(survived):
     learners, _, _, database = survived
-    logged = Counter(database.execute("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied").fetchall())
+    logged = Counter(
+        database.execute("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied").fetchall()
+    )
     assert not [commit for commit, times in logged.items() if times != 1]
     acknowledged = {
-        (launch, sequence) for learner in learners for launch, last in learner.acknowledged.items() for sequence in range(1, last + 1)
+        (launch, sequence)
+        for learner in learners
+        for launch, last in learner.acknowledged.items()
+        for sequence in range(1, last + 1)
     }
     assert acknowledged
     assert acknowledged <= set(logged)
@@ -262,11 +310,15 @@ def test_every_import_that_was_taken_ended_as_it_should(survived):
 
 def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
     _, _, recorders, database = survived
-    stored = Counter(row[0] for row in database.execute("SELECT statement_id::text FROM lrs_statement").fetchall())
+    stored = Counter(
+        row[0] for row in database.execute("SELECT statement_id::text FROM lrs_statement").fetchall()
+    )
     assert not [one for one, times in stored.items() if times != 1]
     acknowledged = {one for recorder in recorders for one in recorder.acknowledged}
     assert acknowledged <= set(stored)
-    claimed = database.execute("SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL").fetchall()
+    claimed = database.execute(
+        "SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL"
+    ).fetchall()
     assert {row[0] for row in claimed} == set(stored)
     without_keys = "SELECT count(*) FROM lrs_statement s LEFT JOIN lrs_key k USING (organization_id, id) WHERE k.id IS NULL"
     assert database.execute(without_keys).fetchone() == (0,)
@@ -275,7 +327,11 @@ def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
 def test_statements_are_counted_once_whoever_was_killed_while_counting(survived):
     _, _, _, database = survived
     tallied = "SELECT coalesce(sum(count), 0) = (SELECT count(*) FROM lrs_statement) FROM lrs_statementcount"
-    until(lambda: database.execute(tallied).fetchone() == (True,) or database.rollback(), "every statement is counted", 60)
+    until(
+        lambda: database.execute(tallied).fetchone() == (True,) or database.rollback(),
+        "every statement is counted",
+        60,
+    )
 
 
 def test_sessions_in_courses_are_told_once_whoever_was_killed_while_telling(survived):
@@ -284,12 +340,18 @@ def test_sessions_in_courses_are_told_once_whoever_was_killed_while_telling(surv
         SELECT count(*) FROM runtime_runtimecall c LEFT JOIN runtime_emittedbatch n ON n.source_id = c.id
          WHERE n.source_id IS NULL AND c.applied
     """
-    until(lambda: database.execute(untold).fetchone() == (0,) or database.rollback(), "every commit was looked at", 60)
+    until(
+        lambda: database.execute(untold).fetchone() == (0,) or database.rollback(),
+        "every commit was looked at",
+        60,
+    )
 
 
 def test_no_course_is_half(survived, server):
     _, _, _, database = survived
-    assert database.execute("SELECT count(*) FROM courses_course WHERE published_id IS NULL").fetchone() == (0,)
+    assert database.execute("SELECT count(*) FROM courses_course WHERE published_id IS NULL").fetchone() == (
+        0,
+    )
     assert not database.execute(
         "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_coursefile f ON f.version_id = v.id GROUP BY v.id"
         " HAVING count(f.id) <> v.file_count OR v.file_count = 0"
@@ -298,7 +360,9 @@ def test_no_course_is_half(survived, server):
         "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_import i ON i.version_id = v.id GROUP BY v.id HAVING count(i.id) <> 1"
     ).fetchall()
     columns = 'organization_id::text, blob, "offset", stored_bytes, deflated, sha256'
-    for organization, blob, offset, stored, deflated, sha256 in database.execute(f"SELECT {columns} FROM courses_coursefile"):
+    for organization, blob, offset, stored, deflated, sha256 in database.execute(
+        f"SELECT {columns} FROM courses_coursefile"
+    ):
         with open(server.home / "files" / organization / blob[:2] / blob, "rb") as file:
             file.seek(offset)
             content = file.read(stored)
@@ -309,9 +373,13 @@ def test_no_job_is_left_behind(survived):
     _, _, _, database = survived
     until(
         lambda: (
-            not database.execute("SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND queueing_lock IS NULL").fetchall()
+            not database.execute(
+                "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND queueing_lock IS NULL"
+            ).fetchall()
             or database.rollback()
         ),
         "no job waits for a dead worker",
     )
-    assert not database.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'failed' AND queueing_lock IS NULL").fetchall()
+    assert not database.execute(
+        "SELECT task_name FROM procrastinate_jobs WHERE status = 'failed' AND queueing_lock IS NULL"
+    ).fetchall()

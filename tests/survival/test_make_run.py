@@ -1,4 +1,6 @@
-"""`make run`, as somebody does it on the first day: the address and sign-ins it prints work, Ctrl-C ends all of it, a second start goes on."""
+"""`make run`, as somebody does it on the first day: the address and sign-ins it prints work, Ctrl-C ends all
+of it, a second start goes on.
+"""
 
 import json
 import os

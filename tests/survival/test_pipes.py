@@ -1,4 +1,6 @@
-"""Statements are forwarded and imported while the worker is killed again and again: each arrives, once, in order."""
+"""Statements are forwarded and imported while the worker is killed again and again: each arrives, once, in
+order.
+"""
 
 import json
 import random
@@ -20,14 +22,24 @@ class Store:
 
     def __init__(self, server: Running, key: str) -> None:
         self.server, self.mail = server, f"o@{key}.example"
-        assert server.command("organization", key, "--owner", self.mail, "--password", PASSWORD).returncode == 0
-        self.credential = json.loads(server.command("lrs", "credential", "--organization", key, "--scope", "admin", "--json").stdout)
+        assert (
+            server.command("organization", key, "--owner", self.mail, "--password", PASSWORD).returncode == 0
+        )
+        self.credential = json.loads(
+            server.command("lrs", "credential", "--organization", key, "--scope", "admin", "--json").stdout
+        )
 
     def ask(self, method: str, path: str, body: object = None) -> dict:
         """A request of its xAPI."""
         secret = b64encode(f"{self.credential['key']}:{self.credential['secret']}".encode()).decode()
-        headers = {"Authorization": f"Basic {secret}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
-        status, answer, _ = self.server.request(method, path, json.dumps(body).encode() if body is not None else None, **headers)
+        headers = {
+            "Authorization": f"Basic {secret}",
+            "X-Experience-API-Version": "1.0.3",
+            "Content-Type": "application/json",
+        }
+        status, answer, _ = self.server.request(
+            method, path, json.dumps(body).encode() if body is not None else None, **headers
+        )
         assert status == 200, answer
         return json.loads(answer)
 
@@ -37,14 +49,20 @@ class Store:
         signed_in = json.dumps({"email": self.mail, "password": PASSWORD}).encode()
         token = json.loads(self.server.request("POST", "/api/token", signed_in, **json_only)[1])["access"]
         content = json.dumps(body).encode() if body is not None else None
-        status, answer, _ = self.server.request(method, f"/api{path}", content, **json_only, Authorization=f"Bearer {token}")
+        status, answer, _ = self.server.request(
+            method, f"/api{path}", content, **json_only, Authorization=f"Bearer {token}"
+        )
         assert status < 300, answer
         return json.loads(answer)
 
     def pipe(self, direction: str, other: "Store") -> str:
         endpoint = f"http://localhost:{self.server.port}/xapi"
         credential = {name: other.credential[name] for name in ("key", "secret")}
-        return self.api("POST", "/org/pipes", {"name": direction, "direction": direction, "endpoint": endpoint, **credential})["id"]
+        return self.api(
+            "POST",
+            "/org/pipes",
+            {"name": direction, "direction": direction, "endpoint": endpoint, **credential},
+        )["id"]
 
     def everything(self) -> list[str]:
         """The ids of all its statements, oldest first."""
@@ -93,7 +111,12 @@ def test_no_kill_of_the_worker_loses_doubles_or_disorders_a_statement(server):
         until(lambda: server.worker() is not None, "there is another worker", log=server.tail)
     enough.set()
     learning.join()
-    until(lambda: len(warehouse.everything()) >= len(sent), f"all {len(sent)} were forwarded", 150, log=server.tail)
+    until(
+        lambda: len(warehouse.everything()) >= len(sent),
+        f"all {len(sent)} were forwarded",
+        150,
+        log=server.tail,
+    )
 
     def imported() -> bool:
         if successor.api("GET", f"/org/pipes/{importing}")["state"] == "up to date":

@@ -1,4 +1,6 @@
-"""The documentation as a site: ``python -m tools.docs`` builds it from docs/, the Markdown of the root and the API's own OpenAPI document."""
+"""The documentation as a site: ``python -m tools.docs`` builds it from docs/, the Markdown of the root and
+the API's own OpenAPI document.
+"""
 
 import os
 import tempfile

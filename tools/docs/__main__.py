@@ -1,8 +1,8 @@
 """Builds the documentation site into build/docs. ``make docs`` calls it; each warning is an error.
 
-The Markdown is read as it lies in the repository. The API reference is made from the product's OpenAPI document, and Mermaid, which draws the
-diagrams in the reader's browser, is fetched by npm and copied into the site: nobody's files but ours are in the repository, and a reader's browser
-asks no other host for anything.
+The Markdown is read as it lies in the repository. The API reference is made from the product's OpenAPI
+document, and Mermaid, which draws the diagrams in the reader's browser, is fetched by npm and copied into the
+site: nobody's files but ours are in the repository, and a reader's browser asks no other host for anything.
 """
 
 import base64
@@ -43,7 +43,9 @@ def main() -> None:
 
 
 def collect() -> None:
-    """Put together what Sphinx reads: the Markdown of docs/ and of the root, what operators get, and the API reference."""
+    """Put together what Sphinx reads: the Markdown of docs/ and of the root, what operators get, and the API
+    reference.
+    """
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     shutil.copytree(ROOT / "deploy", SOURCE / "deploy")
@@ -62,7 +64,18 @@ def build() -> None:
 
     config, cache = str(Path(__file__).parent), str(WORK / "doctrees")
     status = build_main(
-        ["--builder", "html", "--quiet", "--fail-on-warning", "--conf-dir", config, "--doctree-dir", cache, str(SOURCE), str(SITE)]
+        [
+            "--builder",
+            "html",
+            "--quiet",
+            "--fail-on-warning",
+            "--conf-dir",
+            config,
+            "--doctree-dir",
+            cache,
+            str(SOURCE),
+            str(SITE),
+        ]
     )
     if status:
         sys.exit(status)
@@ -80,13 +93,20 @@ def fetch_mermaid(folder: Path) -> Path:
         sys.exit("The diagrams of the documentation are drawn by Mermaid, which npm fetches. Install npm.")
     WORK.mkdir(parents=True, exist_ok=True)
     packed = subprocess.run(  # noqa: S603 - npm, and words of our own
-        [npm, "pack", "--silent", f"mermaid@{MERMAID}"], cwd=WORK, capture_output=True, text=True, timeout=300, check=False
+        [npm, "pack", "--silent", f"mermaid@{MERMAID}"],
+        cwd=WORK,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     if packed.returncode:
         sys.exit(f"npm cannot fetch mermaid@{MERMAID}: {packed.stderr.strip()}")
     archive = WORK / packed.stdout.strip().splitlines()[-1]
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != MERMAID_SHA512:
-        sys.exit(f"What npm fetched as mermaid@{MERMAID} is another file than was published. It is in {archive}")
+        sys.exit(
+            f"What npm fetched as mermaid@{MERMAID} is another file than was published. It is in {archive}"
+        )
     with tarfile.open(archive) as tar:
         for member in tar.getmembers():
             name = member.name.removeprefix("package/dist/")
@@ -131,7 +151,14 @@ class Asked(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         loaded = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}.get(tag)
-        if tag == "link" and given.get("rel") not in ("canonical", "index", "search", "next", "prev", "author"):
+        if tag == "link" and given.get("rel") not in (
+            "canonical",
+            "index",
+            "search",
+            "next",
+            "prev",
+            "author",
+        ):
             loaded = "href"
         if loaded:
             self.addresses.append(given.get(loaded) or "")
@@ -144,11 +171,15 @@ def refuse_other_hosts() -> None:
     for page in SITE.rglob("*.html"):
         asked = Asked()
         asked.feed(page.read_text())
-        wrong += [f"{page.relative_to(SITE)}: {address}" for address in asked.addresses if elsewhere.match(address)]
+        wrong += [
+            f"{page.relative_to(SITE)}: {address}" for address in asked.addresses if elsewhere.match(address)
+        ]
     for sheet in SITE.rglob("*.css"):
         wrong += [
             f"{sheet.relative_to(SITE)}: {found}"
-            for found in re.findall(r"(?:@import\s+|url\()[\"']?((?:https?:)?//[^\"')\s]+)", sheet.read_text())
+            for found in re.findall(
+                r"(?:@import\s+|url\()[\"']?((?:https?:)?//[^\"')\s]+)", sheet.read_text()
+            )
         ]
     if wrong:
         sys.exit("\n".join(["The site asks other hosts:", *wrong]))

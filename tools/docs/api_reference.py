@@ -1,4 +1,5 @@
-"""The API reference as pages, made from the product's OpenAPI document: one for each tag, one for the schemas, and an index.
+"""The API reference as pages, made from the product's OpenAPI document: one for each tag, one for the
+schemas, and an index.
 
 ``python -m tools.docs.api_reference`` prints the document itself.
 """
@@ -28,7 +29,9 @@ def pages(document: Json) -> dict[str, str]:
     by_tag: dict[str, list[tuple[str, str, Json]]] = {}
     for path, operations in document["paths"].items():
         for method in (one for one in METHODS if one in operations):
-            by_tag.setdefault(operations[method]["tags"][0], []).append((method.upper(), path, operations[method]))
+            by_tag.setdefault(operations[method]["tags"][0], []).append(
+                (method.upper(), path, operations[method])
+            )
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     return {
         "index": _index(document, by_tag, tags),
@@ -51,13 +54,17 @@ def _index(document: Json, by_tag: dict[str, list[tuple[str, str, Json]]], tags:
     for tag, said in tags.items():
         lines += [f"## {tag}", "", said, "", "| | |", "| --- | --- |"]
         for method, path, operation in by_tag[tag]:
-            lines.append(f"| `{method} {path}` | [{operation['summary']}]({_name(tag)}.md#{_anchor(operation)}) |")
+            lines.append(
+                f"| `{method} {path}` | [{operation['summary']}]({_name(tag)}.md#{_anchor(operation)}) |"
+            )
         lines.append("")
     return "\n".join(lines)
 
 
 def _anchor(operation: Json) -> str:
-    """The operation's id in the notation of ids in HTML, which the site puts into lower case: `create-dispatch`."""
+    """The operation's id in the notation of ids in HTML, which the site puts into lower case:
+    `create-dispatch`.
+    """
     return re.sub(r"(?<=[a-z])([A-Z])", r"-\1", str(operation["operationId"])).lower()
 
 
@@ -66,7 +73,15 @@ def _page(tag: str, said: str, operations: list[tuple[str, str, Json]]) -> str:
 
 
 def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
-    yield from (f"({_anchor(operation)})=", f"## {operation['summary']}", "", "```text", f"{method} {path}", "```", "")
+    yield from (
+        f"({_anchor(operation)})=",
+        f"## {operation['summary']}",
+        "",
+        "```text",
+        f"{method} {path}",
+        "```",
+        "",
+    )
     if operation.get("description"):
         yield from (operation["description"], "")
     if not operation.get("security"):
@@ -97,7 +112,10 @@ def _answers(responses: Json) -> Iterator[str]:
         if "application/problem+json" in content:
             problems.append(status)
         else:
-            kinds = ", ".join(_type(one["schema"]) if one["schema"].get("format") != "binary" else "a file" for one in content.values())
+            kinds = ", ".join(
+                _type(one["schema"]) if one["schema"].get("format") != "binary" else "a file"
+                for one in content.values()
+            )
             yield f"| {status} {HTTPStatus(int(status)).phrase} | {kinds or 'nothing'} |"
     yield from (f"| {', '.join(problems)} | [problem document]({SCHEMAS}.md#problemdocument) |", "")
     for status, answer in responses.items():

@@ -51,17 +51,23 @@ class Mermaid(Directive):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        return [nodes.raw("", f'<pre class="mermaid">{escape(chr(10).join(self.content))}</pre>', format="html")]
+        return [
+            nodes.raw("", f'<pre class="mermaid">{escape(chr(10).join(self.content))}</pre>', format="html")
+        ]
 
 
 def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
     """The pages that stand below this one, which GitHub has no notation for."""
     found = navigation.below(page, app.env.found_docs)
     if found:
-        source[0] += "\n\n".join(["", "```{toctree}\n:hidden:\n" + "".join(f"\n/{one}" for one in found) + "\n```\n"])
+        source[0] += "\n\n".join(
+            ["", "```{toctree}\n:hidden:\n" + "".join(f"\n/{one}" for one in found) + "\n```\n"]
+        )
 
 
-def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Mermaid is large: only pages with a diagram load it."""
     if '<pre class="mermaid">' in context.get("body", ""):
         app.add_js_file("mermaid.min.js")

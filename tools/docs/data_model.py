@@ -1,6 +1,7 @@
 """The data model as a page: docs/data-model.md. ``python -m tools.docs.data_model`` prints it.
 
-Everything is read from the Django models: their docstrings, columns, constraints, and the comments that stand beside columns in the source.
+Everything is read from the Django models: their docstrings, columns, constraints, and the comments that stand
+beside columns in the source.
 """
 
 import ast
@@ -70,7 +71,9 @@ def _models(label: str) -> list[Model]:
 
 def _columns(model: Model) -> list[Field]:
     """The columns, without the composite keys that Django puts beside them."""
-    return [field for field in model._meta.concrete_fields if not isinstance(field, models.CompositePrimaryKey)]
+    return [
+        field for field in model._meta.concrete_fields if not isinstance(field, models.CompositePrimaryKey)
+    ]
 
 
 def _key(model: Model) -> set[str]:
@@ -86,7 +89,11 @@ def _picture(label: str) -> str:
     lines = ["```mermaid", "erDiagram"]
     for model in _models(label):
         keys = list(_keys(model))
-        lines += [f"  {model._meta.db_table} {{", *(f"    {line}" for line in keys), "  }"] if keys else [f"  {model._meta.db_table}"]
+        lines += (
+            [f"  {model._meta.db_table} {{", *(f"    {line}" for line in keys), "  }"]
+            if keys
+            else [f"  {model._meta.db_table}"]
+        )
     lines += [f"  {line}" for model in _models(label) for line in _relations(model)]
     return "\n".join([*lines, "```"])
 
@@ -130,7 +137,12 @@ def _relations(model: Model) -> Iterator[str]:
 def _table(model: Model) -> str:
     name = model._meta.db_table
     lines = [f"### {name}", "", " ".join(inspect.cleandoc(model.__doc__ or "").split()), ""]
-    lines += ["| column | type | |", "| --- | --- | --- |", *(_row(model, field) for field in _columns(model)), ""]
+    lines += [
+        "| column | type | |",
+        "| --- | --- | --- |",
+        *(_row(model, field) for field in _columns(model)),
+        "",
+    ]
     if name in _partitioned():
         lines += ["Partitioned by month.", ""]
     unique = list(_unique(model))
@@ -186,7 +198,9 @@ def _escaped(text: str) -> str:
 
 
 def _comments(model: Model) -> dict[str, str]:
-    """By column: the comment at the end of its line, or the lines of comment above it; those of abstract bases too."""
+    """By column: the comment at the end of its line, or the lines of comment above it; those of abstract
+    bases too.
+    """
     found: dict[str, str] = {}
     for base in reversed(inspect.getmro(model)):
         if issubclass(base, models.Model) and base is not models.Model:
@@ -198,7 +212,11 @@ def _comments(model: Model) -> dict[str, str]:
 def _comments_of(model: Model) -> dict[str, str]:
     source = inspect.cleandoc("\n" + inspect.getsource(model))
     lines = source.splitlines()
-    comments = {token.start[0]: token for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type == tokenize.COMMENT}
+    comments = {
+        token.start[0]: token
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
     (body,) = ast.parse(source).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - it is the source of a class
     found = {}

@@ -1,13 +1,22 @@
-"""The site's navigation: which page stands below which. A page that is not named here is listed below the index of its folder."""
+"""The site's navigation: which page stands below which.
+
+A page that is not named here is listed below the index of its folder.
+"""
 
 from collections.abc import Iterable
 
 ROOT_PAGE = "docs/README"
 API = "docs/api"
 
-# By page, those that stand below it, in their order. `folder/*` stands for all of a folder that nobody names, `*` for all of the root.
+# By page, those that stand below it, in their order. `folder/*` stands for all of a folder that nobody names,
+# `*` for all of the root.
 BELOW: dict[str, list[str]] = {
-    ROOT_PAGE: ["docs/course-owners/README", "docs/integrators/README", "docs/operators/README", "docs/contributors/README"],
+    ROOT_PAGE: [
+        "docs/course-owners/README",
+        "docs/integrators/README",
+        "docs/operators/README",
+        "docs/contributors/README",
+    ],
     "docs/course-owners/README": ["docs/course-owners/*"],
     "docs/integrators/README": [f"{API}/index", "docs/protocols/README", "docs/integrators/*"],
     f"{API}/index": [f"{API}/*"],
@@ -35,5 +44,9 @@ def below(page: str, pages: Iterable[str]) -> list[str]:
     found: list[str] = []
     for one in BELOW.get(page, []):
         folder, _, last = one.rpartition("/")
-        found += sorted(each for each in pages if each.rpartition("/")[0] == folder and each not in named) if last == "*" else [one]
+        found += (
+            sorted(each for each in pages if each.rpartition("/")[0] == folder and each not in named)
+            if last == "*"
+            else [one]
+        )
     return found

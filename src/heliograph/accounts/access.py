@@ -24,7 +24,8 @@ WAYS_IN = (f"{OWN}two-factor/authenticate/", f"{OWN}two-factor/webauthn/login/")
 class AccessMiddleware:
     """Gives a request ``actor`` and ``member``; both are None for a stranger.
 
-    A member whose organization requires a second factor acts only once they have one (``second_factor_missing``).
+    A member whose organization requires a second factor acts only once they have one
+    (``second_factor_missing``).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -36,9 +37,13 @@ class AccessMiddleware:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANIZATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
         elif request.path.startswith(OWN) and request.path not in WAYS_IN:
-            return redirect_to_login(request.get_full_path())  # allauth would keep a stranger's form in a session
+            return redirect_to_login(
+                request.get_full_path()
+            )  # allauth would keep a stranger's form in a session
         elif _large(request) and not request.path.startswith("/api/"):
-            return redirect_to_login("/")  # before anybody reads a stranger's upload; the API asks who they are by itself
+            return redirect_to_login(
+                "/"
+            )  # before anybody reads a stranger's upload; the API asks who they are by itself
         missing = bool(member and second_factor.is_missing(member))
         request.member = member  # type: ignore[attr-defined]
         request.second_factor_missing = missing  # type: ignore[attr-defined]
@@ -68,7 +73,9 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
                 return redirect("mfa_index")
             actor = request.actor  # type: ignore[attr-defined]
             if actor is None:
-                raise Forbidden("You don’t belong to an organization yet. Contact the person who invited you.")
+                raise Forbidden(
+                    "You don’t belong to an organization yet. Contact the person who invited you."
+                )
             actor.require(role)
             return view(request, *args, **kwargs)
 

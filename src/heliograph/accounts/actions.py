@@ -18,7 +18,14 @@ from django.http import HttpRequest
 
 from heliograph.accounts import second_factor
 from heliograph.accounts.attempts import LONGEST_PASSWORD
-from heliograph.accounts.errors import BadKey, KeyTaken, LastOwner, RefreshTokenRefused, TooManyTries, WrongPassword
+from heliograph.accounts.errors import (
+    BadKey,
+    KeyTaken,
+    LastOwner,
+    RefreshTokenRefused,
+    TooManyTries,
+    WrongPassword,
+)
 from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role, system
@@ -45,7 +52,9 @@ class TokenPair:
 def create_organization(key: str, name: str) -> Organization:
     """A new tenant. Raises `BadKey` and `KeyTaken`."""
     if not is_key(key):
-        raise BadKey(f"“{key}” cannot be an organization's key: use letters, digits, dots, hyphens and underscores.")
+        raise BadKey(
+            f"“{key}” cannot be an organization's key: use letters, digits, dots, hyphens and underscores."
+        )
     if Organization.objects.filter(key=key).exists():
         raise KeyTaken(f"There is already an organization with the key “{key}”.")
     refuse_too_long(Organization, {"name": name})
@@ -56,7 +65,9 @@ def create_organization(key: str, name: str) -> Organization:
 
 @transaction.atomic
 def create_account(email: str, name: str, password: str) -> User:
-    """A person's account with the password that they chose. Raises `Invalid` for an address or password that will not do.
+    """A person's account with the password that they chose.
+
+    Raises `Invalid` for an address or password that will not do.
 
     Only for the person themselves (an invitation's link), for the operator, and for the demo organization.
     """
@@ -91,8 +102,13 @@ def refuse_weak(password: str, person: User) -> None:
 
 @transaction.atomic
 def join(actor: Actor, user: User, role: Role) -> Membership:
-    """Make a person who has an account a member: the operator's first owner and the demo. Others accept invitations."""
-    member, created = Membership.objects.get_or_create(organization_id=actor.organization_id, user=user, defaults={"role": role.word})
+    """Make a person who has an account a member: the operator's first owner and the demo.
+
+    Others accept invitations.
+    """
+    member, created = Membership.objects.get_or_create(
+        organization_id=actor.organization_id, user=user, defaults={"role": role.word}
+    )
     if created:
         record(actor, "added", "member", member.id, str(user), role=role.word)
     return member
@@ -100,14 +116,23 @@ def join(actor: Actor, user: User, role: Role) -> Membership:
 
 @transaction.atomic
 def new_password(email: str) -> str:
-    """A new password for a person, for the operator: second factors are removed, sessions end. Raises `NotFound`."""
+    """A new password for a person, for the operator: second factors are removed, sessions end.
+
+    Raises `NotFound`.
+    """
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     if user is None:
         raise NotFound(f"No member with the email {email}.", code="person_not_found")
     password = secrets.token_urlsafe(12)
     reset_access(user, password)
     for member in user.memberships.all():
-        record(system(member.organization_id, "command line"), "reset password for", "member", member.id, str(user))
+        record(
+            system(member.organization_id, "command line"),
+            "reset password for",
+            "member",
+            member.id,
+            str(user),
+        )
     return password
 
 
@@ -133,7 +158,15 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
         found.second_factor_required = required
         found.save(update_fields=["second_factor_required"])
         change = {"second factor required": not required}, {"second factor required": required}
-        record(actor, "changed settings of", "organization", found.id, found.name, before=change[0], after=change[1])
+        record(
+            actor,
+            "changed settings of",
+            "organization",
+            found.id,
+            found.name,
+            before=change[0],
+            after=change[1],
+        )
     return found
 
 
@@ -172,13 +205,17 @@ def refuse_higher_role(actor: Actor, role: Role) -> None:
 
 
 def _refuse_without_owner(member: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(organization_id=member.organization_id, role=Role.OWNER.word, is_active=True)
+    owners = Membership.objects.select_for_update().filter(
+        organization_id=member.organization_id, role=Role.OWNER.word, is_active=True
+    )
     if not [owner for owner in owners if owner.id != member.id]:
         raise LastOwner("Assign another owner before changing this one.")
 
 
 @transaction.atomic
-def create_api_key(actor: Actor, name: str, role: Role, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def create_api_key(
+    actor: Actor, name: str, role: Role, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
     """A new API key and its secret, which is shown this once."""
     actor.require(Role.ADMIN)
     refuse_higher_role(actor, role)
@@ -209,11 +246,13 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> None:
         record(actor, "revoked", "API key", key.id, key.name)
 
 
-def sign_in(request: HttpRequest, email: str, password: str, organization_key: str | None, code: str = "") -> TokenPair:
+def sign_in(
+    request: HttpRequest, email: str, password: str, organization_key: str | None, code: str = ""
+) -> TokenPair:
     """Tokens for a member's password, and a code of theirs where they have a second factor.
 
-    Raises `WrongPassword`, the same for everything that does not fit; `TooManyTries` for the same with the seconds to
-    wait; `SignInBusy`; `CodeNeeded` and `SecondFactorMissing`, once the password was right.
+    Raises `WrongPassword`, the same for everything that does not fit; `TooManyTries` for the same with the
+    seconds to wait; `SignInBusy`; `CodeNeeded` and `SecondFactorMissing`, once the password was right.
     """
     user, wait = get_adapter().try_password(request, email, password)
     if wait:
@@ -224,7 +263,9 @@ def sign_in(request: HttpRequest, email: str, password: str, organization_key: s
     members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
     if members is not None and organization_key:
         members = members.filter(organization__key=organization_key)
-    member = members.select_related("organization", "user").order_by("id").first() if members is not None else None
+    member = (
+        members.select_related("organization", "user").order_by("id").first() if members is not None else None
+    )
     if member is None:
         raise WrongPassword("Incorrect email, password or organization.")
     second_factor.refuse_without(member)
@@ -235,12 +276,24 @@ def sign_in(request: HttpRequest, email: str, password: str, organization_key: s
 def refresh(token: str) -> TokenPair:
     """A new pair for a refresh token, which is used up.
 
-    Raises `RefreshTokenRefused`; a token used a second time ends its whole chain, because one of its two holders stole it.
+    Raises `RefreshTokenRefused`; a token used a second time ends its whole chain, because one of its two
+    holders stole it.
     """
     with transaction.atomic():
-        found = RefreshToken.objects.select_for_update(of=("self",)).select_related("membership__user").filter(digest=digest(token)).first()
+        found = (
+            RefreshToken.objects.select_for_update(of=("self",))
+            .select_related("membership__user")
+            .filter(digest=digest(token))
+            .first()
+        )
         usable = found and found.revoked_at is None and found.expires_at > now()
-        if found and usable and found.used_at is None and found.membership.is_active and found.membership.user.is_active:
+        if (
+            found
+            and usable
+            and found.used_at is None
+            and found.membership.is_active
+            and found.membership.user.is_active
+        ):
             found.used_at = now()
             found.save(update_fields=["used_at"])
             return _issue(found.membership, found.chain)
@@ -263,9 +316,17 @@ def forget_expired_tokens() -> None:
 
 def _issue(member: Membership, chain: UUID) -> TokenPair:
     issued, secret = now(), secrets.token_urlsafe(32)
-    RefreshToken.objects.create(chain=chain, membership=member, digest=digest(secret), expires_at=issued + REFRESH_LIFE)
+    RefreshToken.objects.create(
+        chain=chain, membership=member, digest=digest(secret), expires_at=issued + REFRESH_LIFE
+    )
     expires = issued + ACCESS_LIFE
-    claims = {"sub": str(member.id), "chain": str(chain), "iat": issued, "exp": expires, "aud": "heliograph-api"}
+    claims = {
+        "sub": str(member.id),
+        "chain": str(chain),
+        "iat": issued,
+        "exp": expires,
+        "aud": "heliograph-api",
+    }
     return TokenPair(jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256"), secret, expires)
 
 

@@ -1,4 +1,6 @@
-"""How django-allauth behaves here: people are invited, mail goes through the outbox, passwords are checked in lanes."""
+"""How django-allauth behaves here: people are invited, mail goes through the outbox, passwords are checked in
+lanes.
+"""
 
 from typing import Any
 
@@ -38,7 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person with that email and password, else None. Raises allauth's validation error for a form."""
         try:
-            user, wait = self.try_password(request, credentials.get("email", ""), credentials.get("password", ""))
+            user, wait = self.try_password(
+                request, credentials.get("email", ""), credentials.get("password", "")
+            )
         except SignInBusy as busy:
             raise ValidationError(busy.sentence) from None
         if wait:
@@ -54,7 +58,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         def find() -> User | None:
             AuthenticationBackend.unstash_authenticated_user()
             user = authenticate(request, email=email, password=password)
-            return user or AuthenticationBackend.unstash_authenticated_user()  # one that was deactivated is told so
+            return (
+                user or AuthenticationBackend.unstash_authenticated_user()
+            )  # one that was deactivated is told so
 
         browser = attempts.browser_of(request.COOKIES.get(BROWSER_COOKIE, ""), email)
         return attempts.check(email, network, browser, find)
@@ -66,7 +72,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{settings.HELIOGRAPH.url}{path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Have a person's own mail sent: no organization's administrators see it. Nothing, where no mail is set up."""
+        """Have a person's own mail sent: no organization's administrators see it.
+
+        Nothing, where no mail is set up.
+        """
         if settings.EMAIL_HOST:
             message = self.render_mail(template_prefix, email, {"email": email, **context})
             mail.send(None, to=[email], subject=message.subject, text=message.body)

@@ -1,4 +1,6 @@
-"""REST routes of organizations: tokens, the organization itself, members, invitations, API keys, the audit log."""
+"""REST routes of organizations: tokens, the organization itself, members, invitations, API keys, the audit
+log.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class SignIn(Body):
     email: str
     password: str
     organization: str = Field("", description="The organization's ID, for a member of several.")
-    code: str = Field("", description="From the authenticator app, or a recovery code, for a person who has these.")
+    code: str = Field(
+        "", description="From the authenticator app, or a recovery code, for a person who has these."
+    )
 
 
 class Refresh(Body):
@@ -108,7 +112,9 @@ class InvitationOut(Schema):
     id: str
     email: str
     role: str
-    state: str = Field(description="`invited` or `expired`; an accepted one is a member, a revoked one is gone.")
+    state: str = Field(
+        description="`invited` or `expired`; an accepted one is a member, a revoked one is gone."
+    )
     invited_by: str
     created_at: datetime
     expires_at: datetime
@@ -121,7 +127,9 @@ class InvitationMade(InvitationOut):
 
 
 class SettingsIn(Body):
-    second_factor_required: bool = Field(description="Members without a second factor set one up before anything else.")
+    second_factor_required: bool = Field(
+        description="Members without a second factor set one up before anything else."
+    )
 
 
 class RoleIn(Body):
@@ -154,17 +162,29 @@ class AuditLogPage(Schema):
 
 @tokens.post(
     "",
-    response={200: TokenPair, 401: ProblemDocument, 403: ProblemDocument, 429: ProblemDocument, 503: ProblemDocument},
+    response={
+        200: TokenPair,
+        401: ProblemDocument,
+        403: ProblemDocument,
+        429: ProblemDocument,
+        503: ProblemDocument,
+    },
     summary="Sign in with a password",
 )
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
-    """With mail address and password; a person with a second factor adds its code. The access token lasts ten minutes, the refresh token 30 days."""
+    """With mail address and password; a person with a second factor adds its code.
+
+    The access token lasts ten minutes, the refresh token 30 days.
+    """
     return actions.sign_in(request, body.email, body.password, body.organization or None, body.code).__dict__
 
 
 @tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Refresh an access token")
 def refresh_token(request: HttpRequest, body: Refresh) -> Any:
-    """Gives a new pair of tokens for a refresh token, which is used up by that. One that is used twice ends the chain: somebody has copied it."""
+    """Gives a new pair of tokens for a refresh token, which is used up by that.
+
+    One that is used twice ends the chain: somebody has copied it.
+    """
     return actions.refresh(body.refresh).__dict__
 
 
@@ -175,14 +195,18 @@ def revoke_token(request: HttpRequest, body: Refresh) -> Any:
     return Status(204, None)
 
 
-@organization.get("/meta", response={200: Meta, **problems()}, summary="Get the current user and organization")
+@organization.get(
+    "/meta", response={200: Meta, **problems()}, summary="Get the current user and organization"
+)
 def read_organization(request: HttpRequest) -> Any:
     """Who asks, with which role, and the organization that they act for."""
     actor = actor_of(request)
     return _show_meta(actor, queries.organization(actor.organization_id))
 
 
-@organization.patch("/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings")
+@organization.patch(
+    "/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings"
+)
 def change_organization(request: HttpRequest, body: SettingsIn) -> Any:
     """Needs the role of an administrator. Members who lack a second factor set one up before anything else."""
     actor = actor_of(request)
@@ -207,7 +231,9 @@ def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
     return page_of(request, queries.members(actor.organization_id).order_by("-id"), query, show_member)
 
 
-@organization.get("/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations")
+@organization.get(
+    "/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations"
+)
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Invitations that were not accepted yet, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
@@ -215,9 +241,16 @@ def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
     return page_of(request, queries.invitations(actor.organization_id), query, show_invitation)
 
 
-@organization.post("/invitations", response={201: InvitationMade, **problems(409, 422, 429)}, summary="Invite a person to become a member")
+@organization.post(
+    "/invitations",
+    response={201: InvitationMade, **problems(409, 422, 429)},
+    summary="Invite a person to become a member",
+)
 def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
-    """The person accepts with an account and a password of their own. An address that was invited gets a new link."""
+    """The person accepts with an account and a password of their own.
+
+    An address that was invited gets a new link.
+    """
     made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
     return Status(201, {**show_invitation(made), "url": url or None})
 
@@ -233,20 +266,28 @@ def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
     return {**show_invitation(made), "url": url or None}
 
 
-@organization.delete("/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation")
+@organization.delete(
+    "/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation"
+)
 def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
     """Its link is worth nothing from now on."""
     invitations.revoke(actor_of(request), _invitation(request, invitation_id))
     return Status(204, None)
 
 
-@organization.post("/users/{user_id}/role", response={200: Member, **problems(404, 409, 422)}, summary="Change a member's role")
+@organization.post(
+    "/users/{user_id}/role",
+    response={200: Member, **problems(404, 409, 422)},
+    summary="Change a member's role",
+)
 def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     """Nobody gives a role above their own. The last owner keeps theirs (`last_owner`)."""
     return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
-@organization.post("/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member")
+@organization.post(
+    "/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member"
+)
 def deactivate_member(request: HttpRequest, user_id: str) -> Any:
     """Their sessions, tokens and keys end at once. What they have done stays."""
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
@@ -283,7 +324,13 @@ def list_audit_log(request: HttpRequest, query: Query[AuditLogQuery]) -> Any:
     actor.require(Role.ADMIN)
     return page_of(
         request,
-        audit.matching(actor.organization_id, who=query.actor, kind=query.kind, subject=query.subject, search=query.search),
+        audit.matching(
+            actor.organization_id,
+            who=query.actor,
+            kind=query.kind,
+            subject=query.subject,
+            search=query.search,
+        ),
         query,
         show_entry,
     )
@@ -327,7 +374,9 @@ def _role(word: str) -> Role:
     try:
         return Role.of(word)
     except ValueError:
-        raise Invalid("A role is one of owner, admin, manager, reporter, learner.", code="role_invalid") from None
+        raise Invalid(
+            "A role is one of owner, admin, manager, reporter, learner.", code="role_invalid"
+        ) from None
 
 
 def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:

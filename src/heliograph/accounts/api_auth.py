@@ -1,4 +1,6 @@
-"""Signing in to the API: an API key or access token as a bearer, or the session of a page (with its CSRF token)."""
+"""Signing in to the API: an API key or access token as a bearer, or the session of a page (with its CSRF
+token).
+"""
 
 from typing import Any
 
@@ -22,7 +24,8 @@ class Bearer(HttpBearer):
         request.rate = left = REQUESTS.take((actor.kind, actor.id, actor.organization_id))  # type: ignore[attr-defined]
         if not left.allowed:
             raise TooMany(
-                f"This key has sent {left.limit:,} requests within a minute. Wait, then send on more slowly.", retry_after=left.seconds
+                f"This key has sent {left.limit:,} requests within a minute. Wait, then send on more slowly.",
+                retry_after=left.seconds,
             )
         return actor
 

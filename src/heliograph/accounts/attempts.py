@@ -1,10 +1,12 @@
-"""Checking passwords while somebody guesses: failures are counted, delayed and made cheap; a right password is let in.
+"""Checking passwords while somebody guesses: failures are counted, delayed and made cheap; a right password
+is let in.
 
-Failures are counted in the database by person, by address, and by both together, in a fixed number of slots that a keyed
-hash chooses. A count decides what a *failed* attempt is answered, and in which of three lanes an attempt is checked; it
-never decides that one is not checked. A lane checks one password at a time and rests after a failure, which bounds both
-the processor time that guessing costs us and the number of guesses (decision 18). Whoever waits holds one of the
-threads that sign-ins have for themselves (config/front.py), of which there are as many as places here.
+Failures are counted in the database by person, by address, and by both together, in a fixed number of slots
+that a keyed hash chooses. A count decides what a *failed* attempt is answered, and in which of three lanes an
+attempt is checked; it never decides that one is not checked. A lane checks one password at a time and rests
+after a failure, which bounds both the processor time that guessing costs us and the number of guesses
+(decision 18). Whoever waits holds one of the threads that sign-ins have for themselves (config/front.py), of
+which there are as many as places here.
 """
 
 import hashlib
@@ -61,7 +63,10 @@ class Lane:
         """
         with self._taking:
             if len(self._taken) >= self._places or self._taken.count(network) >= self._places_of_one:
-                raise SignInBusy("Many sign-ins are being checked at this moment. Try again in a few seconds.", retry_after=2)
+                raise SignInBusy(
+                    "Many sign-ins are being checked at this moment. Try again in a few seconds.",
+                    retry_after=2,
+                )
             self._taken.append(network)
         try:
             with self._turn:
@@ -82,7 +87,8 @@ SUSPECTED_REST = 1.0
 ORDINARY = Lane(lambda seconds: 3 * seconds, places=3, places_of_one=2)
 # Browsers in which the person has signed in before do not wait for anybody who guesses.
 KNOWN = Lane(lambda seconds: 3 * seconds, places=2, places_of_one=1)
-# One place for each network, so that one that hammers an account leaves room for the person whose account it is.
+# One place for each network, so that one that hammers an account leaves room for the person whose account it
+# is.
 SUSPECTED = Lane(lambda _: SUSPECTED_REST, places=3, places_of_one=1)
 
 
@@ -94,8 +100,8 @@ def check(
 ) -> tuple[User | None, int]:
     """The person whom ``authenticate`` finds; otherwise None, and the seconds that this failure asks to wait.
 
-    ``known_browser`` is what `browser_of` says. Raises `SignInBusy` where too many wait in this process already:
-    nothing was checked, and nothing is said about the password.
+    ``known_browser`` is what `browser_of` says. Raises `SignInBusy` where too many wait in this process
+    already: nothing was checked, and nothing is said about the password.
     """
     counters = _counters(email, network, known_browser)
     lane = SUSPECTED if _delay(counters) else KNOWN if known_browser else ORDINARY
@@ -140,7 +146,8 @@ RETURNING slot, count
 def _counters(email: str, network: str, known_browser: str) -> list[Counted]:
     """The counters of an attempt; the first is forgotten once it succeeds.
 
-    A known browser answers for itself alone: what others do to the person, or at the address, does not count there.
+    A known browser answers for itself alone: what others do to the person, or at the address, does not count
+    there.
     """
     person = email.strip().lower()
     if known_browser:

@@ -1,8 +1,9 @@
 """`Idempotency-Key`: a POST that is sent again, because its answer got lost, is answered again and done once.
 
-The key is claimed by a row with a unique key, in the transaction of what is done: a second request with it waits there until the first is over, and
-whatever undoes the one undoes the other. Only what was done is remembered; a refusal changed nothing and may be asked again. Answers may hold secrets
-(an API key, a launch link), so all of them are kept sealed, for a day.
+The key is claimed by a row with a unique key, in the transaction of what is done: a second request with it
+waits there until the first is over, and whatever undoes the one undoes the other. Only what was done is
+remembered; a refusal changed nothing and may be asked again. Answers may hold secrets (an API key, a launch
+link), so all of them are kept sealed, for a day.
 """
 
 import hashlib
@@ -38,7 +39,9 @@ class AnsweredBefore(Exception):
 
 
 def in_one_transaction(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Around a whole route: what a request with a key does, and the memory of its answer, happen together or not at all."""
+    """Around a whole route: what a request with a key does, and the memory of its answer, happen together or
+    not at all.
+    """
 
     @wraps(run)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -56,7 +59,10 @@ def in_one_transaction(run: Callable[..., HttpResponseBase]) -> Callable[..., Ht
 
 
 def once(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Around what a route does, when it is known who asks and that they ask properly. Raises `AnsweredBefore`, `KeyReused`, `KeyUnreadable`."""
+    """Around what a route does, when it is known who asks and that they ask properly.
+
+    Raises `AnsweredBefore`, `KeyReused`, `KeyUnreadable`.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -90,12 +96,16 @@ def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes
         )
     mine = {"organization": organization_id, "credential": credential, "key": key}
     moment = clock.now()
-    claimed = _CLAIM.row({**mine, "id": new_id(), "fingerprint": fingerprint, "now": moment, "over": moment - KEPT_FOR})
+    claimed = _CLAIM.row(
+        {**mine, "id": new_id(), "fingerprint": fingerprint, "now": moment, "over": moment - KEPT_FOR}
+    )
     if claimed:
         return UUID(str(claimed[0]))
     known = IdempotentResponse.objects.get(organization_id=organization_id, credential=credential, key=key)
     if bytes(known.fingerprint) != fingerprint:
-        raise KeyReused(f"This {HEADER} was used for another request within the last day. Give each request a key of its own.")
+        raise KeyReused(
+            f"This {HEADER} was used for another request within the last day. Give each request a key of its own."
+        )
     raise AnsweredBefore(_answer(known))
 
 
@@ -109,7 +119,10 @@ def _answer(known: IdempotentResponse) -> HttpResponse:
 def _remember(claimed: UUID, response: HttpResponseBase) -> None:
     mine = IdempotentResponse.objects.filter(id=claimed)
     if isinstance(response, HttpResponse) and response.status_code < 400:
-        mine.update(status=response.status_code, body=seal(settings.HELIOGRAPH.secret_key.encode(), PURPOSE, response.content))
+        mine.update(
+            status=response.status_code,
+            body=seal(settings.HELIOGRAPH.secret_key.encode(), PURPOSE, response.content),
+        )
     else:
         mine.delete()
 
@@ -119,7 +132,11 @@ def _fingerprint(request: HttpRequest) -> bytes:
     parts = [request.get_full_path().encode()]
     if (request.content_type or "").startswith("multipart/"):
         parts += [f"{name}={values}".encode() for name, values in sorted(request.POST.lists())]
-        parts += [f"{name}={file.name}".encode() + _digest_of(file) for name, files in request.FILES.lists() for file in files]
+        parts += [
+            f"{name}={file.name}".encode() + _digest_of(file)
+            for name, files in request.FILES.lists()
+            for file in files
+        ]
     else:
         parts.append(request.body)
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).digest()

@@ -42,15 +42,23 @@ def _answer(request: HttpRequest, found: Invitation, secret: str) -> HttpRespons
             return redirect("invitation", secret)
         case "create" if not request.user.is_authenticated or _chooses_password(request, found):
             try:
-                member = invitations.accept_with_password(secret, form.get("name", ""), form.get("password", ""))
+                member = invitations.accept_with_password(
+                    secret, form.get("name", ""), form.get("password", "")
+                )
             except (Invalid, InvitationClosed) as problem:
-                return _show(request, found, {"problem": problem, "name": form.get("name", "")}, problem.status)
-            perform_password_login(request, {"email": found.email}, Login(user=member.user, email=found.email))
+                return _show(
+                    request, found, {"problem": problem, "name": form.get("name", "")}, problem.status
+                )
+            perform_password_login(
+                request, {"email": found.email}, Login(user=member.user, email=found.email)
+            )
             return _arrive(request, member)
     return _show(request, found, {})
 
 
-def _show(request: HttpRequest, found: Invitation, given: dict[str, Any], status: int = 200) -> HttpResponseBase:
+def _show(
+    request: HttpRequest, found: Invitation, given: dict[str, Any], status: int = 200
+) -> HttpResponseBase:
     shown = {
         "invitation": found,
         "mine": request.user.is_authenticated and _is_invited(request, found),
@@ -65,7 +73,9 @@ def _is_invited(request: HttpRequest, found: Invitation) -> bool:
 
 
 def _chooses_password(request: HttpRequest, found: Invitation) -> bool:
-    """A link that was not mailed may be in the hands of whoever made it: the page says nothing of the account then."""
+    """A link that was not mailed may be in the hands of whoever made it: the page says nothing of the account
+    then.
+    """
     if request.user.is_authenticated:
         return _is_invited(request, found) and invitations.needs_password(found, request.user)  # type: ignore[arg-type]
     return not found.mailed or invitations.needs_password(found, invitations.person_of(found))

@@ -1,9 +1,10 @@
-"""Inviting people: a link that is used once makes the person who opens it a member, with an account and password of their own.
+"""Inviting people: a link that is used once makes the person who opens it a member, with an account and
+password of their own.
 
-An invitation says nothing about whether its address has an account: until it is accepted, nothing of that account is
-looked at. Only whoever holds the link can accept, so an account that somebody else made for the address gains nothing by
-an invitation. Where mail is set up, only the mailbox is told the link; otherwise whoever invited hands it over (decision
-19).
+An invitation says nothing about whether its address has an account: until it is accepted, nothing of that
+account is looked at. Only whoever holds the link can accept, so an account that somebody else made for the
+address gains nothing by an invitation. Where mail is set up, only the mailbox is told the link; otherwise
+whoever invited hands it over (decision 19).
 """
 
 import secrets
@@ -13,7 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from heliograph.accounts.actions import create_account, digest, email_address, refuse_higher_role, refuse_weak, reset_access
+from heliograph.accounts.actions import (
+    create_account,
+    digest,
+    email_address,
+    refuse_higher_role,
+    refuse_weak,
+    reset_access,
+)
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
 from heliograph.accounts.models import Invitation, Membership, Organization, User
 from heliograph.accounts.queries import actor_of_member
@@ -38,8 +46,8 @@ _MAILING = ("invited", "resent invitation to")  # as the audit log has it
 def invite(actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
     """Offer a membership to an address; its link, where no mail is set up, else an empty text.
 
-    An address that was invited already gets a new link, and the old one is worth nothing. Raises `Invalid` and
-    `AlreadyMember`; of other organizations' people nothing is said.
+    An address that was invited already gets a new link, and the old one is worth nothing. Raises `Invalid`
+    and `AlreadyMember`; of other organizations' people nothing is said.
     """
     made, secret = prepare(actor, email, role, mailed=bool(settings.EMAIL_HOST))
     return made, _hand_over(made, secret)
@@ -53,17 +61,24 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     email = email_address(email)
     _one_at_a_time(actor)
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
-        raise AlreadyMember(f"{email} is a member already. Change the role or the status of that member instead.")
+        raise AlreadyMember(
+            f"{email} is a member already. Change the role or the status of that member instead."
+        )
     if mailed:
         _refuse_too_soon(actor, email)
-    open_ones = Invitation.objects.filter(organization_id=actor.organization_id, accepted_at=None, revoked_at=None)
+    open_ones = Invitation.objects.filter(
+        organization_id=actor.organization_id, accepted_at=None, revoked_at=None
+    )
     before = open_ones.select_for_update().filter(email=email).first()
     if before:
         refuse_higher_role(actor, Role.of(before.role))
         before.revoked_at = now()
         before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
-        raise Invalid(f"An organization has at most {MOST_OPEN} open invitations. Revoke some first.", code="too_many_invitations")
+        raise Invalid(
+            f"An organization has at most {MOST_OPEN} open invitations. Revoke some first.",
+            code="too_many_invitations",
+        )
     secret = secrets.token_urlsafe(32)
     made = Invitation.objects.create(
         organization_id=actor.organization_id,
@@ -107,19 +122,28 @@ def revoke(actor: Actor, invitation: Invitation) -> None:
 
 
 def by_secret(secret: str) -> Invitation:
-    """The invitation that a link belongs to. Raises `InvitationNotFound`, in the same words for all that is over."""
+    """The invitation that a link belongs to.
+
+    Raises `InvitationNotFound`, in the same words for all that is over.
+    """
     found = (
-        Invitation.objects.filter(digest=digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=now())
+        Invitation.objects.filter(
+            digest=digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=now()
+        )
         .select_related("organization")
         .first()
     )
     if found is None:
-        raise InvitationNotFound("This invitation is not valid, or no longer. Ask the person who invited you for a new one.")
+        raise InvitationNotFound(
+            "This invitation is not valid, or no longer. Ask the person who invited you for a new one."
+        )
     return found
 
 
 def needs_password(invitation: Invitation, user: User | None) -> bool:
-    """Whether who holds the link chooses a password: there is no account, or nobody ever proved that it is theirs."""
+    """Whether who holds the link chooses a password: there is no account, or nobody ever proved that it is
+    theirs.
+    """
     return user is None or (invitation.mailed and user.address_proven_at is None)
 
 
@@ -132,11 +156,14 @@ def person_of(invitation: Invitation) -> User | None:
 def accept(secret: str, user: User) -> Membership:
     """Make the person who is signed in a member.
 
-    Raises `InvitationNotFound`, `Forbidden` for anybody but the person invited, and where they choose a password first.
+    Raises `InvitationNotFound`, `Forbidden` for anybody but the person invited, and where they choose a
+    password first.
     """
     found = _locked(by_secret(secret))
     if user.email.lower() != found.email:
-        raise Forbidden(f"This invitation is for {found.email}. Sign in with that account.", code="invitation_of_another")
+        raise Forbidden(
+            f"This invitation is for {found.email}. Sign in with that account.", code="invitation_of_another"
+        )
     if needs_password(found, user):
         raise Forbidden("Choose a password of your own first.", code="password_needed")
     return _join(found, user)
@@ -146,15 +173,18 @@ def accept(secret: str, user: User) -> Membership:
 def accept_with_password(secret: str, name: str, password: str) -> Membership:
     """Make the person who holds the link a member, with the password that they choose.
 
-    Where there was an account for the address that nobody had proven to be theirs, all that could sign in to it ends.
-    Raises `InvitationNotFound`, `Invalid` for a weak password, `InvitationClosed` where the person has an account.
+    Where there was an account for the address that nobody had proven to be theirs, all that could sign in to
+    it ends. Raises `InvitationNotFound`, `Invalid` for a weak password, `InvitationClosed` where the person
+    has an account.
     """
     found = _locked(by_secret(secret))
     refuse_too_long(User, {"name": name})
     refuse_weak(password, User(email=found.email, name=name))
     user = person_of(found)
     if not needs_password(found, user):
-        raise InvitationClosed("You have an account already. Sign in with your password to accept.", code="account_exists")
+        raise InvitationClosed(
+            "You have an account already. Sign in with your password to accept.", code="account_exists"
+        )
     proven = now() if found.mailed else None
     if user is None:
         user = create_account(found.email, name, password)
@@ -183,13 +213,22 @@ def _join(invitation: Invitation, user: User) -> Membership:
         raise AlreadyMember("You are a member of this organization already.")
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
-    record(actor_of_member(member), "accepted invitation of", "member", member.id, str(user), role=member.role)
+    record(
+        actor_of_member(member), "accepted invitation of", "member", member.id, str(user), role=member.role
+    )
     return member
 
 
 def _locked(invitation: Invitation) -> Invitation:
-    """The invitation, held until the transaction ends. Raises `InvitationClosed` where it was used or revoked meanwhile."""
-    found = Invitation.objects.select_for_update(of=("self",)).select_related("organization").get(id=invitation.id)
+    """The invitation, held until the transaction ends.
+
+    Raises `InvitationClosed` where it was used or revoked meanwhile.
+    """
+    found = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("organization")
+        .get(id=invitation.id)
+    )
     if found.accepted_at or found.revoked_at:
         raise InvitationClosed("This invitation was accepted or revoked meanwhile.")
     return found
@@ -202,12 +241,23 @@ def _one_at_a_time(actor: Actor) -> None:
 
 def _refuse_too_soon(actor: Actor, email: str) -> None:
     """Nobody fills strangers' mailboxes with invitations, also not by revoking each. Raises `InvitedJustNow`."""
-    newest = Invitation.objects.filter(organization_id=actor.organization_id, email=email, mailed=True).order_by("-expires_at").first()
+    newest = (
+        Invitation.objects.filter(organization_id=actor.organization_id, email=email, mailed=True)
+        .order_by("-expires_at")
+        .first()
+    )
     if newest and now() - (newest.expires_at - GOOD_FOR) < MAILED_EVERY:
-        raise InvitedJustNow("This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60)
-    lately = entries(actor.organization_id).filter(id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING)
+        raise InvitedJustNow(
+            "This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60
+        )
+    lately = entries(actor.organization_id).filter(
+        id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING
+    )
     if lately.count() >= MOST_MAILED:
-        raise InvitedJustNow(f"An organization mails at most {MOST_MAILED} invitations in an hour. Go on a little later.", retry_after=600)
+        raise InvitedJustNow(
+            f"An organization mails at most {MOST_MAILED} invitations in an hour. Go on a little later.",
+            retry_after=600,
+        )
 
 
 def address_of(secret: str) -> str:

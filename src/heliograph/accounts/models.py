@@ -40,8 +40,8 @@ class Users(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person, known by email address; what they may do hangs on their memberships.
 
-    An address is proven once somebody used a link that was mailed to it. Until then the account may have been made by
-    somebody else, so a mailed link sets its password anew (decision 19).
+    An address is proven once somebody used a link that was mailed to it. Until then the account may have been
+    made by somebody else, so a mailed link sets its password anew (decision 19).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -66,7 +66,9 @@ class Membership(models.Model):
     """One person's role in one organization."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=ROLES)
     is_active = models.BooleanField(default=True)
@@ -80,9 +82,11 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A membership that an address was offered; it gives no rights and makes no account before it is accepted.
+    """A membership that an address was offered; it gives no rights and makes no account before it is
+    accepted.
 
-    Only a digest of its link's secret is kept. One row with neither ``accepted_at`` nor ``revoked_at`` for each address.
+    Only a digest of its link's secret is kept. One row with neither ``accepted_at`` nor ``revoked_at`` for
+    each address.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -145,7 +149,9 @@ class ApiKey(models.Model):
 
 
 class RefreshToken(models.Model):
-    """One link of a chain of refresh tokens: each is used once, and using one twice ends its chain (RFC 9700, 4.14.2)."""
+    """One link of a chain of refresh tokens: each is used once, and using one twice ends its chain (RFC 9700,
+    4.14.2).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.UUIDField(db_index=True)
@@ -160,7 +166,9 @@ class RefreshToken(models.Model):
 
 
 class IdempotentResponse(models.Model):
-    """The answer to a request that carried an `Idempotency-Key`: given again, and nothing done, where the same request comes again."""
+    """The answer to a request that carried an `Idempotency-Key`: given again, and nothing done, where the
+    same request comes again.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False, related_name="+")
@@ -172,14 +180,19 @@ class IdempotentResponse(models.Model):
     answered_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "credential", "key"], name="idempotentresponse_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "credential", "key"], name="idempotentresponse_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key
 
 
 class FailedSignIns(models.Model):
-    """Failed sign-ins of those who share a slot: a keyed hash of a person, an address, or both (`accounts.attempts`).
+    """Failed sign-ins of those who share a slot: a keyed hash of a person, an address, or both
+    (`accounts.attempts`).
 
     There are no more rows than slots, and none of them tells who it is about.
     """

@@ -29,7 +29,12 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
     rows = mail.outbox(actor.organization_id, state)
     if request.GET.get("csv"):
         return as_csv("outbox", COLUMNS, rows)
-    shown = {"listing": listing(request, rows), "state": state, "states": mail.STATES, "set_up": bool(settings.EMAIL_HOST)}
+    shown = {
+        "listing": listing(request, rows),
+        "state": state,
+        "states": mail.STATES,
+        "set_up": bool(settings.EMAIL_HOST),
+    }
     return render(request, "accounts/outbox.html", shown)
 
 

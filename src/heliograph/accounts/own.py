@@ -1,4 +1,6 @@
-"""What people do with their own account: what follows from a changed password or second factor, and their sessions."""
+"""What people do with their own account: what follows from a changed password or second factor, and their
+sessions.
+"""
 
 from typing import Any
 
@@ -32,7 +34,8 @@ def password_changed(user: User, **_: Any) -> None:
 
 @transaction.atomic
 def password_reset(user: User, **_: Any) -> None:
-    """Receives allauth's signal: somebody used the link that was mailed to the address, so the account is theirs.
+    """Receives allauth's signal: somebody used the link that was mailed to the address, so the account is
+    theirs.
 
     Where this was never proven before, second factors may be somebody else's, and are removed.
     """

@@ -1,4 +1,6 @@
-"""Pages of a person's own account: name, password, second factors, sessions; and the way in without a password."""
+"""Pages of a person's own account: name, password, second factors, sessions; and the way in without a
+password.
+"""
 
 from typing import Any
 
@@ -22,7 +24,10 @@ PASSKEY_SECONDS = 300
 
 
 class PasskeySignIn(LoginWebAuthnView):  # type: ignore[misc]
-    """Signing in with a passkey alone. The challenge travels in a signed cookie: a stranger who asks leaves no row."""
+    """Signing in with a passkey alone.
+
+    The challenge travels in a signed cookie: a stranger who asks leaves no row.
+    """
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kept, request.session = request.session, {}  # type: ignore[assignment]
@@ -43,7 +48,9 @@ class PasskeySignIn(LoginWebAuthnView):  # type: ignore[misc]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            state = signing.loads(request.COOKIES.get(PASSKEY_COOKIE, ""), salt=PASSKEY_SALT, max_age=PASSKEY_SECONDS)
+            state = signing.loads(
+                request.COOKIES.get(PASSKEY_COOKIE, ""), salt=PASSKEY_SALT, max_age=PASSKEY_SECONDS
+            )
         except signing.BadSignature:
             state = None
         if state:

@@ -49,7 +49,9 @@ AUDIT_COLUMNS = {
     "kind": lambda entry: entry.subject_kind,
     "what": lambda entry: entry.subject_label,
     "id": lambda entry: entry.subject_id,
-    "details": lambda entry: json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else "",
+    "details": lambda entry: (
+        json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else ""
+    ),
 }
 
 
@@ -57,13 +59,22 @@ AUDIT_COLUMNS = {
 def audit_log(request: HttpRequest) -> HttpResponseBase:
     """Who did what to what, found by any of it."""
     actor = actor_of(request)
-    asked = {name: request.GET.get(name, "").strip() for name in ("who", "kind", "subject", "search", "first", "last")}
+    asked = {
+        name: request.GET.get(name, "").strip()
+        for name in ("who", "kind", "subject", "search", "first", "last")
+    }
     words = {name: asked[name] for name in ("who", "kind", "subject", "search")}
     since, until = _midnight(asked["first"]), _midnight(asked["last"])
-    found = made_between(audit.matching(actor.organization_id, **words), since, until and until + timedelta(days=1))
+    found = made_between(
+        audit.matching(actor.organization_id, **words), since, until and until + timedelta(days=1)
+    )
     if request.GET.get("csv"):
         return as_csv("audit-log", AUDIT_COLUMNS, found)
-    return render(request, "accounts/audit_log.html", {"listing": listing(request, found), "kinds": audit.KINDS, **asked})
+    return render(
+        request,
+        "accounts/audit_log.html",
+        {"listing": listing(request, found), "kinds": audit.KINDS, **asked},
+    )
 
 
 def _midnight(text: str) -> datetime | None:
@@ -115,14 +126,18 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
 def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
     required = request.POST.get("required") == "1"
     actions.require_second_factor(actor_of(request), required)
-    messages.success(request, f"Two-factor authentication is {'required' if required else 'optional'} for members.")
+    messages.success(
+        request, f"Two-factor authentication is {'required' if required else 'optional'} for members."
+    )
     return redirect("organization")
 
 
 @require_POST
 @page(Role.ADMIN)
 def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
-    changed = actions.change_role(actor_of(request), _member(request, member_id), _role(request.POST.get("role", "")))
+    changed = actions.change_role(
+        actor_of(request), _member(request, member_id), _role(request.POST.get("role", ""))
+    )
     messages.success(request, f"{changed.user} is now a {changed.role}.")
     return redirect("organization")
 
@@ -141,7 +156,9 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
     last_day = _midnight(form.get("last_day", ""))
     expires_at = last_day and last_day + timedelta(days=1)
-    _, secret = actions.create_api_key(actor_of(request), form.get("name", ""), _role(form.get("role", "")), expires_at)
+    _, secret = actions.create_api_key(
+        actor_of(request), form.get("name", ""), _role(form.get("role", "")), expires_at
+    )
     request.session[NEW_SECRET] = secret
     return redirect("organization")
 

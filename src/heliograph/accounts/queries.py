@@ -1,4 +1,6 @@
-"""Who is asking: the actor behind a session, an access token or an API key; and the people of an organization."""
+"""Who is asking: the actor behind a session, an access token or an API key; and the people of an
+organization.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -34,23 +36,39 @@ def actor_of_member(member: Membership) -> Actor:
 
 def membership(user: User, organization_id: UUID | None) -> Membership | None:
     """The user's active membership in that organization, else their oldest one."""
-    mine = list(Membership.objects.filter(user=user, is_active=True).select_related("organization", "user").order_by("id"))
-    return next((member for member in mine if member.organization_id == organization_id), mine[0] if mine else None)
+    mine = list(
+        Membership.objects.filter(user=user, is_active=True)
+        .select_related("organization", "user")
+        .order_by("id")
+    )
+    return next(
+        (member for member in mine if member.organization_id == organization_id), mine[0] if mine else None
+    )
 
 
 def memberships(user: User) -> QuerySet[Membership]:
     """Where the user is an active member."""
-    return Membership.objects.filter(user=user, is_active=True).select_related("organization").order_by("organization__name")
+    return (
+        Membership.objects.filter(user=user, is_active=True)
+        .select_related("organization")
+        .order_by("organization__name")
+    )
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
     """The organization's members, by mail address."""
-    return Membership.objects.filter(organization_id=organization_id).select_related("user").order_by("user__email")
+    return (
+        Membership.objects.filter(organization_id=organization_id)
+        .select_related("user")
+        .order_by("user__email")
+    )
 
 
 def invitations(organization_id: UUID) -> QuerySet[Invitation]:
     """Memberships that were offered and neither accepted nor revoked, newest first; also those that expired."""
-    return Invitation.objects.filter(organization_id=organization_id, accepted_at=None, revoked_at=None).order_by("-id")
+    return Invitation.objects.filter(
+        organization_id=organization_id, accepted_at=None, revoked_at=None
+    ).order_by("-id")
 
 
 def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
@@ -65,7 +83,11 @@ def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
 def managers(organization_id: UUID) -> list[str]:
     """The mail addresses of those who manage the organization's courses and licenses."""
     in_charge = [role.word for role in Role if role >= Role.MANAGER]
-    return [member.user.email for member in members(organization_id) if member.is_active and member.role in in_charge]
+    return [
+        member.user.email
+        for member in members(organization_id)
+        if member.is_active and member.role in in_charge
+    ]
 
 
 def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
@@ -80,7 +102,9 @@ def actor_of_bearer(token: str) -> Actor:
 
 def _actor_of_api_key(secret: str) -> Actor:
     moment = now()
-    key = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None).first()
+    key = ApiKey.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None
+    ).first()
     if key is None:
         raise KeyRefused("This API key is not valid: it is unknown, revoked or expired.")
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:

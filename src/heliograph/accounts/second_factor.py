@@ -1,4 +1,5 @@
-"""Second factors of people: authenticator apps (RFC 6238), passkeys (WebAuthn) and recovery codes, kept by allauth.
+"""Second factors of people: authenticator apps (RFC 6238), passkeys (WebAuthn) and recovery codes, kept by
+allauth.
 
 An organization can require them of its members. API keys are credentials of programs and have none.
 """
@@ -39,7 +40,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 def has_one(user: User) -> bool:
     """Whether the person has a second factor; recovery codes alone are none."""
-    return Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return (
+        Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    )
 
 
 def is_missing(member: Membership) -> bool:
@@ -58,12 +61,15 @@ def refuse_without(member: Membership) -> None:
 def check_code(user: User, code: str) -> None:
     """Look at the code of a person with a second factor; nothing is asked of others.
 
-    Raises `CodeNeeded` without one or with a wrong one, `TooManyTries` after five wrong ones within five minutes.
+    Raises `CodeNeeded` without one or with a wrong one, `TooManyTries` after five wrong ones within five
+    minutes.
     """
     if not has_one(user):
         return
     if not code:
-        raise CodeNeeded("This account has two-factor authentication. Send a code from the authenticator app as “code”.")
+        raise CodeNeeded(
+            "This account has two-factor authentication. Send a code from the authenticator app as “code”."
+        )
     form = AuthenticateForm(data={"code": code[:100]}, user=user)
     if form.is_valid():
         form.authenticator.record_usage()
@@ -71,4 +77,6 @@ def check_code(user: User, code: str) -> None:
     said = " ".join(form.errors.get("code", []))
     if said == get_account_adapter().error_messages["too_many_login_attempts"]:
         raise TooManyTries("Too many wrong codes. Try again in a few minutes.", retry_after=300)
-    raise CodeNeeded("This code is not valid. Send the current code from the authenticator app, or an unused recovery code.")
+    raise CodeNeeded(
+        "This code is not valid. Send the current code from the authenticator app, or an unused recovery code."
+    )

@@ -17,7 +17,9 @@ def forget_answers(timestamp: int) -> None:
 @jobs.periodic(cron="33 * * * *")
 @jobs.task(name="accounts.forget_sign_ins", queueing_lock="forget sign-ins")
 def forget_sign_ins(timestamp: int) -> None:
-    """Delete sessions, tokens and invitations that are over, and counts of failed attempts that no longer count."""
+    """Delete sessions, tokens and invitations that are over, and counts of failed attempts that no longer
+    count.
+    """
     own.forget_expired_sessions()
     actions.forget_expired_tokens()
     invitations.forget_old()

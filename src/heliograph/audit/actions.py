@@ -8,8 +8,12 @@ from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 
 
-def record(actor: Actor, verb: str, subject_kind: str, subject_id: UUID | None, subject_label: str, **details: Any) -> None:
-    """Write that ``actor`` did ``verb`` (past tense, as *published*) to a row; call it inside the change's transaction."""
+def record(
+    actor: Actor, verb: str, subject_kind: str, subject_id: UUID | None, subject_label: str, **details: Any
+) -> None:
+    """Write that ``actor`` did ``verb`` (past tense, as *published*) to a row; call it inside the change's
+    transaction.
+    """
     Entry.objects.create(
         organization_id=actor.organization_id,
         actor_kind=actor.kind,

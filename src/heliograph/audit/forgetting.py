@@ -1,7 +1,7 @@
 """The name of a deleted learner goes from the audit log, as SQL for the migration.
 
-An entry about a learner names them in its label, as the actor too where their own launch did it, and by id in its
-details. When the learner is deleted, the id stays and the name goes.
+An entry about a learner names them in its label, as the actor too where their own launch did it, and by id in
+its details. When the learner is deleted, the id stays and the name goes.
 """
 
 from typing import Final

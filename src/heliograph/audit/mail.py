@@ -1,6 +1,8 @@
-"""Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is taken or given up.
+"""Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is
+taken or given up.
 
-What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can send again.
+What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can
+send again.
 """
 
 import smtplib
@@ -30,7 +32,13 @@ LEASE = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=30)
 NOT_SET_UP = "No mail server is set up. The operator gives its address with HELIOGRAPH_MAIL_URL."
 # After these, the next mail would fare no better.
-_AWAY = (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
+_AWAY = (
+    OSError,
+    smtplib.SMTPServerDisconnected,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+)
 
 
 class MailNotFound(NotFound):
@@ -77,13 +85,22 @@ def retry(actor: Actor, mail_id: str) -> Mail:
     """Send a mail again that was given up. Raises `MailNotFound`, `MailUnderWay`."""
     actor.require(Role.ADMIN)
     by_id = parse_id(mail_id)
-    found = Mail.objects.select_for_update().filter(organization_id=actor.organization_id, id=by_id).first() if by_id else None
+    found = (
+        Mail.objects.select_for_update().filter(organization_id=actor.organization_id, id=by_id).first()
+        if by_id
+        else None
+    )
     if found is None:
         raise MailNotFound("There is no such mail in this organization.")
     if found.state != Mail.State.FAILED:
         raise MailUnderWay("This mail was sent, or is tried again by itself.")
     moment = clock.now()
-    found.state, found.tries, found.next_try_at, found.give_up_at = Mail.State.WAITING, 0, moment, moment + GIVEN_UP_AFTER
+    found.state, found.tries, found.next_try_at, found.give_up_at = (
+        Mail.State.WAITING,
+        0,
+        moment,
+        moment + GIVEN_UP_AFTER,
+    )
     found.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
     record(actor, "retried", "mail", found.id, found.subject)
     _enqueue()
@@ -131,7 +148,9 @@ def _hand_over(mail: Mail) -> bool:
     try:
         EmailBackend().send_messages([_message(mail)])
     except smtplib.SMTPRecipientsRefused as reason:
-        said = "; ".join(f"{address}: {code} {_text(words)}" for address, (code, words) in reason.recipients.items())
+        said = "; ".join(
+            f"{address}: {code} {_text(words)}" for address, (code, words) in reason.recipients.items()
+        )
         for_good = all(code >= 500 for code, _ in reason.recipients.values())
         _failed(mail, f"The mail server refused the recipients: {said}", for_good)
     except _AWAY as reason:
@@ -141,7 +160,9 @@ def _hand_over(mail: Mail) -> bool:
     except smtplib.SMTPException as reason:
         _failed(mail, f"The mail server refused it: {_text(reason)}")
     else:
-        _note(mail, Mail.State.SENT, error="", sent_at=clock.now(), text="")  # it may hold a link that lets somebody in
+        _note(
+            mail, Mail.State.SENT, error="", sent_at=clock.now(), text=""
+        )  # it may hold a link that lets somebody in
     return True
 
 

@@ -1,4 +1,6 @@
-"""The audit log: who did what to which row of which organization, partitioned by month; and the mail that tells people of it."""
+"""The audit log: who did what to which row of which organization, partitioned by month; and the mail that
+tells people of it.
+"""
 
 from django.db import models
 
@@ -38,7 +40,9 @@ class Mail(models.Model):
         SENT = "sent"
         FAILED = "failed"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # also in its Message-ID, so that a repetition can be told
+    id = models.UUIDField(
+        primary_key=True, default=new_id, editable=False
+    )  # also in its Message-ID, so that a repetition can be told
     organization_id = models.UUIDField(null=True)  # none: a person's own mail, which no administrator sees
     to = models.JSONField()
     subject = models.CharField(max_length=300)

@@ -24,8 +24,12 @@ def entries(organization_id: UUID, subject_id: UUID | None = None) -> QuerySet[E
     return found.order_by("-id")
 
 
-def matching(organization_id: UUID, *, who: str = "", kind: str = "", subject: str = "", search: str = "") -> QuerySet[Entry]:
-    """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with ``search`` in what was done to what."""
+def matching(
+    organization_id: UUID, *, who: str = "", kind: str = "", subject: str = "", search: str = ""
+) -> QuerySet[Entry]:
+    """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with
+    ``search`` in what was done to what.
+    """
     found = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
     if who:
         found = found.filter(actor_label__icontains=who)
@@ -41,4 +45,8 @@ def changes(entry: Entry) -> list[tuple[str, Any, Any]]:
     before, after = entry.details.get("before"), entry.details.get("after")
     if not isinstance(before, dict) or not isinstance(after, dict):
         return [("", before, after)] if before is not None and after is not None else []
-    return [(name, before.get(name), value) for name, value in sorted(after.items()) if before.get(name) != value and name not in DETAILS]
+    return [
+        (name, before.get(name), value)
+        for name, value in sorted(after.items())
+        if before.get(name) != value and name not in DETAILS
+    ]

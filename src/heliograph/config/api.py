@@ -1,4 +1,6 @@
-"""The API: every part's routes under one OpenAPI document at /api/docs; whatever goes wrong is a problem document."""
+"""The API: every part's routes under one OpenAPI document at /api/docs; whatever goes wrong is a problem
+document.
+"""
 
 import logging
 from collections.abc import Callable
@@ -81,9 +83,16 @@ class DescribedAPI(NinjaAPI):
 
 
 def refuse_unknown_names(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Around a whole route: a parameter that it does not take is refused by its name, as one that is misspelled would silently do nothing."""
+    """Around a whole route: a parameter that it does not take is refused by its name, as one that is
+    misspelled would silently do nothing.
+    """
     operation: Operation = run.__self__  # type: ignore[attr-defined]
-    takes = {name for model in operation.models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__}  # type: ignore[attr-defined]
+    takes = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }  # type: ignore[attr-defined]
     if operation.view_func in PUBLIC_LINKS:
         return run
 
@@ -161,7 +170,10 @@ def on_repetition(request: HttpRequest, before: Any) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
     """The first thing that is wrong with the request, in a sentence; all of them under ``errors``."""
-    errors = [{"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]} for error in reason.errors]
+    errors = [
+        {"where": ".".join(str(part) for part in error["loc"][1:]) or "body", "message": error["msg"]}
+        for error in reason.errors
+    ]
     first = errors[0] if errors else {"where": "body", "message": "cannot be read"}
     in_body = bool(reason.errors) and reason.errors[0]["loc"][0] in ("body", "form", "file")
     problem = Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors)
@@ -169,20 +181,26 @@ def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
 
 
 def _status(request: HttpRequest, status: int) -> int:
-    """A request without content has none that cannot be processed: what is wrong with it is its address (RFC 9110, 15.5.1 and 15.5.21)."""
+    """A request without content has none that cannot be processed: what is wrong with it is its address (RFC
+    9110, 15.5.1 and 15.5.21).
+    """
     return 400 if status == Invalid.status and request.method in ("GET", "HEAD", "DELETE") else status
 
 
 @api.exception_handler(AuthenticationError)
 def on_stranger(request: HttpRequest, reason: Any) -> HttpResponse:
-    response = problem_response(NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”."))
+    response = problem_response(
+        NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”.")
+    )
     response["WWW-Authenticate"] = "Bearer"
     return response
 
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, reason: Any) -> HttpResponse:
-    return problem_response(Invalid(f"{str(reason).rstrip('.')}.", code="request_invalid"), reason.status_code)
+    return problem_response(
+        Invalid(f"{str(reason).rstrip('.')}.", code="request_invalid"), reason.status_code
+    )
 
 
 @api.exception_handler(Exception)
@@ -192,7 +210,10 @@ def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
         return problem_response(away)
     log.exception("API: %s %s", request.method, request.path, exc_info=reason)
     return problem_response(
-        Problem("Something went wrong on our side. Try again; if it stays, tell the operator.", code="server_error"),
+        Problem(
+            "Something went wrong on our side. Try again; if it stays, tell the operator.",
+            code="server_error",
+        ),
         500,
     )
 

@@ -15,7 +15,9 @@ class MethodNotAllowed(Problem):
 
 
 class ApiMiddleware:
-    """A method that a route has not is a problem document, too; and whoever has a key is told how much it may still ask."""
+    """A method that a route has not is a problem document, too; and whoever has a key is told how much it may
+    still ask.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -24,9 +26,14 @@ class ApiMiddleware:
         response = self.get_response(request)
         if response.status_code == 405 and request.path.startswith(ROOT):
             allowed = response["Allow"]
-            response = problem_response(MethodNotAllowed(f"This address takes {allowed}, and not {request.method}."))
+            response = problem_response(
+                MethodNotAllowed(f"This address takes {allowed}, and not {request.method}.")
+            )
             response["Allow"] = allowed
         if left := getattr(request, "rate", None):
-            response["RateLimit-Limit"], response["RateLimit-Remaining"] = str(left.limit), str(left.remaining)
+            response["RateLimit-Limit"], response["RateLimit-Remaining"] = (
+                str(left.limit),
+                str(left.remaining),
+            )
             response["RateLimit-Reset"] = str(left.seconds)
         return response

@@ -61,7 +61,12 @@ def _groups() -> tuple[dict[str, Any], list[tuple[dict[str, str], list[Operation
 def _operation(method: str, path: str, operation: dict[str, Any], document: dict[str, Any]) -> Operation:
     schemas = document["components"]["schemas"]
     parameters = [
-        Field(one["name"], _kind(one["schema"], schemas), bool(one.get("required")), _said(one) or _said(one["schema"]))
+        Field(
+            one["name"],
+            _kind(one["schema"], schemas),
+            bool(one.get("required")),
+            _said(one) or _said(one["schema"]),
+        )
         for one in operation.get("parameters", [])
     ]
     bodies: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
@@ -115,7 +120,9 @@ def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
         return f"list of {_kind(one.get('items', {}), schemas)}"
     if "enum" in one:
         return ", ".join(json.dumps(word) for word in one["enum"])
-    return {"date-time": "date and time", "date": "date", "binary": "file"}.get(one.get("format", ""), str(one.get("type", "any")))
+    return {"date-time": "date and time", "date": "date", "binary": "file"}.get(
+        one.get("format", ""), str(one.get("type", "any"))
+    )
 
 
 def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """One archive of all that an installation holds, and an installation made from one.
 
 A tar file: ``about.json``, ``database.dump`` (pg_dump's custom format), ``secret.key`` where the home keeps
-one, ``installation.id`` where DATABASE_URL names the database, ``files/…``, and last ``complete.json`` with the
-number of files, by which an archive that was cut short is known. The dump is one snapshot. Files are linked
-before and after it is taken: what a row of it names is there, whether it came while the dump began or was
-deleted while it ran.
+one, ``installation.id`` where DATABASE_URL names the database, ``files/…``, and last ``complete.json`` with
+the number of files, by which an archive that was cut short is known. The dump is one snapshot. Files are
+linked before and after it is taken: what a row of it names is there, whether it came while the dump began or
+was deleted while it ran.
 """
 
 import contextlib
@@ -106,7 +106,9 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupNotWritten(f"Another backup to {target} is being written. Wait for its end.") from None
+            raise BackupNotWritten(
+                f"Another backup to {target} is being written. Wait for its end."
+            ) from None
         try:
             os.fchmod(file.fileno(), 0o600)
             file.truncate(0)  # what a killed backup left
@@ -280,7 +282,9 @@ def _refuse_database(url: str, made_by: int) -> None:
     if tables:
         raise DatabaseNotEmpty("The database of DATABASE_URL has tables. Restore into an empty database.")
     if version < made_by:
-        sentence = f"The database server is PostgreSQL {version}, the backup is from {made_by}. Use one as new."
+        sentence = (
+            f"The database server is PostgreSQL {version}, the backup is from {made_by}. Use one as new."
+        )
         raise DatabaseTooOld(sentence)
 
 

@@ -1,4 +1,6 @@
-"""What the command line does with courses and records: the same actions as pages and API, for a person at the keyboard of the server."""
+"""What the command line does with courses and records: the same actions as pages and API, for a person at the
+keyboard of the server.
+"""
 
 import secrets
 import shutil
@@ -34,10 +36,12 @@ from heliograph.runtime import actions as runtime
 
 @transaction.atomic
 def make_organization(key: str, name: str, owner: str, password: str) -> dict[str, Any]:
-    """An organization and its first owner: with a password where they are new to this server, else with an invitation.
+    """An organization and its first owner: with a password where they are new to this server, else with an
+    invitation.
 
-    The operator may set a new owner's password, because whoever has the server's keyboard can do anything; the password
-    of somebody who has an account stays theirs, and who it is must agree to own this organization.
+    The operator may set a new owner's password, because whoever has the server's keyboard can do anything;
+    the password of somebody who has an account stays theirs, and who it is must agree to own this
+    organization.
     """
     organization = members.create_organization(key, name or key)
     actor = _operator(organization.id)
@@ -57,7 +61,9 @@ def import_file(path: Path, organization_key: str, course_key: str, publish: boo
         raise NotFound(f"There is no file {path}.", code="file_not_found")
     copy = settings.UPLOAD_FOLDER / str(new_id())
     shutil.copyfile(path, copy)
-    started = courses.start_import(_operator(organization.id), copy, path.name, course_key, publish, run_here=True)
+    started = courses.start_import(
+        _operator(organization.id), copy, path.name, course_key, publish, run_here=True
+    )
     job = importing.run(started.id)
     if job.version is None:
         raise PackageRefused(job.error, code=job.error_code)
@@ -75,13 +81,19 @@ def import_file(path: Path, organization_key: str, course_key: str, publish: boo
     }
 
 
-def build_package(course_key: str, destination_key: str, format: str, mode: str, output: Path, organization_key: str) -> dict[str, Any]:
+def build_package(
+    course_key: str, destination_key: str, format: str, mode: str, output: Path, organization_key: str
+) -> dict[str, Any]:
     """Write the package of a course's dispatch to a destination; both are made where they are missing."""
     course = _course(course_key, organization_key)
     actor = _operator(course.organization_id)
-    destination = Destination.objects.filter(organization_id=course.organization_id, key=destination_key).first()
+    destination = Destination.objects.filter(
+        organization_id=course.organization_id, key=destination_key
+    ).first()
     destination = destination or dispatching.create_destination(actor, destination_key, destination_key)
-    dispatch = Dispatch.objects.filter(organization_id=course.organization_id, course=course, destination=destination).first()
+    dispatch = Dispatch.objects.filter(
+        organization_id=course.organization_id, course=course, destination=destination
+    ).first()
     dispatch = dispatch or dispatching.create_dispatch(actor, course, destination)
     package = downloads.build(dispatch, format, mode)
     try:
@@ -89,7 +101,9 @@ def build_package(course_key: str, destination_key: str, format: str, mode: str,
             file.write(package) if isinstance(package, bytes) else package.write(file)
     except OSError as reason:
         raise Invalid(f"{output} cannot be written: {reason.strerror}.", code="file_not_written") from None
-    downloads.record_download(actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes))
+    downloads.record_download(
+        actor, dispatch, downloads.name_of(format, mode), embedded=not isinstance(package, bytes)
+    )
     return {
         "dispatch": str(dispatch.id),
         "key": dispatch.key,
@@ -115,9 +129,16 @@ def launch(course_key: str, identifier: str, name: str, organization_key: str) -
 
 
 def make_credential(
-    organization_key: str, name: str, scopes: list[str] | None, activity_prefix: str = "", days: int | None = None
+    organization_key: str,
+    name: str,
+    scopes: list[str] | None,
+    activity_prefix: str = "",
+    days: int | None = None,
 ) -> dict[str, Any]:
-    """A credential for the organization's records, which may do everything where no scope is named. Raises `CredentialInvalid`."""
+    """A credential for the organization's records, which may do everything where no scope is named.
+
+    Raises `CredentialInvalid`.
+    """
     organization = accounts.organization_by_key(organization_key)
     until = clock.now() + timedelta(days=days) if days is not None else None
     made, secret = lrs.create_credential(

@@ -1,4 +1,6 @@
-"""The database, up and at this version: the embedded one is joined and migrated by itself, another one only when asked."""
+"""The database, up and at this version: the embedded one is joined and migrated by itself, another one only
+when asked.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,7 +15,9 @@ from heliograph.core.ids import new_id, parse_id
 if TYPE_CHECKING:
     from django.db.migrations.loader import MigrationLoader
 
-INSTALLATION = "installation.id"  # the file in a home that names the installation whose database DATABASE_URL is
+INSTALLATION = (
+    "installation.id"  # the file in a home that names the installation whose database DATABASE_URL is
+)
 RESTORING = "restoring"  # the file in a home that is not whole yet
 OLDER = "The database is older than this Heliograph. Make a backup, then run: heliograph migrate"
 MIGRATING = 0x48454C49  # the advisory lock that lets one process migrate at a time
@@ -131,7 +135,9 @@ def _answering() -> Iterator[None]:
         yield
     except OperationalError as reason:
         advice = "Start Heliograph again" if settings.HELIOGRAPH.embedded else "Check DATABASE_URL"
-        raise DatabaseUnavailable(f"The database does not answer: {str(reason).strip().splitlines()[0]}. {advice}.") from None
+        raise DatabaseUnavailable(
+            f"The database does not answer: {str(reason).strip().splitlines()[0]}. {advice}."
+        ) from None
 
 
 def _refuse_newer(loader: "MigrationLoader") -> None:
@@ -158,7 +164,8 @@ def _refuse_empty_beside_files(loader: "MigrationLoader") -> None:
 
 
 def _refuse_another_home(home: Path) -> None:
-    """Raise `DatabaseOfAnotherHome` where the database has another id than the home, or one and the home has files and none.
+    """Raise `DatabaseOfAnotherHome` where the database has another id than the home, or one and the home has
+    files and none.
 
     A database without an id gets the home's, and a home without one the database's.
     """

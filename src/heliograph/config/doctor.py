@@ -69,7 +69,9 @@ def _home(environment: Environment) -> Finding:
     except OSError as reason:
         return Finding("wrong", f"HELIOGRAPH_HOME {home} cannot be made: {reason.strerror}.")
     if not os.access(home, os.W_OK):
-        return Finding("wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph.")
+        return Finding(
+            "wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph."
+        )
     free = shutil.disk_usage(home).free
     if free < 5 * LEAST_FREE_BYTES:
         return Finding("advice", f"The disk of HELIOGRAPH_HOME {home} has only {free // 2**20} MB free.")
@@ -90,7 +92,11 @@ def _running(environment: Environment) -> list[Finding]:
             )
         )
     if state["backlog"]["failed"]:
-        findings.append(Finding("advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."))
+        findings.append(
+            Finding(
+                "advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."
+            )
+        )
     proxy = proxies.undeclared()
     if proxy:
         findings.append(
@@ -118,10 +124,18 @@ def _advice(environment: Environment) -> list[Finding]:
     if not environment.local and not environment.metrics_token:
         found.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
     if not environment.local and environment.mail_server is None:
-        found.append(Finding("advice", "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox."))
+        found.append(
+            Finding(
+                "advice",
+                "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox.",
+            )
+        )
     if not environment.local and environment.outbound_private:
         found.append(
-            Finding("advice", "HELIOGRAPH_OUTBOUND_PRIVATE is on: managers can make Heliograph send requests into your own network.")
+            Finding(
+                "advice",
+                "HELIOGRAPH_OUTBOUND_PRIVATE is on: managers can make Heliograph send requests into your own network.",
+            )
         )
     if environment.one_site:
         found.append(

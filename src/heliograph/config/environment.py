@@ -1,4 +1,5 @@
-"""Every setting of Heliograph, read from the environment once and checked: `Environment.read` refuses what is unsafe.
+"""Every setting of Heliograph, read from the environment once and checked: `Environment.read` refuses what is
+unsafe.
 
 docs/operators/settings.md lists the same names; a test compares the two.
 """
@@ -163,15 +164,21 @@ class Environment:
                 code="shared_site",
             )
         if not self.local and app.scheme != "https":
-            yield Misconfigured("HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address.")
+            yield Misconfigured(
+                "HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address."
+            )
         if not self.local and content.scheme != "https":
-            yield Misconfigured("HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address.")
+            yield Misconfigured(
+                "HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address."
+            )
         if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
             yield Misconfigured(
                 f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. Make one with: openssl rand -base64 48"
             )
         if not self.local and self.debug:
-            yield Misconfigured("HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers.")
+            yield Misconfigured(
+                "HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers."
+            )
 
     def other_ports(self, port: int) -> list[str]:
         """A sentence for each address of this machine that names another port than ``port``."""
@@ -202,7 +209,9 @@ class Environment:
 
 
 def address_of(host: str) -> str:
-    """The one address to listen on for a host name or an address. Raises `Misconfigured` where it stands for none.
+    """The one address to listen on for a host name or an address.
+
+    Raises `Misconfigured` where it stands for none.
 
     Of several an IPv4 one, because unless told otherwise content is at 127.0.0.1.
     """
@@ -295,7 +304,9 @@ def _database_url(values: Mapping[str, str]) -> str:
     try:
         conninfo_to_dict(given)
     except ProgrammingError:
-        raise Misconfigured("DATABASE_URL cannot be read. Write it like postgresql://user:password@host/name") from None
+        raise Misconfigured(
+            "DATABASE_URL cannot be read. Write it like postgresql://user:password@host/name"
+        ) from None
     return given
 
 
@@ -308,12 +319,20 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
         raise Misconfigured(
             f"{name} is “{given}”, which no browser can open: its host or its port is none. Write it like {RIGHT}"
         ) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not known_port or parts.path or parts.query:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or not known_port
+        or parts.path
+        or parts.query
+    ):
         raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like {RIGHT}")
     stars = parts.hostname.removeprefix("*.") if name == "HELIOGRAPH_CONTENT_URL" else parts.hostname
     if "*" in stars:
         right = "https://*.content.example.net"
-        raise Misconfigured(f"{name} is “{given}”. A * may only be the first label of HELIOGRAPH_CONTENT_URL: {right}")
+        raise Misconfigured(
+            f"{name} is “{given}”. A * may only be the first label of HELIOGRAPH_CONTENT_URL: {right}"
+        )
     return given
 
 
@@ -328,16 +347,30 @@ def _mail_server(values: Mapping[str, str]) -> MailServer | None:
     except ValueError:
         raise _bad_mail_url() from None
     starttls = options.pop("starttls", "on")
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or options or starttls not in ("on", "off"):
+    if (
+        parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or parts.path.strip("/")
+        or options
+        or starttls not in ("on", "off")
+    ):
         raise _bad_mail_url()
     own = parts.hostname in LOOPBACK
-    tls = "on" if parts.scheme == "smtps" else "off" if starttls == "off" or (own and "starttls" not in parts.query) else "starttls"
+    tls = (
+        "on"
+        if parts.scheme == "smtps"
+        else "off"
+        if starttls == "off" or (own and "starttls" not in parts.query)
+        else "starttls"
+    )
     if parts.password and tls == "off" and not own:
         raise Misconfigured(
             "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would travel in the clear. Take starttls=off away."
         )
     usual = {"on": 465, "starttls": 587, "off": 25}[tls]
-    return MailServer(parts.hostname, port or usual, unquote(parts.username or ""), unquote(parts.password or ""), tls)
+    return MailServer(
+        parts.hostname, port or usual, unquote(parts.username or ""), unquote(parts.password or ""), tls
+    )
 
 
 def _bad_mail_url() -> Misconfigured:
@@ -349,7 +382,9 @@ def _bad_mail_url() -> Misconfigured:
 def _mail_from(values: Mapping[str, str], url: str) -> str:
     given = values.get("HELIOGRAPH_MAIL_FROM", "") or f"Heliograph <heliograph@{urlsplit(url).hostname}>"
     if "@" not in parseaddr(given)[1] or "\n" in given or "\r" in given:
-        raise Misconfigured(f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. Write it like Northlight <courses@example.org>")
+        raise Misconfigured(
+            f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. Write it like Northlight <courses@example.org>"
+        )
     return given
 
 

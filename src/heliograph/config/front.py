@@ -1,12 +1,13 @@
-"""What the web server calls for each request: nothing that waits for the network holds a thread (decision 22).
+"""What the web server calls for each request: nothing that waits for the network holds a thread (decision
+22).
 
-A body is read by the event loop, within a time that grows with what arrives; a large one goes to a file, and only for
-somebody who may send it. Then a thread answers by the WSGI application. What is larger than a connection takes at once
-leaves through a pipe, from which the web server reads as fast as the client does: blocks of files are made as there is
-room for them, all else lies in a file before its first byte leaves.
+A body is read by the event loop, within a time that grows with what arrives; a large one goes to a file, and
+only for somebody who may send it. Then a thread answers by the WSGI application. What is larger than a
+connection takes at once leaves through a pipe, from which the web server reads as fast as the client does:
+blocks of files are made as there is room for them, all else lies in a file before its first byte leaves.
 
-Commits, callbacks and health have threads of their own, so has the record store (what cmi5 and xAPI courses say there are their commits), and so have
-sign-ins, which wait for each other (decision 18).
+Commits, callbacks and health have threads of their own, so has the record store (what cmi5 and xAPI courses
+say there are their commits), and so have sign-ins, which wait for each other (decision 18).
 """
 
 import asyncio
@@ -38,7 +39,13 @@ IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
 QUICK: Final = 16 * 1024  # what is worked out on the event loop holds it up for less than a millisecond
 BODILESS: Final = (204, 304)
-THREADS: Final = (4, 4, 6, 2, 8)  # for results and health, for the record store, for all else, for exports, and for sign-ins
+THREADS: Final = (
+    4,
+    4,
+    6,
+    2,
+    8,
+)  # for results and health, for the record store, for all else, for exports, and for sign-ins
 SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
 RESULT_DOORS: Final = ("commit", "progress", "replay", "events", "receipts")
 RECORD_DOORS: Final = ("/xapi/", "/cmi5/")  # and where a session fetches the token for it
@@ -50,7 +57,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Patience:
-    """In seconds: for a whole body, and for a client to take something of its answer; a body has a second more for every ``rate`` bytes of it."""
+    """In seconds: for a whole body, and for a client to take something of its answer; a body has a second
+    more for every ``rate`` bytes of it.
+    """
 
     body: float = 30.0
     rate: int = 4096
@@ -90,11 +99,20 @@ class Export:
         except BaseException:
             file.close()
             raise
-        return Answer(self.status, [*self.headers, ("Content-Length", str(length))], iter(partial(file.read, AT_ONCE), b""), file.close)
+        return Answer(
+            self.status,
+            [*self.headers, ("Content-Length", str(length))],
+            iter(partial(file.read, AT_ONCE), b""),
+            file.close,
+        )
 
 
 class Front:
-    """The RSGI application. ``alone`` answers what needs no thread, or returns None; ``threads``: so many of each kind, as in `THREADS`."""
+    """The RSGI application.
+
+    ``alone`` answers what needs no thread, or returns None; ``threads``: so many of each kind, as in
+    `THREADS`.
+    """
 
     def __init__(
         self,
@@ -125,7 +143,9 @@ class Front:
         try:
             body = await self._body(lane, scope, protocol)
             if self.alone and isinstance(body, bytes) and 0 < len(body) <= QUICK and scope.method == "POST":
-                done = await self.alone(scope.path, scope.authority or scope.headers.get("host") or "", body, self.lines.row)
+                done = await self.alone(
+                    scope.path, scope.authority or scope.headers.get("host") or "", body, self.lines.row
+                )
                 if done:
                     protocol.response_bytes(200, *done)
                     return
@@ -143,7 +163,14 @@ class Front:
                 _refuse(scope, protocol, away)
                 return
             log.exception("web server: %s %s", scope.method, scope.path)
-            _refuse(scope, protocol, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+            _refuse(
+                scope,
+                protocol,
+                Problem(
+                    "Something went wrong on our side. Nothing was lost; try again.", code="server_error"
+                ),
+                500,
+            )
 
     def _lane(self, scope: Any) -> Lane:
         if _is_result(scope.path):
@@ -195,7 +222,9 @@ class Front:
                     await lane.run(partial(spool.write, bytes(waiting)))  # a disk may take its time
                     waiting.clear()
                 if piece is None:
-                    if size < expected or empty > 1:  # Granian ends a whole body with an empty piece, and one that broke off with two
+                    if (
+                        size < expected or empty > 1
+                    ):  # Granian ends a whole body with an empty piece, and one that broke off with two
                         raise ProtocolClosed
                     spool.seek(0)
                     return spool
@@ -210,11 +239,15 @@ class Front:
         environ = _environ(scope)
         with BytesIO(body) if isinstance(body, bytes) else body as file:
             environ["wsgi.input"] = file
-            environ["CONTENT_LENGTH"] = str(len(body) if isinstance(body, bytes) else file.seek(0, os.SEEK_END))
+            environ["CONTENT_LENGTH"] = str(
+                len(body) if isinstance(body, bytes) else file.seek(0, os.SEEK_END)
+            )
             file.seek(0)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
             said: list[Any] = []
-            response = self.application(environ, lambda status, headers, *_: said.extend((int(status[:3]), headers)))
+            response = self.application(
+                environ, lambda status, headers, *_: said.extend((int(status[:3]), headers))
+            )
         status, headers = said
         if isinstance(response, StreamingHttpResponse) and scope.method != "HEAD" and status not in BODILESS:
             if isinstance(response, (Blocks, FileResponse)):
@@ -234,7 +267,9 @@ class Front:
         return None
 
     async def _pour(self, lane: Lane, protocol: Any, answer: Answer) -> None:
-        """Send what is made while it leaves, at the pace of the client; one that takes nothing for too long is left."""
+        """Send what is made while it leaves, at the pace of the client; one that takes nothing for too long
+        is left.
+        """
         try:
             head, more = await lane.run(partial(_gather, answer.blocks))
             if not more:
@@ -278,7 +313,9 @@ class Pipe:
                 await room
         finally:
             loop.remove_writer(self.writer)
-        if self.reader >= 0:  # it was full and has room again: the web server has opened it, and is now the only one to read
+        if (
+            self.reader >= 0
+        ):  # it was full and has room again: the web server has opened it, and is now the only one to read
             os.close(self.reader)
             self.reader = -1
 
@@ -289,9 +326,11 @@ class Pipe:
 
 
 def _end_deaf_connections(seconds: float) -> None:
-    """Have the kernel end connections whose other side takes nothing for so long (RFC 5482): the web server itself waits for ever.
+    """Have the kernel end connections whose other side takes nothing for so long (RFC 5482): the web server
+    itself waits for ever.
 
-    The option is inherited from the socket that listens, which is the web server's own and has to be looked for. Linux alone has both.
+    The option is inherited from the socket that listens, which is the web server's own and has to be looked
+    for. Linux alone has both.
     """
     if not hasattr(socket, "TCP_USER_TIMEOUT"):
         return
@@ -309,7 +348,9 @@ def _in_time() -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise TooSlow("The request did not arrive in time. Check the connection, and send it again.") from None
+        raise TooSlow(
+            "The request did not arrive in time. Check the connection, and send it again."
+        ) from None
 
 
 async def _next(pieces: Any) -> bytes | None:
@@ -337,8 +378,12 @@ def _gather(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _is_result(path: str) -> bool:
-    """Whether it is a commit, what a player asks in its place, a callback, a receipt, or the question whether all is well."""
-    return path in ("/health", "/api/dispatch/callback") or (path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS)
+    """Whether it is a commit, what a player asks in its place, a callback, a receipt, or the question whether
+    all is well.
+    """
+    return path in ("/health", "/api/dispatch/callback") or (
+        path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS
+    )
 
 
 def _refuse_larger(size: int, most: int) -> None:
@@ -350,7 +395,9 @@ def _refuse(scope: Any, protocol: Any, problem: Problem, status: int | None = No
     """Say what was wrong, and end the connection: of what it sent, something may still be on its way."""
     response = problem_for(scope.headers, problem, status)
     with contextlib.suppress(RuntimeError):  # its answer had begun
-        protocol.response_bytes(response.status_code, [*response.items(), ("Connection", "close")], response.content)
+        protocol.response_bytes(
+            response.status_code, [*response.items(), ("Connection", "close")], response.content
+        )
 
 
 def _environ(scope: Any) -> Environ:

@@ -42,7 +42,9 @@ def health(request: HttpRequest) -> JsonResponse:
     """Live as soon as it answers; ready when the database does. 503 where it is not ready."""
     found = state()
     document = {"live": True, "ready": found["database"] == "up", "version": heliograph.VERSION, **found}
-    return JsonResponse(document, status=200 if document["ready"] else 503, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        document, status=200 if document["ready"] else 503, headers={"Cache-Control": "no-store"}
+    )
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -52,7 +54,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     found = state()
     values: dict[str, tuple[str, float]] = {
         "heliograph_database_up": ("Whether the database answers", float(found["database"] == "up")),
-        "heliograph_worker_up": ("Whether a worker was heard of in the last minute", float(found["worker"] == "up")),
+        "heliograph_worker_up": (
+            "Whether a worker was heard of in the last minute",
+            float(found["worker"] == "up"),
+        ),
         "heliograph_jobs_waiting": ("Jobs that wait for a worker", found["backlog"]["waiting"]),
         "heliograph_jobs_running": ("Jobs being carried out", found["backlog"]["running"]),
         "heliograph_jobs_failed": ("Jobs that were given up", found["backlog"]["failed"]),
@@ -65,10 +70,19 @@ def metrics(request: HttpRequest) -> HttpResponse:
             "heliograph_launches_refused": ("Launches refused by a limit so far", refused),
             "heliograph_deployments": ("LMS domains on which dispatches were seen", deployments),
             "heliograph_deployments_suspended": ("Those of them that are suspended", suspended),
-            "heliograph_active_sessions": ("Sessions of learners that were heard of within 15 minutes", sessions),
-            "heliograph_completions": ("Registrations of dispatches completed so far, as of the last minute", completions),
+            "heliograph_active_sessions": (
+                "Sessions of learners that were heard of within 15 minutes",
+                sessions,
+            ),
+            "heliograph_completions": (
+                "Registrations of dispatches completed so far, as of the last minute",
+                completions,
+            ),
             "heliograph_imports_refused": ("Imports refused so far", imports),
-            "heliograph_pipe_lag_seconds": ("Age of the oldest statement that a forwarding pipe has not dealt with", oldest_waiting()),
+            "heliograph_pipe_lag_seconds": (
+                "Age of the oldest statement that a forwarding pipe has not dealt with",
+                oldest_waiting(),
+            ),
             **_measured(counters.totals()),
         }
     for name, (meaning, value) in values.items():
@@ -87,20 +101,38 @@ _COUNTED = {
     "forward_done": ("statements_forwarded", "Statements forwarded to other record stores so far"),
     "forward_refused": ("statements_forward_refused", "Statements that other record stores refused so far"),
     "pull_done": ("statements_imported", "Statements imported from other record stores so far"),
-    "pull_refused": ("statements_import_refused", "Statements of other record stores that were refused here so far"),
+    "pull_refused": (
+        "statements_import_refused",
+        "Statements of other record stores that were refused here so far",
+    ),
 }
 
 
 def _measured(totals: dict[str, tuple[int, float]]) -> dict[str, tuple[str, float]]:
-    """How often each of `_MEASURED` was done, refused with a reason and failed, its seconds, and the share of all that failed."""
+    """How often each of `_MEASURED` was done, refused with a reason and failed, its seconds, and the share of
+    all that failed.
+    """
     values = {}
     for name, (plural, label) in _MEASURED.items():
-        for how, words in (("done", "and done"), ("refused", "and refused with a reason"), ("failed", "and failed")):
-            values[f"heliograph_{plural}_{how}"] = (f"{label} {words} so far", float(totals.get(f"{name}_{how}", (0, 0.0))[0]))
-        values[f"heliograph_{plural}_seconds"] = (f"{label} and done so far, in seconds", totals.get(f"{name}_done", (0, 0.0))[1])
+        for how, words in (
+            ("done", "and done"),
+            ("refused", "and refused with a reason"),
+            ("failed", "and failed"),
+        ):
+            values[f"heliograph_{plural}_{how}"] = (
+                f"{label} {words} so far",
+                float(totals.get(f"{name}_{how}", (0, 0.0))[0]),
+            )
+        values[f"heliograph_{plural}_seconds"] = (
+            f"{label} and done so far, in seconds",
+            totals.get(f"{name}_done", (0, 0.0))[1],
+        )
     tried = {name: count for name, (count, _) in totals.items() if name not in _COUNTED}
     failed = sum(count for name, count in tried.items() if name.endswith("_failed"))
-    values["heliograph_failure_rate"] = ("Share of all of these that failed", failed / (sum(tried.values()) or 1))
+    values["heliograph_failure_rate"] = (
+        "Share of all of these that failed",
+        failed / (sum(tried.values()) or 1),
+    )
     for name, (plural, label) in _COUNTED.items():
         values[f"heliograph_{plural}"] = (label, float(totals.get(name, (0, 0.0))[0]))
     return values

@@ -16,7 +16,9 @@ MOST_WAITING: Final = 1_000
 class Lane:
     """So many threads, and the work that waits for them, oldest first."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, threads: int, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, name: str, threads: int, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._loop = loop
         self._most_waiting = most_waiting
         self._waiting: SimpleQueue[tuple[asyncio.Future[Any], Callable[[], Any]]] = SimpleQueue()
@@ -26,9 +28,14 @@ class Lane:
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
     def run(self, work: Callable[[], Result]) -> "asyncio.Future[Result]":
-        """What ``work`` returns, done by one of the threads. Raises `Unavailable` where too much waits already."""
+        """What ``work`` returns, done by one of the threads.
+
+        Raises `Unavailable` where too much waits already.
+        """
         if self._waiting.qsize() >= self._most_waiting:
-            raise Unavailable("This server has too much to do at the moment. Try again in a few seconds.", code="busy")
+            raise Unavailable(
+                "This server has too much to do at the moment. Try again in a few seconds.", code="busy"
+            )
         future: asyncio.Future[Result] = self._loop.create_future()
         self._waiting.put((future, work))
         return future

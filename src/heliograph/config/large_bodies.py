@@ -23,7 +23,10 @@ __all__ = ["STRANGERS_MAY_SEND", "most"]
 
 
 def most(environ: dict[str, Any]) -> int:
-    """How many bytes whoever sends this request may send, by what it says of them. Raises the `Problem` of a credential that lets nobody in."""
+    """How many bytes whoever sends this request may send, by what it says of them.
+
+    Raises the `Problem` of a credential that lets nobody in.
+    """
     path, bearer = environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")
     if path.startswith(f"{STORE}/"):
         authentication.of_header(bearer)

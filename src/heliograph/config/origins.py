@@ -1,7 +1,8 @@
 """Two origins, one server: the host name decides which addresses exist.
 
-The content origin serves untrusted course code and the player. It has no cookies, no session and no sign-in, so its requests leave the chain
-of middlewares here, first of all; that is also what keeps the commit path short.
+The content origin serves untrusted course code and the player. It has no cookies, no session and no sign-in,
+so its requests leave the chain of middlewares here, first of all; that is also what keeps the commit path
+short.
 """
 
 import logging
@@ -18,7 +19,8 @@ from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import NotFound, Problem, Unavailable
 from heliograph.core.hosts import is_content_host, name_of
 
-# Packages may ask at a host name of their customer's own that points to us; only on the origin with the cookies are these doors not.
+# Packages may ask at a host name of their customer's own that points to us; only on the origin with the
+# cookies are these doors not.
 STUB_DOORS = "/d/"
 SHOWN = ("document", "iframe", "frame", "embed", "object")  # Fetch Metadata, section 2.1: what becomes a page
 log = logging.getLogger(__name__)
@@ -34,7 +36,9 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _holds_nul(request):
-            return _as_asked(request, Problem("Neither an address nor a cookie can hold a NUL character.", code="invalid"))
+            return _as_asked(
+                request, Problem("Neither an address nor a cookie can hold a NUL character.", code="invalid")
+            )
         _forget_short_list(request)
         if self._is_for_content(request):
             return answer_content(request, self.content)
@@ -46,18 +50,24 @@ class OriginMiddleware:
             return True
         host, content_host = request.get_host(), settings.HELIOGRAPH.content_host
         if content_host == f"*.{name_of(host)}" and not is_content_host(host, self.app_host):
-            raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}. Content is on the origins below it, and pages are elsewhere.")
+            raise DisallowedHost(
+                f"Invalid HTTP_HOST header: {host!r}. Content is on the origins below it, and pages are elsewhere."
+            )
         return is_content_host(host, content_host)
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Whether there is a character in the address or a cookie that the database cannot be asked for. Bodies are read where they are taken."""
+    """Whether there is a character in the address or a cookie that the database cannot be asked for.
+
+    Bodies are read where they are taken.
+    """
     addressed = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
     return addressed or any("\x00" in part for cookie in request.COOKIES.items() for part in cookie)
 
 
 def _forget_short_list(request: HttpRequest) -> None:
-    """Take away an X-Forwarded-For that names fewer addresses than there are proxies in front of us: it did not come through all of them.
+    """Take away an X-Forwarded-For that names fewer addresses than there are proxies in front of us: it did
+    not come through all of them.
 
     The client is then whoever connects to us. django-allauth takes such a list for a mistake in its settings.
     """
@@ -89,7 +99,11 @@ def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
     if away:
         return _as_asked(request, away)
     log.exception("content origin: %s %s", request.method, request.path)
-    return _as_asked(request, Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"), 500)
+    return _as_asked(
+        request,
+        Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"),
+        500,
+    )
 
 
 def _as_asked(request: HttpRequest, problem: Problem, status: int | None = None) -> HttpResponse:
@@ -102,7 +116,9 @@ def problem_for(asked: Mapping[str, str], problem: Problem, status: int | None =
     answer = problem_response(problem, status)
     if not _wants_a_page(asked):
         return answer
-    answer.content = render_to_string("runtime/problem.html", {"problem": problem, "static": settings.CONTENT_STATIC_URL}).encode()
+    answer.content = render_to_string(
+        "runtime/problem.html", {"problem": problem, "static": settings.CONTENT_STATIC_URL}
+    ).encode()
     answer["Content-Type"] = "text/html; charset=utf-8"
     answer["Vary"] = "Accept, Sec-Fetch-Dest"
     return answer

@@ -1,4 +1,6 @@
-"""A database that is away: what callers are told, and how the log tells of it, once in a while instead of with every request."""
+"""A database that is away: what callers are told, and how the log tells of it, once in a while instead of
+with every request.
+"""
 
 import logging
 import time
@@ -12,17 +14,22 @@ log = logging.getLogger(__name__)
 
 
 def database_away(reason: BaseException | None) -> Unavailable | None:
-    """The problem to answer where the database went away under a request; None where something else went wrong."""
+    """The problem to answer where the database went away under a request; None where something else went
+    wrong.
+    """
     if _cause(reason) is None:
         return None
     log.warning("the database is away", exc_info=reason)
     return Unavailable(
-        "The database cannot be reached at the moment. What was saved is safe; try again in a few seconds.", code="database_away"
+        "The database cannot be reached at the moment. What was saved is safe; try again in a few seconds.",
+        code="database_away",
     )
 
 
 class OncePerOutage(logging.Filter):
-    """Lets one line in ten seconds tell that the database is away; the tracebacks and answers that follow from it are left out."""
+    """Lets one line in ten seconds tell that the database is away; the tracebacks and answers that follow
+    from it are left out.
+    """
 
     def __init__(self) -> None:
         super().__init__()

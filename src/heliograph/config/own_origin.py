@@ -1,9 +1,10 @@
-"""An origin for each course: with a ``*`` in HELIOGRAPH_CONTENT_URL, pages of a course answer on its own host only.
+"""An origin for each course: with a ``*`` in HELIOGRAPH_CONTENT_URL, pages of a course answer on its own host
+only.
 
-What stands in place of the ``*`` is the course's id. Every label leads to this server, so one course could be shown
-on the origin of another, whose scripts would then read what it keeps in the browser: the label is compared with the
-course that is asked for. Doors that any origin may read (the stub's, and where a session's token is fetched) show
-nothing, and stay open on all of them.
+What stands in place of the ``*`` is the course's id. Every label leads to this server, so one course could be
+shown on the origin of another, whose scripts would then read what it keeps in the browser: the label is
+compared with the course that is asked for. Doors that any origin may read (the stub's, and where a session's
+token is fetched) show nothing, and stay open on all of them.
 """
 
 from collections.abc import Callable

@@ -47,7 +47,9 @@ class PageMiddleware:
         if not request.user.is_authenticated or request.content_type not in FORMS:
             return None
         if any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
-            return problem_response(Invalid("A field holds a NUL character. Take it out and send the form again."))
+            return problem_response(
+                Invalid("A field holds a NUL character. Take it out and send the form again.")
+            )
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -107,12 +109,16 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def missing(request: HttpRequest, exception: Any) -> HttpResponse:
     """No such page."""
-    problem = NotFound("There is no page at this address. It may have been deleted, or the link is incomplete.")
+    problem = NotFound(
+        "There is no page at this address. It may have been deleted, or the link is incomplete."
+    )
     return render(request, "ui/problem.html", {"problem": problem}, status=404)
 
 
 def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form came without the token of our pages: another site may have sent it, or the page is older than the sign-in."""
+    """A form came without the token of our pages: another site may have sent it, or the page is older than
+    the sign-in.
+    """
     return _show(
         request,
         Forbidden(

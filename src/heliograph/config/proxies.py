@@ -1,8 +1,8 @@
 """Noticing a reverse proxy that the settings do not declare, so that `heliograph doctor` can say so.
 
-Without HELIOGRAPH_TRUSTED_PROXIES nobody believes what a proxy says of its clients: all of them count as one address, and
-a browser's https is taken for http. What is noticed is one entry of the cache, written at most once a minute by each
-process, and forgotten after a day.
+Without HELIOGRAPH_TRUSTED_PROXIES nobody believes what a proxy says of its clients: all of them count as one
+address, and a browser's https is taken for http. What is noticed is one entry of the cache, written at most
+once a minute by each process, and forgotten after a day.
 """
 
 import contextlib

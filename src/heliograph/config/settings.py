@@ -15,7 +15,9 @@ SECRET_KEY = HELIOGRAPH.secret_key
 DEBUG = HELIOGRAPH.debug
 ALLOWED_HOSTS = [
     urlsplit(HELIOGRAPH.url).hostname,
-    HELIOGRAPH.content_host.removeprefix("*"),  # this allows the domain itself, too, which `OriginMiddleware` refuses
+    HELIOGRAPH.content_host.removeprefix(
+        "*"
+    ),  # this allows the domain itself, too, which `OriginMiddleware` refuses
     *(["localhost", "127.0.0.1", "[::1]", "testserver"] if HELIOGRAPH.local else []),
 ]
 
@@ -127,7 +129,8 @@ IMPORT_LIMITS = Limits(
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # what is limited is limited across processes
+        # What is limited is limited across processes
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_cache",
         "KEY_FUNCTION": "heliograph.accounts.cache_keys.cache_key",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
@@ -151,8 +154,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_GET = False
-# Passwords are limited by `accounts.attempts`, which never refuses a right one; “login_failed” limits codes only.
-# Links and passkeys cannot be guessed: who comes with one is not limited by what others at their address did.
+# Passwords are limited by `accounts.attempts`, which never refuses a right one; “login_failed” limits codes
+# only. Links and passkeys cannot be guessed: who comes with one is not limited by what others at their
+# address did.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "5/5m/key",
@@ -203,7 +207,12 @@ APPEND_SLASH = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "heliograph.core.redaction.Redacting", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "heliograph.core.redaction.Redacting",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "filters": {"outage": {"()": "heliograph.config.outage.OncePerOutage"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage"]}},
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},

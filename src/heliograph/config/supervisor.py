@@ -1,4 +1,5 @@
-"""One process tree: the supervisor keeps database, web and worker running, starts again what dies, and takes all of them along when it ends.
+"""One process tree: the supervisor keeps database, web and worker running, starts again what dies, and takes
+all of them along when it ends.
 
 A child watches for the end of its parent, and the database is stopped when nobody uses it, so that even a
 killed supervisor or web server leaves nothing behind.
@@ -92,8 +93,8 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
     """Run until SIGINT or SIGTERM; returns the exit status.
 
     ``prepare`` is called when the database is up, and what it returns is said with the address. Raises
-    `Misconfigured` where nobody would answer at the addresses that people are given, `AlreadyRunning` where this
-    home is being served, `PortTaken`, and what keeps the database from running.
+    `Misconfigured` where nobody would answer at the addresses that people are given, `AlreadyRunning` where
+    this home is being served, `PortTaken`, and what keeps the database from running.
     """
     environment = Environment.read()
     address = address_of(host)
@@ -178,15 +179,21 @@ def serve(host: str, port: int) -> int:
 
 
 def _load_what_is_forked() -> None:
-    """Import everything once, so that each web process begins with it and shares its memory; what it imports opens no connection (decision 23)."""
+    """Import everything once, so that each web process begins with it and shares its memory; what it imports
+    opens no connection (decision 23).
+    """
     if sys.platform != "linux":  # elsewhere a process cannot be forked safely, and each imports for itself
         return
     multiprocessing.set_start_method("fork")
     load("heliograph.config.wsgi", "heliograph.config.urls")
 
 
-def web_server(target: str, host: str, port: int, workers: int, header_milliseconds: int = HEADER_MILLISECONDS) -> "AbstractServer[Any]":
-    """The web server, which waits for headers itself; ``target`` (``module:function``) makes the `Front` of each web process."""
+def web_server(
+    target: str, host: str, port: int, workers: int, header_milliseconds: int = HEADER_MILLISECONDS
+) -> "AbstractServer[Any]":
+    """The web server, which waits for headers itself; ``target`` (``module:function``) makes the `Front` of
+    each web process.
+    """
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
@@ -206,15 +213,23 @@ def web_server(target: str, host: str, port: int, workers: int, header_milliseco
         http1_settings=HTTP1Settings(header_read_timeout=header_milliseconds, max_buffer_size=LARGEST_HEAD),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=LAST_SECONDS // 2,  # one that is told to end while it starts would never hear of it
+        workers_kill_timeout=LAST_SECONDS
+        // 2,  # one that is told to end while it starts would never hear of it
         log_access=False,
         log_level="error",  # type: ignore[arg-type]
-        log_dictconfig={"formatters": {name: {"()": Redacting, "fmt": "[%(levelname)s] %(message)s"} for name in ("generic", "access")}},
+        log_dictconfig={
+            "formatters": {
+                name: {"()": Redacting, "fmt": "[%(levelname)s] %(message)s"}
+                for name in ("generic", "access")
+            }
+        },
     )
 
 
 def _allow_many_connections() -> None:
-    """As many open files as the operator lets us have: a connection is one, and one whose answer leaves slowly three."""
+    """As many open files as the operator lets us have: a connection is one, and one whose answer leaves
+    slowly three.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS takes no such number
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -238,7 +253,9 @@ def end_with_parent() -> None:
 
 
 def end_with_web_server() -> None:
-    """Ask this web process to end when the web server that made it is gone; else it would go on answering beside the next one."""
+    """Ask this web process to end when the web server that made it is gone; else it would go on answering
+    beside the next one.
+    """
     server = multiprocessing.parent_process()
     if server is None:
         return
@@ -260,7 +277,12 @@ def _children(address: str, port: int, with_demo_lms: bool) -> list[Child]:
         Child("worker", [*us, "worker"]),
     ]
     if with_demo_lms:
-        children.append(Child("reference LMS", [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)]))
+        children.append(
+            Child(
+                "reference LMS",
+                [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)],
+            )
+        )
     return children
 
 
@@ -291,7 +313,9 @@ def _refuse_taken_port(address: str, port: int) -> None:
             ) from None
 
 
-def _wait_until_reachable(address: str, port: int, children: list[Child], asked_to_end: threading.Event) -> None:
+def _wait_until_reachable(
+    address: str, port: int, children: list[Child], asked_to_end: threading.Event
+) -> None:
     while not asked_to_end.is_set():
         with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return
@@ -303,6 +327,10 @@ def _wait_until_reachable(address: str, port: int, children: list[Child], asked_
 def _announce(environment: Environment, port: int, greeting: str, with_demo_lms: bool) -> None:
     lines = ["", f"  Heliograph is at {environment.url}"]
     if with_demo_lms:
-        lines.append(f"  The reference LMS, somebody else's system, is at http://localhost:{port + DEMO_LMS_PORT_AFTER}")
-    lines += ["", greeting, "", "  Ctrl-C stops everything."] if greeting else ["", "  Ctrl-C stops everything."]
+        lines.append(
+            f"  The reference LMS, somebody else's system, is at http://localhost:{port + DEMO_LMS_PORT_AFTER}"
+        )
+    lines += (
+        ["", greeting, "", "  Ctrl-C stops everything."] if greeting else ["", "  Ctrl-C stops everything."]
+    )
     print("\n".join(lines), flush=True)

@@ -1,8 +1,9 @@
-"""A home of the last version before today's names: its tables, columns and words are renamed, and nothing else changes.
+"""A home of the last version before today's names: its tables, columns and words are renamed, and nothing
+else changes.
 
-Before the first release every part's migrations were made one, and British spelling and some riddles went from tables,
-columns and stored words. A database from before is carried over as a whole or not at all, when it is brought up to date:
-`upgrade.sql`, and then the triggers, functions and views of today's migrations.
+Before the first release every part's migrations were made one, and British spelling and some riddles went
+from tables, columns and stored words. A database from before is carried over as a whole or not at all, when
+it is brought up to date: `upgrade.sql`, and then the triggers, functions and views of today's migrations.
 """
 
 from importlib import resources
@@ -59,8 +60,15 @@ def carry_over(loader: "MigrationLoader") -> None:
 
 def _made_by_migrations(loader: "MigrationLoader") -> list[str]:
     """The SQL of the parts' first migrations, in their order: triggers, functions and views."""
-    ours = {key for key in loader.disk_migrations if key[1] == INITIAL and _is_ours(loader.disk_migrations[key])}
-    order = {key: None for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf) if key in ours}
+    ours = {
+        key for key in loader.disk_migrations if key[1] == INITIAL and _is_ours(loader.disk_migrations[key])
+    }
+    order = {
+        key: None
+        for leaf in loader.graph.leaf_nodes()
+        for key in loader.graph.forwards_plan(leaf)
+        if key in ours
+    }
     return [
         str(operation.sql)
         for key in order

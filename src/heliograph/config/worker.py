@@ -1,4 +1,6 @@
-"""The background worker: carries out queued jobs, rescues those whose worker died, and does the chores of the minute and the day."""
+"""The background worker: carries out queued jobs, rescues those whose worker died, and does the chores of the
+minute and the day.
+"""
 
 import asyncio
 import contextlib
@@ -73,7 +75,9 @@ def hourly(timestamp: int) -> None:
 
 
 @chores.periodic(cron="* * * * *")
-@chores.task(name="figures", queueing_lock="figures", lock="figures")  # a long one never takes both places of a worker
+@chores.task(
+    name="figures", queueing_lock="figures", lock="figures"
+)  # a long one never takes both places of a worker
 def figures(timestamp: int) -> None:
     """Count again whatever sessions were touched since the last minute."""
     roll_up()
@@ -90,7 +94,10 @@ def sweep_uploads(folder: Path) -> None:
 
 
 def run() -> None:
-    """Work until told to stop. Raises `DatabaseUnavailable` where the database goes away: the next start finds it again."""
+    """Work until told to stop.
+
+    Raises `DatabaseUnavailable` where the database goes away: the next start finds it again.
+    """
     from procrastinate.contrib.django import app
 
     try:
@@ -116,7 +123,9 @@ def _work(app: App) -> None:
 
 
 async def _both(app: App) -> None:
-    """Two workers in one process, until one ends: pipes mostly wait for other people's servers, and keep nobody else's job waiting."""
+    """Two workers in one process, until one ends: pipes mostly wait for other people's servers, and keep
+    nobody else's job waiting.
+    """
     async with app.open_async():
         app.perform_import_paths()  # type: ignore[no-untyped-call]
         others = sorted({task.queue for task in app.tasks.values()} - {PIPES})
@@ -125,7 +134,9 @@ async def _both(app: App) -> None:
         pipes.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
         workers = [
             asyncio.create_task(_worker(app, queues=others, concurrency=2, install_signal_handlers=True)),
-            asyncio.create_task(_worker(pipes, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)),
+            asyncio.create_task(
+                _worker(pipes, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)
+            ),
             asyncio.create_task(_often(app.job_manager)),
         ]
         try:
@@ -140,10 +151,15 @@ async def _both(app: App) -> None:
 
 
 async def _often(manager: JobManager) -> None:
-    """Rescue jobs, and do the chores that look for something to do; a long one leaves a thread for the others."""
+    """Rescue jobs, and do the chores that look for something to do; a long one leaves a thread for the
+    others.
+    """
     with ThreadPoolExecutor(CHORES_AT_ONCE, thread_name_prefix="chores") as threads:
         every = [_every(RESCUE_SECONDS, lambda: rescue(manager))]
-        every += [_every(one.seconds, partial(asyncio.get_running_loop().run_in_executor, threads, do, one)) for one in CHORES]
+        every += [
+            _every(one.seconds, partial(asyncio.get_running_loop().run_in_executor, threads, do, one))
+            for one in CHORES
+        ]
         await asyncio.gather(*every)
 
 
@@ -155,5 +171,9 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
 
 async def _worker(app: App, **options: Any) -> None:
     await app.run_worker_async(
-        wait=True, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT, fetch_job_polling_interval=UNHEARD, **options
+        wait=True,
+        delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT,
+        fetch_job_polling_interval=UNHEARD,
+        **options,
     )

@@ -1,7 +1,8 @@
 """The WSGI application that the web processes serve: Django, with two doors in front of it.
 
-Commits, and the events of embedded packages, are most of what a busy server hears. They need a token and a body and nothing of Django's request,
-whose making would cost as much as they do, so they are answered before one is made.
+Commits, and the events of embedded packages, are most of what a busy server hears. They need a token and a
+body and nothing of Django's request, whose making would cost as much as they do, so they are answered before
+one is made.
 """
 
 import os
@@ -77,7 +78,9 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
 
 
 def _is_for_the_store(environ: dict[str, Any]) -> bool:
-    """Whether a request is for the record store, which both origins have: nothing but its Authorization header lets it in."""
+    """Whether a request is for the record store, which both origins have: nothing but its Authorization
+    header lets it in.
+    """
     if not environ["PATH_INFO"].startswith(f"{STORE}/"):
         return False
     host = environ.get("HTTP_HOST", "")
@@ -87,7 +90,9 @@ def _is_for_the_store(environ: dict[str, Any]) -> bool:
 
 
 def _door(environ: dict[str, Any]) -> Door | None:
-    """The door that a well-formed commit or message is sent to; None for everything that Django should look at."""
+    """The door that a well-formed commit or message is sent to; None for everything that Django should look
+    at.
+    """
     parts, length = environ["PATH_INFO"].split("/"), environ.get("CONTENT_LENGTH") or ""
     ordinary = environ["REQUEST_METHOD"] == "POST" and length.isdecimal() and len(parts) == 4 and not parts[0]
     if not ordinary or not is_content_host(environ.get("HTTP_HOST", ""), settings.HELIOGRAPH.content_host):
@@ -106,7 +111,9 @@ def _commit(host: str, token: str, body: bytes) -> bytes:
 
 
 def _twice(answering: Callable[[bytes], bytes], body: bytes) -> bytes:
-    """Twice, where the database had gone away since this thread last asked it: both may be applied again at no cost."""
+    """Twice, where the database had gone away since this thread last asked it: both may be applied again at
+    no cost.
+    """
     try:
         return answering(body)
     except AWAY:
@@ -114,14 +121,26 @@ def _twice(answering: Callable[[bytes], bytes], body: bytes) -> bytes:
         return answering(body)
 
 
-async def commit_alone(path: str, host: str, body: bytes, row_of: RowOf) -> tuple[list[tuple[str, str]], bytes] | None:
-    """The answer to most commits, without a thread: headers and body. None for all else, which `application` answers from the beginning."""
+async def commit_alone(
+    path: str, host: str, body: bytes, row_of: RowOf
+) -> tuple[list[tuple[str, str]], bytes] | None:
+    """The answer to most commits, without a thread: headers and body.
+
+    None for all else, which `application` answers from the beginning.
+    """
     parts = path.split("/")
-    if len(parts) != 4 or parts[1] != "play" or parts[3] != "commit" or not is_content_host(host, settings.HELIOGRAPH.content_host):
+    if (
+        len(parts) != 4
+        or parts[1] != "play"
+        or parts[3] != "commit"
+        or not is_content_host(host, settings.HELIOGRAPH.content_host)
+    ):
         return None
     label = label_of(host)
     try:
-        answer = await acknowledge_alone(parts[2], body, lambda course_id: label in (None, course_id.hex), row_of)
+        answer = await acknowledge_alone(
+            parts[2], body, lambda course_id: label in (None, course_id.hex), row_of
+        )
     except (Problem, psycopg.Error, *AWAY, SynchronousOnlyOperation):
         return None
     return (HEADERS, answer) if answer else None

@@ -4,4 +4,7 @@ from django.http import StreamingHttpResponse
 
 
 class Blocks(StreamingHttpResponse):
-    """A streamed answer whose blocks any thread may make: none of them asks the database. Give it a Content-Length."""
+    """A streamed answer whose blocks any thread may make: none of them asks the database.
+
+    Give it a Content-Length.
+    """

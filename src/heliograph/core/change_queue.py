@@ -1,7 +1,9 @@
-"""What was written since figures were last counted: parts fill the queue with triggers of their own, `insights` empties it.
+"""What was written since figures were last counted: parts fill the queue with triggers of their own,
+`insights` empties it.
 
-A trigger calls the function `core_note_change` of the database, so that whoever writes a row, at whatever time and in
-whatever way, has its day counted again. Each change leaves a row of its own, so no writer waits for another.
+A trigger calls the function `core_note_change` of the database, so that whoever writes a row, at whatever
+time and in whatever way, has its day counted again. Each change leaves a row of its own, so no writer waits
+for another.
 """
 
 from typing import Final
@@ -39,7 +41,8 @@ SELECT count(*) FROM taken
 
 
 def take(organization_id: UUID, dispatch_id: UUID | None, most: int) -> int:
-    """Move up to ``most`` changes of an organization, or one of its dispatches, into the temporary table `taken_changes`.
+    """Move up to ``most`` changes of an organization, or one of its dispatches, into the temporary table
+    `taken_changes`.
 
     Returns how many there were. The table has each of them once, and is empty again after the transaction.
     """

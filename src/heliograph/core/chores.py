@@ -1,7 +1,8 @@
-"""Chores that look whether there is something to do, so often that the queue of jobs would cost more than they do.
+"""Chores that look whether there is something to do, so often that the queue of jobs would cost more than
+they do.
 
-The worker calls each of them every so many seconds, in a thread (`config.worker`). With several workers, one at a time
-does each; what it fails at, it tells the log, and the next time comes soon.
+The worker calls each of them every so many seconds, in a thread (`config.worker`). With several workers, one
+at a time does each; what it fails at, it tells the log, and the next time comes soon.
 """
 
 import contextlib
@@ -16,7 +17,8 @@ from heliograph.core.prepared import AWAY, Statement
 log = logging.getLogger(__name__)
 OURS = 0x48454C49  # the first half of each advisory lock's key
 _WAIT, _TRY, _UNLOCK = (
-    Statement(f"SELECT pg_{verb}({OURS}, hashtext(%(name)s))") for verb in ("advisory_lock", "try_advisory_lock", "advisory_unlock")
+    Statement(f"SELECT pg_{verb}({OURS}, hashtext(%(name)s))")
+    for verb in ("advisory_lock", "try_advisory_lock", "advisory_unlock")
 )
 
 
@@ -57,7 +59,10 @@ def do(chore: Chore) -> None:
 
 @contextlib.contextmanager
 def alone_with(name: str, *, wait: bool) -> Iterator[bool]:
-    """Hold a chore's lock, or learn that somebody else does. PostgreSQL lets go of it when this connection ends."""
+    """Hold a chore's lock, or learn that somebody else does.
+
+    PostgreSQL lets go of it when this connection ends.
+    """
     row = (_WAIT if wait else _TRY).row({"name": name})
     mine = wait or bool(row and row[0])
     try:

@@ -12,9 +12,10 @@ FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDE
 def client_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:
     """The client's IP address; `UNKNOWN` where there is none.
 
-    Each proxy adds the address of whoever asked it at the right end of `X-Forwarded-For`, so with ``trusted_proxies``
-    of them in front, the client is that many from the right. What stands further left is the client's own word. A
-    request with fewer entries did not come through all of them: its peer is the client.
+    Each proxy adds the address of whoever asked it at the right end of `X-Forwarded-For`, so with
+    ``trusted_proxies`` of them in front, the client is that many from the right. What stands further left is
+    the client's own word. A request with fewer entries did not come through all of them: its peer is the
+    client.
     """
     peer = str(environ.get("REMOTE_ADDR") or "")
     hops = [hop.strip() for hop in str(environ.get("HTTP_X_FORWARDED_FOR") or "").split(",")]

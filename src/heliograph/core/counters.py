@@ -1,6 +1,8 @@
-"""Counting what happens, for /metrics: each process collects in memory and adds to the table every few seconds.
+"""Counting what happens, for /metrics: each process collects in memory and adds to the table every few
+seconds.
 
-So that counting costs no request a write, and no two of them wait for each other; a process that is killed loses its last seconds of counting.
+So that counting costs no request a write, and no two of them wait for each other; a process that is killed
+loses its last seconds of counting.
 """
 
 import contextlib
@@ -45,7 +47,9 @@ _collected = _Collected()
 
 @contextmanager
 def measured(name: str) -> Iterator[None]:
-    """Counts the block as ``name_done`` with its seconds; as ``name_refused`` where it raises a problem of the caller's, else as ``name_failed``."""
+    """Counts the block as ``name_done`` with its seconds; as ``name_refused`` where it raises a problem of
+    the caller's, else as ``name_failed``.
+    """
     begun, how = time.perf_counter(), "done"
     try:
         yield
@@ -60,7 +64,10 @@ def measured(name: str) -> Iterator[None]:
 
 
 def count(name: str, seconds: float = 0.0, *, times: int = 1) -> None:
-    """One more ``name``, or some. Written with what else was collected when it is time to; nobody's request fails because of it."""
+    """One more ``name``, or some.
+
+    Written with what else was collected when it is time to; nobody's request fails because of it.
+    """
     if times:
         _collected.add({name: (times, seconds)})
     if connection.in_atomic_block:

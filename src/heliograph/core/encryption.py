@@ -13,13 +13,18 @@ _NONCE = 12
 
 
 def seal(secret: bytes, purpose: str, plain: bytes) -> bytes:
-    """``plain`` under AES-256-GCM with a key made of ``secret`` for this purpose alone; what is sealed for one purpose opens for no other."""
+    """``plain`` under AES-256-GCM with a key made of ``secret`` for this purpose alone; what is sealed for
+    one purpose opens for no other.
+    """
     nonce = os.urandom(_NONCE)
     return nonce + _cipher(secret, purpose).encrypt(nonce, plain, None)
 
 
 def unseal(secret: bytes, purpose: str, sealed: bytes) -> bytes:
-    """What `seal` was given. Raises `Misconfigured` where the secret is another one, or the bytes were changed."""
+    """What `seal` was given.
+
+    Raises `Misconfigured` where the secret is another one, or the bytes were changed.
+    """
     try:
         return _cipher(secret, purpose).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except (InvalidTag, ValueError):

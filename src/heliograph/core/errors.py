@@ -1,14 +1,16 @@
 """What can go wrong, as people and programs are told of it.
 
-A problem has one clear sentence, a stable code and an HTTP status; the API answers it as an RFC 9457 document, pages and the
-command line show the same sentence.
+A problem has one clear sentence, a stable code and an HTTP status; the API answers it as an RFC 9457
+document, pages and the command line show the same sentence.
 """
 
 from typing import Any, ClassVar
 
 
 class Problem(Exception):
-    """The base of everything that a caller did wrong or may try again; subclasses fix ``code``, ``status`` and ``title``."""
+    """The base of everything that a caller did wrong or may try again; subclasses fix ``code``, ``status``
+    and ``title``.
+    """
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400

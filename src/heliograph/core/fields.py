@@ -10,10 +10,13 @@ LONGEST_TEXT = 20_000  # where the column itself sets no limit
 
 
 def refuse_too_long(model: type[Model], values: dict[str, Any]) -> None:
-    """Raise `Invalid` for the first of ``values`` (by name of the column) that has more characters than its column takes."""
+    """Raise `Invalid` for the first of ``values`` (by name of the column) that has more characters than its
+    column takes.
+    """
     for name, value in values.items():
         limit = getattr(model._meta.get_field(name), "max_length", None) or LONGEST_TEXT
         if isinstance(value, str) and len(value) > limit:
             raise Invalid(
-                f"The {name.replace('_', ' ')} has {len(value):,} characters; it may have at most {limit:,}.", code="text_too_long"
+                f"The {name.replace('_', ' ')} has {len(value):,} characters; it may have at most {limit:,}.",
+                code="text_too_long",
             )

@@ -1,7 +1,8 @@
 """Hooks: where a part asks or tells the parts above it, which it does not know.
 
-A hook is declared in the `hooks` module of the part that calls it, as a function without a body: its signature says what it is called with and
-what it answers, its docstring when it is called and what it may raise. Parts above connect their functions in `apps.py`.
+A hook is declared in the `hooks` module of the part that calls it, as a function without a body: its
+signature says what it is called with and what it answers, its docstring when it is called and what it may
+raise. Parts above connect their functions in `apps.py`.
 """
 
 from collections.abc import Callable

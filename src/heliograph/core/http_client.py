@@ -1,7 +1,8 @@
 """The one way out: requests to addresses that people gave us, which may not reach into our own network.
 
-The host name is resolved once, every address it has is judged, and the connection goes to the address that was judged; so a name that changes
-meanwhile gains nothing. A request has one deadline for all of it, redirects are not followed, and no answer is read beyond a limit.
+The host name is resolved once, every address it has is judged, and the connection goes to the address that
+was judged; so a name that changes meanwhile gains nothing. A request has one deadline for all of it,
+redirects are not followed, and no answer is read beyond a limit.
 """
 
 import ipaddress
@@ -24,9 +25,11 @@ SECONDS_TO_CONNECT, SECONDS_IN_ALL = 5.0, 15.0
 LONGEST_ANSWER = 2_000
 LONGEST_ADDRESS = 2_000
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# The only block from which IANA gives out global unicast addresses, without what it set aside in it for documentation (RFC 9637).
+# The only block from which IANA gives out global unicast addresses, without what it set aside in it for
+# documentation (RFC 9637).
 _UNICAST, _DOCUMENTATION = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("3fff::/20")
-# Whose last 32 bits are an IPv4 address: translated by NAT64 (RFC 6052), and the old IPv4-compatible ones (RFC 4291, section 2.5.5.1).
+# Whose last 32 bits are an IPv4 address: translated by NAT64 (RFC 6052), and the old IPv4-compatible ones
+# (RFC 4291, section 2.5.5.1).
 _ENDING_IN_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
 # For protocols, and for relays of 6to4 (RFC 7526): older versions of Python call both global.
 _SET_ASIDE = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
@@ -68,7 +71,9 @@ class Reply:
 
 
 class Line:
-    """Requests to one server, one after the other, on a connection that stays open between them; a context manager."""
+    """Requests to one server, one after the other, on a connection that stays open between them; a context
+    manager.
+    """
 
     def __init__(self) -> None:
         self._deadline = _Deadline()
@@ -93,7 +98,8 @@ class Line:
     ) -> Reply:
         """What is answered. Raises `NoAnswer`, and `TooLong` for an answer of more than ``longest`` bytes.
 
-        Where a connection that was used before turns out to be gone, the request is sent once more on a new one: send only what may come twice.
+        Where a connection that was used before turns out to be gone, the request is sent once more on a new
+        one: send only what may come twice.
         """
         seconds = SECONDS_IN_ALL if seconds is None else seconds
         self._deadline.at = time.monotonic() + seconds
@@ -111,7 +117,9 @@ class Line:
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes, longest: int) -> Reply:
         if self._client is None:
-            self._client = httpx2.Client(transport=_Transport(self._deadline), timeout=None, trust_env=False, follow_redirects=False)
+            self._client = httpx2.Client(
+                transport=_Transport(self._deadline), timeout=None, trust_env=False, follow_redirects=False
+            )
         told = {"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
         with self._client.stream(method, url, content=body or None, headers=told) as answer:
             read = bytearray()
@@ -120,7 +128,11 @@ class Line:
                 if len(read) > longest:
                     raise TooLong(f"The answer has more than {longest:,} bytes.")
             self._used = True
-            return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(read))
+            return Reply(
+                answer.status_code,
+                {name.lower(): value for name, value in answer.headers.items()},
+                bytes(read),
+            )
 
     def _hang_up(self) -> None:
         if self._client:
@@ -136,27 +148,50 @@ def refuse_address(url: str) -> None:
         host, _ = parsed.host, parts.port
     except (ValueError, httpx2.InvalidURL):
         raise _bad(url) from None
-    if parts.scheme not in ("http", "https") or not host or parts.fragment or len(url) > LONGEST_ADDRESS or url != url.strip():
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.fragment
+        or len(url) > LONGEST_ADDRESS
+        or url != url.strip()
+    ):
         raise _bad(url)
     if parts.username is not None or parts.password is not None:
-        raise Invalid("An address cannot hold a user name or password. Messages are signed instead.", code="address_invalid")
+        raise Invalid(
+            "An address cannot hold a user name or password. Messages are signed instead.",
+            code="address_invalid",
+        )
     if settings.HELIOGRAPH.outbound_private:
         return
     if parts.scheme != "https":
         raise Invalid("What is sent names learners: give an https address.", code="address_invalid")
     literal = _literal(host)
     if literal is not None and not is_public(literal):
-        raise Invalid(f"{host} is an address inside a network; give one that is reached from outside.", code="address_invalid")
+        raise Invalid(
+            f"{host} is an address inside a network; give one that is reached from outside.",
+            code="address_invalid",
+        )
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send ``body`` to ``url``. Raises `NoAnswer` where there is none in time, or where the address lies in a network of ours."""
+    """Send ``body`` to ``url``.
+
+    Raises `NoAnswer` where there is none in time, or where the address lies in a network of ours.
+    """
     deadline = _Deadline(time.monotonic() + SECONDS_IN_ALL)
     try:
         with (
-            httpx2.Client(transport=_Transport(deadline), timeout=SECONDS_IN_ALL, trust_env=False, follow_redirects=False) as client,
+            httpx2.Client(
+                transport=_Transport(deadline),
+                timeout=SECONDS_IN_ALL,
+                trust_env=False,
+                follow_redirects=False,
+            ) as client,
             client.stream(
-                "POST", url, content=body, headers={"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
+                "POST",
+                url,
+                content=body,
+                headers={"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers},
             ) as answer,
         ):
             return Answer(answer.status_code, _beginning(answer.iter_raw()))
@@ -176,7 +211,11 @@ def _no_answer(reason: Exception, seconds: float) -> Exception:
 def is_public(address: Address) -> bool:
     """Whether an address is reached over the internet; every IPv4 address inside an IPv6 one must be, too."""
     if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast and not any(address in network for network in _SET_ASIDE)
+        return (
+            address.is_global
+            and not address.is_multicast
+            and not any(address in network for network in _SET_ASIDE)
+        )
     inner = _embedded(address)
     if inner:
         return all(is_public(one) for one in inner)
@@ -186,7 +225,9 @@ def is_public(address: Address) -> bool:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that what is sent to an IPv6 address goes to instead, or through: a translator's or a tunnel's."""
+    """The IPv4 addresses that what is sent to an IPv6 address goes to instead, or through: a translator's or
+    a tunnel's.
+    """
     if any(address in network for network in _ENDING_IN_IPV4):
         return [_last_bits(address)]
     single = address.ipv4_mapped or address.sixtofour
@@ -228,7 +269,8 @@ class _Transport(httpx2.HTTPTransport):
 
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__(verify=_trusted(), trust_env=False)
-        # The library offers no other place for a way of connecting; tests fail where this one no longer works.
+        # The library offers no other place for a way of connecting; tests fail where this one no longer
+        # works.
         self._pool = httpcore2.ConnectionPool(ssl_context=_trusted(), network_backend=_Door(deadline))
 
 
@@ -239,7 +281,12 @@ class _Door(httpcore2.SyncBackend):
         self.deadline = deadline
 
     def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
     ) -> httpcore2.NetworkStream:
         reason: Exception = httpcore2.ConnectError("it has no address")
         for address in _addresses(host, port):
@@ -247,7 +294,10 @@ class _Door(httpcore2.SyncBackend):
             if left <= 0:
                 raise httpcore2.ConnectTimeout()
             try:
-                return _Hurried(super().connect_tcp(str(address), port, left, local_address, socket_options), self.deadline)
+                return _Hurried(
+                    super().connect_tcp(str(address), port, left, local_address, socket_options),
+                    self.deadline,
+                )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as this:
                 reason = this
         raise reason
@@ -268,8 +318,13 @@ class _Hurried(httpcore2.NetworkStream):
     def close(self) -> None:
         self.stream.close()
 
-    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> httpcore2.NetworkStream:
-        return _Hurried(self.stream.start_tls(ssl_context, server_hostname, self._left(httpcore2.ConnectTimeout)), self.deadline)
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return _Hurried(
+            self.stream.start_tls(ssl_context, server_hostname, self._left(httpcore2.ConnectTimeout)),
+            self.deadline,
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)
@@ -284,13 +339,18 @@ class _Hurried(httpcore2.NetworkStream):
 def _addresses(host: str, port: int) -> list[Address]:
     """Every address of the host; a name with one address inside a network is refused as a whole."""
     try:
-        found = [ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        found = [
+            ipaddress.ip_address(entry[4][0])
+            for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ]
     except (OSError, UnicodeError):
         raise httpcore2.ConnectError(f"the name {host} is not known") from None
     except ValueError:
         raise httpcore2.ConnectError(f"{host} has a link-local address") from None
     if not settings.HELIOGRAPH.outbound_private and not all(is_public(one) for one in found):
-        raise httpcore2.ConnectError(f"{host} has an address inside a network (HELIOGRAPH_OUTBOUND_PRIVATE allows such addresses)")
+        raise httpcore2.ConnectError(
+            f"{host} has an address inside a network (HELIOGRAPH_OUTBOUND_PRIVATE allows such addresses)"
+        )
     return found
 
 
@@ -302,4 +362,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _bad(url: str) -> Invalid:
-    return Invalid(f"“{url[:200]}” is not an address to send to. Write it like https://lms.example.org/heliograph", code="address_invalid")
+    return Invalid(
+        f"“{url[:200]}” is not an address to send to. Write it like https://lms.example.org/heliograph",
+        code="address_invalid",
+    )

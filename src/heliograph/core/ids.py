@@ -1,4 +1,6 @@
-"""Identifiers: UUIDv7 everywhere, so that ids sort by the time they were made, and readable keys where people name things."""
+"""Identifiers: UUIDv7 everywhere, so that ids sort by the time they were made, and readable keys where people
+name things.
+"""
 
 import re
 import secrets
@@ -39,7 +41,8 @@ def parse_number(text: str) -> int | None:
 
 
 def is_key(text: str) -> bool:
-    """Whether ``text`` may name a course, dispatch …: 1 to 100 of ``A-Z a-z 0-9 . _ -``, starting with a letter or digit.
+    """Whether ``text`` may name a course, dispatch …: 1 to 100 of ``A-Z a-z 0-9 . _ -``, starting with a
+    letter or digit.
 
     A key never looks like an id, so that one address can take either.
     """

@@ -1,4 +1,7 @@
-"""Jobs that the worker runs once, soon. They are named, so that whoever asks for one does not import the module of tasks, which imports them."""
+"""Jobs that the worker runs once, soon.
+
+They are named, so that whoever asks for one does not import the module of tasks, which imports them.
+"""
 
 from typing import Any
 
@@ -8,7 +11,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 
 def enqueue(task: str, *, only_one: str, **arguments: Any) -> None:
-    """Have the worker run a task as soon as the caller's transaction is committed; of the jobs named ``only_one``, one waits at a time."""
+    """Have the worker run a task as soon as the caller's transaction is committed; of the jobs named
+    ``only_one``, one waits at a time.
+    """
     try:
         with transaction.atomic():
             app.configure_task(task, queueing_lock=only_one).defer(**arguments)

@@ -11,7 +11,10 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def read(raw: bytes, kind: type[Shape] | Any = Any) -> Any:
-    """``raw`` as ``kind``; a NUL becomes the replacement character. Raises ValueError with the reason in a few words."""
+    """``raw`` as ``kind``; a NUL becomes the replacement character.
+
+    Raises ValueError with the reason in a few words.
+    """
     if b"\\u0000" in raw:
         raw = _NUL.sub(rb"\1\\ufffd", raw)
     try:

@@ -1,6 +1,8 @@
-"""Statements whose answers an event loop waits for, without a thread: the same statements as `core.statements`, each a transaction of its own.
+"""Statements whose answers an event loop waits for, without a thread: the same statements as
+`core.statements`, each a transaction of its own.
 
-A few connections serve all who ask; whoever finds none free waits for the next. What went wrong is told as psycopg tells it.
+A few connections serve all who ask; whoever finds none free waits for the next. What went wrong is told as
+psycopg tells it.
 """
 
 import asyncio
@@ -19,7 +21,9 @@ InThread = Callable[[Callable[[], Any]], "asyncio.Future[Any]"]
 
 
 class Lines:
-    """At most ``most`` connections, opened when they are needed by ``in_thread``, which runs what would hold the loop up."""
+    """At most ``most`` connections, opened when they are needed by ``in_thread``, which runs what would hold
+    the loop up.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, in_thread: InThread, most: int) -> None:
         self._loop = loop

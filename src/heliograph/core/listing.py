@@ -27,7 +27,9 @@ class Listing:
 
 
 def listing(request: HttpRequest, rows: QuerySet[Any], load: Load = list) -> Listing:
-    """The page of ``rows`` (ordered by ``-id``) that the address asks for; ``load`` adds what all of them need, at once."""
+    """The page of ``rows`` (ordered by ``-id``) that the address asks for; ``load`` adds what all of them
+    need, at once.
+    """
     after = parse_id(request.GET.get("cursor", ""))
     if after:
         rows = rows.filter(id__lt=after)
@@ -36,8 +38,12 @@ def listing(request: HttpRequest, rows: QuerySet[Any], load: Load = list) -> Lis
     return Listing(load(found), found[-1].id if more else None, after is None)
 
 
-def as_csv(name: str, columns: dict[str, Callable[[Any], Any]], rows: Iterable[Any], load: Load = list) -> StreamingHttpResponse:
-    """All rows as a CSV file, streamed; ``columns`` maps headings to what stands under them, ``load`` adds what some rows need, at once."""
+def as_csv(
+    name: str, columns: dict[str, Callable[[Any], Any]], rows: Iterable[Any], load: Load = list
+) -> StreamingHttpResponse:
+    """All rows as a CSV file, streamed; ``columns`` maps headings to what stands under them, ``load`` adds
+    what some rows need, at once.
+    """
     response = StreamingHttpResponse(_lines(columns, rows, load), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -4,6 +4,8 @@ from django.db import connection
 
 
 def lock_by_name(name: str) -> None:
-    """Wait until no other transaction holds this name; held until the transaction ends (PostgreSQL, advisory locks)."""
+    """Wait until no other transaction holds this name; held until the transaction ends (PostgreSQL, advisory
+    locks).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -4,7 +4,9 @@ from django.db import models
 
 
 class Counter(models.Model):
-    """How often something happened since the beginning, and how long it took in all; the sum over all processes."""
+    """How often something happened since the beginning, and how long it took in all; the sum over all
+    processes.
+    """
 
     name = models.CharField(primary_key=True, max_length=60)
     count = models.BigIntegerField(default=0)
@@ -26,7 +28,8 @@ class Installation(models.Model):
 class ChangeQueue(models.Model):
     """Something was written since figures were last counted (`core.change_queue`).
 
-    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on ``registered_day``.
+    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on
+    ``registered_day``.
     """
 
     organization_id = models.UUIDField()

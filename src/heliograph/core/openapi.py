@@ -1,4 +1,6 @@
-"""What the OpenAPI document says of every route alike: how a problem looks, which ones any request may meet, examples, and that files are bytes."""
+"""What the OpenAPI document says of every route alike: how a problem looks, which ones any request may meet,
+examples, and that files are bytes.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,7 +60,9 @@ SAMPLES: dict[str, Any] = {
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """The document, with each operation telling the whole truth (OpenAPI 3.1, Operation Object); it is changed in place."""
+    """The document, with each operation telling the whole truth (OpenAPI 3.1, Operation Object); it is
+    changed in place.
+    """
     schemas = document["components"]["schemas"]
     for path in document["paths"].values():
         for method, operation in path.items():
@@ -76,7 +80,11 @@ def _complete(operation: dict[str, Any], has_content: bool) -> None:
     responses = {str(status): response for status, response in operation["responses"].items()}
     if not has_content:  # nothing was sent that could not be processed: what is wrong is in the address
         responses.pop("422", None)
-    any_may_meet = ANY_REQUEST | (WITH_BODY if has_content else {}) | (WITH_CREDENTIAL if operation.get("security") else {})
+    any_may_meet = (
+        ANY_REQUEST
+        | (WITH_BODY if has_content else {})
+        | (WITH_CREDENTIAL if operation.get("security") else {})
+    )
     for status, meaning in any_may_meet.items():
         responses.setdefault(status, {"description": meaning})
     for status, response in responses.items():
@@ -91,7 +99,10 @@ def _complete(operation: dict[str, Any], has_content: bool) -> None:
 
 
 def _name_alternatives(schemas: dict[str, Any]) -> None:
-    """What may be null has the name of its field. Clients would name its class after its place: `SuccessType0`."""
+    """What may be null has the name of its field.
+
+    Clients would name its class after its place: `SuccessType0`.
+    """
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
             one, *others = field.get("anyOf", [{}])
@@ -100,7 +111,10 @@ def _name_alternatives(schemas: dict[str, Any]) -> None:
 
 
 def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:
-    """The names of the schemas that a part of the document leads to. Those that stand for parameters are none."""
+    """The names of the schemas that a part of the document leads to.
+
+    Those that stand for parameters are none.
+    """
     found: set[str] = set()
     waiting = [part]
     while waiting:
@@ -134,10 +148,16 @@ def _add_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") -> Any:
-    """A value that fits a schema (JSON Schema 2020-12, as far as this document uses it), as likely as its field's ``name`` lets it be."""
+    """A value that fits a schema (JSON Schema 2020-12, as far as this document uses it), as likely as its
+    field's ``name`` lets it be.
+    """
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, name)
-    for said in (schema.get("examples", [])[:1], [schema["const"]] if "const" in schema else [], schema.get("enum", [])[-1:]):
+    for said in (
+        schema.get("examples", [])[:1],
+        [schema["const"]] if "const" in schema else [],
+        schema.get("enum", [])[-1:],
+    ):
         if said:
             return said[0]
     if "anyOf" in schema:
@@ -151,8 +171,18 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") 
     return _sample(schema, kind, name)
 
 
-_KINDS: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,)}
-_FORMATS: dict[str, Any] = {"date-time": "2026-03-02T09:30:00Z", "date": "2026-03-02", "uuid": SAMPLES["id"], "binary": "…"}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+_FORMATS: dict[str, Any] = {
+    "date-time": "2026-03-02T09:30:00Z",
+    "date": "2026-03-02",
+    "uuid": SAMPLES["id"],
+    "binary": "…",
+}
 
 
 def _sample(schema: dict[str, Any], kind: str | None, name: str) -> Any:
@@ -165,7 +195,12 @@ def _sample(schema: dict[str, Any], kind: str | None, name: str) -> Any:
     if default not in (None, ""):
         return default
     least = schema.get("minimum", 1)
-    return {"string": name.replace("_", " ") or "text", "integer": int(least), "number": least, "boolean": True}.get(str(kind), {})
+    return {
+        "string": name.replace("_", " ") or "text",
+        "integer": int(least),
+        "number": least,
+        "boolean": True,
+    }.get(str(kind), {})
 
 
 def _file_type(response: dict[str, Any]) -> str | None:

@@ -1,6 +1,8 @@
-"""Cursor pages for the API: a list is read in order of its UUIDv7 ids, newest first, and the cursor is the last id seen.
+"""Cursor pages for the API: a list is read in order of its UUIDv7 ids, newest first, and the cursor is the
+last id seen.
 
-Keyset paging costs the same on the thousandth page as on the first, and rows that appear meanwhile shift nothing.
+Keyset paging costs the same on the thousandth page as on the first, and rows that appear meanwhile shift
+nothing.
 """
 
 from datetime import datetime
@@ -32,8 +34,12 @@ class DatedQuery(PageQuery):
     until: AwareMoment | None = Field(None, description="Only what was made before.")
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], query: PageQuery, show: Any, load: Any = list) -> dict[str, Any]:
-    """One page of ``rows`` (ordered by ``-id``): ``{"items", "next_cursor", "next"}``. Raises `Invalid` for a cursor that is none.
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any], query: PageQuery, show: Any, load: Any = list
+) -> dict[str, Any]:
+    """One page of ``rows`` (ordered by ``-id``): ``{"items", "next_cursor", "next"}``.
+
+    Raises `Invalid` for a cursor that is none.
 
     ``load`` adds what all rows of the page need, at once.
     """

@@ -1,7 +1,7 @@
 """Append-only tables, range-partitioned by month on their UUIDv7 id.
 
-A month's rows can be dropped or archived at once, and an insert touches only small indexes. The default partition takes what no month has been
-made for, so that a forgotten job never loses a row.
+A month's rows can be dropped or archived at once, and an insert touches only small indexes. The default
+partition takes what no month has been made for, so that a forgotten job never loses a row.
 """
 
 from datetime import UTC, datetime
@@ -40,7 +40,9 @@ def ensure_months(tables: list[str]) -> None:
 @transaction.atomic
 def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
     """Make one partition, with the month's rows that have gone to the default partition meanwhile."""
-    lock_by_name(f"partitions of {table}")  # one at a time, and no row comes between the moving and the attaching
+    lock_by_name(
+        f"partitions of {table}"
+    )  # one at a time, and no row comes between the moving and the attaching
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
         if not cursor.fetchone()[0]:  # type: ignore[index]
@@ -51,7 +53,9 @@ def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
             f'WITH moved AS (DELETE FROM "{table}_default" WHERE id >= %s AND id < %s RETURNING *) INSERT INTO "{name}" SELECT * FROM moved',
             [start, end],
         )
-        cursor.execute(f"ALTER TABLE \"{table}\" ATTACH PARTITION \"{name}\" FOR VALUES FROM ('{start}') TO ('{end}')")
+        cursor.execute(
+            f"ALTER TABLE \"{table}\" ATTACH PARTITION \"{name}\" FOR VALUES FROM ('{start}') TO ('{end}')"
+        )
 
 
 def _months(start: datetime, count: int) -> list[tuple[datetime, datetime]]:

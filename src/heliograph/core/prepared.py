@@ -1,8 +1,10 @@
-"""Statements that are run thousands of times a minute: read once by us, prepared once by the server, past the cursors and their cost.
+"""Statements that are run thousands of times a minute: read once by us, prepared once by the server, past the
+cursors and their cost.
 
-Django's cursor, and psycopg's own, do for every statement what these need once: they take its text apart, look for a plan, and wait step by
-step. Here a statement is one call of libpq, on Django's connection and in its transaction. Parameters travel as text, so that the server's plan
-is the same for a small number and a large one.
+Django's cursor, and psycopg's own, do for every statement what these need once: they take its text apart,
+look for a plan, and wait step by step. Here a statement is one call of libpq, on Django's connection and in
+its transaction. Parameters travel as text, so that the server's plan is the same for a small number and a
+large one.
 """
 
 import re

@@ -15,7 +15,9 @@ MOST_BUCKETS = 20_000
 
 @dataclass(frozen=True)
 class Left:
-    """What is left after a request: ``remaining`` of ``limit`` in a minute; ``seconds`` until one more is let through, or the bucket is full."""
+    """What is left after a request: ``remaining`` of ``limit`` in a minute; ``seconds`` until one more is let
+    through, or the bucket is full.
+    """
 
     allowed: bool
     limit: int
@@ -42,7 +44,9 @@ class Rate:
             self._buckets.clear()
         self._buckets[key] = (left - 1, moment)
         remaining = int((left - 1) * settings.HELIOGRAPH.web_workers)
-        return Left(True, int(self._a_minute), remaining, math.ceil((self._full - left + 1) * 60 / self._full))
+        return Left(
+            True, int(self._a_minute), remaining, math.ceil((self._full - left + 1) * 60 / self._full)
+        )
 
     def forget(self) -> None:
         """Fill every bucket."""

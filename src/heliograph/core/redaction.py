@@ -1,7 +1,8 @@
-"""What is written to a log never holds what opens a door: tokens, keys, passwords, wherever in a line, address or traceback they stand.
+"""What is written to a log never holds what opens a door: tokens, keys, passwords, wherever in a line,
+address or traceback they stand.
 
-Every handler formats its lines with `Redacting`, so that no place that logs has to think of it (config/settings.py, and the web server's own log in
-config/supervisor.py).
+Every handler formats its lines with `Redacting`, so that no place that logs has to think of it
+(config/settings.py, and the web server's own log in config/supervisor.py).
 """
 
 import logging
@@ -10,7 +11,9 @@ from typing import Final
 
 HIDDEN: Final = "[hidden]"
 # Every address of ours with a secret in it; a test walks the addresses and finds a new one that is not here.
-_PATHS: Final = re.compile(r"(/(?:play|c|cmi5|d|portal|share|launch|invitation|forgot-password)/)[A-Za-z0-9_\-.~%=]{12,}")
+_PATHS: Final = re.compile(
+    r"(/(?:play|c|cmi5|d|portal|share|launch|invitation|forgot-password)/)[A-Za-z0-9_\-.~%=]{12,}"
+)
 _FIELDS: Final = re.compile(
     r"""(\b[\w-]*(?:token|secret|password|auth|keepsake|signature|api[_-]?key|stub[_-]?key|receipts|jwt|refresh)(?:["']\s*:|["']?\s*=)\s*["']?)"""
     r"""(?:(?:Basic|Bearer)(?:\s|\+|%20)+)?[^\s&"',;)}\]]+""",

@@ -10,7 +10,9 @@ Row = TypeVar("Row")
 
 
 def in_utc(moment: datetime) -> datetime:
-    """The same moment in UTC: PostgreSQL takes no offset of 16 hours or more. One without a zone stays; whoever takes it says what is missing.
+    """The same moment in UTC: PostgreSQL takes no offset of 16 hours or more.
+
+    One without a zone stays; whoever takes it says what is missing.
 
     What would be before the year 1 or after 9999 there is the first or last moment of all.
     """

@@ -1,4 +1,5 @@
-"""Where files lie: by organization and content hash, through Django's storage, so that a disk can become an object store.
+"""Where files lie: by organization and content hash, through Django's storage, so that a disk can become an
+object store.
 
 A file is written under a temporary name and renamed when it is whole: what has its name is complete.
 """

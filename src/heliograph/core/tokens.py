@@ -1,8 +1,9 @@
 """Short signed tokens: who may do one thing to one row, until when.
 
-A token is 16 bytes of id, 5 of expiry and 16 of HMAC-SHA256, in base64url (50 characters). The purpose is part of what is signed, so a
-token for one door never opens another. Nothing is looked up to check one. It has one spelling: whatever else decodes to the same bytes is refused,
-so that nobody fills the memory of what was checked with one token.
+A token is 16 bytes of id, 5 of expiry and 16 of HMAC-SHA256, in base64url (50 characters). The purpose is
+part of what is signed, so a token for one door never opens another. Nothing is looked up to check one. It has
+one spelling: whatever else decodes to the same bytes is refused, so that nobody fills the memory of what was
+checked with one token.
 """
 
 import base64
@@ -51,7 +52,11 @@ def _signed(secret: bytes, purpose: str, token: str) -> tuple[UUID, int]:
     """What was signed. A window sends its token with every commit; what is refused is not remembered."""
     raw = _decoded(token)
     body, mac = raw[: _ID + _EXPIRY], raw[_ID + _EXPIRY :]
-    if len(mac) != _MAC or not hmac.compare_digest(mac, _mac(secret, purpose, body)) or _spelled(raw) != token:
+    if (
+        len(mac) != _MAC
+        or not hmac.compare_digest(mac, _mac(secret, purpose, body))
+        or _spelled(raw) != token
+    ):
         raise _refused()
     return UUID(bytes=body[:_ID]), int.from_bytes(body[_ID:], "big")
 

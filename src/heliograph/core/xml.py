@@ -1,7 +1,8 @@
 """XML from strangers: one door over lxml.
 
-The bytes become text first, forgivingly (byte-order marks, lying declarations); document types, and with them every
-entity, are refused before the parser sees any; then the text is parsed in pieces while depth and elements are counted.
+The bytes become text first, forgivingly (byte-order marks, lying declarations); document types, and with them
+every entity, are refused before the parser sees any; then the text is parsed in pieces while depth and
+elements are counted.
 """
 
 import codecs
@@ -14,9 +15,12 @@ from typing import Final
 from lxml import etree
 
 PIECE: Final = 64 * 1024
-DOCTYPE_SENTENCE: Final = "declares a document type (DOCTYPE), which could hide entities; export it without one."
+DOCTYPE_SENTENCE: Final = (
+    "declares a document type (DOCTYPE), which could hide entities; export it without one."
+)
 PREDEFINED: Final = {"amp", "lt", "gt", "quot", "apos"}
-# Text encodings that XML files are really written in; codecs such as punycode or unicode_escape have no place in one.
+# Text encodings that XML files are really written in; codecs such as punycode or unicode_escape have no place
+# in one.
 ENCODINGS: Final = re.compile(
     r"utf-(8|16|16-le|16-be|32|32-le|32-be)|ascii|iso8859-\d+|cp125\d|cp1?\d\d\d|mac-roman|koi8-[ru]"
     r"|gb2312|gbk|gb18030|big5|shift_jis|euc_jp|euc_kr|iso2022_jp|hz"
@@ -70,7 +74,10 @@ class Document:
 
 
 class XmlRefused(Exception):
-    """This XML is not read. `code` is stable; `sentence` starts at its verb: callers put the name of the file first."""
+    """This XML is not read.
+
+    `code` is stable; `sentence` starts at its verb: callers put the name of the file first.
+    """
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -81,11 +88,15 @@ class XmlRefused(Exception):
 def parse(data: bytes, limits: XmlLimits = XmlLimits(), *, ignore_external_doctype: bool = False) -> Document:
     """The document in `data`. Raises XmlRefused for what is unsafe, too large or not XML.
 
-    `ignore_external_doctype` takes out a document type that merely names a file, as standards older than XML Schema ask
-    for; that file is never fetched, and a document type that declares anything itself is refused all the same.
+    `ignore_external_doctype` takes out a document type that merely names a file, as standards older than XML
+    Schema ask for; that file is never fetched, and a document type that declares anything itself is refused
+    all the same.
     """
     if len(data) > limits.max_bytes:
-        raise XmlRefused("xml_too_large", f"is larger than {limits.max_bytes:,} bytes; take out what does not belong there.")
+        raise XmlRefused(
+            "xml_too_large",
+            f"is larger than {limits.max_bytes:,} bytes; take out what does not belong there.",
+        )
     mends: list[Mend] = []
     text = _clean(_decode(data, mends), mends)
     text = _without_doctype(text, ignore_external_doctype)
@@ -118,11 +129,15 @@ def _strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise XmlRefused("xml_encoding", f"begins like {encoding.upper()} text but is not; save it as UTF-8.") from None
+        raise XmlRefused(
+            "xml_encoding", f"begins like {encoding.upper()} text but is not; save it as UTF-8."
+        ) from None
 
 
 def _decode_bytewise(data: bytes, mends: list[Mend]) -> str:
-    """UTF-8 wherever the bytes are UTF-8, as Latin-1 text almost never is; else as declared; else Windows-1252."""
+    """UTF-8 wherever the bytes are UTF-8, as Latin-1 text almost never is; else as declared; else
+    Windows-1252.
+    """
     declared = _declared(data)
     if declared not in ("iso2022_jp", "hz"):
         try:
@@ -131,7 +146,9 @@ def _decode_bytewise(data: bytes, mends: list[Mend]) -> str:
             pass
         else:
             if declared not in ("utf-8", "ascii") and not data.isascii():
-                mends.append(Mend("xml_encoding", f"It claims to be {declared} but is UTF-8; it was read as UTF-8."))
+                mends.append(
+                    Mend("xml_encoding", f"It claims to be {declared} but is UTF-8; it was read as UTF-8.")
+                )
             return text
     if declared != "utf-8":
         try:
@@ -164,7 +181,9 @@ def _clean(text: str, mends: list[Mend]) -> str:
     stripped = body.rstrip("\x00\x1a \t\r\n")
     clean = FORBIDDEN.sub(" ", stripped)
     if clean != stripped:
-        mends.append(Mend("xml_characters", "It held control characters, which XML forbids; they became blanks."))
+        mends.append(
+            Mend("xml_characters", "It held control characters, which XML forbids; they became blanks.")
+        )
     return clean
 
 
@@ -212,9 +231,13 @@ def _build(text: str, limits: XmlLimits) -> etree._Element:
             depth += 1 if event == "start" else -1
             elements += event == "start"
             if depth > limits.max_depth:
-                raise XmlRefused("xml_too_deep", f"nests its elements more than {limits.max_depth} deep; flatten it.")
+                raise XmlRefused(
+                    "xml_too_deep", f"nests its elements more than {limits.max_depth} deep; flatten it."
+                )
         if elements > limits.max_elements:
-            raise XmlRefused("xml_too_large", f"has more than {limits.max_elements:,} elements; split the course.")
+            raise XmlRefused(
+                "xml_too_large", f"has more than {limits.max_elements:,} elements; split the course."
+            )
     root: etree._Element = parser.close()
     if root.getroottree().docinfo.internalDTD is not None:
         raise XmlRefused("xml_doctype", DOCTYPE_SENTENCE)
@@ -230,22 +253,30 @@ def _malformed(error: etree.XMLSyntaxError) -> XmlRefused:
     if "Excessive depth" in (error.msg or ""):
         return XmlRefused("xml_too_deep", "nests its elements deeper than any real file; flatten it.")
     why = (error.msg or "it has no root element")[:200]
-    return XmlRefused("xml_malformed", f"is not well-formed XML ({why}); correct that place, or export it again.")
+    return XmlRefused(
+        "xml_malformed", f"is not well-formed XML ({why}); correct that place, or export it again."
+    )
 
 
 def _mend(text: str, mends: list[Mend]) -> str:
     """The two faults that hand-made files have most: bare ampersands, and prefixes that nobody declared."""
     escaped = _escape_ampersands(text)
     if escaped != text:
-        mends.append(Mend("xml_ampersand", "It held “&” written plainly instead of “&amp;”, which was put right."))
+        mends.append(
+            Mend("xml_ampersand", "It held “&” written plainly instead of “&amp;”, which was put right.")
+        )
     bound = _bind_prefixes(escaped)
     if bound != escaped:
-        mends.append(Mend("xml_prefix", "It used namespace prefixes without declaring them; they were declared."))
+        mends.append(
+            Mend("xml_prefix", "It used namespace prefixes without declaring them; they were declared.")
+        )
     return bound
 
 
 def _escape_ampersands(text: str) -> str:
-    return "".join(REFERENCE.sub(_reference, part) if is_markup else part for is_markup, part in _split_verbatim(text))
+    return "".join(
+        REFERENCE.sub(_reference, part) if is_markup else part for is_markup, part in _split_verbatim(text)
+    )
 
 
 def _reference(found: re.Match[str]) -> str:

@@ -24,12 +24,20 @@ from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
 
 
-def start_import(actor: Actor, upload: Path, filename: str, course_key: str = "", publish: bool = False, run_here: bool = False) -> Import:
+def start_import(
+    actor: Actor,
+    upload: Path,
+    filename: str,
+    course_key: str = "",
+    publish: bool = False,
+    run_here: bool = False,
+) -> Import:
     """Take over the uploaded file ``upload`` and queue its import; the upload is durable when this returns.
 
-    ``course_key`` names the course that gets the new version (made if there is none); without it a new course is made and named after the
-    package. The first version of a course is published at once, a later one only with ``publish``. With ``run_here`` the caller runs it now, and the
-    job only steps in should the caller die. Raises `BadKey`, `Invalid`.
+    ``course_key`` names the course that gets the new version (made if there is none); without it a new course
+    is made and named after the package. The first version of a course is published at once, a later one only
+    with ``publish``. With ``run_here`` the caller runs it now, and the job only steps in should the caller
+    die. Raises `BadKey`, `Invalid`.
     """
     try:
         return _start_import(actor, upload, filename, course_key, publish, run_here)
@@ -37,10 +45,14 @@ def start_import(actor: Actor, upload: Path, filename: str, course_key: str = ""
         upload.unlink(missing_ok=True)  # what was taken over lies elsewhere by now; what was refused goes
 
 
-def _start_import(actor: Actor, upload: Path, filename: str, course_key: str, publish: bool, run_here: bool) -> Import:
+def _start_import(
+    actor: Actor, upload: Path, filename: str, course_key: str, publish: bool, run_here: bool
+) -> Import:
     actor.require(Role.MANAGER)
     if course_key and not is_key(course_key):
-        raise BadKey(f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
+        raise BadKey(
+            f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores."
+        )
     size = upload.stat().st_size
     if size == 0:
         raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
@@ -69,7 +81,9 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     `NothingPlayable`."""
     actor.require(Role.MANAGER)
     refuse_unplayable(version)
-    course = Course.objects.select_for_update().get(organization_id=actor.organization_id, id=version.course_id)
+    course = Course.objects.select_for_update().get(
+        organization_id=actor.organization_id, id=version.course_id
+    )
     if course.published_id == version.id:
         return course
     before = course.published.number if course.published else None
@@ -86,12 +100,17 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
 def refuse_unplayable(version: CourseVersion) -> None:
     """Raise `NothingPlayable` for a version none of whose pages its import found."""
     if any(finding["code"] == "nothing_playable" for finding in version.findings):
-        raise NothingPlayable("None of the pages that this version opens is in its package. Import it with its content, and publish that.")
+        raise NothingPlayable(
+            "None of the pages that this version opens is in its package. Import it with its content, and publish that."
+        )
 
 
 @transaction.atomic
 def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
-    """Change a course's title, description, key, strictness, where it opens or what completes it. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    """Change a course's title, description, key, strictness, where it opens or what completes it.
+
+    Raises `Invalid`, `BadKey`, `KeyTaken`.
+    """
     actor.require(Role.MANAGER)
     unknown = changes.keys() - CHANGEABLE
     if unknown:
@@ -117,7 +136,8 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
 def delete_course(actor: Actor, course: Course) -> None:
     """Delete a course, its versions and its learners' results. Raises `CourseInUse` while a dispatch uses it."""
     actor.require(Role.ADMIN)
-    # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with it.
+    # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with
+    # it.
     for sha256 in _delete_rows(actor, course):
         release_blob(actor.organization_id, sha256)
 
@@ -132,7 +152,9 @@ def _delete_rows(actor: Actor, course: Course) -> set[str]:
     try:
         course.delete()
     except ProtectedError:
-        raise CourseInUse("This course is dispatched. Delete its dispatches first, then the course.") from None
+        raise CourseInUse(
+            "This course is dispatched. Delete its dispatches first, then the course."
+        ) from None
     return blobs
 
 
@@ -147,14 +169,17 @@ def refuse_key(actor: Actor, key: str) -> None:
 def lock_blob(organization_id: object, sha256: str) -> None:
     """Until the transaction ends, nobody else stores or deletes the blob of that content.
 
-    Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them in the order of their hashes.
+    Blobs share 256 locks, so that a course of thousands of files needs no more; who holds several takes them
+    in the order of their hashes.
     """
     lock_by_name(f"{organization_id}/{sha256[:2]}")
 
 
 @transaction.atomic
 def release_blob(organization_id: Any, sha256: str) -> None:
-    """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any transaction."""
+    """Delete the blob unless a version, a file or an unfinished import still needs it; call it outside any
+    transaction.
+    """
     lock_blob(organization_id, sha256)
     unfinished = Q(state__in=[Import.State.QUEUED, Import.State.RUNNING])
     of_organization = {"organization_id": organization_id}

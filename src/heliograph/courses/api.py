@@ -75,8 +75,12 @@ class ImportOut(Schema):
 
 
 class ImportIn(Body):
-    course: str = Field("", description="The key of the course that gets a new version; made if there is none.")
-    publish: bool = Field(False, description="Publish the version at once. A course's first version always is.")
+    course: str = Field(
+        "", description="The key of the course that gets a new version; made if there is none."
+    )
+    publish: bool = Field(
+        False, description="Publish the version at once. A course's first version always is."
+    )
 
 
 class CoursePage(Schema):
@@ -100,7 +104,9 @@ class FileChangeOut(Schema):
 
 class CourseQuery(DatedQuery):
     search: str = Field("", description="A part of its title or key.")
-    standard: str = Field("", description="The published version's, as `scorm_12`, `scorm_2004`, `cmi5`, `xapi` or `pdf`.")
+    standard: str = Field(
+        "", description="The published version's, as `scorm_12`, `scorm_2004`, `cmi5`, `xapi` or `pdf`."
+    )
 
 
 class ImportQuery(DatedQuery):
@@ -138,14 +144,20 @@ def delete_course(request: HttpRequest, course_id: str) -> Any:
     return Status(204, None)
 
 
-@router.get("/{course_id}/versions", response={200: list[VersionOut], **problems(404)}, summary="List a course's versions")
+@router.get(
+    "/{course_id}/versions",
+    response={200: list[VersionOut], **problems(404)},
+    summary="List a course's versions",
+)
 def list_course_versions(request: HttpRequest, course_id: str) -> Any:
     """Newest first. One of them is published: new attempts get it."""
     course = _course(request, course_id)
     return [show_version(version, course) for version in queries.versions(course)]
 
 
-@router.get("/{course_id}/versions/{number}", response={200: VersionOut, **problems(404)}, summary="Read a version")
+@router.get(
+    "/{course_id}/versions/{number}", response={200: VersionOut, **problems(404)}, summary="Read a version"
+)
 def read_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
     """With what the import found, as a list of findings."""
     course = _course(request, course_id)
@@ -158,7 +170,10 @@ def read_course_version(request: HttpRequest, course_id: str, number: int) -> An
     summary="Publish a version, or go back to it",
 )
 def publish_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
-    """New attempts get this version everywhere the course is used. Who is in the middle of an attempt keeps the version they began with."""
+    """New attempts get this version everywhere the course is used.
+
+    Who is in the middle of an attempt keeps the version they began with.
+    """
     course = _course(request, course_id)
     return show_course(actions.publish_version(actor_of(request), queries.version(course, number)))
 
@@ -179,11 +194,17 @@ def download_course_version(request: HttpRequest, course_id: str, number: int) -
     summary="Compare two versions by file",
 )
 def compare_course_versions(
-    request: HttpRequest, course_id: str, number: int, since: int = Query(description="The number of the version to compare with.")
+    request: HttpRequest,
+    course_id: str,
+    number: int,
+    since: int = Query(description="The number of the version to compare with."),
 ) -> Any:
     """Which files were added, changed and removed between the two."""
     course = _course(request, course_id)
-    return [change.__dict__ for change in queries.compare(queries.version(course, since), queries.version(course, number))]
+    return [
+        change.__dict__
+        for change in queries.compare(queries.version(course, since), queries.version(course, number))
+    ]
 
 
 @imports.post("", response={202: ImportOut, **problems(413, 422)}, summary="Import a package")
@@ -207,7 +228,9 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
 
 
-@imports.get("/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report")
+@imports.get(
+    "/{import_id}", response={200: ImportOut, **problems(404)}, summary="Read an import's progress and report"
+)
 def read_import(request: HttpRequest, import_id: str) -> Any:
     """`progress` runs from 0 to 100; a refused import says why, by code and in a sentence."""
     actor = actor_of(request)
@@ -233,7 +256,10 @@ def show_version(version: CourseVersion, course: Course) -> dict[str, Any]:
     columns = (
         "number", "standard", "edition", "title", "filename", "package_bytes", "file_count", "total_bytes", "created_at", "created_by", "findings",
     )  # fmt: skip
-    return {**{column: getattr(version, column) for column in columns}, "published": course.published_id == version.id}
+    return {
+        **{column: getattr(version, column) for column in columns},
+        "published": course.published_id == version.id,
+    }
 
 
 def show_import(job: Import) -> dict[str, Any]:

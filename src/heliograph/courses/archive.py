@@ -1,7 +1,8 @@
 """The zip guard: an uploaded zip is opened here or nowhere.
 
-Opening reads the directory once and refuses what is dangerous before a byte is inflated. Reading then holds every entry
-to what the directory said of it: its place, its size, its checksum. Content passes through in pieces, never as a whole.
+Opening reads the directory once and refuses what is dangerous before a byte is inflated. Reading then holds
+every entry to what the directory said of it: its place, its size, its checksum. Content passes through in
+pieces, never as a whole.
 """
 
 import struct
@@ -22,7 +23,8 @@ LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 READ: Final = 256 * 1024
 HEADER: Final = LOCAL_HEADER_SIZE + 2 * 65_535  # a local header with the longest name and extra field
 INFLATED: Final = 1024 * 1024
-# What makes a zip dangerous to whoever unpacks it; a zip offered for download inside a course may have any other fault.
+# What makes a zip dangerous to whoever unpacks it; a zip offered for download inside a course may have any
+# other fault.
 BOMB_CODES: Final = {"zip_ratio", "zip_too_large", "zip_too_many_entries", "zip_overlap", "zip_bomb_inside"}
 
 
@@ -40,35 +42,48 @@ class Archive:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()
 
     def read(self, path: str, limit: int) -> bytes:
         """The whole content of one small file. Raises Refused above `limit` bytes, and as `stream` does."""
         entry = self.entries[path]
         if entry.size > limit:
-            raise Refused("file_too_large", f"{shown(path)} is {size(entry.size)}; it may be at most {size(limit)}.")
+            raise Refused(
+                "file_too_large", f"{shown(path)} is {size(entry.size)}; it may be at most {size(limit)}."
+            )
         return b"".join(self.stream(path))
 
     def stream(self, path: str) -> Iterator[bytes]:
-        """The content in pieces of at most 1 MiB. Raises KeyError for an unknown path, and Refused as soon as the entry
-        proves to be another size than declared, damaged, or not where the directory says.
+        """The content in pieces of at most 1 MiB.
+
+        Raises KeyError for an unknown path, and Refused as soon as the entry proves to be another size than
+        declared, damaged, or not where the directory says.
         """
         entry = self.entries[path]
         total = checksum = 0
         for piece in self._stored(entry) if entry.method == STORED else self._inflated(entry):
             total += len(piece)
             if total > entry.size:
-                raise Refused("zip_size_lie", f"{shown(path)} is larger than the zip says; pack the course again.")
+                raise Refused(
+                    "zip_size_lie", f"{shown(path)} is larger than the zip says; pack the course again."
+                )
             checksum = zlib.crc32(piece, checksum)
             yield piece
         if total != entry.size:
-            raise Refused("zip_size_lie", f"{shown(path)} is smaller than the zip says; pack the course again.")
+            raise Refused(
+                "zip_size_lie", f"{shown(path)} is smaller than the zip says; pack the course again."
+            )
         if checksum != entry.crc:
             raise damaged(f"the checksum of {shown(path)} is wrong")
 
     def data_offset(self, path: str) -> int:
-        """Where in the zip the entry's stored bytes begin. Raises KeyError for an unknown path, and Refused for a lying header."""
+        """Where in the zip the entry's stored bytes begin.
+
+        Raises KeyError for an unknown path, and Refused for a lying header.
+        """
         entry = self.entries[path]
         self._file.seek(entry.offset)
         return entry.offset + self._data_start(entry, self._file.read(min(HEADER, entry.room)))
@@ -109,7 +124,10 @@ class Archive:
             raise damaged(f"{shown(entry.path)} does not end where the zip says")
 
     def _data_start(self, entry: Entry, head: bytes) -> int:
-        """How far behind its local header an entry's bytes begin. The local header must tell the directory's story."""
+        """How far behind its local header an entry's bytes begin.
+
+        The local header must tell the directory's story.
+        """
         if len(head) < LOCAL_HEADER_SIZE or not head.startswith(b"PK\x03\x04"):
             raise damaged(f"{shown(entry.path)} is not where the zip says")
         _, _, _, method, _, _, _, _, _, name_length, extra_length = LOCAL_HEADER.unpack_from(head)
@@ -142,7 +160,10 @@ def _guarded(file: BinaryIO, limits: Limits, code_page: str = "") -> Archive:
 def _check_sizes(entries: dict[str, Entry], limits: Limits) -> None:
     total = sum(entry.size for entry in entries.values())
     if total > limits.max_total_bytes:
-        raise Refused("zip_too_large", f"Unpacked, the zip is {size(total)}; it may be at most {size(limits.max_total_bytes)}.")
+        raise Refused(
+            "zip_too_large",
+            f"Unpacked, the zip is {size(total)}; it may be at most {size(limits.max_total_bytes)}.",
+        )
     for entry in entries.values():
         if entry.size > limits.max_file_bytes:
             raise Refused(
@@ -166,7 +187,10 @@ def _check_zips_inside(archive: Archive) -> None:
     for path in archive.entries:
         if path.lower().endswith(".zip"):
             if not archive.limits.max_nesting:
-                raise Refused("zip_nested", f"Zips are packed into each other too deeply, at {shown(path)}; unpack them.")
+                raise Refused(
+                    "zip_nested",
+                    f"Zips are packed into each other too deeply, at {shown(path)}; unpack them.",
+                )
             _check_zip_inside(archive, path)
 
 

@@ -1,7 +1,8 @@
 """Serving the files of a course version on the content origin.
 
-An address is ``/c/<content token>/<path>``: the token says which version and until when, and stays the same for a day, so that browsers keep
-what they fetched. Bytes go out as they lie in the package: a deflated entry becomes a gzip body by its header and trailer alone.
+An address is ``/c/<content token>/<path>``: the token says which version and until when, and stays the same
+for a day, so that browsers keep what they fetched. Bytes go out as they lie in the package: a deflated entry
+becomes a gzip body by its header and trailer alone.
 """
 
 import mimetypes
@@ -65,7 +66,9 @@ def serve(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     version_id, _ = tokens.verify(settings.SECRET_KEY.encode(), PURPOSE, token, clock.epoch_seconds())
     found = queries.file(queries.frozen(version_id), path)
     if found is None:
-        raise FileNotThere(f"The course has no file {shown(path)}. Go back, and tell the people who gave you the course.")
+        raise FileNotThere(
+            f"The course has no file {shown(path)}. Go back, and tell the people who gave you the course."
+        )
     tag = f'"{found.sha256[:32]}"'
     if tag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponseNotModified()
@@ -101,7 +104,9 @@ def _whole_or_range(request: HttpRequest, found: CourseFile) -> HttpResponseBase
     asked = _range(request.headers.get("Range", ""), found.size)
     if asked is not None:
         response = _part(found, *asked)
-    elif found.deflated and not own_coding and encodings.takes_gzip(request.headers.get("Accept-Encoding", "")):
+    elif (
+        found.deflated and not own_coding and encodings.takes_gzip(request.headers.get("Accept-Encoding", ""))
+    ):
         response = _answer(_as_gzip(found), found, len(GZIP_HEADER) + found.stored_bytes + 8)
         response["Content-Encoding"] = "gzip"
     else:
@@ -121,7 +126,9 @@ def _own_coding(found: CourseFile) -> str:
 def _answer(blocks: Iterator[bytes], found: CourseFile, length: int, status: int = 200) -> HttpResponseBase:
     small = length <= BLOCK
     response = (HttpResponse if small else Blocks)(
-        b"".join(blocks) if small else blocks, status=status, content_type=content_type(encodings.inner_name(found.path))
+        b"".join(blocks) if small else blocks,
+        status=status,
+        content_type=content_type(encodings.inner_name(found.path)),
     )
     response["Content-Length"] = str(length)
     return response
@@ -166,7 +173,9 @@ def _raw(blob: IO[bytes], length: int) -> Iterator[bytes]:
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
-    """First and last byte of a single range; first > last where it cannot be satisfied; None where none is asked."""
+    """First and last byte of a single range; first > last where it cannot be satisfied; None where none is
+    asked.
+    """
     asked = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header.strip())
     if not asked or asked.groups() == ("", ""):
         return None

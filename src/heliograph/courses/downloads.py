@@ -9,4 +9,6 @@ from heliograph.courses.models import CourseVersion
 def package(version: CourseVersion) -> FileResponse:
     """The version's package under the name it came with."""
     blob = storage.open_blob(version.organization_id, version.package_sha256)
-    return FileResponse(blob, as_attachment=True, filename=version.filename, content_type="application/octet-stream")
+    return FileResponse(
+        blob, as_attachment=True, filename=version.filename, content_type="application/octet-stream"
+    )

@@ -1,8 +1,8 @@
 """What the importer tells the author: findings, in plain words.
 
-Three levels: something was repaired, something is missing, something the author should better put right. Of one kind
-only the first few are told one by one; the rest are counted, so that a broken export gives a page to read and not a
-book.
+Three levels: something was repaired, something is missing, something the author should better put right. Of
+one kind only the first few are told one by one; the rest are counted, so that a broken export gives a page to
+read and not a book.
 """
 
 from collections import Counter
@@ -15,7 +15,10 @@ TOLD_OF_EACH_KIND: Final = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found. `code` is stable, `sentence` is for people, `where` names the file or identifier concerned."""
+    """One thing found.
+
+    `code` is stable, `sentence` is for people, `where` names the file or identifier concerned.
+    """
 
     level: Level
     code: str
@@ -47,7 +50,10 @@ class Report:
     @property
     def findings(self) -> list[Finding]:
         """What was found, in order, with a line of summary for each kind that was met too often to tell."""
-        more = [Finding(level, code, f"… and {count:,} more of the same kind.") for (level, code), count in self._more.items()]
+        more = [
+            Finding(level, code, f"… and {count:,} more of the same kind.")
+            for (level, code), count in self._more.items()
+        ]
         return [*self._told.values(), *more]
 
     def _add(self, finding: Finding) -> None:

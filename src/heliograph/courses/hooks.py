@@ -11,4 +11,7 @@ def version_published(version: CourseVersion) -> None:  # type: ignore[empty-bod
 
 @hook
 def course_deleting(course: Course) -> None:  # type: ignore[empty-body]
-    """A course is about to be deleted, with all that belongs to it. Called in its transaction, before any row goes."""
+    """A course is about to be deleted, with all that belongs to it.
+
+    Called in its transaction, before any row goes.
+    """

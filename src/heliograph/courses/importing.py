@@ -1,7 +1,8 @@
 """Running an import: read the package, check every byte of it, and make the version in one transaction.
 
-The package stays one stored file; each course file becomes a row that says where in it its bytes lie (docs/decisions/0003). Only a large
-deflated medium gets a blob of its own, because a player seeks in it. Until the last transaction nothing of the course can be seen.
+The package stays one stored file; each course file becomes a row that says where in it its bytes lie
+(docs/decisions/0003). Only a large deflated medium gets a blob of its own, because a player seeks in it.
+Until the last transaction nothing of the course can be seen.
 """
 
 import hashlib
@@ -39,7 +40,9 @@ def run(import_id: UUID) -> Import:
     job = Import.objects.select_related("organization").get(id=import_id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
-    Import.objects.filter(id=job.id).update(state=Import.State.RUNNING, stage="Reading the package", progress=1)
+    Import.objects.filter(id=job.id).update(
+        state=Import.State.RUNNING, stage="Reading the package", progress=1
+    )
     try:
         return _import(job)
     except Refused as refusal:
@@ -92,9 +95,15 @@ def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path)
     """A row for each file, after its bytes were inflated, counted and checked."""
     with open_archive(path, settings.IMPORT_LIMITS, package.code_page) as archive:
         told, done, total = 0.0, 0, sum(archive.entries[name].size for name in package.files.values()) or 1
-        for course_path, name in sorted(package.files.items(), key=lambda item: archive.entries[item[1]].offset):
+        for course_path, name in sorted(
+            package.files.items(), key=lambda item: archive.entries[item[1]].offset
+        ):
             entry = archive.entries[name]
-            extract = entry.method == DEFLATED and entry.size >= SEEKABLE_FROM and course_path.lower().endswith(SEEKABLE)
+            extract = (
+                entry.method == DEFLATED
+                and entry.size >= SEEKABLE_FROM
+                and course_path.lower().endswith(SEEKABLE)
+            )
             yield (_extracted if extract else _in_place)(job, archive, course_path, name, entry, scratch)
             done += entry.size
             if time.monotonic() - told > PROGRESS_EVERY:
@@ -112,7 +121,9 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
     return FileRow(course_path, entry.size, sha256.hexdigest(), entry.crc, *at, entry.decomposed)
 
 
-def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path) -> FileRow:
+def _extracted(
+    job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path
+) -> FileRow:
     """A file that gets a blob of its own; it waits in ``scratch`` under its hash until the course is saved."""
     sha256, local = hashlib.sha256(), scratch / str(new_id())
     with open(local, "wb") as file:
@@ -120,7 +131,17 @@ def _extracted(job: Import, archive: Archive, course_path: str, name: str, entry
             sha256.update(chunk)
             file.write(chunk)
     local.rename(scratch / sha256.hexdigest())
-    return FileRow(course_path, entry.size, sha256.hexdigest(), entry.crc, sha256.hexdigest(), 0, entry.size, False, entry.decomposed)
+    return FileRow(
+        course_path,
+        entry.size,
+        sha256.hexdigest(),
+        entry.crc,
+        sha256.hexdigest(),
+        0,
+        entry.size,
+        False,
+        entry.decomposed,
+    )
 
 
 @transaction.atomic
@@ -154,7 +175,15 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
         for row in rows:
             copy.write_row((job.organization_id, version.id, *row))
     _keep_extracted(job.organization_id, scratch)
-    record(actor, "imported", "course version", version.id, str(version), course=str(course.id), import_id=str(job.id))
+    record(
+        actor,
+        "imported",
+        "course version",
+        version.id,
+        str(version),
+        course=str(course.id),
+        import_id=str(job.id),
+    )
     if package.playable and (course.published_id is None or job.publish):
         version.course = actions.publish_version(actor, version)
     job.state, job.progress, job.stage = Import.State.DONE, 100, "Done"
@@ -164,7 +193,9 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
 
 
 def _keep_extracted(organization_id: UUID, scratch: Path) -> None:
-    """Store what was extracted while the rows that name it are being saved, so that nobody takes it for forgotten meanwhile."""
+    """Store what was extracted while the rows that name it are being saved, so that nobody takes it for
+    forgotten meanwhile.
+    """
     for file in sorted(scratch.iterdir()):
         actions.lock_blob(organization_id, file.name)
         storage.keep(organization_id, file.name, file)
@@ -190,7 +221,9 @@ def _new_course(organization_id: UUID, title: str) -> Course:
     base, number = slug(title, "course"), 1
     while True:
         key = base if number == 1 else f"{base}-{number}"
-        course, made = Course.objects.get_or_create(organization_id=organization_id, key=key, defaults={"title": title})
+        course, made = Course.objects.get_or_create(
+            organization_id=organization_id, key=key, defaults={"title": title}
+        )
         if made:
             return course
         number += 1
@@ -220,7 +253,11 @@ def give_up(import_id: UUID) -> Import:
     job = Import.objects.get(id=import_id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
-    return _refuse(job, "import_failed", "The import failed on our side, several times. Try it again; if it stays, tell the operator.")
+    return _refuse(
+        job,
+        "import_failed",
+        "The import failed on our side, several times. Try it again; if it stays, tell the operator.",
+    )
 
 
 def _progress(job: Import, percent: int, stage: str) -> None:

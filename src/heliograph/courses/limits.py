@@ -1,7 +1,7 @@
 """What the importer may cost, and the one way it says no.
 
-Every limit is a number that an operator may set. Whatever breaks one, lies, or is not a course raises `Refused`: a
-stable code for programs, one sentence for people.
+Every limit is a number that an operator may set. Whatever breaks one, lies, or is not a course raises
+`Refused`: a stable code for programs, one sentence for people.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ MEBIBYTE = 1024 * 1024
 class Limits:
     """The most an upload may hold. Sizes are bytes after inflating; a ratio is inflated to compressed size.
 
-    Ratios are judged only above `ratio_floor` bytes: below it, repetition is cheap and common (blank images, schemas).
-    `max_nesting` counts zips inside zips: 1 lets a course offer zip files for download, and looks into each of them.
+    Ratios are judged only above `ratio_floor` bytes: below it, repetition is cheap and common (blank images,
+    schemas). `max_nesting` counts zips inside zips: 1 lets a course offer zip files for download, and looks
+    into each of them.
     """
 
     max_entries: int = 50_000
@@ -38,7 +39,10 @@ class Limits:
 
 
 class Refused(Exception):
-    """The upload is refused as a whole. `code` is stable; `sentence` says what is wrong and what to do about it."""
+    """The upload is refused as a whole.
+
+    `code` is stable; `sentence` says what is wrong and what to do about it.
+    """
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)

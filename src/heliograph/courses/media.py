@@ -1,6 +1,7 @@
 """Courses that are one file: audio and video are played as they are, a PDF becomes pages that can be counted.
 
-Reading a PDF is left to a process of its own with limits (`pdf_pages`): what is wrong with a file must not harm the worker.
+Reading a PDF is left to a process of its own with limits (`pdf_pages`): what is wrong with a file must not
+harm the worker.
 """
 
 import hashlib
@@ -39,7 +40,9 @@ def _pages(source: Path, scratch: Path) -> list[Path]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Refused("pdf_too_slow", "This PDF takes too long to prepare. Split it into smaller documents.") from None
+        raise Refused(
+            "pdf_too_slow", "This PDF takes too long to prepare. Split it into smaller documents."
+        ) from None
     if done.returncode == 3:
         raise Refused("pdf_too_long", done.stdout.decode().strip())
     if done.returncode != 0:

@@ -1,4 +1,6 @@
-"""Courses, their immutable versions with every file's place in the stored package, and the imports that make them."""
+"""Courses, their immutable versions with every file's place in the stored package, and the imports that make
+them.
+"""
 
 from typing import NamedTuple
 
@@ -28,12 +30,19 @@ class Course(models.Model):
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
-    strict = models.BooleanField(default=False, help_text="Refuse what the standard refuses, even where real content needs more room.")
+    strict = models.BooleanField(
+        default=False, help_text="Refuse what the standard refuses, even where real content needs more room."
+    )
     opens_in = models.CharField(max_length=10, choices=Window.choices, default=Window.FRAME)
     completes_by = models.CharField(
-        max_length=30, choices=Completion.choices, default=Completion.EITHER, db_default=Completion.EITHER.value
+        max_length=30,
+        choices=Completion.choices,
+        default=Completion.EITHER,
+        db_default=Completion.EITHER.value,
     )
-    published = models.ForeignKey("courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    published = models.ForeignKey(
+        "courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -66,7 +75,9 @@ class CourseVersion(models.Model):
     published_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "course", "number"], name="version_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "course", "number"], name="version_number")
+        ]
         indexes = [models.Index(fields=["organization", "package_sha256"], name="version_package")]
 
     def __str__(self) -> str:
@@ -76,8 +87,9 @@ class CourseVersion(models.Model):
 class CourseFile(models.Model):
     """One file of a version: a range of bytes in the stored package, or a blob of its own.
 
-    ``blob`` names the stored file the bytes lie in; ``offset``, ``stored_bytes`` and ``deflated`` say where and how.
-    ``path`` is composed (NFC); ``decomposed`` says that the author's zip wrote it decomposed (NFD), as macOS does.
+    ``blob`` names the stored file the bytes lie in; ``offset``, ``stored_bytes`` and ``deflated`` say where
+    and how. ``path`` is composed (NFC); ``decomposed`` says that the author's zip wrote it decomposed (NFD),
+    as macOS does.
     """
 
     id = models.BigAutoField(primary_key=True)

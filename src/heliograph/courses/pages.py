@@ -1,4 +1,6 @@
-"""Pages of courses: the list with its upload, an import on its way, a course with its versions, two versions compared."""
+"""Pages of courses: the list with its upload, an import on its way, a course with its versions, two versions
+compared.
+"""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -30,20 +32,28 @@ def courses(request: HttpRequest) -> HttpResponseBase:
         }
         return as_csv("courses", columns, found)
     unfinished = queries.imports(actor.organization_id).exclude(state=Import.State.DONE)[:5]
-    return render(request, "courses/courses.html", {"listing": listing(request, found), "search": search, "imports": unfinished})
+    return render(
+        request,
+        "courses/courses.html",
+        {"listing": listing(request, found), "search": search, "imports": unfinished},
+    )
 
 
 @require_POST
 @page(Role.MANAGER)
 def upload(request: HttpRequest) -> HttpResponseBase:
-    """Take the package over and go on at the page of its import; a script that shows progress learns the address from X-Next."""
+    """Take the package over and go on at the page of its import; a script that shows progress learns the
+    address from X-Next.
+    """
     scripted = request.headers.get("X-Requested-With") == "upload"
     try:
         file = request.FILES.get("file")
         if file is None:
             raise Invalid("Choose a package first.", code="file_missing")
         key, publish = request.POST.get("course", ""), bool(request.POST.get("publish"))
-        started = actions.start_import(actor_of(request), uploads.take_over(file), file.name or "", key, publish)
+        started = actions.start_import(
+            actor_of(request), uploads.take_over(file), file.name or "", key, publish
+        )
     except Problem as problem:
         if not scripted:
             raise
@@ -64,7 +74,9 @@ def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     found = queries.course(actor_of(request).organization_id, course_id)
     shown = found.published or found.versions.order_by("-number").first()
-    return render(request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown})
+    return render(
+        request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown}
+    )
 
 
 @require_POST
@@ -91,7 +103,9 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
     actor = actor_of(request)
     found = queries.course(actor.organization_id, course_id)
     actions.publish_version(actor, queries.version(found, number))
-    messages.success(request, f"Version {number} is published: every new attempt gets it, in every deployed package.")
+    messages.success(
+        request, f"Version {number} is published: every new attempt gets it, in every deployed package."
+    )
     return redirect("course", found.id)
 
 
@@ -117,7 +131,11 @@ def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
     new = queries.version(found, number)
     since = parse_number(request.GET.get("since", ""))
     old = queries.version(found, number - 1 if since is None else since)
-    return render(request, "courses/compare.html", {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)})
+    return render(
+        request,
+        "courses/compare.html",
+        {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)},
+    )
 
 
 urlpatterns = [

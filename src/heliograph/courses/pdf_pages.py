@@ -1,6 +1,8 @@
-"""A process that turns one PDF into pictures and text, page by page, within limits: ``python -m heliograph.courses.pdf_pages FILE FOLDER``.
+"""A process that turns one PDF into pictures and text, page by page, within limits: ``python -m
+heliograph.courses.pdf_pages FILE FOLDER``.
 
-Writes ``1.webp`` … and ``index.json`` (a list of ``{"width", "height", "text"}``). Ends with status 3 and a sentence for a document that is too long.
+Writes ``1.webp`` … and ``index.json`` (a list of ``{"width", "height", "text"}``). Ends with status 3 and a
+sentence for a document that is too long.
 """
 
 import json
@@ -21,7 +23,9 @@ def main(source: Path, folder: Path) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     document = pypdfium2.PdfDocument(source)
     if len(document) > MOST_PAGES:
-        print(f"This PDF has {len(document)} pages; the most is {MOST_PAGES}. Split it into smaller documents.")
+        print(
+            f"This PDF has {len(document)} pages; the most is {MOST_PAGES}. Split it into smaller documents."
+        )
         return 3
     index = []
     for number, page in enumerate(document, start=1):
@@ -29,7 +33,9 @@ def main(source: Path, folder: Path) -> int:
         scale = min(WIDTH / max(width, 1), TALLEST / max(height, 1))
         picture = page.render(scale=scale).to_pil()
         picture.save(folder / f"{number}.webp", quality=80, method=2)
-        index.append({"width": picture.width, "height": picture.height, "text": page.get_textpage().get_text_bounded()})
+        index.append(
+            {"width": picture.width, "height": picture.height, "text": page.get_textpage().get_text_bounded()}
+        )
         page.close()
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
     return 0

@@ -55,13 +55,19 @@ def version(course: Course, number: int) -> CourseVersion:
 def published_version(course: Course) -> CourseVersion:
     """What new attempts get; raises `NothingPublished`."""
     if course.published is None:
-        raise NothingPublished(f"The course “{course.title}” has no published version yet. Publish one first.")
+        raise NothingPublished(
+            f"The course “{course.title}” has no published version yet. Publish one first."
+        )
     return course.published
 
 
 def imports(organization_id: UUID) -> QuerySet[Import]:
     """The organization's imports, newest first."""
-    return Import.objects.filter(organization_id=organization_id).select_related("version__course").order_by("-id")
+    return (
+        Import.objects.filter(organization_id=organization_id)
+        .select_related("version__course")
+        .order_by("-id")
+    )
 
 
 def one_import(organization_id: UUID, import_id: str) -> Import:
@@ -114,7 +120,9 @@ def _read_frozen(version_id: UUID) -> Frozen:
 
 @dataclass(frozen=True)
 class FileChange:
-    """How one path differs between two versions; ``before`` and ``after`` are sizes in bytes, None where the file is absent."""
+    """How one path differs between two versions; ``before`` and ``after`` are sizes in bytes, None where the
+    file is absent.
+    """
 
     path: str
     change: str  # added, removed, changed

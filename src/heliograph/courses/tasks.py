@@ -10,7 +10,12 @@ from heliograph.courses import importing
 TRIES = 5
 
 
-@jobs.task(name="courses.run_import", queue="imports", retry=RetryStrategy(max_attempts=TRIES, exponential_wait=2), pass_context=True)
+@jobs.task(
+    name="courses.run_import",
+    queue="imports",
+    retry=RetryStrategy(max_attempts=TRIES, exponential_wait=2),
+    pass_context=True,
+)
 def run_import(context: JobContext, import_id: str) -> None:
     """Carry out one import; safe to repeat. Whoever waits for it is told when the last try has failed."""
     if context.job.attempts > TRIES:  # it took its worker down, again and again

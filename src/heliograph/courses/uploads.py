@@ -13,9 +13,13 @@ from heliograph.core.ids import new_id
 
 
 class LimitedUpload(TemporaryFileUploadHandler):
-    """Streams a request's files to disk and writes no more than the limit (HELIOGRAPH_UPLOAD_LIMIT_MB); `take_over` refuses what was cut."""
+    """Streams a request's files to disk and writes no more than the limit (HELIOGRAPH_UPLOAD_LIMIT_MB);
+    `take_over` refuses what was cut.
+    """
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
+    ) -> None:
         self.left = settings.HELIOGRAPH.upload_limit
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -28,7 +32,9 @@ def take_over(file: UploadedFile) -> Path:
     """The uploaded file under a name of ours, no longer deleted with the request. Raises `TooLarge`."""
     limit = settings.HELIOGRAPH.upload_limit
     if (file.size or 0) > limit:
-        raise TooLarge(f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB).")
+        raise TooLarge(
+            f"The file is larger than {limit // 2**20} MB, the most this server takes (HELIOGRAPH_UPLOAD_LIMIT_MB)."
+        )
     kept = settings.UPLOAD_FOLDER / str(new_id())
     if isinstance(file, TemporaryUploadedFile):
         file.flush()

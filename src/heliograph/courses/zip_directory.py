@@ -1,7 +1,8 @@
 """The table of contents of a zip, read strictly: APPNOTE 6.3, sections 4.3.12 to 4.3.16, and its Zip64 forms.
 
-Everything is taken from the directory at the file's end in one read; local headers are looked at only when their entry
-is read. A file that is more than one plain zip (junk before or after, parts that overlap, two ends) is refused.
+Everything is taken from the directory at the file's end in one read; local headers are looked at only when
+their entry is read. A file that is more than one plain zip (junk before or after, parts that overlap, two
+ends) is refused.
 """
 
 import stat
@@ -28,15 +29,27 @@ ENCRYPTED: Final = 1 << 0 | 1 << 6 | 1 << 13
 UTF8_NAME: Final = 1 << 11
 UNICODE_PATH_EXTRA: Final = 0x7075
 ZIP64_EXTRA: Final = 0x0001
-METHODS: Final = {6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
-NOT_A_ZIP: Final = "This file is not a zip, whatever its name says; upload the course as its tool exported it."
+METHODS: Final = {
+    6: "Implode",
+    9: "Deflate64",
+    12: "bzip2",
+    14: "LZMA",
+    93: "Zstandard",
+    95: "XZ",
+    98: "PPMd",
+}
+NOT_A_ZIP: Final = (
+    "This file is not a zip, whatever its name says; upload the course as its tool exported it."
+)
 TRUNCATED: Final = "The zip is cut short: its end is missing; upload it again, or export the course again."
 DAMAGED: Final = "The zip is damaged: {why}; pack it again with an ordinary zip program."
 
 
 class Entry(NamedTuple):
-    """One file of the zip. `room` is the number of bytes from its local header to whatever comes next; `decomposed` is
-    True where the zip writes the name in Unicode's decomposed form (NFD) and `path` therefore differs from it.
+    """One file of the zip.
+
+    `room` is the number of bytes from its local header to whatever comes next; `decomposed` is True where the
+    zip writes the name in Unicode's decomposed form (NFD) and `path` therefore differs from it.
     """
 
     path: str
@@ -73,7 +86,11 @@ def undeclared_names(file: BinaryIO, limits: Limits) -> list[bytes]:
     """The names beyond ASCII that neither a flag nor an extra field calls UTF-8 (APPNOTE 4.4.4, 4.6.9).
     Raises Refused."""
     data, _, _ = _locate(file, limits)
-    return [name for fields, name, extra in _records(data) if not (name.isascii() or fields[3] & UTF8_NAME or _unicode_path(name, extra))]
+    return [
+        name
+        for fields, name, extra in _records(data)
+        if not (name.isascii() or fields[3] & UTF8_NAME or _unicode_path(name, extra))
+    ]
 
 
 def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
@@ -91,9 +108,14 @@ def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
     if disk or first_disk or here != count:
         raise Refused("zip_split", "The zip is one part of a split archive; upload it as a single zip.")
     if count > limits.max_entries or size > MAX_DIRECTORY_BYTES:
-        raise Refused("zip_too_many_entries", f"The zip holds more than {limits.max_entries:,} entries; remove what is not used.")
+        raise Refused(
+            "zip_too_many_entries",
+            f"The zip holds more than {limits.max_entries:,} entries; remove what is not used.",
+        )
     if start + size != end:
-        raise Refused("zip_junk", "The zip has foreign bytes before or inside it; pack it again, as a plain zip.")
+        raise Refused(
+            "zip_junk", "The zip has foreign bytes before or inside it; pack it again, as a plain zip."
+        )
     if not count:
         raise Refused("zip_empty", "The zip is empty; export the course again.")
     file.seek(start)
@@ -121,7 +143,9 @@ def _find_end(file: BinaryIO, tail: bytes) -> int:
     raise Refused("not_a_zip", NOT_A_ZIP)
 
 
-def _locate64(file: BinaryIO, tail: bytes, locator_at: int, end: int) -> tuple[int, int, int, int, int, int, int]:
+def _locate64(
+    file: BinaryIO, tail: bytes, locator_at: int, end: int
+) -> tuple[int, int, int, int, int, int, int]:
     _, _, offset, _ = END64_LOCATOR.unpack_from(tail, locator_at)
     locator = end - END64_LOCATOR.size
     if not 0 <= offset <= locator - END64.size:
@@ -153,18 +177,26 @@ def _records(data: bytes) -> Iterator[tuple[tuple[int, ...], bytes, bytes]]:
         yield fields, data[name_at:extra_at], data[extra_at : extra_at + fields[11]]
 
 
-def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limits, code_page: str) -> _Record:
+def _record(
+    fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limits, code_page: str
+) -> _Record:
     _, made_by, _, flags, method, _, _, crc, compressed, size, _, _, _, disk, _, attributes, offset = fields
     name = _decode_name(raw_name, flags, extra, code_page)
     path = safe_path(name, limits)
     if flags & ENCRYPTED:
-        raise Refused("zip_encrypted", f"The zip is encrypted ({shown(path)}); pack it again without a password.")
+        raise Refused(
+            "zip_encrypted", f"The zip is encrypted ({shown(path)}); pack it again without a password."
+        )
     kind = stat.S_IFMT(attributes >> 16)
     # Only Unix means these bits; a symbolic link is refused whoever claims to have made it.
     if kind == stat.S_IFLNK or (kind not in (0, stat.S_IFREG, stat.S_IFDIR) and made_by >> 8 == UNIX):
-        raise Refused("zip_link", f"The zip holds a link or device, {shown(path)}; put the file itself there.")
+        raise Refused(
+            "zip_link", f"The zip holds a link or device, {shown(path)}; put the file itself there."
+        )
     size, compressed, offset = _widen(extra, size, compressed, offset)
-    is_folder = name.endswith(("/", "\\")) or (size == 0 and (kind == stat.S_IFDIR or bool(attributes & 0x10)))
+    is_folder = name.endswith(("/", "\\")) or (
+        size == 0 and (kind == stat.S_IFDIR or bool(attributes & 0x10))
+    )
     if disk not in (0, 0xFFFF):
         raise Refused("zip_split", "The zip is one part of a split archive; upload it as a single zip.")
     if not is_folder:
@@ -172,7 +204,9 @@ def _record(fields: tuple[int, ...], raw_name: bytes, extra: bytes, limits: Limi
     elif size:
         raise damaged(f"the folder {shown(path)} holds bytes of its own")
     decomposed = not unicodedata.is_normalized("NFC", name)
-    return _Record(Entry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed), is_folder)
+    return _Record(
+        Entry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed), is_folder
+    )
 
 
 def _check_file(path: str, method: int, compressed: int, size: int) -> None:
@@ -180,7 +214,10 @@ def _check_file(path: str, method: int, compressed: int, size: int) -> None:
         raise damaged("it holds a file without a name")
     if method not in (STORED, DEFLATED):
         called = METHODS.get(method, f"method {method}")
-        raise Refused("zip_method", f"The zip packs {shown(path)} by {called}, which is not supported; pack it with Deflate.")
+        raise Refused(
+            "zip_method",
+            f"The zip packs {shown(path)} by {called}, which is not supported; pack it with Deflate.",
+        )
     if method == STORED and compressed != size:
         raise Refused("zip_size_lie", f"The zip gives two sizes for {shown(path)}; pack it again.")
 
@@ -204,7 +241,9 @@ def _decoded(raw: bytes, encoding: str) -> str:
         return raw.decode(encoding)
     except UnicodeDecodeError:
         called = "UTF-8" if encoding == "utf-8" else encoding
-        raise Refused("zip_bad_name", f"The zip holds a name that is not proper {called}; pack it again.") from None
+        raise Refused(
+            "zip_bad_name", f"The zip holds a name that is not proper {called}; pack it again."
+        ) from None
 
 
 def _unicode_path(raw: bytes, extra: bytes) -> bytes:
@@ -221,7 +260,9 @@ def _widen(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, 
     wide = _extra(extra, ZIP64_EXTRA)
     numbers = iter(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
     try:
-        size, compressed, offset = (next(numbers) if n == 0xFFFFFFFF else n for n in (size, compressed, offset))
+        size, compressed, offset = (
+            next(numbers) if n == 0xFFFFFFFF else n for n in (size, compressed, offset)
+        )
     except (StopIteration, RuntimeError):
         raise damaged("an entry's Zip64 sizes are missing") from None
     return size, compressed, offset
@@ -238,17 +279,23 @@ def _extra(extra: bytes, wanted: int) -> bytes:
 
 
 def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record]:
-    """The records in their own order, each knowing where the next thing in the file starts; overlaps are refused."""
+    """The records in their own order, each knowing where the next thing in the file starts; overlaps are
+    refused.
+    """
     by_offset = sorted(range(len(records)), key=lambda index: records[index].entry.offset)
     if records[by_offset[0]].entry.offset != 0:
-        raise Refused("zip_junk", "The zip has foreign bytes before its first entry; pack it again, as a plain zip.")
+        raise Refused(
+            "zip_junk", "The zip has foreign bytes before its first entry; pack it again, as a plain zip."
+        )
     rooms = [0] * len(records)
     for index, following in zip(by_offset, [*by_offset[1:], None], strict=True):
         entry = records[index].entry
         end = directory_start if following is None else records[following].entry.offset
         rooms[index] = end - entry.offset
         if rooms[index] < LOCAL_HEADER_SIZE + len(entry.raw_name) + entry.compressed:
-            raise Refused("zip_overlap", f"The zip's entries overlap at {shown(entry.path)}; pack the course again.")
+            raise Refused(
+                "zip_overlap", f"The zip's entries overlap at {shown(entry.path)}; pack the course again."
+            )
     for record, room in zip(records, rooms, strict=True):
         yield _Record(record.entry._replace(room=room), record.is_folder)
 
@@ -270,5 +317,7 @@ def _files(records: Iterator[_Record]) -> dict[str, Entry]:
                 break
             folders.add(path)
     for path in files.keys() & folders:
-        raise Refused("zip_duplicate", f"The zip holds {shown(path)} as a file and as a folder; pack it again.")
+        raise Refused(
+            "zip_duplicate", f"The zip holds {shown(path)} as a file and as a folder; pack it again."
+        )
     return files

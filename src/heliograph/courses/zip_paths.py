@@ -1,7 +1,8 @@
 """Names of files inside a zip: which are safe, and how each is written from here on.
 
-A safe path is relative, uses forward slashes, is in Unicode's composed form and means the same on every system that may
-unpack the course later, Windows included. Case is kept: files that differ only by case are two files.
+A safe path is relative, uses forward slashes, is in Unicode's composed form and means the same on every
+system that may unpack the course later, Windows included. Case is kept: files that differ only by case are
+two files.
 """
 
 import re
@@ -10,7 +11,9 @@ from typing import Final
 
 from heliograph.courses.limits import Limits, Refused, shown
 
-DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL)
+DEVICE: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?", re.IGNORECASE | re.DOTALL
+)
 DRIVE: Final = re.compile(r"[A-Za-z]:")
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -18,13 +21,19 @@ CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def safe_path(name: str, limits: Limits) -> str:
     """The path under which an entry called `name` is kept; empty for the root folder itself. Raises Refused."""
     if CONTROL.search(name):
-        raise Refused("zip_bad_name", f"The zip holds a name with control characters, {shown(name)}; rename that file.")
-    too_long = Refused("zip_long_name", f"The zip holds a name too long or too deep, {shown(name)}; shorten it.")
+        raise Refused(
+            "zip_bad_name", f"The zip holds a name with control characters, {shown(name)}; rename that file."
+        )
+    too_long = Refused(
+        "zip_long_name", f"The zip holds a name too long or too deep, {shown(name)}; shorten it."
+    )
     if len(name) > limits.max_path_length:
         raise too_long
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/"):
-        raise Refused("zip_absolute", f"The zip holds an absolute name, {shown(name)}; pack it with relative names.")
+        raise Refused(
+            "zip_absolute", f"The zip holds an absolute name, {shown(name)}; pack it with relative names."
+        )
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for part in parts:
         _check_part(part, name)
@@ -36,8 +45,15 @@ def safe_path(name: str, limits: Limits) -> str:
 def _check_part(part: str, name: str) -> None:
     # Windows drops trailing dots and blanks, so that ".. " climbs as ".." does.
     if not part.rstrip(". "):
-        raise Refused("zip_traversal", f"The zip holds a name that leads elsewhere, {shown(name)}; pack the course again.")
+        raise Refused(
+            "zip_traversal",
+            f"The zip holds a name that leads elsewhere, {shown(name)}; pack the course again.",
+        )
     if DRIVE.match(part):
-        raise Refused("zip_absolute", f"The zip holds a name with a drive letter, {shown(name)}; use relative names.")
+        raise Refused(
+            "zip_absolute", f"The zip holds a name with a drive letter, {shown(name)}; use relative names."
+        )
     if DEVICE.fullmatch(part):
-        raise Refused("zip_device_name", f"The zip holds {shown(name)}, a device's name on Windows; rename that file.")
+        raise Refused(
+            "zip_device_name", f"The zip holds {shown(name)}, a device's name on Windows; rename that file."
+        )

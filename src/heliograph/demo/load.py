@@ -29,11 +29,15 @@ COURSES = (("lifting", "Lifting by hand"), ("fire", "When the alarm sounds"))
 
 def load() -> str:
     """Load what is missing of the demo organization; returns the sign-ins as text."""
-    organization = Organization.objects.filter(key=KEY).first() or accounts.create_organization(KEY, "Northlight Safety")
+    organization = Organization.objects.filter(key=KEY).first() or accounts.create_organization(
+        KEY, "Northlight Safety"
+    )
     actor = system(organization.id, "demo")
     for email, name, role in PEOPLE:
         if not organization.memberships.filter(user__email=email).exists():
-            person = User.objects.filter(email=email).first() or accounts.create_account(email, name, PASSWORD)
+            person = User.objects.filter(email=email).first() or accounts.create_account(
+                email, name, PASSWORD
+            )
             accounts.join(actor, person, role)
     for key, _ in COURSES:
         if not Course.objects.filter(organization=organization, key=key).exists():

@@ -27,10 +27,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="heliograph demo-lms", description="A small, strict LMS to try SCORM packages in.")
+    parser = argparse.ArgumentParser(
+        prog="heliograph demo-lms", description="A small, strict LMS to try SCORM packages in."
+    )
     parser.add_argument("--port", type=int, default=8090, help="0 takes any free one (default: 8090)")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
-    parser.add_argument("--home", type=Path, help="where it keeps its data (default: $HELIOGRAPH_HOME/demo-lms)")
+    parser.add_argument(
+        "--home", type=Path, help="where it keeps its data (default: $HELIOGRAPH_HOME/demo-lms)"
+    )
     return parser.parse_args(argv)
 
 

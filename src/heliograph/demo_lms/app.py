@@ -1,7 +1,7 @@
 """The reference LMS as a WSGI application: one table of addresses, each answered by one short function.
 
-Pages and JSON tell the same; a refusal is one sentence in either. The course's files, the LMS's pages and its API
-share one origin, as they do in the LMSs this one stands in for.
+Pages and JSON tell the same; a refusal is one sentence in either. The course's files, the LMS's pages and its
+API share one origin, as they do in the LMSs this one stands in for.
 """
 
 import logging
@@ -41,7 +41,11 @@ class App:
             return self._dispatch(environ, path)
         except Refusal as refusal:
             speaks_json = path.startswith("/api/") and "text/html" not in environ.get("HTTP_ACCEPT", "")
-            return responses.problem(refusal) if speaks_json else responses.page(pages.sorry(refusal), refusal.status)
+            return (
+                responses.problem(refusal)
+                if speaks_json
+                else responses.page(pages.sorry(refusal), refusal.status)
+            )
         except Exception:
             log.exception("A request to the reference LMS failed: %s", path)
             sentence = "Something went wrong inside the reference LMS; its terminal says what."
@@ -90,7 +94,9 @@ def show_learner(store: Store, environ: dict[str, Any], package_id: str, learner
     package = store.package(package_id)
     wait = _query(environ).get("wait", ["0"])[0]
     time.sleep(min(int(wait) if wait.isdecimal() else 0, quirks.LONGEST_WAIT) / 1000)
-    return responses.page(pages.learner(package, _learner_summary(store, package, store.learner(package["id"], learner_id))))
+    return responses.page(
+        pages.learner(package, _learner_summary(store, package, store.learner(package["id"], learner_id)))
+    )
 
 
 def show_attempt(store: Store, environ: dict[str, Any], attempt_id: str) -> Response:
@@ -183,7 +189,15 @@ def api_learner(store: Store, environ: dict[str, Any], package_id: str, learner_
     learner = store.learner(package["id"], learner_id)
     attempts = [describe(store, package, attempt) for attempt in store.attempts(package["id"], learner["id"])]
     calls = store.calls(attempts[0]["id"])
-    return responses.as_json({**attempts[0], "package": str(package["id"]), "learner": learner, "calls": calls, "attempts": attempts})
+    return responses.as_json(
+        {
+            **attempts[0],
+            "package": str(package["id"]),
+            "learner": learner,
+            "calls": calls,
+            "attempts": attempts,
+        }
+    )
 
 
 def api_attempt(store: Store, environ: dict[str, Any], attempt_id: str) -> Response:
@@ -232,7 +246,12 @@ def _attempt_live(store: Store, package: Row, attempt: Row) -> Row:
     total = store.calls_total(attempt["id"])
     described = describe(store, package, attempt)
     stamp = f"{total}-{attempt['changed_at']}-{len(described['launches'])}"
-    return {**described, "calls": store.calls(attempt["id"], SHOWN_CALLS), "calls_total": total, "stamp": stamp}
+    return {
+        **described,
+        "calls": store.calls(attempt["id"], SHOWN_CALLS),
+        "calls_total": total,
+        "stamp": stamp,
+    }
 
 
 ROUTES: list[tuple[str, str, Callable[..., Response]]] = [

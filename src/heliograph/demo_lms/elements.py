@@ -1,6 +1,8 @@
-"""Where the two standards keep the same thing: what the LMS gives to a SCO, and what it reads back afterwards.
+"""Where the two standards keep the same thing: what the LMS gives to a SCO, and what it reads back
+afterwards.
 
-The rules of the data models live in the browser (static/scorm12.js, static/scorm2004.js); the server only stores.
+The rules of the data models live in the browser (static/scorm12.js, static/scorm2004.js); the server only
+stores.
 """
 
 from typing import Any

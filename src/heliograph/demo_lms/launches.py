@@ -1,7 +1,9 @@
-"""Opening a course and keeping what it commits: which attempt goes on, which begins, and what the SCO starts with.
+"""Opening a course and keeping what it commits: which attempt goes on, which begins, and what the SCO starts
+with.
 
-SCORM 1.2 keeps one attempt for ever and says how it was left; SCORM 2004 begins a new one unless it was suspended
-(RTE 4th Ed. 4.2.8). A sitting that never ended, as when the tab died, goes on with what was committed.
+SCORM 1.2 keeps one attempt for ever and says how it was left; SCORM 2004 begins a new one unless it was
+suspended (RTE 4th Ed. 4.2.8). A sitting that never ended, as when the tab died, goes on with what was
+committed.
 """
 
 import secrets
@@ -22,7 +24,9 @@ CALL = {"n": int, "at": str, "method": str, "arguments": list, "result": str, "e
 
 
 def begin(store: Store, package: Row, query: dict[str, list[str]]) -> dict[str, Any]:
-    """Records a launch as the play page's address asks for it, and returns all that page needs; raises Refusal."""
+    """Records a launch as the play page's address asks for it, and returns all that page needs; raises
+    Refusal.
+    """
     learner, name = _learner(query)
     sco = _sco(package, _one(query, "sco", ""))
     mode = _word(query, "mode", MODES)
@@ -30,7 +34,13 @@ def begin(store: Store, package: Row, query: dict[str, list[str]]) -> dict[str, 
     shown_in = _word(query, "window", WINDOWS)
     quirks = parse(query["quirk"]) if "quirk" in query else package["quirks"]
     attempt, entry = _attempt(store, package, learner, sco["identifier"], "restart_attempts" in quirks)
-    launch = {"id": secrets.token_urlsafe(12), "attempt": attempt["id"], "mode": mode, "credit": credit, "entry": entry}
+    launch = {
+        "id": secrets.token_urlsafe(12),
+        "attempt": attempt["id"],
+        "mode": mode,
+        "credit": credit,
+        "entry": entry,
+    }
     store.add_launch({**launch, "shown_in": shown_in, "quirks": quirks}, package["id"], learner, name)
     words = {**sco["facts"], "mode": mode, "credit": credit, "entry": entry}
     words |= {
@@ -56,7 +66,9 @@ def commit(store: Store, launch: Row, body: object) -> None:
     if "slow" in quirks:
         time.sleep(min(quirks["slow"], LONGEST_WAIT) / 1000)
     if "commit_fails" in quirks and store.count_commit(launch["id"]) > quirks["commit_fails"]:
-        raise Refusal(503, "commit_fails", "This LMS stores nothing now, because the quirk commit_fails asks for it.")
+        raise Refusal(
+            503, "commit_fails", "This LMS stores nothing now, because the quirk commit_fails asks for it."
+        )
     store.commit(launch, elements, ended)
 
 
@@ -69,7 +81,9 @@ def checked_calls(body: object) -> list[Row]:
 
 
 def calls_made(body: object) -> int | None:
-    """How many calls there were in all, which only a page's last log message says; raises Refusal when it is no number."""
+    """How many calls there were in all, which only a page's last log message says; raises Refusal when it is
+    no number.
+    """
     made = body.get("made") if isinstance(body, dict) else None
     if made is not None and (not isinstance(made, int) or not 0 <= made < 2**53):
         raise Refusal(400, "bad_calls", "The log of calls was not understood.")
@@ -114,7 +128,9 @@ def _learner(query: dict[str, list[str]]) -> tuple[str, str]:
     if not learner:
         raise Refusal(400, "no_learner", "Say who is learning: the address needs a learner_id.")
     if max(len(learner), len(name)) > LONGEST_NAME:
-        raise Refusal(400, "name_too_long", f"A learner’s id and name have at most {LONGEST_NAME} characters each.")
+        raise Refusal(
+            400, "name_too_long", f"A learner’s id and name have at most {LONGEST_NAME} characters each."
+        )
     return learner, name
 
 

@@ -1,4 +1,5 @@
-"""Reads an imsmanifest.xml as an LMS does: which standard, which title, which items are launched, with what facts.
+"""Reads an imsmanifest.xml as an LMS does: which standard, which title, which items are launched, with what
+facts.
 
 Elements are found by their local name, because the editions of SCORM 2004 move them between namespaces.
 Sources: SCORM 1.2 CAM 2.3 (packaging) and SCORM 2004 4th Ed. CAM 3.4 (manifest) and 5.1 (sequencing).
@@ -77,7 +78,9 @@ def _parse(document: bytes) -> Element:
     try:
         root: Element = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as problem:
-        raise Refusal(422, "manifest_not_xml", f"The imsmanifest.xml is not well-formed XML: {problem.msg}.") from None
+        raise Refusal(
+            422, "manifest_not_xml", f"The imsmanifest.xml is not well-formed XML: {problem.msg}."
+        ) from None
     if _name(root) != "manifest":
         raise Refusal(422, "manifest_not_ims", "The imsmanifest.xml does not start with a manifest element.")
     return root
@@ -97,7 +100,9 @@ def _organization(root: Element) -> Element:
     organizations = _child(root, "organizations")
     every = _children(organizations, "organization")
     if not every:
-        raise Refusal(422, "no_organization", "The manifest has no organization, so there is nothing to launch.")
+        raise Refusal(
+            422, "no_organization", "The manifest has no organization, so there is nothing to launch."
+        )
     named = organizations.get("default")
     return next((one for one in every if one.get("identifier") == named), every[0])
 
@@ -117,17 +122,23 @@ def _hrefs(root: Element) -> dict[str, str]:
     found = {}
     for resource in _children(resources, "resource"):
         if resource.get("identifier") and resource.get("href"):
-            found[resource.get("identifier")] = urljoin(urljoin(outer, resource.get(base, "")), resource.get("href"))
+            found[resource.get("identifier")] = urljoin(
+                urljoin(outer, resource.get(base, "")), resource.get("href")
+            )
     return found
 
 
 def _sco(item: Element, hrefs: dict[str, str], standard: str) -> Sco:
     reference = item.get("identifierref")
     if reference not in hrefs:
-        raise Refusal(422, "item_without_file", f"The item “{item.get('identifier')}” points at no file to launch.")
+        raise Refusal(
+            422, "item_without_file", f"The item “{item.get('identifier')}” points at no file to launch."
+        )
     href = _with_parameters(hrefs[reference], item.get("parameters", ""))
     if urlsplit(href).scheme not in ("", "http", "https"):
-        raise Refusal(422, "launch_not_web", f"The item “{item.get('identifier')}” does not start with a web page.")
+        raise Refusal(
+            422, "launch_not_web", f"The item “{item.get('identifier')}” does not start with a web page."
+        )
     facts = _facts_of_2004(item) if standard == "scorm2004" else _facts_of_12(item)
     identifier = item.get("identifier") or reference
     return Sco(identifier, _text(item, "title") or identifier, href, {k: v for k, v in facts.items() if v})
@@ -164,7 +175,9 @@ def _facts_of_2004(item: Element) -> dict[str, Any]:
         "max_time_allowed": limits.get("attemptAbsoluteDurationLimit", "") if limits is not None else "",
         "scaled_passing_score": (_text(primary, "minNormalizedMeasure") or "1.0") if by_measure else "",
         "completion_threshold": _threshold(_child(item, "completionThreshold")),
-        "objectives": [one.get("objectiveID") for one in objectives if one is not None and one.get("objectiveID")],
+        "objectives": [
+            one.get("objectiveID") for one in objectives if one is not None and one.get("objectiveID")
+        ],
     }
 
 

@@ -1,4 +1,6 @@
-"""Builds HTML so that forgetting to escape is not possible: only `html()` makes Html, and it escapes what is not."""
+"""Builds HTML so that forgetting to escape is not possible: only `html()` makes Html, and it escapes what is
+not.
+"""
 
 from collections.abc import Iterable
 from html import escape

@@ -23,7 +23,8 @@ CHUNK = 1024 * 1024
 def unpack(zip_path: Path, folder: Path) -> manifest.Course:
     """Unpacks a SCORM package into the new folder `folder` and says what it is.
 
-    Raises Refusal when the zip is unsafe, broken, or not a package this LMS plays; the caller throws the folder away.
+    Raises Refusal when the zip is unsafe, broken, or not a package this LMS plays; the caller throws the
+    folder away.
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
@@ -33,7 +34,9 @@ def unpack(zip_path: Path, folder: Path) -> manifest.Course:
             _extract(archive, places)
         return course
     except zipfile.BadZipFile:
-        raise Refusal(422, "not_a_zip", "This file is not a zip; upload the SCORM package as one zip file.") from None
+        raise Refusal(
+            422, "not_a_zip", "This file is not a zip; upload the SCORM package as one zip file."
+        ) from None
     # zipfile raises NotImplementedError for a compression that it does not know.
     except (NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as problem:
         why = getattr(problem, "strerror", None) or "it is damaged or made in a way this LMS does not know"
@@ -52,7 +55,9 @@ def _manifest(archive: zipfile.ZipFile) -> bytes:
     except KeyError:
         deeper = [name for name in archive.namelist() if name.endswith("/imsmanifest.xml")]
         where = f" It lies in “{deeper[0]}”; zip the files without the folder around them." if deeper else ""
-        raise Refusal(422, "no_manifest", f"There is no imsmanifest.xml at the top of this zip.{where}") from None
+        raise Refusal(
+            422, "no_manifest", f"There is no imsmanifest.xml at the top of this zip.{where}"
+        ) from None
     if entry.file_size > manifest.MANIFEST_BYTES:
         raise Refusal(413, "manifest_too_large", "The manifest is larger than 8 MB.")
     with archive.open(entry) as source:
@@ -91,11 +96,15 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, budget: 
 
 
 def safe_name(entry: zipfile.ZipInfo) -> PurePosixPath:
-    """The entry's place inside the package; raises Refusal for a name that would leave it, a link, or a secret."""
+    """The entry's place inside the package; raises Refusal for a name that would leave it, a link, or a
+    secret.
+    """
     name = entry.filename.replace("\\", "/")
     parts = name.split("/")
     if ".." in parts or name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise Refusal(422, "unsafe_path", f"This zip is refused: “{entry.filename[:100]}” points outside the package.")
+        raise Refusal(
+            422, "unsafe_path", f"This zip is refused: “{entry.filename[:100]}” points outside the package."
+        )
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise Refusal(422, "symlink", f"This zip is refused: “{entry.filename[:100]}” is a link, not a file.")
     if entry.flag_bits & 0x1:

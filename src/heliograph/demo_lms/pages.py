@@ -24,7 +24,9 @@ def home(packages: list[Row]) -> Html:
         <tbody>{rows}</tbody></table>""",
         rows=rows,
     )
-    empty = html('<p class="empty">No package yet. Upload the zip you would upload to your customer’s LMS.</p>')
+    empty = html(
+        '<p class="empty">No package yet. Upload the zip you would upload to your customer’s LMS.</p>'
+    )
     return _page(
         "Packages",
         html(
@@ -195,14 +197,19 @@ def play(package: Row, launch: dict[str, Any], query: Query) -> Html:
 
 def left() -> Html:
     """What the frame shows after the course is gone."""
-    return _document("Left", html('<p class="gone">The course has ended. You can leave this page.</p>'), [], "")
+    return _document(
+        "Left", html('<p class="gone">The course has ended. You can leave this page.</p>'), [], ""
+    )
 
 
 def sorry(refusal: Refusal) -> Html:
     """Any refusal, as a page."""
     return _page(
         "Refused",
-        html('<h1>That did not work</h1><p class="notice bad">{s}</p><p><a href="/">Packages</a></p>', s=refusal.sentence),
+        html(
+            '<h1>That did not work</h1><p class="notice bad">{s}</p><p><a href="/">Packages</a></p>',
+            s=refusal.sentence,
+        ),
     )
 
 
@@ -210,7 +217,9 @@ def sorry(refusal: Refusal) -> Html:
 
 
 def _page(title: str, body: Html, scripts: list[str] | None = None) -> Html:
-    header = html('<header class="bar"><a href="/">Reference LMS</a><span>not your LMS, but as strict</span></header>')
+    header = html(
+        '<header class="bar"><a href="/">Reference LMS</a><span>not your LMS, but as strict</span></header>'
+    )
     return _document(title, html("{header}<main>{body}</main>", header=header, body=body), scripts or [], "")
 
 
@@ -245,12 +254,16 @@ def _missing(files: list[str]) -> Html:
     if not files:
         return Html("")
     some = ", ".join(files[:3]) + (" and others" if len(files) > 3 else "")
-    return html('<p class="notice warn">The manifest starts files this package does not hold: {some}.</p>', some=some)
+    return html(
+        '<p class="notice warn">The manifest starts files this package does not hold: {some}.</p>', some=some
+    )
 
 
 def _launch_form(package: Row) -> Html:
     several = len(package["scos"]) > 1
-    options = join(html('<option value="{identifier}">{title}</option>', **sco_words(sco)) for sco in package["scos"])
+    options = join(
+        html('<option value="{identifier}">{title}</option>', **sco_words(sco)) for sco in package["scos"]
+    )
     start = html('<label>Start with<select name="sco">{options}</select></label>', options=options)
     return html(
         """<h2>Launch</h2>
@@ -374,7 +387,10 @@ def _elements_table(elements: dict[str, str]) -> Html:
         )
         for name, value in sorted(elements.items(), key=_by_number)
     )
-    return html('<table class="elements"><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>', rows=rows)
+    return html(
+        '<table class="elements"><thead><tr><th>Element<th>Value</thead><tbody>{rows}</tbody></table>',
+        rows=rows,
+    )
 
 
 def _contents(items: list[Row], position: int) -> Html:
@@ -391,7 +407,10 @@ def _contents(items: list[Row], position: int) -> Html:
 
 
 def _frame_stage(title: str) -> Html:
-    return html('<iframe id="content" title="{title}" allow="autoplay; fullscreen; clipboard-write"></iframe>', title=title)
+    return html(
+        '<iframe id="content" title="{title}" allow="autoplay; fullscreen; clipboard-write"></iframe>',
+        title=title,
+    )
 
 
 def _wait(quirks: dict[str, int]) -> str:
@@ -416,7 +435,9 @@ def _play_url(package: Row, query: Query, sco: str) -> str:
 
 
 def _content_url(package: Row, href: str) -> str:
-    return href if href.startswith(("http://", "https://")) else f"/content/{package['id']}/{href.lstrip('/')}"
+    return (
+        href if href.startswith(("http://", "https://")) else f"/content/{package['id']}/{href.lstrip('/')}"
+    )
 
 
 def _script_json(value: object) -> Html:
@@ -426,7 +447,9 @@ def _script_json(value: object) -> Html:
 
 def _status(status: dict[str, str]) -> Html:
     text = status.get("lesson_status") or f"{status['completion']}, {status['success']}"
-    kind = {"passed": "good", "failed": "bad"}.get(status["success"]) or ("good" if status["completion"] == "completed" else "")
+    kind = {"passed": "good", "failed": "bad"}.get(status["success"]) or (
+        "good" if status["completion"] == "completed" else ""
+    )
     return html('<span class="status {kind}">{text}</span>', kind=kind, text=text)
 
 

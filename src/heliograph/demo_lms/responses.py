@@ -76,7 +76,11 @@ def file(folder: Path, name: str, byte_range: str = "") -> Response:
 
 
 def _whole(body: bytes, headers: dict[str, str], status: int) -> Response:
-    common = {"Content-Length": str(len(body)), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    common = {
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(status, {**headers, **common}, [body])
 
 

@@ -1,4 +1,6 @@
-"""Runs the LMS on the standard library's server, one thread a request: in the foreground, or in a thread for tests."""
+"""Runs the LMS on the standard library's server, one thread a request: in the foreground, or in a thread for
+tests.
+"""
 
 import threading
 from pathlib import Path
@@ -31,7 +33,9 @@ class Running:
     def __init__(self, server: WSGIServer, url: str) -> None:
         self.url = url
         self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="reference-lms")
+        self._thread = threading.Thread(
+            target=server.serve_forever, args=(0.05,), daemon=True, name="reference-lms"
+        )
         self._thread.start()
 
     def wait(self) -> None:
@@ -50,7 +54,10 @@ class Running:
 
 
 def serve(home: Path, port: int = 0, host: str = "127.0.0.1") -> Running:
-    """Starts the LMS whose state is the folder `home`; port 0 takes a free one. Raises OSError when it cannot bind."""
+    """Starts the LMS whose state is the folder `home`; port 0 takes a free one.
+
+    Raises OSError when it cannot bind.
+    """
     server = _Server((host, port), _Handler)
     server.set_app(App(Store(home)))
     return Running(server, f"http://{host}:{server.server_port}")

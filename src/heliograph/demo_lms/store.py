@@ -1,4 +1,5 @@
-"""What the LMS remembers, in one SQLite file: packages, attempts, launches, and every call a course ever made.
+"""What the LMS remembers, in one SQLite file: packages, attempts, launches, and every call a course ever
+made.
 
 A method is one transaction. Values come back as plain dictionaries, ready for a page or for JSON.
 """
@@ -53,7 +54,9 @@ class Store:
         self._path = home / "lms.sqlite3"
         with self._transaction() as db:
             db.executescript(SCHEMA)
-            if "calls_made" not in {row["name"] for row in db.execute("PRAGMA table_info(launches)")}:  # made by an earlier version
+            if "calls_made" not in {
+                row["name"] for row in db.execute("PRAGMA table_info(launches)")
+            }:  # made by an earlier version
                 db.execute("ALTER TABLE launches ADD COLUMN calls_made INTEGER")
 
     @contextmanager
@@ -121,7 +124,9 @@ class Store:
         """Raises Refusal 404."""
         found = self._rows("SELECT id, name FROM learners WHERE package = ? AND id = ?", package, learner)
         if not found:
-            raise Refusal(404, "no_such_learner", f"Nobody with the id “{learner[:80]}” has opened this package.")
+            raise Refusal(
+                404, "no_such_learner", f"Nobody with the id “{learner[:80]}” has opened this package."
+            )
         return found[0]
 
     def attempts(self, package: int, learner: str) -> list[Row]:
@@ -156,13 +161,18 @@ class Store:
 
     def add_launch(self, launch: Row, package: int, learner: str, name: str) -> None:
         with self._transaction() as db:
-            db.execute("INSERT INTO learners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET name = ?3", (package, learner, name))
+            db.execute(
+                "INSERT INTO learners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET name = ?3",
+                (package, learner, name),
+            )
             db.execute(
                 "INSERT INTO launches (id, attempt, mode, credit, entry, shown_in, quirks, started_at)"
                 " VALUES (:id, :attempt, :mode, :credit, :entry, :shown_in, :quirks, :started_at)",
                 {**launch, "quirks": json.dumps(launch["quirks"]), "started_at": now()},
             )
-            db.execute("UPDATE attempts SET ended = 0, changed_at = ? WHERE id = ?", (now(), launch["attempt"]))
+            db.execute(
+                "UPDATE attempts SET ended = 0, changed_at = ? WHERE id = ?", (now(), launch["attempt"])
+            )
 
     def launch(self, launch: str) -> Row:
         """Raises Refusal 404."""
@@ -189,7 +199,10 @@ class Store:
             )
 
     def log(self, launch: str, calls: list[Row], made: int | None = None) -> None:
-        """Adds calls to the log; one sent twice is kept once. `made` is how many there were when the page was left."""
+        """Adds calls to the log; one sent twice is kept once.
+
+        `made` is how many there were when the page was left.
+        """
         rows = [{**call, "launch": launch, "arguments": json.dumps(call["arguments"])} for call in calls]
         with self._transaction() as db:
             db.executemany(
@@ -205,7 +218,9 @@ class Store:
                        SELECT calls.*, launches.rowid AS launched FROM calls JOIN launches ON launches.id = calls.launch
                        WHERE launches.attempt = ? ORDER BY launched DESC, n DESC LIMIT ?)
                    ORDER BY launched, n"""
-        return [{k: v for k, v in row.items() if k != "launched"} for row in self._rows(query, attempt, limit)]
+        return [
+            {k: v for k, v in row.items() if k != "launched"} for row in self._rows(query, attempt, limit)
+        ]
 
     def calls_total(self, attempt: int) -> int:
         query = "SELECT count(*) AS n FROM calls WHERE launch IN (SELECT id FROM launches WHERE attempt = ?)"

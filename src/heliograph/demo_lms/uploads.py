@@ -1,6 +1,7 @@
 """Reads what a request carries without ever holding a large body in memory: JSON, a form, or a zip.
 
-A zip comes as the raw body (`curl --data-binary @course.zip`) or as a file of a multipart form (`curl -F file=@…`).
+A zip comes as the raw body (`curl --data-binary @course.zip`) or as a file of a multipart form (`curl -F
+file=@…`).
 """
 
 import json
@@ -81,7 +82,9 @@ def _chunks(environ: Environ, limit: int) -> Iterator[bytes]:
     length = environ.get("CONTENT_LENGTH") or "0"
     left = int(length) if length.isdigit() else 0
     if left > limit:
-        raise Refusal(413, "too_large", f"This is larger than the {limit // (1024 * 1024) or 1} MB this LMS takes.")
+        raise Refusal(
+            413, "too_large", f"This is larger than the {limit // (1024 * 1024) or 1} MB this LMS takes."
+        )
     while left > 0:
         chunk = environ["wsgi.input"].read(min(CHUNK, left))
         if not chunk:

@@ -1,1 +1,3 @@
-"""Dispatch: one course licensed to one destination, the package that goes into the customer's LMS, and what the LMS kept of each result."""
+"""Dispatch: one course licensed to one destination, the package that goes into the customer's LMS, and what
+the LMS kept of each result.
+"""

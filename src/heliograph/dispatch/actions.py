@@ -48,8 +48,13 @@ DISPATCH_SETTINGS = {
 
 
 @transaction.atomic
-def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", **settings: Any) -> Destination:
-    """A new customer or LMS. ``settings`` are identity, host, moved_to and branding. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+def create_destination(
+    actor: Actor, name: str, key: str = "", notes: str = "", **settings: Any
+) -> Destination:
+    """A new customer or LMS.
+
+    ``settings`` are identity, host, moved_to and branding. Raises `Invalid`, `BadKey`, `KeyTaken`.
+    """
     actor.require(Role.MANAGER)
     if not name.strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
@@ -61,7 +66,9 @@ def create_destination(actor: Actor, name: str, key: str = "", notes: str = "", 
     settings["branding"] = brands.of_destination(actor, None, settings.get("branding") or {})
     refuse_too_long(Destination, {"name": name.strip(), "notes": notes, **settings})
     with unique_key(key):
-        made = Destination.objects.create(organization_id=actor.organization_id, key=key, name=name.strip(), notes=notes, **settings)
+        made = Destination.objects.create(
+            organization_id=actor.organization_id, key=key, name=name.strip(), notes=notes, **settings
+        )
     record(actor, "created", "destination", made.id, made.name)
     return made
 
@@ -77,7 +84,9 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     if "name" in changes and not changes["name"].strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     if changes.get("key", destination.key) != destination.key:
-        _refuse_key(Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "a destination")
+        _refuse_key(
+            Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "a destination"
+        )
     save_changes(actor, destination, changes, "destination")
     return destination
 
@@ -95,14 +104,19 @@ def delete_destination(actor: Actor, destination: Destination) -> None:
 
 @transaction.atomic
 def create_dispatch(actor: Actor, course: Course, destination: Destination, **settings: Any) -> Dispatch:
-    """License a course to a destination. ``settings`` are those of `DISPATCH_SETTINGS`. Raises `Invalid`, `BadKey`, `KeyTaken`."""
+    """License a course to a destination.
+
+    ``settings`` are those of `DISPATCH_SETTINGS`. Raises `Invalid`, `BadKey`, `KeyTaken`.
+    """
     actor.require(Role.MANAGER)
     _refuse_unknown(settings, DISPATCH_SETTINGS, "dispatch")
     courses.published_version(course)
     _refuse_limits(settings)
     settings["branding"] = brands.of_dispatch(actor, destination, None, settings.get("branding") or {})
     mine = Dispatch.objects.filter(organization_id=actor.organization_id)
-    key = settings.pop("key", "") or _free_key(mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}")
+    key = settings.pop("key", "") or _free_key(
+        mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}"
+    )
     _refuse_key(mine, key, "a dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
     postback_url = settings.pop("postback_url", "")
@@ -117,7 +131,15 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
             created_by=actor.label[:200],
             **settings,
         )
-    record(actor, "created", "dispatch", made.id, made.name, course=str(course.id), destination=str(destination.id))
+    record(
+        actor,
+        "created",
+        "dispatch",
+        made.id,
+        made.name,
+        course=str(course.id),
+        destination=str(destination.id),
+    )
     postbacks.set_address(actor, made, postback_url)
     return made
 
@@ -133,15 +155,22 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     if "name" in changes and not changes["name"].strip():
         raise Invalid("A dispatch needs a name.")
     if changes.get("key", dispatch.key) != dispatch.key:
-        _refuse_key(Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "a dispatch")
+        _refuse_key(
+            Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "a dispatch"
+        )
     if "postback_url" in changes:
         postbacks.set_address(actor, dispatch, changes.pop("postback_url"))
     save_changes(actor, dispatch, changes, "dispatch")
     return dispatch
 
 
-def change_many(actor: Actor, dispatches: list[Dispatch], delete: bool = False, **changes: Any) -> tuple[int, list[dict[str, str]]]:
-    """Change or delete each of these for itself: how many were, and which were not, with the reason. Raises `Invalid` where nothing is asked for."""
+def change_many(
+    actor: Actor, dispatches: list[Dispatch], delete: bool = False, **changes: Any
+) -> tuple[int, list[dict[str, str]]]:
+    """Change or delete each of these for itself: how many were, and which were not, with the reason.
+
+    Raises `Invalid` where nothing is asked for.
+    """
     actor.require(Role.MANAGER)
     if not dispatches or not (delete or changes):
         raise Invalid("Choose dispatches, and what to do with them.")
@@ -153,13 +182,18 @@ def change_many(actor: Actor, dispatches: list[Dispatch], delete: bool = False, 
             else:
                 change_dispatch(actor, dispatch, **changes)
         except Problem as problem:
-            refused.append({"dispatch": str(dispatch.id), "code": problem.problem_code, "detail": problem.sentence})
+            refused.append(
+                {"dispatch": str(dispatch.id), "code": problem.problem_code, "detail": problem.sentence}
+            )
     return len(dispatches) - len(refused), refused
 
 
 @transaction.atomic
 def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
-    """Give a dispatch's packages a new key. Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`."""
+    """Give a dispatch's packages a new key.
+
+    Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`.
+    """
     actor.require(Role.MANAGER)
     if not 0 <= grace_days <= 3_650:
         raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
@@ -178,7 +212,9 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
 
 @transaction.atomic
 def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
-    """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled instead."""
+    """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled
+    instead.
+    """
     actor.require(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
@@ -192,7 +228,9 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
 
 def _refuse_limits(settings: dict[str, Any]) -> None:
     limit = settings.get("registration_limit")
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000):
+    if limit is not None and (
+        not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000
+    ):
         raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
     expires = settings.get("expires_at")
     if "allowed_domains" in settings:
@@ -203,13 +241,17 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
         settings["exit_to"] = rules.exit_place(settings["exit_to"])
     if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
         raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
-    if expires is not None and (not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999):
+    if expires is not None and (
+        not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999
+    ):
         raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
 
 
 def _refuse_destination(settings: dict[str, Any]) -> None:
     if settings.get("identity", Destination.Identity.AS_GIVEN) not in Destination.Identity.values:
-        raise Invalid(f"Learners are identified in one of these ways: {', '.join(Destination.Identity.values)}.")
+        raise Invalid(
+            f"Learners are identified in one of these ways: {', '.join(Destination.Identity.values)}."
+        )
     for name in ("host", "moved_to"):
         if settings.get(name):
             settings[name] = rules.origin(settings[name])
@@ -223,7 +265,9 @@ def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> N
 
 def _refuse_key(mine: Any, key: str, thing: str) -> None:
     if not is_key(key):
-        raise errors.BadKey(f"“{key}” cannot be {thing}'s key: use letters, digits, dots, hyphens and underscores.")
+        raise errors.BadKey(
+            f"“{key}” cannot be {thing}'s key: use letters, digits, dots, hyphens and underscores."
+        )
     if mine.filter(key=key).exists():
         raise errors.KeyTaken(f"The key “{key}” is already taken.")
 

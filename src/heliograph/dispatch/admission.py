@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from heliograph.runtime.models import Registration
 
 
-def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, renames: bool = True) -> Registration:
+def admit(
+    dispatch: Dispatch, identifier: str, name: str = "", email: str = "", *, renames: bool = True
+) -> Registration:
     """The learner's registration under this dispatch, taking a place only if they are new.
 
-    Asked in this order: enabled, expired, known learner (let in while the term and their own access last), new learners allowed, places left, what
-    the license has left. Each place is taken by one conditional update, so that parallel first launches never pass a limit. A name or address
-    replaces a known learner's only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
+    Asked in this order: enabled, expired, known learner (let in while the term and their own access last),
+    new learners allowed, places left, what the license has left. Each place is taken by one conditional
+    update, so that parallel first launches never pass a limit. A name or address replaces a known learner's
+    only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
     """
     limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
     try:
@@ -37,7 +40,9 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", 
         if known:
             licensing.admit_known(dispatch, known)
             if renames:
-                runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email)
+                runtime.ensure_learner(
+                    dispatch.organization_id, dispatch.destination_id, identifier, name, email
+                )
             return known
         rules.refuse_new_learner(limits)
         return _admit_new(dispatch, identifier, name, email, renames)
@@ -47,7 +52,9 @@ def admit(dispatch: Dispatch, identifier: str, name: str = "", email: str = "", 
 
 
 def refuse_place(dispatch: Dispatch, origin: str) -> None:
-    """Raise `DomainNotAllowed` or `DeploymentSuspended` for an LMS that may not open this dispatch, whoever the learner is."""
+    """Raise `DomainNotAllowed` or `DeploymentSuspended` for an LMS that may not open this dispatch, whoever
+    the learner is.
+    """
     try:
         rules.refuse_domain(dispatch.allowed_domains, origin)
         deployments.refuse_suspended(dispatch, origin)
@@ -64,10 +71,14 @@ def direct_link(dispatch: Dispatch, identifier: str, name: str = "", email: str 
 
 
 @transaction.atomic
-def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refusal: errors.LaunchRefused) -> Registration:
-    """The registration of somebody who learned in an embedded package while we were away, and whom the limits would refuse now.
+def admit_late(
+    dispatch: Dispatch, identifier: str, name: str, email: str, refusal: errors.LaunchRefused
+) -> Registration:
+    """The registration of somebody who learned in an embedded package while we were away, and whom the limits
+    would refuse now.
 
-    What they did is kept and counted. It makes nobody known, and so many of them are taken (`rules.MOST_LATE`); then ``refusal`` is raised.
+    What they did is kept and counted. It makes nobody known, and so many of them are taken
+    (`rules.MOST_LATE`); then ``refusal`` is raised.
     """
     known = registered(dispatch, identifier)
     if known:
@@ -77,15 +88,22 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
     )
     if not place:
         raise refusal
-    learner = runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=False)
-    registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
+    learner = runtime.ensure_learner(
+        dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=False
+    )
+    registration, new = runtime.register(
+        _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
+    )
     if not new:  # through another window, a moment ago: their place was counted then
         Dispatch.objects.filter(id=dispatch.id).update(
             late_admissions=F("late_admissions") - 1, registrations_used=F("registrations_used") - 1
         )
         return registration
     LateAdmission.objects.create(
-        registration=registration, organization_id=dispatch.organization_id, dispatch=dispatch, refusal=refusal.problem_code
+        registration=registration,
+        organization_id=dispatch.organization_id,
+        dispatch=dispatch,
+        refusal=refusal.problem_code,
     )
     licensing.count_late(dispatch, registration, new)
     return registration
@@ -93,7 +111,9 @@ def admit_late(dispatch: Dispatch, identifier: str, name: str, email: str, refus
 
 @transaction.atomic
 def readmit(actor: Actor, registration: Registration) -> None:
-    """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it gets its own. Raises `Invalid`."""
+    """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it
+    gets its own. Raises `Invalid`.
+    """
     actor.require(Role.MANAGER)
     if registration.dispatch_id is None or not registration.is_learning:
         raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
@@ -106,29 +126,40 @@ def readmit(actor: Actor, registration: Registration) -> None:
 
 @transaction.atomic
 def glance(dispatch: Dispatch) -> Registration:
-    """A registration for a learning system's preview: `preview`, within the license's term, and so few of them a day. Raises `RateLimited` too.
+    """A registration for a learning system's preview: `preview`, within the license's term, and so few of
+    them a day. Raises `RateLimited` too.
 
-    A dispatch that takes no new learners, or is full, is previewed all the same: whoever looks after the course in the LMS may look.
+    A dispatch that takes no new learners, or is full, is previewed all the same: whoever looks after the
+    course in the LMS may look.
     """
     licensing.active(dispatch)
     made = preview(dispatch)
     moment = clock.now()
     today = Q(previews_since__gt=moment - rules.GLANCES_COUNTED_FOR)
-    free = Dispatch.objects.filter(~today | Q(previews_since=None) | Q(previews__lt=rules.MOST_GLANCES), id=dispatch.id)
+    free = Dispatch.objects.filter(
+        ~today | Q(previews_since=None) | Q(previews__lt=rules.MOST_GLANCES), id=dispatch.id
+    )
     counted = free.update(
         previews=Case(When(today, then=F("previews") + 1), default=1),
         previews_since=Case(When(today, then=F("previews_since")), default=moment),
     )
     if not counted:
-        raise errors.RateLimited("This course was previewed more often today than a course is. Try again tomorrow.", retry_after=3600)
+        raise errors.RateLimited(
+            "This course was previewed more often today than a course is. Try again tomorrow.",
+            retry_after=3600,
+        )
     return made
 
 
 def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
-    """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is taken and nothing reported."""
+    """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is
+    taken and nothing reported.
+    """
     rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
     learner = runtime.ensure_learner(dispatch.organization_id, dispatch.id, f"preview-{new_id()}", "Preview")
-    made, _ = runtime.register(_launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode)
+    made, _ = runtime.register(
+        _launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode
+    )
     return made
 
 
@@ -136,16 +167,22 @@ def exit_of_dispatch(registration: Registration) -> str:
     """Where a learner of a dispatch goes who leaves the course; empty where nobody said so."""
     if registration.dispatch_id is None:
         return ""
-    return Dispatch.objects.filter(id=registration.dispatch_id).values_list("exit_to", flat=True).first() or ""
+    return (
+        Dispatch.objects.filter(id=registration.dispatch_id).values_list("exit_to", flat=True).first() or ""
+    )
 
 
 def refuse_closed_dispatch(registration: Registration) -> None:
-    """Keeps the player shut, also to who holds a link, where the registration's dispatch is switched off or has expired."""
+    """Keeps the player shut, also to who holds a link, where the registration's dispatch is switched off or
+    has expired.
+    """
     if registration.dispatch_id is None:
         return
     found = Dispatch.objects.filter(id=registration.dispatch_id).first()
     if found:
-        rules.refuse_closed(rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now())
+        rules.refuse_closed(
+            rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now()
+        )
         if registration.is_learning:
             licensing.refuse_known(found, registration)
 
@@ -158,25 +195,32 @@ def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
 
 def registered(dispatch: Dispatch, identifier: str) -> Registration | None:
     """The registration of a learner, admitted within the limits or late."""
-    return registrations.of_learner(dispatch.id, dispatch.organization_id, dispatch.course_id, dispatch.destination_id, identifier)
+    return registrations.of_learner(
+        dispatch.id, dispatch.organization_id, dispatch.course_id, dispatch.destination_id, identifier
+    )
 
 
 @transaction.atomic
 def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renames: bool) -> Registration:
-    learner = runtime.ensure_learner(dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=renames)
+    learner = runtime.ensure_learner(
+        dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=renames
+    )
     with transaction.atomic():
         place = Dispatch.objects.filter(
             Q(registration_limit=None) | Q(registrations_used__lt=F("registration_limit")), id=dispatch.id
         ).update(registrations_used=F("registrations_used") + 1)
         registration = None
         if place:
-            registration, new = runtime.register(_launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id)
+            registration, new = runtime.register(
+                _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
+            )
             if new:
                 licensing.admit_new(dispatch, registration)
             else:  # the same learner came through another door meanwhile, or late: their place was counted then
                 late, _ = LateAdmission.objects.filter(registration=registration).delete()
                 Dispatch.objects.filter(id=dispatch.id).update(
-                    registrations_used=F("registrations_used") - 1, late_admissions=F("late_admissions") - late
+                    registrations_used=F("registrations_used") - 1,
+                    late_admissions=F("late_admissions") - late,
                 )
                 licensing.admit_known(dispatch, registration)
     if registration is None:

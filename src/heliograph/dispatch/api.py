@@ -32,13 +32,19 @@ class BrandingIn(Body):
 
     name: str = Field("", description="Shown above each message.")
     logo: str = Field(
-        "", description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), or the name of one sent before."
+        "",
+        description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), or the name of one sent before.",
     )
-    colors: ColorsIn | None = Field(None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`.")
+    colors: ColorsIn | None = Field(
+        None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`."
+    )
     language: str = Field(
-        "", description="A language's tag, “browser” for the learner's own, or empty: a destination's is then the learner's own."
+        "",
+        description="A language's tag, “browser” for the learner's own, or empty: a destination's is then the learner's own.",
     )
-    texts: dict[str, dict[str, str]] = Field({}, description="By language and name: what is said in place of the catalog's texts.")
+    texts: dict[str, dict[str, str]] = Field(
+        {}, description="By language and name: what is said in place of the catalog's texts."
+    )
 
 
 class ColorsOut(Schema):
@@ -58,8 +64,12 @@ class DestinationIn(Body):
     name: str
     key: str = ""
     notes: str = ""
-    identity: Literal["as_given", "hashed", "anonymous"] = Field("as_given", description="How its learners are known to us.")
-    host: str = Field("", description="The origin its packages call, as https://learn.example.org; empty for ours.")
+    identity: Literal["as_given", "hashed", "anonymous"] = Field(
+        "as_given", description="How its learners are known to us."
+    )
+    host: str = Field(
+        "", description="The origin its packages call, as https://learn.example.org; empty for ours."
+    )
     moved_to: str = Field("", description="The origin its packages in the field are sent on to.")
     branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
 
@@ -96,12 +106,17 @@ class DispatchIn(Body):
     enabled: bool = True
     expires_at: Moment | None = None
     new_learners_allowed: bool = True
-    registration_limit: int | None = Field(None, description="How many learners may be registered; none for no limit.")
+    registration_limit: int | None = Field(
+        None, description="How many learners may be registered; none for no limit."
+    )
     mode: Literal["hosted", "embedded"] = "hosted"
-    allowed_domains: list[str] = Field([], description="Host names of LMSs that may open it, with what lies below them; empty for any.")
+    allowed_domains: list[str] = Field(
+        [], description="Host names of LMSs that may open it, with what lies below them; empty for any."
+    )
     tags: list[str] = Field([], description="Your own words, to find it by.")
     exit_to: str = Field(
-        "", description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye."
+        "",
+        description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye.",
     )
     instanced: bool = Field(
         False,
@@ -113,7 +128,9 @@ class DispatchIn(Body):
     )
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
-    postback_url: str = Field("", description="Where we send what becomes of its learners; empty for nowhere.")
+    postback_url: str = Field(
+        "", description="Where we send what becomes of its learners; empty for nowhere."
+    )
 
 
 class DispatchPatch(Body):
@@ -136,7 +153,9 @@ class DispatchPatch(Body):
 
 
 class RekeyIn(Body):
-    grace_days: int = Field(30, description="How long packages in the field keep working; 0 stops them at once.")
+    grace_days: int = Field(
+        30, description="How long packages in the field keep working; 0 stops them at once."
+    )
 
 
 class BulkIn(Body):
@@ -149,7 +168,10 @@ class BulkIn(Body):
 
 
 class PackageQuery(Schema):
-    format: str = Field("", description="`scorm12` and the like, as the package's formats are called; empty for the usual one.")
+    format: str = Field(
+        "",
+        description="`scorm12` and the like, as the package's formats are called; empty for the usual one.",
+    )
     mode: str = Field("hosted", description="`hosted` or `embedded`.")
 
 
@@ -160,7 +182,9 @@ class ManyPackagesQuery(Schema):
 
 class DestinationPackagesQuery(ManyPackagesQuery):
     search: str = Field("", description="Only those that this finds, as in the list of dispatches.")
-    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field("", description="Only those in this state.")
+    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field(
+        "", description="Only those in this state."
+    )
 
 
 class PackagesQuery(ManyPackagesQuery):
@@ -169,7 +193,9 @@ class PackagesQuery(ManyPackagesQuery):
 
 class BulkOut(Schema):
     changed: int
-    refused: list[dict[str, str]] = Field(description="Dispatches that were left as they are, each with the reason.")
+    refused: list[dict[str, str]] = Field(
+        description="Dispatches that were left as they are, each with the reason."
+    )
 
 
 class DispatchOut(Schema):
@@ -217,8 +243,13 @@ class DispatchPage(Schema):
 
 
 class DispatchQuery(DatedQuery):
-    search: str = Field("", description="A part of its name or key, of the course's title or of the destination's name, or a tag.")
-    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field("", description="As it stands now.")
+    search: str = Field(
+        "",
+        description="A part of its name or key, of the course's title or of the destination's name, or a tag.",
+    )
+    state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field(
+        "", description="As it stands now."
+    )
     course: str = Field("", description="The course's id or key.")
     destination: str = Field("", description="The destination's id or key.")
     mode: Literal["", "hosted", "embedded"] = Field("", description="Where its content lies.")
@@ -241,7 +272,9 @@ def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> A
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return page_of(request, queries.destinations(actor.organization_id, query.search), query, show_destination)
+    return page_of(
+        request, queries.destinations(actor.organization_id, query.search), query, show_destination
+    )
 
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
@@ -250,19 +283,29 @@ def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
     return Status(201, show_destination(actions.create_destination(actor_of(request), **body.dict())))
 
 
-@destinations.get("/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination")
+@destinations.get(
+    "/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination"
+)
 def read_destination(request: HttpRequest, destination_id: str) -> Any:
     """By its id or its key."""
     return show_destination(destination_of(request, destination_id))
 
 
-@destinations.patch("/{destination_id}", response={200: DestinationOut, **problems(404, 409, 422)}, summary="Change a destination")
+@destinations.patch(
+    "/{destination_id}",
+    response={200: DestinationOut, **problems(404, 409, 422)},
+    summary="Change a destination",
+)
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
     """What is left out stays. Branding counts for packages that are downloaded from now on."""
-    return show_destination(actions.change_destination(actor_of(request), destination_of(request, destination_id), **_given(body)))
+    return show_destination(
+        actions.change_destination(actor_of(request), destination_of(request, destination_id), **_given(body))
+    )
 
 
-@destinations.delete("/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination")
+@destinations.delete(
+    "/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination"
+)
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     """Refused while it has dispatches (`destination_in_use`)."""
     actions.delete_destination(actor_of(request), destination_of(request, destination_id))
@@ -274,10 +317,13 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
     response={200: Zip, **problems(404, 409, 422)},
     summary="Download the packages of all its dispatches",
 )
-def download_destination_packages(request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]) -> HttpResponseBase:
+def download_destination_packages(
+    request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]
+) -> HttpResponseBase:
     """One zip of at most 1,000 packages.
 
-    Each is counted as a download. What is refused, as by a license, is left out, and named with the reason in “LEFT OUT.txt”.
+    Each is counted as a download. What is refused, as by a license, is left out, and named with the reason in
+    “LEFT OUT.txt”.
     """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
@@ -305,7 +351,10 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
 def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
-    """Licenses a course to a destination. Its limits count from the first launch; the package is downloaded separately."""
+    """Licenses a course to a destination.
+
+    Its limits count from the first launch; the package is downloaded separately.
+    """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     settings = body.dict()
@@ -314,7 +363,9 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     return Status(201, show_dispatch(actions.create_dispatch(actor, course, destination, **settings)))
 
 
-@router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches")
+@router.post(
+    "/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches"
+)
 def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     """Each is changed for itself: one that cannot be does not keep the others back."""
     actor = actor_of(request)
@@ -332,13 +383,23 @@ def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     return {"changed": changed, "refused": refused}
 
 
-@router.get("/packages", response={200: Zip, **problems(404, 409, 422)}, summary="Download the packages of many dispatches")
+@router.get(
+    "/packages",
+    response={200: Zip, **problems(404, 409, 422)},
+    summary="Download the packages of many dispatches",
+)
 def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
-    """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT OUT.txt`."""
+    """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT
+    OUT.txt`.
+    """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     return downloads.packages(
-        actor, None, [queries.dispatch(actor.organization_id, one) for one in query.dispatch], query.format, query.mode
+        actor,
+        None,
+        [queries.dispatch(actor.organization_id, one) for one in query.dispatch],
+        query.format,
+        query.mode,
     )
 
 
@@ -348,10 +409,17 @@ def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
     return show_dispatch(dispatch_of(request, dispatch_id))
 
 
-@router.patch("/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch")
+@router.patch(
+    "/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch"
+)
 def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
-    """What is left out stays; `null` clears the expiry and the limit of registrations. It counts from the next launch."""
-    return show_dispatch(actions.change_dispatch(actor_of(request), dispatch_of(request, dispatch_id), **_given(body)))
+    """What is left out stays; `null` clears the expiry and the limit of registrations.
+
+    It counts from the next launch.
+    """
+    return show_dispatch(
+        actions.change_dispatch(actor_of(request), dispatch_of(request, dispatch_id), **_given(body))
+    )
 
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
@@ -361,9 +429,16 @@ def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
     return Status(204, None)
 
 
-@router.post("/{dispatch_id}/rekey", response={200: DispatchOut, **problems(404, 422)}, summary="Give its packages a new key")
+@router.post(
+    "/{dispatch_id}/rekey",
+    response={200: DispatchOut, **problems(404, 422)},
+    summary="Give its packages a new key",
+)
 def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
-    """Packages that are downloaded from now on carry the new key. Those in the field work for so many days of grace."""
+    """Packages that are downloaded from now on carry the new key.
+
+    Those in the field work for so many days of grace.
+    """
     return show_dispatch(actions.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days))
 
 
@@ -386,7 +461,10 @@ def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunch
     summary="Download the package for the customer's LMS",
 )
 def download_package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
-    """Hosted (the content stays here) or embedded (it travels inside). Without a format: SCORM 1.2, or an embedded course's own."""
+    """Hosted (the content stays here) or embedded (it travels inside).
+
+    Without a format: SCORM 1.2, or an embedded course's own.
+    """
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)
     return downloads.package(actor_of(request), dispatch, query.format, query.mode)
@@ -433,4 +511,8 @@ def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
 
 def _given(body: Schema) -> dict[str, Any]:
     """What the request set; null clears only what may be empty."""
-    return {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None or name in NULLABLE}
+    return {
+        name: value
+        for name, value in body.dict(exclude_unset=True).items()
+        if value is not None or name in NULLABLE
+    }

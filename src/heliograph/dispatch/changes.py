@@ -25,7 +25,10 @@ def unique_key(key: str) -> Iterator[None]:
 
 
 def save_changes(actor: Actor, row: Destination | Dispatch, changes: dict[str, Any], kind: str) -> None:
-    """Write the settings that differ, and one entry that says from what to what. Raises `Invalid`, `KeyTaken`."""
+    """Write the settings that differ, and one entry that says from what to what.
+
+    Raises `Invalid`, `KeyTaken`.
+    """
     refuse_too_long(type(row), changes)
     before = {name: getattr(row, name) for name in changes}
     changed = {name: value for name, value in changes.items() if value != before[name]}
@@ -35,8 +38,19 @@ def save_changes(actor: Actor, row: Destination | Dispatch, changes: dict[str, A
         setattr(row, name, value)
     with unique_key(row.key):
         row.save(update_fields=list(changed))
-    record(actor, "changed", kind, row.id, row.name, before=_plain(before, changed), after=_plain(changed, changed))
+    record(
+        actor,
+        "changed",
+        kind,
+        row.id,
+        row.name,
+        before=_plain(before, changed),
+        after=_plain(changed, changed),
+    )
 
 
 def _plain(values: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name].isoformat() if isinstance(values[name], datetime) else values[name] for name in names}
+    return {
+        name: values[name].isoformat() if isinstance(values[name], datetime) else values[name]
+        for name in names
+    }

@@ -1,4 +1,7 @@
-"""Downloading packages, counted and audited: one, or those of many dispatches in one zip. What is large is streamed as it is made."""
+"""Downloading packages, counted and audited: one, or those of many dispatches in one zip.
+
+What is large is streamed as it is made.
+"""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -33,19 +36,28 @@ def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpRes
         with measured("package"):
             built = build(dispatch, format, mode)
         record_download(actor, dispatch, kind, embedded=isinstance(built, ZipStream))
-    response = (Blocks if isinstance(built, ZipStream) else HttpResponse)(built, content_type="application/zip")
+    response = (Blocks if isinstance(built, ZipStream) else HttpResponse)(
+        built, content_type="application/zip"
+    )
     response["Content-Length"] = str(len(built))
     response["Content-Disposition"] = f'attachment; filename="{slug(dispatch.name, dispatch.key)}-{kind}.zip"'
     return response
 
 
 def packages(
-    actor: Actor, destination: Destination | None, chosen: Iterable[Dispatch], format: str, mode: str, open_only: bool = False
+    actor: Actor,
+    destination: Destination | None,
+    chosen: Iterable[Dispatch],
+    format: str,
+    mode: str,
+    open_only: bool = False,
 ) -> HttpResponseBase:
-    """The packages of these dispatches, perhaps all of a destination, in one zip, each made, counted and audited when its turn comes.
+    """The packages of these dispatches, perhaps all of a destination, in one zip, each made, counted and
+    audited when its turn comes.
 
-    A package that is refused (its license's downloads are used up, its course cannot travel in this mode or format) does not keep the others back: a
-    text in the zip names it with the reason. Without a mode each has its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
+    A package that is refused (its license's downloads are used up, its course cannot travel in this mode or
+    format) does not keep the others back: a text in the zip names it with the reason. Without a mode each has
+    its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
     """
     format_called(format or "scorm12", mode or "hosted")
     found = sorted(chosen, key=lambda one: one.key)
@@ -58,8 +70,12 @@ def packages(
     ready = _one_by_one(actor, found, format, mode, open_only, left_out)
     first = next(ready, None)
     if first is None:
-        raise Conflict(" ".join(left_out[:1]) or "There is no dispatch to download a package of.", code="no_package_left")
-    response = StreamingHttpResponse(bundle(chain([first], ready, _explained(left_out))), content_type="application/zip")
+        raise Conflict(
+            " ".join(left_out[:1]) or "There is no dispatch to download a package of.", code="no_package_left"
+        )
+    response = StreamingHttpResponse(
+        bundle(chain([first], ready, _explained(left_out))), content_type="application/zip"
+    )
     name = f"{slug(destination.name, destination.key)}-packages" if destination else "packages"
     response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return response
@@ -103,7 +119,9 @@ def _explained(left_out: list[str]) -> Iterator[tuple[str, bytes]]:
 def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
     if states.state_of(dispatch) in ("disabled", "expired"):
-        raise Conflict("This course is switched off, or its license has ended. Ask the person who gave you this link to renew it.")
+        raise Conflict(
+            "This course is switched off, or its license has ended. Ask the person who gave you this link to renew it."
+        )
 
 
 def build(dispatch: Dispatch, format: str, mode: str) -> bytes | ZipStream:
@@ -119,10 +137,15 @@ def name_of(format: str, mode: str) -> str:
 
 
 def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embedded: bool = False) -> None:
-    """Count and audit one download of a dispatch's package, which holds the content where it is ``embedded``. Raises `DownloadsUsedUp`."""
+    """Count and audit one download of a dispatch's package, which holds the content where it is ``embedded``.
+
+    Raises `DownloadsUsedUp`.
+    """
     with transaction.atomic():
         licensing.count_download(dispatch)
         if embedded:
             Dispatch.objects.filter(id=dispatch.id, embedded_since=None).update(embedded_since=clock.now())
-        Dispatch.objects.filter(id=dispatch.id).update(download_count=F("download_count") + 1, last_download_at=clock.now())
+        Dispatch.objects.filter(id=dispatch.id).update(
+            download_count=F("download_count") + 1, last_download_at=clock.now()
+        )
         record(actor, "downloaded package of", "dispatch", dispatch.id, dispatch.name, format=package_format)

@@ -1,4 +1,7 @@
-"""What can go wrong between a customer's LMS and us. Every refusal of a launch has its code; the stub shows the sentence."""
+"""What can go wrong between a customer's LMS and us.
+
+Every refusal of a launch has its code; the stub shows the sentence.
+"""
 
 from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany
 

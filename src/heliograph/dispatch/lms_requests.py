@@ -1,4 +1,6 @@
-"""Requests that packages send from customers' LMSs: any origin may read the answers, and a problem keeps its code."""
+"""Requests that packages send from customers' LMSs: any origin may read the answers, and a problem keeps its
+code.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,15 +16,21 @@ from heliograph.dispatch.errors import ReportUnreadable
 LARGEST_BODY = 256 * 1024
 
 
-def open_to_lms(view: Callable[[HttpRequest, str], dict[str, Any]]) -> Callable[[HttpRequest, str], HttpResponse]:
+def open_to_lms(
+    view: Callable[[HttpRequest, str], dict[str, Any]],
+) -> Callable[[HttpRequest, str], HttpResponse]:
     """Opens a view to scripts of any origin; a problem keeps its code and sentence."""
 
     @wraps(view)
     def opened(request: HttpRequest, stub_key: str) -> HttpResponse:
         if request.method == "OPTIONS":
-            response = HttpResponse(status=204, headers=dict(cors.preflight("POST", "Content-Type", *cors.asked(request.headers))))
+            response = HttpResponse(
+                status=204, headers=dict(cors.preflight("POST", "Content-Type", *cors.asked(request.headers)))
+            )
         else:
-            response = HttpResponse(msgspec.json.encode(view(request, stub_key)), content_type="application/json")
+            response = HttpResponse(
+                msgspec.json.encode(view(request, stub_key)), content_type="application/json"
+            )
         for name, value in cors.answer(request.headers.get("Origin", ""), cookies=False):
             response[name] = value
         response["Cache-Control"] = "no-store"

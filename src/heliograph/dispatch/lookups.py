@@ -16,14 +16,20 @@ def dispatch_of(request: HttpRequest, dispatch_id: str, role: Role = Role.REPORT
 
 
 def destination_of(request: HttpRequest, destination_id: str, role: Role = Role.REPORTER) -> Destination:
-    """A destination of the caller's organization. Raises `DestinationNotFound`, and `Forbidden` for a lower role."""
+    """A destination of the caller's organization.
+
+    Raises `DestinationNotFound`, and `Forbidden` for a lower role.
+    """
     actor = actor_of(request)
     actor.require(role)
     return queries.destination(actor.organization_id, destination_id)
 
 
 def deployment_of(request: HttpRequest, deployment_id: str, role: Role = Role.REPORTER) -> Deployment:
-    """A deployment of the caller's organization. Raises `DeploymentNotFound`, and `Forbidden` for a lower role."""
+    """A deployment of the caller's organization.
+
+    Raises `DeploymentNotFound`, and `Forbidden` for a lower role.
+    """
     actor = actor_of(request)
     actor.require(role)
     return queries.deployment(actor.organization_id, deployment_id)

@@ -141,7 +141,9 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their packages are downloaded."""
+    """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their
+    packages are downloaded.
+    """
     actor = actor_of(request)
     form = request.POST
     chosen = [queries.dispatch(actor.organization_id, one) for one in form.getlist("dispatch")]
@@ -174,7 +176,9 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    return downloads.package(actor_of(request), found, request.GET.get("format", ""), request.GET.get("mode", "hosted"))
+    return downloads.package(
+        actor_of(request), found, request.GET.get("format", ""), request.GET.get("mode", "hosted")
+    )
 
 
 @require_POST
@@ -205,14 +209,18 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
             "notes": lambda one: one.notes,
         }
         return as_csv("destinations", columns, found)
-    return render(request, "dispatch/destinations.html", {"listing": listing(request, found), "search": search})
+    return render(
+        request, "dispatch/destinations.html", {"listing": listing(request, found), "search": search}
+    )
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_create(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
-    made = actions.create_destination(actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", ""))
+    made = actions.create_destination(
+        actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", "")
+    )
     messages.success(request, f"“{made.name}” is there. Dispatch a course to it next.")
     return redirect("destination", made.id)
 
@@ -225,7 +233,12 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     return render(
         request,
         "dispatch/destination.html",
-        {"destination": found, "dispatches": usage.load(mine[:200]), "licenses": licenses_pages.shown(found), "formats": FORMATS.values()},
+        {
+            "destination": found,
+            "dispatches": usage.load(mine[:200]),
+            "licenses": licenses_pages.shown(found),
+            "formats": FORMATS.values(),
+        },
     )
 
 
@@ -235,14 +248,18 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
     actor = actor_of(request)
     found = queries.destination(actor.organization_id, destination_id)
     chosen = queries.dispatches(actor.organization_id).filter(destination=found)
-    return downloads.packages(actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", ""))
+    return downloads.packages(
+        actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", "")
+    )
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     found = queries.destination(actor_of(request).organization_id, destination_id)
-    changes = {name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")}
+    changes = {
+        name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")
+    }
     actions.change_destination(actor_of(request), found, **changes)
     messages.success(request, "Saved.")
     return redirect("destination", found.id)
@@ -284,7 +301,9 @@ urlpatterns = [
     path("admin/destinations/", destinations, name="destinations"),
     path("admin/destinations/new", destination_create, name="destination_create"),
     path("admin/destinations/<str:destination_id>/", destination, name="destination"),
-    path("admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"),
+    path(
+        "admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"
+    ),
     path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
     path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
 ]

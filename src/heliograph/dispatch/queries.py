@@ -12,8 +12,22 @@ from django.db.models import (
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.dispatch.errors import DeploymentNotFound, DestinationNotFound, DispatchNotFound, LicenseNotFound, PackageReplaced
-from heliograph.dispatch.models import Deployment, Destination, Dispatch, FormerKey, LateAdmission, License, Session
+from heliograph.dispatch.errors import (
+    DeploymentNotFound,
+    DestinationNotFound,
+    DispatchNotFound,
+    LicenseNotFound,
+    PackageReplaced,
+)
+from heliograph.dispatch.models import (
+    Deployment,
+    Destination,
+    Dispatch,
+    FormerKey,
+    LateAdmission,
+    License,
+    Session,
+)
 from heliograph.runtime import queries as registrations
 
 NO_ID = UUID(int=0)
@@ -71,10 +85,14 @@ def dispatch_of_stub(stub_key: str) -> Dispatch:
     if found is None:
         former = FormerKey.objects.filter(key=stub_key).first()
         if former and former.valid_until <= clock.now():
-            raise PackageReplaced("This package was replaced by a newer one. Ask the person who gave you the course for it.")
+            raise PackageReplaced(
+                "This package was replaced by a newer one. Ask the person who gave you the course for it."
+            )
         found = offered.get(id=former.dispatch_id) if former else None
     if found is None:
-        raise DispatchNotFound("This course is no longer offered here. Ask the person who gave you the course for a new package.")
+        raise DispatchNotFound(
+            "This course is no longer offered here. Ask the person who gave you the course for a new package."
+        )
     return found
 
 
@@ -112,12 +130,15 @@ def deployment_state(deployment: Deployment) -> str:
 
 
 def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> QuerySet[Session]:
-    """The openings of a dispatch, newest first, perhaps of one deployment only; ``of`` *unconfirmed* or *late*: of those learners only.
+    """The openings of a dispatch, newest first, perhaps of one deployment only; ``of`` *unconfirmed* or
+    *late*: of those learners only.
 
     Each has `admitted_late`: the refusal that the limits had for its learner, or None.
     """
     late = LateAdmission.objects.filter(registration=OuterRef("registration")).values("refusal")
-    found = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch).annotate(admitted_late=Subquery(late))
+    found = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch).annotate(
+        admitted_late=Subquery(late)
+    )
     if deployment_id:
         found = found.filter(deployment_id=parse_id(deployment_id) or NO_ID)
     if of == "unconfirmed":
@@ -129,7 +150,9 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     """How many learners of a dispatch there are, and how far they have come."""
-    return registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
+    return (
+        registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
+    )
 
 
 PROGRESS = {

@@ -22,7 +22,8 @@ class Rate(rate_limits.Rate):
         left = self.take(key)
         if not left.allowed:
             raise RateLimited(
-                "This learning system sends more than can be taken in at once. Try again in a moment.", retry_after=left.seconds
+                "This learning system sends more than can be taken in at once. Try again in a moment.",
+                retry_after=left.seconds,
             )
 
 

@@ -1,4 +1,6 @@
-"""Who may be launched: the limits of a dispatch, in the order in which they are asked (product facts: SCORM Cloud's order)."""
+"""Who may be launched: the limits of a dispatch, in the order in which they are asked (product facts: SCORM
+Cloud's order).
+"""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +14,15 @@ ASK = "Ask the person who gave you the course"
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
-MOST_DEPLOYMENTS = 500  # of one dispatch, where it may be opened; whoever comes from elsewhere is seen without a place
-# How long one loading of a stub may ask again without a mark: its answer was lost on the way, and the learner presses the button.
+MOST_DEPLOYMENTS = (
+    500  # of one dispatch, where it may be opened; whoever comes from elsewhere is seen without a place
+)
+# How long one loading of a stub may ask again without a mark: its answer was lost on the way, and the learner
+# presses the button.
 ASKED_AGAIN_FOR = timedelta(hours=1)
 READMITTED_FOR = timedelta(days=7)
-# Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without a place.
+# Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without
+# a place.
 MOST_GLANCES, GLANCES_COUNTED_FOR = 25, timedelta(days=1)
 MOST_LATE = 50  # learners who may have learned in embedded packages beyond the limits, before anybody looks
 
@@ -37,7 +43,9 @@ def refuse_closed(limits: Limits, now: datetime) -> None:
             "This course is switched off at the moment. Ask the person who gave you the course when it will be available again."
         )
     if limits.expires_at is not None and limits.expires_at <= now:
-        raise errors.Expired("The license for this course has ended. Ask the person who gave you the course to renew it.")
+        raise errors.Expired(
+            "The license for this course has ended. Ask the person who gave you the course to renew it."
+        )
 
 
 def refuse_new_learner(limits: Limits) -> None:
@@ -58,9 +66,13 @@ def refuse_unconfirmed(refused: bool) -> None:
 
 
 def refuse_hosted(embeds: bool) -> None:
-    """Raise `PackageNotEmbedded` where no package of the dispatch holds the content: nobody can have learned out of our sight."""
+    """Raise `PackageNotEmbedded` where no package of the dispatch holds the content: nobody can have learned
+    out of our sight.
+    """
     if not embeds:
-        raise errors.PackageNotEmbedded("This course stays with its owner. Ask them for the package again, and upload it anew.")
+        raise errors.PackageNotEmbedded(
+            "This course stays with its owner. Ask them for the package again, and upload it anew."
+        )
 
 
 def refuse_domain(allowed: list[str], origin: str) -> None:
@@ -69,7 +81,9 @@ def refuse_domain(allowed: list[str], origin: str) -> None:
     ``origin`` is the Origin header, which a browser sets itself and no page can change.
     """
     if not is_allowed(allowed, domain_of(origin)):
-        raise errors.DomainNotAllowed(f"This course may not be opened from this learning system. {ASK} to allow its address.")
+        raise errors.DomainNotAllowed(
+            f"This course may not be opened from this learning system. {ASK} to allow its address."
+        )
 
 
 def is_allowed(allowed: list[str], host: str) -> bool:
@@ -86,7 +100,10 @@ def domain_of(origin: str) -> str:
 
 
 def domains(given: list[str]) -> list[str]:
-    """Host names as a person writes them (`https://lms.example.org/`, `*.example.org`), as they are compared. Raises `DomainUnreadable`."""
+    """Host names as a person writes them (`https://lms.example.org/`, `*.example.org`), as they are compared.
+
+    Raises `DomainUnreadable`.
+    """
     found = []
     for one in given:
         text = one.strip().lower().removeprefix("*.")
@@ -98,7 +115,10 @@ def domains(given: list[str]) -> list[str]:
 
 
 def tags(given: list[str]) -> list[str]:
-    """Words without spaces around them, each once. Raises `Invalid` for more than 20, and for one that is empty or longer than 50 characters."""
+    """Words without spaces around them, each once.
+
+    Raises `Invalid` for more than 20, and for one that is empty or longer than 50 characters.
+    """
     found = list(dict.fromkeys(one.strip() for one in given))
     if len(found) > MOST_TAGS or not all(0 < len(one) <= LONGEST_TAG for one in found):
         raise Invalid(f"A dispatch has at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
@@ -106,7 +126,10 @@ def tags(given: list[str]) -> list[str]:
 
 
 def exit_place(given: str) -> str:
-    """Where leaving the course leads: ``""`` (a page that says goodbye), ``close``, ``blank``, or an address. Raises `Invalid`."""
+    """Where leaving the course leads: ``""`` (a page that says goodbye), ``close``, ``blank``, or an address.
+
+    Raises `Invalid`.
+    """
     text = given.strip()
     if text in ("", "close", "blank"):
         return text
@@ -132,8 +155,15 @@ def _on_the_web(address: str) -> SplitResult | None:
         port = parts.port
     except ValueError:
         return None
-    good = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and parts.username is None and port != 0
+    good = (
+        parts.scheme in ("http", "https")
+        and _HOST.fullmatch(parts.hostname or "")
+        and parts.username is None
+        and port != 0
+    )
     return parts if good else None
 
 
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_HOST = re.compile(
+    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)

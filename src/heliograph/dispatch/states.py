@@ -28,20 +28,29 @@ STATES = ("active", "full", "upcoming", "disabled", "expired")
 
 
 def dispatches(organization_id: UUID, search: str = "", state: str = "") -> QuerySet[Dispatch]:
-    """The organization's dispatches, newest first, perhaps only those that a search finds, and those in one of `STATES`."""
+    """The organization's dispatches, newest first, perhaps only those that a search finds, and those in one
+    of `STATES`.
+    """
     found = queries.dispatches(organization_id, search)
     return found.alias(stands=_state()).filter(stands=state) if state else found
 
 
 def state_counts(organization_id: UUID) -> dict[str, int]:
     """How many dispatches are in each of `STATES`, and ``all``."""
-    rows = Dispatch.objects.filter(organization_id=organization_id).annotate(stands=_state()).values_list("stands").annotate(Count("id"))
+    rows = (
+        Dispatch.objects.filter(organization_id=organization_id)
+        .annotate(stands=_state())
+        .values_list("stands")
+        .annotate(Count("id"))
+    )
     counted = dict(rows.order_by())
     return {"all": sum(counted.values()), **{state: counted.get(state, 0) for state in STATES}}
 
 
 def state_of(dispatch: Dispatch) -> str:
-    """One of `STATES`: the first that applies of disabled, expired, full, upcoming, active; its own limits and its licenses' count alike."""
+    """One of `STATES`: the first that applies of disabled, expired, full, upcoming, active; its own limits
+    and its licenses' count alike.
+    """
     if not dispatch.enabled:
         return "disabled"
     licenses = usage.standing(dispatch)
@@ -70,7 +79,9 @@ def _state() -> Case:
 
 def _licenses_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
     """What `usage.standing` says, in SQL: a dispatch's own licenses count, or else its destination's."""
-    over = ExpressionWrapper(F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField())
+    over = ExpressionWrapper(
+        F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField()
+    )
     going_on = Q(ended_at=None) & (Q(expires_at=None) | Q(over__gt=clock.now()))
     begun = going_on & (Q(starts_at=None) | Q(starts_at__lte=clock.now()))
     room = Q()
@@ -78,7 +89,10 @@ def _licenses_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
         limit = LIMITS[count]
         room &= Q(**{limit: None}) | Q(**{f"{count}_used__lt": F(limit) + F(limit) * F("grace_share") / 100})
     ended, used_up, not_begun = Q(), Q(), Q()
-    for owner, otherwise in ((Q(dispatch_id=OuterRef("id")), Q()), (Q(destination_id=OuterRef("destination_id")), _OWN_LICENSES)):
+    for owner, otherwise in (
+        (Q(dispatch_id=OuterRef("id")), Q()),
+        (Q(destination_id=OuterRef("destination_id")), _OWN_LICENSES),
+    ):
         mine = License.objects.filter(owner).annotate(over=over)
         here = Q(Exists(mine)) & (~otherwise if otherwise else Q())
         ended |= here & ~Q(Exists(mine.filter(going_on)))

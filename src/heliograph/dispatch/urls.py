@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-FOLDERS = ("branding", "completion_receipts", "deployments", "hosted", "licenses", "postbacks", "releases", "results", "share_links")
+FOLDERS = (
+    "branding",
+    "completion_receipts",
+    "deployments",
+    "hosted",
+    "licenses",
+    "postbacks",
+    "releases",
+    "results",
+    "share_links",
+)
 
 urlpatterns = [
     path("", include("heliograph.dispatch.pages")),

@@ -23,7 +23,9 @@ class RangeQuery(Schema):
 
     period: str = Field("", description="`7d`, `30d` or `90d` up to today; `30d` where nothing is said.")
     from_: str = Field(
-        "", alias="from", description="The first day (`2026-03-01`), in place of a period; 30 days before `to` where only that is said."
+        "",
+        alias="from",
+        description="The first day (`2026-03-01`), in place of a period; 30 days before `to` where only that is said.",
     )
     to: str = Field("", description="The last day, included; today where it is not said.")
 
@@ -32,7 +34,9 @@ class FiguresOut(Schema):
     launches: int
     learners: int = Field(description="Distinct: who came twice is counted once.")
     completions: int
-    average_score: float | None = Field(description="From 0 to 1, of each learner's last score; null where nobody has one.")
+    average_score: float | None = Field(
+        description="From 0 to 1, of each learner's last score; null where nobody has one."
+    )
     seconds: float = Field(description="Time spent.")
 
 
@@ -46,7 +50,9 @@ class GroupOut(FiguresOut):
 
 
 class DeploymentFiguresOut(FiguresOut):
-    id: str | None = Field(description="Null for completions that were set by hand for learners who were in no LMS.")
+    id: str | None = Field(
+        description="Null for completions that were set by hand for learners who were in no LMS."
+    )
     name: str
     dispatch: str
     suspended: bool
@@ -77,7 +83,9 @@ class AnalyticsOut(Schema):
     from_: date = Field(alias="from")
     to: date
     summary: FiguresOut
-    timeline: list[OnDayOut] = Field(description="Every day of the range, also those on which nothing happened.")
+    timeline: list[OnDayOut] = Field(
+        description="Every day of the range, also those on which nothing happened."
+    )
     deployments: list[DeploymentFiguresOut] = Field(description=f"The {MOST} with the most launches.")
     states: StatesOut
     funnel: FunnelOut
@@ -89,23 +97,37 @@ class OrganizationAnalyticsOut(AnalyticsOut):
 
 
 @router.get(
-    "/dispatch/{dispatch_id}/analytics", response={200: AnalyticsOut, **problems(404, 422)}, by_alias=True, summary="Figures of a dispatch"
+    "/dispatch/{dispatch_id}/analytics",
+    response={200: AnalyticsOut, **problems(404, 422)},
+    by_alias=True,
+    summary="Figures of a dispatch",
 )
 def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
     """Launches, learners, completions and scores by day and deployment. Days are UTC."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
-    return show(queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), dispatch.id, MOST))
+    return show(
+        queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), dispatch.id, MOST)
+    )
 
 
-@router.get("/analytics", response={200: OrganizationAnalyticsOut, **problems(422)}, by_alias=True, summary="Figures of the organization")
+@router.get(
+    "/analytics",
+    response={200: OrganizationAnalyticsOut, **problems(422)},
+    by_alias=True,
+    summary="Figures of the organization",
+)
 def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
     """The same for all dispatches, and by course and destination."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     found = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
-    return {**show(found), "courses": [_group(one) for one in found.courses], "destinations": [_group(one) for one in found.destinations]}
+    return {
+        **show(found),
+        "courses": [_group(one) for one in found.courses],
+        "destinations": [_group(one) for one in found.destinations],
+    }
 
 
 def show(found: queries.Analytics) -> dict[str, Any]:

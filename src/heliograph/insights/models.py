@@ -1,7 +1,7 @@
 """What figures are counted from: small tables whose size follows days and courses, never sessions.
 
-They are counted from the changes in `core.change_queue`. `DailyLearner` and `DailyState` make numbers of distinct learners
-exact over any range without looking at their sessions (docs/decisions/0006).
+They are counted from the changes in `core.change_queue`. `DailyLearner` and `DailyState` make numbers of
+distinct learners exact over any range without looking at their sessions (docs/decisions/0006).
 """
 
 from datetime import date
@@ -15,15 +15,21 @@ NEVER_AGAIN = date(9999, 12, 31)
 
 
 class DailyTotals(models.Model):
-    """One day (UTC) of one deployment: sums that can be added, and how many of its learners stood where at its end.
+    """One day (UTC) of one deployment: sums that can be added, and how many of its learners stood where at
+    its end.
 
-    Without a deployment it holds what happened in no LMS: completions that were set by hand for learners who never opened the course.
+    Without a deployment it holds what happened in no LMS: completions that were set by hand for learners who
+    never opened the course.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
-    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    deployment = models.ForeignKey(
+        "dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     day = models.DateField()
     launches = models.PositiveIntegerField(default=0)
     learners = models.PositiveIntegerField(default=0)  # distinct on that day
@@ -39,7 +45,11 @@ class DailyTotals(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "dispatch", "day", "deployment"], nulls_distinct=False, name="dailytotals_once")
+            models.UniqueConstraint(
+                fields=["organization", "dispatch", "day", "deployment"],
+                nulls_distinct=False,
+                name="dailytotals_once",
+            )
         ]
         indexes = [models.Index(fields=["organization", "day"], name="dailytotals_day")]
 
@@ -48,18 +58,29 @@ class DailyTotals(models.Model):
 
 
 class Completion(models.Model):
-    """A registration was completed; a new attempt does not unmake it. ``deployment``: where the learner was then; none when it was set by hand."""
+    """A registration was completed; a new attempt does not unmake it.
+
+    ``deployment``: where the learner was then; none when it was set by hand.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
-    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.SET_NULL, related_name="+")
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    deployment = models.ForeignKey(
+        "dispatch.Deployment", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="+")
     completed_at = models.DateTimeField()
     day = models.DateField()  # UTC
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "registration", "completed_at"], name="completion_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "registration", "completed_at"], name="completion_once"
+            )
+        ]
         indexes = [models.Index(fields=["organization", "dispatch", "day"], name="completion_day")]
 
     def __str__(self) -> str:
@@ -67,10 +88,12 @@ class Completion(models.Model):
 
 
 class DailyLearner(models.Model):
-    """A registration was active on ``day`` in a deployment, and stood at ``state`` with its last session there.
+    """A registration was active on ``day`` in a deployment, and stood at ``state`` with its last session
+    there.
 
-    Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the registration in the deployment and in the
-    dispatch, the learner at the destination and in the course. It is empty where another row tells of that day, because it was later.
+    Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the
+    registration in the deployment and in the dispatch, the learner at the destination and in the course. It
+    is empty where another row tells of that day, because it was later.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "registration_id", "deployment_id", "day")
@@ -91,10 +114,12 @@ class DailyLearner(models.Model):
 
 
 class DailyState(models.Model):
-    """How many people were active on ``day``, stood at ``state``, and came again on the day ``until``: counted within a ``scope``.
+    """How many people were active on ``day``, stood at ``state``, and came again on the day ``until``:
+    counted within a ``scope``.
 
-    Whoever was active between two days has one day among them that was the last: the one with ``until`` after the second. Counting those rows
-    counts everybody once. A row with ``until`` equal to ``day`` and no state counts everybody of that day.
+    Whoever was active between two days has one day among them that was the last: the one with ``until`` after
+    the second. Counting those rows counts everybody once. A row with ``until`` equal to ``day`` and no state
+    counts everybody of that day.
     """
 
     class Scope(models.TextChoices):
@@ -104,7 +129,9 @@ class DailyState(models.Model):
         COURSE = "course"
 
     organization_id = models.UUIDField()
-    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     deployment_id = models.UUIDField(null=True)  # only within that scope
     scope = models.CharField(max_length=11, choices=Scope.choices)
     day = models.DateField()
@@ -125,7 +152,11 @@ class DailyState(models.Model):
         indexes = [
             models.Index(fields=["organization_id", "scope", "until", "day"], name="dailystate_until"),
             models.Index(fields=["organization_id", "dispatch", "day"], name="dailystate_day"),
-            models.Index(fields=["organization_id", "scope", "day"], condition=Q(until=F("day")), name="dailystate_whole_day"),
+            models.Index(
+                fields=["organization_id", "scope", "day"],
+                condition=Q(until=F("day")),
+                name="dailystate_whole_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -137,7 +168,9 @@ class Cohort(models.Model):
 
     pk = models.CompositePrimaryKey("organization_id", "dispatch_id", "day")
     organization_id = models.UUIDField()
-    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     day = models.DateField()
     registered = models.PositiveIntegerField()
     launched = models.PositiveIntegerField()

@@ -1,4 +1,7 @@
-"""Pages of figures: of the organization, and of one dispatch. The range is in the address, and so is which table to have as CSV."""
+"""Pages of figures: of the organization, and of one dispatch.
+
+The range is in the address, and so is which table to have as CSV.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,20 @@ if TYPE_CHECKING:
     from heliograph.dispatch.models import Dispatch
 
 MOST = 50
-STATES = {"not attempted": "Not begun", "incomplete": "In progress", "completed": "Completed", "passed": "Passed", "failed": "Failed"}
-STEPS = {"registered": "Registered", "launched": "Launched", "in_progress": "In progress", "completed": "Completed", "passed": "Passed"}
+STATES = {
+    "not attempted": "Not begun",
+    "incomplete": "In progress",
+    "completed": "Completed",
+    "passed": "Passed",
+    "failed": "Failed",
+}
+STEPS = {
+    "registered": "Registered",
+    "launched": "Launched",
+    "in_progress": "In progress",
+    "completed": "Completed",
+    "passed": "Passed",
+}
 _FIGURES: dict[str, Callable[[Any], Any]] = {
     "launches": lambda one: one.launches,
     "learners": lambda one: one.learners,
@@ -39,7 +54,12 @@ TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analy
     "courses": (_NAMED | _FIGURES, lambda found: found.courses),
     "destinations": (_NAMED | _FIGURES, lambda found: found.destinations),
     "deployments": (
-        {**_NAMED, "dispatch": lambda one: one.dispatch, "suspended": lambda one: "yes" if one.suspended else "no", **_FIGURES},
+        {
+            **_NAMED,
+            "dispatch": lambda one: one.dispatch,
+            "suspended": lambda one: "yes" if one.suspended else "no",
+            **_FIGURES,
+        },
         lambda found: found.deployments,
     ),
 }
@@ -68,7 +88,9 @@ def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBas
     )
     if table in TABLES:
         columns, rows = TABLES[table]
-        name = f"{slug(dispatch.name) if dispatch else 'all-dispatches'}-{table}-{asked.first}-to-{asked.last}"
+        name = (
+            f"{slug(dispatch.name) if dispatch else 'all-dispatches'}-{table}-{asked.first}-to-{asked.last}"
+        )
         return as_csv(name, columns, rows(found))
     shown = {
         "dispatch": dispatch,
@@ -84,13 +106,18 @@ def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBas
 def _states(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each state: its word, how many stand there, their share, and the name that tells its tone."""
     whole = sum(found.states.values())
-    return [(STATES[state], count, count / whole if whole else None, state) for state, count in found.states.items()]
+    return [
+        (STATES[state], count, count / whole if whole else None, state)
+        for state, count in found.states.items()
+    ]
 
 
 def _funnel(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each step: its word, how many reached it, and their share of those who were registered."""
     whole = found.funnel["registered"]
-    return [(STEPS[step], count, count / whole if whole else None, "") for step, count in found.funnel.items()]
+    return [
+        (STEPS[step], count, count / whole if whole else None, "") for step, count in found.funnel.items()
+    ]
 
 
 def _groups(found: queries.Analytics) -> list[dict[str, Any]]:
@@ -100,7 +127,11 @@ def _groups(found: queries.Analytics) -> list[dict[str, Any]]:
         ("destinations", "By customer", "Customer", found.destinations),
         ("deployments", "By deployment", "Where it runs", found.deployments),
     )
-    return [{"table": table, "title": title, "column": column, "rows": rows} for table, title, column, rows in named if rows]
+    return [
+        {"table": table, "title": title, "column": column, "rows": rows}
+        for table, title, column, rows in named
+        if rows
+    ]
 
 
 urlpatterns = [

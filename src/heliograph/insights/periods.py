@@ -1,4 +1,7 @@
-"""Ranges of days: the last 7, 30 or 90, or any from one day to another. Days are UTC, so that everybody counts the same ones."""
+"""Ranges of days: the last 7, 30 or 90, or any from one day to another.
+
+Days are UTC, so that everybody counts the same ones.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,19 +29,29 @@ class Days:
 
 
 def days(period: str = "", first: str = "", last: str = "") -> Days:
-    """The range that an address asks for: `USUAL` where it does not say; today where it says no end. Raises `Invalid`."""
+    """The range that an address asks for: `USUAL` where it does not say; today where it says no end.
+
+    Raises `Invalid`.
+    """
     today = clock.now().date()
     if not first and not last:
         period = period or USUAL
         if period not in PERIODS:
-            raise Invalid("The period is 7d, 30d or 90d; for any other range give the days “from” and “to”.", code="period_invalid")
+            raise Invalid(
+                "The period is 7d, 30d or 90d; for any other range give the days “from” and “to”.",
+                code="period_invalid",
+            )
         return Days(period, today - timedelta(days=PERIODS[period] - 1), today)
     end = _day(last) if last else today
     start = _day(first) if first else end - timedelta(days=PERIODS[USUAL] - 1)
     if start > end:
-        raise Invalid("The range begins after it ends. Exchange the days “from” and “to”.", code="period_invalid")
+        raise Invalid(
+            "The range begins after it ends. Exchange the days “from” and “to”.", code="period_invalid"
+        )
     if (end - start).days >= LONGEST:
-        raise Invalid("A range has at most three years. Ask for its parts one after the other.", code="period_invalid")
+        raise Invalid(
+            "A range has at most three years. Ask for its parts one after the other.", code="period_invalid"
+        )
     return Days("custom", start, end)
 
 

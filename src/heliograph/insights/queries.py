@@ -1,6 +1,7 @@
 """What the roll-ups say of a range of days: of an organization, or of one of its dispatches.
 
-Every figure comes from tables whose size follows days, not sessions; the number of queries is the same for one dispatch and for thousands.
+Every figure comes from tables whose size follows days, not sessions; the number of queries is the same for
+one dispatch and for thousands.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ STEPS = ("registered", "launched", "in_progress", "completed", "passed")
 
 @dataclass
 class Figures:
-    """What is counted of anything: ``average_score`` is from 0 to 1, of each learner's last score; none where nobody has one."""
+    """What is counted of anything: ``average_score`` is from 0 to 1, of each learner's last score; none where
+    nobody has one.
+    """
 
     launches: int = 0
     learners: int = 0
@@ -66,14 +69,19 @@ class Analytics:
         return not (self.summary.launches or self.summary.completions or self.funnel["registered"])
 
 
-# A standing is counted on the last day that somebody was there within the range: so everybody is counted once.
-_WITHIN = "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
+# A standing is counted on the last day that somebody was there within the range: so everybody is counted
+# once.
+_WITHIN = (
+    "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
+)
 _OF_DAYS = """
 d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
 """
 _OF_ONE = "(%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)"
 # Learners belong to one destination each, so those of the organization are the sum over its destinations.
-_AUDIENCE = f"s.scope = CASE WHEN %(dispatch)s::uuid IS NULL THEN 'destination' ELSE 'dispatch' END AND {_OF_ONE}"
+_AUDIENCE = (
+    f"s.scope = CASE WHEN %(dispatch)s::uuid IS NULL THEN 'destination' ELSE 'dispatch' END AND {_OF_ONE}"
+)
 
 _LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_dailystate s WHERE {_WITHIN} AND {_AUDIENCE}"
 _STATES = f"""
@@ -144,10 +152,21 @@ _COURSES = _by("course", "course_id", "report_courses", "title")
 _DESTINATIONS = _by("destination", "destination_id", "report_destinations", "name")
 
 
-def analytics(organization_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50) -> Analytics:
-    """All figures of the range, after counting what came in since the last roll-up. ``most``: so many rows by launches in each table."""
+def analytics(
+    organization_id: UUID, days: Days, dispatch_id: UUID | None = None, most: int | None = 50
+) -> Analytics:
+    """All figures of the range, after counting what came in since the last roll-up.
+
+    ``most``: so many rows by launches in each table.
+    """
     rollup.roll_up_soon(organization_id, dispatch_id)
-    asked = {"organization": organization_id, "dispatch": dispatch_id, "first": days.first, "last": days.last, "most": most}
+    asked = {
+        "organization": organization_id,
+        "dispatch": dispatch_id,
+        "first": days.first,
+        "last": days.last,
+        "most": most,
+    }
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
     standing = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
     points, scored = (sum(row[place] for row in standing.values()) for place in (1, 2))

@@ -48,16 +48,30 @@ class SummaryOut(Schema):
     period: str
     from_: date = Field(alias="from")
     to: date
-    statements: int = Field(description="In all; counted within a minute of being stored, voided ones taken off.")
-    by_day: list[OnDayCount] = Field(description="By the day of the statement's timestamp, UTC; days without any are left out.")
+    statements: int = Field(
+        description="In all; counted within a minute of being stored, voided ones taken off."
+    )
+    by_day: list[OnDayCount] = Field(
+        description="By the day of the statement's timestamp, UTC; days without any are left out."
+    )
     by_user: list[UserCount]
-    by_course: list[NamedCount] = Field(description="By what a statement is grouped under, else its parent, else what it is about.")
+    by_course: list[NamedCount] = Field(
+        description="By what a statement is grouped under, else its parent, else what it is about."
+    )
     by_verb: list[NamedCount]
 
 
-@router.get("/xapi-summary", response={200: SummaryOut, **problems(422)}, by_alias=True, summary="Statements by user, course, verb and day")
+@router.get(
+    "/xapi-summary",
+    response={200: SummaryOut, **problems(422)},
+    by_alias=True,
+    summary="Statements by user, course, verb and day",
+)
 def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> Any:
-    """Counted by the day of each statement's timestamp. What was stored within the last minute may be missing."""
+    """Counted by the day of each statement's timestamp.
+
+    What was stored within the last minute may be missing.
+    """
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)

@@ -1,7 +1,8 @@
 """Rolling up: whatever was touched is counted again, by its day and its people, in SQL.
 
-Counting is idempotent: each figure is made anew from the rows it counts, never added to, so that a late session lands on its own day, and rolling up
-twice changes nothing. The work follows what was touched; no page ever counts sessions.
+Counting is idempotent: each figure is made anew from the rows it counts, never added to, so that a late
+session lands on its own day, and rolling up twice changes nothing. The work follows what was touched; no page
+ever counts sessions.
 """
 
 from collections.abc import Iterable
@@ -24,10 +25,12 @@ SELECT organization_id FROM report_changed_registrations UNION
 SELECT organization_id FROM report_sessions WHERE ended_at IS NULL AND NOT embedded
 """
 _TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL"
-_TOUCHED_COHORTS = "SELECT DISTINCT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL"
+_TOUCHED_COHORTS = (
+    "SELECT DISTINCT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL"
+)
 
-# A completion belongs to where the learner was: the last opening before it, or the first one where a clock was wrong. A registration that somebody
-# deletes at this moment is waited for, and then it is gone.
+# A completion belongs to where the learner was: the last opening before it, or the first one where a clock
+# was wrong. A registration that somebody deletes at this moment is waited for, and then it is gone.
 _COMPLETE = """
 INSERT INTO insights_completion (id, organization_id, dispatch_id, deployment_id, registration_id, completed_at, day)
 SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_id, r.id, r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
@@ -44,7 +47,8 @@ SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_i
 RETURNING dispatch_id, day
 """
 
-# How a session stands, in five words, and its score in ten-thousandths. SCORM 1.2 has points from 0 to 100 where nothing else is said (RTE 3.4.4).
+# How a session stands, in five words, and its score in ten-thousandths. SCORM 1.2 has points from 0 to 100
+# where nothing else is said (RTE 3.4.4).
 _STATE = """
 CASE WHEN s.success IN ('passed', 'failed') THEN s.success WHEN s.completion = 'completed' THEN 'completed'
      WHEN s.completion = 'not attempted' THEN 'not attempted' ELSE 'incomplete' END
@@ -64,8 +68,8 @@ def _until(person: LiteralString) -> LiteralString:
               THEN coalesce(min(day) OVER (PARTITION BY {person} ORDER BY day GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), %(never)s) END"""
 
 
-# All days of everybody who was touched: a day more changes when the day before it was followed. A session that has not told anything yet says
-# less of where its learner stands than an earlier one of the day.
+# All days of everybody who was touched: a day more changes when the day before it was followed. A session
+# that has not told anything yet says less of where its learner stands than an earlier one of the day.
 _LEARNERS = f"""
 WITH visit AS (
   SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
@@ -201,13 +205,18 @@ def roll_up() -> None:
 
 
 def roll_up_soon(organization_id: UUID, dispatch_id: UUID | None = None) -> None:
-    """The same for an organization or one of its dispatches, before somebody looks at it; the worker has what is more than a moment's work."""
+    """The same for an organization or one of its dispatches, before somebody looks at it; the worker has what
+    is more than a moment's work.
+    """
     _roll_up(organization_id, dispatch_id, SOON, wait=False)
 
 
 @transaction.atomic
 def _roll_up(organization_id: UUID, dispatch_id: UUID | None, most: int, wait: bool) -> int:
-    """Up to ``most`` of what was touched in one organization; how much it was. One at a time, or two would make the same rows."""
+    """Up to ``most`` of what was touched in one organization; how much it was.
+
+    One at a time, or two would make the same rows.
+    """
     of = {"organization": organization_id}
     if not _locked(f"roll-up of {organization_id}", wait):
         return 0
@@ -227,17 +236,25 @@ def _locked(name: str, wait: bool) -> bool:
 
 
 def _count_again(of: dict[str, Any]) -> None:
-    """Make anew the figures of the batch: completions, presence and standing of its people, its days, and its cohorts."""
+    """Make anew the figures of the batch: completions, presence and standing of its people, its days, and its
+    cohorts.
+    """
     completed = _rows(_COMPLETE, of)
     _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
     _replace(of, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
 
 
-def _replace(of: dict[str, Any], places: Iterable[tuple[UUID, date]], forget: LiteralString, count: LiteralString) -> None:
+def _replace(
+    of: dict[str, Any], places: Iterable[tuple[UUID, date]], forget: LiteralString, count: LiteralString
+) -> None:
     places = sorted(places)
     if places:
-        parameters = {**of, "dispatches": [place[0] for place in places], "days": [place[1] for place in places]}
+        parameters = {
+            **of,
+            "dispatches": [place[0] for place in places],
+            "days": [place[1] for place in places],
+        }
         _run(forget, parameters)
         _run(count, parameters)
 

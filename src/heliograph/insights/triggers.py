@@ -1,4 +1,6 @@
-"""The trigger on the insights' own tables, as SQL for the migration: a completion that goes has its day counted again."""
+"""The trigger on the insights' own tables, as SQL for the migration: a completion that goes has its day
+counted again.
+"""
 
 from typing import Final
 

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from heliograph.lrs.errors import OutOfBounds, ScopeMissing
 
-WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = "statements/write", "statements/read/mine", "statements/read", "state", "profile", "admin"
+WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = (
+    "statements/write",
+    "statements/read/mine",
+    "statements/read",
+    "state",
+    "profile",
+    "admin",
+)
 SCOPES: Final = {
     WRITE: "write statements",
     READ_OWN: "read the statements it wrote",
@@ -19,7 +26,10 @@ SCOPES: Final = {
 
 @dataclass(frozen=True)
 class Access:
-    """What one credential or token may do. ``registration`` and ``agent`` bind a learner's content to its own records."""
+    """What one credential or token may do.
+
+    ``registration`` and ``agent`` bind a learner's content to its own records.
+    """
 
     organization_id: UUID
     label: str
@@ -31,16 +41,24 @@ class Access:
     agent: str = ""  # `rules.keys.identifier` of the learner
     session: UUID | None = None
     expires_at: float | None = None  # seconds since 1970
-    activities: frozenset[str] = field(default_factory=frozenset)  # a session's: those whose profiles it may change
-    nameless: bool = False  # it hears nobody's name: statements come as ids, and of agents only what it says itself
+    activities: frozenset[str] = field(
+        default_factory=frozenset
+    )  # a session's: those whose profiles it may change
+    nameless: bool = (
+        False  # it hears nobody's name: statements come as ids, and of agents only what it says itself
+    )
     marks: frozenset[int] = field(default_factory=frozenset)  # keys that everything it writes is found by too
 
     def require(self, *scopes: str) -> None:
         """Raise `ScopeMissing` unless one of ``scopes`` was given."""
         if ADMIN not in self.scopes and not self.scopes.intersection(scopes):
-            raise ScopeMissing(f"This credential may not {SCOPES[scopes[0]]}. Make one with the scope “{scopes[0]}”.")
+            raise ScopeMissing(
+                f"This credential may not {SCOPES[scopes[0]]}. Make one with the scope “{scopes[0]}”."
+            )
 
     def refuse_activity(self, activity_id: str) -> None:
         """Raise `OutOfBounds` for an activity outside of the credential's prefix."""
         if self.activity_prefix and not activity_id.startswith(self.activity_prefix):
-            raise OutOfBounds(f"This credential is for activities that begin with {self.activity_prefix} only.")
+            raise OutOfBounds(
+                f"This credential is for activities that begin with {self.activity_prefix} only."
+            )

@@ -1,8 +1,10 @@
 """Checking who asks the record store: a credential, or the token of a learner's content.
 
-A credential is checked against the database once and believed for a few seconds by the process that checked it, so that a busy store does not ask
-for every statement; one that is revoked is refused everywhere within `BELIEVED_FOR`. Content that a learner opened gets a token instead, bound to
-its registration; the part that opened it says what such a token may do (`hooks.session_access`)."""
+A credential is checked against the database once and believed for a few seconds by the process that checked
+it, so that a busy store does not ask for every statement; one that is revoked is refused everywhere within
+`BELIEVED_FOR`. Content that a learner opened gets a token instead, bound to its registration; the part that
+opened it says what such a token may do (`hooks.session_access`).
+"""
 
 import base64
 import binascii
@@ -29,7 +31,9 @@ BELIEVED_FOR: Final = 5.0  # seconds
 MOST_KNOWN: Final = 10_000
 
 
-LONGEST_KNOWN: Final = 1_000  # characters of a header: one credential can be written with any number of blanks
+LONGEST_KNOWN: Final = (
+    1_000  # characters of a header: one credential can be written with any number of blanks
+)
 
 
 SESSION_PREFIX: Final = "session."
@@ -67,13 +71,18 @@ def digest(secret: str) -> bytes:
 
 
 def of_header(header: str) -> Access:
-    """What an Authorization header gives access to: Basic, or a bearer of ``key.secret``. Raises `CredentialRefused`."""
+    """What an Authorization header gives access to: Basic, or a bearer of ``key.secret``.
+
+    Raises `CredentialRefused`.
+    """
     known = _known.get(header)
     if known:
         return known
     key, secret = _told(header)
     access = _of_session(secret) if key == SESSION_PREFIX else _of_credential(key, secret)
-    if len(header) <= LONGEST_KNOWN and not access.session:  # a session may be over the next moment, and nothing of it is taken then
+    if (
+        len(header) <= LONGEST_KNOWN and not access.session
+    ):  # a session may be over the next moment, and nothing of it is taken then
         _known.keep(header, access)
     return access
 
@@ -84,9 +93,13 @@ def basic(key: str, secret: str) -> str:
 
 
 def session_token(session_id: UUID, expires: int) -> str:
-    """A token for the content of one session, to be sent after the word Basic; ``expires`` in seconds since 1970."""
+    """A token for the content of one session, to be sent after the word Basic; ``expires`` in seconds since
+    1970.
+    """
 
-    return basic(SESSION_PREFIX, tokens.sign(settings.HELIOGRAPH.secret_key.encode(), "xapi", session_id, expires))
+    return basic(
+        SESSION_PREFIX, tokens.sign(settings.HELIOGRAPH.secret_key.encode(), "xapi", session_id, expires)
+    )
 
 
 def forget_known() -> None:
@@ -108,16 +121,25 @@ def _told(header: str) -> tuple[str, str]:
     else:
         key, colon, secret = "", "", ""
     if not colon or "\x00" in key:
-        raise CredentialRefused("This takes a credential: send an Authorization header, “Basic” with key and secret.")
+        raise CredentialRefused(
+            "This takes a credential: send an Authorization header, “Basic” with key and secret."
+        )
     return key, secret
 
 
 def _of_credential(key: str, secret: str) -> Access:
     credential = Credential.objects.filter(key=key[:40]).first()
-    if credential is None or not hmac.compare_digest(bytes(credential.digest), digest(secret)) or credential.state != "active":
+    if (
+        credential is None
+        or not hmac.compare_digest(bytes(credential.digest), digest(secret))
+        or credential.state != "active"
+    ):
         raise CredentialRefused("This credential is not valid: it is unknown, revoked or expired.")
     moment = clock.now()
-    if credential.last_used_at is None or (moment - credential.last_used_at).total_seconds() > USE_NOTED_EVERY:
+    if (
+        credential.last_used_at is None
+        or (moment - credential.last_used_at).total_seconds() > USE_NOTED_EVERY
+    ):
         Credential.objects.filter(id=credential.id).update(last_used_at=moment)
     authority = authority_of(credential.key)
     return Access(
@@ -133,16 +155,23 @@ def _of_credential(key: str, secret: str) -> Access:
 
 def authority_of(account_name: str) -> str:
     """Who vouches for statements, as JSON: an account of this installation."""
-    agent: dict[str, Any] = {"objectType": "Agent", "account": {"homePage": settings.HELIOGRAPH.url, "name": account_name}}
+    agent: dict[str, Any] = {
+        "objectType": "Agent",
+        "account": {"homePage": settings.HELIOGRAPH.url, "name": account_name},
+    }
     return msgspec.json.encode(agent).decode()
 
 
 def _of_session(token: str) -> Access:
 
     try:
-        session_id, _ = tokens.verify(settings.HELIOGRAPH.secret_key.encode(), "xapi", token, clock.epoch_seconds())
+        session_id, _ = tokens.verify(
+            settings.HELIOGRAPH.secret_key.encode(), "xapi", token, clock.epoch_seconds()
+        )
     except tokens.TokenRefused:
-        raise CredentialRefused("This token is not valid, or its time is over. Open the course again.") from None
+        raise CredentialRefused(
+            "This token is not valid, or its time is over. Open the course again."
+        ) from None
     access = hooks.session_access.first(session_id)
     if access is None:
         raise CredentialRefused("This session is over. Open the course again.")

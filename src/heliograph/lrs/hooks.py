@@ -1,4 +1,7 @@
-"""Where the record store asks and tells the parts above it. Most of these are about content that a learner opened, which has a session's token."""
+"""Where the record store asks and tells the parts above it.
+
+Most of these are about content that a learner opened, which has a session's token.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,10 +30,13 @@ def session_request_refused(request: Request, access: Access, problem: Problem) 
 
 @hook
 def before_store(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
-    """A session's content writes statements. Called in the transaction, before any is written; raises what is not taken.
+    """A session's content writes statements.
 
-    ``missing`` tells which of the batch are not there yet. Call it once what two requests of one session wait for is locked: of the same statement,
-    sent twice, the later request must see the earlier one. A statement has an id here only if its sender gave it one.
+    Called in the transaction, before any is written; raises what is not taken.
+
+    ``missing`` tells which of the batch are not there yet. Call it once what two requests of one session wait
+    for is locked: of the same statement, sent twice, the later request must see the earlier one. A statement
+    has an id here only if its sender gave it one.
     """
 
 

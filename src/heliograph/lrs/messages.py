@@ -13,7 +13,9 @@ ROOT: Final = "/xapi"
 
 @dataclass(slots=True)
 class Request:
-    """What is asked: ``resource`` is the path below the root, ``headers`` are by lower-case name, ``version`` is "1.0.3" or "2.0"."""
+    """What is asked: ``resource`` is the path below the root, ``headers`` are by lower-case name, ``version``
+    is "1.0.3" or "2.0".
+    """
 
     method: str
     resource: str
@@ -27,7 +29,10 @@ class Request:
         """Raise `RequestInvalid` for a parameter that is none of these."""
         for name in self.query:
             if name not in names:
-                raise RequestInvalid(f"This address takes no parameter “{name[:60]}”; names are case-sensitive.", code="parameter_unknown")
+                raise RequestInvalid(
+                    f"This address takes no parameter “{name[:60]}”; names are case-sensitive.",
+                    code="parameter_unknown",
+                )
 
 
 @dataclass(slots=True)

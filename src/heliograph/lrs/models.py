@@ -1,7 +1,8 @@
-"""The record store's rows: credentials, statements with what they are found by, activities and agents as they are known, documents, attachments.
+"""The record store's rows: credentials, statements with what they are found by, activities and agents as they
+are known, documents, attachments.
 
-Statements and their keys are append-only and partitioned by month on the statement's place in the store: a UUIDv7 whose time is the database's,
-so that a place tells when a statement was stored (docs/decisions/0009).
+Statements and their keys are append-only and partitioned by month on the statement's place in the store: a
+UUIDv7 whose time is the database's, so that a place tells when a statement was stored (docs/decisions/0009).
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,12 +17,16 @@ class Credential(models.Model):
     """A key and a secret for one organization's records; only a digest of the secret is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=40, unique=True)
     digest = models.BinaryField(max_length=32)
     scopes = ArrayField(models.CharField(max_length=30))
-    activity_prefix = models.CharField(max_length=1000, blank=True)  # only statements and documents about activities that begin so
+    activity_prefix = models.CharField(
+        max_length=1000, blank=True
+    )  # only statements and documents about activities that begin so
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -43,10 +48,14 @@ class Credential(models.Model):
 
 
 class SavedView(models.Model):
-    """Filters of the statement browser under a name: its owner's, or everybody's in the organization where shared."""
+    """Filters of the statement browser under a name: its owner's, or everybody's in the organization where
+    shared.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
     query = models.TextField()  # as `browsing.Asked.query` writes it
@@ -63,8 +72,9 @@ class SavedView(models.Model):
 class Statement(models.Model):
     """A statement at its place in the store.
 
-    ``sent`` is its JSON as it came. What is answered is ``shown``, or ``sent`` where that is null, followed by ``added``: what the store itself
-    said of it (id, authority, version …) without braces. Where ``undated``, its timestamp is the time it was stored.
+    ``sent`` is its JSON as it came. What is answered is ``shown``, or ``sent`` where that is null, followed
+    by ``added``: what the store itself said of it (id, authority, version …) without braces. Where
+    ``undated``, its timestamp is the time it was stored.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "id")
@@ -82,7 +92,8 @@ class Statement(models.Model):
 
 
 class StatementId(models.Model):
-    """Each statement's id, once in its organization, with the digest that decides whether another of that id is the same.
+    """Each statement's id, once in its organization, with the digest that decides whether another of that id
+    is the same.
 
     ``place`` is null while nobody has sent it and others already refer to it.
     """
@@ -94,7 +105,9 @@ class StatementId(models.Model):
     digest = models.UUIDField(null=True)
     voided = models.BooleanField(default=False)  # somebody voided it, or will have, once it is there
     voids = models.BooleanField(default=False)  # it voids another and so cannot be voided
-    awaited = models.BooleanField(default=False)  # others referred to it before it came, and have not been given its keys
+    awaited = models.BooleanField(
+        default=False
+    )  # others referred to it before it came, and have not been given its keys
 
     def __str__(self) -> str:
         return str(self.statement_id)
@@ -144,7 +157,8 @@ class Agent(models.Model):
 class Document(models.Model):
     """A state, an activity profile or an agent profile.
 
-    ``owner`` is a digest of its kind, activity and agent, ``address`` of these, its name and its registration; ``etag`` is its SHA-1.
+    ``owner`` is a digest of its kind, activity and agent, ``address`` of these, its name and its
+    registration; ``etag`` is its SHA-1.
     """
 
     class Kind(models.TextChoices):
@@ -171,7 +185,11 @@ class Document(models.Model):
         constraints = [models.UniqueConstraint(fields=["organization_id", "address"], name="document_once")]
         indexes = [
             models.Index(fields=["organization_id", "owner", "updated_at"], name="document_owner"),
-            models.Index(fields=["organization_id", "agent_key"], name="document_agent", condition=Q(agent_key__isnull=False)),
+            models.Index(
+                fields=["organization_id", "agent_key"],
+                name="document_agent",
+                condition=Q(agent_key__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,7 +226,9 @@ class Verb(models.Model):
 
 
 class StatementCount(models.Model):
-    """How many statements somebody made about a course with a verb on a day (UTC); keys as in `rules.keys`, 0 for nobody and nothing."""
+    """How many statements somebody made about a course with a verb on a day (UTC); keys as in `rules.keys`, 0
+    for nobody and nothing.
+    """
 
     pk = models.CompositePrimaryKey("organization_id", "day", "agent", "course", "verb")
     organization_id = models.UUIDField()
@@ -236,10 +256,14 @@ class CountCursor(models.Model):
 
 
 class Erasure(models.Model):
-    """A person's records were erased: that it happened, when, by whom and why, and a digest that tells of whom only to who knows."""
+    """A person's records were erased: that it happened, when, by whom and why, and a digest that tells of
+    whom only to who knows.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     person = models.BinaryField(max_length=32)  # an HMAC of the identifier
     reason = models.CharField(max_length=1000)
     statements = models.PositiveIntegerField()
@@ -258,8 +282,9 @@ class Erasure(models.Model):
 class Pipe(models.Model):
     """A way between this store and another one: statements are forwarded to it, or imported from it.
 
-    Forwarding, everything up to the place ``cursor`` is dealt with; importing, ``resume`` is where the next page begins. Whoever works on it holds
-    it until ``leased_until``, in a ``turn`` of its own: what an earlier turn found out changes nothing any more.
+    Forwarding, everything up to the place ``cursor`` is dealt with; importing, ``resume`` is where the next
+    page begins. Whoever works on it holds it until ``leased_until``, in a ``turn`` of its own: what an
+    earlier turn found out changes nothing any more.
     """
 
     class Direction(models.TextChoices):
@@ -267,7 +292,9 @@ class Pipe(models.Model):
         IMPORT = "import"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     name = models.CharField(max_length=200)
     direction = models.CharField(max_length=10, choices=Direction.choices)
     endpoint = models.CharField(max_length=2000)

@@ -6,5 +6,7 @@ urlpatterns = [
     path("", include("heliograph.lrs.pipes.pages")),
     path("", include("heliograph.lrs.people.pages")),
     path("", include("heliograph.lrs.credentials.pages")),
-    path("", include("heliograph.lrs.browser.pages")),  # last: any other word below records/ names a statement
+    path(
+        "", include("heliograph.lrs.browser.pages")
+    ),  # last: any other word below records/ names a statement
 ]

@@ -1,1 +1,3 @@
-"""Playing courses: registrations, attempts and launches, the SCORM data models, sequencing, the player and its commit protocol."""
+"""Playing courses: registrations, attempts and launches, the SCORM data models, sequencing, the player and
+its commit protocol.
+"""

@@ -49,13 +49,22 @@ class LaunchLink:
 
 def find_learner(organization_id: UUID, realm: UUID, identifier: str) -> Learner | None:
     """The learner with this identifier in the realm."""
-    return Learner.objects.filter(organization_id=organization_id, realm=realm, identifier=identifier.strip()).first()
+    return Learner.objects.filter(
+        organization_id=organization_id, realm=realm, identifier=identifier.strip()
+    ).first()
 
 
 def ensure_learner(
-    organization_id: UUID, realm: UUID, identifier: str, name: str = "", email: str = "", *, renames: bool = True
+    organization_id: UUID,
+    realm: UUID,
+    identifier: str,
+    name: str = "",
+    email: str = "",
+    *,
+    renames: bool = True,
 ) -> Learner:
-    """The learner with this identifier in the realm, made if new; where it ``renames``, another name or address replaces that of a known one.
+    """The learner with this identifier in the realm, made if new; where it ``renames``, another name or
+    address replaces that of a known one.
 
     Raises `Invalid`.
     """
@@ -87,13 +96,23 @@ def register(
     key: str = "",
     purpose: str = "learning",
 ) -> tuple[Registration, bool]:
-    """The learner's registration on the course, and whether it is new. Raises `KeyTaken` for a key that another one has.
+    """The learner's registration on the course, and whether it is new.
 
-    Somebody who learns is registered once for a course and dispatch; each trial and each preview is a registration of its own.
+    Raises `KeyTaken` for a key that another one has.
+
+    Somebody who learns is registered once for a course and dispatch; each trial and each preview is a
+    registration of its own.
     """
     if key and not is_key(key):
-        raise Invalid(f"“{key}” cannot be a registration's key: use letters, digits, dots, hyphens and underscores.")
-    mine = {"organization_id": actor.organization_id, "course": course, "learner": learner, "dispatch_id": dispatch_id}
+        raise Invalid(
+            f"“{key}” cannot be a registration's key: use letters, digits, dots, hyphens and underscores."
+        )
+    mine = {
+        "organization_id": actor.organization_id,
+        "course": course,
+        "learner": learner,
+        "dispatch_id": dispatch_id,
+    }
     if purpose == Registration.Purpose.LEARNING:
         known = Registration.objects.filter(**mine, purpose=purpose).first()
         if known:
@@ -114,14 +133,20 @@ def register(
 
 
 def _held_learner(learner: Learner) -> Learner:
-    """The learner, locked until they are registered; made again where their last registration was deleted a moment ago."""
+    """The learner, locked until they are registered; made again where their last registration was deleted a
+    moment ago.
+    """
     if Learner.objects.select_for_update(no_key=True).filter(id=learner.id).values_list("id").first():
         return learner
-    return ensure_learner(learner.organization_id, learner.realm, learner.identifier, learner.name, learner.email)
+    return ensure_learner(
+        learner.organization_id, learner.realm, learner.identifier, learner.name, learner.email
+    )
 
 
 def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
-    """A link that opens the course for this registration once within the next minutes (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`."""
+    """A link that opens the course for this registration once within the next minutes
+    (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`.
+    """
     if mode not in MODES:
         raise Invalid("A launch is “normal” or “review”.")
     expires = clock.epoch_seconds() + settings.HELIOGRAPH.launch_token_seconds
@@ -136,9 +161,11 @@ def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
 
 
 def redeem(token: str, browser: str = "") -> str:
-    """The player's address for a launch token, which is used up by it; ``browser`` is whatever tells one browser from another.
+    """The player's address for a launch token, which is used up by it; ``browser`` is whatever tells one
+    browser from another.
 
-    The same browser may repeat its request within `REPEATED_WITHIN`. Raises `TokenRefused`, `TokenExpired`, `LaunchUsed`, `RegistrationNotFound`.
+    The same browser may repeat its request within `REPEATED_WITHIN`. Raises `TokenRefused`, `TokenExpired`,
+    `LaunchUsed`, `RegistrationNotFound`.
     """
     mode = _verify_mode(LAUNCH, token)[1]
     link = LaunchToken.objects.select_related("registration").filter(digest=_digest(token)).first()
@@ -155,12 +182,22 @@ def look_at(token: str) -> None:
 
 
 def _use_up(link: LaunchToken, browser: bytes) -> None:
-    """Note that a link was used. Raises `LaunchUsed` where it had been, unless the same browser asks once more at once."""
+    """Note that a link was used.
+
+    Raises `LaunchUsed` where it had been, unless the same browser asks once more at once.
+    """
     moment = clock.now()
     if LaunchToken.objects.filter(digest=link.digest, used_at=None).update(used_at=moment, used_by=browser):
         return
-    link.refresh_from_db(fields=["used_at", "used_by"])  # of two at the same moment the second waited for the first
-    if link.used_by is None or bytes(link.used_by) != browser or link.used_at is None or moment - link.used_at > REPEATED_WITHIN:
+    link.refresh_from_db(
+        fields=["used_at", "used_by"]
+    )  # of two at the same moment the second waited for the first
+    if (
+        link.used_by is None
+        or bytes(link.used_by) != browser
+        or link.used_at is None
+        or moment - link.used_at > REPEATED_WITHIN
+    ):
         raise LaunchUsed(
             "This link opens the course once, and it was used. Open the course again where you found it, or ask for a new link."
         )
@@ -176,7 +213,9 @@ def _digest(text: str) -> bytes:
 
 
 def player_address(registration: Registration, mode: str = "normal") -> str:
-    """Where the player opens for this registration, for as long as a session lasts (HELIOGRAPH_SESSION_TOKEN_SECONDS)."""
+    """Where the player opens for this registration, for as long as a session lasts
+    (HELIOGRAPH_SESSION_TOKEN_SECONDS).
+    """
     expires = clock.epoch_seconds() + settings.HELIOGRAPH.session_token_seconds
     origin = settings.HELIOGRAPH.content_url.replace("*", registration.course_id.hex)
     return f"{origin}/play/{_sign(f'{SESSION}:{mode}', registration.id, expires)}/"
@@ -204,7 +243,9 @@ def half_spent(expires: int) -> bool:
 
 @transaction.atomic
 def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
-    """One more opening of the player; an earlier one that is still open is replaced and told so when it next commits."""
+    """One more opening of the player; an earlier one that is still open is replaced and told so when it next
+    commits.
+    """
     registration = (
         Registration.objects.select_for_update(of=("self",))
         .select_related("course__published", "learner", "organization")
@@ -237,8 +278,13 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
 
 
 def ensure_attempt(registration: Registration) -> Attempt:
-    """The attempt that a registration stands at, begun if there is none yet. Call it with the registration locked."""
-    attempt = registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+    """The attempt that a registration stands at, begun if there is none yet.
+
+    Call it with the registration locked.
+    """
+    attempt = (
+        registration.attempts.select_related("version").filter(number=registration.attempt_number).first()
+    )
     return attempt or _first_attempt(registration)
 
 
@@ -255,7 +301,8 @@ def note_launch(registration_id: UUID, moment: datetime) -> None:
 def new_attempt(actor: Actor, registration: Registration, instead_of: int | None = None) -> Attempt | None:
     """Begin again, on the published version; what was done stays with its attempt.
 
-    With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None where somebody else came first.
+    With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None
+    where somebody else came first.
     """
     actor.require(Role.MANAGER)
     locked = lock_anew(registration)
@@ -270,21 +317,46 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
 
 
 def record_of(actor: Actor, verb: str, registration: Registration, **details: Any) -> None:
-    """Write into the audit log what was done to a registration. The entry names the learner until the learner is deleted (`forgetting`)."""
-    record(actor, verb, "registration", registration.id, str(registration), learner=str(registration.learner_id), **details)
+    """Write into the audit log what was done to a registration.
+
+    The entry names the learner until the learner is deleted (`forgetting`).
+    """
+    record(
+        actor,
+        verb,
+        "registration",
+        registration.id,
+        str(registration),
+        learner=str(registration.learner_id),
+        **details,
+    )
 
 
 def lock_anew(registration: Registration) -> Registration:
-    """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was told of. Call it in a transaction."""
+    """The registration as it stands, locked, for a new beginning that everybody who keeps progress of it was
+    told of. Call it in a transaction.
+    """
     hooks.attempt_reset.call(registration)
-    # What points at the registration and was locked before it may still be written (no_key), so that two never wait for each other.
-    return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+    # What points at the registration and was locked before it may still be written (no_key), so that two
+    # never wait for each other.
+    return (
+        Registration.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("learner", "course")
+        .get(id=registration.id)
+    )
 
 
 def forget_outcome(locked: Registration) -> None:
     """Nothing is achieved any more: the outcome, the time and what was set by hand are gone."""
     blank = Registration()
-    changed = [*Outcome._fields, "total_centiseconds", "completed_at", "manual_at", "manual_by", "manual_reason"]
+    changed = [
+        *Outcome._fields,
+        "total_centiseconds",
+        "completed_at",
+        "manual_at",
+        "manual_by",
+        "manual_reason",
+    ]
     for column in changed:
         setattr(locked, column, getattr(blank, column))
     locked.save(update_fields=changed)
@@ -308,7 +380,9 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
 
 def forget_previews() -> None:
     """Delete what learning systems' previews left behind: nobody comes back to it."""
-    old = Registration.objects.filter(purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT)
+    old = Registration.objects.filter(
+        purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT
+    )
     for glance in old.values_list("id", flat=True)[:10_000]:
         with transaction.atomic():
             lock_all(id=glance)
@@ -316,9 +390,13 @@ def forget_previews() -> None:
 
 
 def forget_learners() -> None:
-    """Delete learners who are registered nowhere and were not made just now: whoever makes one registers them at once."""
+    """Delete learners who are registered nowhere and were not made just now: whoever makes one registers them
+    at once.
+    """
     lately = clock.now() - UNREGISTERED_FOR
-    Learner.objects.filter(~Exists(Registration.objects.filter(learner=OuterRef("pk"))), created_at__lt=lately).delete()
+    Learner.objects.filter(
+        ~Exists(Registration.objects.filter(learner=OuterRef("pk"))), created_at__lt=lately
+    ).delete()
 
 
 def watch(attempt: Attempt) -> None:
@@ -326,20 +404,31 @@ def watch(attempt: Attempt) -> None:
 
     The new revision tells it to a process that remembers the attempt as it was.
     """
-    Attempt.objects.filter(id=attempt.id).update(watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1)
+    Attempt.objects.filter(id=attempt.id).update(
+        watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1
+    )
 
 
 def lock(registration_id: UUID) -> None:
-    """Lock the registration until the transaction ends. Whoever locks it and its attempt begins here, so that two never wait for each other."""
+    """Lock the registration until the transaction ends.
+
+    Whoever locks it and its attempt begins here, so that two never wait for each other.
+    """
     Registration.objects.select_for_update(of=("self",)).filter(id=registration_id).values_list("id").first()
 
 
 def lock_all(**which: Any) -> None:
-    """Lock these registrations, in one order, before they are deleted with their attempts: what is being written of them is written first.
+    """Lock these registrations, in one order, before they are deleted with their attempts: what is being
+    written of them is written first.
 
     What points at one and was locked before it may still be written (no_key).
     """
-    list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("id").values_list("id"))
+    list(
+        Registration.objects.select_for_update(of=("self",), no_key=True)
+        .filter(**which)
+        .order_by("id")
+        .values_list("id")
+    )
 
 
 def delete_all(organization_id: UUID, dispatch_id: UUID) -> None:
@@ -354,7 +443,9 @@ def lock_course(course: Course) -> None:
 
 
 def exit_of(registration: Registration) -> str:
-    """Where leaving the course leads: ``close``, ``blank``, an address, or empty for the player's own goodbye."""
+    """Where leaving the course leads: ``close``, ``blank``, an address, or empty for the player's own
+    goodbye.
+    """
     return hooks.exit_url.first(registration) or ""
 
 

@@ -29,13 +29,19 @@ NAVIGATIONS: Final = ("navigate", "nested-navigate")
 # Where browsers say that nobody has clicked yet.
 AHEAD: Final = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 # Programs that show what a link leads to say so; a phone of the make Cubot is none.
-PREVIEWS: Final = re.compile(r"(?<!cu)bot\b|crawler|spider|preview|externalhit|embedly|^WhatsApp/", re.IGNORECASE)
+PREVIEWS: Final = re.compile(
+    r"(?<!cu)bot\b|crawler|spider|preview|externalhit|embedly|^WhatsApp/", re.IGNORECASE
+)
 router = Router(tags=["Registrations"], auth=SIGNED_IN)
 launches = Router(tags=["Launches"])
 
 
 class LearnerIn(Body):
-    id: str = Field(description="The learner's identifier, unique among those it comes from.", min_length=1, max_length=500)
+    id: str = Field(
+        description="The learner's identifier, unique among those it comes from.",
+        min_length=1,
+        max_length=500,
+    )
     name: str = ""
     email: str = ""
 
@@ -51,19 +57,32 @@ class LaunchIn(Body):
 
 
 class RegistrationQuery(DatedQuery):
-    search: str = Field("", description="A part of the learner's name or identifier or of the course's title, or the registration's key.")
+    search: str = Field(
+        "",
+        description="A part of the learner's name or identifier or of the course's title, or the registration's key.",
+    )
     course: str = Field("", description="The course's id or key.")
     dispatch: str = Field("", description="The dispatch's id.")
     destination: str = Field("", description="The destination's id.")
     learner: str = Field("", description="The learner's identifier, exactly.")
-    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far they are.")
+    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field(
+        "", description="How far they are."
+    )
     success: Literal["", "unknown", "passed", "failed"] = Field("", description="How they did.")
-    manual: bool | None = Field(None, description="Only those that were completed by hand, or only the others.")
-    active_since: AwareMoment | None = Field(None, description="Only those in which something happened then or later.")
+    manual: bool | None = Field(
+        None, description="Only those that were completed by hand, or only the others."
+    )
+    active_since: AwareMoment | None = Field(
+        None, description="Only those in which something happened then or later."
+    )
 
 
 class CompletionIn(Body):
-    reason: str = Field(description="Why; it is kept with the registration and in the audit log.", min_length=1, max_length=1000)
+    reason: str = Field(
+        description="Why; it is kept with the registration and in the audit log.",
+        min_length=1,
+        max_length=1000,
+    )
     success: Literal["passed", "failed"] | None = Field(None, description="Null: as it is.")
     points: float | None = Field(None, ge=0, le=100, description="The score, of 100. Null: as it is.")
 
@@ -73,8 +92,13 @@ class ResetIn(Body):
 
 
 class WaiverIn(Body):
-    unit: str = Field("", description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.")
-    reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = "Administrative"
+    unit: str = Field(
+        "",
+        description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.",
+    )
+    reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = (
+        "Administrative"
+    )
     note: str = Field("", max_length=1000, description="It is kept in the audit log.")
 
 
@@ -82,7 +106,10 @@ class UnitLaunchIn(Body):
     unit: str = Field(description="The AU's id, or its place in the table of contents, from 0.", min_length=1)
     mode: Literal["normal", "browse", "review"] = "normal"
     return_url: str = Field(
-        "", max_length=2000, pattern=r"^(https?://.+)?$", description="Where the AU leads when it is over. Empty: nowhere."
+        "",
+        max_length=2000,
+        pattern=r"^(https?://.+)?$",
+        description="Where the AU leads when it is over. Empty: nowhere.",
     )
 
 
@@ -100,7 +127,9 @@ class UnitSessionOut(Schema):
     registration: str = Field(description="The registration that its statements name: its attempt's.")
     mode: Literal["normal", "browse", "review"]
     state: Literal["open", "over", "abandoned", "waived"]
-    verbs: list[str] = Field(description="What it has said of cmi5's own verbs, or of those that complete an xAPI package, in order.")
+    verbs: list[str] = Field(
+        description="What it has said of cmi5's own verbs, or of those that complete an xAPI package, in order."
+    )
     opened_at: datetime
     heard_at: datetime | None = Field(description="When its last statement came.")
 
@@ -147,7 +176,9 @@ class RegistrationOut(Schema):
     first_launched_at: datetime | None
     last_activity_at: datetime | None
     completed_at: datetime | None
-    manual: Manual | None = Field(description="Set where somebody completed it by hand: then that stands, whatever the course reports.")
+    manual: Manual | None = Field(
+        description="Set where somebody completed it by hand: then that stands, whatever the course reports."
+    )
 
 
 class RegistrationPage(Schema):
@@ -186,7 +217,9 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
         "last_activity_at__gte": query.active_since,
     }
     filters = {column: value for column, value in asked.items() if value is not None}
-    return page_of(request, queries.registrations(actor.organization_id, query.search, **filters), query, queries.shown)
+    return page_of(
+        request, queries.registrations(actor.organization_id, query.search, **filters), query, queries.shown
+    )
 
 
 @router.post(
@@ -195,31 +228,46 @@ def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) ->
     summary="Register a learner on a course",
 )
 def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
-    """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a course."""
+    """Answers 201 for a new registration and 200 for one that was there: a learner is registered once for a
+    course.
+    """
     actor = actor_of(request)
     actor.require(Role.MANAGER)
     course = courses.course(actor.organization_id, body.course)
     courses.published_version(course)
     who = body.learner
-    learner = actions.ensure_learner(actor.organization_id, actor.organization_id, who.id, who.name, who.email)
+    learner = actions.ensure_learner(
+        actor.organization_id, actor.organization_id, who.id, who.name, who.email
+    )
     registration, new = actions.register(actor, course, learner, key=body.key)
     return Status(201 if new else 200, queries.shown(registration))
 
 
-@router.get("/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration")
+@router.get(
+    "/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration"
+)
 def read_registration(request: HttpRequest, registration_id: str) -> Any:
     """By its id, its key, or the id that its statements name."""
     return queries.shown(_registration(request, registration_id))
 
 
-@router.delete("/{registration_id}", response={204: None, **problems(404)}, summary="Delete a registration with all it holds")
+@router.delete(
+    "/{registration_id}",
+    response={204: None, **problems(404)},
+    summary="Delete a registration with all it holds",
+)
 def delete_registration(request: HttpRequest, registration_id: str) -> Any:
-    """With its attempts, sessions and logs. With a learner's last registration their name goes, too. A place on a license stays used."""
+    """With its attempts, sessions and logs.
+
+    With a learner's last registration their name goes, too. A place on a license stays used.
+    """
     actions.delete_registration(actor_of(request), _registration(request, registration_id))
     return Status(204, None)
 
 
-@router.post("/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link")
+@router.post(
+    "/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link"
+)
 def launch_registration(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     """The link opens the course once, within its time, for whoever has it: hand it to the learner."""
     registration = _registration(request, registration_id)
@@ -227,7 +275,11 @@ def launch_registration(request: HttpRequest, registration_id: str, body: Launch
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
-@router.post("/{registration_id}/attempts", response={201: RegistrationOut, **problems(404, 409)}, summary="Begin a new attempt")
+@router.post(
+    "/{registration_id}/attempts",
+    response={201: RegistrationOut, **problems(404, 409)},
+    summary="Begin a new attempt",
+)
 def create_attempt(request: HttpRequest, registration_id: str) -> Any:
     """On the version that is published now. The attempt before stays in the log."""
     registration = _registration(request, registration_id)
@@ -241,12 +293,16 @@ def create_attempt(request: HttpRequest, registration_id: str) -> Any:
     summary="Complete a registration by hand",
 )
 def complete_registration(request: HttpRequest, registration_id: str, body: CompletionIn) -> Any:
-    """This outcome stands, whatever the course still reports, until it is taken back, reset or a new attempt begins.
+    """This outcome stands, whatever the course still reports, until it is taken back, reset or a new attempt
+    begins.
 
-    An open player hears of it with its next commit, the customer's LMS with it or at the learner's next launch.
+    An open player hears of it with its next commit, the customer's LMS with it or at the learner's next
+    launch.
     """
     registration = _registration(request, registration_id)
-    return queries.shown(corrections.complete(actor_of(request), registration, body.reason, body.success, body.points))
+    return queries.shown(
+        corrections.complete(actor_of(request), registration, body.reason, body.success, body.points)
+    )
 
 
 @router.delete(
@@ -259,13 +315,26 @@ def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
     return queries.shown(corrections.take_back(actor_of(request), _registration(request, registration_id)))
 
 
-@router.post("/{registration_id}/reset", response={200: RegistrationOut, **problems(404, 422)}, summary="Forget all progress")
+@router.post(
+    "/{registration_id}/reset",
+    response={200: RegistrationOut, **problems(404, 422)},
+    summary="Forget all progress",
+)
 def reset_registration(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
-    """Deletes every attempt with its log. The registration stays, with its place on each license; what customers' LMSs keep stays there."""
-    return queries.shown(corrections.reset(actor_of(request), _registration(request, registration_id), body.reason))
+    """Deletes every attempt with its log.
+
+    The registration stays, with its place on each license; what customers' LMSs keep stays there.
+    """
+    return queries.shown(
+        corrections.reset(actor_of(request), _registration(request, registration_id), body.reason)
+    )
 
 
-@router.post("/{registration_id}/waivers", response={200: RegistrationOut, **problems(404, 409, 422)}, summary="Waive AUs of a cmi5 course")
+@router.post(
+    "/{registration_id}/waivers",
+    response={200: RegistrationOut, **problems(404, 409, 422)},
+    summary="Waive AUs of a cmi5 course",
+)
 def waive_units(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
     """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
     registration = _registration(request, registration_id)
@@ -274,36 +343,59 @@ def waive_units(request: HttpRequest, registration_id: str, body: WaiverIn) -> A
 
 
 @router.post(
-    "/{registration_id}/units", response={201: UnitLaunchOut, **problems(404, 422)}, summary="Open an AU of a cmi5 course by itself"
+    "/{registration_id}/units",
+    response={201: UnitLaunchOut, **problems(404, 422)},
+    summary="Open an AU of a cmi5 course by itself",
 )
 def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) -> Any:
-    """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player around it."""
+    """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player
+    around it.
+    """
     registration = _registration(request, registration_id)
     actor_of(request).require(Role.MANAGER)
     return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
-@router.get("/{registration_id}/sessions", response={200: UnitSessionPage, **problems(404, 422)}, summary="List sessions of AUs")
+@router.get(
+    "/{registration_id}/sessions",
+    response={200: UnitSessionPage, **problems(404, 422)},
+    summary="List sessions of AUs",
+)
 def list_unit_sessions(request: HttpRequest, registration_id: str, query: Query[PageQuery]) -> Any:
-    """Of all attempts, newest first; each opening of a lesson that speaks xAPI is one. SCORM courses have none."""
+    """Of all attempts, newest first; each opening of a lesson that speaks xAPI is one.
+
+    SCORM courses have none.
+    """
     return page_of(request, queries.au_sessions(_registration(request, registration_id)), query, show_session)
 
 
 @router.post(
-    "/{registration_id}/sessions/{session_id}/abandon", response={204: None, **problems(404)}, summary="End a session whose AU does not"
+    "/{registration_id}/sessions/{session_id}/abandon",
+    response={204: None, **problems(404)},
+    summary="End a session whose AU does not",
 )
 def abandon_session(request: HttpRequest, registration_id: str, session_id: str) -> Any:
-    """What the AU still sends is refused from now on, and the record store says that the session was abandoned."""
+    """What the AU still sends is refused from now on, and the record store says that the session was
+    abandoned.
+    """
     registration = _registration(request, registration_id)
     waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
     return Status(204, None)
 
 
-@router.get("/{registration_id}/calls", response={200: list[CallOut], **problems(404)}, summary="Export the runtime log")
+@router.get(
+    "/{registration_id}/calls",
+    response={200: list[CallOut], **problems(404)},
+    summary="Export the runtime log",
+)
 def export_calls(
-    request: HttpRequest, registration_id: str, attempt: int = Query(0, description="Its number; 0 for the current one.")
+    request: HttpRequest,
+    registration_id: str,
+    attempt: int = Query(0, description="Its number; 0 for the current one."),
 ) -> Any:
-    """Every API call of an attempt (the current one unless `attempt` says which), in the order in which they were made; streamed."""
+    """Every API call of an attempt (the current one unless `attempt` says which), in the order in which they
+    were made; streamed.
+    """
     registration = _registration(request, registration_id)
     return StreamingHttpResponse(
         _json_array(queries.calls_of(registration, attempt or registration.attempt_number)),
@@ -311,10 +403,18 @@ def export_calls(
     )
 
 
-@launches.get("/{token}", response={302: None, **problems(404, 503)}, auth=None, summary="Open the course with a launch token")
+@launches.get(
+    "/{token}",
+    response={302: None, **problems(404, 503)},
+    auth=None,
+    summary="Open the course with a launch token",
+)
 def open_launch(request: HttpRequest, token: str) -> Any:
-    """A token opens the course once; the same browser may repeat its request within ten seconds. What only looks at the link leaves it unused:
-    HEAD, a browser that fetches ahead of a click (503), and programs that say they make a preview (an empty page)."""
+    """A token opens the course once; the same browser may repeat its request within ten seconds.
+
+    What only looks at the link leaves it unused: HEAD, a browser that fetches ahead of a click (503), and
+    programs that say they make a preview (an empty page).
+    """
     try:
         response = _opened(request, token)
     except Problem as problem:
@@ -327,17 +427,27 @@ def open_launch(request: HttpRequest, token: str) -> Any:
 
 def _opened(request: HttpRequest, token: str) -> HttpResponse:
     mode = request.headers.get("Sec-Fetch-Mode", "")
-    ahead = any(word in request.headers.get(name, "").lower() for name in AHEAD for word in ("prefetch", "prerender", "preview"))
+    ahead = any(
+        word in request.headers.get(name, "").lower()
+        for name in AHEAD
+        for word in ("prefetch", "prerender", "preview")
+    )
     if ahead or mode not in ("", *NAVIGATIONS):
-        raise LaunchAhead("This link is used up by opening it, so it is opened by a click only. Follow the link.")
+        raise LaunchAhead(
+            "This link is used up by opening it, so it is opened by a click only. Follow the link."
+        )
     agent = request.headers.get("User-Agent", "")
     if not mode and PREVIEWS.search(agent):
         actions.look_at(token)
         return HttpResponse("<!doctype html><title>Open the course</title>")
-    return HttpResponseRedirect(actions.redeem(token, f"{client_address(request.META, settings.HELIOGRAPH.trusted_proxies)} {agent}"))
+    return HttpResponseRedirect(
+        actions.redeem(token, f"{client_address(request.META, settings.HELIOGRAPH.trusted_proxies)} {agent}")
+    )
 
 
-@launches.api_operation(["HEAD"], "/{token}", response={200: None, **problems(404)}, auth=None, include_in_schema=False)
+@launches.api_operation(
+    ["HEAD"], "/{token}", response={200: None, **problems(404)}, auth=None, include_in_schema=False
+)
 def look(request: HttpRequest, token: str) -> Any:
     """Whether the link is one, for who checks links; it stays unused."""
     actions.look_at(token)

@@ -1,7 +1,9 @@
-"""What this process wrote last for a launch, so that the next commit of the same sitting need not read it again.
+"""What this process wrote last for a launch, so that the next commit of the same sitting need not read it
+again.
 
-A browser keeps its connection, so one process serves most of a sitting. The sequence number tells whether another one came in between, and the
-attempt's revision refuses whatever was computed from a state that is no longer so: what is kept here can be out of date, but never wrong for long.
+A browser keeps its connection, so one process serves most of a sitting. The sequence number tells whether
+another one came in between, and the attempt's revision refuses whatever was computed from a state that is no
+longer so: what is kept here can be out of date, but never wrong for long.
 """
 
 import threading
@@ -14,7 +16,9 @@ MOST_LAUNCHES, LARGEST = 2_000, 16_384  # 32 MB in each process at the very most
 
 
 class Recent(Generic[Kept]):
-    """One value for each of the latest launches; whoever takes it must write before anybody can take it again."""
+    """One value for each of the latest launches; whoever takes it must write before anybody can take it
+    again.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[UUID, Kept] = OrderedDict()

@@ -1,7 +1,9 @@
-"""The commit protocol's server side: what a browser sends is checked again, applied once, and acknowledged as often as asked.
+"""The commit protocol's server side: what a browser sends is checked again, applied once, and acknowledged as
+often as asked.
 
-A commit belongs to a launch and has a sequence number. The row of the attempt carries a revision; a commit is computed from what one statement
-read and written by one statement that applies only to that revision, so that two of them never mix. docs/protocols/commit.md tells the rest.
+A commit belongs to a launch and has a sequence number. The row of the attempt carries a revision; a commit is
+computed from what one statement read and written by one statement that applies only to that revision, so that
+two of them never mix. docs/protocols/commit.md tells the rest.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,11 +43,15 @@ class NavigationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Commit(msgspec.Struct, forbid_unknown_fields=True):
-    """One commit. ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result, error]``.
+    """One commit.
 
-    ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock. ``table``: the data model of the API by which the
-    values were set, where the delivery offers two. Either is None from players that do not say it. ``ends``: the course has ended its session,
-    and the rest of what it said, with ``terminated``, is in the next commit.
+    ``values`` are successful SetValue calls in order; ``calls`` are ``[ms, method, [arguments], result,
+    error]``.
+
+    ``elapsed``: how long the activity has been open, in milliseconds by the browser's own clock. ``table``:
+    the data model of the API by which the values were set, where the delivery offers two. Either is None from
+    players that do not say it. ``ends``: the course has ended its session, and the rest of what it said, with
+    ``terminated``, is in the next commit.
     """
 
     sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -74,7 +80,10 @@ def read_body(raw: bytes) -> list[Commit]:
 
 
 def _bounded(commits: list[Commit]) -> list[Commit]:
-    """The commits within their limits. A log that is too long is cut: a result is never refused for what was written beside it."""
+    """The commits within their limits.
+
+    A log that is too long is cut: a result is never refused for what was written beside it.
+    """
     if not commits or len(commits) > MOST_COMMITS or any(len(one.values) > MOST_VALUES for one in commits):
         raise CommitUnreadable("A request carries 1 to 200 commits with at most 100,000 values each.")
     for commit in commits:
@@ -85,8 +94,8 @@ def _bounded(commits: list[Commit]) -> list[Commit]:
 def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
     """Apply commits in order and return the acknowledgment of the last one.
 
-    With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`, `OpenedElsewhere`, `SequenceGap`,
-    `CommitUnreadable`.
+    With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`,
+    `OpenedElsewhere`, `SequenceGap`, `CommitUnreadable`.
     """
     answer: dict[str, Any] = {}
     for place, commit in enumerate(_bounded(commits)):
@@ -102,7 +111,9 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
 
 
 class Taken(NamedTuple):
-    """How much of a commit was applied: the first so many values and calls, and whether it ended its session or asked for something."""
+    """How much of a commit was applied: the first so many values and calls, and whether it ended its session
+    or asked for something.
+    """
 
     values: int
     calls: int
@@ -111,7 +122,10 @@ class Taken(NamedTuple):
 
 @dataclass(slots=True)
 class Current:
-    """What one statement reads: the launch, its attempt, the activity's state and the registration. ``tree`` and ``data`` are JSON."""
+    """What one statement reads: the launch, its attempt, the activity's state and the registration.
+
+    ``tree`` and ``data`` are JSON.
+    """
 
     acknowledged: int  # the sequence number of the last commit that was applied
     taken: str | None  # how much of it there was, as the JSON of `Taken`; None where that is not known
@@ -155,8 +169,9 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::te
  WHERE l.id = %(launch)s
 """)
 
-# The registration is locked before the attempt, as everywhere (`actions.lock`). An attempt that another one has replaced keeps what it is told;
-# the registration's outcome is the current attempt's. One that was set by hand stands; the attempt keeps what the learner did.
+# The registration is locked before the attempt, as everywhere (`actions.lock`). An attempt that another one
+# has replaced keeps what it is told; the registration's outcome is the current attempt's. One that was set by
+# hand stands; the attempt keeps what the learner did.
 _WRITE = Statement("""
 WITH held AS MATERIALIZED (
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
@@ -197,7 +212,9 @@ _ANSWER = Statement("SELECT answer::text FROM runtime_launch WHERE id = %(launch
 
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     for trial in range(TRIES):
-        current = (_remembered(launch_id, commit) if trial == 0 else None) or _read(launch_id, commit.activity)
+        current = (_remembered(launch_id, commit) if trial == 0 else None) or _read(
+            launch_id, commit.activity
+        )
         expected = current.acknowledged + 1
         grown = _grown(current, commit)
         if commit.sequence < expected and not grown:
@@ -205,30 +222,49 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
         if current.current_launch_id != launch_id:
             raise _opened_elsewhere()
         if commit.sequence > expected:
-            raise SequenceGap(f"Commit {commit.sequence} arrived before commit {expected}. Send from there.", expected=expected)
-        answer = _advance(launch_id, current, grown or commit, Taken(len(commit.values), len(commit.calls), _closes(commit)))
+            raise SequenceGap(
+                f"Commit {commit.sequence} arrived before commit {expected}. Send from there.",
+                expected=expected,
+            )
+        answer = _advance(
+            launch_id, current, grown or commit, Taken(len(commit.values), len(commit.calls), _closes(commit))
+        )
         if answer is not None:
             return answer
-    raise OpenedElsewhere("The course changed too often while this was saved. It will be sent again.", code="busy")
+    raise OpenedElsewhere(
+        "The course changed too often while this was saved. It will be sent again.", code="busy"
+    )
 
 
 def progress(launch_id: UUID) -> dict[str, Any]:
-    """How far the launch's learner has come, for a player whose activity speaks to the record store itself. Raises `OpenedElsewhere`."""
+    """How far the launch's learner has come, for a player whose activity speaks to the record store itself.
+
+    Raises `OpenedElsewhere`.
+    """
     current = _read(launch_id, None)
     if current.current_launch_id != launch_id:
         raise _opened_elsewhere()
     after = step(queries.tree(current.version_id), msgspec.json.decode(current.tree), Event("track"))
     idle = sessions.Advance({}, None, [], 0)
-    answer = _answer(current, Commit(max(1, current.acknowledged)), after, idle, current.closed_centiseconds, False)
-    return {**answer, "open": AuSession.objects.filter(launch_id=launch_id, terminated_at=None, abandoned_at=None).exists()}
+    answer = _answer(
+        current, Commit(max(1, current.acknowledged)), after, idle, current.closed_centiseconds, False
+    )
+    return {
+        **answer,
+        "open": AuSession.objects.filter(launch_id=launch_id, terminated_at=None, abandoned_at=None).exists(),
+    }
 
 
 def _opened_elsewhere() -> OpenedElsewhere:
-    return OpenedElsewhere("This course was opened again in another window or on another device. Go on there; this window no longer saves.")
+    return OpenedElsewhere(
+        "This course was opened again in another window or on another device. Go on there; this window no longer saves."
+    )
 
 
 def _grown(current: Current, commit: Commit) -> Commit | None:
-    """What was added to the last commit since it was applied: another window had sent it before the one whose commit it is did."""
+    """What was added to the last commit since it was applied: another window had sent it before the one whose
+    commit it is did.
+    """
     if commit.sequence != current.acknowledged or current.taken is None:
         return None
     taken = Taken(*msgspec.json.decode(current.taken))
@@ -236,7 +272,15 @@ def _grown(current: Current, commit: Commit) -> Commit | None:
     if taken.closed or not (values or calls or _closes(commit)):
         return None
     return Commit(
-        commit.sequence, commit.activity, values, calls, commit.terminated, commit.event, commit.elapsed, commit.table, commit.ends
+        commit.sequence,
+        commit.activity,
+        values,
+        calls,
+        commit.terminated,
+        commit.event,
+        commit.elapsed,
+        commit.table,
+        commit.ends,
     )
 
 
@@ -262,9 +306,15 @@ _RECENT: Recent[Current] = Recent()
 
 
 def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
-    """What this process wrote for the commit before this one, if it was the one that did and it is about the same activity."""
+    """What this process wrote for the commit before this one, if it was the one that did and it is about the
+    same activity.
+    """
     known = _RECENT.take(launch_id)
-    return known if known and known.acknowledged + 1 == commit.sequence and known.identifier == commit.activity else None
+    return (
+        known
+        if known and known.acknowledged + 1 == commit.sequence and known.identifier == commit.activity
+        else None
+    )
 
 
 def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
@@ -281,7 +331,9 @@ def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
 
 @dataclass(slots=True)
 class _Computed:
-    """What a commit makes of what was read: the values of `_WRITE`, the acknowledgment, and what is delivered next."""
+    """What a commit makes of what was read: the values of `_WRITE`, the acknowledgment, and what is delivered
+    next.
+    """
 
     write: dict[str, Any]
     answer: dict[str, Any]
@@ -352,18 +404,30 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         "identifier": commit.activity or "",
         "rejected": _json(session.rejected),
         "calls": _json(
-            [[*call[:2], [text[:LONGEST_ARGUMENT] for text in call[2]], call[3][:LONGEST_ARGUMENT], call[4]] for call in commit.calls]
+            [
+                [
+                    *call[:2],
+                    [text[:LONGEST_ARGUMENT] for text in call[2]],
+                    call[3][:LONGEST_ARGUMENT],
+                    call[4],
+                ]
+                for call in commit.calls
+            ]
         ),
         "answer": _json(answer),
     }
     return _Computed(write, answer, after)
 
 
-async def apply_alone(launch_id: UUID, commits: list[Commit], is_here: IsHere, row_of: RowOf) -> dict[str, Any] | None:
-    """`apply_all` for the next commit of the current launch, where it leads nowhere else; ``row_of`` awaits the first row of a statement.
+async def apply_alone(
+    launch_id: UUID, commits: list[Commit], is_here: IsHere, row_of: RowOf
+) -> dict[str, Any] | None:
+    """`apply_all` for the next commit of the current launch, where it leads nowhere else; ``row_of`` awaits
+    the first row of a statement.
 
-    ``is_here``: whether a course is served on the origin that was asked. None for any other commit, and where another one came first: nothing was
-    written then, and `apply_all` knows what to do. Raises what psycopg raises.
+    ``is_here``: whether a course is served on the origin that was asked. None for any other commit, and where
+    another one came first: nothing was written then, and `apply_all` knows what to do. Raises what psycopg
+    raises.
     """
     [commit, *more] = _bounded(commits)
     if more or commit.event:
@@ -372,7 +436,11 @@ async def apply_alone(launch_id: UUID, commits: list[Commit], is_here: IsHere, r
     if current is None:
         row = await row_of(_READ, {"activity": commit.activity, "launch": launch_id})
         current = Current(*row) if row else None
-    if current is None or commit.sequence != current.acknowledged + 1 or current.current_launch_id != launch_id:
+    if (
+        current is None
+        or commit.sequence != current.acknowledged + 1
+        or current.current_launch_id != launch_id
+    ):
         return None
     if not queries.has_tree(current.version_id) or not is_here(courses.frozen(current.version_id).course_id):
         return None
@@ -388,7 +456,10 @@ async def apply_alone(launch_id: UUID, commits: list[Commit], is_here: IsHere, r
 
 
 def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) -> dict[str, Any] | None:
-    """Apply the next commit; None where another one came first and it has to be computed again. ``taken`` is what then will have been."""
+    """Apply the next commit; None where another one came first and it has to be computed again.
+
+    ``taken`` is what then will have been.
+    """
     computed = _computed(current, commit, taken)
     write, answer, after = computed.write, computed.answer, computed.after
     write["launch"] = launch_id
@@ -417,8 +488,12 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
         )
         answer["delivery"] = opened.payload
         recovered = opened.recovered_centiseconds  # spent in an earlier launch
-        Launch.objects.filter(id=launch_id).update(answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered)
-        Attempt.objects.filter(id=current.attempt_id).update(total_centiseconds=F("total_centiseconds") + recovered)
+        Launch.objects.filter(id=launch_id).update(
+            answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered
+        )
+        Attempt.objects.filter(id=current.attempt_id).update(
+            total_centiseconds=F("total_centiseconds") + recovered
+        )
     return answer
 
 
@@ -439,11 +514,15 @@ def _event(request: NavigationRequest | None) -> Event | None:
     return Event(request.kind, request.target)
 
 
-def _answer(current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int, watched: bool) -> dict[str, Any]:
+def _answer(
+    current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int, watched: bool
+) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
         "valid": after.valid,
-        "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
+        "activities": {
+            identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()
+        },
         "menu": after.menu,
         "ended": after.ended,
         "refusal": after.refusal,
@@ -471,18 +550,26 @@ def _outcome_columns(course: Outcome) -> dict[str, Any]:
 
 
 def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
-    """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the browser forgets it now.
+    """What a replaced launch still had to say is kept in the log, whole and once, marked as not applied: the
+    browser forgets it now.
 
-    Of the last commit that was applied, that is what was added to it since. Where to go next is nothing to keep.
+    Of the last commit that was applied, that is what was added to it since. Where to go next is nothing to
+    keep.
     """
     with transaction.atomic():
-        Launch.objects.filter(id=launch_id).update(last_sequence=Greatest("last_sequence", commits[-1].sequence))
+        Launch.objects.filter(id=launch_id).update(
+            last_sequence=Greatest("last_sequence", commits[-1].sequence)
+        )
         current = _read(launch_id, None)
         logged = RuntimeCall.objects.filter(attempt_id=current.attempt_id, launch_id=launch_id, applied=False)
         known = set(logged.values_list("sequence", flat=True))
         for commit in commits:
             left = commit if commit.sequence > current.acknowledged else _grown(current, commit)
-            if left and left.sequence not in known and (left is commit or left.values or left.calls or left.terminated):
+            if (
+                left
+                and left.sequence not in known
+                and (left is commit or left.values or left.calls or left.terminated)
+            ):
                 _log_one_unapplied(launch_id, current, left)
 
 

@@ -1,7 +1,9 @@
-"""What a manager puts right by hand: completing a registration, taking that back, and forgetting all progress.
+"""What a manager puts right by hand: completing a registration, taking that back, and forgetting all
+progress.
 
-An outcome set by hand is the registration's; the attempt keeps what the learner did, so it can be taken back. Each change raises the revision of the
-attempt: a process that remembers it as it was computes its next commit again. docs/protocols/commit.md tells what an open window hears of it.
+An outcome set by hand is the registration's; the attempt keeps what the learner did, so it can be taken back.
+Each change raises the revision of the attempt: a process that remembers it as it was computes its next commit
+again. docs/protocols/commit.md tells what an open window hears of it.
 """
 
 from typing import Any
@@ -22,9 +24,15 @@ LONGEST_REASON = 1_000
 
 @transaction.atomic
 def complete(
-    actor: Actor, registration: Registration, reason: str, success: str | None = None, points: float | None = None
+    actor: Actor,
+    registration: Registration,
+    reason: str,
+    success: str | None = None,
+    points: float | None = None,
 ) -> Registration:
-    """Complete a registration by hand; ``success`` and ``points`` (of 100) that are not given stay as they are. Raises `ReasonMissing`, `Invalid`."""
+    """Complete a registration by hand; ``success`` and ``points`` (of 100) that are not given stay as they
+    are. Raises `ReasonMissing`, `Invalid`.
+    """
     actor.require(Role.MANAGER)
     reason = _reason(reason)
     if not reason:
@@ -35,11 +43,18 @@ def complete(
     locked.completion, locked.progress = "completed", 1.0
     locked.success = success or locked.success
     if points is not None:
-        locked.score_raw, locked.score_min, locked.score_max, locked.score_scaled = points, 0.0, 100.0, points / 100
+        locked.score_raw, locked.score_min, locked.score_max, locked.score_scaled = (
+            points,
+            0.0,
+            100.0,
+            points / 100,
+        )
     locked.completed_at = locked.completed_at or clock.now()
     locked.manual_at, locked.manual_by, locked.manual_reason = clock.now(), actor.label[:200], reason
     _save(locked)
-    actions.record_of(actor, "recorded completion of", locked, reason=reason, before=before, after=_shown(locked))
+    actions.record_of(
+        actor, "recorded completion of", locked, reason=reason, before=before, after=_shown(locked)
+    )
     hooks.registration_changed.call(locked)
     return locked
 
@@ -66,7 +81,10 @@ def take_back(actor: Actor, registration: Registration) -> Registration:
 
 @transaction.atomic
 def reset(actor: Actor, registration: Registration, reason: str = "") -> Registration:
-    """Forget all progress, with every attempt and its log. The registration stays, and so does the learner's place on each license."""
+    """Forget all progress, with every attempt and its log.
+
+    The registration stays, and so does the learner's place on each license.
+    """
     actor.require(Role.MANAGER)
     reason = _reason(reason)
     locked = actions.lock_anew(registration)
@@ -95,8 +113,14 @@ def _refuse(registration: Registration, success: str | None, points: float | Non
 
 
 def _held(registration: Registration) -> Registration:
-    """The registration as it stands, locked; what this process or another remembers of its attempt is out of date from now on."""
-    locked = Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+    """The registration as it stands, locked; what this process or another remembers of its attempt is out of
+    date from now on.
+    """
+    locked = (
+        Registration.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("learner", "course")
+        .get(id=registration.id)
+    )
     locked.attempts.filter(number=locked.attempt_number).update(revision=F("revision") + 1)
     return locked
 
@@ -108,10 +132,15 @@ def _achieved(registration: Registration) -> Outcome:
 
 
 def _save(registration: Registration) -> None:
-    registration.save(update_fields=[*Outcome._fields, "completed_at", "manual_at", "manual_by", "manual_reason"])
+    registration.save(
+        update_fields=[*Outcome._fields, "completed_at", "manual_at", "manual_by", "manual_reason"]
+    )
 
 
 def _shown(registration: Registration) -> dict[str, Any]:
     """What the audit log keeps of how it stood."""
     completed_at = registration.completed_at
-    return {**actions.outcome_of(registration)._asdict(), "completed_at": completed_at.isoformat() if completed_at else None}
+    return {
+        **actions.outcome_of(registration)._asdict(),
+        "completed_at": completed_at.isoformat() if completed_at else None,
+    }

@@ -1,4 +1,5 @@
-"""What the browser gets when an activity is delivered: its address, what it kept, and what the standard has the LMS seed.
+"""What the browser gets when an activity is delivered: its address, what it kept, and what the standard has
+the LMS seed.
 
 Sources: SCORM 1.2 RTE 3.4.4; SCORM 2004 4th Ed. RTE 4.2 (each element's LMS behavior requirements).
 """
@@ -16,7 +17,13 @@ NAMES = ("cmi.core.student_name", "cmi.learner_name")
 
 # What content sets in one of the two data models only.
 ONLY_IN = {
-    "scorm_12": ("cmi.core.lesson_status", "cmi.core.lesson_location", "cmi.core.score.", "cmi.core.session_time", "cmi.core.exit"),
+    "scorm_12": (
+        "cmi.core.lesson_status",
+        "cmi.core.lesson_location",
+        "cmi.core.score.",
+        "cmi.core.session_time",
+        "cmi.core.exit",
+    ),
     "scorm_2004": (
         "cmi.completion_status",
         "cmi.success_status",
@@ -29,9 +36,9 @@ ONLY_IN = {
 }
 
 LEARNER = {"scorm_12": "cmi.core.student_id", "scorm_2004": "cmi.learner_id"}
-SPOKEN = (
-    "spoken"  # where an attempt's state keeps the table that a player named, by activity; only where a manifest speaks of both standards
-)
+# Where an attempt's state keeps the table that a player named, by activity; only where a manifest speaks of
+# both standards
+SPOKEN = "spoken"
 
 
 def data_model(standard: str) -> str:
@@ -46,12 +53,15 @@ def other_data_model(structure: dict[str, Any]) -> str | None:
     return data_model(other) if other else None
 
 
-def spoken(standard: str, structure: dict[str, Any], *sources: Iterable[str], named: str | None = None) -> str:
+def spoken(
+    standard: str, structure: dict[str, Any], *sources: Iterable[str], named: str | None = None
+) -> str:
     """The table in which a SCO speaks: the course's own, or the other one that its manifest speaks of too.
 
-    ``named`` is what its player says of the API that its pages use, which decides where it is one of the two. Players of earlier releases do not
-    say it; then it is the table that alone has what the pages set. ``sources`` are names of elements, the newest first: of values that were just
-    set, then of what the SCO keeps.
+    ``named`` is what its player says of the API that its pages use, which decides where it is one of the two.
+    Players of earlier releases do not say it; then it is the table that alone has what the pages set.
+    ``sources`` are names of elements, the newest first: of values that were just set, then of what the SCO
+    keeps.
     """
     own, other = data_model(standard), other_data_model(structure)
     if named and other and named in (own, other):
@@ -75,11 +85,18 @@ def is_fresh(data: dict[str, str]) -> bool:
 
 
 def seed(
-    activity: Activity, standard: str, mode: str, credit: str, fresh: bool, learner: tuple[str, str], shared: dict[str, str]
+    activity: Activity,
+    standard: str,
+    mode: str,
+    credit: str,
+    fresh: bool,
+    learner: tuple[str, str],
+    shared: dict[str, str],
 ) -> dict[str, str]:
     """The elements the LMS sets for a session of this activity, flat.
 
-    ``fresh``: nothing is resumed. ``learner`` is (identifier, name). ``shared`` holds the buckets of adl.data by their id.
+    ``fresh``: nothing is resumed. ``learner`` is (identifier, name). ``shared`` holds the buckets of adl.data
+    by their id.
     """
     entry = "ab-initio" if fresh else None
     buckets: dict[str, str] = {}
@@ -110,7 +127,9 @@ def media_page(standard: str, file: str, pages: str, title: str) -> str:
     return f"/static/runtime/media/media.html#{quote(json.dumps(what))}"
 
 
-def _scorm_12(item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, Any]:
+def _scorm_12(
+    item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]
+) -> dict[str, Any]:
     return {
         "cmi.core.student_id": learner[0],
         "cmi.core.student_name": learner[1],
@@ -124,7 +143,9 @@ def _scorm_12(item: dict[str, Any], mode: str, credit: str, entry: str | None, l
     }
 
 
-def _scorm_2004(item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]) -> dict[str, Any]:
+def _scorm_2004(
+    item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]
+) -> dict[str, Any]:
     sequencing = item.get("sequencing") or {}
     primary = next((one for one in sequencing.get("objectives", []) if one["primary"]), None)
     threshold = item.get("completion_threshold")
@@ -137,8 +158,12 @@ def _scorm_2004(item: dict[str, Any], mode: str, credit: str, entry: str | None,
         "cmi.launch_data": item.get("data_from_lms"),
         "cmi.time_limit_action": item.get("time_limit_action"),
         "cmi.max_time_allowed": sequencing.get("limits", {}).get("attempt_absolute_duration_limit"),
-        "cmi.scaled_passing_score": primary["min_normalized_measure"] if primary and primary["satisfied_by_measure"] else None,
-        "cmi.completion_threshold": threshold["min_progress_measure"] if threshold and threshold["completed_by_measure"] else None,
+        "cmi.scaled_passing_score": primary["min_normalized_measure"]
+        if primary and primary["satisfied_by_measure"]
+        else None,
+        "cmi.completion_threshold": threshold["min_progress_measure"]
+        if threshold and threshold["completed_by_measure"]
+        else None,
     }
 
 

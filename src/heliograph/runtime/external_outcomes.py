@@ -1,4 +1,6 @@
-"""Keeping an outcome that was achieved elsewhere, as in an embedded package: a part of a statement that stores it."""
+"""Keeping an outcome that was achieved elsewhere, as in an embedded package: a part of a statement that
+stores it.
+"""
 
 from typing import Final, LiteralString
 
@@ -17,8 +19,8 @@ KEEP: Final[LiteralString] = """
 """
 """The body of a common table expression that writes the outcome of ``%(registration)s``.
 
-It reads two others of the same statement: ``course``, of one row or none, with the outcome (completion, success, scaled,
-raw, least and best score, progress), and ``gate``, of one row, with ``counts`` (whether the outcome counts) and ``more``
-(centiseconds to add). ``%(latest)s`` is when something was last heard, ``%(happened)s`` when the outcome was reached. An
-outcome that was set by hand stays.
+It reads two others of the same statement: ``course``, of one row or none, with the outcome (completion,
+success, scaled, raw, least and best score, progress), and ``gate``, of one row, with ``counts`` (whether the
+outcome counts) and ``more`` (centiseconds to add). ``%(latest)s`` is when something was last heard,
+``%(happened)s`` when the outcome was reached. An outcome that was set by hand stays.
 """

@@ -1,8 +1,11 @@
-"""What goes with a registration, however it goes: triggers on our own tables, because registrations are deleted in many ways and mostly by cascade.
+"""What goes with a registration, however it goes: triggers on our own tables, because registrations are
+deleted in many ways and mostly by cascade.
 
-- An attempt takes the log of its calls along, which holds what the course asked for, the learner's name among it.
-- The last registration of a learner takes the learner along. A learner whom somebody registers at this very moment is left (SKIP LOCKED, so that
-  nobody ever waits here), and so is one who was made and never registered: `actions.forget_learners` looks for them every hour.
+- An attempt takes the log of its calls along, which holds what the course asked for, the learner's name among
+  it.
+- The last registration of a learner takes the learner along. A learner whom somebody registers at this very
+  moment is left (SKIP LOCKED, so that nobody ever waits here), and so is one who was made and never
+  registered: `actions.forget_learners` looks for them every hour.
 - A learner takes their name out of the audit log along, which keeps their id (`audit.forgetting`).
 """
 

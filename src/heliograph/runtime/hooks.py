@@ -19,12 +19,18 @@ def before_launch(registration: Registration) -> None:
 
 @hook
 def choose_version(registration: Registration) -> CourseVersion | None:
-    """The version of the course that a new attempt gets; None for the published one. The first answer decides."""
+    """The version of the course that a new attempt gets; None for the published one.
+
+    The first answer decides.
+    """
 
 
 @hook
 def exit_url(registration: Registration) -> str:  # type: ignore[empty-body]
-    """Where leaving the course leads; empty for a page of the player that says goodbye. The first answer decides."""
+    """Where leaving the course leads; empty for a page of the player that says goodbye.
+
+    The first answer decides.
+    """
 
 
 @hook
@@ -39,17 +45,26 @@ def launch_opened(registration: Registration, launch: Launch) -> None:
 
 @hook
 def registration_changed(registration: Registration) -> None:
-    """A registration was made, or somebody changed its outcome by hand. Called in its transaction; commits do not call it."""
+    """A registration was made, or somebody changed its outcome by hand.
+
+    Called in its transaction; commits do not call it.
+    """
 
 
 @hook
 def attempt_reset(registration: Registration) -> None:
-    """A registration begins anew, or goes: progress that is kept elsewhere is forgotten. Called in the transaction, before the row is locked."""
+    """A registration begins anew, or goes: progress that is kept elsewhere is forgotten.
+
+    Called in the transaction, before the row is locked.
+    """
 
 
 @hook
 def external_outcome(registration: Registration) -> Outcome | None:
-    """How far the learner has come where the player saw nothing of it, as in an embedded package. The first answer counts."""
+    """How far the learner has come where the player saw nothing of it, as in an embedded package.
+
+    The first answer counts.
+    """
 
 
 @hook

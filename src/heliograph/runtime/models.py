@@ -7,7 +7,9 @@ from heliograph.core.ids import new_id
 
 
 class Learner(models.Model):
-    """Somebody who learns; ``identifier`` is unique in its ``realm``, which is a destination or the organization itself."""
+    """Somebody who learns; ``identifier`` is unique in its ``realm``, which is a destination or the
+    organization itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
@@ -18,7 +20,9 @@ class Learner(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "realm", "identifier"], name="learner_identifier")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "realm", "identifier"], name="learner_identifier")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.identifier
@@ -27,7 +31,9 @@ class Learner(models.Model):
 class Outcome(models.Model):
     """How far somebody has come: the columns that a registration and each of its attempts share."""
 
-    completion = models.CharField(max_length=20, default="not attempted")  # not attempted, incomplete, completed, unknown
+    completion = models.CharField(
+        max_length=20, default="not attempted"
+    )  # not attempted, incomplete, completed, unknown
     success = models.CharField(max_length=10, default="unknown")  # unknown, passed, failed
     score_scaled = models.FloatField(null=True)
     score_raw = models.FloatField(null=True)
@@ -62,7 +68,8 @@ class Registration(Outcome):
     first_launched_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
-    # Somebody completed it by hand: this outcome stands, whatever the course still reports, until it is taken back or begun anew.
+    # Somebody completed it by hand: this outcome stands, whatever the course still reports, until it is taken
+    # back or begun anew.
     manual_at = models.DateTimeField(null=True)
     manual_by = models.CharField(max_length=200, blank=True, db_default="")
     manual_reason = models.CharField(max_length=1000, blank=True, db_default="")
@@ -98,17 +105,25 @@ class Attempt(Outcome):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="attempts", db_index=False
+    )
     number = models.PositiveIntegerField()
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.RESTRICT)
     tree = models.JSONField(default=dict)  # the sequencing state, as `sequencing.step` returns it
-    revision = models.BigIntegerField(default=0)  # counts changes: a commit applies only to the revision it read
-    current_launch = models.ForeignKey("runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+")
+    revision = models.BigIntegerField(
+        default=0
+    )  # counts changes: a commit applies only to the revision it read
+    current_launch = models.ForeignKey(
+        "runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     watched_until = models.DateTimeField(null=True)  # somebody looks at the live log: the player sends sooner
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "registration", "number"], name="attempt_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "registration", "number"], name="attempt_number")
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number}"
@@ -125,11 +140,15 @@ class ActivityState(models.Model):
     session = models.PositiveIntegerField(default=0)  # counts this SCO's sessions
     session_open = models.BooleanField(default=False)
     session_started_at = models.DateTimeField(null=True)
-    uncounted_centiseconds = models.BigIntegerField(null=True, default=0)  # the open session's time; None once the attempt's time has it
+    uncounted_centiseconds = models.BigIntegerField(
+        null=True, default=0
+    )  # the open session's time; None once the attempt's time has it
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "attempt", "identifier"], name="activity_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "attempt", "identifier"], name="activity_once")
+        ]
 
     def __str__(self) -> str:
         return self.identifier
@@ -148,7 +167,9 @@ class Launch(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="launches")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="launches")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NORMAL)
-    named = models.BooleanField(default=True)  # off: the course is told no name by us, because nobody confirmed who learns
+    named = models.BooleanField(
+        default=True
+    )  # off: the course is told no name by us, because nobody confirmed who learns
     embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
     seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
     last_sequence = models.BigIntegerField(default=0)
@@ -164,26 +185,35 @@ class Launch(models.Model):
 class LaunchToken(models.Model):
     """A launch link until its time is over; it opens the course once (docs/decisions/0016)."""
 
-    digest = models.BinaryField(primary_key=True, editable=False)  # SHA-256 of the token, which nobody can make out of it
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    digest = models.BinaryField(
+        primary_key=True, editable=False
+    )  # SHA-256 of the token, which nobody can make out of it
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
-    used_by = models.BinaryField(null=True)  # a digest of the browser that used it: only the same one may repeat its request
+    used_by = models.BinaryField(
+        null=True
+    )  # a digest of the browser that used it: only the same one may repeat its request
 
     def __str__(self) -> str:
         return f"a launch of {self.registration_id} until {self.expires_at}"
 
 
 class AuSession(models.Model):
-    """One opening of an AU of cmi5, or of an activity of an xAPI package, and what it has said; its id is cmi5's session id.
+    """One opening of an AU of cmi5, or of an activity of an xAPI package, and what it has said; its id is
+    cmi5's session id.
 
     One that a manager waived has no launch.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="au_sessions", db_index=False
+    )
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="au_sessions", db_index=False)
     launch = models.ForeignKey(Launch, null=True, on_delete=models.CASCADE, related_name="au_sessions")
     identifier = models.CharField(max_length=4000)
@@ -207,7 +237,10 @@ class AuSession(models.Model):
 
     @property
     def state(self) -> str:
-        """``waived``, ``abandoned``, ``over`` or ``open``. No verb of xAPI's own ends a session, so those of xAPI packages stay open."""
+        """``waived``, ``abandoned``, ``over`` or ``open``.
+
+        No verb of xAPI's own ends a session, so those of xAPI packages stay open.
+        """
         if self.launch_id is None:
             return "waived"
         if self.abandoned_at:
@@ -241,24 +274,32 @@ class RuntimeCall(models.Model):
 
 
 class EmittedState(models.Model):
-    """What statements have said of a SCO in an attempt, or in a session that was played elsewhere: the `scorm_profile.rules.SessionState` so far."""
+    """What statements have said of a SCO in an attempt, or in a session that was played elsewhere: the
+    `scorm_profile.rules.SessionState` so far.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+")
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
     within = models.UUIDField()  # the attempt, or the session
     identifier = models.CharField(max_length=4000)
     state = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "within", "identifier"], name="emittedstate_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "within", "identifier"], name="emittedstate_once")
+        ]
 
     def __str__(self) -> str:
         return self.identifier
 
 
 class EmittedBatch(models.Model):
-    """One batch of calls, or one event, that statements were made of; kept for as long as it could be met again."""
+    """One batch of calls, or one event, that statements were made of; kept for as long as it could be met
+    again.
+    """
 
     source_id = models.UUIDField(primary_key=True)
     at = models.DateTimeField(db_index=True)

@@ -29,7 +29,9 @@ SESSIONS_SHOWN = 50
 @page()
 def registrations(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
-    search, completion, dispatch = (request.GET.get(name, "") for name in ("search", "completion", "dispatch"))
+    search, completion, dispatch = (
+        request.GET.get(name, "") for name in ("search", "completion", "dispatch")
+    )
     filters: dict[str, Any] = {"completion": completion} if completion else {}
     if dispatch:
         filters["dispatch_id"] = parse_id(dispatch) or new_id()
@@ -73,9 +75,14 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
     attempt = log["attempt"]
     if attempt:
         sessions = [
-            (one, queries.tree(one.attempt.version_id).by_id[one.identifier]) for one in queries.au_sessions(found)[:SESSIONS_SHOWN]
+            (one, queries.tree(one.attempt.version_id).by_id[one.identifier])
+            for one in queries.au_sessions(found)[:SESSIONS_SHOWN]
         ]
-        shown |= {"sessions": sessions, "waivable": waiving.not_met(attempt), "waiver_reasons": waiving.REASONS}
+        shown |= {
+            "sessions": sessions,
+            "waivable": waiving.not_met(attempt),
+            "waiver_reasons": waiving.REASONS,
+        }
     return render(request, "runtime/registration.html", {**log, **shown})
 
 
@@ -92,7 +99,9 @@ def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organization_id, registration_id)
     number = parse_number(request.GET.get("attempt", ""))
     rows = queries.calls_of(found, found.attempt_number if number is None else number)
-    response = StreamingHttpResponse((json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson")
+    response = StreamingHttpResponse(
+        (json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson"
+    )
     response["Content-Disposition"] = f'attachment; filename="runtime-log-{found.key}.jsonl"'
     return response
 
@@ -123,7 +132,9 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
         points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
     except ValueError:
         raise Invalid("The score is a number of points from 0 to 100, or empty.") from None
-    corrections.complete(actor_of(request), found, form.get("reason", ""), form.get("success") or None, points)
+    corrections.complete(
+        actor_of(request), found, form.get("reason", ""), form.get("success") or None, points
+    )
     messages.success(request, "Completed by hand. The customer's LMS gets it at the learner's next launch.")
     return redirect("registration", found.id)
 
@@ -142,7 +153,9 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organization_id, registration_id)
     form = request.POST
-    waiving.waive(actor_of(request), found, form.get("reason", ""), form.get("unit", ""), form.get("note", ""))
+    waiving.waive(
+        actor_of(request), found, form.get("reason", ""), form.get("unit", ""), form.get("note", "")
+    )
     messages.success(request, "Waived. It counts as done, and the record store says so.")
     return redirect("registration", found.id)
 
@@ -152,7 +165,9 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organization_id, registration_id)
     waiving.abandon(actor_of(request), found, parse_id(session_id) or new_id())
-    messages.success(request, "The session is over: what the lesson still sends is refused, and the record store says so.")
+    messages.success(
+        request, "The session is over: what the lesson still sends is refused, and the record store says so."
+    )
     return redirect("registration", found.id)
 
 
@@ -161,7 +176,10 @@ def session_end(request: HttpRequest, registration_id: str, session_id: str) -> 
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.reset(actor_of(request), found, request.POST.get("reason", ""))
-    messages.success(request, "All progress is forgotten. The learner keeps their place and begins anew with the next launch.")
+    messages.success(
+        request,
+        "All progress is forgotten. The learner keeps their place and begins anew with the next launch.",
+    )
     return redirect("registration", found.id)
 
 
@@ -172,7 +190,9 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)
     courses.published_version(course)
-    learner = actions.ensure_learner(actor.organization_id, actor.organization_id, f"trial-{actor.id}", actor.label)
+    learner = actions.ensure_learner(
+        actor.organization_id, actor.organization_id, f"trial-{actor.id}", actor.label
+    )
     made, _ = actions.register(actor, course, learner, purpose=Registration.Purpose.TRIAL)
     return redirect("trial_page", made.id)
 
@@ -181,7 +201,9 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     found = queries.registration(actor_of(request).organization_id, registration_id)
     player = actions.player_address(found)
-    response = render(request, "runtime/trial.html", {**_log_of(found), "player": player, "allowed": permissions.allowed()})
+    response = render(
+        request, "runtime/trial.html", {**_log_of(found), "player": player, "allowed": permissions.allowed()}
+    )
     response["Permissions-Policy"] = permissions.policy_for(player)
     return response
 
@@ -210,7 +232,11 @@ urlpatterns = [
     path("admin/registrations/<str:registration_id>/complete", complete, name="registration_complete"),
     path("admin/registrations/<str:registration_id>/take-back", take_back, name="registration_take_back"),
     path("admin/registrations/<str:registration_id>/waive", waive, name="registration_waive"),
-    path("admin/registrations/<str:registration_id>/sessions/<str:session_id>/end", session_end, name="registration_session_end"),
+    path(
+        "admin/registrations/<str:registration_id>/sessions/<str:session_id>/end",
+        session_end,
+        name="registration_session_end",
+    ),
     path("admin/registrations/<str:registration_id>/reset", reset, name="registration_reset"),
     path("admin/courses/<str:course_id>/try", trial, name="trial"),
     path("admin/registrations/<str:registration_id>/try", trial_page, name="trial_page"),

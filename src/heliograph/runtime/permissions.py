@@ -1,4 +1,6 @@
-"""What a course may do in a frame, as the browser's modules have it (`static/runtime/player/permissions.js`): one list for every frame."""
+"""What a course may do in a frame, as the browser's modules have it (`static/runtime/player/permissions.js`):
+one list for every frame.
+"""
 
 import re
 from functools import cache
@@ -15,6 +17,8 @@ def allowed() -> tuple[str, ...]:
 
 
 def policy_for(player: str) -> str:
-    """The Permissions-Policy of a page of ours that shows the player at this address: nobody else may what a course may."""
+    """The Permissions-Policy of a page of ours that shows the player at this address: nobody else may what a
+    course may.
+    """
     parts = urlsplit(player)
     return ", ".join(f'{name}=(self "{parts.scheme}://{parts.netloc}")' for name in allowed())

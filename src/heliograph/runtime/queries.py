@@ -47,24 +47,36 @@ def registrations(organization_id: UUID, search: str = "", **filters: Any) -> Qu
 
 
 def learning(organization_id: UUID) -> QuerySet[Registration]:
-    """The organization's registrations of people who learn, as they come: to count them, or to narrow them down."""
+    """The organization's registrations of people who learn, as they come: to count them, or to narrow them
+    down.
+    """
     return Registration.objects.filter(organization_id=organization_id, purpose=Registration.Purpose.LEARNING)
 
 
-def of_learner(dispatch_id: UUID, organization_id: UUID, course_id: UUID, realm: UUID, identifier: str) -> Registration | None:
+def of_learner(
+    dispatch_id: UUID, organization_id: UUID, course_id: UUID, realm: UUID, identifier: str
+) -> Registration | None:
     """The registration of a learner under a dispatch; ``realm`` is where the identifier comes from."""
     mine = learning(organization_id).filter(course_id=course_id, dispatch_id=dispatch_id)
-    return mine.filter(learner__realm=realm, learner__identifier=identifier.strip()).select_related("learner", "course").first()
+    return (
+        mine.filter(learner__realm=realm, learner__identifier=identifier.strip())
+        .select_related("learner", "course")
+        .first()
+    )
 
 
 def under_dispatch(organization_id: UUID, dispatch_id: UUID, registration_id: UUID) -> Registration | None:
     """A registration of any purpose, if it is under this dispatch."""
-    found = Registration.objects.filter(id=registration_id, organization_id=organization_id, dispatch_id=dispatch_id)
+    found = Registration.objects.filter(
+        id=registration_id, organization_id=organization_id, dispatch_id=dispatch_id
+    )
     return found.select_related("learner").first()
 
 
 def heard_since(moment: datetime) -> QuerySet[Registration, Any]:
-    """The ids of registrations that were heard of since a moment, in any organization, for use in another query."""
+    """The ids of registrations that were heard of since a moment, in any organization, for use in another
+    query.
+    """
     return Registration.objects.filter(last_activity_at__gte=moment).values("id")
 
 
@@ -75,11 +87,17 @@ def worked_in_since(moment: datetime) -> list[UUID]:
 
 
 def registration(organization_id: UUID, id_or_key: str) -> Registration:
-    """One registration of any purpose: by its id, its key, or the id that statements name, which is its attempt's; raises `RegistrationNotFound`."""
+    """One registration of any purpose: by its id, its key, or the id that statements name, which is its
+    attempt's; raises `RegistrationNotFound`.
+    """
     by_id = parse_id(id_or_key)
     found = (
         Registration.objects.filter(organization_id=organization_id)
-        .filter(Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id")) if by_id else Q(key=id_or_key))
+        .filter(
+            Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id"))
+            if by_id
+            else Q(key=id_or_key)
+        )
         .select_related("learner", "course", "organization")
         .first()
     )
@@ -89,7 +107,9 @@ def registration(organization_id: UUID, id_or_key: str) -> Registration:
 
 
 def as_stored(registration_id: UUID) -> Registration:
-    """A registration of any organization with its learner and course, as it stands now; whoever asks has found its id in a row of their own."""
+    """A registration of any organization with its learner and course, as it stands now; whoever asks has
+    found its id in a row of their own.
+    """
     return Registration.objects.select_related("learner", "course").get(id=registration_id)
 
 
@@ -116,7 +136,9 @@ def calls(attempt: Attempt) -> Iterator[dict[str, Any]]:
 
 def newest_calls(attempt: Attempt, launch_id: UUID | None = None) -> Iterator[dict[str, Any]]:
     """The attempt's API calls, the latest first; those of one launch where ``launch_id`` is given."""
-    batches = RuntimeCall.objects.filter(attempt_id=attempt.id, **({"launch_id": launch_id} if launch_id else {}))
+    batches = RuntimeCall.objects.filter(
+        attempt_id=attempt.id, **({"launch_id": launch_id} if launch_id else {})
+    )
     for batch in batches.order_by("-id").iterator(chunk_size=50):
         yield from _calls_of_batch(batch, reversed(batch.calls))
 
@@ -165,7 +187,11 @@ def shown(registration: Registration) -> dict[str, Any]:
         "first_launched_at": registration.first_launched_at,
         "last_activity_at": registration.last_activity_at,
         "completed_at": registration.completed_at,
-        "manual": {"at": registration.manual_at, "by": registration.manual_by, "reason": registration.manual_reason}
+        "manual": {
+            "at": registration.manual_at,
+            "by": registration.manual_by,
+            "reason": registration.manual_reason,
+        }
         if registration.manual_at
         else None,
     }

@@ -13,5 +13,7 @@ def place_in(data: dict[str, str]) -> str | None:
 
 
 def relay(course: Outcome, session_centiseconds: int, location: str | None = None) -> dict[str, Any]:
-    """What a stub mirrors into the customer's LMS: the course's outcome, this launch's time, and the activity's place."""
+    """What a stub mirrors into the customer's LMS: the course's outcome, this launch's time, and the
+    activity's place.
+    """
     return {**course._asdict(), "session_centiseconds": max(0, session_centiseconds), "location": location}

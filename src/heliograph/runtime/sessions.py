@@ -1,6 +1,8 @@
-"""One SCO's session: opening it with what the SCO kept and what the LMS seeds, applying what the browser sends, closing it with its time counted.
+"""One SCO's session: opening it with what the SCO kept and what the LMS seeds, applying what the browser
+sends, closing it with its time counted.
 
-A session that never ended (a killed browser) is closed when the next one opens, and what it had saved is resumed.
+A session that never ended (a killed browser) is closed when the next one opens, and what it had saved is
+resumed.
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +39,8 @@ SHARED = "shared"  # where an attempt's state keeps the buckets of adl.data
 class Advance:
     """An activity after a commit.
 
-    Its data, its outcome (None where nothing is tracked), refused values as ``[element, error]``, and its session's time in centiseconds.
+    Its data, its outcome (None where nothing is tracked), refused values as ``[element, error]``, and its
+    session's time in centiseconds.
     """
 
     data: dict[str, str]
@@ -46,7 +49,9 @@ class Advance:
     centiseconds: int
 
     def refusing(self, standard: str, values: list[tuple[str, str]]) -> "Advance":
-        """The same where no session was open to take these values: whoever sent them is told, by the standard's own code."""
+        """The same where no session was open to take these values: whoever sent them is told, by the
+        standard's own code.
+        """
         code = NO_SESSION[standard]
         return replace(self, rejected=[[element[:200], code] for element, _ in values])
 
@@ -71,7 +76,8 @@ def advance(
     now: datetime,
     elapsed: int | None = None,
 ) -> Advance:
-    """What an activity's data becomes by these values; each is judged again by the standard's table, which ``standard`` names.
+    """What an activity's data becomes by these values; each is judged again by the standard's table, which
+    ``standard`` names.
 
     ``elapsed`` is how long it has been open, in milliseconds, where the browser measured it.
     """
@@ -88,15 +94,24 @@ def advance(
         data = model.data
     known = cmi.outcome(table, data, finished=terminated)
     completion = known.completion
-    if terminated and completion == "unknown" and known.exit not in ("suspend", "logout") and not _sets_completion(activity):
+    if (
+        terminated
+        and completion == "unknown"
+        and known.exit not in ("suspend", "logout")
+        and not _sets_completion(activity)
+    ):
         completion = "completed"  # SCORM 2004 4th Ed. SN UP.4: what content leaves open, ending decides
     score = known.score
-    outcome = Outcome(completion, known.success, score.scaled, score.raw, score.min, score.max, known.progress_measure)
+    outcome = Outcome(
+        completion, known.success, score.scaled, score.raw, score.min, score.max, known.progress_measure
+    )
     return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now, elapsed))
 
 
 def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
-    """The first answer of a launch: the course, its contents, where the learner stands, and the first delivery or the menu."""
+    """The first answer of a launch: the course, its contents, where the learner stands, and the first
+    delivery or the menu.
+    """
     registration = launch.registration
     version = courses.frozen(launch.attempt.version_id)
     tree = queries.tree(version.id)
@@ -125,10 +140,16 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         "launch": str(launch.id),
         "token": actions.commit_token(launch.id),
         "mode": launch.mode,
-        "course": {"title": registration.course.title, "strict": registration.course.strict, "activities": len(tree.deliverable)},
+        "course": {
+            "title": registration.course.title,
+            "strict": registration.course.strict,
+            "activities": len(tree.deliverable),
+        },
         "contents": [_contents(child, _objectives(version)) for child in tree.children],
         "valid": after.valid,
-        "activities": {identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()},
+        "activities": {
+            identifier: known[:2] for identifier, known in after.state.get("activities", {}).items()
+        },
         "delivery": opened.payload if opened else None,
         "menu": after.menu,
         "refusal": after.refusal,
@@ -139,7 +160,9 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
 
 
 def open_unit_alone(registration: Registration, unit: str, mode: str, return_url: str = "") -> dict[str, Any]:
-    """Open an AU without the player around it: its address, session and registration. Raises `NotOfCmi5`, `UnitNotFound`, and what openings do.
+    """Open an AU without the player around it: its address, session and registration.
+
+    Raises `NotOfCmi5`, `UnitNotFound`, and what openings do.
 
     ``return_url`` is where it leads when it is over.
     """
@@ -148,11 +171,15 @@ def open_unit_alone(registration: Registration, unit: str, mode: str, return_url
         activity = waiving.unit_called(courses.frozen(launch.attempt.version_id), unit)
         opened = begin(launch, Event("choice", activity.identifier))["delivery"]
         units.lead_to(UUID(opened["session"]), return_url)
-    return {**{name: opened[name] for name in ("url", "session", "window")}, "registration": str(launch.attempt_id)}
+    return {
+        **{name: opened[name] for name in ("url", "session", "window")},
+        "registration": str(launch.attempt_id),
+    }
 
 
 def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:
-    """What opening alone achieves: a course has begun, and an asset, which never commits anything, is completed.
+    """What opening alone achieves: a course has begun, and an asset, which never commits anything, is
+    completed.
 
     Where another attempt was begun a moment ago, the registration's outcome is that one's.
     """
@@ -183,19 +210,33 @@ def open_session(
 ) -> Delivery:
     """Open a session of the activity; call it inside the transaction that holds the attempt.
 
-    ``shared`` are its buckets of adl.data, ``state`` is the attempt's, ``manual`` whether somebody set the registration's outcome by hand.
+    ``shared`` are its buckets of adl.data, ``state`` is the attempt's, ``manual`` whether somebody set the
+    registration's outcome by hand.
     """
     if activity.launch and activity.launch["kind"] in units.KINDS:
         return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
-    row, _ = ActivityState.objects.get_or_create(organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier)
-    before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}  # said anew, or not at all
-    speaks = delivery.spoken(version.standard, version.structure, before, named=state.get(delivery.SPOKEN, {}).get(activity.identifier))
+    row, _ = ActivityState.objects.get_or_create(
+        organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier
+    )
+    before = {
+        element: value for element, value in row.data.items() if element not in delivery.NAMES
+    }  # said anew, or not at all
+    speaks = delivery.spoken(
+        version.standard,
+        version.structure,
+        before,
+        named=state.get(delivery.SPOKEN, {}).get(activity.identifier),
+    )
     table = cmi.load_table(speaks)
     recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0
     if before:
         before = cmi.resume(table, before, finished=not row.session_open)
     own, other = delivery.data_model(version.standard), delivery.other_data_model(version.structure)
-    seeds = {one: delivery.seed(activity, one, mode, _credit(mode), not before, learner, shared) for one in (own, other) if one}
+    seeds = {
+        one: delivery.seed(activity, one, mode, _credit(mode), not before, learner, shared)
+        for one in (own, other)
+        if one
+    }
     row.data = cmi.DataModel(table, before, seeds[speaks]).data
     row.session += 1
     row.session_open = mode != "review"
@@ -217,9 +258,16 @@ def open_session(
 
 
 def seeded_again(
-    activity: Activity, table: str, mode: str, learner: tuple[str, str], shared: dict[str, str], data: dict[str, str]
+    activity: Activity,
+    table: str,
+    mode: str,
+    learner: tuple[str, str],
+    shared: dict[str, str],
+    data: dict[str, str],
 ) -> dict[str, str]:
-    """The data of an open session with what the LMS sets by this table too: its pages speak the other standard than the session was opened for."""
+    """The data of an open session with what the LMS sets by this table too: its pages speak the other
+    standard than the session was opened for.
+    """
     seed = delivery.seed(activity, table, mode, _credit(mode), delivery.is_fresh(data), learner, shared)
     return cmi.DataModel(cmi.load_table(table), data, seed).data
 
@@ -245,28 +293,41 @@ def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: 
 
 
 def judging(tree: Tree, state: dict[str, Any], activity: Activity) -> dict[str, Any]:
-    """How the browser works out what the course's outcome will be before we have heard of it: for what is said while a page goes.
+    """How the browser works out what the course's outcome will be before we have heard of it: for what is
+    said while a page goes.
 
-    ``before``: what the activity had achieved, as an `Outcome`. ``decides_completion``: content alone does. ``course``: for a course of several
-    activities, its outcome for each pair of the activity's completion and success: without a score, with the lowest, with the highest.
+    ``before``: what the activity had achieved, as an `Outcome`. ``decides_completion``: content alone does.
+    ``course``: for a course of several activities, its outcome for each pair of the activity's completion and
+    success: without a score, with the lowest, with the highest.
     """
     known = Outcome(*state.get("activities", {}).get(activity.identifier, ()))
-    pairs = [(completion, success) for completion in ("incomplete", "completed") for success in ("unknown", "passed", "failed")]
+    pairs = [
+        (completion, success)
+        for completion in ("incomplete", "completed")
+        for success in ("unknown", "passed", "failed")
+    ]
     several = len(tree.deliverable) > 1
     return {
         "before": list(known),
         "decides_completion": _sets_completion(activity),
-        "course": {" ".join(pair): [_course_if(tree, state, activity, pair, score) for score in (None, 0.0, 1.0)] for pair in pairs}
+        "course": {
+            " ".join(pair): [_course_if(tree, state, activity, pair, score) for score in (None, 0.0, 1.0)]
+            for pair in pairs
+        }
         if several
         else None,
     }
 
 
-def _course_if(tree: Tree, state: dict[str, Any], activity: Activity, pair: tuple[str, str], measure: float | None) -> list[Any]:
+def _course_if(
+    tree: Tree, state: dict[str, Any], activity: Activity, pair: tuple[str, str], measure: float | None
+) -> list[Any]:
     """The course's outcome if the activity's were this pair, and its score and progress ``measure``."""
     activities = {**state.get("activities", {}), activity.identifier: list(Outcome())}
     outcome = Outcome(*pair, score_scaled=measure, progress=measure)
-    return list(step(tree, {**state, "activities": activities}, Event("track", activity.identifier, outcome)).course)
+    return list(
+        step(tree, {**state, "activities": activities}, Event("track", activity.identifier, outcome)).course
+    )
 
 
 def _address(version: Frozen, activity: Activity) -> str:
@@ -274,7 +335,10 @@ def _address(version: Frozen, activity: Activity) -> str:
     launch = activity.launch or {}
     if version.standard in delivery.MEDIA:
         return delivery.media_page(
-            version.standard, content.address(version.id, launch["href"]), content.address(version.id, "pages/"), activity.title
+            version.standard,
+            content.address(version.id, launch["href"]),
+            content.address(version.id, "pages/"),
+            activity.title,
         )
     if is_online(launch["href"]):
         return str(launch["href"])
@@ -307,7 +371,8 @@ def _sets_completion(activity: Activity) -> bool:
 
 
 def _measured(started_at: datetime | None, until: datetime, elapsed: int | None) -> int:
-    """Centiseconds, for content that never reports its time: what the browser measured while the course was open, but no more than passed here.
+    """Centiseconds, for content that never reports its time: what the browser measured while the course was
+    open, but no more than passed here.
 
     What a browser sends days later, because it could not before, was not learned all the while.
     """

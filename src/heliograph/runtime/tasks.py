@@ -16,7 +16,9 @@ def narrate() -> None:
 @jobs.periodic(cron="41 * * * *")
 @jobs.task(name="runtime.forget", queueing_lock="forget")
 def forget(timestamp: int) -> None:
-    """Delete launch links whose time is over, what previews left behind, and learners who are registered nowhere."""
+    """Delete launch links whose time is over, what previews left behind, and learners who are registered
+    nowhere.
+    """
     actions.forget_launch_tokens()
     actions.forget_previews()
     actions.forget_learners()

@@ -1,7 +1,8 @@
-"""Triggers on the runtime's tables, as SQL for the migration; what goes with a registration is in `forgetting`.
+"""Triggers on the runtime's tables, as SQL for the migration; what goes with a registration is in
+`forgetting`.
 
-A registration that is made, changed or deleted has the cohort of its day counted again. Registrations are written by
-commits, resets and by hand; a write that changes no figure leaves no row in the queue.
+A registration that is made, changed or deleted has the cohort of its day counted again. Registrations are
+written by commits, resets and by hand; a write that changes no figure leaves no row in the queue.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
-"""The player's doors on the content origin: its page, opening a launch, commits, and what an earlier launch had not sent.
+"""The player's doors on the content origin: its page, opening a launch, commits, and what an earlier launch
+had not sent.
 
-They take a token in the address and nothing else: no cookie, no session. Bodies are plain text, so that a beacon may carry them and no preflight
-is needed.
+They take a token in the address and nothing else: no cookie, no session. Bodies are plain text, so that a
+beacon may carry them and no preflight is needed.
 """
 
 from typing import Any
@@ -49,7 +50,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "tables": f"{settings.CONTENT_STATIC_URL}runtime/cmi/",
     }
     html = render_to_string(
-        "runtime/player.html", {"title": registration.course.title, "boot": boot, "static": settings.CONTENT_STATIC_URL}
+        "runtime/player.html",
+        {"title": registration.course.title, "boot": boot, "static": settings.CONTENT_STATIC_URL},
     )
     response = HttpResponse(html)
     response["Cache-Control"] = "no-store"
@@ -75,7 +77,9 @@ def acknowledge(token: str, body: bytes) -> bytes:
     return _acknowledgment(launch_id, expires, commits.apply_all(launch_id, commits.read_body(body)))
 
 
-async def acknowledge_alone(token: str, body: bytes, is_here: commits.IsHere, row_of: commits.RowOf) -> bytes | None:
+async def acknowledge_alone(
+    token: str, body: bytes, is_here: commits.IsHere, row_of: commits.RowOf
+) -> bytes | None:
     """`acknowledge` for what `commits.apply_alone` takes; None for all else."""
     launch_id, expires = actions.launch_of_commit_token(token)
     answer = await commits.apply_alone(launch_id, commits.read_body(body), is_here, row_of)

@@ -1,4 +1,6 @@
-"""What learners, courses and activities are called in statements: the same for every learner of a course, and for every version of it."""
+"""What learners, courses and activities are called in statements: the same for every learner of a course, and
+for every version of it.
+"""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,6 +1,8 @@
-"""What statements of an xAPI package mean for its course. xAPI has no rule for that; each course has its own (`Course.completes_by`).
+"""What statements of an xAPI package mean for its course. xAPI has no rule for that; each course has its own
+(`Course.completes_by`).
 
-Counted is what is said of the activity that was launched, by its verb or its result. Pure: nothing here knows Django.
+Counted is what is said of the activity that was launched, by its verb or its result. Pure: nothing here knows
+Django.
 """
 
 from collections.abc import Mapping
@@ -34,14 +36,18 @@ def said(statement: Mapping[str, Any], activity_id: str) -> set[str]:
     return found
 
 
-def outcome(rule: str, before: set[str], news: set[str], statement: Mapping[str, Any], activity_id: str) -> Outcome:
+def outcome(
+    rule: str, before: set[str], news: set[str], statement: Mapping[str, Any], activity_id: str
+) -> Outcome:
     """How the activity stands after a statement; ``before`` was said in the attempt before it."""
     about = statement["object"].get("id") == activity_id
     score = statement.get("result", {}).get("score", {}) if about else {}
     done = bool(RULES[rule] & (before | news))
     verdict = "passed" if "passed" in news else "failed" if "failed" in news else "unknown"
     scaled, raw, least, most = (_number(score.get(part)) for part in ("scaled", "raw", "min", "max"))
-    return Outcome("completed" if done else "incomplete", verdict, scaled, raw, least, most, 1.0 if done else None)
+    return Outcome(
+        "completed" if done else "incomplete", verdict, scaled, raw, least, most, 1.0 if done else None
+    )
 
 
 def _number(value: Any) -> float | None:

@@ -1,7 +1,9 @@
-"""Charts as SVG, drawn on the server: readable by a screen reader through title and description, and as text in any browser.
+"""Charts as SVG, drawn on the server: readable by a screen reader through title and description, and as text
+in any browser.
 
-They have no view box: horizontal places are percentages, so that a chart fills its sheet while its letters keep their size. Colors are custom
-properties of the page. A chart never stands alone: the page shows its figures in a table beneath.
+They have no view box: horizontal places are percentages, so that a chart fills its sheet while its letters
+keep their size. Colors are custom properties of the page. A chart never stands alone: the page shows its
+figures in a table beneath.
 """
 
 from collections.abc import Sequence
@@ -28,7 +30,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a list; ``tone`` is one of the page's tones, or empty for the chart's own color. ``note`` stands beside the value."""
+    """One bar of a list; ``tone`` is one of the page's tones, or empty for the chart's own color.
+
+    ``note`` stands beside the value.
+    """
 
     label: str
     value: int
@@ -47,7 +52,12 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
             "",
             '<rect class="column" x="{}%" width="{}%" y="{}" height="{}"/>',
             (
-                (_n(place - step * 0.36), _n(step * 0.72), _n(_height(top, value)), _n(TOP + PLOT - _height(top, value)))
+                (
+                    _n(place - step * 0.36),
+                    _n(step * 0.72),
+                    _n(_height(top, value)),
+                    _n(TOP + PLOT - _height(top, value)),
+                )
                 for place, value in zip(middle, series.values, strict=True)
                 if value
             ),
@@ -63,7 +73,11 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
         format_html_join(
             "",
             '<circle class="dot" cx="{}%" cy="{}" r="2.5"/>',
-            ((_n(place), _n(_height(top, value))) for place, value in zip(middle, line.values, strict=True) if value),
+            (
+                (_n(place), _n(_height(top, value)))
+                for place, value in zip(middle, line.values, strict=True)
+                if value
+            ),
         ),
         _ticks(top),
         _below(labels, middle),
@@ -71,7 +85,17 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
             "",
             '<rect class="hover" x="{}%" width="{}%" y="{}" height="{}"><title>{}: {} {}, {} {}</title></rect>',
             (
-                (_n(place - step / 2), _n(step), TOP, PLOT, label, f"{value:,g}", series.name, f"{other:,g}", line.name)
+                (
+                    _n(place - step / 2),
+                    _n(step),
+                    TOP,
+                    PLOT,
+                    label,
+                    f"{value:,g}",
+                    series.name,
+                    f"{other:,g}",
+                    line.name,
+                )
                 for place, label, value, other in zip(middle, labels, series.values, line.values, strict=True)
             ),
         ),
@@ -80,7 +104,9 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
 
 
 def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
-    """A bar for each row, as long as its share of the longest one; a funnel where each row is a part of the one before."""
+    """A bar for each row, as long as its share of the longest one; a funnel where each row is a part of the
+    one before.
+    """
     longest = max([*(row.value for row in rows), 1])
     drawn = format_html_join(
         "",
@@ -88,7 +114,13 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
         '<rect class="track" x="0" width="100%" y="{}" height="{}" rx="3"/><rect class="bar" data-tone="{}" width="{}%" y="{}" height="{}" rx="3"/>',
         (
             (
-                *(place * ROW + 15, row.label, place * ROW + 15, f"{row.value:,}", f" · {row.note}" if row.note else ""),
+                *(
+                    place * ROW + 15,
+                    row.label,
+                    place * ROW + 15,
+                    f"{row.value:,}",
+                    f" · {row.note}" if row.note else "",
+                ),
                 *(place * ROW + 23, BAR, row.tone, _n(row.value / longest * 100), place * ROW + 23, BAR),
             )
             for place, row in enumerate(rows)
@@ -102,20 +134,34 @@ def _svg(kind: str, title: str, description: str, height: float, drawn: Sequence
     return format_html(
         '<svg class="chart {}" role="img" width="100%" height="{}" aria-labelledby="chart-{}-title chart-{}-words">'
         '<title id="chart-{}-title">{}</title><desc id="chart-{}-words">{}</desc>{}</svg>',
-        *(kind, height, number, number, number, title, number, description, format_html_join("", "{}", ((part,) for part in drawn))),
+        *(
+            kind,
+            height,
+            number,
+            number,
+            number,
+            title,
+            number,
+            description,
+            format_html_join("", "{}", ((part,) for part in drawn)),
+        ),
     )
 
 
 def _grid(top: float) -> SafeString:
     return format_html_join(
-        "", '<line class="grid" x1="0" x2="100%" y1="{}" y2="{}"/>', ((_n(_height(top, at)), _n(_height(top, at))) for at in _marks(top))
+        "",
+        '<line class="grid" x1="0" x2="100%" y1="{}" y2="{}"/>',
+        ((_n(_height(top, at)), _n(_height(top, at))) for at in _marks(top)),
     )
 
 
 def _ticks(top: float) -> SafeString:
     """What the lines of the grid mean, in the margin that the page's style leaves."""
     return format_html_join(
-        "", '<text class="tick" x="-8" y="{}">{}</text>', ((_n(_height(top, at) + 4), f"{at:,g}") for at in _marks(top))
+        "",
+        '<text class="tick" x="-8" y="{}">{}</text>',
+        ((_n(_height(top, at) + 4), f"{at:,g}") for at in _marks(top)),
     )
 
 
@@ -125,7 +171,10 @@ def _below(labels: Sequence[str], middle: Sequence[float]) -> SafeString:
     return format_html_join(
         "",
         '<text class="label" x="{}%" y="{}">{}</text>',
-        ((_n(place), TOP + PLOT + 17, label) for place, label in list(zip(middle, labels, strict=True))[::step]),
+        (
+            (_n(place), TOP + PLOT + 17, label)
+            for place, label in list(zip(middle, labels, strict=True))[::step]
+        ),
     )
 
 

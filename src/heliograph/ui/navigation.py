@@ -1,4 +1,7 @@
-"""The main navigation. Each part registers its entries, from its `apps.py`, so that the pages' frame knows no part."""
+"""The main navigation.
+
+Each part registers its entries, from its `apps.py`, so that the pages' frame knows no part.
+"""
 
 from dataclasses import dataclass
 
@@ -7,7 +10,8 @@ from heliograph.core.actor import Role
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the navigation: to the view named ``view``, current on every page whose path begins with ``prefix``, for ``role`` and above.
+    """A link of the navigation: to the view named ``view``, current on every page whose path begins with
+    ``prefix``, for ``role`` and above.
 
     Entries stand in the order of their ``position``.
     """

@@ -1,4 +1,6 @@
-"""cmi5 courses: from a zip or from a structure that came by itself; ids and addresses as the standard wants them."""
+"""cmi5 courses: from a zip or from a structure that came by itself; ids and addresses as the standard wants
+them.
+"""
 
 import json
 from functools import partial
@@ -33,7 +35,12 @@ def test_a_course_is_read_whole(tmp_path):
         objectives=[FIRE],
     )
     course = read(tmp_path, cmi5_course(nodes=[Block(nodes=[unit], objectives=[FIRE])], objectives=[FIRE]))
-    assert (course.standard, course.edition, course.title, course.description) == ("cmi5", None, "Fire safety", "Fire safety")
+    assert (course.standard, course.edition, course.title, course.description) == (
+        "cmi5",
+        None,
+        "Fire safety",
+        "Fire safety",
+    )
     (organization,) = course.structure["organizations"]
     assert organization["cmi5"] == {
         "id": "https://example.com/fire",
@@ -42,15 +49,28 @@ def test_a_course_is_read_whole(tmp_path):
         "objectives": [{"id": FIRE, "titles": {"en": FIRE}, "descriptions": {"en": FIRE}}],
     }
     block, item = items(course)
-    assert (block["identifier"], block["title"], block["launch"]) == ("https://example.com/fire/block-1", "Part 1", None)
+    assert (block["identifier"], block["title"], block["launch"]) == (
+        "https://example.com/fire/block-1",
+        "Part 1",
+        None,
+    )
     assert block["block"] == {
         "id": "https://example.com/fire/block-1",
         "titles": {"en": "Part 1"},
         "descriptions": {"en": "Part 1"},
         "objectives": [FIRE],
     }
-    assert (item["identifier"], item["title"], item["mastery_score"]) == ("https://example.com/fire/au-1", "Lesson 1", 0.85)
-    assert item["launch"] == {"href": "au-1.html", "query": "", "kind": "au", "resource": "https://example.com/fire/au-1"}
+    assert (item["identifier"], item["title"], item["mastery_score"]) == (
+        "https://example.com/fire/au-1",
+        "Lesson 1",
+        0.85,
+    )
+    assert item["launch"] == {
+        "href": "au-1.html",
+        "query": "",
+        "kind": "au",
+        "resource": "https://example.com/fire/au-1",
+    }
     assert item["au"] == {
         "id": "https://example.com/fire/au-1",
         "activity_type": "http://adlnet.gov/expapi/activities/lesson",
@@ -67,7 +87,11 @@ def test_a_course_is_read_whole(tmp_path):
 def test_what_is_not_said_has_the_standards_defaults(tmp_path):
     (item,) = items(read(tmp_path, cmi5_course(nodes=[Au(move_on="")])))
     unit = item["au"]
-    assert (unit["move_on"], unit["launch_method"], item["mastery_score"]) == ("NotApplicable", "AnyWindow", None)
+    assert (unit["move_on"], unit["launch_method"], item["mastery_score"]) == (
+        "NotApplicable",
+        "AnyWindow",
+        None,
+    )
     assert (unit["activity_type"], unit["launch_parameters"], unit["entitlement_key"]) == (None, None, None)
 
 
@@ -85,9 +109,15 @@ def test_blocks_and_aus_nest_as_written(tmp_path):
 def test_people_read_english_else_the_first_language(tmp_path):
     def titled(*languages: str) -> str:
         inside = "".join(f'<langstring lang="{one}"> In\n {one} </langstring>' for one in languages)
-        return course_structure().replace('<title><langstring lang="en">Lesson 1</langstring>', f"<title>{inside}")
+        return course_structure().replace(
+            '<title><langstring lang="en">Lesson 1</langstring>', f"<title>{inside}"
+        )
 
-    for languages, shown in [(("de", "en-GB", "en"), "In en"), (("de", "en-GB"), "In en-GB"), (("de", "fr"), "In de")]:
+    for languages, shown in [
+        (("de", "en-GB", "en"), "In en"),
+        (("de", "en-GB"), "In en-GB"),
+        (("de", "fr"), "In de"),
+    ]:
         (item,) = items(read(tmp_path, cmi5_course(structure=titled(*languages))))
         assert item["title"] == shown
         assert list(item["au"]["titles"]) == list(languages)
@@ -100,7 +130,8 @@ def test_an_au_without_a_title_is_shown_by_its_id(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "identifier", ["https://example.com/kurs/Überblick?a=1#2", "urn:uuid:f81d4fae", "tag:example.com,2026:1", " urn:a "]
+    "identifier",
+    ["https://example.com/kurs/Überblick?a=1#2", "urn:uuid:f81d4fae", "tag:example.com,2026:1", " urn:a "],
 )
 def test_ids_are_iris(tmp_path, identifier):
     (item,) = items(read(tmp_path, cmi5_course(nodes=[Au(identifier)])))
@@ -108,7 +139,18 @@ def test_ids_are_iris(tmp_path, identifier):
 
 
 @pytest.mark.parametrize(
-    "identifier", ["example.com/fire", "au-1", "1a:b", "urn:", "urn:a b", "http://a%2", "urn:<a>", "urn:a#b#c", "urn:" + "a" * 2000]
+    "identifier",
+    [
+        "example.com/fire",
+        "au-1",
+        "1a:b",
+        "urn:",
+        "urn:a b",
+        "http://a%2",
+        "urn:<a>",
+        "urn:a#b#c",
+        "urn:" + "a" * 2000,
+    ],
 )
 @pytest.mark.parametrize("kind", ["course", "block", "au", "objective"])
 def test_ids_that_are_no_iris_are_refused(tmp_path, kind, identifier):
@@ -146,22 +188,33 @@ def test_a_reference_to_an_objective_that_nobody_defined_is_left_out_and_told(tm
     assert codes(course, "missing") == ["objective_missing"]
 
 
-@pytest.mark.parametrize("url", ["a/b.html", "a/b.html?x=1#y", " a/b.html\n", "./a/c/../b.html", "a/b%2Ehtml"])
+@pytest.mark.parametrize(
+    "url", ["a/b.html", "a/b.html?x=1#y", " a/b.html\n", "./a/c/../b.html", "a/b%2Ehtml"]
+)
 def test_relative_addresses_open_files_of_the_zip(tmp_path, url):
-    course = read(tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""}))
+    course = read(
+        tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""})
+    )
     assert items(course)[0]["launch"]["href"] == "a/b.html"
     assert items(course)[0]["launch"]["query"] == ("?x=1#y" if "?" in url else "")
     assert course.findings == []
 
 
-@pytest.mark.parametrize(("url", "slip"), [("A/B.html", "path_case"), ("/a/b.html", "path_absolute"), ("a\\b.html", "path_backslash")])
+@pytest.mark.parametrize(
+    ("url", "slip"),
+    [("A/B.html", "path_case"), ("/a/b.html", "path_absolute"), ("a\\b.html", "path_backslash")],
+)
 def test_slips_in_relative_addresses_are_put_right(tmp_path, url, slip):
-    course = read(tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""}))
+    course = read(
+        tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""})
+    )
     assert items(course)[0]["launch"]["href"] == "a/b.html"
     assert codes(course) == [slip]
 
 
-@pytest.mark.parametrize("url", ["absent.html", "?page=1", "#top", "//content.example.com/a.html", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["absent.html", "?page=1", "#top", "//content.example.com/a.html", "../../etc/passwd"]
+)
 def test_a_relative_address_of_no_file_in_the_zip_is_refused(tmp_path, url):
     expected = "cmi5_url_invalid" if url.startswith("//") else "cmi5_file_missing"
     assert refusal(tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]))) == expected
@@ -183,7 +236,12 @@ def test_a_structure_by_itself_cannot_open_relative_addresses(tmp_path, url):
 )
 def test_whole_addresses_open_pages_elsewhere(tmp_path, url, href):
     course = read_alone(tmp_path, alone(nodes=[Au(url=url)]))
-    assert items(course)[0]["launch"] == {"href": href, "query": "", "kind": "au", "resource": "https://example.com/fire/au-1"}
+    assert items(course)[0]["launch"] == {
+        "href": href,
+        "query": "",
+        "kind": "au",
+        "resource": "https://example.com/fire/au-1",
+    }
     assert course.files == {}
     assert codes(course) == ["content_elsewhere"]
 
@@ -210,7 +268,12 @@ def test_whole_addresses_open_pages_elsewhere(tmp_path, url, href):
 )
 def test_addresses_that_no_browser_should_open_are_refused(tmp_path, url):
     assert refusal_alone(tmp_path, alone(nodes=[Au(url=url)])) == "cmi5_url_invalid"
-    assert refusal(tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"index.html": ""})) == "cmi5_url_invalid"
+    assert (
+        refusal(
+            tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"index.html": ""})
+        )
+        == "cmi5_url_invalid"
+    )
 
 
 @pytest.mark.parametrize("name", ["endpoint", "fetch", "actor", "activityId", "registration", "end%70oint"])
@@ -218,7 +281,9 @@ def test_addresses_that_no_browser_should_open_are_refused(tmp_path, url):
 def test_a_query_string_that_holds_a_launch_parameter_is_refused(tmp_path, name, base):
     for query in (f"?{name}=1", f"?a=b&{name}", f"?{name}="):
         structure = course_structure(nodes=[Au(url=base + query)])
-        assert refusal(tmp_path, cmi5_course(structure=structure, files={"au-1.html": ""})) == "cmi5_url_query"
+        assert (
+            refusal(tmp_path, cmi5_course(structure=structure, files={"au-1.html": ""})) == "cmi5_url_query"
+        )
 
 
 def test_a_query_string_of_other_names_is_kept(tmp_path):
@@ -269,7 +334,10 @@ def test_what_will_surprise_is_told(tmp_path, node, code):
 
 
 def test_an_activity_type_that_is_no_iri_is_left_out(tmp_path):
-    assert items(read(tmp_path, cmi5_course(nodes=[Au(activity_type="lesson")])))[0]["au"]["activity_type"] is None
+    assert (
+        items(read(tmp_path, cmi5_course(nodes=[Au(activity_type="lesson")])))[0]["au"]["activity_type"]
+        is None
+    )
 
 
 def test_content_without_encryption_is_told(tmp_path):
@@ -282,9 +350,26 @@ def test_passing_without_a_mastery_score_is_nothing_to_tell(tmp_path):
 
 
 SAMPLE = course_structure(
-    nodes=[Au(objectives=[FIRE], mastery_score="0.8"), Block(nodes=[Au("urn:b", url=f"{AT}/b.html")])], objectives=[FIRE]
+    nodes=[Au(objectives=[FIRE], mastery_score="0.8"), Block(nodes=[Au("urn:b", url=f"{AT}/b.html")])],
+    objectives=[FIRE],
 )
-PIECES = ["", "<", ">", '"', "&", "au", "block", "<title/>", "urn:b", "://", "http://[", "%", "\0", 'xmlns=""', "langstring"]
+PIECES = [
+    "",
+    "<",
+    ">",
+    '"',
+    "&",
+    "au",
+    "block",
+    "<title/>",
+    "urn:b",
+    "://",
+    "http://[",
+    "%",
+    "\0",
+    'xmlns=""',
+    "langstring",
+]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -297,19 +382,29 @@ def test_a_structure_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data
         text = text[:start] + data.draw(st.sampled_from(PIECES) | st.text(max_size=8)) + text[end:]
     try:
         content = text.encode(errors="replace")
-        course = read(tmp_path, cmi5_course(structure=content), "c.zip") if packed else read_alone(tmp_path, content)
+        course = (
+            read(tmp_path, cmi5_course(structure=content), "c.zip")
+            if packed
+            else read_alone(tmp_path, content)
+        )
     except Refused:
         return
     assert json.loads(json.dumps(course.structure)) == course.structure
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(url=st.text(max_size=40) | st.from_regex(r"https?://[a-z.\[\]:@/?#%]{0,30}", fullmatch=True), identifier=st.text(max_size=40))
+@given(
+    url=st.text(max_size=40) | st.from_regex(r"https?://[a-z.\[\]:@/?#%]{0,30}", fullmatch=True),
+    identifier=st.text(max_size=40),
+)
 def test_any_address_and_any_id_gives_a_course_or_a_refusal(tmp_path, url, identifier):
     for node in (Au(url=url), Au(identifier)):
         try:
             course = read_alone(
-                tmp_path, alone(nodes=[node]) if node.url == url else course_structure(nodes=[node]).encode(errors="replace")
+                tmp_path,
+                alone(nodes=[node])
+                if node.url == url
+                else course_structure(nodes=[node]).encode(errors="replace"),
             )
         except (Refused, UnicodeEncodeError):
             continue

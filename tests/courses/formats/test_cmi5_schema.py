@@ -1,4 +1,6 @@
-"""A course structure is valid to the letter or refused; each rule has an example that keeps it and one that breaks it."""
+"""A course structure is valid to the letter or refused; each rule has an example that keeps it and one that
+breaks it.
+"""
 
 import pytest
 from lxml import etree
@@ -11,7 +13,13 @@ from heliograph.courses.limits import Refused
 FIRE = "https://example.com/objectives/fire"
 WHOLE = course_structure(
     nodes=[
-        Au(objectives=[FIRE], mastery_score="0.8", launch_method="OwnWindow", launch_parameters="a=1", entitlement_key="k"),
+        Au(
+            objectives=[FIRE],
+            mastery_score="0.8",
+            launch_method="OwnWindow",
+            launch_parameters="a=1",
+            entitlement_key="k",
+        ),
         Block(nodes=[Au("https://example.com/fire/au-2", "Second")], objectives=[FIRE]),
     ],
     objectives=[FIRE],
@@ -69,11 +77,17 @@ KEPT = {
 }
 
 BROKEN = {
-    "another namespace": (WHOLE.replace(CMI5_NAMESPACE, "http://www.adlnet.gov/cmi5/CourseStructure.xsd"), "cmi5_namespace"),
+    "another namespace": (
+        WHOLE.replace(CMI5_NAMESPACE, "http://www.adlnet.gov/cmi5/CourseStructure.xsd"),
+        "cmi5_namespace",
+    ),
     "no namespace": (WHOLE.replace(f' xmlns="{CMI5_NAMESPACE}"', ""), "cmi5_namespace"),
     "no namespace inside": (changed(TITLE, TITLE.replace("<title", '<title xmlns=""')), "cmi5_namespace"),
     "another root": (WHOLE.replace("courseStructure", "CourseStructure"), "cmi5_element_unknown"),
-    "no course": (WHOLE[: WHOLE.index("<course ")] + WHOLE[WHOLE.index("</course>") + 9 :], "cmi5_element_missing"),
+    "no course": (
+        WHOLE[: WHOLE.index("<course ")] + WHOLE[WHOLE.index("</course>") + 9 :],
+        "cmi5_element_missing",
+    ),
     "two courses": (
         changed("</course>", f'</course><course id="https://e.example">{TITLE}{DESCRIPTION}</course>'),
         "cmi5_element_repeated",
@@ -82,14 +96,20 @@ BROKEN = {
     "an empty block": (course_structure(nodes=[Block(nodes=[])]), "cmi5_element_missing"),
     "empty objectives": (course_structure().replace("<au ", "<objectives/><au "), "cmi5_element_missing"),
     "objectives after the aus": (course_structure(inside=DEFINITIONS), "cmi5_element_order"),
-    "a course without title": (changed('<title><langstring lang="en">Fire safety</langstring></title>', ""), "cmi5_element_missing"),
+    "a course without title": (
+        changed('<title><langstring lang="en">Fire safety</langstring></title>', ""),
+        "cmi5_element_missing",
+    ),
     "an au without title": (changed(TITLE, ""), "cmi5_element_missing"),
     "an au without description": (changed(DESCRIPTION, ""), "cmi5_element_missing"),
     "an au without url": (changed("<url>au-1.html</url>", ""), "cmi5_element_missing"),
     "an empty url": (changed("<url>au-1.html</url>", "<url> </url>"), "cmi5_value"),
     "two titles": (changed(TITLE, TITLE * 2), "cmi5_element_repeated"),
     "two urls": (changed("<url>au-1.html</url>", "<url>a</url><url>b</url>"), "cmi5_element_repeated"),
-    "url before title": (changed(TITLE, "").replace("au-1.html</url>", f"au-1.html</url>{TITLE}", 1), "cmi5_element_order"),
+    "url before title": (
+        changed(TITLE, "").replace("au-1.html</url>", f"au-1.html</url>{TITLE}", 1),
+        "cmi5_element_order",
+    ),
     "entitlementKey before launchParameters": (
         changed(
             "<launchParameters>a=1</launchParameters><entitlementKey>k</entitlementKey>",
@@ -98,7 +118,10 @@ BROKEN = {
         "cmi5_element_order",
     ),
     "an unknown element": (changed("<url>", "<href/><url>"), "cmi5_element_unknown"),
-    "an element in other letters": (WHOLE.replace("<url>", "<URL>").replace("</url>", "</URL>"), "cmi5_element_unknown"),
+    "an element in other letters": (
+        WHOLE.replace("<url>", "<URL>").replace("</url>", "</URL>"),
+        "cmi5_element_unknown",
+    ),
     "an element in a text": (changed(LANGSTRING, LANGSTRING.replace("Lesson", HTML)), "cmi5_element_unknown"),
     "an element in a reference": (
         changed(f'<objective idref="{FIRE}"/>', f'<objective idref="{FIRE}">{TITLE}</objective>'),
@@ -107,12 +130,21 @@ BROKEN = {
     "a title without langstring": (changed(TITLE, "<title/>"), "cmi5_element_missing"),
     "a title as mere text": (changed(TITLE, "<title>Lesson 1</title>"), "cmi5_text"),
     "text between elements": (changed("<url>", "stray<url>"), "cmi5_text"),
-    "a course without id": (changed('<course id="https://example.com/fire">', "<course>"), "cmi5_attribute_missing"),
+    "a course without id": (
+        changed('<course id="https://example.com/fire">', "<course>"),
+        "cmi5_attribute_missing",
+    ),
     "an au without id": (changed('<au id="https://example.com/fire/au-1"', "<au"), "cmi5_attribute_missing"),
-    "a block without id": (changed('<block id="https://example.com/fire/block-1"', "<block"), "cmi5_attribute_missing"),
+    "a block without id": (
+        changed('<block id="https://example.com/fire/block-1"', "<block"),
+        "cmi5_attribute_missing",
+    ),
     "an objective without id": (changed(f'<objective id="{FIRE}"', "<objective"), "cmi5_attribute_missing"),
     "an unknown attribute": (changed("<au ", '<au url="au-1.html" '), "cmi5_attribute_unknown"),
-    "an attribute in the schema's namespace": (changed("<au ", f'<au xmlns:c="{CMI5_NAMESPACE}" c:id="a" '), "cmi5_attribute_unknown"),
+    "an attribute in the schema's namespace": (
+        changed("<au ", f'<au xmlns:c="{CMI5_NAMESPACE}" c:id="a" '),
+        "cmi5_attribute_unknown",
+    ),
     "a moveOn of its own": (changed('moveOn="CompletedOrPassed"', 'moveOn="passed"'), "cmi5_value"),
     "a launchMethod of its own": (changed("OwnWindow", "Popup"), "cmi5_value"),
     "masteryScore above 1": (changed('"0.8"', '"80"'), "cmi5_value"),
@@ -121,7 +153,10 @@ BROKEN = {
     "masteryScore with a comma": (changed('"0.8"', '"0,8"'), "cmi5_value"),
     "masteryScore that is no number": (changed('"0.8"', '"NaN"'), "cmi5_value"),
     "a language that is none": (changed('lang="en"', 'lang="en_US"'), "cmi5_value"),
-    "another authentication method": (changed(" moveOn=", ' authenticationMethod="Digest" moveOn='), "cmi5_value"),
+    "another authentication method": (
+        changed(" moveOn=", ' authenticationMethod="Digest" moveOn='),
+        "cmi5_value",
+    ),
 }
 
 
@@ -149,7 +184,9 @@ def test_the_sentence_names_the_element_its_line_and_what_to_do():
     )
 
 
-@pytest.mark.parametrize("end", ["</courseStructure>", "</course>", "</block>", "</au>", "</objectives>", "</title>"])
+@pytest.mark.parametrize(
+    "end", ["</courseStructure>", "</course>", "</block>", "</au>", "</objectives>", "</title>"]
+)
 def test_extensions_at_the_end_of_an_element_are_left_out_and_told(end):
     assert check(changed(end, EXTENSION + end)) == ["extension_ignored"]
 

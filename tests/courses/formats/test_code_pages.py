@@ -4,7 +4,16 @@ import struct
 import zlib
 
 import pytest
-from tests.builders import SCRIPT, Activity, Au, Sco, build_package, course_structure, manifest_text, tincan_text
+from tests.builders import (
+    SCRIPT,
+    Activity,
+    Au,
+    Sco,
+    build_package,
+    course_structure,
+    manifest_text,
+    tincan_text,
+)
 from tests.courses.reading import codes, items, read
 from tests.courses.zips import Member, raw_zip
 
@@ -43,8 +52,12 @@ def packed(encoding: str, folder: str, picture: str, manifest: str, marker: str 
 
 
 @pytest.mark.parametrize(("encoding", "folder", "picture"), NAMES)
-def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_are_found(tmp_path, encoding, folder, picture):
-    course = read(tmp_path, packed(encoding, folder, picture, manifest_text(scos=[Sco(href=f"{folder}/1.html")])))
+def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_are_found(
+    tmp_path, encoding, folder, picture
+):
+    course = read(
+        tmp_path, packed(encoding, folder, picture, manifest_text(scos=[Sco(href=f"{folder}/1.html")]))
+    )
     assert items(course)[0]["launch"]["href"] == f"{folder}/1.html"
     assert set(course.files) == {"imsmanifest.xml", SCRIPT, f"{folder}/1.html", f"{folder}/{picture}.svg"}
     assert set(codes(course)) <= {"zip_code_page"}
@@ -57,7 +70,9 @@ def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_ar
         ("tincan.xml", lambda href: tincan_text([Activity(launch=href)])),
         (
             "course.xml",
-            lambda href: f"<content><block id='b'><sco id='s'><launch><location>{href}</location></launch></sco></block></content>",
+            lambda href: (
+                f"<content><block id='b'><sco id='s'><launch><location>{href}</location></launch></sco></block></content>"
+            ),
         ),
     ],
 )
@@ -68,7 +83,9 @@ def test_every_kind_of_course_decides_so(tmp_path, marker, text):
 
 
 def test_a_folder_that_only_the_base_names_decides_too(tmp_path):
-    text = manifest_text(scos=[Sco(href="1.html")]).replace("<resource ", '<resource xml:base="%D0%A3%D1%80%D0%BE%D0%BA/" ')
+    text = manifest_text(scos=[Sco(href="1.html")]).replace(
+        "<resource ", '<resource xml:base="%D0%A3%D1%80%D0%BE%D0%BA/" '
+    )
     course = read(tmp_path, packed("cp1251", "Урок", "рисунок", text))
     assert items(course)[0]["launch"]["href"] == "Урок/1.html"
     assert "Урок/рисунок.svg" in course.files
@@ -99,7 +116,9 @@ def test_names_that_say_they_are_utf8_are_read_as_that(tmp_path):
 
 
 def test_an_import_says_in_which_code_page_it_read_the_names(tmp_path):
-    course = read(tmp_path, packed("gbk", "课程资料", "图片", manifest_text(scos=[Sco(href="课程资料/1.html")])))
+    course = read(
+        tmp_path, packed("gbk", "课程资料", "图片", manifest_text(scos=[Sco(href="课程资料/1.html")]))
+    )
     (finding,) = course.findings
     assert (finding.code, finding.level, "GBK" in finding.sentence) == ("zip_code_page", "repaired", True)
 
@@ -115,8 +134,11 @@ def test_names_that_no_reference_confirms_are_read_as_the_zip_format_says(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("encoding", "folder", "taken"), [("cp852", "été", "cp850"), ("cp1250", "Übung", "cp1252"), ("cp1254", "Übung", "cp1252")]
+    ("encoding", "folder", "taken"),
+    [("cp852", "été", "cp850"), ("cp1250", "Übung", "cp1252"), ("cp1254", "Übung", "cp1252")],
 )
 def test_of_two_code_pages_that_agree_the_older_one_in_the_list_is_taken(tmp_path, encoding, folder, taken):
-    course = read(tmp_path, packed(encoding, folder, folder, manifest_text(scos=[Sco(href=f"{folder}/1.html")])))
+    course = read(
+        tmp_path, packed(encoding, folder, folder, manifest_text(scos=[Sco(href=f"{folder}/1.html")]))
+    )
     assert course.code_page == taken

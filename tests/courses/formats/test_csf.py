@@ -22,7 +22,9 @@ def csf(inside: str, doctype: str = "") -> str:
 
 @pytest.mark.parametrize("doctype", ["", '<!DOCTYPE content SYSTEM "scormcsf.dtd">'])
 def test_a_content_structure_is_read(tmp_path, doctype):
-    course = read(tmp_path, zip_bytes({"any name.xml": csf(SCO, doctype), "a/index.html": "", "data.xml": "<x/>"}))
+    course = read(
+        tmp_path, zip_bytes({"any name.xml": csf(SCO, doctype), "a/index.html": "", "data.xml": "<x/>"})
+    )
     assert (course.standard, course.title, course.description) == ("scorm_11", "Fire safety", "About fire.")
     item = items(course)[0]
     assert item["launch"] == {"href": "a/index.html", "query": "?x=1", "kind": "sco", "resource": "S1"}
@@ -54,7 +56,11 @@ def test_aliases_in_a_circle_are_refused(tmp_path):
 
 
 def test_missing_pages_are_told_and_nothing_to_open_is_refused(tmp_path):
-    assert codes(read(tmp_path, zip_bytes({"csf.xml": csf(SCO)}))) == ["launch_missing", "prerequisites_invalid", "nothing_playable"]
+    assert codes(read(tmp_path, zip_bytes({"csf.xml": csf(SCO)}))) == [
+        "launch_missing",
+        "prerequisites_invalid",
+        "nothing_playable",
+    ]
     assert refusal(tmp_path, zip_bytes({"csf.xml": csf("")})) == "nothing_to_launch"
 
 

@@ -9,7 +9,11 @@ SEQUENCING = "<imsss:sequencing xmlns:imsss='http://www.imsglobal.org/xsd/imsss'
 
 def with_version(text: str, version: str | None) -> str:
     start, end = text.index("<schemaversion>"), text.index("</schemaversion>") + len("</schemaversion>")
-    return text[:start] + (f"<schemaversion>{version}</schemaversion>" if version is not None else "") + text[end:]
+    return (
+        text[:start]
+        + (f"<schemaversion>{version}</schemaversion>" if version is not None else "")
+        + text[end:]
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,9 @@ def test_what_the_manifest_says_is_believed(tmp_path, version, standard, edition
         ),
     ],
 )
-def test_a_missing_or_lying_version_is_judged_by_the_rest(tmp_path, made_as, version, inside, standard, edition, code):
+def test_a_missing_or_lying_version_is_judged_by_the_rest(
+    tmp_path, made_as, version, inside, standard, edition, code
+):
     text = with_version(manifest_text(standard=made_as, scos=[Sco(inside=inside)]), version)
     course = read(tmp_path, build_package(manifest=text))
     assert (course.standard, course.edition) == (standard, edition)
@@ -78,7 +84,9 @@ def test_a_missing_or_lying_version_is_judged_by_the_rest(tmp_path, made_as, ver
         ("scorm_2004", None, "", "scorm_2004", None),
     ],
 )
-def test_a_manifest_that_speaks_of_both_standards_leaves_both_known(tmp_path, made_as, version, inside, standard, other):
+def test_a_manifest_that_speaks_of_both_standards_leaves_both_known(
+    tmp_path, made_as, version, inside, standard, other
+):
     text = with_version(manifest_text(standard=made_as, scos=[Sco(inside=inside)]), version)
     course = read(tmp_path, build_package(manifest=text))
     assert (course.standard, course.structure["other_standard"]) == (standard, other)
@@ -87,6 +95,12 @@ def test_a_manifest_that_speaks_of_both_standards_leaves_both_known(tmp_path, ma
 
 
 def test_namespaces_of_both_standards_leave_both_known(tmp_path):
-    text = manifest_text().replace("adlcp_rootv1p2", "adlcp_v1p3").replace("adlcp:scormtype", "adlcp:scormType")
+    text = (
+        manifest_text().replace("adlcp_rootv1p2", "adlcp_v1p3").replace("adlcp:scormtype", "adlcp:scormType")
+    )
     course = read(tmp_path, build_package(manifest=text))
-    assert (course.standard, course.structure["other_standard"], codes(course)) == ("scorm_2004", "scorm_12", ["schemaversion_wrong"])
+    assert (course.standard, course.structure["other_standard"], codes(course)) == (
+        "scorm_2004",
+        "scorm_12",
+        ["schemaversion_wrong"],
+    )

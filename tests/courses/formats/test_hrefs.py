@@ -42,12 +42,16 @@ def test_hrefs_lead_to_their_files(href, bases, path, query, slips):
     assert (target.path, target.query, target.found, target.slips) == (path, query, True, slips)
 
 
-@pytest.mark.parametrize("href", ["http://x/y.html", "HTTPS://x", "//x/y", "mailto:a@b.c", "data:text/html,x"])
+@pytest.mark.parametrize(
+    "href", ["http://x/y.html", "HTTPS://x", "//x/y", "mailto:a@b.c", "data:text/html,x"]
+)
 def test_addresses_outside_are_told_from_paths(href):
     assert Library(FILES).resolve(href).path is None
 
 
-@pytest.mark.parametrize("href", ["gone.html", "../gone.html", "C:\\gone.html", "gone%00.html", "x" * 5000, "", "?a=1"])
+@pytest.mark.parametrize(
+    "href", ["gone.html", "../gone.html", "C:\\gone.html", "gone%00.html", "x" * 5000, "", "?a=1"]
+)
 def test_what_is_not_there_is_not_found_and_never_climbs(href):
     target = Library(FILES).resolve(href)
     assert not target.found

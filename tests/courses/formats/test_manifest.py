@@ -1,4 +1,6 @@
-"""A manifest becomes a course: honest ones without remark, clumsy ones with a report that says what was put right."""
+"""A manifest becomes a course: honest ones without remark, clumsy ones with a report that says what was put
+right.
+"""
 
 import json
 import re
@@ -10,10 +12,15 @@ from tests.courses.reading import codes, flat, items, read, refusal
 from heliograph.courses.formats import Limits
 
 
-@pytest.mark.parametrize(("standard", "edition"), [("scorm_12", None), ("scorm_2004", "2nd"), ("scorm_2004", "3rd"), ("scorm_2004", "4th")])
+@pytest.mark.parametrize(
+    ("standard", "edition"),
+    [("scorm_12", None), ("scorm_2004", "2nd"), ("scorm_2004", "3rd"), ("scorm_2004", "4th")],
+)
 class TestHonestPackages:
     def test_a_single_sco_is_read_without_remark(self, tmp_path, standard, edition):
-        course = read(tmp_path, build_package(standard=standard, edition=edition or "4th", title="Fire safety"))
+        course = read(
+            tmp_path, build_package(standard=standard, edition=edition or "4th", title="Fire safety")
+        )
         assert (course.standard, course.edition, course.title) == (standard, edition, "Fire safety")
         assert course.findings == []
         assert course.files == {name: name for name in ("imsmanifest.xml", "shared/sco.js", "sco-1.html")}
@@ -28,7 +35,9 @@ class TestHonestPackages:
         lessons = [Sco("l1", "One", "1.html"), Sco("l2", "Two", "2.html", kind="asset", visible=False)]
         course = read(
             tmp_path,
-            build_package(standard=standard, edition=edition or "4th", scos=[Sco("m", "Module", "", items=lessons)]),
+            build_package(
+                standard=standard, edition=edition or "4th", scos=[Sco("m", "Module", "", items=lessons)]
+            ),
         )
         module = course.structure["organizations"][0]["items"][0]
         assert (module["title"], module["launch"], [i["title"] for i in module["items"]]) == (
@@ -77,8 +86,14 @@ class TestWhatAnItemSays:
         ],
     )  # fmt: skip
     def test_the_completion_threshold_is_read_in_both_forms(self, tmp_path, xml, threshold):
-        found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0]["completion_threshold"]
-        assert (found["completed_by_measure"], found["min_progress_measure"], found["progress_weight"]) == threshold
+        found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0][
+            "completion_threshold"
+        ]
+        assert (
+            found["completed_by_measure"],
+            found["min_progress_measure"],
+            found["progress_weight"],
+        ) == threshold
 
     def test_hidden_controls_and_shared_data_are_kept(self, tmp_path):
         inside = (
@@ -114,7 +129,9 @@ class TestWhatAnItemSays:
     )
     def test_parameters_join_the_address_by_the_rules(self, tmp_path, href, parameters, query):
         parameters = parameters.replace("&amp;", "&")
-        launch = items(read(tmp_path, build_package(scos=[Sco(href=href, parameters=parameters)])))[0]["launch"]
+        launch = items(read(tmp_path, build_package(scos=[Sco(href=href, parameters=parameters)])))[0][
+            "launch"
+        ]
         assert (launch["href"], launch["query"]) == ("sco-1.html", query)
 
 
@@ -134,7 +151,9 @@ class TestOrganizations:
             ('default="gone"', "organization", "default_organization_dangling"),
         ],
     )
-    def test_the_default_is_played_and_chosen_where_the_manifest_fails_to(self, tmp_path, default, chosen, code):
+    def test_the_default_is_played_and_chosen_where_the_manifest_fails_to(
+        self, tmp_path, default, chosen, code
+    ):
         course = read(tmp_path, build_package(manifest=self.manifest(default)))
         assert course.structure["default_organization"] == chosen
         assert [o["identifier"] for o in course.structure["organizations"]] == ["organization", "two"]
@@ -152,7 +171,9 @@ class TestOrganizations:
         assert not course.playable
         assert "None of the pages that the played organization “" in told.sentence
         played = text.replace('<organizations default="organization">', '<organizations default="two">')
-        assert read(tmp_path, zip_bytes({"imsmanifest.xml": played, "here.html": "", "shared/sco.js": ""})).playable
+        assert read(
+            tmp_path, zip_bytes({"imsmanifest.xml": played, "here.html": "", "shared/sco.js": ""})
+        ).playable
 
     def test_a_default_that_opens_nothing_gives_way(self, tmp_path):
         text = self.manifest('default="organization"').replace(' identifierref="resource-sco-1"', "", 1)
@@ -196,7 +217,10 @@ class TestOrganizations:
 class TestWhatIsMissing:
     def test_an_item_whose_resource_does_not_exist_stays_without_content(self, tmp_path):
         text = manifest_text(scos=[Sco("a", href="1.html"), Sco("b", href="1.html")])
-        course = read(tmp_path, build_package(manifest=text.replace('ref="resource-b"', 'ref="gone"'), files={"1.html": ""}))
+        course = read(
+            tmp_path,
+            build_package(manifest=text.replace('ref="resource-b"', 'ref="gone"'), files={"1.html": ""}),
+        )
         assert [item["launch"] is None for item in items(course)] == [False, True]
         assert codes(course) == ["item_resource_missing"]
 
@@ -207,14 +231,18 @@ class TestWhatIsMissing:
         assert codes(course) == ["reference_spelling"]
 
     def test_files_that_are_not_in_the_package_are_listed_once(self, tmp_path):
-        text = manifest_text().replace("</resource>", '<file href="gone.js"/><file href="gone.js"/></resource>')
+        text = manifest_text().replace(
+            "</resource>", '<file href="gone.js"/><file href="gone.js"/></resource>'
+        )
         course = read(tmp_path, build_package(manifest=text))
         assert codes(course) == ["file_missing"]
         assert course.findings[0].where == "gone.js"
 
     def test_hundreds_of_missing_files_give_a_short_report(self, tmp_path):
         missing = "".join(f'<file href="{n}.js"/>' for n in range(500))
-        course = read(tmp_path, build_package(manifest=manifest_text().replace("</resource>", missing + "</resource>")))
+        course = read(
+            tmp_path, build_package(manifest=manifest_text().replace("</resource>", missing + "</resource>"))
+        )
         assert len(course.findings) == 21
         assert "480 more" in course.findings[-1].sentence
 
@@ -231,27 +259,45 @@ class TestWhatIsMissing:
     @pytest.mark.parametrize(
         ("written", "opened"),
         [
-            ('href="https://courses.example.org/lesson/index.html?id=7"', "https://courses.example.org/lesson/index.html?id=7&a=1"),
+            (
+                'href="https://courses.example.org/lesson/index.html?id=7"',
+                "https://courses.example.org/lesson/index.html?id=7&a=1",
+            ),
             ('href="//courses.example.org/x"', "https://courses.example.org/x?a=1"),
-            ('xml:base="https://courses.example.org/a/" href="b.html"', "https://courses.example.org/a/b.html?a=1"),
+            (
+                'xml:base="https://courses.example.org/a/" href="b.html"',
+                "https://courses.example.org/a/b.html?a=1",
+            ),
         ],
     )
     @pytest.mark.parametrize("inside", ["", "<organizations/>"])
-    def test_a_page_on_another_host_is_opened_there_and_the_report_says_where_that_is(self, tmp_path, written, opened, inside):
-        text = manifest_text(scos=[Sco(href="OPENED", parameters="a=1")]).replace('href="OPENED">', f"{written}>")
+    def test_a_page_on_another_host_is_opened_there_and_the_report_says_where_that_is(
+        self, tmp_path, written, opened, inside
+    ):
+        text = manifest_text(scos=[Sco(href="OPENED", parameters="a=1")]).replace(
+            'href="OPENED">', f"{written}>"
+        )
         text = text.replace('<file href="OPENED"/>', "")
         if inside:
             text = re.sub("<organizations.*</organizations>", inside, text)
             opened = opened.removesuffix("&a=1").removesuffix("?a=1")
         course = read(tmp_path, zip_bytes({"imsmanifest.xml": text, "shared/sco.js": ""}))
-        assert items(course)[0]["launch"] == {"href": opened, "query": "", "kind": "asset", "resource": "resource-sco-1"}
+        assert items(course)[0]["launch"] == {
+            "href": opened,
+            "query": "",
+            "kind": "asset",
+            "resource": "resource-sco-1",
+        }
         (finding,) = (one for one in course.findings if one.code == "launch_online")
         assert "courses.example.org" in finding.sentence
         assert "nothing_playable" not in codes(course)
 
     @pytest.mark.parametrize("href", ["\\\\example.org\\x", "javascript:alert(1)", "https://[x/y"])
     def test_a_page_outside_of_the_package_is_not_launched(self, tmp_path, href):
-        assert refusal(tmp_path, zip_bytes({"imsmanifest.xml": manifest_text(scos=[Sco(href=href)])})) == "nothing_to_launch"
+        assert (
+            refusal(tmp_path, zip_bytes({"imsmanifest.xml": manifest_text(scos=[Sco(href=href)])}))
+            == "nothing_to_launch"
+        )
 
     def test_a_package_that_opens_nothing_is_refused(self, tmp_path):
         assert refusal(tmp_path, build_package(scos=[Sco(href="")])) == "nothing_to_launch"
@@ -328,7 +374,9 @@ class TestClumsyManifests:
 
 class TestMetadata:
     LOM_12 = "<lom><general><description><langstring>About fire.</langstring></description></general></lom>"
-    LOM_2004 = "<lom><general><description><string>About fire.</string><string/></description></general></lom>"
+    LOM_2004 = (
+        "<lom><general><description><string>About fire.</string><string/></description></general></lom>"
+    )
 
     @pytest.mark.parametrize("lom", [LOM_12, LOM_2004])
     def test_the_description_is_taken_from_inside_the_manifest(self, tmp_path, lom):
@@ -336,12 +384,21 @@ class TestMetadata:
         assert read(tmp_path, build_package(manifest=text)).description == "About fire."
 
     def test_the_description_is_taken_from_an_external_file(self, tmp_path):
-        text = manifest_text().replace("</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>")
-        assert read(tmp_path, build_package(manifest=text, files={"meta/lom.xml": self.LOM_12})).description == "About fire."
+        text = manifest_text().replace(
+            "</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>"
+        )
+        assert (
+            read(tmp_path, build_package(manifest=text, files={"meta/lom.xml": self.LOM_12})).description
+            == "About fire."
+        )
 
-    @pytest.mark.parametrize(("files", "code"), [({}, "metadata_missing"), ({"meta/lom.xml": "<broken"}, "metadata_unreadable")])
+    @pytest.mark.parametrize(
+        ("files", "code"), [({}, "metadata_missing"), ({"meta/lom.xml": "<broken"}, "metadata_unreadable")]
+    )
     def test_metadata_that_cannot_be_read_does_no_harm(self, tmp_path, files, code):
-        text = manifest_text().replace("</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>")
+        text = manifest_text().replace(
+            "</metadata>", "<adlcp:location>meta/lom.xml</adlcp:location></metadata>"
+        )
         course = read(tmp_path, build_package(manifest=text, files=files))
         assert (course.description, codes(course)) == ("", [code])
 
@@ -353,7 +410,10 @@ class TestHostileManifests:
 
     def test_a_manifest_of_100_mb_is_refused_unread(self, tmp_path):
         text = "<manifest>" + "<!-- padding, padding -->" * 4_000_000
-        assert refusal(tmp_path, build_package(manifest=text), limits=Limits(max_ratio=10_000)) == "manifest_too_large"
+        assert (
+            refusal(tmp_path, build_package(manifest=text), limits=Limits(max_ratio=10_000))
+            == "manifest_too_large"
+        )
 
     def test_deep_nesting_is_refused(self, tmp_path):
         assert refusal(tmp_path, build_package(manifest="<manifest>" * 100_000)) == "xml_too_deep"

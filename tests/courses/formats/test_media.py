@@ -60,7 +60,11 @@ def test_an_mp4_is_known_by_its_boxes(tmp_path):
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(mp4(late_index=True), "mp4_slow_start"), (mp4(codec=b"hvc1"), "mp4_codec"), (mp4(codec=b"mp4v"), "mp4_codec")],
+    [
+        (mp4(late_index=True), "mp4_slow_start"),
+        (mp4(codec=b"hvc1"), "mp4_codec"),
+        (mp4(codec=b"mp4v"), "mp4_codec"),
+    ],
 )
 def test_a_film_that_browsers_play_badly_comes_with_advice(tmp_path, data, code):
     assert codes(read(tmp_path, data, "film.mp4")) == [code]
@@ -78,7 +82,9 @@ class TestFilesThatLie:
         assert refusal(tmp_path, pdf(tmp_path), name) == "type_lie"
 
     @pytest.mark.parametrize("name", ["a.pdf", "a.mp3", "a.mp4"])
-    @pytest.mark.parametrize("data", [build_package(), b"MZ\x90\0" * 100, b"<html></html>", b"hello", b"", b"\x7fELF"])
+    @pytest.mark.parametrize(
+        "data", [build_package(), b"MZ\x90\0" * 100, b"<html></html>", b"hello", b"", b"\x7fELF"]
+    )
     def test_what_is_no_medium_is_refused_under_a_mediums_name(self, tmp_path, name, data):
         assert refusal(tmp_path, data, name) == "type_lie"
 
@@ -86,7 +92,9 @@ class TestFilesThatLie:
     def test_what_is_no_zip_is_refused_under_a_zips_name(self, tmp_path, data):
         assert refusal(tmp_path, data, "course.zip") == "type_lie"
 
-    @pytest.mark.parametrize("data", [b"<html></html>", b"MZ\x90\0", b"\x7fELF", b"Rar!\x1a", b"just text", b""])
+    @pytest.mark.parametrize(
+        "data", [b"<html></html>", b"MZ\x90\0", b"\x7fELF", b"Rar!\x1a", b"just text", b""]
+    )
     def test_other_things_are_refused_whatever_they_are_called(self, tmp_path, data):
         assert refusal(tmp_path, data, "course.bin") == "unknown_type"
 
@@ -95,7 +103,9 @@ class TestBrokenFiles:
     def test_a_pdf_cut_short_is_refused(self, tmp_path):
         assert refusal(tmp_path, b"%PDF-1.7\n" + b"x" * 100, "a.pdf") == "pdf_damaged"
 
-    @pytest.mark.parametrize("data", [b"ID3\4\0\0\0\0\0\0" + b"text" * 100, b"\xff\xfb" + b"no frames" * 100, b"ID3"])
+    @pytest.mark.parametrize(
+        "data", [b"ID3\4\0\0\0\0\0\0" + b"text" * 100, b"\xff\xfb" + b"no frames" * 100, b"ID3"]
+    )
     def test_an_mp3_without_sound_is_refused(self, tmp_path, data):
         assert refusal(tmp_path, data, "a.mp3") == "mp3_damaged"
 
@@ -112,7 +122,17 @@ class TestBrokenFiles:
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    start=st.sampled_from([b"%PDF-1.4\n", b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0", box(b"ftyp", b"isom\0\0\0\0"), mp4(), MP3, b""]),
+    start=st.sampled_from(
+        [
+            b"%PDF-1.4\n",
+            b"ID3\4\0\0\0\0\0\0",
+            b"\xff\xfb\x90\0",
+            box(b"ftyp", b"isom\0\0\0\0"),
+            mp4(),
+            MP3,
+            b"",
+        ]
+    ),
     cut=st.integers(0, 2000),
     rest=st.binary(max_size=200),
     name=st.sampled_from(["a.pdf", "a.mp3", "a.mp4", "a"]),

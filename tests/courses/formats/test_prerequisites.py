@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from tests.builders import Sco, build_package
 from tests.courses.reading import codes, read
 
-from heliograph.courses.formats.prerequisites import AtLeast, Done, Not, Status, Unreadable, read_prerequisites
+from heliograph.courses.formats.prerequisites import (
+    AtLeast,
+    Done,
+    Not,
+    Status,
+    Unreadable,
+    read_prerequisites,
+)
 
 ITEMS = ("A", "B", "C", "sco-1.2_x")
 A, B, C = Done("A"), Done("B"), Done("C")
@@ -28,7 +35,10 @@ A, B, C = Done("A"), Done("B"), Done("C")
         ("A<>'Not Attempted'", Status("A", "not attempted", True)),
         ("A = not attempted", Status("A", "not attempted", False)),
         ("A=N", Status("A", "not attempted", False)),
-        ("A = F | A = I", AtLeast(1, (Status("A", "failed", False), Status("A", "incomplete", False)), "any")),
+        (
+            "A = F | A = I",
+            AtLeast(1, (Status("A", "failed", False), Status("A", "incomplete", False)), "any"),
+        ),
         ("2*{A,B,C}", AtLeast(2, (A, B, C), "count")),
         ("2 * {A, B = passed, ~C}", AtLeast(2, (A, Status("B", "passed", False), Not(C)), "count")),
         ("{A,B}", AtLeast(2, (A, B), "all")),
@@ -41,7 +51,24 @@ def test_expressions_are_read(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        *("A &", "& A", "A B", "(A", "A)", "D", "A = done", "A =", "4*{A,B,C}", "2*A", "{A,", "{}", "()", "~", "A ! B", "A*B"),
+        *(
+            "A &",
+            "& A",
+            "A B",
+            "(A",
+            "A)",
+            "D",
+            "A = done",
+            "A =",
+            "4*{A,B,C}",
+            "2*A",
+            "{A,",
+            "{}",
+            "()",
+            "~",
+            "A ! B",
+            "A*B",
+        ),
         *('"A', "A" * 5000, "(" * 2000 + "A" + ")" * 1900, "~" * 2000 + "A", "A & | B", "2*{A,B}}"),
     ],
 )
@@ -64,10 +91,18 @@ def prerequisites(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("sco-1", []), ("sco-1 = &quot;passed&quot;", []), ("gone", ["prerequisites_invalid"]), ("(", ["prerequisites_invalid"])],
+    [
+        ("sco-1", []),
+        ("sco-1 = &quot;passed&quot;", []),
+        ("gone", ["prerequisites_invalid"]),
+        ("(", ["prerequisites_invalid"]),
+    ],
 )
 def test_an_import_tells_of_prerequisites_that_cannot_be_read(tmp_path, text, expected):
     scos = [Sco(), Sco("sco-2", "Lesson 2", "sco-2.html", inside=prerequisites(text))]
     course = read(tmp_path, build_package(scos=scos))
     assert codes(course) == expected
-    assert all("“Lesson 2” has prerequisites" in finding.sentence and "block nothing" in finding.sentence for finding in course.findings)
+    assert all(
+        "“Lesson 2” has prerequisites" in finding.sentence and "block nothing" in finding.sentence
+        for finding in course.findings
+    )

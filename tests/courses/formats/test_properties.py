@@ -16,10 +16,22 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), mi
 
 
 def trees() -> st.SearchStrategy[Sco]:
-    leaf = st.builds(Sco, identifier=TITLES, title=TITLES, href=st.sampled_from(["a.html", "b/c.html?x#y"]), page=st.just(""))
+    leaf = st.builds(
+        Sco,
+        identifier=TITLES,
+        title=TITLES,
+        href=st.sampled_from(["a.html", "b/c.html?x#y"]),
+        page=st.just(""),
+    )
     return st.recursive(
         leaf,
-        lambda inner: st.builds(Sco, identifier=TITLES, title=TITLES, href=st.just(""), items=st.lists(inner, min_size=1, max_size=4)),
+        lambda inner: st.builds(
+            Sco,
+            identifier=TITLES,
+            title=TITLES,
+            href=st.just(""),
+            items=st.lists(inner, min_size=1, max_size=4),
+        ),
         max_leaves=12,
     )
 
@@ -45,7 +57,10 @@ def test_any_tree_reads_back_in_the_same_shape(tmp_path, scos, standard):
 
 SAMPLE = manifest_text(
     "scorm_2004",
-    scos=[Sco(inside="<imsss:sequencing IDRef='s'><imsss:controlMode flow='true'/></imsss:sequencing>"), Sco("b")],
+    scos=[
+        Sco(inside="<imsss:sequencing IDRef='s'><imsss:controlMode flow='true'/></imsss:sequencing>"),
+        Sco("b"),
+    ],
     inside_manifest="<imsss:sequencingCollection><imsss:sequencing ID='s'/></imsss:sequencingCollection>",
 )
 
@@ -57,9 +72,17 @@ def test_a_manifest_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, data)
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 60)))
-        text = text[:start] + data.draw(st.sampled_from(["", "<", ">", '"', "&", "item", "../", "\0"]) | st.text(max_size=8)) + text[end:]
+        text = (
+            text[:start]
+            + data.draw(st.sampled_from(["", "<", ">", '"', "&", "item", "../", "\0"]) | st.text(max_size=8))
+            + text[end:]
+        )
     with contextlib.suppress(Refused):
-        json.dumps(read(tmp_path, zip_bytes({"imsmanifest.xml": text.encode(errors="replace"), "sco-1.html": ""})).structure)
+        json.dumps(
+            read(
+                tmp_path, zip_bytes({"imsmanifest.xml": text.encode(errors="replace"), "sco-1.html": ""})
+            ).structure
+        )
 
 
 @SOME
@@ -70,7 +93,10 @@ def test_arbitrary_manifests_under_arbitrary_names_give_a_course_or_a_refusal(tm
 
 
 @SOME
-@given(upload=st.binary(max_size=300), filename=st.sampled_from(["a.zip", "a.xml", "a.pdf", "a.mp3", "a.mp4", "a"]))
+@given(
+    upload=st.binary(max_size=300),
+    filename=st.sampled_from(["a.zip", "a.xml", "a.pdf", "a.mp3", "a.mp4", "a"]),
+)
 def test_arbitrary_uploads_give_a_course_or_a_refusal(tmp_path, upload, filename):
     with contextlib.suppress(Refused):
         read(tmp_path, upload, filename)

@@ -1,7 +1,15 @@
 """The course is found in the zip, wherever it lies; what is not read yet is refused by its name."""
 
 import pytest
-from tests.builders import build_package, cmi5_course, course_structure, manifest_text, tincan_course, tincan_text, zip_bytes
+from tests.builders import (
+    build_package,
+    cmi5_course,
+    course_structure,
+    manifest_text,
+    tincan_course,
+    tincan_text,
+    zip_bytes,
+)
 from tests.courses.reading import codes, items, read, refusal
 from tests.courses.zips import Member, raw_zip
 
@@ -40,7 +48,9 @@ def test_a_bare_xml_file_is_refused_by_what_it_is(tmp_path, data, code):
 
 
 def test_a_scorm_manifest_wins_over_its_neighbors(tmp_path):
-    course = read(tmp_path, build_package(files={"tincan.xml": tincan_text(), "cmi5.xml": course_structure()}))
+    course = read(
+        tmp_path, build_package(files={"tincan.xml": tincan_text(), "cmi5.xml": course_structure()})
+    )
     assert course.standard == "scorm_12"
 
 
@@ -68,14 +78,18 @@ def test_a_folder_around_everything_is_taken_away(tmp_path):
 
 
 def test_files_outside_the_courses_folder_are_left_out_and_told(tmp_path):
-    data = zip_bytes({"readme.txt": "", "c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": ""})
+    data = zip_bytes(
+        {"readme.txt": "", "c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": ""}
+    )
     course = read(tmp_path, data)
     assert set(course.files) == {"imsmanifest.xml", "sco-1.html", "shared/sco.js"}
     assert codes(course) == ["wrapper_folder", "outside_folder"]
 
 
 def test_manifests_deeper_in_are_content(tmp_path):
-    course = read(tmp_path, build_package(files={"samples/imsmanifest.xml": "<x/>", "samples/cmi5.xml": "<x/>"}))
+    course = read(
+        tmp_path, build_package(files={"samples/imsmanifest.xml": "<x/>", "samples/cmi5.xml": "<x/>"})
+    )
     assert course.findings == []
     assert "samples/cmi5.xml" in course.files
 
@@ -88,12 +102,21 @@ def test_what_macos_and_windows_add_is_left_out(tmp_path):
 
 
 def test_a_folder_around_everything_is_seen_in_spite_of_macos(tmp_path):
-    data = zip_bytes({"c/imsmanifest.xml": manifest_text(), "c/sco-1.html": "", "c/shared/sco.js": "", "__MACOSX/c/._x": ""})
+    data = zip_bytes(
+        {
+            "c/imsmanifest.xml": manifest_text(),
+            "c/sco-1.html": "",
+            "c/shared/sco.js": "",
+            "__MACOSX/c/._x": "",
+        }
+    )
     assert codes(read(tmp_path, data)) == ["system_files", "wrapper_folder"]
 
 
 def test_a_manifest_in_other_letters_is_found(tmp_path):
-    course = read(tmp_path, zip_bytes({"IMSManifest.XML": manifest_text(), "sco-1.html": "", "shared/sco.js": ""}))
+    course = read(
+        tmp_path, zip_bytes({"IMSManifest.XML": manifest_text(), "sco-1.html": "", "shared/sco.js": ""})
+    )
     assert codes(course) == ["manifest_name"]
 
 

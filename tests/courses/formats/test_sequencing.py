@@ -26,7 +26,12 @@ DEFAULTS = {
         "end_time_limit": None,
     },
     "auxiliary_resources": [],
-    "rollup": {"objective_satisfied": True, "progress_completion": True, "objective_measure_weight": 1.0, "rules": []},
+    "rollup": {
+        "objective_satisfied": True,
+        "progress_completion": True,
+        "objective_measure_weight": 1.0,
+        "rules": [],
+    },
     "objectives": [],
     "randomization": {
         "randomization_timing": "never",
@@ -52,7 +57,9 @@ def sequencing(tmp_path):
 
     def read_it(inside: str, collection: str = "", reference: str = "") -> tuple[Sequencing, list[str]]:
         outer = f"<imsss:sequencing{reference}>{inside}</imsss:sequencing>"
-        shared = f"<imsss:sequencingCollection>{collection}</imsss:sequencingCollection>" if collection else ""
+        shared = (
+            f"<imsss:sequencingCollection>{collection}</imsss:sequencingCollection>" if collection else ""
+        )
         data = build_package(standard="scorm_2004", scos=[Sco(inside=outer)], inside_manifest=shared)
         course = read(tmp_path, data)
         return items(course)[0]["sequencing"], codes(course)
@@ -106,7 +113,11 @@ def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_re
         "reorder_children": True,
         "selection_timing": "onEachNewAttempt",
     }
-    assert found["delivery"] == {"tracked": False, "completion_set_by_content": True, "objective_set_by_content": True}
+    assert found["delivery"] == {
+        "tracked": False,
+        "completion_set_by_content": True,
+        "objective_set_by_content": True,
+    }
     assert found["constrained_choice"] == {"prevent_activation": True, "constrain_choice": True}
     assert found["rollup_considerations"] == {
         "required_for_satisfied": "ifAttempted",

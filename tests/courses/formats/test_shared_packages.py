@@ -1,5 +1,5 @@
-"""Real packages: every one of a supported standard is read, every malformed one is refused or mended as its name
-says.
+"""Real packages: every one of a supported standard is read, every malformed one is refused or mended as its
+name says.
 """
 
 import csv

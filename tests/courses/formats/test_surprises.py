@@ -1,4 +1,6 @@
-"""An import tells of what will surprise the course's owner: Flash, and results that go to somebody else's record store."""
+"""An import tells of what will surprise the course's owner: Flash, and results that go to somebody else's
+record store.
+"""
 
 import pytest
 from tests.builders import Activity, Sco, build_package, tincan_course, tincan_text
@@ -28,7 +30,9 @@ def test_a_course_that_opens_a_flash_film_is_told_of(tmp_path):
     ],
 )
 def test_a_page_that_shows_a_flash_film_is_told_of(tmp_path, page):
-    assert codes(read(tmp_path, build_package(files={"film.js": "swfobject.embedSWF( 'a/film.swf', 'x')"}))) == ["flash_embedded"]
+    assert codes(
+        read(tmp_path, build_package(files={"film.js": "swfobject.embedSWF( 'a/film.swf', 'x')"}))
+    ) == ["flash_embedded"]
     course = read(tmp_path, build_package(files={"a/film page.html": page}))
     (sentence,) = told(course, "flash_embedded")
     assert "“a/film page.html”" in sentence
@@ -37,7 +41,10 @@ def test_a_page_that_shows_a_flash_film_is_told_of(tmp_path, page):
 @pytest.mark.parametrize(
     ("path", "content"),
     [
-        ("tc-config.js", "TinCan.configure({recordStores: [{endpoint: 'https://lrs.acme.test/xapi/', auth: 'Basic YTpi'}]})"),
+        (
+            "tc-config.js",
+            "TinCan.configure({recordStores: [{endpoint: 'https://lrs.acme.test/xapi/', auth: 'Basic YTpi'}]})",
+        ),
         ("js/app.js", 'ADL.XAPIWrapper.changeConfig({"endpoint" : "https://lrs.acme.test/xapi/"})'),
         ("js/app.js", "var xapiEndpoint = 'https://lrs.acme.test/data/';"),
         ("config.json", '{"lrs": {"endpoint": "https://lrs.acme.test/"}}'),
@@ -55,7 +62,9 @@ def test_a_record_store_that_is_set_in_the_package_is_told_of(tmp_path, path, co
 
 def test_a_record_store_in_a_launch_address_is_told_of(tmp_path):
     text = tincan_text([Activity(launch="index.html?endpoint=https%3A%2F%2Flrs.acme.test%2F&a=1")])
-    (sentence,) = told(read(tmp_path, tincan_course(tincan=text, files={"index.html": ""})), "own_record_store")
+    (sentence,) = told(
+        read(tmp_path, tincan_course(tincan=text, files={"index.html": ""})), "own_record_store"
+    )
     assert "lrs.acme.test" in sentence
     course = read(tmp_path, build_package(scos=[Sco(parameters="?endpoint=https://lrs.acme.test/")]))
     assert codes(course) == ["own_record_store"]
@@ -82,7 +91,11 @@ def test_no_more_is_read_than_the_limits_say(tmp_path, monkeypatch):
     monkeypatch.setattr(surprises, "MOST_TEXT", 200_000)
     read_paths = []
     read_whole = surprises.Archive.read
-    monkeypatch.setattr(surprises.Archive, "read", lambda self, path, limit: read_paths.append(path) or read_whole(self, path, limit))
+    monkeypatch.setattr(
+        surprises.Archive,
+        "read",
+        lambda self, path, limit: read_paths.append(path) or read_whole(self, path, limit),
+    )
     pages = {f"{n}.html": b"x" * 90_000 for n in range(5)} | {"large.html": b"x" * 100_001}
     read(tmp_path, build_package(files=pages))
     assert len([path for path in read_paths if path in pages]) == 2

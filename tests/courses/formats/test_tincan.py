@@ -15,10 +15,19 @@ AT = "https://content.example.com/fire"
 
 def test_a_course_is_read_whole(tmp_path):
     course = read(tmp_path, tincan_course())
-    assert (course.standard, course.title, course.description) == ("xapi", "Fire safety", "About Fire safety.")
+    assert (course.standard, course.title, course.description) == (
+        "xapi",
+        "Fire safety",
+        "About Fire safety.",
+    )
     (item,) = items(course)
     assert (item["identifier"], item["title"]) == ("https://example.com/fire", "Fire safety")
-    assert item["launch"] == {"href": "index.html", "query": "", "kind": "activity", "resource": "https://example.com/fire"}
+    assert item["launch"] == {
+        "href": "index.html",
+        "query": "",
+        "kind": "activity",
+        "resource": "https://example.com/fire",
+    }
     assert item["activity"] == {
         "id": "https://example.com/fire",
         "type": "http://adlnet.gov/expapi/activities/course",
@@ -29,16 +38,27 @@ def test_a_course_is_read_whole(tmp_path):
 
 
 def test_activities_with_a_launch_address_open_and_the_others_do_not(tmp_path):
-    activities = [Activity("urn:a", "A", ""), Activity("urn:b", "B", "b.html?c=d"), Activity("urn:e", "E", f"{AT}/e.html")]
+    activities = [
+        Activity("urn:a", "A", ""),
+        Activity("urn:b", "B", "b.html?c=d"),
+        Activity("urn:e", "E", f"{AT}/e.html"),
+    ]
     course = read(tmp_path, tincan_course(activities=activities))
-    assert [(item["title"], item["launch"]["href"]) for item in items(course)] == [("B", "b.html"), ("E", f"{AT}/e.html")]
+    assert [(item["title"], item["launch"]["href"]) for item in items(course)] == [
+        ("B", "b.html"),
+        ("E", f"{AT}/e.html"),
+    ]
     assert items(course)[0]["launch"]["query"] == "?c=d"
     assert course.title == "B"
 
 
 def test_a_course_by_itself_opens_pages_elsewhere(tmp_path):
     course = read(tmp_path, tincan_text([Activity(launch=f"{AT}/index.html")]).encode(), "tincan.xml")
-    assert (course.standard, course.files, items(course)[0]["launch"]["href"]) == ("xapi", {}, f"{AT}/index.html")
+    assert (course.standard, course.files, items(course)[0]["launch"]["href"]) == (
+        "xapi",
+        {},
+        f"{AT}/index.html",
+    )
 
 
 def test_a_course_by_itself_cannot_open_relative_addresses(tmp_path):
@@ -46,7 +66,9 @@ def test_a_course_by_itself_cannot_open_relative_addresses(tmp_path):
 
 
 def test_the_english_page_is_launched_where_there_are_several(tmp_path):
-    data = tincan_course(activities=[Activity(inside='<launch lang="de">de.html</launch>')], files={"de.html": ""})
+    data = tincan_course(
+        activities=[Activity(inside='<launch lang="de">de.html</launch>')], files={"de.html": ""}
+    )
     assert items(read(tmp_path, data))[0]["launch"]["href"] == "index.html"
 
 
@@ -61,7 +83,9 @@ def test_an_activity_whose_id_is_no_iri_is_refused(tmp_path, identifier):
 
 
 def test_a_part_whose_id_is_no_iri_is_told(tmp_path):
-    assert codes(read(tmp_path, tincan_course(activities=[Activity(), Activity("articles", launch="")])), "advice") == ["activity_id"]
+    assert codes(
+        read(tmp_path, tincan_course(activities=[Activity(), Activity("articles", launch="")])), "advice"
+    ) == ["activity_id"]
 
 
 def test_an_activity_that_is_there_twice_counts_once(tmp_path):
@@ -88,18 +112,26 @@ def test_a_page_that_is_not_there_is_told(tmp_path):
 
 
 def test_slips_in_addresses_are_put_right(tmp_path):
-    course = read(tmp_path, tincan_course(tincan=tincan_text([Activity(launch="INDEX.html")]), files={"index.html": ""}))
+    course = read(
+        tmp_path, tincan_course(tincan=tincan_text([Activity(launch="INDEX.html")]), files={"index.html": ""})
+    )
     assert (items(course)[0]["launch"]["href"], codes(course)) == ("index.html", ["path_case"])
 
 
 @pytest.mark.parametrize("launch", ["", "javascript:alert(1)", "https://user:secret@example.com/"])
 def test_a_course_that_opens_nothing_is_refused(tmp_path, launch):
-    assert refusal(tmp_path, tincan_course(tincan=tincan_text([Activity(launch=launch)]))) == "nothing_to_launch"
+    assert (
+        refusal(tmp_path, tincan_course(tincan=tincan_text([Activity(launch=launch)]))) == "nothing_to_launch"
+    )
 
 
-@pytest.mark.parametrize(("namespace", "code"), [("", "namespace_missing"), ("http://example.com/", "namespace_wrong")])
+@pytest.mark.parametrize(
+    ("namespace", "code"), [("", "namespace_missing"), ("http://example.com/", "namespace_wrong")]
+)
 def test_a_wrong_namespace_is_put_right(tmp_path, namespace, code):
-    data = tincan_course(tincan=tincan_text().replace(f' xmlns="{TINCAN_NAMESPACE}"', f' xmlns="{namespace}"'))
+    data = tincan_course(
+        tincan=tincan_text().replace(f' xmlns="{TINCAN_NAMESPACE}"', f' xmlns="{namespace}"')
+    )
     assert codes(read(tmp_path, data)) == [code]
 
 
@@ -119,7 +151,10 @@ def test_a_description_changed_anywhere_gives_a_course_or_a_refusal(tmp_path, da
         end = data.draw(st.integers(start, min(len(text), start + 60)))
         text = (
             text[:start]
-            + data.draw(st.sampled_from(["", "<", ">", '"', "&", "activity", "launch", "://", "\0"]) | st.text(max_size=8))
+            + data.draw(
+                st.sampled_from(["", "<", ">", '"', "&", "activity", "launch", "://", "\0"])
+                | st.text(max_size=8)
+            )
             + text[end:]
         )
     try:

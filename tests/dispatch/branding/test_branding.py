@@ -1,4 +1,6 @@
-"""How packages look and speak: what a destination may set, what is refused with a sentence, and what comes to lie in the zip."""
+"""How packages look and speak: what a destination may set, what is refused with a sentence, and what comes to
+lie in the zip.
+"""
 
 import base64
 import io
@@ -36,7 +38,9 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (20, 10)) -> bytes:
 
 
 def brand_in(package: bytes, page: str = "index.html") -> dict:
-    return json.loads(re.search(r'id="heliograph">(.*?)</script>', files_of(package)[page].decode())[1]).get("brand", {})
+    return json.loads(re.search(r'id="heliograph">(.*?)</script>', files_of(package)[page].decode())[1]).get(
+        "brand", {}
+    )
 
 
 @pytest.fixture
@@ -58,7 +62,10 @@ def test_a_destinations_branding_travels_inside_both_kinds_of_package(dress):
         name="Northlight & Söhne", logo=address(SUN), colors={"accent": "#B45309", "background": "#fffdf8"}, language="de",
         texts={"de": {"left.title": "Geschafft!"}},
     )  # fmt: skip
-    for package, folder in ((builder.build(dispatch, "scorm12"), ""), (b"".join(embedding.build(dispatch)), "heliograph/")):
+    for package, folder in (
+        (builder.build(dispatch, "scorm12"), ""),
+        (b"".join(embedding.build(dispatch)), "heliograph/"),
+    ):
         assert broken_rules(package) == []
         files = files_of(package)
         assert b"<circle" in files[f"{folder}logo.svg"]
@@ -80,7 +87,9 @@ def test_an_unbranded_package_speaks_every_language_and_holds_no_branding(dispat
 
 def test_branded_packages_are_the_same_bytes_before_and_after_the_database(dress):
     dispatch = dress(
-        logo=address(SUN), name="Northlight", texts={"fr": {"retry": "Encore"}, "de": {"retry": "Nochmal", "code": "Nr. {code}"}}
+        logo=address(SUN),
+        name="Northlight",
+        texts={"fr": {"retry": "Encore"}, "de": {"retry": "Nochmal", "code": "Nr. {code}"}},
     )
     before = builder.build(dispatch, "scorm2004-3rd")
     dispatch.destination.refresh_from_db()
@@ -103,7 +112,9 @@ def test_what_is_left_out_of_a_change_stays_and_what_is_empty_goes(dress):
 
 
 def test_a_branding_cannot_break_out_of_the_page(dress):
-    dispatch = dress(name="</script><script>alert(1)</script>", texts={"en": {"no_script": "<b>No</b> script"}})
+    dispatch = dress(
+        name="</script><script>alert(1)</script>", texts={"en": {"no_script": "<b>No</b> script"}}
+    )
     page = files_of(builder.build(dispatch, "scorm12"))["index.html"].decode()
     assert "<script>alert" not in page
     assert "&lt;b&gt;No&lt;/b&gt;" in page
@@ -113,13 +124,29 @@ REFUSED = {
     "an unknown field": ({"motto": "!"}, branding.BrandingInvalid, "motto"),
     "a color by name": ({"colors": {"accent": "red"}}, branding.BrandingInvalid, "six digits"),
     "a third color": ({"colors": {"shadow": "#000000"}}, branding.BrandingInvalid, "shadow"),
-    "an accent on its like": ({"colors": {"accent": "#ffff88", "background": "#ffffff"}}, branding.BrandingUnreadable, "darker"),
-    "a dark accent on the dark": ({"colors": {"accent": "#222222", "background": "#000000"}}, branding.BrandingUnreadable, "lighter"),
+    "an accent on its like": (
+        {"colors": {"accent": "#ffff88", "background": "#ffffff"}},
+        branding.BrandingUnreadable,
+        "darker",
+    ),
+    "a dark accent on the dark": (
+        {"colors": {"accent": "#222222", "background": "#000000"}},
+        branding.BrandingUnreadable,
+        "lighter",
+    ),
     "a language nobody wrote in": ({"language": "tlh"}, branding.BrandingInvalid, "no texts"),
     "no language at all": ({"language": "German"}, branding.BrandingInvalid, "names no language"),
     "a text nobody shows": ({"texts": {"de": {"greeting": "Hallo"}}}, branding.BrandingInvalid, "greeting"),
-    "a place nobody fills": ({"texts": {"de": {"access_ended.text": "{weeks}"}}}, branding.BrandingInvalid, "weeks"),
-    "texts of every language": ({"texts": {"browser": {"retry": "!"}}}, branding.BrandingInvalid, "belong to a language"),
+    "a place nobody fills": (
+        {"texts": {"de": {"access_ended.text": "{weeks}"}}},
+        branding.BrandingInvalid,
+        "weeks",
+    ),
+    "texts of every language": (
+        {"texts": {"browser": {"retry": "!"}}},
+        branding.BrandingInvalid,
+        "belong to a language",
+    ),
     "two lines": ({"texts": {"de": {"retry": "a\nb"}}}, branding.BrandingInvalid, "one line"),
     "a NUL": ({"name": "a\x00b"}, branding.BrandingInvalid, "cannot be shown"),
     "half a character": ({"name": "\ud800"}, branding.BrandingInvalid, "cannot be shown"),
@@ -164,7 +191,10 @@ def test_an_svg_that_could_act_is_refused(name):
         logos.cleaned(f'<svg xmlns="http://www.w3.org/2000/svg">{DANGEROUS[name]}</svg>'.encode())
 
 
-@pytest.mark.parametrize("text", ['<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "<svg", "<html/>"])
+@pytest.mark.parametrize(
+    "text",
+    ['<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "<svg", "<html/>"],
+)
 def test_what_is_no_plain_svg_is_refused(text):
     with pytest.raises(logos.LogoRefused):
         logos.cleaned(text.encode())
@@ -197,7 +227,9 @@ def test_every_language_says_everything_with_the_same_places():
     for tag, said in texts.catalog().items():
         assert said.keys() == english.keys(), tag
         assert all(texts.places(said[name]) == texts.places(english[name]) for name in english), tag
-        assert all(branding._text(name, text) == text for name, text in said.items() if name != "language"), tag
+        assert all(branding._text(name, text) == text for name, text in said.items() if name != "language"), (
+            tag
+        )
 
 
 def refusals() -> set[str]:
@@ -223,10 +255,16 @@ def test_every_refusal_of_a_launch_has_its_text():
 
 def test_every_text_that_the_scripts_ask_for_is_in_the_catalog():
     scripts = "".join(
-        package_files.stub_file(name).decode() for name in {*package_files.STUB_FILES, *package_files.AU_FILES} if name.endswith(".js")
+        package_files.stub_file(name).decode()
+        for name in {*package_files.STUB_FILES, *package_files.AU_FILES}
+        if name.endswith(".js")
     )
     scripts += embedding._file("embedded/wrapper.js").decode()
-    said = {name for message in re.findall(r'say\("(\w+)"', scripts) for name in (f"{message}.title", f"{message}.text")}
+    said = {
+        name
+        for message in re.findall(r'say\("(\w+)"', scripts)
+        for name in (f"{message}.title", f"{message}.text")
+    }
     asked = set(re.findall(r'text\("([\w.]+)"', scripts))
     assert said | asked <= texts.names().keys() | {"window.title"}, "the window's title is the course's"
     assert len(said) > 10
@@ -247,7 +285,11 @@ def test_the_host_says_the_same_in_english_as_the_package():
             refuse()
         document = refused.value.document()
         assert english[f"{document['code']}.text"].format(**document) == document["detail"]
-    said = {kind.code: sentence for kind, sentence in license_rules.USED_UP.values() if issubclass(kind, errors.LaunchRefused)}
+    said = {
+        kind.code: sentence
+        for kind, sentence in license_rules.USED_UP.values()
+        if issubclass(kind, errors.LaunchRefused)
+    }
     assert said
     for code, sentence in said.items():
         assert english[f"{code}.text"] == sentence
@@ -266,11 +308,21 @@ def test_one_logo_is_kept_once_and_a_strangers_is_not_found(dress, tenant, stran
 
 def test_the_api_takes_and_shows_a_branding(api, dispatch):
     changed = api(
-        "PATCH", f"/destinations/{dispatch.destination_id}", {"branding": {"name": "Northlight", "logo": address(SUN), "language": "de"}}
+        "PATCH",
+        f"/destinations/{dispatch.destination_id}",
+        {"branding": {"name": "Northlight", "logo": address(SUN), "language": "de"}},
     )
     shown = changed.json()["branding"]
-    assert (shown["name"], shown["language"], shown["colors"]) == ("Northlight", "de", {"accent": "", "background": ""})
-    again = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"logo": shown["logo"], "colors": {"accent": "#b45309"}}})
+    assert (shown["name"], shown["language"], shown["colors"]) == (
+        "Northlight",
+        "de",
+        {"accent": "", "background": ""},
+    )
+    again = api(
+        "PATCH",
+        f"/dispatch/{dispatch.id}",
+        {"branding": {"logo": shown["logo"], "colors": {"accent": "#b45309"}}},
+    )
     assert again.json()["branding"]["logo"] == shown["logo"]
     refused = api("PATCH", f"/dispatch/{dispatch.id}", {"branding": {"colors": {"accent": "#ffffff"}}})
     assert (refused.status_code, refused.json()["code"]) == (422, "branding_contrast")
@@ -279,4 +331,7 @@ def test_the_api_takes_and_shows_a_branding(api, dispatch):
 
 
 def test_the_list_of_what_may_be_drawn_holds_nothing_that_acts():
-    assert not {"script", "foreignObject", "a", "image", "animate", "set", "iframe", "feImage", "switch"} & svg.ELEMENTS
+    assert (
+        not {"script", "foreignObject", "a", "image", "animate", "set", "iframe", "feImage", "switch"}
+        & svg.ELEMENTS
+    )

@@ -24,7 +24,12 @@ from heliograph.runtime.models import Registration
 def completed(dispatch):
     registration = admission.admit(dispatch, "anna", "Anna Šimková")
     Registration.objects.filter(id=registration.id).update(
-        completion="completed", success="passed", score_raw=80, score_max=100, score_scaled=0.8, completed_at=clock.now()
+        completion="completed",
+        success="passed",
+        score_raw=80,
+        score_max=100,
+        score_scaled=0.8,
+        completed_at=clock.now(),
     )
     return queries.registration(dispatch.organization_id, str(registration.id))
 
@@ -33,7 +38,13 @@ def verified(client, receipt):
     """What a stranger finds with a JWT library and our address alone."""
     keys = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json", HTTP_HOST=APP).json())
     key = keys[jwt.get_unverified_header(receipt)["kid"]]
-    return jwt.decode(receipt, key.key, algorithms=["EdDSA"], issuer="http://localhost:8000", options={"require": ["iss", "iat", "sub"]})
+    return jwt.decode(
+        receipt,
+        key.key,
+        algorithms=["EdDSA"],
+        issuer="http://localhost:8000",
+        options={"require": ["iss", "iat", "sub"]},
+    )
 
 
 def tampered(receipt, **changes):
@@ -76,10 +87,19 @@ def test_a_receipt_signed_by_somebody_else_is_not_ours(completed):
     ours = jwt.decode(completion_receipts.issue(completed), options={"verify_signature": False})
     unsigned = jwt.encode(ours, None, algorithm="none", headers={"kid": str(SigningKey.objects.get().id)})
     shared = jwt.encode(
-        ours, "a secret that somebody thought up, long", algorithm="HS256", headers={"kid": str(SigningKey.objects.get().id)}
+        ours,
+        "a secret that somebody thought up, long",
+        algorithm="HS256",
+        headers={"kid": str(SigningKey.objects.get().id)},
     )
-    strange = jwt.encode(ours, "a secret that somebody thought up, long", algorithm="HS256", headers={"kid": "another"})
-    assert [completion_receipts.check(one).state for one in (unsigned, shared, strange)] == ["changed", "changed", "foreign"]
+    strange = jwt.encode(
+        ours, "a secret that somebody thought up, long", algorithm="HS256", headers={"kid": "another"}
+    )
+    assert [completion_receipts.check(one).state for one in (unsigned, shared, strange)] == [
+        "changed",
+        "changed",
+        "foreign",
+    ]
 
 
 def test_spaces_and_line_breaks_of_a_mail_do_no_harm(completed):
@@ -99,7 +119,14 @@ def test_old_receipts_stay_good_when_keys_are_rotated(completed, client):
 
 def test_the_private_key_is_nowhere_to_be_read(completed, client, settings):
     completion_receipts.issue(completed)
-    assert set(client.get("/.well-known/jwks.json", HTTP_HOST=APP).json()["keys"][0]) == {"kty", "crv", "use", "alg", "kid", "x"}
+    assert set(client.get("/.well-known/jwks.json", HTTP_HOST=APP).json()["keys"][0]) == {
+        "kty",
+        "crv",
+        "use",
+        "alg",
+        "kid",
+        "x",
+    }
     settings.HELIOGRAPH = replace(settings.HELIOGRAPH, secret_key="another secret key, long enough for all")
     with pytest.raises(Misconfigured, match="HELIOGRAPH_SECRET_KEY"):
         completion_receipts.issue(completed)
@@ -137,7 +164,15 @@ def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed):
     assert not client.cookies
     assert (asked.status_code, asked["Cache-Control"]) == (200, "no-store")
     valid = client.post("/verify/", {"receipt": receipt}).text
-    for words in ("<b>Valid.</b>", "Anna Šimková", "Fire safety", "Brandt Logistics", "Northlight", "80 of 100", "Passed"):
+    for words in (
+        "<b>Valid.</b>",
+        "Anna Šimková",
+        "Fire safety",
+        "Brandt Logistics",
+        "Northlight",
+        "80 of 100",
+        "Passed",
+    ):
         assert words in valid
     changed = client.post("/verify/", {"receipt": tampered(receipt, success="failed")}).text
     assert "<b>Changed.</b>" in changed
@@ -148,5 +183,8 @@ def test_the_learners_page_has_the_receipt(completed, tenant, client):
     client.force_login(tenant.organization.memberships.get(role="reporter").user)
     page = f"/admin/registrations/{completed.id}/"
     assert f"{page}completion-receipt" in client.get(page).text
-    assert completion_receipts.check(client.get(f"{page}completion-receipt?download=1").content.decode()).state == "valid"
+    assert (
+        completion_receipts.check(client.get(f"{page}completion-receipt?download=1").content.decode()).state
+        == "valid"
+    )
     assert client.get(f"{page}completion-receipt").status_code == 200

@@ -1,4 +1,6 @@
-"""Where a dispatch is opened: LMSs that may and may not, how learners are known there, and what each opening leaves behind."""
+"""Where a dispatch is opened: LMSs that may and may not, how learners are known there, and what each opening
+leaves behind.
+"""
 
 import hashlib
 import json
@@ -31,10 +33,27 @@ LMS = "https://lms.brandt.example"
 def launch(client, dispatch):
     """A stub's question, as a browser at ``origin`` sends it."""
 
-    def post(origin: str | None = LMS, key: str = "", host: str = CONTENT, headers: dict | None = None, **said):
-        body = json.dumps({"learner": "anna", "name": "Anna", "standard": "scorm12", "stub": "2", "sitting": str(new_id()), **said})
+    def post(
+        origin: str | None = LMS, key: str = "", host: str = CONTENT, headers: dict | None = None, **said
+    ):
+        body = json.dumps(
+            {
+                "learner": "anna",
+                "name": "Anna",
+                "standard": "scorm12",
+                "stub": "2",
+                "sitting": str(new_id()),
+                **said,
+            }
+        )
         sent = {**({"Origin": origin} if origin else {}), **(headers or {})}
-        return client.post(f"/d/{key or dispatch.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=host, headers=sent)
+        return client.post(
+            f"/d/{key or dispatch.stub_key}/launch",
+            body,
+            content_type="text/plain",
+            HTTP_HOST=host,
+            headers=sent,
+        )
 
     return post
 
@@ -44,7 +63,10 @@ def refused(answer) -> str:
     return answer.json()["code"]
 
 
-@pytest.mark.parametrize("origin", ["https://brandt.example", LMS, "https://deep.lms.brandt.example:8443", "https://LMS.Brandt.Example"])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://brandt.example", LMS, "https://deep.lms.brandt.example:8443", "https://LMS.Brandt.Example"],
+)
 def test_an_allowed_domain_opens_for_itself_and_what_lies_below_it(tenant, dispatch, launch, origin):
     actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["https://brandt.example/"])
     assert launch(origin).status_code == 200
@@ -71,14 +93,25 @@ def test_other_domains_are_refused_and_take_no_place(tenant, dispatch, launch, o
 
 
 @pytest.mark.parametrize(
-    "name", ["Referer", "X-Forwarded-Host", "X-Forwarded-For", "Forwarded", "X-Original-Host", "Sec-Fetch-Site", "X-Origin"]
+    "name",
+    [
+        "Referer",
+        "X-Forwarded-Host",
+        "X-Forwarded-For",
+        "Forwarded",
+        "X-Original-Host",
+        "Sec-Fetch-Site",
+        "X-Origin",
+    ],
 )
 def test_no_header_that_a_page_can_write_stands_in_for_the_browsers_own(tenant, dispatch, launch, name):
     actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["brandt.example"])
     assert refused(launch("https://evil.example", headers={name: LMS})) == "domain_not_allowed"
 
 
-@pytest.mark.parametrize("domain", ["", "brandt example", "https://", "*", "a" * 300, "brandt.example/path?x", "☀.example"])
+@pytest.mark.parametrize(
+    "domain", ["", "brandt example", "https://", "*", "a" * 300, "brandt.example/path?x", "☀.example"]
+)
 def test_what_is_no_host_name_is_refused_in_a_sentence(tenant, dispatch, api, domain):
     answer = api("PATCH", f"/dispatch/{dispatch.id}", {"allowed_domains": [domain]})
     if domain == "brandt.example/path?x":  # somebody copied an address: its host is meant
@@ -135,7 +168,11 @@ def test_a_sitting_that_is_used_again_hides_nothing_that_was_said_with_it(launch
     launch(**said)
     session = Session.objects.exclude(id=sitting).latest("launched_at")
     assert (session.learner_identifier, session.unconfirmed) == ("anna", True)
-    assert (session.learner_name, session.learner_email, session.folder) == ("Mallory", "mallory@elsewhere.example", "/scorm/7")
+    assert (session.learner_name, session.learner_email, session.folder) == (
+        "Mallory",
+        "mallory@elsewhere.example",
+        "/scorm/7",
+    )
     assert (session.deployment.stub_version, session.deployment.package_format) == ("3", "scorm2004")
 
 
@@ -169,7 +206,9 @@ def test_a_suspended_deployment_opens_nothing_until_it_is_resumed(tenant, launch
     assert launch("https://other.example").status_code == 200
     deployments.change_deployment(tenant.manager, deployment, suspended=False)
     assert launch().status_code == 200
-    assert list(Entry.objects.filter(subject_id=deployment.id).order_by("id").values_list("verb", flat=True)) == [
+    assert list(
+        Entry.objects.filter(subject_id=deployment.id).order_by("id").values_list("verb", flat=True)
+    ) == [
         "first saw",
         "suspended",
         "resumed",
@@ -187,7 +226,9 @@ def test_hashed_learners_are_the_same_whether_the_browser_or_an_older_package_as
     launch(learner="anna", name="Anna Ahlberg", email="anna@brandt.example")
     learner = Learner.objects.get()
     assert (learner.identifier, learner.name, learner.email) == (expected, "", "")
-    assert {(one.learner_identifier, one.learner_name, one.learner_email) for one in Session.objects.all()} == {(expected, "", "")}
+    assert {
+        (one.learner_identifier, one.learner_name, one.learner_email) for one in Session.objects.all()
+    } == {(expected, "", "")}
 
 
 @pytest.mark.parametrize("given", ["anna@brandt.example", "A" * 64, "a" * 63])
@@ -214,7 +255,13 @@ def test_a_package_whose_host_has_moved_is_sent_on(tenant, dispatch, launch):
 
 
 @pytest.mark.parametrize(
-    "host", ["https://new.example.org:99999", "https://[new", "https://me@new.example.org", "https://new.example.org/d"]
+    "host",
+    [
+        "https://new.example.org:99999",
+        "https://[new",
+        "https://me@new.example.org",
+        "https://new.example.org/d",
+    ],
 )
 def test_packages_are_sent_nowhere_but_to_an_origin(tenant, dispatch, host):
     with pytest.raises(Invalid, match="is not an origin"):
@@ -225,7 +272,9 @@ def test_a_stub_may_ask_at_a_host_name_of_the_customers_own(launch):
     assert launch(host="learn.brandt.example").status_code == 200
 
 
-def test_packages_in_the_field_work_until_the_grace_of_a_new_key_is_over(tenant, dispatch, launch, time_machine):
+def test_packages_in_the_field_work_until_the_grace_of_a_new_key_is_over(
+    tenant, dispatch, launch, time_machine
+):
     time_machine.move_to(clock.now())
     old = dispatch.stub_key
     actions.rekey(tenant.manager, dispatch, grace_days=7)
@@ -246,9 +295,13 @@ def version_of(registration: Registration) -> int:
     return runtime.open_launch(registration.id, "normal").attempt.version.number
 
 
-def test_a_new_version_reaches_chosen_destinations_first_and_then_all_or_none(tenant, course, dispatch, import_course):
+def test_a_new_version_reaches_chosen_destinations_first_and_then_all_or_none(
+    tenant, course, dispatch, import_course
+):
     import_course(tenant, "course", publish=False)
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava")
+    )
     second = course.versions.get(number=2)
     releases.release_to(tenant.manager, second, [dispatch.destination])
     anna = admission.admit(dispatch, "anna")
@@ -264,7 +317,9 @@ def test_many_dispatches_are_changed_at_once_and_each_for_itself(tenant, course,
     done = api("POST", "/dispatch/bulk", {"dispatches": [str(dispatch.id), used.key], "enabled": False})
     assert done.json() == {"changed": 2, "refused": []}
     assert api("GET", "/dispatch?state=disabled").json()["items"][1]["id"] == str(dispatch.id)
-    gone = api("POST", "/dispatch/bulk", {"dispatches": [str(dispatch.id), str(used.id)], "delete": True}).json()
+    gone = api(
+        "POST", "/dispatch/bulk", {"dispatches": [str(dispatch.id), str(used.id)], "delete": True}
+    ).json()
     assert (gone["changed"], gone["refused"][0]["code"]) == (1, "dispatch_in_use")
     assert api("POST", "/dispatch/bulk", {"dispatches": []}).status_code == 422
 
@@ -281,7 +336,10 @@ def test_an_lms_that_asks_too_often_is_told_to_wait_and_the_others_are_not(dispa
 
 def test_names_that_are_made_up_do_not_lift_the_limit(launch, monkeypatch):
     monkeypatch.setattr(launches, "LAUNCHES", rate_limits.DeploymentRate(2 * settings.HELIOGRAPH.web_workers))
-    statuses = [launch(f"https://made-up-{number}.example").status_code for number in range(2 * rate_limits.OF_A_DISPATCH + 1)]
+    statuses = [
+        launch(f"https://made-up-{number}.example").status_code
+        for number in range(2 * rate_limits.OF_A_DISPATCH + 1)
+    ]
     assert statuses == [200] * 2 * rate_limits.OF_A_DISPATCH + [429]
 
 
@@ -295,13 +353,21 @@ def test_a_name_that_is_longer_than_any_costs_no_more_memory_than_the_longest(di
 def test_receipts_are_limited_too(client, dispatch, launch, monkeypatch):
     monkeypatch.setattr(relay, "RECEIPTS", rate_limits.DeploymentRate(1 * settings.HELIOGRAPH.web_workers))
     report = json.dumps({"token": launch().json()["receipts"], "sitting": str(new_id()), "writes": []})
-    answers = [client.post(f"/d/{dispatch.stub_key}/receipts", report, content_type="text/plain", HTTP_HOST=CONTENT) for _ in range(2)]
+    answers = [
+        client.post(f"/d/{dispatch.stub_key}/receipts", report, content_type="text/plain", HTTP_HOST=CONTENT)
+        for _ in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [200, 429]
 
 
 def test_what_a_killed_sitting_owes_the_lms_is_told_once(client, launch):
     with time_machine.travel(clock.now(), tick=False) as passing:
-        player = Player(client, Registration.objects.get(id=launch(learner="anna", total_time="0000:00:00").json()["registration"]))
+        player = Player(
+            client,
+            Registration.objects.get(
+                id=launch(learner="anna", total_time="0000:00:00").json()["registration"]
+            ),
+        )
         passing.shift(timedelta(minutes=30))
         player.commit(1, [LOCATION, "2"])  # the LMS heard nothing of it
         said = launch(learner="anna", entry="resume", total_time="0000:00:00").json()
@@ -331,11 +397,31 @@ def test_time_spent_in_another_activity_or_lms_with_the_same_course_is_told_to_n
         sit(10)
         launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **second)
         sit(20)
-        assert launch(learner="anna", entry="resume", total_time="0000:10:00", **first).json()["owed_centiseconds"] == 0
+        assert (
+            launch(learner="anna", entry="resume", total_time="0000:10:00", **first).json()[
+                "owed_centiseconds"
+            ]
+            == 0
+        )
         sit(5)
-        assert launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()["owed_centiseconds"] == 0
+        assert (
+            launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()[
+                "owed_centiseconds"
+            ]
+            == 0
+        )
         sit(1)  # and is killed
-        assert launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()["owed_centiseconds"] == 6_000
+        assert (
+            launch(learner="anna", entry="resume", total_time="0000:20:00", **second).json()[
+                "owed_centiseconds"
+            ]
+            == 6_000
+        )
         launch(learner="anna", entry="ab-initio", total_time="0000:00:00", **elsewhere)
         sit(40)
-        assert launch(learner="anna", entry="resume", total_time="0000:15:00", **first).json()["owed_centiseconds"] == 0
+        assert (
+            launch(learner="anna", entry="resume", total_time="0000:15:00", **first).json()[
+                "owed_centiseconds"
+            ]
+            == 0
+        )

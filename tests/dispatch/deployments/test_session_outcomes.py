@@ -53,7 +53,10 @@ def test_a_session_reaches_what_its_launch_acknowledged(dispatch, opened):
         100,
         12_000,
     )
-    assert after.last_activity_at == Launch.objects.get(id=row.launch_id or player.opened["launch"]).last_commit_at
+    assert (
+        after.last_activity_at
+        == Launch.objects.get(id=row.launch_id or player.opened["launch"]).last_commit_at
+    )
 
 
 def test_nothing_is_written_where_nothing_is_new(dispatch, opened):
@@ -102,7 +105,9 @@ def test_the_worker_counts_every_minute(dispatch, opened):
     player, _ = opened
     player.commit(1, [STATUS, "passed"])
     worker.figures(timestamp=0)
-    assert [(day.passed, day.completions, day.deployment) for day in DailyTotals.objects.all()] == [(1, 1, deployment(dispatch))]
+    assert [(day.passed, day.completions, day.deployment) for day in DailyTotals.objects.all()] == [
+        (1, 1, deployment(dispatch))
+    ]
 
 
 def test_a_commit_that_changes_no_outcome_leaves_nothing_to_count(opened):
@@ -129,7 +134,9 @@ def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatc
     refresh_sessions(dispatch.organization_id)
     Player(client, admission.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
     found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [("lms.example", 1, 1, 1)]
+    assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [
+        ("lms.example", 1, 1, 1)
+    ]
     assert found.states["passed"] == 1
 
 

@@ -1,4 +1,6 @@
-"""Embedded packages talk to us: the handshake that opens a session, and the events that are told of it, in whatever order they come."""
+"""Embedded packages talk to us: the handshake that opens a session, and the events that are told of it, in
+whatever order they come.
+"""
 
 import base64
 import json
@@ -63,9 +65,18 @@ def shake(client, dispatch):
     """A handshake: ``shake(sitting=…, learner=…)``; its answer."""
 
     def post(key: str = "", origin: str = LMS, **said):
-        said = {"learner": "anna", "name": "Anna", "mode_of_package": "embedded", "sitting": str(new_id()), "scos": ["sco-1.html"], **said}
+        said = {
+            "learner": "anna",
+            "name": "Anna",
+            "mode_of_package": "embedded",
+            "sitting": str(new_id()),
+            "scos": ["sco-1.html"],
+            **said,
+        }
         door = f"/d/{key or dispatch.stub_key}/launch"
-        return client.post(door, json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
+        return client.post(
+            door, json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin
+        )
 
     return post
 
@@ -77,14 +88,27 @@ def tell(client, dispatch):
     def post(token: str, *events, door: str = "content"):
         body = json.dumps({"token": token, "events": events})
         if door == "content":
-            return client.post(f"/d/{dispatch.stub_key}/events", body, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=LMS)
-        return client.post("/api/dispatch/callback", body, content_type="application/json", HTTP_HOST=APP, HTTP_ORIGIN=LMS)
+            return client.post(
+                f"/d/{dispatch.stub_key}/events",
+                body,
+                content_type="text/plain",
+                HTTP_HOST=CONTENT,
+                HTTP_ORIGIN=LMS,
+            )
+        return client.post(
+            "/api/dispatch/callback", body, content_type="application/json", HTTP_HOST=APP, HTTP_ORIGIN=LMS
+        )
 
     return post
 
 
 def state(sequence: int, ago: int = 0, **body):
-    return {"sequence": sequence, "kind": "state", "ago": ago, "body": {"completion": "incomplete", "sco": "sco-1.html", **body}}
+    return {
+        "sequence": sequence,
+        "kind": "state",
+        "ago": ago,
+        "body": {"completion": "incomplete", "sco": "sco-1.html", **body},
+    }
 
 
 def end(sequence: int, ago: int = 0):
@@ -100,7 +124,12 @@ def test_a_handshake_opens_a_session_that_is_named_as_the_package_named_it(dispa
     assert answer.json()["session"] == str(sitting)
     assert answer.json()["reporting"] is True
     session = Session.objects.get()
-    assert (session.id, session.embedded, session.learner_identifier, session.learner_name) == (sitting, True, "anna", "Anna")
+    assert (session.id, session.embedded, session.learner_identifier, session.learner_name) == (
+        sitting,
+        True,
+        "anna",
+        "Anna",
+    )
     deployment = Deployment.objects.get()
     assert (deployment.domain, deployment.launches, deployment.learners) == ("lms.brandt.example", 1, 1)
     registration = Registration.objects.get()
@@ -109,7 +138,9 @@ def test_a_handshake_opens_a_session_that_is_named_as_the_package_named_it(dispa
     assert (dispatch.registrations_used, dispatch.launch_count) == (1, 1)
 
 
-def test_the_same_handshake_again_is_the_same_session_with_a_fresh_token_whatever_the_limits_say_now(tenant, dispatch, shake):
+def test_the_same_handshake_again_is_the_same_session_with_a_fresh_token_whatever_the_limits_say_now(
+    tenant, dispatch, shake
+):
     sitting = str(new_id())
     first = shake(sitting=sitting).json()
     actions.change_dispatch(tenant.manager, dispatch, enabled=False)
@@ -129,7 +160,9 @@ def test_the_same_handshake_again_is_the_same_session_with_a_fresh_token_whateve
         ({"new_learners_allowed": False}, "new_learners_not_allowed"),
     ],
 )
-def test_who_is_not_let_in_is_told_at_the_beginning_and_is_recorded_when_nobody_could_tell_them(tenant, dispatch, shake, limits, code):
+def test_who_is_not_let_in_is_told_at_the_beginning_and_is_recorded_when_nobody_could_tell_them(
+    tenant, dispatch, shake, limits, code
+):
     actions.change_dispatch(tenant.manager, dispatch, **limits)
     refused = shake()
     assert (refused.status_code, refused.json()["code"]) == (403, code)
@@ -174,7 +207,9 @@ def test_an_lms_that_previews_or_reviews_reports_nothing(shake, mode):
 
 
 def test_a_course_is_not_previewed_after_its_license(tenant, dispatch, shake):
-    licensing.attach(tenant.manager, dispatch, starts_at=now() - timedelta(days=2), expires_at=now() - timedelta(days=1))
+    licensing.attach(
+        tenant.manager, dispatch, starts_at=now() - timedelta(days=2), expires_at=now() - timedelta(days=1)
+    )
     assert shake(mode="browse").json()["code"] == "dispatch_expired"
 
 
@@ -187,7 +222,9 @@ def test_a_session_is_nobody_elses(tenant, course, shake):
     sitting = str(new_id())
     shake(sitting=sitting)
     assert shake(sitting=sitting, learner="boris").json()["code"] == "sitting_taken"
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere")
+    )
     downloads.record_download(tenant.manager, other, "scorm12", embedded=True)
     assert shake(sitting=sitting, key=other.stub_key).json()["code"] == "sitting_taken"
     assert shake(sitting="mine").json()["code"] == "sitting_invalid"
@@ -218,10 +255,24 @@ def test_the_apps_door_lets_a_page_of_any_origin_send_any_header_also_into_a_pri
 @pytest.mark.parametrize("door", ["content", "app"])
 def test_a_state_reaches_the_session_and_the_registration(shake, tell, door):
     answer = shake().json()
-    body = {"completion": "completed", "success": "passed", "score_scaled": 0.9, "score_raw": 90, "score_min": 0, "score_max": 100}
+    body = {
+        "completion": "completed",
+        "success": "passed",
+        "score_scaled": 0.9,
+        "score_raw": 90,
+        "score_min": 0,
+        "score_max": 100,
+    }
     told = tell(
         answer["callback"],
-        state(1, **body, progress=1, centiseconds=3000, measured=False, elements={"cmi.core.lesson_location": "3"}),
+        state(
+            1,
+            **body,
+            progress=1,
+            centiseconds=3000,
+            measured=False,
+            elements={"cmi.core.lesson_location": "3"},
+        ),
         end(2),
         door=door,
     )
@@ -261,7 +312,12 @@ def test_a_late_event_is_kept_with_its_own_time_and_takes_nothing_back(shake, te
     tell(token, state(5, completion="completed", success="passed", centiseconds=900))
     tell(token, state(3, ago=3_600_000, completion="incomplete", centiseconds=100))
     session, registration = Session.objects.get(), Registration.objects.get()
-    assert (session.completion, session.sequence, registration.completion, registration.success) == ("completed", 5, "completed", "passed")
+    assert (session.completion, session.sequence, registration.completion, registration.success) == (
+        "completed",
+        5,
+        "completed",
+        "passed",
+    )
     assert registration.total_centiseconds == 900
     late = SessionEvent.objects.get(sequence=3)
     assert now() - late.happened_at > timedelta(minutes=59)
@@ -279,7 +335,11 @@ def test_an_earlier_sitting_that_reports_later_changes_its_session_and_not_the_o
     tell(second, state(1, completion="completed", success="passed", centiseconds=200))
     tell(first, state(1, ago=86_400_000, completion="incomplete", centiseconds=100))
     registration = Registration.objects.get()
-    assert (registration.completion, registration.success, registration.total_centiseconds) == ("completed", "passed", 300)
+    assert (registration.completion, registration.success, registration.total_centiseconds) == (
+        "completed",
+        "passed",
+        300,
+    )
     assert {session.completion for session in Session.objects.all()} == {"completed", "incomplete"}
     assert registration.launch_count == 2
     assert Deployment.objects.get().learners == 1
@@ -290,31 +350,56 @@ def test_an_lms_that_begins_an_attempt_anew_takes_no_result_back(shake, tell):
     tell(first, state(1, ago=86_400_000, completion="completed", success="passed", score_raw=90))
     tell(second, state(1, completion="incomplete"))
     registration = Registration.objects.get()
-    assert (registration.completion, registration.success, registration.score_raw) == ("completed", "passed", 90)
+    assert (registration.completion, registration.success, registration.score_raw) == (
+        "completed",
+        "passed",
+        90,
+    )
     tell(second, state(2, completion="completed", success="failed", score_raw=20))
     registration = Registration.objects.get()
-    assert (registration.completion, registration.success, registration.score_raw) == ("completed", "failed", 20)
+    assert (registration.completion, registration.success, registration.score_raw) == (
+        "completed",
+        "failed",
+        20,
+    )
 
 
 def test_however_often_a_learner_comes_back_what_is_kept_of_it_stays_small(shake, tell):
-    tell(shake().json()["callback"], state(1, ago=40 * 86_400_000, completion="completed", success="passed", score_raw=90))
+    tell(
+        shake().json()["callback"],
+        state(1, ago=40 * 86_400_000, completion="completed", success="passed", score_raw=90),
+    )
     for days in range(30, 0, -1):
-        tell(shake().json()["callback"], state(1, ago=days * 86_400_000, completion="incomplete", score_raw=days if days == 20 else None))
+        tell(
+            shake().json()["callback"],
+            state(1, ago=days * 86_400_000, completion="incomplete", score_raw=days if days == 20 else None),
+        )
     registration = Registration.objects.get()
-    assert (registration.completion, registration.success, registration.score_raw) == ("completed", "passed", 20)
+    assert (registration.completion, registration.success, registration.score_raw) == (
+        "completed",
+        "passed",
+        20,
+    )
     assert len(EmbeddedProgress.objects.get().scos["sco-1.html"]) <= 2 * embedded.SESSIONS_APART + 1
 
 
 def test_a_course_with_two_scos_is_completed_with_the_second(tenant, import_course, shake, tell):
     course = import_course(tenant, key="two", scos=(Sco("a", "A", "a.html"), Sco("b", "B", "b.html")))
-    dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Two"))
+    dispatch = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Two")
+    )
     downloads.record_download(tenant.manager, dispatch, "scorm12", embedded=True)
     seen = []
     for sco, score in (("a.html", 0.5), ("b.html", 1.0)):
         token = shake(key=dispatch.stub_key, scos=["a.html", "b.html"]).json()["callback"]
-        tell(token, state(1, completion="completed", success="passed", score_scaled=score, sco=sco, centiseconds=100))
+        tell(
+            token,
+            state(1, completion="completed", success="passed", score_scaled=score, sco=sco, centiseconds=100),
+        )
         found = Registration.objects.get(dispatch_id=dispatch.id)
-        seen.append((found.completion, found.success, found.progress, found.score_scaled, found.total_centiseconds))
+        seen.append(
+            (found.completion, found.success, found.progress, found.score_scaled, found.total_centiseconds)
+        )
     assert seen == [("incomplete", "unknown", 0.5, 0.5, 100), ("completed", "passed", 1, 0.75, 200)]
     token = shake(key=dispatch.stub_key, scos=["a.html", "b.html"]).json()["callback"]
     tell(token, state(1, completion="completed", success="failed", sco="a.html"))
@@ -322,14 +407,19 @@ def test_a_course_with_two_scos_is_completed_with_the_second(tenant, import_cour
 
 
 def test_what_a_former_version_of_the_course_had_no_longer_counts(shake, tell):
-    tell(shake(scos=["old.html", "sco-1.html"]).json()["callback"], state(1, completion="completed", sco="old.html"))
+    tell(
+        shake(scos=["old.html", "sco-1.html"]).json()["callback"],
+        state(1, completion="completed", sco="old.html"),
+    )
     shake(scos=["sco-1.html"])
     assert EmbeddedProgress.objects.get().scos == {}
 
 
 def test_without_tracking_nothing_is_kept_beyond_the_outcome(dispatch, shake, tell):
     Dispatch.objects.update(tracking=False)
-    tell(shake().json()["callback"], state(1, completion="completed", elements={"cmi.suspend_data": "secret"}))
+    tell(
+        shake().json()["callback"], state(1, completion="completed", elements={"cmi.suspend_data": "secret"})
+    )
     session = Session.objects.get()
     assert (session.learner_name, session.data, session.completion) == ("", {}, "completed")
     assert SessionEvent.objects.get().body["elements"] == {}
@@ -374,11 +464,15 @@ def test_a_result_that_the_lms_was_not_asked_to_save_is_not_yet_written(shake, t
     assert shown == ["confirmed", "not_written", "confirmed"]
 
 
-def test_a_token_of_another_door_session_or_dispatch_tells_nothing(tenant, course, dispatch, shake, tell, settings):
+def test_a_token_of_another_door_session_or_dispatch_tells_nothing(
+    tenant, course, dispatch, shake, tell, settings
+):
     answer = shake().json()
     session = UUID(answer["session"])
     secret = settings.HELIOGRAPH.secret_key.encode()
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere")
+    )
     later = epoch_seconds() + 100
     made_up = [
         "", "x", "ü", "A" * 50, answer["keepsake"],
@@ -427,13 +521,24 @@ def test_what_the_lms_refused_or_changed_is_in_the_ledger_once(dispatch, shake, 
     for _ in range(2):
         tell(session["callback"], state(1, unkept=[refused]))
     [receipt] = RelayReceipt.objects.filter(dispatch=dispatch)
-    assert (receipt.written, receipt.error, receipt.agrees, str(receipt.page_load_id)) == ("passed", "405", False, session["session"])
-    assert (receipt.deployment.domain, receipt.registration.learner.identifier) == ("lms.brandt.example", "anna")
+    assert (receipt.written, receipt.error, receipt.agrees, str(receipt.page_load_id)) == (
+        "passed",
+        "405",
+        False,
+        session["session"],
+    )
+    assert (receipt.deployment.domain, receipt.registration.learner.identifier) == (
+        "lms.brandt.example",
+        "anna",
+    )
 
 
 def test_without_tracking_the_ledger_keeps_no_word_of_the_course(tenant, dispatch, shake, tell):
     actions.change_dispatch(tenant.manager, dispatch, tracking=False)
-    tell(shake().json()["callback"], state(1, unkept=[{"element": "cmi.comments", "written": "my address is …"}]))
+    tell(
+        shake().json()["callback"],
+        state(1, unkept=[{"element": "cmi.comments", "written": "my address is …"}]),
+    )
     assert not RelayReceipt.objects.exists()
     assert not SessionEvent.objects.get().body["unkept"]
 
@@ -490,7 +595,9 @@ def test_a_learner_whose_windows_come_online_together_is_admitted_late_once(tena
 
 
 def test_a_dispatch_whose_packages_never_held_the_content_takes_no_word_of_one_that_does(tenant, shake):
-    Dispatch.objects.update(embedded_since=None, mode="embedded")  # it is to be one, and no package was made yet
+    Dispatch.objects.update(
+        embedded_since=None, mode="embedded"
+    )  # it is to be one, and no package was made yet
     for lie in ({}, {"began_ago": 1}, {"began_ago": 1, "mode": "review"}, {"mode": "browse"}):
         assert shake(**lie).json()["code"] == "package_not_embedded"
     assert not Registration.objects.exists()
@@ -524,7 +631,9 @@ def test_a_deployment_that_sends_too_much_is_told_when_to_come_again(shake, tell
     assert tell(elsewhere, state(1)).status_code == 200
 
 
-def sign(body: bytes, secret: str = SECRET, moment: datetime | None = None, identifier: str = "msg_1") -> dict[str, str]:
+def sign(
+    body: bytes, secret: str = SECRET, moment: datetime | None = None, identifier: str = "msg_1"
+) -> dict[str, str]:
     moment = moment or datetime.now(UTC)
     return {
         "webhook-id": identifier,
@@ -540,10 +649,17 @@ def signed(client, dispatch, shake):
     session = shake().json()["session"]
 
     def post(headers=None, **changed):
-        message = {"dispatch": str(dispatch.id), "session": session, "events": [state(1, completion="completed")], **changed}
+        message = {
+            "dispatch": str(dispatch.id),
+            "session": session,
+            "events": [state(1, completion="completed")],
+            **changed,
+        }
         body = json.dumps(message).encode()
         headers = headers(body) if callable(headers) else sign(body) if headers is None else headers
-        return client.post("/api/dispatch/callback", body, content_type="application/json", headers=headers, HTTP_HOST=APP)
+        return client.post(
+            "/api/dispatch/callback", body, content_type="application/json", headers=headers, HTTP_HOST=APP
+        )
 
     return post
 
@@ -574,7 +690,9 @@ def test_a_wrong_missing_or_old_signature_is_refused(signed, headers, code):
 
 
 def test_a_signature_opens_no_other_dispatchs_sessions_and_none_without_a_secret(tenant, course, signed):
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere")
+    )
     assert signed(dispatch=str(other.id)).json()["code"] == "signature_invalid"
     Dispatch.objects.filter(id=other.id).update(signing_secret=SECRET)
     assert signed(dispatch=str(other.id)).json()["code"] == "session_not_found"
@@ -583,8 +701,12 @@ def test_a_signature_opens_no_other_dispatchs_sessions_and_none_without_a_secret
 
 
 @pytest.mark.django_db(transaction=True)
-def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_nor_lose_anything(dispatch, shake, tell):
-    """One learner in several windows, on several devices: handshakes and events of all of them in parallel threads."""
+def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_nor_lose_anything(
+    dispatch, shake, tell
+):
+    """One learner in several windows, on several devices: handshakes and events of all of them in parallel
+    threads.
+    """
     scos = [f"{n}.html" for n in range(4)]
     answers = [shake(scos=scos).json() for _ in range(8)]
 
@@ -592,7 +714,12 @@ def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_
         try:
             codes = []
             for n in range(10):
-                body = {"sco": scos[which % 4], "completion": "completed", "success": "passed", "centiseconds": (n + 1) * 10}
+                body = {
+                    "sco": scos[which % 4],
+                    "completion": "completed",
+                    "success": "passed",
+                    "centiseconds": (n + 1) * 10,
+                }
                 codes.append(tell(answers[which]["callback"], state(n + 1, **body)).status_code)
                 if n == 5:
                     codes.append(shake(scos=scos).status_code)
@@ -603,14 +730,23 @@ def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_
     with ThreadPoolExecutor(8) as pool:
         assert {code for codes in pool.map(work, range(8)) for code in codes} == {200}
     registration = Registration.objects.get()
-    assert (registration.completion, registration.success, registration.total_centiseconds) == ("completed", "passed", 800)
+    assert (registration.completion, registration.success, registration.total_centiseconds) == (
+        "completed",
+        "passed",
+        800,
+    )
     assert registration.launch_count == 16
     assert SessionEvent.objects.count() == 80
 
 
 COMPLETIONS, SUCCESSES = ["incomplete", "completed"], ["unknown", "passed", "failed"]
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(COMPLETIONS), st.sampled_from(SUCCESSES), st.none() | st.integers(0, 100), st.booleans()),
+    st.tuples(
+        st.sampled_from(COMPLETIONS),
+        st.sampled_from(SUCCESSES),
+        st.none() | st.integers(0, 100),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=8,
 )
@@ -618,8 +754,12 @@ EVENTS = st.lists(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.tuples(EVENTS, EVENTS), data=st.data())
-def test_any_interleaving_duplication_loss_and_reordering_ends_in_the_state_of_the_last_events(db, shake, tell, told, data):
-    """Two sittings send their events in batches, in any order, again and again; each event arrives at least once."""
+def test_any_interleaving_duplication_loss_and_reordering_ends_in_the_state_of_the_last_events(
+    db, shake, tell, told, data
+):
+    """Two sittings send their events in batches, in any order, again and again; each event arrives at least
+    once.
+    """
     rates.CALLBACKS.forget()
     learner = str(new_id())
     sittings = [shake(learner=learner).json(), shake(learner=learner).json()]
@@ -627,7 +767,12 @@ def test_any_interleaving_duplication_loss_and_reordering_ends_in_the_state_of_t
     for which, answer in enumerate(sittings):
         events = [
             state(
-                n + 1, ago=(2 - which) * 10_000_000 - n * 1000, completion=completion, success=success, score_raw=score, centiseconds=n * 10
+                n + 1,
+                ago=(2 - which) * 10_000_000 - n * 1000,
+                completion=completion,
+                success=success,
+                score_raw=score,
+                centiseconds=n * 10,
             )
             for n, (completion, success, score, _) in enumerate(told[which])
         ] + [end(len(told[which]) + 1)]

@@ -67,5 +67,7 @@ def test_last_words_that_do_not_arrive_leave_their_room_too_and_stay_in_the_stor
     until(lambda: page.evaluate("1") and len(events) == 1, "the last words are under way")
     events[0].abort()
     page.wait_for_function("outbox.room === 60000")
-    kept = page.evaluate("JSON.parse(localStorage.getItem(outbox.key)).waiting.map((event) => event.sequence)")
+    kept = page.evaluate(
+        "JSON.parse(localStorage.getItem(outbox.key)).waiting.map((event) => event.sequence)"
+    )
     assert kept == [1, 2, 3]

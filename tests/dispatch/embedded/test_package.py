@@ -1,4 +1,6 @@
-"""The embedded package: the author's files byte for byte, a manifest that leads to our wrapper, the same bytes each time, streamed."""
+"""The embedded package: the author's files byte for byte, a manifest that leads to our wrapper, the same
+bytes each time, streamed.
+"""
 
 import io
 import unicodedata
@@ -31,7 +33,9 @@ def embed(tenant, import_course):
     def build(format: str = "", **package) -> tuple[bytes, bytes]:
         """What went in, and the embedded package that came out."""
         course = import_course(tenant, **package)
-        dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Brandt"))
+        dispatch = actions.create_dispatch(
+            tenant.manager, course, actions.create_destination(tenant.manager, "Brandt")
+        )
         with storage.open_blob(tenant.organization.id, course.published.package_sha256) as blob:
             original = blob.read()
         return original, whole(embedding.build(dispatch, format))
@@ -52,7 +56,9 @@ def resources(package: bytes) -> dict[str, etree._Element]:
 
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
 def test_the_authors_files_are_there_byte_for_byte_and_only_the_manifest_is_ours(embed, standard):
-    original, package = embed(standard=standard, scos=SCOS, files={"film.bin": bytes(range(256)) * 50, "ü/Straße.txt": "ß"})
+    original, package = embed(
+        standard=standard, scos=SCOS, files={"film.bin": bytes(range(256)) * 50, "ü/Straße.txt": "ß"}
+    )
     before, after = files_of(original), files_of(package)
     assert {name: after[name] for name in before if name != "imsmanifest.xml"} == {
         name: content for name, content in before.items() if name != "imsmanifest.xml"
@@ -66,7 +72,11 @@ def test_a_name_that_macos_wrote_is_there_as_its_author_wrote_it_and_composed(em
     _, package = embed(files={written: "x" * 1000, "Maß/é.txt": "y"})
     found = files_of(package)
     assert found[written] == found[composed] == b"x" * 1000
-    assert [name for name in found if name.endswith("é.txt") or unicodedata.normalize("NFC", name).endswith("é.txt")] == ["Maß/é.txt"]
+    assert [
+        name
+        for name in found
+        if name.endswith("é.txt") or unicodedata.normalize("NFC", name).endswith("é.txt")
+    ] == ["Maß/é.txt"]
 
 
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
@@ -79,10 +89,18 @@ def test_compressed_members_are_copied_as_they_are(embed, standard):
 def test_an_empty_file_that_its_packer_left_without_a_stream_can_be_unpacked(tenant, tmp_path):
     page = Member("sco-1.html", b"<p>")
     upload = tmp_path / "course.zip"
-    upload.write_bytes(raw_zip(Member("imsmanifest.xml", manifest_text().encode()), page, Member("empty.css", b"", packed=b"")))
-    course = importing.run(courses.start_import(tenant.manager, upload, "course.zip", publish=True, run_here=True).id).version.course
+    upload.write_bytes(
+        raw_zip(
+            Member("imsmanifest.xml", manifest_text().encode()), page, Member("empty.css", b"", packed=b"")
+        )
+    )
+    course = importing.run(
+        courses.start_import(tenant.manager, upload, "course.zip", publish=True, run_here=True).id
+    ).version.course
     course.refresh_from_db()
-    dispatch = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Brandt"))
+    dispatch = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Brandt")
+    )
     package = whole(embedding.build(dispatch))
     assert files_of(package)["empty.css"] == b""
     with zipfile.ZipFile(io.BytesIO(package)) as unpacked:
@@ -104,7 +122,9 @@ def test_the_manifest_still_keeps_the_rules_of_its_standard(embed, standard):
 def test_each_sco_opens_the_wrapper_with_its_own_page_named_and_assets_open_as_before(embed):
     _, package = embed(scos=SCOS)
     found = resources(package)
-    assert found["resource-one"].get("href") == "heliograph/course.html?page=a%2520folder/one.html%3Fx%3D1%23top"
+    assert (
+        found["resource-one"].get("href") == "heliograph/course.html?page=a%2520folder/one.html%3Fx%3D1%23top"
+    )
     assert unquote(found["resource-one"].get("href").partition("page=")[2]) == "a%20folder/one.html?x=1#top"
     assert found["resource-two"].get("href") == "heliograph/course.html?page=two.html"
     assert found["resource-page"].get("href") == "page.html"
@@ -143,7 +163,10 @@ def test_the_package_holds_no_secret_and_a_title_cannot_break_out_of_the_page(te
     assert dispatch.signing_secret.encode() not in everything
 
 
-@pytest.mark.parametrize(("standard", "format"), [("scorm_12", "scorm2004-3rd"), ("scorm_2004", "scorm12"), ("scorm_12", "scorm99")])
+@pytest.mark.parametrize(
+    ("standard", "format"),
+    [("scorm_12", "scorm2004-3rd"), ("scorm_2004", "scorm12"), ("scorm_12", "scorm99")],
+)
 def test_an_embedded_package_has_no_other_standard_than_the_course(embed, standard, format):
     with pytest.raises(FormatNotOffered):
         embed(format, standard=standard)
@@ -165,7 +188,9 @@ def test_the_api_streams_the_package_and_counts_the_download(dispatch, api):
     assert answer.streaming
     content = b"".join(answer.streaming_content)
     assert int(answer["Content-Length"]) == len(content)
-    assert "course-for-brandt" in answer["Content-Disposition"] or answer["Content-Disposition"].endswith('-embedded.zip"')
+    assert "course-for-brandt" in answer["Content-Disposition"] or answer["Content-Disposition"].endswith(
+        '-embedded.zip"'
+    )
     dispatch.refresh_from_db()
     assert dispatch.download_count == 1
 
@@ -178,7 +203,9 @@ EDITIONS = {"2nd": "CAM 1.3", "3rd": "2004 3rd Edition", "4th": "2004 4th Editio
 def test_an_lms_that_asks_for_an_edition_of_scorm_2004_gets_it(embed, own, asked):
     _, package = embed(f"scorm_2004_{asked}", standard="scorm_2004", edition=own)
     assert broken_rules(package) == []
-    assert f"<schemaversion>{EDITIONS[asked]}</schemaversion>".encode() in files_of(package)["imsmanifest.xml"]
+    assert (
+        f"<schemaversion>{EDITIONS[asked]}</schemaversion>".encode() in files_of(package)["imsmanifest.xml"]
+    )
 
 
 @pytest.mark.parametrize("own", EDITIONS)
@@ -188,7 +215,11 @@ def test_a_course_keeps_the_edition_it_says_it_has_where_nobody_asks_for_another
 
 
 LATER = {
-    "a threshold of the 4th edition": ('<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>', "2nd", "4th"),
+    "a threshold of the 4th edition": (
+        '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>',
+        "2nd",
+        "4th",
+    ),
     "a button of the 3rd edition": (
         "<adlnav:presentation><adlnav:navigationInterface><adlnav:hideLMSUI>suspendAll</adlnav:hideLMSUI></adlnav:navigationInterface>"
         "</adlnav:presentation>",

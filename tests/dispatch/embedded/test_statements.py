@@ -27,10 +27,18 @@ def played(client, dispatch: Dispatch) -> None:
         "scos": ["index.html"],
     }  # fmt: skip
     answer = client.post(
-        f"/d/{dispatch.stub_key}/launch", json.dumps(asked), content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN="https://lms.example"
+        f"/d/{dispatch.stub_key}/launch",
+        json.dumps(asked),
+        content_type="text/plain",
+        HTTP_HOST=CONTENT,
+        HTTP_ORIGIN="https://lms.example",
     )
     token = answer.json()["callback"]
-    state = {"completion": "incomplete", "sco": "index.html", "elements": {"cmi.core.lesson_status": "incomplete"}}
+    state = {
+        "completion": "incomplete",
+        "sco": "index.html",
+        "elements": {"cmi.core.lesson_status": "incomplete"},
+    }
     passed = {
         "completion": "completed", "success": "passed", "sco": "index.html", "score_raw": 90.0,
         "elements": {
@@ -57,7 +65,9 @@ def test_an_embedded_session_is_told_once(tenant: Tenant, credential_of: Callabl
 
 
 @pytest.mark.usefixtures("played")
-def test_a_dispatch_that_keeps_no_records_tells_nothing(dispatch: Dispatch, tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+def test_a_dispatch_that_keeps_no_records_tells_nothing(
+    dispatch: Dispatch, tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
     Dispatch.objects.filter(id=dispatch.id).update(tracking=False)
     statements.follow()
     assert credential_of(tenant).found() == []

@@ -1,4 +1,6 @@
-"""What our AU tells a customer's record store: pure modules, run in a browser, and each statement held against cmi5's rules as our own store does."""
+"""What our AU tells a customer's record store: pure modules, run in a browser, and each statement held
+against cmi5's rules as our own store does.
+"""
 
 import json
 from itertools import product
@@ -53,10 +55,13 @@ def told(page, run):
     """The words that are due for a state."""
 
     def due(told=None, said=(), data=None, leaving=False, **state):
-        call = (
-            "async ([state, told, said, data, leaving]) => (await import('/statements.js')).news(state, told, new Set(said), data, leaving)"
-        )
-        return [one["word"] for one in page.evaluate(call, [NOTHING_KNOWN | state, told or {}, list(said), data or {}, leaving])]
+        call = "async ([state, told, said, data, leaving]) => (await import('/statements.js')).news(state, told, new Set(said), data, leaving)"
+        return [
+            one["word"]
+            for one in page.evaluate(
+                call, [NOTHING_KNOWN | state, told or {}, list(said), data or {}, leaving]
+            )
+        ]
 
     return due
 
@@ -94,10 +99,14 @@ def test_the_lmss_mastery_score_is_what_a_score_is_held_against(run, state, verd
 
 
 def test_every_statement_is_taken_by_cmi5s_rules(page, run):
-    """Of every state, with and without a masteryScore, and with a template that has categories and activities of its own."""
+    """Of every state, with and without a masteryScore, and with a template that has categories and activities
+    of its own.
+    """
     states = [
         NOTHING_KNOWN | {"completion": completion, "success": success, **score}
-        for completion, success, score in product(("incomplete", "completed"), ("unknown", "passed", "failed"), SCORES)
+        for completion, success, score in product(
+            ("incomplete", "completed"), ("unknown", "passed", "failed"), SCORES
+        )
     ]
     template = rules.template("session-1", "https://example.com/au-1", "https://lms.example/course")
     template["contextActivities"]["category"] = [{"id": "https://lms.example/category"}]
@@ -108,9 +117,15 @@ def test_every_statement_is_taken_by_cmi5s_rules(page, run):
       return states.map((state) => around(news(state, {}, new Set(), data, true)).map((one) => statement(id, subject, data, one, 61234)));
     }"""
     for mastery in (None, 0.8):
-        data = {"contextTemplate": template, "launchMode": "Normal", **({"masteryScore": mastery} if mastery else {})}
+        data = {
+            "contextTemplate": template,
+            "launchMode": "Normal",
+            **({"masteryScore": mastery} if mastery else {}),
+        }
         for state, statements in zip(states, page.evaluate(call, [states, SUBJECT, data]), strict=True):
-            session = rules.Session(SUBJECT["registration"], SUBJECT["activityId"], template, mastery_score=mastery)
+            session = rules.Session(
+                SUBJECT["registration"], SUBJECT["activityId"], template, mastery_score=mastery
+            )
             for statement in statements:
                 word = rules.check(statement, session)
                 assert word, (state, statement)
@@ -138,11 +153,18 @@ def test_a_store_that_does_not_read_forms_reads_whom_the_au_asks_about(page, run
         "https://lms.example/**",
         lambda route: (
             asked.append(route.request.url),
-            route.fulfill(body="{}", headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}),
+            route.fulfill(
+                body="{}", headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+            ),
         ),
     )
     actor = {"name": "Zoë Ünal", "account": {"homePage": "https://lms.example", "name": "zoë+1"}}
-    address = {**SUBJECT, "actor": actor, "endpoint": "https://lms.example/xapi/", "fetch": "https://lms.example/fetch"}
+    address = {
+        **SUBJECT,
+        "actor": actor,
+        "endpoint": "https://lms.example/xapi/",
+        "fetch": "https://lms.example/fetch",
+    }
     page.evaluate(
         "async (address) => { const { Store } = await import('/store.js'); await new Store(address).profile('cmi5LearnerPreferences'); }",
         address,
@@ -163,4 +185,8 @@ def test_a_store_that_does_not_read_forms_reads_whom_the_au_asks_about(page, run
     ],
 )
 def test_a_learner_is_whom_the_actor_names(run, actor, learner, email):
-    assert run("store", "learnerIn", actor) == {"learner": learner, "name": actor.get("name", ""), "email": email}
+    assert run("store", "learnerIn", actor) == {
+        "learner": learner,
+        "name": actor.get("name", ""),
+        "email": email,
+    }

@@ -1,4 +1,6 @@
-"""The page that the AU of a cmi5 package opens: what it is made of, where it leads, and whose word about the LMS is believed."""
+"""The page that the AU of a cmi5 package opens: what it is made of, where it leads, and whose word about the
+LMS is believed.
+"""
 
 import dataclasses
 import json
@@ -17,7 +19,9 @@ OWN = f"http://{CONTENT}"
 
 @pytest.fixture
 def get(client, dispatch):
-    return lambda path="", key="", **headers: client.get(f"/d/{key or dispatch.stub_key}/cmi5/{path}", **{"HTTP_HOST": CONTENT, **headers})
+    return lambda path="", key="", **headers: client.get(
+        f"/d/{key or dispatch.stub_key}/cmi5/{path}", **{"HTTP_HOST": CONTENT, **headers}
+    )
 
 
 def config_in(answer):
@@ -40,13 +44,19 @@ def test_the_page_is_the_stubs_in_other_clothes_and_every_script_of_it_is_there(
     assert seen == {*package_files.AU_FILES, "texts.js"}
 
 
-@pytest.mark.parametrize("name", ["stub.js", "lms.js", "preview.js", "index.html", "..%2Fbuilder.py", "logo.svg", "nothing"])
+@pytest.mark.parametrize(
+    "name", ["stub.js", "lms.js", "preview.js", "index.html", "..%2Fbuilder.py", "logo.svg", "nothing"]
+)
 def test_nothing_else_lies_there(get, name):
     assert get(name).status_code == 404
 
 
 def test_it_is_branded_as_its_dispatch_is_now(tenant, dispatch, get):
-    actions.change_destination(tenant.manager, dispatch.destination, branding={"name": "Brandt", "logo": address(SUN), "language": "de"})
+    actions.change_destination(
+        tenant.manager,
+        dispatch.destination,
+        branding={"name": "Brandt", "logo": address(SUN), "language": "de"},
+    )
     assert config_in(get())["brand"]["name"] == "Brandt"
     logo = get("logo.svg")
     assert (logo.status_code, logo["Content-Type"]) == (200, "image/svg+xml")
@@ -89,19 +99,31 @@ def test_where_the_packages_moved_the_page_leads_on_with_all_that_the_lms_said(t
 )
 def test_only_our_own_page_is_believed_where_the_lms_is(client, dispatch, origin, site, place, domain):
     said = {"learner": "anna", "standard": "cmi5", "place": place}
-    headers = {name: value for name, value in {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": site}.items() if value}
-    answer = client.post(f"/d/{dispatch.stub_key}/launch", json.dumps(said), content_type="text/plain", HTTP_HOST=CONTENT, **headers)
+    headers = {
+        name: value for name, value in {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": site}.items() if value
+    }
+    answer = client.post(
+        f"/d/{dispatch.stub_key}/launch",
+        json.dumps(said),
+        content_type="text/plain",
+        HTTP_HOST=CONTENT,
+        **headers,
+    )
     assert answer.status_code == 200
     assert Deployment.objects.get().domain == domain
 
 
 def test_scripts_of_another_course_cannot_say_where_the_lms_is(client, dispatch, settings):
-    settings.HELIOGRAPH = dataclasses.replace(settings.HELIOGRAPH, content_url="http://*.content.example:8000")
+    settings.HELIOGRAPH = dataclasses.replace(
+        settings.HELIOGRAPH, content_url="http://*.content.example:8000"
+    )
     said = json.dumps({"learner": "anna", "standard": "cmi5", "place": "https://lms.brandt.example"})
     another, own = (f"{label}.content.example:8000" for label in (new_id().hex, dispatch.course_id.hex))
     for host in (another, own, "learn.brandt.example"):
         headers = {"HTTP_ORIGIN": f"http://{host}", "HTTP_SEC_FETCH_SITE": "same-origin"}
-        client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=host, **headers)
+        client.post(
+            f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=host, **headers
+        )
     seen = {one.domain: one.launches for one in Deployment.objects.all()}
     assert seen == {another.partition(":")[0]: 1, "lms.brandt.example": 2}
 
@@ -109,7 +131,9 @@ def test_scripts_of_another_course_cannot_say_where_the_lms_is(client, dispatch,
 def test_only_a_page_of_a_cmi5_package_says_where_the_lms_is(client, dispatch):
     said = json.dumps({"learner": "anna", "standard": "scorm12", "place": "https://lms.brandt.example"})
     headers = {"HTTP_ORIGIN": OWN, "HTTP_SEC_FETCH_SITE": "same-origin"}
-    client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers)
+    client.post(
+        f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers
+    )
     assert Deployment.objects.get().domain == CONTENT.partition(":")[0]
 
 
@@ -118,5 +142,7 @@ def test_a_stranger_cannot_name_an_allowed_lms(tenant, client, dispatch):
     said = json.dumps({"learner": "anna", "standard": "cmi5", "place": "https://lms.brandt.example"})
     for origin, status in (("https://evil.example", 403), (OWN, 200)):
         headers = {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": "same-origin"}
-        answer = client.post(f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers)
+        answer = client.post(
+            f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=CONTENT, **headers
+        )
         assert answer.status_code == status

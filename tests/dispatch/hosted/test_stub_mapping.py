@@ -41,14 +41,25 @@ def run(page):
 @pytest.fixture
 def written(run):
     """What is written for a state, as a mapping in the order of writing."""
-    return lambda standard, **known: {one["element"]: one["value"] for one in run("writes", standard, {**NOTHING_KNOWN, **known})}
+    return lambda standard, **known: {
+        one["element"]: one["value"] for one in run("writes", standard, {**NOTHING_KNOWN, **known})
+    }
 
 
 def test_scorm_12_folds_success_and_completion_into_one_status(written):
     for completion in COMPLETIONS:
         for success in ("unknown", "passed", "failed"):
-            expected = success if success != "unknown" else "completed" if completion == "completed" else "incomplete"
-            assert written("scorm12", completion=completion, success=success)["cmi.core.lesson_status"] == expected
+            expected = (
+                success
+                if success != "unknown"
+                else "completed"
+                if completion == "completed"
+                else "incomplete"
+            )
+            assert (
+                written("scorm12", completion=completion, success=success)["cmi.core.lesson_status"]
+                == expected
+            )
 
 
 def test_scorm_2004_keeps_them_apart_and_never_writes_an_unknown_success(written):
@@ -57,7 +68,9 @@ def test_scorm_2004_keeps_them_apart_and_never_writes_an_unknown_success(written
         assert told["cmi.completion_status"] == ("completed" if completion == "completed" else "incomplete")
         assert "cmi.success_status" not in told
         for success in ("passed", "failed"):
-            assert written("scorm2004", completion=completion, success=success)["cmi.success_status"] == success
+            assert (
+                written("scorm2004", completion=completion, success=success)["cmi.success_status"] == success
+            )
 
 
 SCORES_12 = [
@@ -80,9 +93,9 @@ def test_a_scorm_12_score_is_a_share_of_100(written):
     for score, expected in SCORES_12:
         told = written("scorm12", **score)
         assert told.get("cmi.core.score.raw") == expected, score
-        assert (told.get("cmi.core.score.min"), told.get("cmi.core.score.max")) == ((None, None) if expected is None else ("0", "100")), (
-            score
-        )
+        assert (told.get("cmi.core.score.min"), told.get("cmi.core.score.max")) == (
+            (None, None) if expected is None else ("0", "100")
+        ), score
 
 
 SCALED = [
@@ -143,7 +156,8 @@ def test_a_finished_status_is_never_taken_back(run):
 
 
 @pytest.mark.parametrize(
-    ("standard", "element", "longest"), [("scorm12", "cmi.core.lesson_location", 255), ("scorm2004", "cmi.location", 1000)]
+    ("standard", "element", "longest"),
+    [("scorm12", "cmi.core.lesson_location", 255), ("scorm2004", "cmi.location", 1000)],
 )
 def test_a_place_is_told_as_far_as_the_standard_has_room_for_it(written, standard, element, longest):
     assert written(standard, location="5")[element] == "5"
@@ -155,12 +169,19 @@ def test_a_place_is_told_as_far_as_the_standard_has_room_for_it(written, standar
 @pytest.mark.parametrize(("standard", "element"), [("scorm12", "cmi.core.exit"), ("scorm2004", "cmi.exit")])
 def test_a_closed_window_is_a_pause_until_the_course_is_done(run, standard, element):
     assert run("ending", standard, True) == {"element": element, "value": "suspend", "readable": False}
-    assert run("ending", standard, False) == {"element": element, "value": "" if standard == "scorm12" else "normal", "readable": False}
+    assert run("ending", standard, False) == {
+        "element": element,
+        "value": "" if standard == "scorm12" else "normal",
+        "readable": False,
+    }
 
 
 def test_an_lms_of_scorm_2004_is_asked_to_end_what_is_done_and_to_keep_what_is_not(run):
     assert run("request", "scorm12", True) == []
-    assert [run("request", "scorm2004", unfinished)[0]["value"] for unfinished in (True, False)] == ["suspendAll", "exitAll"]
+    assert [run("request", "scorm2004", unfinished)[0]["value"] for unfinished in (True, False)] == [
+        "suspendAll",
+        "exitAll",
+    ]
 
 
 def test_what_the_standards_make_write_only_is_not_asked_for_again(run):

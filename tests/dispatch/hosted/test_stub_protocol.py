@@ -1,7 +1,9 @@
-"""The hosted package's protocol under a network that loses, repeats, delays and reorders: the real stub and player in a browser, the real doors.
+"""The hosted package's protocol under a network that loses, repeats, delays and reorders: the real stub and
+player in a browser, the real doors.
 
-Each message waits in the test's hands until the drawn story says what becomes of it. Whatever happens, in the end the host has what the course
-committed, once; the customer's LMS has what the host has; and the ledger has each write with what the LMS made of it.
+Each message waits in the test's hands until the drawn story says what becomes of it. Whatever happens, in the
+end the host has what the course committed, once; the customer's LMS has what the host has; and the ledger has
+each write with what the LMS made of it.
 """
 
 import contextlib
@@ -32,14 +34,19 @@ from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import ActivityState, Registration, RuntimeCall
 
 EXAMPLES = int(os.environ.get("PROTOCOL_EXAMPLES", "4"))
-LMS = (
-    "http://127.0.0.1:8999"  # another origin than the content, and the same site: one process of the browser serves both, which is quicker
-)
+# Another origin than the content, and the same site: one process of the browser serves both, which is quicker
+LMS = "http://127.0.0.1:8999"
 LOCATION, STATUS, SCORE = "cmi.core.lesson_location", "cmi.core.lesson_status", "cmi.core.score.raw"
 FATES = ("arrives", "arrives", "arrives", "is lost", "loses its answer", "comes late", "arrives twice")
-MANNERS: list[dict[str, Any]] = [{}, {"refused": [SCORE]}, {"changed": {STATUS: "completed"}}, {"unsaved": True}]
+MANNERS: list[dict[str, Any]] = [
+    {},
+    {"refused": [SCORE]},
+    {"changed": {STATUS: "completed"}},
+    {"unsaved": True},
+]
 
-# An LMS on one page: it remembers what it was told across openings and windows, and writes down each SetValue and what came of it.
+# An LMS on one page: it remembers what it was told across openings and windows, and writes down each SetValue
+# and what came of it.
 LMS_PAGE = """<!doctype html><title>LMS</title><script>
 const MANNER = __MANNER__, LEARNER = "__LEARNER__";
 const kept = () => JSON.parse(localStorage.kept ?? "{}"), log = [], here = `log:${crypto.randomUUID()}`;
@@ -110,7 +117,9 @@ class Message:
 
     def answer(self, response: Any) -> None:
         headers = {name: value for name, value in response.items() if name.lower() != "content-length"}
-        self._tell(lambda: self.route.fulfill(status=response.status_code, headers=headers, body=response.content))
+        self._tell(
+            lambda: self.route.fulfill(status=response.status_code, headers=headers, body=response.content)
+        )
 
     def fail(self) -> None:
         if not self.done:
@@ -155,9 +164,13 @@ class World:
     def _routed(self, route: Route, request: Request) -> None:
         address = urlsplit(request.url)
         if request.method == "POST":
-            self.messages.append(Message(route, address.path, request.post_data or "", request.headers.get("origin", "")))
+            self.messages.append(
+                Message(route, address.path, request.post_data or "", request.headers.get("origin", ""))
+            )
         elif request.url == f"{LMS}/":
-            page = LMS_PAGE.replace("__MANNER__", json.dumps(self.manner)).replace("__LEARNER__", self.learner)
+            page = LMS_PAGE.replace("__MANNER__", json.dumps(self.manner)).replace(
+                "__LEARNER__", self.learner
+            )
             route.fulfill(body=page, content_type="text/html")
         elif request.url.startswith(LMS):
             name = address.path.rpartition("/")[2]
@@ -173,7 +186,9 @@ class World:
     # What the learner does.
 
     def open(self) -> None:
-        """Goes to the course's page and waits until it asks for something; whatever was on its way before stays on its way."""
+        """Goes to the course's page and waits until it asks for something; whatever was on its way before
+        stays on its way.
+        """
         before = len(self.messages)
         self.page.goto(f"{LMS}/")
         self.wait(lambda: any(one.kind == "launch" for one in self.messages[before:]))
@@ -207,9 +222,11 @@ class World:
 
     def something_for(self, element: str) -> str:
         number = next(self.numbers)
-        return {LOCATION: f"page-{number}", SCORE: str(number % 101)}.get(element) or ("incomplete", "completed", "passed")[
-            min(2, sum(len(one) for one in self.told.values()) // 4)
-        ]
+        return {LOCATION: f"page-{number}", SCORE: str(number % 101)}.get(element) or (
+            "incomplete",
+            "completed",
+            "passed",
+        )[min(2, sum(len(one) for one in self.told.values()) // 4)]
 
     def hides_and_comes_back(self) -> None:
         """The browser says that the page goes, and then it stays."""
@@ -217,7 +234,9 @@ class World:
         self.quiet()
 
     def looks_in_from_a_second_window(self, replayed: str) -> None:
-        """A second window of the same browser says what the first one kept, with this fate, and is closed before it opens the course."""
+        """A second window of the same browser says what the first one kept, with this fate, and is closed
+        before it opens the course.
+        """
         self.had_a_second_window = True
         here = self.messages
         self.messages = []
@@ -267,7 +286,13 @@ class World:
             self.ask(self.late.pop(which % len(self.late)))
 
     def ask(self, message: Message) -> Any:
-        return self.client.post(message.path, message.body, content_type="text/plain", HTTP_HOST=self.host, HTTP_ORIGIN=message.origin)
+        return self.client.post(
+            message.path,
+            message.body,
+            content_type="text/plain",
+            HTTP_HOST=self.host,
+            HTTP_ORIGIN=message.origin,
+        )
 
     @property
     def host(self) -> str:
@@ -278,7 +303,9 @@ class World:
         self.quiet()
 
     def opens(self, replayed: str = "arrives") -> None:
-        """Everything arrives until the course is open, but the first message with what was kept, whose fate is given."""
+        """Everything arrives until the course is open, but the first message with what was kept, whose fate
+        is given.
+        """
         self.wait(lambda: self.is_open() or bool(self.messages))
         for _ in range(20):
             if self.is_open() and not self.messages:
@@ -293,7 +320,10 @@ class World:
 
     def tries_again(self) -> None:
         """Presses the button that the player shows where it may not open yet."""
-        self.in_frames("document.querySelector('#message:not([hidden]) button')?.click()", lambda frame: "/play/" in frame.url)
+        self.in_frames(
+            "document.querySelector('#message:not([hidden]) button')?.click()",
+            lambda frame: "/play/" in frame.url,
+        )
 
     def is_open(self) -> bool:
         player = self.player()
@@ -322,7 +352,9 @@ class World:
     # The browser, from outside.
 
     def player(self) -> Frame | None:
-        return next((frame for frame in self.page.frames if "/play/" in frame.url and not frame.is_detached()), None)
+        return next(
+            (frame for frame in self.page.frames if "/play/" in frame.url and not frame.is_detached()), None
+        )
 
     def in_frames(self, script: str, which: Callable[[Frame], bool] = lambda frame: True) -> None:
         for frame in self.page.frames:
@@ -349,7 +381,9 @@ class World:
             self.page.wait_for_timeout(2)
 
     def serve(self) -> None:
-        """The player's page, from here: the browser's driver calls back where the test's transaction is not seen."""
+        """The player's page, from here: the browser's driver calls back where the test's transaction is not
+        seen.
+        """
         while self.pages:
             asked = self.pages.pop()
             asked.answer(self.client.get(asked.path, HTTP_HOST=self.host))
@@ -376,7 +410,9 @@ TIME = st.tuples(st.just("time"), st.sampled_from([1_500, 30_000]))
 REOPENING = st.tuples(st.sampled_from(["crashes", "closes"]), st.sampled_from(FATES))
 PAGE = st.tuples(st.sampled_from(["hides", "finishes"]))
 SECOND_WINDOW = st.tuples(st.just("second window"), st.sampled_from(FATES))
-STORY = st.lists(st.one_of(LEARNING, NETWORK, STRAGGLER, TIME, REOPENING, PAGE, SECOND_WINDOW), min_size=6, max_size=24)
+STORY = st.lists(
+    st.one_of(LEARNING, NETWORK, STRAGGLER, TIME, REOPENING, PAGE, SECOND_WINDOW), min_size=6, max_size=24
+)
 
 
 def tell(world: World, story: list[tuple[Any, ...]]) -> None:
@@ -408,10 +444,25 @@ LEARNED = ("learns", [LOCATION], True)
 @given(story=STORY, manner=st.sampled_from(MANNERS))
 @example(story=[LEARNED, ("message", 0, "loses its answer"), LEARNED], manner={})
 @example(story=[LEARNED, ("hides",), LEARNED], manner={})
-@example(story=[LEARNED, LEARNED, ("second window", "arrives"), LEARNED, ("message", 0, "arrives"), ("message", 0, "is lost")], manner={})
+@example(
+    story=[
+        LEARNED,
+        LEARNED,
+        ("second window", "arrives"),
+        LEARNED,
+        ("message", 0, "arrives"),
+        ("message", 0, "is lost"),
+    ],
+    manner={},
+)
 @example(story=[LEARNED, ("crashes", "is lost")], manner={})
-@example(story=[LEARNED, ("crashes", "loses its answer"), LEARNED, ("closes", "comes late"), ("straggler", 0)], manner={"unsaved": True})
-def test_whatever_the_network_does_both_sides_end_with_the_last_acknowledged_commit(browser, client, dispatch, story, manner):
+@example(
+    story=[LEARNED, ("crashes", "loses its answer"), LEARNED, ("closes", "comes late"), ("straggler", 0)],
+    manner={"unsaved": True},
+)
+def test_whatever_the_network_does_both_sides_end_with_the_last_acknowledged_commit(
+    browser, client, dispatch, story, manner
+):
     world = World(browser, client, dispatch, manner)
     try:
         world.opens()
@@ -426,7 +477,8 @@ def test_whatever_the_network_does_both_sides_end_with_the_last_acknowledged_com
         world.context.close()
 
 
-# What an earlier sitting left in the LMS's storage: as many receipts as are kept, with places as long as SCORM 1.2 has them.
+# What an earlier sitting left in the LMS's storage: as many receipts as are kept, with places as long as
+# SCORM 1.2 has them.
 LEAVE_RECEIPTS = """([sitting, place]) => {
   const key = Object.keys(localStorage).find((one) => one.startsWith("heliograph:receipts:"));
   const { token, waiting } = JSON.parse(localStorage[key]);
@@ -448,7 +500,13 @@ def test_receipts_that_waited_for_days_arrive_however_many_they_are(world, dispa
     world.evaluate(world.page.frames[1], LEAVE_RECEIPTS, [sitting, "ü" * 255])
     world.end()
     assert RelayReceipt.objects.filter(sequence__gt=1000).count() == 400
-    assert world.evaluate(world.page.frames[1], "Object.keys(localStorage).filter((key) => key.startsWith('heliograph:receipts'))") == []
+    assert (
+        world.evaluate(
+            world.page.frames[1],
+            "Object.keys(localStorage).filter((key) => key.startsWith('heliograph:receipts'))",
+        )
+        == []
+    )
 
 
 def test_receipts_of_a_learner_who_was_deleted_meanwhile_are_sent_once(world, tenant, dispatch):
@@ -470,19 +528,29 @@ def the_host_has_each_commit_once(world: World, registration: Registration) -> N
     for row in rows:
         sequences.setdefault(row.launch_id, []).append(row.sequence)
     for found in sequences.values():
-        # What the first window added to a commit that the second one had sent is a row of its own, of the same number.
+        # What the first window added to a commit that the second one had sent is a row of its own, of the
+        # same number.
         numbers = sorted(set(found) if world.had_a_second_window else found)
         assert numbers == list(range(1, len(numbers) + 1))
-    logged = Counter(call[2][1] for row in rows for call in row.calls if call[1] == "LMSSetValue" and call[2][0] == LOCATION)
+    logged = Counter(
+        call[2][1]
+        for row in rows
+        for call in row.calls
+        if call[1] == "LMSSetValue" and call[2][0] == LOCATION
+    )
     assert set(logged.values()) <= {1}
     assert {value for element, value in world.committed if element == LOCATION} <= set(logged)
 
 
-def the_lms_has_what_the_host_has(kept: dict[str, str], registration: Registration, manner: dict[str, Any]) -> None:
+def the_lms_has_what_the_host_has(
+    kept: dict[str, str], registration: Registration, manner: dict[str, Any]
+) -> None:
     if manner:
         return  # this one does as it likes; the ledger tells
     status = registration.success if registration.success != "unknown" else registration.completion
-    assert kept[STATUS] == status or (kept[STATUS] in ("passed", "failed", "completed") and status == "incomplete")
+    assert kept[STATUS] == status or (
+        kept[STATUS] in ("passed", "failed", "completed") and status == "incomplete"
+    )
     if registration.score_raw is not None:
         assert float(kept[SCORE]) == registration.score_raw
 
@@ -491,7 +559,9 @@ def the_ledger_tells_the_truth(log: list[dict[str, Any]], registration: Registra
     receipts = RelayReceipt.objects.filter(registration=registration)
     told = Counter((one.element, one.written, one.kept) for one in receipts)
     hidden = ("cmi.core.session_time", "cmi.core.exit")
-    happened = Counter((one["element"], one["written"], "" if one["element"] in hidden else one["kept"]) for one in log)
+    happened = Counter(
+        (one["element"], one["written"], "" if one["element"] in hidden else one["kept"]) for one in log
+    )
     assert told == happened
     agreeing = Counter((one.element, one.written) for one in receipts if one.agrees)
     really = Counter(

@@ -1,4 +1,5 @@
-"""Whoever has a stub key and somebody's id is not that learner: nothing stored is told to a stub or replaced by one.
+"""Whoever has a stub key and somebody's id is not that learner: nothing stored is told to a stub or replaced
+by one.
 
 Who comes back brings what their LMS keeps.
 """
@@ -27,10 +28,20 @@ from heliograph.runtime.models import Learner, Registration
 @pytest.fixture
 def ask(client, dispatch):
     def post(**said):
-        body = json.dumps({"learner": "anna", "name": "Anna Šimková", "email": "anna@brandt.example", "sitting": str(new_id()), **said})
+        body = json.dumps(
+            {
+                "learner": "anna",
+                "name": "Anna Šimková",
+                "email": "anna@brandt.example",
+                "sitting": str(new_id()),
+                **said,
+            }
+        )
         origin = said.pop("origin", "https://lms.brandt.example")
         key = said.pop("key", dispatch.stub_key)
-        return client.post(f"/d/{key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin)
+        return client.post(
+            f"/d/{key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=origin
+        )
 
     return post
 
@@ -65,17 +76,26 @@ def test_a_stub_without_it_hears_no_stored_name_and_replaces_none(ask, play):
 
 
 def test_the_name_stays_untold_when_the_next_lesson_opens(client, tenant, import_course, ask, play):
-    course = import_course(tenant, key="two", standard="scorm_12", scos=[Sco("one", "One", "1.html"), Sco("two", "Two", "2.html")])
+    course = import_course(
+        tenant,
+        key="two",
+        standard="scorm_12",
+        scos=[Sco("one", "One", "1.html"), Sco("two", "Two", "2.html")],
+    )
     destination = actions.create_destination(tenant.manager, "Ostrava", "ostrava")
     dispatch = actions.create_dispatch(tenant.manager, course, destination)
     address = f"/d/{dispatch.stub_key}/launch"
     launch = {"learner": "anna", "name": "Anna Šimková"}
     for name in ("Anna Šimková", "Mallory"):
-        answer = client.post(address, json.dumps({**launch, "name": name}), content_type="text/plain", HTTP_HOST=CONTENT).json()
+        answer = client.post(
+            address, json.dumps({**launch, "name": name}), content_type="text/plain", HTTP_HOST=CONTENT
+        ).json()
     opened = play(answer)
     commit = {"sequence": 1, "activity": "one", "event": {"kind": "choice", "target": "two"}}
     door = f"/play/{opened['token']}/commit"
-    said = client.post(door, json.dumps({"commits": [commit]}), content_type="text/plain", HTTP_HOST=CONTENT).json()
+    said = client.post(
+        door, json.dumps({"commits": [commit]}), content_type="text/plain", HTTP_HOST=CONTENT
+    ).json()
     assert said["delivery"]["activity"] == "two"
     assert "Anna" not in json.dumps(said)
 
@@ -113,7 +133,13 @@ def test_origins_that_are_made_up_take_no_place_of_those_that_are_allowed(tenant
     for number in range(4):
         ask(origin=f"https://lms-{number}.example")
     actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["brandt.example", "ostrava.example"])
-    for host in ("a.brandt.example", "b.brandt.example", "c.brandt.example", "brandt.example", "ostrava.example"):
+    for host in (
+        "a.brandt.example",
+        "b.brandt.example",
+        "c.brandt.example",
+        "brandt.example",
+        "ostrava.example",
+    ):
         ask(origin=f"https://{host}")
     seen = Deployment.objects.exclude(domain__startswith="lms-").values_list("domain", flat=True)
     assert sorted(seen) == ["", "a.brandt.example", "b.brandt.example", "brandt.example", "ostrava.example"]
@@ -192,7 +218,9 @@ def test_a_review_without_the_mark_hears_no_name(ask, play):
 @pytest.fixture
 def second(tenant, import_course, dispatch):
     """Another course for the same customer."""
-    return actions.create_dispatch(tenant.manager, import_course(tenant, key="second", standard="scorm_12"), dispatch.destination)
+    return actions.create_dispatch(
+        tenant.manager, import_course(tenant, key="second", standard="scorm_12"), dispatch.destination
+    )
 
 
 @pytest.mark.parametrize("form", ["hosted", "embedded"])
@@ -202,7 +230,12 @@ def test_another_course_of_the_same_customer_tells_and_changes_no_name(ask, play
     second.save()
     keepsake = ""
     for _ in range(2):
-        said = {"key": second.stub_key, "name": "Mallory", "email": "mallory@elsewhere.example", "keepsake": keepsake}
+        said = {
+            "key": second.stub_key,
+            "name": "Mallory",
+            "email": "mallory@elsewhere.example",
+            "keepsake": keepsake,
+        }
         answer = ask(**said, mode_of_package=form, scos=["sco-1.html"]).json()
         keepsake = answer["keepsake"]
         assert keepsake
@@ -231,24 +264,37 @@ def test_an_embedded_package_is_flagged_and_refused_like_a_hosted_one(tenant, di
     dispatch.embedded_since = now()
     dispatch.save()
     first = ask(mode_of_package="embedded", scos=["a.html", "b.html"]).json()
-    EmbeddedProgress.objects.update(scos={"a.html": {"x": {"completion": "completed", "at": "2026-01-01T00:00:00Z"}}})
+    EmbeddedProgress.objects.update(
+        scos={"a.html": {"x": {"completion": "completed", "at": "2026-01-01T00:00:00Z"}}}
+    )
     stranger = ask(mode_of_package="embedded", scos=["bogus"]).json()
     assert stranger["keepsake"] == ""
     assert Session.objects.get(unconfirmed=True).id == UUID(stranger["session"])
-    assert (EmbeddedProgress.objects.get().expected, list(EmbeddedProgress.objects.get().scos)) == (2, ["a.html"])
+    assert (EmbeddedProgress.objects.get().expected, list(EmbeddedProgress.objects.get().scos)) == (
+        2,
+        ["a.html"],
+    )
     actions.change_dispatch(tenant.manager, dispatch, confirmed_only=True)
-    assert ask(mode_of_package="embedded", scos=["a.html"], began_ago=1).json()["code"] == "learner_unconfirmed"
+    assert (
+        ask(mode_of_package="embedded", scos=["a.html"], began_ago=1).json()["code"] == "learner_unconfirmed"
+    )
     assert ask(mode_of_package="embedded", scos=["a.html"], keepsake=first["keepsake"]).status_code == 200
 
 
 def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant, dispatch, play, tmp_path):
     cmi5_course(tmp_path / "lesson.zip")
-    job = importing.run(courses.start_import(tenant.manager, tmp_path / "lesson.zip", "lesson.zip", "lesson", True, run_here=True).id)
+    job = importing.run(
+        courses.start_import(
+            tenant.manager, tmp_path / "lesson.zip", "lesson.zip", "lesson", True, run_here=True
+        ).id
+    )
     lesson = actions.create_dispatch(tenant.manager, job.version.course, dispatch.destination)
 
     def launch(**said):
         body = json.dumps({"learner": "clara", "name": "Clara Nová", "sitting": str(new_id()), **said})
-        return client.post(f"/d/{lesson.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT).json()
+        return client.post(
+            f"/d/{lesson.stub_key}/launch", body, content_type="text/plain", HTTP_HOST=CONTENT
+        ).json()
 
     def told(au):
         """What an AU hears from the record store of its own registration, and of its learner."""
@@ -266,7 +312,9 @@ def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant
     assert "Clara" not in told(Au(client, stranger["delivery"]).start())
 
 
-def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_late(client, tenant, dispatch, ask, play, api):
+def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_late(
+    client, tenant, dispatch, ask, play, api
+):
     play(ask().json())
     ask(name="Mallory")
     Dispatch.objects.update(embedded_since=now())
@@ -279,8 +327,14 @@ def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_l
     assert "Anna Šimková" not in unconfirmed
     assert "Admitted late" in late.partition("</nav>")[2].partition("<table>")[2]
     assert "1 admitted late" in client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
-    found = {one["learner_name"]: one for one in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]}
-    assert [found[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [False, True, False]
+    found = {
+        one["learner_name"]: one for one in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]
+    }
+    assert [found[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [
+        False,
+        True,
+        False,
+    ]
     assert found["Boris"]["admitted_late"] == "registration_limit_reached"
 
 
@@ -310,7 +364,9 @@ def test_a_launch_that_is_refused_or_only_looks_uses_up_no_readmission(tenant, d
     for mode in ("browse", "review"):
         ask(mode=mode)
         ask(mode=mode, mode_of_package="embedded")
-    assert ask(mode="review").json()["code"] == "learner_unconfirmed", "who is let in again opens the course first"
+    assert ask(mode="review").json()["code"] == "learner_unconfirmed", (
+        "who is let in again opens the course first"
+    )
     actions.change_dispatch(tenant.manager, dispatch, enabled=False)
     assert ask().json()["code"] == "dispatch_disabled"
     actions.change_dispatch(tenant.manager, dispatch, enabled=True)

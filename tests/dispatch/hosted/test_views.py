@@ -27,7 +27,9 @@ from heliograph.runtime.models import Learner, Registration
 def ask(client, dispatch):
     def post(door: str, body, key: str = ""):
         text = body if isinstance(body, str | bytes) else json.dumps(body)
-        return client.post(f"/d/{key or dispatch.stub_key}/{door}", text, content_type="text/plain", HTTP_HOST=CONTENT)
+        return client.post(
+            f"/d/{key or dispatch.stub_key}/{door}", text, content_type="text/plain", HTTP_HOST=CONTENT
+        )
 
     return post
 
@@ -85,9 +87,13 @@ def test_an_lms_that_only_previews_takes_no_place_and_is_asked_to_write_nothing(
     assert Registration.objects.get().purpose == "browse"
 
 
-@pytest.mark.parametrize(("term", "code"), [(timedelta(days=1), "licence_not_started"), (-timedelta(days=1), "dispatch_expired")])
+@pytest.mark.parametrize(
+    ("term", "code"), [(timedelta(days=1), "licence_not_started"), (-timedelta(days=1), "dispatch_expired")]
+)
 def test_a_preview_opens_nothing_before_or_after_the_license(tenant, dispatch, ask, term, code):
-    licensing.attach(tenant.manager, dispatch, starts_at=now() + term - timedelta(hours=1), expires_at=now() + term)
+    licensing.attach(
+        tenant.manager, dispatch, starts_at=now() + term - timedelta(hours=1), expires_at=now() + term
+    )
     answer = launch(ask, mode="browse")
     assert (answer.status_code, answer.json()["code"]) == (403, code)
     assert not Registration.objects.exists()
@@ -104,7 +110,9 @@ def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatc
         assert launch(ask, mode="browse").status_code == 200
 
 
-def test_a_full_dispatch_is_previewed_by_whoever_looks_and_nobody_teaches_a_class_with_it(tenant, dispatch, ask):
+def test_a_full_dispatch_is_previewed_by_whoever_looks_and_nobody_teaches_a_class_with_it(
+    tenant, dispatch, ask
+):
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=1, new_learners_allowed=False)
     assert [launch(ask, mode="browse").status_code for _ in range(26)] == [200] * 25 + [429]
     assert Registration.objects.count() == 25, "what was refused left nothing"
@@ -128,7 +136,11 @@ def test_who_may_not_open_the_course_may_not_preview_it(tenant, dispatch, ask, c
     def look(domain="https://lms.brandt.example"):
         said = json.dumps({"learner": "anna", "mode": "browse"})
         address = f"/d/{dispatch.stub_key}/launch"
-        return client.post(address, said, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=domain).json().get("code", "open")
+        return (
+            client.post(address, said, content_type="text/plain", HTTP_HOST=CONTENT, HTTP_ORIGIN=domain)
+            .json()
+            .get("code", "open")
+        )
 
     actions.change_dispatch(tenant.manager, dispatch, allowed_domains=["brandt.example"])
     assert [look(), look("https://elsewhere.example")] == ["open", "domain_not_allowed"]
@@ -143,7 +155,10 @@ def test_who_may_not_open_the_course_may_not_preview_it(tenant, dispatch, ask, c
     deployments.change_deployment(tenant.manager, Deployment.objects.get(), suspended=True)
     assert look() == "deployment_suspended"
     deployments.change_deployment(tenant.manager, Deployment.objects.get(), suspended=False)
-    for limits, code in (({"enabled": False}, "dispatch_disabled"), ({"enabled": True, "expires_at": now()}, "dispatch_expired")):
+    for limits, code in (
+        ({"enabled": False}, "dispatch_disabled"),
+        ({"enabled": True, "expires_at": now()}, "dispatch_expired"),
+    ):
         actions.change_dispatch(tenant.manager, dispatch, **limits)
         assert look() == code
 
@@ -156,14 +171,25 @@ def test_an_lms_that_hides_the_learner_knows_them_again_by_its_keepsake(ask):
 
 
 def test_a_keepsake_of_another_dispatch_or_of_ones_own_making_names_nobody(tenant, course, ask):
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere")
+    )
     stolen = ask("launch", {"learner": "boris"}, key=other.stub_key).json()
     for keepsake in (stolen["keepsake"], "A" * 50, "ü"):
         assert launch(ask, learner="", keepsake=keepsake).json()["registration"] != stolen["registration"]
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", "[]", '{"learner": 1}', b"\xff", '{"learner": "' + "x" * 300_000 + '"}', '{"learner": "a\\u0000b"}']
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        '{"learner": 1}',
+        b"\xff",
+        '{"learner": "' + "x" * 300_000 + '"}',
+        '{"learner": "a\\u0000b"}',
+    ],
 )
 def test_whatever_else_is_sent_gets_a_sentence(ask, body):
     answer = ask("launch", body)
@@ -181,7 +207,13 @@ def test_the_doors_are_not_on_the_origin_with_the_cookies(client, dispatch):
 
 
 SITTING = new_id()
-WRITE = {"sequence": 1, "element": "cmi.core.lesson_status", "written": "passed", "kept": "passed", "accepted": True}
+WRITE = {
+    "sequence": 1,
+    "element": "cmi.core.lesson_status",
+    "written": "passed",
+    "kept": "passed",
+    "accepted": True,
+}
 
 
 def report(ask, token: str, *writes, sitting=None):
@@ -196,7 +228,9 @@ def test_a_receipt_is_stored_once_however_often_it_is_sent(ask):
 
 
 def test_receipts_belong_to_the_session_whose_token_they_bring(ask):
-    """The first stubs name no sitting when they launch, one of their own when they report; and others may name what they like."""
+    """The first stubs name no sitting when they launch, one of their own when they report; and others may
+    name what they like.
+    """
     token = launch(ask).json()["receipts"]
     launch(ask, sitting=str(SITTING))
     for sitting in (SITTING, new_id()):
@@ -207,7 +241,9 @@ def test_receipts_belong_to_the_session_whose_token_they_bring(ask):
 def test_receipts_that_wait_with_a_token_of_an_earlier_release_arrive(dispatch, ask):
     registration = UUID(launch(ask, sitting=str(SITTING)).json()["registration"])
     expires = int((now() + timedelta(days=30)).timestamp())
-    token = tokens.sign(settings.HELIOGRAPH.secret_key.encode(), f"receipt:{dispatch.id}", registration, expires)
+    token = tokens.sign(
+        settings.HELIOGRAPH.secret_key.encode(), f"receipt:{dispatch.id}", registration, expires
+    )
     for sitting in (SITTING, new_id()):
         assert report(ask, token, WRITE, sitting=sitting).json() == {"stored": 1}
     assert RelayReceipt.objects.get().page_load_id == SITTING
@@ -217,7 +253,10 @@ def test_a_sitting_keeps_so_many_receipts_and_the_result_however_many_there_are(
     monkeypatch.setattr(relay, "MOST_OF_A_SITTING", 3)
     token = launch(ask).json()["receipts"]
     for first in (1, 3):
-        writes = [{**WRITE, "sequence": number, "written": f"{number}", "kept": f"{number}"} for number in range(first, first + 2)]
+        writes = [
+            {**WRITE, "sequence": number, "written": f"{number}", "kept": f"{number}"}
+            for number in range(first, first + 2)
+        ]
         assert report(ask, token, *writes).json() == {"stored": first + 1}
     assert report(ask, token, {**WRITE, "sequence": 5}).json() == {"stored": 5}
     assert RelayReceipt.objects.count() == 3
@@ -230,7 +269,9 @@ def test_whose_lms_has_what_no_unconfirmed_package_says(ask, client):
     client.post(f"{player}open", "{}", content_type="text/plain", HTTP_HOST=CONTENT)
     report(ask, first["receipts"], WRITE)
     stranger = launch(ask).json()
-    assert report(ask, stranger["receipts"], {**WRITE, "written": "failed", "kept": "failed"}).json() == {"stored": 1}
+    assert report(ask, stranger["receipts"], {**WRITE, "written": "failed", "kept": "failed"}).json() == {
+        "stored": 1
+    }
     assert LmsResult.objects.get().values == {"cmi.core.lesson_status": ["passed", True]}
     assert RelayReceipt.objects.count() == 2, "the ledger shows it"
 
@@ -259,7 +300,9 @@ def test_a_receipt_says_whether_the_lms_has_what_it_was_given(ask, write, agrees
 
 
 def test_a_receipt_needs_the_token_of_a_launch_of_this_dispatch(tenant, course, ask):
-    other = actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere"))
+    other = actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Elsewhere")
+    )
     foreign = ask("launch", {"learner": "boris"}, key=other.stub_key).json()["receipts"]
     for token in (foreign, "", "A" * 50):
         assert report(ask, token, WRITE).status_code == 401
@@ -274,7 +317,10 @@ def test_receipts_may_wait_in_a_browser_for_days_but_not_for_ever(ask):
         assert report(ask, token, WRITE).status_code == 401
 
 
-@pytest.mark.parametrize("broken", [{"sequence": -1}, {"sequence": 2**70}, {"written": "a\x00b"}, {"element": "x" * 5000}, {"ago": -5}])
+@pytest.mark.parametrize(
+    "broken",
+    [{"sequence": -1}, {"sequence": 2**70}, {"written": "a\x00b"}, {"element": "x" * 5000}, {"ago": -5}],
+)
 def test_a_receipt_with_odd_content_never_breaks_anything(ask, broken):
     answer = report(ask, launch(ask).json()["receipts"], {**WRITE, **broken})
     assert answer.status_code in (200, 422)

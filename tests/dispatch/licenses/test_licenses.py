@@ -50,7 +50,11 @@ def admit(dispatch: Dispatch, *learners: str) -> None:
 
 
 def said(license: License) -> list[tuple[str, int]]:
-    entries = Entry.objects.filter(subject_id=license.id, verb__startswith="used ").exclude(verb__startswith="used up").order_by("id")
+    entries = (
+        Entry.objects.filter(subject_id=license.id, verb__startswith="used ")
+        .exclude(verb__startswith="used up")
+        .order_by("id")
+    )
     return [(entry.details["what"], entry.details["share"]) for entry in entries]
 
 
@@ -62,14 +66,21 @@ def said(license: License) -> list[tuple[str, int]]:
         ("launch_limit", "launch_limit_reached"),
     ],
 )
-def test_a_full_license_refuses_the_next_new_learner_and_leaves_nothing_of_them_behind(dispatch, licensed, limit, refusal):
+def test_a_full_license_refuses_the_next_new_learner_and_leaves_nothing_of_them_behind(
+    dispatch, licensed, limit, refusal
+):
     license = licensed(**{limit: 2})
     admit(dispatch, "anna", "boris")
     with pytest.raises(errors.LaunchRefused) as refused:
         admission.admit(dispatch, "carla")
     assert refused.value.problem_code == refusal
     assert used(license) == {"registrations": 2, "learners": 2, "launches": 2, "downloads": 0}
-    assert Registration.objects.filter(dispatch_id=dispatch.id).count() == Admission.objects.count() == LicenseLearner.objects.count() == 2
+    assert (
+        Registration.objects.filter(dispatch_id=dispatch.id).count()
+        == Admission.objects.count()
+        == LicenseLearner.objects.count()
+        == 2
+    )
     dispatch.refresh_from_db()
     assert (dispatch.registrations_used, dispatch.refused_count) == (2, 1)
 
@@ -111,7 +122,9 @@ def test_when_a_license_is_used_up_the_next_one_follows(dispatch, licensed):
     assert used(renewal)["launches"] == 2
 
 
-def test_when_a_term_is_over_the_next_license_follows_and_after_the_last_nobody_enters(dispatch, licensed, calendar):
+def test_when_a_term_is_over_the_next_license_follows_and_after_the_last_nobody_enters(
+    dispatch, licensed, calendar
+):
     first = licensed(expires_at=clock.now() + timedelta(days=30))
     second = licensed(expires_at=clock.now() + timedelta(days=60))
     admit(dispatch, "anna")
@@ -160,7 +173,9 @@ def test_each_learners_access_lasts_from_their_own_first_launch(dispatch, licens
         runtime.open_launch(anna.id, "normal")
 
 
-def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothing_is_heard_of_them(dispatch, licensed, calendar):
+def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothing_is_heard_of_them(
+    dispatch, licensed, calendar
+):
     license = licensed(seat_limit=2)
     admit(dispatch, "anna", "boris", "anna")
     assert licensing.seats_taken(license) == 2
@@ -169,7 +184,9 @@ def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothin
             admission.admit(dispatch, newcomer)
     assert used(license)["registrations"] == 2
     calendar.shift(timedelta(minutes=10))
-    Registration.objects.filter(learner__identifier="anna").update(last_activity_at=clock.now())  # a commit arrives
+    Registration.objects.filter(learner__identifier="anna").update(
+        last_activity_at=clock.now()
+    )  # a commit arrives
     calendar.shift(timedelta(minutes=6))
     admit(dispatch, "carla")
     assert {str(seat.registration_id) for seat in Seat.objects.all()} == {
@@ -204,7 +221,12 @@ def test_each_share_of_a_count_is_said_once_and_only_the_loudest_of_several(disp
     license = licensed(registration_limit=20)
     admit(dispatch, *(f"learner-{number}" for number in range(20)))
     admit(dispatch, "learner-1", "learner-2")
-    assert said(license) == [("registrations", 75), ("registrations", 90), ("registrations", 95), ("registrations", 100)]
+    assert said(license) == [
+        ("registrations", 75),
+        ("registrations", 90),
+        ("registrations", 95),
+        ("registrations", 100),
+    ]
     small = licensed(registration_limit=1)
     admit(dispatch, "one more")
     assert said(small) == [("registrations", 100)]
@@ -214,7 +236,11 @@ def test_those_who_manage_licenses_are_written_to_once_for_each_share(dispatch, 
     licensed(name="License 2026", registration_limit=4)
     admit(dispatch, "anna", "boris", "carla", "carla")
     [letter] = Mail.objects.all()
-    assert sorted(letter.to) == ["admin@northlight.example", "manager@northlight.example", "owner@northlight.example"]
+    assert sorted(letter.to) == [
+        "admin@northlight.example",
+        "manager@northlight.example",
+        "owner@northlight.example",
+    ]
     assert letter.subject == "License 2026: 75 % of the registrations used"
     assert f"/admin/dispatch/{dispatch.id}/" in letter.text
 
@@ -323,4 +349,9 @@ def test_200_first_launches_at_once_pass_no_limit(tenant, dispatch, licensed, li
 
     with ThreadPoolExecutor(20) as pool:
         admitted = sum(pool.map(first_launch, range(200)))
-    assert admitted == used(license)["registrations"] == Registration.objects.filter(dispatch_id=dispatch.id).count() == 50
+    assert (
+        admitted
+        == used(license)["registrations"]
+        == Registration.objects.filter(dispatch_id=dispatch.id).count()
+        == 50
+    )

@@ -1,4 +1,6 @@
-"""The package a customer uploads: sound by the standards' rules, the same bytes each time, and without a secret."""
+"""The package a customer uploads: sound by the standards' rules, the same bytes each time, and without a
+secret.
+"""
 
 import io
 import json
@@ -65,8 +67,12 @@ def test_every_title_makes_a_sound_manifest(title):
 
 @given(st.lists(st.tuples(st.binary(max_size=2000), st.booleans()), min_size=1, max_size=5))
 def test_the_zip_writer_keeps_every_byte(contents):
-    members = [Member.of(f"ü{number}.bin", content, deflate) for number, (content, deflate) in enumerate(contents)]
-    assert files_of(archive(members)) == {f"ü{number}.bin": content for number, (content, _) in enumerate(contents)}
+    members = [
+        Member.of(f"ü{number}.bin", content, deflate) for number, (content, deflate) in enumerate(contents)
+    ]
+    assert files_of(archive(members)) == {
+        f"ü{number}.bin": content for number, (content, _) in enumerate(contents)
+    }
 
 
 def test_a_cmi5_package_is_one_au_at_our_address(dispatch, settings, tmp_path):
@@ -79,7 +85,11 @@ def test_a_cmi5_package_is_one_au_at_our_address(dispatch, settings, tmp_path):
     assert item["launch"]["href"] == f"{settings.HELIOGRAPH.content_url}/d/{dispatch.stub_key}/cmi5/"
     assert (item["au"]["move_on"], item["au"]["launch_method"]) == ("CompletedOrPassed", "AnyWindow")
     assert item["au"]["launch_parameters"] == dispatch.stub_key
-    assert (course.title, item["title"], course.description) == (dispatch.course.title, dispatch.course.title, dispatch.course.title)
+    assert (course.title, item["title"], course.description) == (
+        dispatch.course.title,
+        dispatch.course.title,
+        dispatch.course.title,
+    )
     assert builder.build(dispatch, "cmi5") == package
 
 
@@ -88,7 +98,11 @@ def test_a_cmi5_package_keeps_its_ids_when_its_dispatch_moves_or_gets_another_ke
         return re.findall(r' id="(.*?)"', files_of(builder.build(dispatch, "cmi5"))["cmi5.xml"].decode())
 
     before = ids()
-    dispatch.destination.host, dispatch.stub_key, dispatch.course.opens_in = "https://learn.brandt.example", "another", "window"
+    dispatch.destination.host, dispatch.stub_key, dispatch.course.opens_in = (
+        "https://learn.brandt.example",
+        "another",
+        "window",
+    )
     assert ids() == before
     assert len(set(before)) == 2
     [item] = read(tmp_path, builder.build(dispatch, "cmi5")).structure["organizations"][0]["items"]
@@ -117,7 +131,9 @@ def test_what_is_not_offered_is_refused(dispatch, format, mode):
 def test_a_format_is_known_however_it_is_written(edition):
     for name in (f"scorm2004-{edition}", f"scorm_2004_{edition}", f"SCORM 2004 {edition} Edition"):
         assert format_called(name).name == f"scorm2004-{edition}"
-    assert {format_called(name).name for name in ("scorm12", "scorm_12", "SCORM 1.2", "scorm1.2")} == {"scorm12"}
+    assert {format_called(name).name for name in ("scorm12", "scorm_12", "SCORM 1.2", "scorm1.2")} == {
+        "scorm12"
+    }
     assert format_called("scorm2004").name == "scorm2004-3rd"
 
 

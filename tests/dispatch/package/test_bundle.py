@@ -1,4 +1,6 @@
-"""The packages of all dispatches of a destination in one zip: streamed, the same bytes each time, each counted, and nothing left out in silence."""
+"""The packages of all dispatches of a destination in one zip: streamed, the same bytes each time, each
+counted, and nothing left out in silence.
+"""
 
 import io
 import tracemalloc
@@ -25,7 +27,9 @@ def destination(tenant, import_course, course):
     made = actions.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     later = import_course(tenant, key="later", standard="scorm_2004")
     for key, of, mode in (("b", course, "hosted"), ("a", course, "embedded"), ("c", later, "hosted")):
-        actions.create_dispatch(tenant.manager, of, made, key=key, name=f"The course {key.upper()}", mode=mode)
+        actions.create_dispatch(
+            tenant.manager, of, made, key=key, name=f"The course {key.upper()}", mode=mode
+        )
     return made
 
 
@@ -54,7 +58,10 @@ def test_the_same_dispatches_give_the_same_bytes_and_the_same_packages_as_alone(
 def test_each_download_is_counted_and_journaled(download, tenant):
     download("scorm2004-4th", "hosted")
     assert set(Dispatch.objects.values_list("download_count", flat=True)) == {1}
-    assert Entry.objects.filter(organization_id=tenant.organization.id, verb="downloaded package of").count() == 3
+    assert (
+        Entry.objects.filter(organization_id=tenant.organization.id, verb="downloaded package of").count()
+        == 3
+    )
 
 
 def test_what_is_refused_is_named_inside_with_the_reason(download, tenant):
@@ -91,7 +98,10 @@ def test_names_that_differ_in_case_alone_do_not_meet(download):
 
 
 def test_the_api_the_page_and_the_customers_own_page_offer_it(api, destination, tenant, client):
-    assert len(files_of(b"".join(api("GET", "/destinations/brandt/packages?format=scorm_2004_2nd&mode=hosted")))) == 3
+    assert (
+        len(files_of(b"".join(api("GET", "/destinations/brandt/packages?format=scorm_2004_2nd&mode=hosted"))))
+        == 3
+    )
     assert len(files_of(b"".join(api("GET", "/destinations/brandt/packages?search=course+c")))) == 1
     _, address = share_links.make_link(tenant.manager, destination)
     Dispatch.objects.filter(key="c").update(enabled=False)

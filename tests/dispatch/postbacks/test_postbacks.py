@@ -84,12 +84,27 @@ def test_each_milestone_is_told_once_and_in_order(told, customer):
     postbacks.follow()
     assert postbacks.follow() == postbacks.sweep() == 0
     send(told)
-    assert kinds(customer, told) == ["registration.registered", "registration.completed", "registration.changed"]
+    assert kinds(customer, told) == [
+        "registration.registered",
+        "registration.completed",
+        "registration.changed",
+    ]
     newest = messages(customer, told)[-1]["data"]
     assert newest["registration"]["id"] == str(anna.id)
-    assert newest["registration"]["learner"] == {"id": "anna", "name": "Anna Šimková", "email": "anna@brandt.example"}
-    assert (newest["registration"]["completion"], newest["registration"]["success"]) == ("completed", "passed")
-    assert (newest["dispatch"]["key"], newest["destination"]["key"], newest["course"]["key"]) == (told.key, "brandt", "course")
+    assert newest["registration"]["learner"] == {
+        "id": "anna",
+        "name": "Anna Šimková",
+        "email": "anna@brandt.example",
+    }
+    assert (newest["registration"]["completion"], newest["registration"]["success"]) == (
+        "completed",
+        "passed",
+    )
+    assert (newest["dispatch"]["key"], newest["destination"]["key"], newest["course"]["key"]) == (
+        told.key,
+        "brandt",
+        "course",
+    )
 
 
 def test_a_score_is_told_when_the_session_is_over_and_not_after_every_question(told, customer):
@@ -117,7 +132,9 @@ def test_a_new_attempt_is_told_at_once(told, tenant, customer):
     anna = admission.admit(told, "anna")
     work(anna, completion="completed", attempt_number=1)
     postbacks.follow()
-    runtime.new_attempt(tenant.manager, Registration.objects.select_related("course__published").get(id=anna.id))
+    runtime.new_attempt(
+        tenant.manager, Registration.objects.select_related("course__published").get(id=anna.id)
+    )
     send(told)
     assert kinds(customer, told)[-1] == "registration.changed"
     assert messages(customer, told)[-1]["data"]["registration"]["attempt"] == 2
@@ -267,7 +284,9 @@ def test_an_address_that_could_reach_into_our_network_is_refused(tenant, dispatc
 def test_a_name_that_leads_into_our_network_is_refused_when_we_connect(tenant, dispatch):
     """`localhost` is such a name; what it leads to is only known when it is asked."""
     with receiver() as inside:
-        postbacks.set_address(tenant.manager, dispatch, f"https://localhost:{inside.url.split(':')[2].split('/')[0]}/")
+        postbacks.set_address(
+            tenant.manager, dispatch, f"https://localhost:{inside.url.split(':')[2].split('/')[0]}/"
+        )
         admission.admit(dispatch, "anna")
         send(dispatch)
         assert "inside a network" in Postback.objects.get().answer
@@ -371,11 +390,16 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
     for message in found:
         by_learner.setdefault(message["data"]["registration"]["id"], []).append(message["type"])
     assert len({one.headers["webhook-id"] for one in customer.received}) == len(found) == 24
-    assert all(types == ["registration.registered", "registration.completed"] for types in by_learner.values())
+    assert all(
+        types == ["registration.registered", "registration.completed"] for types in by_learner.values()
+    )
 
 
 def test_a_program_sets_the_address_reads_what_was_sent_and_sends_it_again(dispatch, api, customer):
-    assert api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": customer.url}).json()["postback_url"] == customer.url
+    assert (
+        api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": customer.url}).json()["postback_url"]
+        == customer.url
+    )
     secret = api("POST", f"/dispatch/{dispatch.key}/signing-secret").json()["signing_secret"]
     dispatch.refresh_from_db()
     admission.admit(dispatch, "anna")
@@ -387,7 +411,10 @@ def test_a_program_sets_the_address_reads_what_was_sent_and_sends_it_again(dispa
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     send(dispatch)
     assert len(customer.received) == 2
-    assert api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": "ftp://x"}).json()["code"] == "address_invalid"
+    assert (
+        api("PATCH", f"/dispatch/{dispatch.key}", {"postback_url": "ftp://x"}).json()["code"]
+        == "address_invalid"
+    )
     assert secret not in str(api("GET", f"/dispatch/{dispatch.key}").json())
 
 

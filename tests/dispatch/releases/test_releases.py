@@ -13,7 +13,9 @@ from heliograph.runtime import actions as runtime
 
 @pytest.fixture
 def ostrava(tenant, course):
-    return actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava", "ostrava"))
+    return actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Ostrava", "ostrava")
+    )
 
 
 @pytest.fixture
@@ -28,7 +30,10 @@ def version_of(dispatch, learner):
 
 def getting(course):
     course.refresh_from_db()
-    return {one.destination.name: (one.version.number, one.first, one.learners) for one in releases.who_gets_what(course)}
+    return {
+        one.destination.name: (one.version.number, one.first, one.learners)
+        for one in releases.who_gets_what(course)
+    }
 
 
 def test_who_gets_which_version_and_where_their_learners_are(tenant, course, dispatch, ostrava, second):
@@ -72,7 +77,9 @@ def test_a_version_that_everybody_has_is_not_released_first(tenant, course, disp
 def test_the_api_takes_one_destination_back(api, course, dispatch, ostrava, second):
     api("POST", f"/courses/{course.id}/versions/2/release", {"destinations": ["brandt", "ostrava"]})
     assert api("DELETE", f"/courses/{course.id}/releases?destination=brandt").status_code == 204
-    assert api("GET", f"/courses/{course.id}/releases").json() == [{"destination": str(ostrava.destination_id), "version": 2}]
+    assert api("GET", f"/courses/{course.id}/releases").json() == [
+        {"destination": str(ostrava.destination_id), "version": 2}
+    ]
     assert api("DELETE", f"/courses/{course.id}/releases?destination=nowhere").status_code == 404
 
 
@@ -91,10 +98,14 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     assert Entry.objects.filter(verb="released first to some").count() == 1
 
 
-def test_the_page_asks_as_often_for_many_destinations_as_for_few(tenant, course, dispatch, second, django_assert_max_num_queries):
+def test_the_page_asks_as_often_for_many_destinations_as_for_few(
+    tenant, course, dispatch, second, django_assert_max_num_queries
+):
     client = Client()
     client.force_login(tenant.organization.memberships.get(role="manager").user)
     for number in range(20):
-        actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, f"Customer {number}"))
+        actions.create_dispatch(
+            tenant.manager, course, actions.create_destination(tenant.manager, f"Customer {number}")
+        )
     with django_assert_max_num_queries(14):
         assert client.get(f"/admin/courses/{course.id}/releases/").status_code == 200

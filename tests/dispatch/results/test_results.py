@@ -1,4 +1,6 @@
-"""Whether customers' LMSs have what their learners achieved: by learner and result, what was never written included."""
+"""Whether customers' LMSs have what their learners achieved: by learner and result, what was never written
+included.
+"""
 
 import json
 
@@ -18,15 +20,30 @@ STATUS, RAW = "cmi.core.lesson_status", "cmi.core.score.raw"
 
 @pytest.fixture
 def learner(client, dispatch):
-    """A learner with an outcome here, and what their LMS answered when it was told: (element, written, kept, error)."""
+    """A learner with an outcome here, and what their LMS answered when it was told: (element, written, kept,
+    error).
+    """
 
-    def make(name: str, outcome: dict, *writes: tuple[str, str, str, str], accepted: bool = True) -> Registration:
+    def make(
+        name: str, outcome: dict, *writes: tuple[str, str, str, str], accepted: bool = True
+    ) -> Registration:
         ask = {"learner": name, "sitting": str(new_id()), "stub": "3"}
         door = f"/d/{dispatch.stub_key}"
-        answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
-        Registration.objects.filter(id=answer["registration"]).update(**{"completion": "incomplete", **outcome})
+        answer = client.post(
+            f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT
+        ).json()
+        Registration.objects.filter(id=answer["registration"]).update(
+            **{"completion": "incomplete", **outcome}
+        )
         told = [
-            {"sequence": number, "element": element, "written": written, "kept": kept, "error": error, "accepted": accepted}
+            {
+                "sequence": number,
+                "element": element,
+                "written": written,
+                "kept": kept,
+                "error": error,
+                "accepted": accepted,
+            }
             for number, (element, written, kept, error) in enumerate(writes, start=1)
         ]
         report = {"token": answer["receipts"], "sitting": ask["sitting"], "writes": told}
@@ -41,7 +58,14 @@ def state_of(registration: Registration) -> str:
 
 
 PASSED = {"completion": "completed", "success": "passed", "score_raw": 90.0, "score_scaled": 0.9}
-POINTS = {"completion": "completed", "success": "failed", "score_raw": 12.0, "score_min": 0.0, "score_max": 40.0, "score_scaled": 0.3}
+POINTS = {
+    "completion": "completed",
+    "success": "failed",
+    "score_raw": 12.0,
+    "score_min": 0.0,
+    "score_max": 40.0,
+    "score_scaled": 0.3,
+}
 
 
 @pytest.mark.parametrize(
@@ -71,13 +95,22 @@ def test_the_state_of_a_learners_result(learner, outcome, writes, state):
 
 def test_the_newest_word_on_each_element_counts(learner):
     registration = learner(
-        "anna", PASSED, (STATUS, "incomplete", "incomplete", "0"), (RAW, "90", "90", "0"), (STATUS, "passed", "passed", "0")
+        "anna",
+        PASSED,
+        (STATUS, "incomplete", "incomplete", "0"),
+        (RAW, "90", "90", "0"),
+        (STATUS, "passed", "passed", "0"),
     )
     assert state_of(registration) == "confirmed"
 
 
 def test_what_was_refused_differs(learner):
-    assert state_of(learner("anna", PASSED, (STATUS, "passed", "", "403"), (RAW, "90", "", "403"), accepted=False)) == "differs"
+    assert (
+        state_of(
+            learner("anna", PASSED, (STATUS, "passed", "", "403"), (RAW, "90", "", "403"), accepted=False)
+        )
+        == "differs"
+    )
 
 
 def test_a_result_that_changed_since_is_not_written_yet(learner):
@@ -92,7 +125,14 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
     learner("clara", PASSED)
     learner("dora", {"completion": "not attempted"})  # nothing is to be told yet
     found = results.results_in_lms(dispatch)
-    assert found == {"results": 3, "confirmed": 1, "differs": 1, "not_written": 1, "unreadable": 0, "share": pytest.approx(1 / 3)}
+    assert found == {
+        "results": 3,
+        "confirmed": 1,
+        "differs": 1,
+        "not_written": 1,
+        "unreadable": 0,
+        "share": pytest.approx(1 / 3),
+    }
     client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert "1 not yet written" in page
@@ -101,25 +141,42 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
 
 @pytest.fixture
 def tells(client, tenant, dispatch):
-    """What an embedded package told of a learner's SCOs in one sitting, each a state: ``tells("anna", {"sco": …}, …)``; ``late`` arrives last."""
+    """What an embedded package told of a learner's SCOs in one sitting, each a state: ``tells("anna", {"sco":
+    …}, …)``; ``late`` arrives last.
+    """
     callback._routes.clear()
     downloads.record_download(tenant.manager, dispatch, "scorm12", embedded=True)
 
     marks: dict[str, str] = {}
 
-    def post(name: str, *states: dict, scos: int = 1, late: dict | None = None, marked: bool = True) -> Registration:
+    def post(
+        name: str, *states: dict, scos: int = 1, late: dict | None = None, marked: bool = True
+    ) -> Registration:
         ask = {
             "learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()),
             "scos": [f"{number}.html" for number in range(scos)], "keepsake": marks.get(name, "") if marked else "",
         }  # fmt: skip
         door = f"/d/{dispatch.stub_key}"
-        answer = client.post(f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT).json()
+        answer = client.post(
+            f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT
+        ).json()
         marks.setdefault(name, answer["keepsake"])
-        events = [{"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}} for place, one in enumerate(states, start=2)]
-        for message in (events, [{"sequence": 1, "kind": "state", "body": {"sco": "0.html", **late}}] if late else []):
+        events = [
+            {"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}}
+            for place, one in enumerate(states, start=2)
+        ]
+        for message in (
+            events,
+            [{"sequence": 1, "kind": "state", "body": {"sco": "0.html", **late}}] if late else [],
+        ):
             told = {"token": answer["callback"], "events": message}
             if message:
-                assert client.post(f"{door}/events", json.dumps(told), content_type="text/plain", HTTP_HOST=CONTENT).status_code == 200
+                assert (
+                    client.post(
+                        f"{door}/events", json.dumps(told), content_type="text/plain", HTTP_HOST=CONTENT
+                    ).status_code
+                    == 200
+                )
         return Registration.objects.get(learner__identifier=name)
 
     return post
@@ -140,7 +197,9 @@ def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep
     assert (found["confirmed"], found["differs"]) == (2, 2)
 
 
-def test_an_embedded_result_that_the_lms_has_otherwise_stays_so_until_the_package_says_that_it_was_kept(tells):
+def test_an_embedded_result_that_the_lms_has_otherwise_stays_so_until_the_package_says_that_it_was_kept(
+    tells,
+):
     anna = tells("anna", {**REFUSED, **DIFFERS})
     assert state_of(anna) == "differs"
     tells("anna", DIFFERS)  # why is said once
@@ -161,7 +220,9 @@ def test_what_an_embedded_package_told_earlier_and_arrives_later_takes_nothing_b
 
 def test_an_embedded_result_that_the_lms_no_longer_has_is_not_confirmed(tenant, tells):
     tells("anna", DONE)
-    assert state_of(tells("anna", BEGUN)) == "not_written", "the LMS began a new attempt; here it stays passed"
+    assert state_of(tells("anna", BEGUN)) == "not_written", (
+        "the LMS began a new attempt; here it stays passed"
+    )
     boris = tells("boris", BEGUN)
     corrections.complete(tenant.manager, boris, "Seen in person", "passed", None)
     assert state_of(boris) == "not_written", "what is set by hand reaches no LMS that holds the course itself"

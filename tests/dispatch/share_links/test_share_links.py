@@ -27,7 +27,9 @@ def visitor():
 @pytest.fixture
 def elsewhere(tenant, course):
     """Another customer's dispatch of the same organization."""
-    return actions.create_dispatch(tenant.manager, course, actions.create_destination(tenant.manager, "Kestrel Air", "kestrel"))
+    return actions.create_dispatch(
+        tenant.manager, course, actions.create_destination(tenant.manager, "Kestrel Air", "kestrel")
+    )
 
 
 def deploy(dispatch, domain="lms.brandt.example"):
@@ -107,7 +109,12 @@ def test_a_customer_sees_its_courses_its_license_and_its_usage(tenant, dispatch,
         completion="completed", success="passed", score_scaled=0.8, launch_count=3
     )
     actions.change_dispatch(tenant.manager, dispatch, registration_limit=5)
-    License.objects.create(organization=tenant.organization, destination=dispatch.destination, name="Spring license", learner_limit=40)
+    License.objects.create(
+        organization=tenant.organization,
+        destination=dispatch.destination,
+        name="Spring license",
+        learner_limit=40,
+    )
     page = visitor.get(address)
     assert page.status_code == 200
     for words in (
@@ -164,7 +171,10 @@ def test_unknown_expired_and_revoked_links_are_answered_alike(tenant, dispatch, 
     first, second = ShareLink.objects.order_by("id")
     ShareLink.objects.filter(id=first.id).update(expires_at=clock.now())
     share_links.revoke(tenant.manager, dispatch.destination, str(second.id))
-    answers = [visitor.get(path) for path in (expired, revoked, "/portal/nobody-knows/", f"{expired}package/{dispatch.id}")]
+    answers = [
+        visitor.get(path)
+        for path in (expired, revoked, "/portal/nobody-knows/", f"{expired}package/{dispatch.id}")
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert "Ask the person who gave it to you for a new one" in answers[0].text
@@ -277,7 +287,10 @@ def test_a_program_makes_lists_and_revokes_links(tenant, dispatch, api, visitor)
 
 def test_a_manager_makes_a_link_on_the_page_where_it_is_shown_once(tenant, dispatch, client, visitor):
     client.force_login(tenant.organization.memberships.get(role="manager").user)
-    for page in (f"/admin/destinations/{dispatch.destination_id}/links/", f"/admin/deployments/{deploy(dispatch).id}/links/"):
+    for page in (
+        f"/admin/destinations/{dispatch.destination_id}/links/",
+        f"/admin/deployments/{deploy(dispatch).id}/links/",
+    ):
         shown = client.post(page, {"days": "30"}, follow=True).text
         address = path_of(shown.split('id="address" readonly value="')[1].split('"')[0])
         assert visitor.get(address).status_code == 200

@@ -6,7 +6,8 @@ from zipfile import ZipFile
 from playwright.sync_api import Frame
 from tests.conftest import SHARED
 
-# One course loads its dialog library from an address that tests cannot reach; what it uses of it does nothing here.
+# One course loads its dialog library from an address that tests cannot reach; what it uses of it does nothing
+# here.
 DIALOG_LIBRARY = "window.$ = () => ({ dialog() {}, val() { return ''; } });"
 
 
@@ -16,7 +17,12 @@ def has_pages(path: Path) -> bool:
         return any(name.lower().endswith((".html", ".htm")) for name in package.namelist())
 
 
-FOUND = sorted(path for folder in ("scorm12", "scorm2004") for path in (SHARED / "packages" / folder).glob("*.zip") if has_pages(path))
+FOUND = sorted(
+    path
+    for folder in ("scorm12", "scorm2004")
+    for path in (SHARED / "packages" / folder).glob("*.zip")
+    if has_pages(path)
+)
 
 
 def turn_a_page(frame: Frame) -> None:

@@ -45,7 +45,8 @@ def told_in(record: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [
         (call["method"], call["arguments"])
         for call in record["calls"]
-        if "Get" not in call["method"] and not {"cmi.core.session_time", "cmi.session_time"} & set(call["arguments"])
+        if "Get" not in call["method"]
+        and not {"cmi.core.session_time", "cmi.session_time"} & set(call["arguments"])
     ]
 
 
@@ -55,7 +56,9 @@ def has_scos(path) -> bool:
         return "imsmanifest.xml" in package.namelist() and b'"sco"' in package.read("imsmanifest.xml")
 
 
-OF_EACH_EDITION = list({(path.stem.partition("_")[0], path.stem.rpartition("_")[2]): path for path in FOUND}.values())
+OF_EACH_EDITION = list(
+    {(path.stem.partition("_")[0], path.stem.rpartition("_")[2]): path for path in FOUND}.values()
+)
 
 
 @pytest.mark.parametrize("path", OF_EACH_EDITION, ids=lambda path: path.stem)
@@ -74,4 +77,7 @@ def test_a_real_course_tells_its_lms_the_same_inside_our_package_as_alone(heliog
         assert [method.removeprefix("LMS") for method, _ in seat.all_said()] == ["Initialize"]
         return
     assert seat.all_said() == alone
-    assert eventually(lambda: heliograph.registrations(dispatch), "we heard of it")[0]["completion"] in ("incomplete", "completed")
+    assert eventually(lambda: heliograph.registrations(dispatch), "we heard of it")[0]["completion"] in (
+        "incomplete",
+        "completed",
+    )

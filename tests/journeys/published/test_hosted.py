@@ -1,4 +1,6 @@
-"""Published packages, kept beside the project: each plays; those that speak SCORM initialize, are saved and come back where they were."""
+"""Published packages, kept beside the project: each plays; those that speak SCORM initialize, are saved and
+come back where they were.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ Call = dict[str, Any]
 
 
 class Sittings:
-    """One learner's sittings in the player; what the course asks is answered with yes, and what it complains of is kept."""
+    """One learner's sittings in the player; what the course asks is answered with yes, and what it complains
+    of is kept.
+    """
 
     def __init__(self, heliograph: Heliograph, page: Page, course: dict[str, Any]) -> None:
         self.heliograph, self.page = heliograph, page
@@ -54,7 +58,11 @@ class Sittings:
 
 def location_set(calls: list[Call]) -> str | None:
     """The last bookmark a sitting left."""
-    set_ones = [call["arguments"][1] for call in calls if call["method"].endswith("SetValue") and call["arguments"][0] in LOCATIONS]
+    set_ones = [
+        call["arguments"][1]
+        for call in calls
+        if call["method"].endswith("SetValue") and call["arguments"][0] in LOCATIONS
+    ]
     return set_ones[-1] if set_ones else None
 
 
@@ -68,12 +76,18 @@ def test_a_real_course_begins_is_saved_and_comes_back(heliograph: Heliograph, pa
     calls = sittings.calls()
     assert all(call["applied"] for sitting in calls for call in sitting)
     if not calls:
-        assert registration["completion"] in ("incomplete", "completed"), "its pages track nothing; that they were opened is known"
+        assert registration["completion"] in ("incomplete", "completed"), (
+            "its pages track nothing; that they were opened is known"
+        )
         return
     assert len(calls) == 2
     for sitting in calls:
         ends = [sitting[0], next(call for call in sitting if call["method"] in TERMINATE)]
         assert [(call["result"], call["error"]) for call in ends] == [("true", 0)] * 2
     if bookmark := location_set(calls[0]):
-        asked = next(call for call in calls[1] if call["method"].endswith("GetValue") and call["arguments"][0] in LOCATIONS)
+        asked = next(
+            call
+            for call in calls[1]
+            if call["method"].endswith("GetValue") and call["arguments"][0] in LOCATIONS
+        )
         assert (asked["result"], asked["error"]) == (bookmark, 0)

@@ -8,7 +8,8 @@ from zipfile import ZipFile
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.journeys.product import Heliograph, eventually
 
-# The golf example asks for a library that is not in its package; this does what it uses of it, with the record store it was launched with.
+# The golf example asks for a library that is not in its package; this does what it uses of it, with the
+# record store it was launched with.
 TIN_CAN = """
 window.TinCan = class {
   constructor({ url, activity }) {
@@ -61,10 +62,14 @@ def take_quiz(lesson: FrameLocator | Page) -> None:
     lesson.get_by_role("button", name="Exit the Course").click()
 
 
-def test_a_lesson_with_a_quiz_is_played_to_satisfied(heliograph: Heliograph, page: Page, shared_packages: Path):
+def test_a_lesson_with_a_quiz_is_played_to_satisfied(
+    heliograph: Heliograph, page: Page, shared_packages: Path
+):
     complaints: list[str] = []
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.accept()))
-    course = heliograph.import_package((shared_packages / "cmi5" / "catapult_single_au_basic_framed.zip").read_bytes())
+    course = heliograph.import_package(
+        (shared_packages / "cmi5" / "catapult_single_au_basic_framed.zip").read_bytes()
+    )
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     take_quiz(page.frame_locator("#activity"))
@@ -78,8 +83,12 @@ def test_a_lesson_with_a_quiz_is_played_to_satisfied(heliograph: Heliograph, pag
     assert not complaints
 
 
-def test_a_course_of_blocks_and_tests_is_played_to_satisfied(heliograph: Heliograph, page: Page, shared_packages: Path):
-    course = heliograph.import_package((shared_packages / "cmi5" / "catapult_pre_post_test_framed.zip").read_bytes())
+def test_a_course_of_blocks_and_tests_is_played_to_satisfied(
+    heliograph: Heliograph, page: Page, shared_packages: Path
+):
+    course = heliograph.import_package(
+        (shared_packages / "cmi5" / "catapult_pre_post_test_framed.zip").read_bytes()
+    )
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     contents = page.get_by_role("navigation", name="Table of contents")
@@ -98,7 +107,9 @@ def test_a_course_of_blocks_and_tests_is_played_to_satisfied(heliograph: Heliogr
     assert (found["success"], found["score"]["scaled"]) == ("passed", 1.0)
 
 
-def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(heliograph: Heliograph, page: Page, shared_packages: Path):
+def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(
+    heliograph: Heliograph, page: Page, shared_packages: Path
+):
     """Its scripts are not in its package; those of the lesson it was made from are."""
     members: dict[str, bytes] = {}
     for name in ("catapult_single_au_basic_framed.zip", "emp_cmi5.zip"):
@@ -118,17 +129,28 @@ def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(heliograph: Helio
     assert completed(heliograph, registration)["success"] == "passed"
 
 
-def test_an_xapi_course_with_a_library_of_its_time_is_launched_and_heard(heliograph: Heliograph, page: Page, shared_packages: Path):
-    page.context.route("**/tincan-min.js", lambda route: route.fulfill(body=TIN_CAN, content_type="text/javascript"))
+def test_an_xapi_course_with_a_library_of_its_time_is_launched_and_heard(
+    heliograph: Heliograph, page: Page, shared_packages: Path
+):
+    page.context.route(
+        "**/tincan-min.js", lambda route: route.fulfill(body=TIN_CAN, content_type="text/javascript")
+    )
     page.on("dialog", lambda dialog: dialog.accept())
-    course = heliograph.import_package((shared_packages / "xapi" / "rustici_GolfExample_TCAPI.zip").read_bytes())
+    course = heliograph.import_package(
+        (shared_packages / "xapi" / "rustici_GolfExample_TCAPI.zip").read_bytes()
+    )
     heliograph.api("PATCH", f"/courses/{course['id']}", {"completes_by": "terminated"})
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     golf = page.frame_locator("#activity")
     golf.locator("#butNext").click()
     expect(golf.frame_locator("#contentFrame").locator("body")).to_contain_text("Par")
-    eventually(lambda: "experienced" in {call["method"] for call in heliograph.calls(registration)}, "a page was experienced")
+    eventually(
+        lambda: "experienced" in {call["method"] for call in heliograph.calls(registration)},
+        "a page was experienced",
+    )
     golf.locator("#exitButton").click()
     completed(heliograph, registration)
-    assert {"initialized", "attempted", "suspended", "terminated"} <= {call["method"] for call in heliograph.calls(registration)}
+    assert {"initialized", "attempted", "suspended", "terminated"} <= {
+        call["method"] for call in heliograph.calls(registration)
+    }

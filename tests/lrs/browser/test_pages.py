@@ -1,4 +1,6 @@
-"""The statement browser's pages over statements that programs sent: found, opened, exported, saved; and the credentials they are sent with."""
+"""The statement browser's pages over statements that programs sent: found, opened, exported, saved; and the
+credentials they are sent with.
+"""
 
 import csv
 import hashlib
@@ -28,7 +30,10 @@ ADL = "http://adlnet.gov/expapi/verbs"
 BO = {"mbox": "mailto:bo@example.org", "name": "Bo"}
 COURSE = {
     "id": "https://example.org/courses/fire-safety",
-    "definition": {"type": "http://adlnet.gov/expapi/activities/course", "name": {"en": "Fire safety", "de": "Brandschutz"}},
+    "definition": {
+        "type": "http://adlnet.gov/expapi/activities/course",
+        "name": {"en": "Fire safety", "de": "Brandschutz"},
+    },
 }
 LESSON = {"id": "https://example.org/courses/fire-safety/exits", "definition": {"name": {"en": "Exits"}}}
 REGISTRATION = "0b0f6ed4-6f3a-4c55-9d1c-3b0f0a2f7c11"
@@ -61,7 +66,12 @@ def told(xapi: Xapi) -> dict[str, str]:
     context = {"registration": REGISTRATION, "contextActivities": {"grouping": [COURSE]}, "instructor": BO}
     ids = xapi.store(
         did("initialized", object=LESSON, context=context),
-        did("completed", object=LESSON, context=context, result={"score": {"scaled": 0.9}, "duration": "PT4M", "completion": True}),
+        did(
+            "completed",
+            object=LESSON,
+            context=context,
+            result={"score": {"scaled": 0.9}, "duration": "PT4M", "completion": True},
+        ),
         did("passed", object=COURSE, context={"registration": REGISTRATION}),
         did("attended", actor=BO),
     )
@@ -87,7 +97,10 @@ def test_statements_are_listed_newest_first_in_words(person, told):
 def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, told):
     page = person().get("/records/?verb=completed").content.decode()
     assert f'href="/records/{told["completed"]}"' in page
-    assert f'<a href="/records/?activity={quote(COURSE["id"], safe="")}" title="All statements of this course">Fire safety</a>' in page
+    assert (
+        f'<a href="/records/?activity={quote(COURSE["id"], safe="")}" title="All statements of this course">Fire safety</a>'
+        in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,9 @@ def test_each_filter_of_the_address_finds_what_it_says(person, told, query, foun
 def test_a_day_is_one_of_the_readers_calendar(told):
     asked = search.Filters.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
     wanted = asked.filter()
-    assert search.statement_query.stored_at(wanted.before) - search.statement_query.stored_at(wanted.after) < timedelta(hours=23, seconds=1)
+    assert search.statement_query.stored_at(wanted.before) - search.statement_query.stored_at(
+        wanted.after
+    ) < timedelta(hours=23, seconds=1)
     assert search.Filters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
 
 
@@ -139,7 +154,9 @@ def test_a_filter_that_cannot_be_meant_is_refused_in_words(person, told, query, 
 def test_empty_fields_of_the_form_do_not_stay_in_the_address(person, told):
     answer = person().get("/records/?who=&verb=passed&since=&id=&zone=Europe/Berlin")
     assert (answer.status_code, answer.url) == (302, "/records/?verb=passed")
-    assert person().get("/records/?who=&since=2026-05-04&zone=UTC").url == "/records/?since=2026-05-04&zone=UTC"
+    assert (
+        person().get("/records/?who=&since=2026-05-04&zone=UTC").url == "/records/?since=2026-05-04&zone=UTC"
+    )
 
 
 def test_a_list_that_follows_goes_on_following_with_another_filter(person, told):
@@ -150,15 +167,26 @@ def test_a_list_that_follows_goes_on_following_with_another_filter(person, told)
 
 def test_an_id_leads_to_its_statement_or_to_those_of_its_registration(person, told):
     assert person().get(f"/records/?id={told['bo']}").url == f"/records/{told['bo']}"
-    assert person().get(f"/records/?verb=passed&id={REGISTRATION}").url.endswith(f"passed&registration={REGISTRATION}")
+    assert (
+        person()
+        .get(f"/records/?verb=passed&id={REGISTRATION}")
+        .url.endswith(f"passed&registration={REGISTRATION}")
+    )
 
 
 def test_a_learner_is_found_by_name_and_by_identifier(person, told, xapi):
-    xapi.store(did("attended", actor={"account": {"homePage": "https://lms.example.org", "name": "ada_7%"}, "name": "Ada Byron"}))
+    xapi.store(
+        did(
+            "attended",
+            actor={"account": {"homePage": "https://lms.example.org", "name": "ada_7%"}, "name": "Ada Byron"},
+        )
+    )
     client = person()
     offered = [one["name"] for one in client.get("/records/choices?who=ada").context["offered"]]
     assert offered == ["Ada", "Ada Byron"]
-    assert [one["note"] for one in client.get("/records/choices?who=a_7%25").context["offered"]] == ["ada_7% at https://lms.example.org"]
+    assert [one["note"] for one in client.get("/records/choices?who=a_7%25").context["offered"]] == [
+        "ada_7% at https://lms.example.org"
+    ]
     assert client.get("/records/choices?who=a%25n").context["offered"] == []
     assert client.get("/records/?who=bo@").url == "/records/?learner=mbox+mailto%3Abo%40example.org"
     assert "called “nobody”" in client.get("/records/?who=nobody").content.decode()
@@ -175,7 +203,10 @@ def test_a_course_is_found_by_any_of_its_names_and_by_its_iri(person, told):
 
 def test_a_search_keeps_the_other_filters(person, told):
     [one] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
-    assert one["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
+    assert (
+        one["query"]
+        == f"learner=mbox+mailto%3Abo%40example.org&verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
+    )
 
 
 def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
@@ -276,7 +307,9 @@ def test_a_statements_page_tells_all_of_it(person, told):
 
 def test_every_kind_of_statement_that_is_taken_has_words_and_a_page(person, tenant, credential_of):
     client = person()
-    for version, example in [(version, example) for rule in RULES.values() for example in rule.examples for version in VERSIONS]:
+    for version, example in [
+        (version, example) for rule in RULES.values() for example in rule.examples for version in VERSIONS
+    ]:
         good = with_value(example.at, example.good)
         good.pop("id", None)
         for one in good.get("attachments", ()):
@@ -295,7 +328,15 @@ def test_every_kind_of_statement_that_is_taken_has_words_and_a_page(person, tena
 def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi):
     long = {"id": f"https://example.org/{'x' * 5000}", "definition": {"name": {"en": "word " * 5000}}}
     [one] = xapi.store(
-        did("scored", object=long, result={"score": {"raw": 10**30, "max": 10**31}, "duration": "P9999999Y", "response": "r" * 300_000}),
+        did(
+            "scored",
+            object=long,
+            result={
+                "score": {"raw": 10**30, "max": 10**31},
+                "duration": "P9999999Y",
+                "response": "r" * 300_000,
+            },
+        ),
     )
     page = person().get(f"/records/{one}")
     assert page.status_code == 200
@@ -305,7 +346,11 @@ def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi)
 
 def test_what_a_statement_says_is_never_taken_for_markup(person, xapi):
     evil = "</pre><script>alert(1)</script>"
-    [one] = xapi.store(did("attended", actor={**BO, "name": evil}, result={"response": evil, "extensions": {"urn:x:y": evil}}))
+    [one] = xapi.store(
+        did(
+            "attended", actor={**BO, "name": evil}, result={"response": evil, "extensions": {"urn:x:y": evil}}
+        )
+    )
     for address in (f"/records/{one}", "/records/", "/records/choices?who=script"):
         page = person().get(address).content.decode()
         assert "<script>alert" not in page
@@ -313,7 +358,9 @@ def test_what_a_statement_says_is_never_taken_for_markup(person, xapi):
 
 
 def test_a_voided_statement_says_so_and_by_whom(person, told, xapi):
-    [voiding] = xapi.store(did("voided", actor=BO, object={"objectType": "StatementRef", "id": told["passed"]}))
+    [voiding] = xapi.store(
+        did("voided", actor=BO, object={"objectType": "StatementRef", "id": told["passed"]})
+    )
     page = person().get(f"/records/{told['passed']}").content.decode()
     assert "This statement is voided" in page
     assert f'href="/records/{voiding}">Bo voided it' in page
@@ -331,14 +378,19 @@ def test_an_attachment_can_be_fetched_and_is_never_shown_on_our_origin(person, x
         "length": 25,
         "sha2": sha2,
     }
-    parts = [("application/json", json.dumps(did("attended", attachments=[said])).encode(), ""), ("text/html", content, sha2)]
+    parts = [
+        ("application/json", json.dumps(did("attended", attachments=[said])).encode(), ""),
+        ("text/html", content, sha2),
+    ]
     body = b"".join(
         f"--x\r\nContent-Type: {kind}\r\n".encode()
         + (f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}\r\n" if digest else "").encode()
         + b"\r\n" + inner + b"\r\n"
         for kind, inner, digest in parts
     )  # fmt: skip
-    answer = xapi.request("POST", "statements", body + b"--x--\r\n", {"Content-Type": "multipart/mixed; boundary=x"})
+    answer = xapi.request(
+        "POST", "statements", body + b"--x--\r\n", {"Content-Type": "multipart/mixed; boundary=x"}
+    )
     assert answer.status == 200, answer.body
     [one] = answer.json()
     address = f"/records/{one}/attachments/{sha2}"
@@ -379,11 +431,22 @@ def test_the_lines_of_an_export_are_the_statements_as_they_are_stored(person, to
 
 
 def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
-    xapi.store(did("scored", actor={**BO, "name": "=HYPERLINK(1)"}, result={"score": {"raw": -3}, "duration": "PT1.5S"}))
+    xapi.store(
+        did(
+            "scored",
+            actor={**BO, "name": "=HYPERLINK(1)"},
+            result={"score": {"raw": -3}, "duration": "PT1.5S"},
+        )
+    )
     answer = person(Role.REPORTER).get("/records/statements.csv?verb=scored")
     [row] = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert row["learner"] == "'=HYPERLINK(1)"
-    assert (row["score raw"], row["seconds"], row["success"], row["learner id"]) == ("-3", "1.5", "", "bo@example.org")
+    assert (row["score raw"], row["seconds"], row["success"], row["learner id"]) == (
+        "-3",
+        "1.5",
+        "",
+        "bo@example.org",
+    )
     assert row["statement"].startswith("'=HYPERLINK(1) scored 1, -3 points")
 
 
@@ -402,7 +465,9 @@ def test_a_view_keeps_the_filters_under_a_name(person, tenant, told):
     answer = client.post("/records/views/?verb=passed&related=1", {"name": " Who  passed "})
     assert answer.url == f"/records/?verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fpassed"
     assert "Who passed" in client.get("/records/").content.decode()
-    assert "Who passed" not in person(Role.MANAGER).get("/records/").content.decode(), "it is the reporter's own"
+    assert "Who passed" not in person(Role.MANAGER).get("/records/").content.decode(), (
+        "it is the reporter's own"
+    )
     [view] = SavedView.objects.all()
     assert person(Role.MANAGER).post(f"/records/views/{view.id}/delete").status_code == 404
     assert Entry.objects.filter(subject_kind="view of records", verb="saved").count() == 1
@@ -419,7 +484,11 @@ def test_a_shared_view_is_everybodys_to_see_and_its_owners_or_an_administrators_
 
 @pytest.mark.parametrize(
     ("query", "name", "says"),
-    [("?verb=passed", "Taken", "Choose another name"), ("?verb=passed", " ", "needs a name"), ("", "Everything", "Set a filter first")],
+    [
+        ("?verb=passed", "Taken", "Choose another name"),
+        ("?verb=passed", " ", "needs a name"),
+        ("", "Everything", "Set a filter first"),
+    ],
 )
 def test_a_view_that_cannot_be_kept_is_refused(person, told, query, name, says):
     person().post("/records/views/?verb=failed", {"name": "Taken"})
@@ -456,7 +525,11 @@ def test_an_empty_store_says_what_to_do_next(person):
 
 def test_a_credential_is_shown_once_and_speaks_xapi(person, django_capture_on_commit_callbacks):
     client = person(Role.ADMIN)
-    form = {"name": "Authoring tool", "scope": ["statements/write", "statements/read"], "last_day": f"{now() + timedelta(days=3):%Y-%m-%d}"}
+    form = {
+        "name": "Authoring tool",
+        "scope": ["statements/write", "statements/read"],
+        "last_day": f"{now() + timedelta(days=3):%Y-%m-%d}",
+    }
     assert client.post("/records/credentials/new", form).url == "/records/credentials/"
     page = client.get("/records/credentials/")
     made = page.context["made"]

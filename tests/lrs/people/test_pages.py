@@ -43,25 +43,38 @@ def admin(person: Callable[..., Client]) -> Client:
 @pytest.fixture
 def told(xapi: Xapi) -> Xapi:
     """Two statements by Ada, one of Bo's with her as instructor, one without her; a state of hers."""
-    xapi.store(statement(), statement(), statement(actor=BO, context={"instructor": ADA}), statement(actor=BO))
+    xapi.store(
+        statement(), statement(), statement(actor=BO, context={"instructor": ADA}), statement(actor=BO)
+    )
     xapi.put("activities/state", {"a": 1}, activityId="x:a", agent=ADA, stateId="one")
     return xapi
 
 
 def offered(client: Client, who: str, **headers: str) -> list[str]:
-    return [one.value for one, _ in client.get("/records/people/", {"who": who}, headers=headers).context["found"]]
+    return [
+        one.value for one, _ in client.get("/records/people/", {"who": who}, headers=headers).context["found"]
+    ]
 
 
 def test_a_person_is_found_by_name_and_by_identifier(admin: Client, told: Xapi) -> None:
-    told.store(statement(actor={"account": {"homePage": "https://hr.example.org", "name": "17"}, "name": "Ada Byron"}))
+    told.store(
+        statement(
+            actor={"account": {"homePage": "https://hr.example.org", "name": "17"}, "name": "Ada Byron"}
+        )
+    )
     assert offered(admin, "ada") == [PERSON, "account https://hr.example.org 17"]
     assert offered(admin, "example.org/") == []
-    assert admin.get("/records/people/?who=byron").url == "/records/people/?person=account+https%3A%2F%2Fhr.example.org+17"
+    assert (
+        admin.get("/records/people/?who=byron").url
+        == "/records/people/?person=account+https%3A%2F%2Fhr.example.org+17"
+    )
     assert offered(admin, "byron", hx_request="true") == ["account https://hr.example.org 17"]
     assert "Nobody here is called “nobody”" in admin.get("/records/people/?who=nobody").content.decode()
 
 
-def test_who_is_only_known_by_a_state_or_a_hash_is_found_by_the_whole_mail_address(admin: Client, xapi: Xapi) -> None:
+def test_who_is_only_known_by_a_state_or_a_hash_is_found_by_the_whole_mail_address(
+    admin: Client, xapi: Xapi
+) -> None:
     xapi.put("activities/state", {"a": 1}, activityId="x:a", agent=ADA, stateId="one")
     hashed = sha1(b"mailto:ada@example.org").hexdigest()
     xapi.store(statement(actor={"mbox_sha1sum": hashed}))
@@ -69,7 +82,9 @@ def test_who_is_only_known_by_a_state_or_a_hash_is_found_by_the_whole_mail_addre
     assert offered(admin, "ada@example") == []
 
 
-def test_the_page_says_how_much_is_held_and_leads_to_it(admin: Client, told: Xapi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_says_how_much_is_held_and_leads_to_it(
+    admin: Client, told: Xapi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = admin.get(CHOSEN)
     assert page.context["holding"] == people.Holding(3, 1)
     rows = admin.get(f"/records/?{page.context['records']}").context["rows"]
@@ -80,13 +95,17 @@ def test_the_page_says_how_much_is_held_and_leads_to_it(admin: Client, told: Xap
     assert "more than 2" in page.content.decode()
 
 
-def test_counting_goes_no_further_than_anybody_wants_to_know(tenant: Tenant, told: Xapi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_goes_no_further_than_anybody_wants_to_know(
+    tenant: Tenant, told: Xapi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(person_statements, "MOST_COUNTED", 1)
     told.store(*(statement() for _ in range(10)))
     assert person_statements.how_many(tenant.organization.id, PERSON) == 2
 
 
-def test_the_download_is_what_the_api_hands_out(admin: Client, told: Xapi, tenant: Tenant, api_as: Callable[..., Api]) -> None:
+def test_the_download_is_what_the_api_hands_out(
+    admin: Client, told: Xapi, tenant: Tenant, api_as: Callable[..., Api]
+) -> None:
     answer = admin.get(f"/records/people/everything.json?{urlencode({'person': PERSON})}")
     assert answer["Content-Disposition"] == 'attachment; filename="ada-example-org.json"'
     content = b"".join(answer.streaming_content)
@@ -95,10 +114,15 @@ def test_the_download_is_what_the_api_hands_out(admin: Client, told: Xapi, tenan
     assert content == b"".join(from_api.streaming_content)
 
 
-def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(admin: Client, told: Xapi) -> None:
+def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
+    admin: Client, told: Xapi
+) -> None:
     assert admin.post("/records/people/erase", ERASE).url == "/records/people/"
     page = admin.get("/records/people/").content.decode()
-    assert "Erased: 2 statements by or about this person, 1 state or profile. In 1 statement of others they are nobody now." in page
+    assert (
+        "Erased: 2 statements by or about this person, 1 state or profile. In 1 statement of others they are nobody now."
+        in page
+    )
     assert "She asked us to" in page
     assert "ada@" not in page
     assert len(told.found()) == 2
@@ -121,7 +145,9 @@ def test_who_knows_whom_to_ask_for_is_told_that_they_were_erased_before(admin: C
         ({"reason": "why" * 500}, "Say why"),
     ],
 )
-def test_nothing_is_erased_before_somebody_says_why_and_types_whom(admin: Client, told: Xapi, changes: dict[str, str], says: str) -> None:
+def test_nothing_is_erased_before_somebody_says_why_and_types_whom(
+    admin: Client, told: Xapi, changes: dict[str, str], says: str
+) -> None:
     answer = admin.post("/records/people/erase", ERASE | changes)
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -134,7 +160,11 @@ def test_nothing_is_erased_before_somebody_says_why_and_types_whom(admin: Client
 def test_what_is_typed_is_the_identifier_as_the_page_shows_it(admin: Client, told: Xapi) -> None:
     account = {"homePage": "https://hr.example.org", "name": "17  a"}
     told.store(statement(actor={"account": account}))
-    form = {**ERASE, "person": "account https://hr.example.org 17  a", "typed": " 17 a at https://hr.example.org"}
+    form = {
+        **ERASE,
+        "person": "account https://hr.example.org 17  a",
+        "typed": " 17 a at https://hr.example.org",
+    }
     assert admin.post("/records/people/erase", form).status_code == 302
     assert Erasure.objects.get().statements == 1
 
@@ -142,12 +172,16 @@ def test_what_is_typed_is_the_identifier_as_the_page_shows_it(admin: Client, tol
 @pytest.mark.parametrize("named", ["", "ada", "mbox ada", "account x", "name Ada", "member x", "mbox"])
 def test_a_person_who_cannot_be_meant_is_refused(admin: Client, told: Xapi, named: str) -> None:
     for address in ("/records/people/", "/records/people/everything.json"):
-        assert admin.get(address, {"person": named}).status_code == (422 if named else 302 if address.endswith("json") else 200)
+        assert admin.get(address, {"person": named}).status_code == (
+            422 if named else 302 if address.endswith("json") else 200
+        )
     assert admin.post("/records/people/erase", {**ERASE, "person": named}).status_code == 422
     assert Erasure.objects.count() == 0
 
 
-def test_the_list_goes_on_where_it_ended(admin: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_goes_on_where_it_ended(
+    admin: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "ROWS", 2)
     for number in range(3):
         people.erase(tenant.owner, ADA, f"reason {number}")
@@ -156,10 +190,16 @@ def test_the_list_goes_on_where_it_ended(admin: Client, tenant: Tenant, monkeypa
     [last] = admin.get(f"/records/people/?cursor={first.next_cursor}").context["listing"].rows
     assert last.reason == "reason 0"
     table = b"".join(admin.get("/records/people/?csv=1").streaming_content).decode("utf-8-sig")
-    assert [row["reason"] for row in csv.DictReader(io.StringIO(table))] == ["reason 2", "reason 1", "reason 0"]
+    assert [row["reason"] for row in csv.DictReader(io.StringIO(table))] == [
+        "reason 2",
+        "reason 1",
+        "reason 0",
+    ]
 
 
-def test_other_organizations_people_and_erasures_are_not_there(person: Any, stranger: Tenant, tenant: Tenant, told: Xapi) -> None:
+def test_other_organizations_people_and_erasures_are_not_there(
+    person: Any, stranger: Tenant, tenant: Tenant, told: Xapi
+) -> None:
     people.erase(tenant.owner, BO, "he asked us to")
     other = person(of=stranger)
     page = other.get(CHOSEN)
@@ -176,7 +216,11 @@ def test_other_organizations_people_and_erasures_are_not_there(person: Any, stra
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.REPORTER, Role.MANAGER])
 def test_only_administrators_come_here(person: Any, told: Xapi, role: Role) -> None:
     client = person(role)
-    for address in ("/records/people/", CHOSEN, f"/records/people/everything.json?{urlencode({'person': PERSON})}"):
+    for address in (
+        "/records/people/",
+        CHOSEN,
+        f"/records/people/everything.json?{urlencode({'person': PERSON})}",
+    ):
         assert client.get(address).status_code == 403
     assert client.post("/records/people/erase", ERASE).status_code == 403
     if role is not Role.LEARNER:

@@ -34,7 +34,9 @@ def admin(tenant: Tenant, api_as: Callable[..., Api]) -> Api:
 
 
 def held(admin: Api, agent: dict[str, Any]) -> list[dict[str, Any]]:
-    return json.loads(b"".join(admin("GET", "/org/person", query_params={"agent": json.dumps(agent)}).streaming_content))
+    return json.loads(
+        b"".join(admin("GET", "/org/person", query_params={"agent": json.dumps(agent)}).streaming_content)
+    )
 
 
 def erase(admin: Api, agent: dict[str, Any], reason: str = "she asked us to") -> Any:
@@ -64,9 +66,14 @@ def test_everything_that_names_a_person_is_handed_out(records: Xapi, admin: Api)
     assert [one["document"]["name"] for one in found if "document" in one] == ["one", "two"]
 
 
-def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records(records: Xapi, admin: Api, tenant: Tenant) -> None:
+def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records(
+    records: Xapi, admin: Api, tenant: Tenant
+) -> None:
     answer = erase(admin, ADA)
-    assert (answer.status_code, *(answer.json()[name] for name in ("statements", "redacted", "documents"))) == (201, 2, 2, 2)
+    assert (
+        answer.status_code,
+        *(answer.json()[name] for name in ("statements", "redacted", "documents")),
+    ) == (201, 2, 2, 2)
     assert held(admin, ADA) == []
     assert not Statement.objects.filter(sent__contains="ada@example.org").exists()
     assert not Agent.objects.filter(identifier__contains="ada@").exists()
@@ -74,17 +81,26 @@ def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records
     assert Document.objects.count() == 1
     left = records.found()
     assert len(left) == 4
-    nobody = [one["context"]["instructor"]["account"]["name"] for one in left if "instructor" in one.get("context", {})]
+    nobody = [
+        one["context"]["instructor"]["account"]["name"]
+        for one in left
+        if "instructor" in one.get("context", {})
+    ]
     assert nobody == ["erased"]
     assert [member.get("name") for one in left for member in one["actor"].get("member", [])] == [None, "Ben"]
     assert records.found(agent=ADA, related_agents=True) == []
-    assert set(Key.objects.values_list("id", flat=True)) == set(Statement.objects.values_list("id", flat=True))
+    assert set(Key.objects.values_list("id", flat=True)) == set(
+        Statement.objects.values_list("id", flat=True)
+    )
 
 
 def test_no_key_is_left_of_what_refers_to_what_is_gone(xapi: Xapi, admin: Api) -> None:
     """A key without its statement would cut the pages it stands on short."""
     target, by_ben = (f"{ID[:-1]}{number}" for number in (2, 3))
-    xapi.store(statement(id=target), statement(id=by_ben, actor=BEN, object={"objectType": "StatementRef", "id": target}))
+    xapi.store(
+        statement(id=target),
+        statement(id=by_ben, actor=BEN, object={"objectType": "StatementRef", "id": target}),
+    )
     xapi.store(statement(object={"objectType": "StatementRef", "id": target}))
     xapi.store(statement(actor=BEN, object={"objectType": "StatementRef", "id": by_ben}))
     assert erase(admin, ADA).json()["statements"] == 2
@@ -94,7 +110,9 @@ def test_no_key_is_left_of_what_refers_to_what_is_gone(xapi: Xapi, admin: Api) -
     assert not Key.objects.exists()
 
 
-def test_what_a_learners_content_wrote_without_its_registration_leaves_no_key_of_it(xapi: Xapi, tenant: Tenant, admin: Api) -> None:
+def test_what_a_learners_content_wrote_without_its_registration_leaves_no_key_of_it(
+    xapi: Xapi, tenant: Tenant, admin: Api
+) -> None:
     authority = authority_of("course:1")
     bound = Access(
         tenant.organization.id, "a course", frozenset({WRITE}), authority, keys.identifier(json.loads(authority)) or "",
@@ -134,7 +152,9 @@ def test_whatever_extensions_hold_an_erasure_finds_its_way(xapi: Xapi, admin: Ap
     assert '"mailto:ada@example.org", "account"' not in json.dumps(left)
 
 
-def test_many_statements_are_handed_out_and_erased_in_batches(xapi: Xapi, admin: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_statements_are_handed_out_and_erased_in_batches(
+    xapi: Xapi, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(person_statements, "AT_A_TIME", 3)
     xapi.store(*(statement(actor=one) for _ in range(5) for one in (ADA, BEN, GROUP)))
     assert len(held(admin, ADA)) == 10
@@ -180,14 +200,18 @@ def test_an_erasure_says_of_whom_and_why(admin: Api, agent: dict[str, Any], reas
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_another_organization_keeps_its_own(records: Xapi, stranger: Tenant, api_as: Callable[..., Api], admin: Api) -> None:
+def test_another_organization_keeps_its_own(
+    records: Xapi, stranger: Tenant, api_as: Callable[..., Api], admin: Api
+) -> None:
     other = api_as(stranger, Role.ADMIN)
     assert held(other, ADA) == []
     assert erase(other, ADA).json()["statements"] == 0
     assert len(held(admin, ADA)) == 7
 
 
-def test_a_person_who_was_erased_and_comes_back_is_known_by_name_again(records: Xapi, admin: Api, tenant: Tenant) -> None:
+def test_a_person_who_was_erased_and_comes_back_is_known_by_name_again(
+    records: Xapi, admin: Api, tenant: Tenant
+) -> None:
     erase(admin, ADA)
     assert not Agent.objects.filter(identifier=keys.identifier(ADA)).exists()
     with time_machine.travel(clock.now() + definitions.REMEMBERED + timedelta(seconds=1)):

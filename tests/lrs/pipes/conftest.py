@@ -49,7 +49,9 @@ def theirs(stranger: Tenant, credential_of: Callable[..., Xapi]) -> Xapi:
 def pipe_to(tenant: Tenant, server: Server, theirs: Xapi) -> Callable[..., Pipe]:
     """Makes pipes between the tenant's store and the other one."""
 
-    def make(direction: str = "forward", name: str = "To the warehouse", version: str = "1.0.3", **more: Any) -> Pipe:
+    def make(
+        direction: str = "forward", name: str = "To the warehouse", version: str = "1.0.3", **more: Any
+    ) -> Pipe:
         other = PipeSettings(server.endpoint, theirs.key, theirs.secret, version)
         return actions.create_pipe(tenant.owner, name, direction, other, **more)
 
@@ -60,7 +62,9 @@ def run(pipe: Pipe, turns: int = 1) -> Pipe:
     """Turns at a pipe, whenever they would have come; the pipe as it is then."""
     time.sleep(0.01)  # what was stored within the last two milliseconds waits for the next turn
     for _ in range(turns):
-        Pipe.objects.filter(id=pipe.id, next_try_at__isnull=False).update(next_try_at=clock.now() - timedelta(seconds=1))
+        Pipe.objects.filter(id=pipe.id, next_try_at__isnull=False).update(
+            next_try_at=clock.now() - timedelta(seconds=1)
+        )
         worker.run(pipe.id)
     pipe.refresh_from_db()
     return pipe

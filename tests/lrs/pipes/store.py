@@ -1,4 +1,6 @@
-"""A record store behind a real HTTP server: our own, with another organization's statements, and whatever can go wrong in front of it."""
+"""A record store behind a real HTTP server: our own, with another organization's statements, and whatever can
+go wrong in front of it.
+"""
 
 import socket
 import threading
@@ -31,7 +33,9 @@ class Request:
 
 @dataclass
 class Server:
-    """`faults` are played one for each request, then there are none; `judge` may play one for every request it likes."""
+    """`faults` are played one for each request, then there are none; `judge` may play one for every request
+    it likes.
+    """
 
     port: int = 0
     faults: list[Fault | None] = field(default_factory=list)
@@ -55,7 +59,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_one(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self.request_seen = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, self.rfile.read(length))
+        self.request_seen = Request(
+            self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, self.rfile.read(length)
+        )
         state = self.server_state
         state.asked.append(self.request_seen)
         fault = (state.faults.pop(0) if state.faults else None) or state.judge(self.request_seen)

@@ -47,7 +47,11 @@ def test_a_program_makes_tests_pauses_and_removes_a_pipe(program, given, xapi):
     assert tested == {"ok": True, "sentence": tested["sentence"]}
     assert "takes this key. It speaks xAPI" in tested["sentence"]
     agent = {"account": {"homePage": "https://lms.example.org", "name": "ada"}}
-    filter = {"verbs": ["http://adlnet.gov/expapi/verbs/experienced"], "activities": [], "agents": [agent, "mailto:ada@example.org"]}
+    filter = {
+        "verbs": ["http://adlnet.gov/expapi/verbs/experienced"],
+        "activities": [],
+        "agents": [agent, "mailto:ada@example.org"],
+    }
     made = program("POST", "/org/pipes", {**given, "filter": filter})
     assert made.status_code == 201
     pipe = made.json()
@@ -61,7 +65,10 @@ def test_a_program_makes_tests_pauses_and_removes_a_pipe(program, given, xapi):
     assert program("POST", f"/org/pipes/{pipe['id']}/test", {}).json()["ok"]
     assert program("PATCH", f"/org/pipes/{pipe['id']}", {"paused": True}).json()["state"] == "paused"
     assert program("POST", f"/org/pipes/{pipe['id']}/try", {}).status_code == 409
-    assert program("PATCH", f"/org/pipes/{pipe['id']}", {"paused": False, "name": "Renamed"}).json()["name"] == "Renamed"
+    assert (
+        program("PATCH", f"/org/pipes/{pipe['id']}", {"paused": False, "name": "Renamed"}).json()["name"]
+        == "Renamed"
+    )
     assert program("POST", f"/org/pipes/{pipe['id']}/try", {}).status_code == 202
     assert program("DELETE", f"/org/pipes/{pipe['id']}").status_code == 204
     assert program("GET", f"/org/pipes/{pipe['id']}").status_code == 404
@@ -99,9 +106,17 @@ def test_a_person_sees_how_each_pipe_does_and_why_one_waits(person, pipe_to, xap
 def test_a_person_makes_changes_and_tries_a_pipe(person, given, tenant, xapi, theirs, server):
     said = person.post("/records/pipes/test", given).content.decode()
     assert "takes this key" in said
-    assert "refuses this key" in person.post("/records/pipes/test", {**given, "secret": "wrong"}).content.decode()
-    assert "not an address" in person.post("/records/pipes/test", {**given, "endpoint": "lrs"}).content.decode()
-    answer = person.post("/records/pipes/new", {**given, "begin": "now", "activities": "https://a.example/*\n\nhttps://b.example/1"})
+    assert (
+        "refuses this key"
+        in person.post("/records/pipes/test", {**given, "secret": "wrong"}).content.decode()
+    )
+    assert (
+        "not an address" in person.post("/records/pipes/test", {**given, "endpoint": "lrs"}).content.decode()
+    )
+    answer = person.post(
+        "/records/pipes/new",
+        {**given, "begin": "now", "activities": "https://a.example/*\n\nhttps://b.example/1"},
+    )
     pipe = Pipe.objects.get()
     assert answer.url == f"/records/pipes/{pipe.id}/"
     assert pipe.filter == {"activities": ["https://a.example/*", "https://b.example/1"]}
@@ -112,7 +127,11 @@ def test_a_person_makes_changes_and_tries_a_pipe(person, given, tenant, xapi, th
     shown = person.get(answer.url).content.decode()
     assert "mailto:ada@example.org" in shown
     person.post(
-        f"{answer.url}change", {"name": "Another", "agents": re.search(r'name="agents"[^>]*>([^<]*)<', shown)[1].replace("&quot;", '"')}
+        f"{answer.url}change",
+        {
+            "name": "Another",
+            "agents": re.search(r'name="agents"[^>]*>([^<]*)<', shown)[1].replace("&quot;", '"'),
+        },
     )
     before = pipe.filter
     pipe.refresh_from_db()
@@ -120,7 +139,9 @@ def test_a_person_makes_changes_and_tries_a_pipe(person, given, tenant, xapi, th
     assert "takes this key" in person.post(f"{answer.url}test").content.decode()
 
 
-def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(person, pipe_to, xapi, theirs, server):
+def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
+    person, pipe_to, xapi, theirs, server
+):
     sent = numbered(2)
     xapi.store(*sent)
     server.judge = refuse([one["id"] for one in sent])
@@ -142,9 +163,20 @@ def test_a_key_and_a_secret_are_never_told_again(person, program, given, tenant)
     assert SECRET not in pipe.content.decode()
     address = f"/org/pipes/{pipe.json()['id']}"
     program("PATCH", address, {"secret": f"{SECRET}-2"})
-    seen = [program("GET", address).content, program("GET", "/org/pipes").content, program("GET", "/org/audit-log").content]
-    seen += [person.get(f"/records/pipes/{pipe.json()['id']}/").content, person.get("/records/pipes/").content]
-    seen += [str(list(Entry.objects.values())).encode(), str(list(Pipe.objects.values())).encode(), bytes(Pipe.objects.get().sealed)]
+    seen = [
+        program("GET", address).content,
+        program("GET", "/org/pipes").content,
+        program("GET", "/org/audit-log").content,
+    ]
+    seen += [
+        person.get(f"/records/pipes/{pipe.json()['id']}/").content,
+        person.get("/records/pipes/").content,
+    ]
+    seen += [
+        str(list(Entry.objects.values())).encode(),
+        str(list(Pipe.objects.values())).encode(),
+        bytes(Pipe.objects.get().sealed),
+    ]
     assert not any(SECRET.encode() in one or b"our-key-there" in one for one in seen)
 
 
@@ -154,7 +186,9 @@ def test_everything_people_do_is_in_the_journal(pipe_to, tenant, server, xapi):
     server.judge = refuse([sent[0]["id"]])
     pipe = run(pipe_to())
     row = Undelivered.objects.get()
-    actions.change_pipe(tenant.owner, pipe, name="Another", filter={"verbs": ["https://example.org/v"]}, secret="another")
+    actions.change_pipe(
+        tenant.owner, pipe, name="Another", filter={"verbs": ["https://example.org/v"]}, secret="another"
+    )
     actions.pause(tenant.owner, pipe)
     actions.resume(tenant.owner, pipe)
     actions.try_now(tenant.owner, pipe)
@@ -162,7 +196,16 @@ def test_everything_people_do_is_in_the_journal(pipe_to, tenant, server, xapi):
     actions.dismiss(tenant.owner, row)
     actions.remove_pipe(tenant.owner, pipe)
     verbs = list(Entry.objects.filter(subject_kind="pipe").order_by("id").values_list("verb", flat=True))
-    done = ["created", "changed", "paused", "resumed", "tried", "retried a statement of", "dismissed a statement of", "removed"]
+    done = [
+        "created",
+        "changed",
+        "paused",
+        "resumed",
+        "tried",
+        "retried a statement of",
+        "dismissed a statement of",
+        "removed",
+    ]
     assert verbs == done
 
 
@@ -194,7 +237,12 @@ def test_a_pipe_of_another_organization_is_not_there(pipe_to, stranger, client):
         ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/try"), ("POST", "/test"), ("GET", "/undelivered"),
         ("POST", f"/undelivered/{row.id}/retry"), ("DELETE", f"/undelivered/{row.id}"),
     ):  # fmt: skip
-        assert other(method, f"/org/pipes/{pipe.id}{path}", {} if method in ("POST", "PATCH") else None).status_code == 404, path
+        assert (
+            other(
+                method, f"/org/pipes/{pipe.id}{path}", {} if method in ("POST", "PATCH") else None
+            ).status_code
+            == 404
+        ), path
     assert other("GET", "/org/pipes").json()["items"] == []
 
 
@@ -226,7 +274,12 @@ def test_an_address_inside_our_network_is_refused(tenant, settings):
     from dataclasses import replace
 
     settings.HELIOGRAPH = replace(settings.HELIOGRAPH, outbound_private=False)
-    for endpoint in ("http://lrs.example.org/xapi", "https://127.0.0.1/xapi", "https://[::1]/xapi", "https://169.254.169.254/xapi"):
+    for endpoint in (
+        "http://lrs.example.org/xapi",
+        "https://127.0.0.1/xapi",
+        "https://[::1]/xapi",
+        "https://169.254.169.254/xapi",
+    ):
         with pytest.raises(Invalid):
             actions.create_pipe(tenant.owner, "P", "forward", PipeSettings(endpoint, "k", "s"))
         with pytest.raises(Invalid):
@@ -237,7 +290,9 @@ def test_an_address_inside_our_network_is_refused(tenant, settings):
 
 def test_an_organization_does_not_forward_to_itself(tenant, server, xapi):
     with pytest.raises(PipeInvalid, match="itself"):
-        actions.create_pipe(tenant.owner, "P", "forward", PipeSettings(server.endpoint, xapi.key, xapi.secret))
+        actions.create_pipe(
+            tenant.owner, "P", "forward", PipeSettings(server.endpoint, xapi.key, xapi.secret)
+        )
 
 
 @pytest.mark.parametrize(
@@ -251,7 +306,9 @@ def test_an_organization_does_not_forward_to_itself(tenant, server, xapi):
 )
 def test_a_connection_that_would_not_work_is_told_so(tenant, server, theirs, fault, words):
     server.judge = lambda request: fault
-    tested = actions.test_connection(tenant.owner, "forward", PipeSettings(server.endpoint, theirs.key, theirs.secret))
+    tested = actions.test_connection(
+        tenant.owner, "forward", PipeSettings(server.endpoint, theirs.key, theirs.secret)
+    )
     assert not tested.ok
     assert words in tested.sentence
 

@@ -24,7 +24,10 @@ BOUNDARY = "a-boundary-that-occurs-nowhere-else"
 
 
 def numbered(count: int, **changes):
-    return [statement(id=str(uuid4()), object={"id": f"https://example.org/activities/{number}"}, **changes) for number in range(count)]
+    return [
+        statement(id=str(uuid4()), object={"id": f"https://example.org/activities/{number}"}, **changes)
+        for number in range(count)
+    ]
 
 
 def ids(statements):
@@ -32,7 +35,9 @@ def ids(statements):
 
 
 def voiding(statement_id: str):
-    return statement(id=str(uuid4()), verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": statement_id})
+    return statement(
+        id=str(uuid4()), verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": statement_id}
+    )
 
 
 def with_file(content: bytes, **changes):
@@ -49,7 +54,9 @@ def with_file(content: bytes, **changes):
 
 
 def store_file(xapi, body: bytes):
-    answer = xapi.request("POST", "statements", body, headers={"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"})
+    answer = xapi.request(
+        "POST", "statements", body, headers={"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}
+    )
     assert answer.status == 200, answer.body
 
 
@@ -117,7 +124,9 @@ def test_files_go_along_with_the_statements_that_name_them(pipe_to, xapi, theirs
     run(pipe_to())
     assert ids(stored(theirs)) == ids([first, with_one, *others])
     assert len(server.asked_for("POST")) == 1
-    assert b"passed with honors" in theirs.get("statements", statementId=with_one["id"], attachments="true").body
+    assert (
+        b"passed with honors" in theirs.get("statements", statementId=with_one["id"], attachments="true").body
+    )
 
 
 def test_large_files_are_sent_in_several_requests(pipe_to, xapi, theirs, server):
@@ -136,10 +145,15 @@ def test_a_store_of_2_0_gets_what_only_it_has(pipe_to, xapi2, theirs):
     assert stored(theirs)[0]["context"]["contextAgents"] == agents
 
 
-def test_a_store_of_1_0_3_gets_statements_of_2_0_as_its_own_and_refuses_what_it_does_not_have(pipe_to, xapi2, theirs):
+def test_a_store_of_1_0_3_gets_statements_of_2_0_as_its_own_and_refuses_what_it_does_not_have(
+    pipe_to, xapi2, theirs
+):
     plain = statement(id=str(uuid4()))
     unknown = statement(
-        id=str(uuid4()), context={"contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:b@example.org"}}]}
+        id=str(uuid4()),
+        context={
+            "contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:b@example.org"}}]
+        },
     )
     xapi2.store(plain, unknown)
     pipe = run(pipe_to(version="1.0.3"))
@@ -153,12 +167,18 @@ def test_a_store_of_1_0_3_gets_statements_of_2_0_as_its_own_and_refuses_what_it_
 
 def test_a_filter_takes_verbs_activities_also_related_ones_and_agents(pipe_to, xapi, theirs):
     done = {"id": "http://adlnet.gov/expapi/verbs/completed"}
-    right = statement(id=str(uuid4()), verb=done, context={"contextActivities": {"grouping": [{"id": f"{OWN}/lesson"}]}})
+    right = statement(
+        id=str(uuid4()), verb=done, context={"contextActivities": {"grouping": [{"id": f"{OWN}/lesson"}]}}
+    )
     wrong_verb = statement(id=str(uuid4()), object={"id": f"{OWN}/lesson"})
     wrong_activity = statement(id=str(uuid4()), verb=done, object={"id": "https://example.org/courses/2"})
-    wrong_agent = statement(id=str(uuid4()), verb=done, object={"id": f"{OWN}/lesson"}, actor={"mbox": "mailto:eve@example.org"})
+    wrong_agent = statement(
+        id=str(uuid4()), verb=done, object={"id": f"{OWN}/lesson"}, actor={"mbox": "mailto:eve@example.org"}
+    )
     xapi.store(right, wrong_verb, wrong_activity, wrong_agent)
-    pipe = pipe_to(filter={"verbs": [done["id"]], "activities": [f"{OWN}/*"], "agents": ["mailto:ada@example.org"]})
+    pipe = pipe_to(
+        filter={"verbs": [done["id"]], "activities": [f"{OWN}/*"], "agents": ["mailto:ada@example.org"]}
+    )
     assert run(pipe).moved == 1
     assert ids(stored(theirs)) == [right["id"]]
     assert queries.lag(pipe).count == 0
@@ -185,8 +205,13 @@ def test_what_came_from_a_store_is_not_sent_back_there(pipe_to, xapi, theirs, se
 # -- what goes wrong
 
 
-@pytest.mark.parametrize("fault", [store.dropped, store.stored_and_dropped, store.stored_and_reset, store.stored_and_failed, store.cut])
-def test_whatever_became_of_a_request_its_statements_arrive_once_and_in_order(pipe_to, xapi, theirs, server, fault):
+@pytest.mark.parametrize(
+    "fault",
+    [store.dropped, store.stored_and_dropped, store.stored_and_reset, store.stored_and_failed, store.cut],
+)
+def test_whatever_became_of_a_request_its_statements_arrive_once_and_in_order(
+    pipe_to, xapi, theirs, server, fault
+):
     sent = numbered(60)
     xapi.store(*sent)
     server.faults = [None, fault, fault]
@@ -212,9 +237,16 @@ def test_a_pipe_says_why_it_waits_and_waits_ever_longer(pipe_to, xapi, server):
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "does not know this key"), (403, "does not let this key"), (404, "no record store at this address"), (302, "leads elsewhere")],
+    [
+        (401, "does not know this key"),
+        (403, "does not let this key"),
+        (404, "no record store at this address"),
+        (302, "leads elsewhere"),
+    ],
 )
-def test_a_door_that_is_shut_stops_the_whole_pipe_and_loses_nothing(pipe_to, xapi, theirs, server, status, words):
+def test_a_door_that_is_shut_stops_the_whole_pipe_and_loses_nothing(
+    pipe_to, xapi, theirs, server, status, words
+):
     sent = numbered(2)
     xapi.store(*sent)
     server.judge = lambda request: store.answering(status)
@@ -256,7 +288,11 @@ def test_a_statement_that_is_refused_is_set_aside_and_the_others_arrive(pipe_to,
     pipe = run(pipe_to())
     assert ids(stored(theirs)) == ids(sent[:4] + sent[5:])
     row = Undelivered.objects.get()
-    assert (row.statement_id, row.status, row.reason) == (sent[4]["id"], 400, "The other store answered 400: we do not like it")
+    assert (row.statement_id, row.status, row.reason) == (
+        sent[4]["id"],
+        400,
+        "The other store answered 400: we do not like it",
+    )
     assert (pipe.moved, queries.state_of(pipe).state) == (9, "up to date")
 
 
@@ -268,7 +304,9 @@ def test_a_store_that_refuses_whatever_we_ask_blames_no_statement(pipe_to, xapi,
     assert (pipe.moved, Undelivered.objects.count()) == (0, 0)
 
 
-def test_a_store_that_complains_about_what_it_has_already_counts_as_served_where_it_is_the_same(pipe_to, xapi, theirs, server):
+def test_a_store_that_complains_about_what_it_has_already_counts_as_served_where_it_is_the_same(
+    pipe_to, xapi, theirs, server
+):
     sent = numbered(3)
     xapi.store(*sent)
     theirs.store(*sent[:2])
@@ -344,7 +382,9 @@ def test_the_next_turn_of_a_pipe_begins_while_the_job_of_the_one_before_ends(pip
     assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 
-def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(pipe_to, xapi, theirs, server, tenant):
+def test_what_is_changed_during_a_turn_ends_it_and_nothing_is_counted_twice(
+    pipe_to, xapi, theirs, server, tenant
+):
     sent = numbered(60)
     xapi.store(*sent)
     pipe = pipe_to()
@@ -381,7 +421,9 @@ def test_a_turn_is_over_too_where_statements_go_one_by_one(pipe_to, xapi, theirs
     xapi.store(*sent)
     pipe = pipe_to()
     refuse_second = refuse([sent[1]["id"]])
-    server.judge = lambda request: refuse_second(request) or (store.slow(0.1) if request.method == "PUT" else None)
+    server.judge = lambda request: (
+        refuse_second(request) or (store.slow(0.1) if request.method == "PUT" else None)
+    )
     time.sleep(0.01)
     assert worker.run(pipe.id, seconds=0.5) is True
     pipe.refresh_from_db()
@@ -391,7 +433,9 @@ def test_a_turn_is_over_too_where_statements_go_one_by_one(pipe_to, xapi, theirs
     assert ids(stored(theirs)) == ids([sent[0], *sent[2:]])
 
 
-def test_nothing_overtakes_a_statement_that_is_still_being_stored(pipe_to, xapi, theirs, tenant, credential_of):
+def test_nothing_overtakes_a_statement_that_is_still_being_stored(
+    pipe_to, xapi, theirs, tenant, credential_of
+):
     """A place is given by when a transaction began; what ends late still comes before what began after it."""
     import threading
 
@@ -402,7 +446,9 @@ def test_nothing_overtakes_a_statement_that_is_still_being_stored(pipe_to, xapi,
 
     def slowly():
         with transaction.atomic():
-            xapi.store({**late, "actor": {"mbox": "mailto:late@example.org"}})  # nobody waits for whom nobody names
+            xapi.store(
+                {**late, "actor": {"mbox": "mailto:late@example.org"}}
+            )  # nobody waits for whom nobody names
             held.set()
             go.wait(20)
         connections.close_all()
@@ -432,8 +478,12 @@ def test_what_is_moved_and_refused_is_counted(pipe_to, xapi, server):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_and_in_order(pipe_to, xapi, theirs, server, seed):
-    """Random failures of every kind at every request, leases that run out, and statements that come in meanwhile."""
+def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_and_in_order(
+    pipe_to, xapi, theirs, server, seed
+):
+    """Random failures of every kind at every request, leases that run out, and statements that come in
+    meanwhile.
+    """
     chance = random.Random(seed)
     learners = [{"mbox": f"mailto:{name}@example.org"} for name in ("ada", "ben", "cyd")]
     kinds = [
@@ -442,7 +492,9 @@ def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_
     ]  # fmt: skip
     bad = set()
     refuse_bad = refuse(bad)
-    server.judge = lambda request: refuse_bad(request) or (chance.choice(kinds) if chance.random() < 0.4 else None)
+    server.judge = lambda request: (
+        refuse_bad(request) or (chance.choice(kinds) if chance.random() < 0.4 else None)
+    )
     pipe = pipe_to(filter={"activities": [f"{OWN}/*"]})
     passing = []
     for _ in range(12):
@@ -450,7 +502,9 @@ def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_
         for _ in range(chance.randrange(1, 40)):
             inside = chance.random() < 0.7
             made = statement(
-                id=str(uuid4()), actor=chance.choice(learners), object={"id": f"{OWN}/1" if inside else "https://example.org/2"}
+                id=str(uuid4()),
+                actor=chance.choice(learners),
+                object={"id": f"{OWN}/1" if inside else "https://example.org/2"},
             )
             batch.append(made)
             if inside and chance.random() < 0.02:

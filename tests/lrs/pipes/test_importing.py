@@ -59,7 +59,10 @@ def test_everything_comes_in_order_with_its_id_and_authority(pipe_to, xapi, thei
     assert [one["authority"] for one in stored(xapi)] == [one["authority"] for one in stored(theirs)]
     assert len(asked_for_pages(server)) == 4
     assert (pipe.moved, pipe.last_error, queries.state_of(pipe).state) == (35, "", "up to date")
-    assert pipe.reached_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == stored(theirs)[-1]["stored"]
+    assert (
+        pipe.reached_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        == stored(theirs)[-1]["stored"]
+    )
 
 
 def test_it_stays_up_to_date_and_counts_nothing_twice(pipe_to, xapi, theirs):
@@ -119,7 +122,9 @@ def test_what_is_here_already_is_known_and_not_counted(pipe_to, xapi, theirs):
 # -- other stores' ways
 
 
-@pytest.mark.parametrize("form", ["/xapi/statements/more/{}", "statements/more/{}", "http://127.0.0.1:1/xapi/statements/more/{}"])
+@pytest.mark.parametrize(
+    "form", ["/xapi/statements/more/{}", "statements/more/{}", "http://127.0.0.1:1/xapi/statements/more/{}"]
+)
 def test_a_more_is_followed_in_every_form_that_stores_give_it(pipe_to, xapi, theirs, server, form):
     def rewrite(document):
         if document["more"]:
@@ -144,7 +149,9 @@ def test_an_answer_may_say_in_several_ways_that_it_is_the_last(pipe_to, xapi, th
 
 def test_our_key_is_never_sent_to_another_server(pipe_to, theirs, server):
     theirs.store(*numbered(25))
-    server.judge = lambda request: changed(lambda document: document.update(more=f"http://localhost:{server.port}/xapi/statements"))
+    server.judge = lambda request: changed(
+        lambda document: document.update(more=f"http://localhost:{server.port}/xapi/statements")
+    )
     pipe = run(pipe_to("import"))
     assert "another server (localhost)" in pipe.last_error
     assert pipe.moved == 0
@@ -158,7 +165,9 @@ def test_a_page_that_leads_to_itself_stops_the_pipe(pipe_to, theirs, server):
     assert "the next one is itself" in run(pipe_to("import")).last_error
 
 
-def test_a_store_that_has_forgotten_a_page_is_asked_again_from_the_newest_that_came(pipe_to, xapi, theirs, server):
+def test_a_store_that_has_forgotten_a_page_is_asked_again_from_the_newest_that_came(
+    pipe_to, xapi, theirs, server
+):
     sent = numbered(35)
     theirs.store(*sent)
     server.faults = [None, None, store.answering(404, b"no such more")]
@@ -181,7 +190,9 @@ def test_something_that_is_no_record_store_is_not_believed(pipe_to, server):
     assert "no record store" in run(pipe_to("import")).last_error
 
 
-def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(pipe_to, xapi, theirs, server, tenant):
+def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(
+    pipe_to, xapi, theirs, server, tenant
+):
     sent = numbered(12)
     theirs.store(*sent)
 
@@ -222,11 +233,17 @@ def test_what_was_set_aside_is_kept_for_three_months_for_it_names_people(pipe_to
     old, dismissed, wanted, _ = Undelivered.objects.order_by("id")
     actions.dismiss(tenant.owner, dismissed)
     actions.retry(tenant.owner, wanted)
-    Undelivered.objects.filter(id__in=(old.id, dismissed.id, wanted.id)).update(at=clock.now() - timedelta(days=91))
+    Undelivered.objects.filter(id__in=(old.id, dismissed.id, wanted.id)).update(
+        at=clock.now() - timedelta(days=91)
+    )
     forget_undelivered(0)
     assert sorted(Undelivered.objects.values_list("state", flat=True)) == ["again", "refused"]
     entry = Entry.objects.get(verb="forgot undelivered statements of")
-    assert (entry.organization_id, entry.subject_id, entry.details) == (tenant.organization.id, pipe.id, {"count": 2})
+    assert (entry.organization_id, entry.subject_id, entry.details) == (
+        tenant.organization.id,
+        pipe.id,
+        {"count": 2},
+    )
     forget_undelivered(0)
     assert Undelivered.objects.count() == 2
 
@@ -247,15 +264,21 @@ def test_a_person_who_is_forgotten_is_so_in_what_was_set_aside_too(pipe_to, thei
     kept = Undelivered.objects.order_by("id").values_list("state", "sent")
     assert [(state, "ben@" in text) for state, text in kept] == [("dismissed", False), ("refused", True)]
     assert list(people.of_person(tenant.organization.id, "mbox mailto:ada@example.org")) == []
-    assert not Key.objects.filter(organization_id=tenant.organization.id, key=rules.origin_key(pipe.endpoint)).exists()
+    assert not Key.objects.filter(
+        organization_id=tenant.organization.id, key=rules.origin_key(pipe.endpoint)
+    ).exists()
     assert run(pipe).moved == 1
 
 
 # -- what is cut off
 
 
-@pytest.mark.parametrize("step", ["before the page is stored", "before it is recorded", "after it is recorded"])
-def test_a_worker_that_is_killed_at_any_step_loses_nothing_and_brings_nothing_twice(pipe_to, xapi, theirs, server, monkeypatch, step):
+@pytest.mark.parametrize(
+    "step", ["before the page is stored", "before it is recorded", "after it is recorded"]
+)
+def test_a_worker_that_is_killed_at_any_step_loses_nothing_and_brings_nothing_twice(
+    pipe_to, xapi, theirs, server, monkeypatch, step
+):
     sent = numbered(35)
     theirs.store(*sent)
     pipe = pipe_to("import")
@@ -299,7 +322,9 @@ def _kill_in_second_page(patch, step: str) -> None:
     patch.setattr(write, "store", die)
 
 
-@pytest.mark.parametrize("fault", [store.dropped, store.cut, store.answering(500), store.answering(429), store.answering(401)])
+@pytest.mark.parametrize(
+    "fault", [store.dropped, store.cut, store.answering(500), store.answering(429), store.answering(401)]
+)
 def test_it_goes_on_at_the_very_page_where_the_other_store_failed(pipe_to, xapi, theirs, server, fault):
     sent = numbered(35)
     theirs.store(*sent)
@@ -313,8 +338,12 @@ def test_it_goes_on_at_the_very_page_where_the_other_store_failed(pipe_to, xapi,
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(pipe_to, xapi, theirs, server, seed):
-    """Random failures of every kind at every request, forgotten pages, workers that die, and statements that come in meanwhile."""
+def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(
+    pipe_to, xapi, theirs, server, seed
+):
+    """Random failures of every kind at every request, forgotten pages, workers that die, and statements that
+    come in meanwhile.
+    """
     chance = random.Random(seed)
     kinds = [
         store.dropped, store.cut, store.answering(500), store.answering(404), store.answering(400), store.answering(401),

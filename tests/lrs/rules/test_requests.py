@@ -1,4 +1,6 @@
-"""Every rule of the table of requests, through the door: its good requests are answered, its last bad one is refused with its code."""
+"""Every rule of the table of requests, through the door: its good requests are answered, its last bad one is
+refused with its code.
+"""
 
 import pytest
 from tests.lrs.client import Answer, Xapi
@@ -22,7 +24,9 @@ def ask(xapi: Xapi, asked: ExampleRequest) -> Answer:
 
 
 @pytest.mark.parametrize(("rule", "number", "version"), CASES)
-def test_a_bad_request_is_refused_with_its_rules_code(xapi: Xapi, rule: RequestRule, number: int, version: str) -> None:
+def test_a_bad_request_is_refused_with_its_rules_code(
+    xapi: Xapi, rule: RequestRule, number: int, version: str
+) -> None:
     xapi.version = VERSIONS[version]
     if rule.code in IN_A_ROW:
         answers = [ask(xapi, asked) for asked in rule.bad]

@@ -1,4 +1,6 @@
-"""Every rule of the table: its good examples are statements, its bad ones are refused by that very rule, in each version that has it."""
+"""Every rule of the table: its good examples are statements, its bad ones are refused by that very rule, in
+each version that has it.
+"""
 
 import copy
 from pathlib import Path
@@ -24,7 +26,12 @@ WHOLE: dict[str, Any] = {
             "correctResponsesPattern": ["a"],
         },
     },
-    "result": {"score": {"scaled": 0.5, "raw": 50, "min": 0, "max": 100.5}, "success": True, "completion": True, "duration": "PT5M"},
+    "result": {
+        "score": {"scaled": 0.5, "raw": 50, "min": 0, "max": 100.5},
+        "success": True,
+        "completion": True,
+        "duration": "PT5M",
+    },
     "context": {
         "registration": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12",
         "contextActivities": {"grouping": [{"id": "https://example.org/course"}]},
@@ -73,7 +80,9 @@ def test_a_good_example_is_taken(rule: Rule, example: Example, version: str) -> 
 
 
 @pytest.mark.parametrize(("rule", "example", "version"), CASES)
-def test_a_bad_example_is_refused_by_the_rule_that_says_so(rule: Rule, example: Example, version: str) -> None:
+def test_a_bad_example_is_refused_by_the_rule_that_says_so(
+    rule: Rule, example: Example, version: str
+) -> None:
     with pytest.raises(Broken) as refused:
         check(with_value(example.at, example.bad), version)
     assert refused.value.rule.code == rule.code
@@ -81,7 +90,9 @@ def test_a_bad_example_is_refused_by_the_rule_that_says_so(rule: Rule, example: 
     assert rule.says in refused.value.sentence
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.only == "2.0"], ids=lambda rule: rule.code)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES.values() if rule.only == "2.0"], ids=lambda rule: rule.code
+)
 def test_what_only_2_0_has_is_unknown_to_1_0_3(rule: Rule) -> None:
     for example in rule.examples:
         with pytest.raises(Broken) as refused:
@@ -97,4 +108,6 @@ def test_a_statement_of_2_0_says_so_to_2_0_alone() -> None:
 
 def test_the_page_of_rules_is_the_table() -> None:
     written = (Path(__file__).parents[3] / "docs" / "protocols" / "xapi-rules.md").read_text()
-    assert written == page(), "write it anew: uv run python -m heliograph.lrs.rules.rules_page > docs/protocols/xapi-rules.md"
+    assert written == page(), (
+        "write it anew: uv run python -m heliograph.lrs.rules.rules_page > docs/protocols/xapi-rules.md"
+    )

@@ -15,7 +15,10 @@ QUESTION = {
     "definition": {
         "name": {"en": "Where is the exit?"},
         "interactionType": "choice",
-        "choices": [{"id": "a", "description": {"en": "On the left", "de": "Links"}}, {"id": "b", "description": {"en": "Upstairs"}}],
+        "choices": [
+            {"id": "a", "description": {"en": "On the left", "de": "Links"}},
+            {"id": "b", "description": {"en": "Upstairs"}},
+        ],
     },
 }
 MATCHING = {
@@ -29,7 +32,9 @@ MATCHING = {
 }
 
 
-def told(did: str = "completed", about: dict[str, Any] = NAMED, who: dict[str, Any] = ADA, **result: Any) -> dict[str, Any]:
+def told(
+    did: str = "completed", about: dict[str, Any] = NAMED, who: dict[str, Any] = ADA, **result: Any
+) -> dict[str, Any]:
     statement = {"actor": who, "verb": {"id": f"{ADL}/{did}", "display": {"en-US": did}}, "object": about}
     return {**statement, "result": result} if result else statement
 
@@ -37,12 +42,21 @@ def told(did: str = "completed", about: dict[str, Any] = NAMED, who: dict[str, A
 SENTENCES = [
     (told(score={"scaled": 0.9}, duration="PT4M"), "Ada completed Fire safety, 90 %, in 4 minutes"),
     (told(), "Ada completed Fire safety"),
-    (told("passed", success=True, completion=True, score={"raw": 45, "max": 50}), "Ada passed Fire safety, 45 of 50"),
-    (told("terminated", success=False, completion=False), "Ada terminated Fire safety, failed, not completed"),
+    (
+        told("passed", success=True, completion=True, score={"raw": 45, "max": 50}),
+        "Ada passed Fire safety, 45 of 50",
+    ),
+    (
+        told("terminated", success=False, completion=False),
+        "Ada terminated Fire safety, failed, not completed",
+    ),
     (told("scored", score={"raw": 12.5}), "Ada scored Fire safety, 12.5 points"),
     (told("scored", score={"scaled": -0.125}), "Ada scored Fire safety, -12.5 %"),
     (told(about={"id": COURSE}), "Ada completed fire safety"),
-    (told("answered", QUESTION, response="a[,]b", success=True), "Ada answered Where is the exit?, “On the left, Upstairs”, right"),
+    (
+        told("answered", QUESTION, response="a[,]b", success=True),
+        "Ada answered Where is the exit?, “On the left, Upstairs”, right",
+    ),
     (told("answered", QUESTION, response="c", success=False), "Ada answered Where is the exit?, “c”, wrong"),
     (told("answered", MATCHING, response="1[.]x[,]2[.]y"), "Ada answered Who says what?, “Cow: Moo, 2: y”"),
     (told("voided", {"objectType": "StatementRef", "id": "0"}), "Ada voided a statement"),
@@ -73,7 +87,10 @@ ACTORS = [
     ({"account": {"homePage": "https://example.org", "name": "ada-7"}}, "ada-7"),
     ({"mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"}, "somebody (ebd31e95…)"),
     ({"objectType": "Group", "member": [{"name": "Ada"}, {"name": "Bo"}]}, "Ada and Bo"),
-    ({"objectType": "Group", "member": [{"name": "Ada"}, {"name": "Bo"}, {"name": "Cy"}]}, "Ada, Bo and 1 other"),
+    (
+        {"objectType": "Group", "member": [{"name": "Ada"}, {"name": "Bo"}, {"name": "Cy"}]},
+        "Ada, Bo and 1 other",
+    ),
     ({"objectType": "Group", "member": []}, "a group"),
     ({"name": "A\n" * 500}, f"{'A ' * 59}A…"),
 ]
@@ -102,7 +119,10 @@ def test_names_are_in_the_language_of_the_reader_and_verbs_in_that_of_the_senten
 
 
 def test_an_activity_without_a_name_is_called_as_others_called_it():
-    assert str(wording.of_statement(told(about={"id": COURSE}), ["en"], {COURSE: NAMED["definition"]})) == "Ada completed Fire safety"
+    assert (
+        str(wording.of_statement(told(about={"id": COURSE}), ["en"], {COURSE: NAMED["definition"]}))
+        == "Ada completed Fire safety"
+    )
 
 
 def test_a_number_beyond_all_measure_is_told_all_the_same():

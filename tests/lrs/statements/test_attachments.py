@@ -1,4 +1,6 @@
-"""Statements with attachments: taken whole, kept by their hash, given back byte by byte; signatures that hold."""
+"""Statements with attachments: taken whole, kept by their hash, given back byte by byte; signatures that
+hold.
+"""
 
 import base64
 import hashlib
@@ -33,13 +35,21 @@ def attachment(content: bytes = TEXT, **changes: Any) -> dict[str, Any]:
 
 
 def part(content: bytes = TEXT, **headers: str | None) -> tuple[dict[str, str], bytes]:
-    told = {"Content-Type": "text/plain", "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": sha(content)}
+    told = {
+        "Content-Type": "text/plain",
+        "Content-Transfer-Encoding": "binary",
+        "X-Experience-API-Hash": sha(content),
+    }
     told |= {name.replace("_", "-"): value for name, value in headers.items()}
     return {name: value for name, value in told.items() if value is not None}, content
 
 
 def send(
-    xapi: Xapi, said: Any, *parts: tuple[dict[str, str], bytes], first: str = "application/json", kind: str = "multipart/mixed"
+    xapi: Xapi,
+    said: Any,
+    *parts: tuple[dict[str, str], bytes],
+    first: str = "application/json",
+    kind: str = "multipart/mixed",
 ) -> Answer:
     whole = [({"Content-Type": first}, json.dumps(said).encode()), *parts]
     body = b"".join(multipart.written(BOUNDARY, whole))
@@ -51,19 +61,33 @@ def received(answer: Answer) -> list[multipart.Part]:
 
 
 def test_what_was_attached_comes_back_byte_by_byte_once_for_each_content(xapi: Xapi) -> None:
-    said = [statement(attachments=[attachment()]), statement(attachments=[attachment(), attachment(b"other")])]
+    said = [
+        statement(attachments=[attachment()]),
+        statement(attachments=[attachment(), attachment(b"other")]),
+    ]
     assert send(xapi, said, part(), part(b"other")).status == 200
     first, *others = received(xapi.get("statements", attachments=True))
     assert len(json.loads(first.content)["statements"]) == 2
-    assert {one.headers["x-experience-api-hash"]: one.content for one in others} == {sha(TEXT): TEXT, sha(b"other"): b"other"}
+    assert {one.headers["x-experience-api-hash"]: one.content for one in others} == {
+        sha(TEXT): TEXT,
+        sha(b"other"): b"other",
+    }
     assert "attachments" in xapi.found()[0]
     assert xapi.get("statements").headers["content-type"] == "application/json"
 
 
 def test_what_stands_before_the_first_boundary_says_nothing(xapi: Xapi) -> None:
-    whole = [({"Content-Type": "application/json"}, json.dumps(statement(attachments=[attachment()])).encode()), part()]
+    whole = [
+        ({"Content-Type": "application/json"}, json.dumps(statement(attachments=[attachment()])).encode()),
+        part(),
+    ]
     body = b"This is a message in several parts.\r\n\r\n" + b"".join(multipart.written(BOUNDARY, whole))
-    assert xapi.request("POST", "statements", body, {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}).status == 200
+    assert (
+        xapi.request(
+            "POST", "statements", body, {"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}
+        ).status
+        == 200
+    )
     assert received(xapi.get("statements", attachments=True))[1].content == TEXT
 
 
@@ -76,11 +100,16 @@ def test_a_file_that_lies_elsewhere_need_not_be_sent(xapi: Xapi) -> None:
     assert received(xapi.get("statements", attachments=True))[1].content == TEXT
 
 
-def test_whoever_reads_only_its_own_gets_no_content_by_naming_the_hash_of_anothers(xapi: Xapi, tenant, credential_of) -> None:
+def test_whoever_reads_only_its_own_gets_no_content_by_naming_the_hash_of_anothers(
+    xapi: Xapi, tenant, credential_of
+) -> None:
     """A statement may say that its file lies elsewhere, under any hash."""
     assert send(xapi, statement(attachments=[attachment()]), part()).status == 200
     mine = credential_of(tenant, "statements/write", "statements/read/mine")
-    said = {**statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")]), "id": str(uuid4())}
+    said = {
+        **statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")]),
+        "id": str(uuid4()),
+    }
     assert mine.post("statements", said).status == 200
     assert len(received(mine.get("statements", attachments=True))) == 1
     assert len(received(mine.get("statements", statementId=said["id"], attachments=True))) == 1
@@ -90,9 +119,14 @@ def test_whoever_reads_only_its_own_gets_no_content_by_naming_the_hash_of_anothe
     assert received(mine.get("statements", statementId=said["id"], attachments=True))[1].content == TEXT
 
 
-def test_content_goes_with_the_last_statement_that_it_came_with_whoever_names_its_hash(xapi: Xapi, tenant, credential_of) -> None:
+def test_content_goes_with_the_last_statement_that_it_came_with_whoever_names_its_hash(
+    xapi: Xapi, tenant, credential_of
+) -> None:
     anna, ben = ({"account": {"homePage": "https://lms.example", "name": name}} for name in ("anna", "ben"))
-    assert send(xapi, [statement(actor=one, attachments=[attachment()]) for one in (anna, ben)], part()).status == 200
+    assert (
+        send(xapi, [statement(actor=one, attachments=[attachment()]) for one in (anna, ben)], part()).status
+        == 200
+    )
     elsewhere = statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")])
     assert credential_of(tenant, "statements/write").post("statements", elsewhere).status == 200
     for person, left in ((anna, 1), (ben, 0)):
@@ -123,7 +157,9 @@ def test_the_length_a_statement_tells_is_not_held_against_the_bytes(xapi: Xapi) 
     ],
     ids=["unsent", "no hash", "other hash", "base64", "no encoding", "unnamed"],
 )
-def test_parts_that_do_not_fit_their_statements_are_refused_and_nothing_is_stored(xapi: Xapi, parts: list, code: str) -> None:
+def test_parts_that_do_not_fit_their_statements_are_refused_and_nothing_is_stored(
+    xapi: Xapi, parts: list, code: str
+) -> None:
     answer = send(xapi, statement(attachments=[attachment()]), *parts)
     assert (answer.status, answer.code) == (400, code)
     assert xapi.found() == []

@@ -1,4 +1,6 @@
-"""Statements are counted by person, course, verb and day: each once, from counts alone, and a voided one not at all."""
+"""Statements are counted by person, course, verb and day: each once, from counts alone, and a voided one not
+at all.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,9 @@ from heliograph.lrs.statements import counts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
-COURSE = {"contextActivities": {"grouping": [{"id": "x:course", "definition": {"name": {"en": "Fire safety"}}}]}}
+COURSE = {
+    "contextActivities": {"grouping": [{"id": "x:course", "definition": {"name": {"en": "Fire safety"}}}]}
+}
 
 
 def voiding(target: str) -> dict[str, Any]:
@@ -36,16 +40,25 @@ def at(day: str, **more: Any) -> dict[str, Any]:
 
 def test_who_did_what_in_which_course_on_which_day(xapi: Xapi, api: Api) -> None:
     ben = {"mbox": "mailto:ben@example.org"}
-    xapi.store(at("04", context=COURSE), at("04", context=COURSE, actor=ben), at("05", verb={"id": "x:v", "display": {"en": "did"}}))
+    xapi.store(
+        at("04", context=COURSE),
+        at("04", context=COURSE, actor=ben),
+        at("05", verb={"id": "x:v", "display": {"en": "did"}}),
+    )
     found = counted(api)
     assert found["statements"] == 3
     assert found["by_day"] == [{"day": "2026-05-04", "statements": 2}, {"day": "2026-05-05", "statements": 1}]
     assert [(one["name"], one["statements"]) for one in found["by_user"]] == [("Ada", 2), ("", 1)]
     assert found["by_course"][0] == {"id": "x:course", "name": "Fire safety", "statements": 2}
-    assert found["by_verb"] == [{"id": VERB, "name": "experienced", "statements": 2}, {"id": "x:v", "name": "did", "statements": 1}]
+    assert found["by_verb"] == [
+        {"id": VERB, "name": "experienced", "statements": 2},
+        {"id": "x:v", "name": "did", "statements": 1},
+    ]
     assert counted(api, course="x:course")["statements"] == 2
     assert counted(api, verb="x:v", agent='{"mbox": "mailto:ada@example.org"}')["statements"] == 1
-    assert counted(api, agent='{"mbox": "mailto:ben@example.org"}')["by_day"] == [{"day": "2026-05-04", "statements": 1}]
+    assert counted(api, agent='{"mbox": "mailto:ben@example.org"}')["by_day"] == [
+        {"day": "2026-05-04", "statements": 1}
+    ]
 
 
 def test_following_again_counts_nothing_twice(xapi: Xapi, api: Api) -> None:
@@ -54,7 +67,9 @@ def test_following_again_counts_nothing_twice(xapi: Xapi, api: Api) -> None:
 
 
 @pytest.mark.parametrize("follow_between", [True, False])
-def test_a_voided_statement_is_not_counted_whenever_it_was_voided(xapi: Xapi, api: Api, follow_between: bool) -> None:
+def test_a_voided_statement_is_not_counted_whenever_it_was_voided(
+    xapi: Xapi, api: Api, follow_between: bool
+) -> None:
     early, late = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a11", "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
     for one in (at("04", id=early), voiding(early), voiding(early), voiding(late), at("04", id=late)):
         xapi.store(one)
@@ -64,7 +79,9 @@ def test_a_voided_statement_is_not_counted_whenever_it_was_voided(xapi: Xapi, ap
     assert counted(api, verb=VOIDED)["statements"] == 3
 
 
-def test_another_organizations_statements_are_not_counted(xapi: Xapi, stranger: Tenant, api_as: Callable[..., Api]) -> None:
+def test_another_organizations_statements_are_not_counted(
+    xapi: Xapi, stranger: Tenant, api_as: Callable[..., Api]
+) -> None:
     xapi.store(at("04"))
     assert counted(api_as(stranger))["statements"] == 0
 

@@ -1,4 +1,6 @@
-"""Activities and agents are known as statements describe them: all languages, the newest of the rest, and nothing of what was undone."""
+"""Activities and agents are known as statements describe them: all languages, the newest of the rest, and
+nothing of what was undone.
+"""
 
 import pytest
 from django.db import transaction
@@ -17,17 +19,25 @@ def described(**definition: object) -> dict:
 
 def test_names_of_all_languages_come_together_and_of_the_rest_the_newest_counts(xapi: Xapi) -> None:
     xapi.store(
-        described(name={"en": "One"}, type="x:lesson"), described(name={"fr": "Un"}, type="x:course", moreInfo="https://example.org/")
+        described(name={"en": "One"}, type="x:lesson"),
+        described(name={"fr": "Un"}, type="x:course", moreInfo="https://example.org/"),
     )
     assert xapi.get("activities", activityId=ACTIVITY).json() == {
         "objectType": "Activity",
         "id": ACTIVITY,
-        "definition": {"name": {"en": "One", "fr": "Un"}, "type": "x:course", "moreInfo": "https://example.org/"},
+        "definition": {
+            "name": {"en": "One", "fr": "Un"},
+            "type": "x:course",
+            "moreInfo": "https://example.org/",
+        },
     }
 
 
 def test_what_nobody_described_is_an_activity_all_the_same(xapi: Xapi) -> None:
-    assert xapi.get("activities", activityId="x:nobody").json() == {"objectType": "Activity", "id": "x:nobody"}
+    assert xapi.get("activities", activityId="x:nobody").json() == {
+        "objectType": "Activity",
+        "id": "x:nobody",
+    }
 
 
 def test_a_person_is_told_with_the_name_they_were_given_last(xapi: Xapi) -> None:

@@ -1,4 +1,6 @@
-"""States and profiles: kept byte by byte, merged where they are JSON, and replaced only by who knows what is there."""
+"""States and profiles: kept byte by byte, merged where they are JSON, and replaced only by who knows what is
+there.
+"""
 
 import hashlib
 import threading
@@ -35,7 +37,9 @@ def test_a_document_comes_back_byte_by_byte_with_its_type_and_etag(xapi: Xapi, w
 
 
 @EVERY
-def test_posting_merges_json_at_its_top_and_keeps_every_value_as_it_was_written(xapi: Xapi, where: tuple) -> None:
+def test_posting_merges_json_at_its_top_and_keeps_every_value_as_it_was_written(
+    xapi: Xapi, where: tuple
+) -> None:
     resource, address = where
     xapi.request("PUT", resource, b'{"a": 1.50, "b": {"c": 1}}', NEW, **address)
     assert xapi.post(resource, b'{"b": {"d": 2}, "e": [1.0]}', **address).status == 204
@@ -64,7 +68,9 @@ def test_what_cannot_be_merged_is_refused_and_changes_nothing(
 
 @EVERY
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
-def test_who_knows_another_version_of_a_document_does_not_change_it(xapi: Xapi, where: tuple, method: str) -> None:
+def test_who_knows_another_version_of_a_document_does_not_change_it(
+    xapi: Xapi, where: tuple, method: str
+) -> None:
     resource, address = where
     xapi.request("PUT", resource, b'{"a": 1}', NEW, **address)
     body = None if method == "DELETE" else b'{"a": 2}'
@@ -84,7 +90,9 @@ def test_who_knows_another_version_of_a_document_does_not_change_it(xapi: Xapi, 
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
 )  # fmt: skip
-def test_replacing_without_an_etag_is_what_each_version_says(xapi: Xapi, version: str, where: tuple, new: int, existing: int) -> None:
+def test_replacing_without_an_etag_is_what_each_version_says(
+    xapi: Xapi, version: str, where: tuple, new: int, existing: int
+) -> None:
     resource, address = where
     xapi.version = version
     assert xapi.put(resource, {"a": 1}, **address).status == new
@@ -149,18 +157,44 @@ def test_a_document_of_another_organization_is_not_there(
     ("resource", "parameters", "code"),
     [
         ("activities/state", {"agent": AGENT, "stateId": "a"}, "parameter_missing"),
-        ("activities/state", {"activityId": "no scheme", "agent": AGENT, "stateId": "a"}, "parameter_invalid"),
+        (
+            "activities/state",
+            {"activityId": "no scheme", "agent": AGENT, "stateId": "a"},
+            "parameter_invalid",
+        ),
         ("activities/state", {"activityId": ACTIVITY, "agent": "ada", "stateId": "a"}, "parameter_invalid"),
-        ("activities/state", {"activityId": ACTIVITY, "agent": {"name": "Ada"}, "stateId": "a"}, "parameter_invalid"),
-        ("activities/state", {"activityId": ACTIVITY, "agent": AGENT, "stateId": "a", "registration": "one"}, "parameter_invalid"),
-        ("activities/state", {"activityId": ACTIVITY, "agent": AGENT, "stateId": "a", "StateId": "a"}, "parameter_unknown"),
-        ("activities/state", {"activityId": ACTIVITY, "agent": AGENT, "since": "yesterday"}, "parameter_invalid"),
+        (
+            "activities/state",
+            {"activityId": ACTIVITY, "agent": {"name": "Ada"}, "stateId": "a"},
+            "parameter_invalid",
+        ),
+        (
+            "activities/state",
+            {"activityId": ACTIVITY, "agent": AGENT, "stateId": "a", "registration": "one"},
+            "parameter_invalid",
+        ),
+        (
+            "activities/state",
+            {"activityId": ACTIVITY, "agent": AGENT, "stateId": "a", "StateId": "a"},
+            "parameter_unknown",
+        ),
+        (
+            "activities/state",
+            {"activityId": ACTIVITY, "agent": AGENT, "since": "yesterday"},
+            "parameter_invalid",
+        ),
         ("activities/profile", {"profileId": "a"}, "parameter_missing"),
         ("agents/profile", {"profileId": "a"}, "parameter_missing"),
-        ("agents/profile", {"agent": {"objectType": "Group", "member": [AGENT]}, "profileId": "a"}, "parameter_invalid"),
+        (
+            "agents/profile",
+            {"agent": {"objectType": "Group", "member": [AGENT]}, "profileId": "a"},
+            "parameter_invalid",
+        ),
     ],
 )
-def test_a_request_that_does_not_say_which_document_is_refused(xapi: Xapi, resource: str, parameters: dict, code: str) -> None:
+def test_a_request_that_does_not_say_which_document_is_refused(
+    xapi: Xapi, resource: str, parameters: dict, code: str
+) -> None:
     answer = xapi.get(resource, **parameters)
     assert (answer.status, answer.code) == (400, code)
 
@@ -185,7 +219,9 @@ def test_a_document_that_the_client_has_is_not_sent_again(xapi: Xapi, where: tup
             again = xapi.request(method, resource, headers={"If-None-Match": known}, **address)
             assert (again.status, again.body, again.headers["etag"]) == (304, b"", f'"{ETAG}"'), known
     for other in ('"*"', '"other"', ""):
-        assert xapi.request("GET", resource, headers={"If-None-Match": other}, **address).body == b'{"a": 1}', other
+        assert (
+            xapi.request("GET", resource, headers={"If-None-Match": other}, **address).body == b'{"a": 1}'
+        ), other
 
 
 @EVERY
@@ -193,5 +229,11 @@ def test_a_weak_etag_never_allows_a_change_and_forbids_one_all_the_same(xapi: Xa
     resource, address = where
     xapi.request("PUT", resource, b'{"a": 1}', NEW, **address)
     for header, etag in (("If-Match", f'W/"{ETAG}"'), ("If-Match", '"*"'), ("If-None-Match", f'W/"{ETAG}"')):
-        assert xapi.request("PUT", resource, b'{"a": 2}', {header: etag}, **address).status == 412, (header, etag)
-    assert xapi.request("PUT", resource, b'{"a": 2}', {"If-Match": f'W/"{ETAG}", "{ETAG}"'}, **address).status == 204
+        assert xapi.request("PUT", resource, b'{"a": 2}', {header: etag}, **address).status == 412, (
+            header,
+            etag,
+        )
+    assert (
+        xapi.request("PUT", resource, b'{"a": 2}', {"If-Match": f'W/"{ETAG}", "{ETAG}"'}, **address).status
+        == 204
+    )

@@ -5,7 +5,9 @@ from tests.lrs.client import statement
 from heliograph.lrs.statements import internal, write
 
 
-def test_however_much_one_transaction_tells_the_next_statement_is_stored_too(tenant, credential_of, monkeypatch) -> None:
+def test_however_much_one_transaction_tells_the_next_statement_is_stored_too(
+    tenant, credential_of, monkeypatch
+) -> None:
     monkeypatch.setattr(write, "MOST_AT_ONCE", 100_000)
     [told] = internal.tell(tenant.organization.id, [statement()], after=True)
     assert [one["id"] for one in credential_of(tenant).found()] == [told]

@@ -10,7 +10,10 @@ ID = "6f0e4a5e-9d0c-4b0b-8f5f-2a11c2b5b5a4"
 
 
 def test_a_statement_comes_back_as_it_was_sent_with_what_the_store_says_of_it(xapi: Xapi) -> None:
-    sent = b'{"id":"%s", "timestamp":"2026-05-04T10:11:12.1Z","verb":{"id":"x:y"},"result":{"score":{"raw":1.50}},' % ID.encode()
+    sent = (
+        b'{"id":"%s", "timestamp":"2026-05-04T10:11:12.1Z","verb":{"id":"x:y"},"result":{"score":{"raw":1.50}},'
+        % ID.encode()
+    )
     sent += b'"object":{"id":"x:z"},"actor":{"mbox":"mailto:a@example.org"}}'
     assert xapi.post("statements", sent).json() == [ID]
     answer = xapi.get("statements", statementId=ID)
@@ -45,7 +48,11 @@ def test_what_may_differ_does_not_make_another_statement(xapi: Xapi) -> None:
         actor={"objectType": "Group", "member": members[::-1]},
         result={"duration": "PT1.009S"},
         verb={"id": VERB, "display": {"de": "erlebte"}},
-        object={"objectType": "Activity", "id": "https://example.org/activities/1", "definition": {"name": {"en": "One"}}},
+        object={
+            "objectType": "Activity",
+            "id": "https://example.org/activities/1",
+            "definition": {"name": {"en": "One"}},
+        },
         timestamp="2026-05-04T10:11:12Z",
     )
     assert xapi.post("statements", other).status == 200
@@ -102,20 +109,28 @@ def test_whoever_refers_to_a_statement_is_found_by_its_keys_whichever_came_first
     [early] = xapi.store(statement(verb={"id": "x:commented"}, object=about))
     xapi.store(statement(id=ID, verb={"id": "x:first"}))
     [late] = xapi.store(statement(verb={"id": "x:commented"}, object=about))
-    [chained] = xapi.store(statement(verb={"id": "x:agreed"}, object={"objectType": "StatementRef", "id": late}))
+    [chained] = xapi.store(
+        statement(verb={"id": "x:agreed"}, object={"objectType": "StatementRef", "id": late})
+    )
     assert [one["id"] for one in xapi.found(verb="x:first")] == [chained, late, ID, early]
 
 
 def test_single_activities_of_the_context_come_back_as_lists(xapi: Xapi) -> None:
     around = {"contextActivities": {"parent": {"id": "x:p"}, "grouping": [{"id": "x:g"}]}}
     xapi.store(statement(context=around))
-    assert xapi.found()[0]["context"]["contextActivities"] == {"parent": [{"id": "x:p"}], "grouping": [{"id": "x:g"}]}
+    assert xapi.found()[0]["context"]["contextActivities"] == {
+        "parent": [{"id": "x:p"}],
+        "grouping": [{"id": "x:g"}],
+    }
 
 
 def test_2_0_answers_times_in_utc_and_1_0_3_as_they_were_sent(xapi: Xapi, xapi2: Xapi) -> None:
     xapi.store(statement(timestamp="2026-05-04T10:11:12.5+02:00"))
     xapi2.store(statement(timestamp="2026-05-04T10:11:12.5+02:00"))
-    assert {one["timestamp"] for one in xapi.found()} == {"2026-05-04T08:11:12.500000Z", "2026-05-04T10:11:12.5+02:00"}
+    assert {one["timestamp"] for one in xapi.found()} == {
+        "2026-05-04T08:11:12.500000Z",
+        "2026-05-04T10:11:12.5+02:00",
+    }
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,10 +147,22 @@ def test_pages_follow_each_other_without_a_gap_in_both_directions(xapi: Xapi) ->
 
 
 def test_filters_look_where_the_standard_says(xapi: Xapi) -> None:
-    boss, team = {"mbox": "mailto:boss@example.org"}, {"objectType": "Group", "member": [{"mbox": "mailto:m@example.org"}]}
-    inner = {"objectType": "SubStatement", **statement(actor={"mbox": "mailto:sub@example.org"}, object={"id": "x:sub"})}
+    boss, team = (
+        {"mbox": "mailto:boss@example.org"},
+        {"objectType": "Group", "member": [{"mbox": "mailto:m@example.org"}]},
+    )
+    inner = {
+        "objectType": "SubStatement",
+        **statement(actor={"mbox": "mailto:sub@example.org"}, object={"id": "x:sub"}),
+    }
     one, two, three = xapi.store(
-        statement(context={"instructor": boss, "team": team, "contextActivities": {"grouping": [{"id": "x:course"}]}}),
+        statement(
+            context={
+                "instructor": boss,
+                "team": team,
+                "contextActivities": {"grouping": [{"id": "x:course"}]},
+            }
+        ),
         statement(actor=team, object={"id": "x:other"}),
         statement(object=inner),
     )
@@ -152,10 +179,14 @@ def test_filters_look_where_the_standard_says(xapi: Xapi) -> None:
     assert ids(activity="x:course", related_activities=True) == [one]
     assert ids(activity="x:sub", related_activities=True) == [three]
     assert ids(activity="x:other", verb=VERB, agent={"mbox": "mailto:m@example.org"}) == [two]
-    assert ids(agent={"account": {"homePage": "http://localhost:8000", "name": xapi.key}}, related_agents=True) == [three, two, one]
+    assert ids(
+        agent={"account": {"homePage": "http://localhost:8000", "name": xapi.key}}, related_agents=True
+    ) == [three, two, one]
 
 
-def test_organizations_never_see_each_other(xapi: Xapi, credential_of: Callable[..., Xapi], stranger: Tenant) -> None:
+def test_organizations_never_see_each_other(
+    xapi: Xapi, credential_of: Callable[..., Xapi], stranger: Tenant
+) -> None:
     other = credential_of(stranger)
     xapi.store(statement(id=ID))
     assert other.found() == []
@@ -167,19 +198,30 @@ def test_organizations_never_see_each_other(xapi: Xapi, credential_of: Callable[
 
 
 def voiding(target: str) -> dict:
-    return statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object={"objectType": "StatementRef", "id": target})
+    return statement(
+        verb={"id": "http://adlnet.gov/expapi/verbs/voided"},
+        object={"objectType": "StatementRef", "id": target},
+    )
 
 
 def test_a_statement_that_several_keys_of_a_filter_find_is_found_once(xapi: Xapi) -> None:
     course = {"id": "https://example.org/courses/1"}
     [first] = xapi.store(statement(object=course))
-    about = {"object": {"objectType": "StatementRef", "id": first}, "actor": {"mbox": "mailto:bo@example.org"}}
+    about = {
+        "object": {"objectType": "StatementRef", "id": first},
+        "actor": {"mbox": "mailto:bo@example.org"},
+    }
     context = {"contextActivities": {"other": [course]}, "instructor": {"mbox": "mailto:ada@example.org"}}
     [second] = xapi.store(statement(**about, context=context))
     ada = '{"mbox":"mailto:ada@example.org"}'
-    for query in ({"activity": course["id"], "related_activities": "true"}, {"agent": ada, "related_agents": "true"}):
+    for query in (
+        {"activity": course["id"], "related_activities": "true"},
+        {"agent": ada, "related_agents": "true"},
+    ):
         for ascending in ("true", "false"):
-            assert sorted(one["id"] for one in xapi.found(**query, ascending=ascending)) == sorted([first, second])
+            assert sorted(one["id"] for one in xapi.found(**query, ascending=ascending)) == sorted(
+                [first, second]
+            )
 
 
 def test_since_a_time_before_all_times_is_since_the_beginning(xapi: Xapi) -> None:

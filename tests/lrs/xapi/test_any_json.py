@@ -1,4 +1,6 @@
-"""Whatever anybody sends: a statement is stored and reads back equal, or refused with a sentence; never an error of ours."""
+"""Whatever anybody sends: a statement is stored and reads back equal, or refused with a sentence; never an
+error of ours.
+"""
 
 import copy
 import json
@@ -33,7 +35,14 @@ WORDS = st.sampled_from(
             "PT1S",
             "choice",
         ),
-        *("2026-05-04T10:11:12Z", "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "", "\x00", "http://adlnet.gov/expapi/verbs/voided", "a" * 64),
+        *(
+            "2026-05-04T10:11:12Z",
+            "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12",
+            "",
+            "\x00",
+            "http://adlnet.gov/expapi/verbs/voided",
+            "a" * 64,
+        ),
     ]
 )
 NAMES = st.sampled_from(
@@ -70,19 +79,42 @@ NAMES = st.sampled_from(
         *("en", "stored", "authority"),
     ]
 )
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | WORDS
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | WORDS
+)
 INSIDE = NAMES | st.text(max_size=8)
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(INSIDE, inner, max_size=5), max_leaves=20)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(INSIDE, inner, max_size=5),
+    max_leaves=20,
+)
 KINDS = st.sampled_from(["application/json", "multipart/mixed; boundary=x"])
-PARAMETERS = st.sampled_from(["agent", "verb", "activity", "since", "limit", "registration", "format", "statementId", "ascending"])
+PARAMETERS = st.sampled_from(
+    ["agent", "verb", "activity", "since", "limit", "registration", "format", "statementId", "ascending"]
+)
 GROUP = {"objectType": "Group", "member": [{"mbox": "mailto:m@example.org"}]}
-SUB = {"objectType": "SubStatement", **{name: WHOLE[name] for name in ("actor", "verb", "result", "attachments")}, "object": {"id": "x:y"}}
+SUB = {
+    "objectType": "SubStatement",
+    **{name: WHOLE[name] for name in ("actor", "verb", "result", "attachments")},
+    "object": {"id": "x:y"},
+}
 BASES = [
     WHOLE,
     {**WHOLE, "actor": GROUP},
     {**WHOLE, "object": SUB},
     {**WHOLE, "object": {"objectType": "StatementRef", "id": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a19"}},
-    {**WHOLE, "context": {"contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:m@example.org"}}], "team": GROUP}},
+    {
+        **WHOLE,
+        "context": {
+            "contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:m@example.org"}}],
+            "team": GROUP,
+        },
+    },
 ]
 
 
@@ -112,7 +144,9 @@ def mutated(draw: Any) -> dict[str, Any]:
 
 @SOME
 @given(said=mutated(), version=st.sampled_from(["1.0.3", "2.0.0"]))
-def test_any_value_at_any_place_is_stored_and_reads_back_equal_or_is_refused_with_a_sentence(xapi: Xapi, said: dict, version: str) -> None:
+def test_any_value_at_any_place_is_stored_and_reads_back_equal_or_is_refused_with_a_sentence(
+    xapi: Xapi, said: dict, version: str
+) -> None:
     xapi.version = version
     answer = xapi.post("statements", json.dumps(said).encode())
     if answer.status != 200:
@@ -152,9 +186,14 @@ def test_any_bytes_are_a_request_that_is_refused(xapi: Xapi, body: bytes, kind: 
 
 @SOME
 @given(parameters=st.dictionaries(PARAMETERS, st.text() | VALUES.map(json.dumps), max_size=3))
-@pytest.mark.parametrize("resource", ["statements", "activities", "agents", "activities/state", "agents/profile", "activities/profile"])
+@pytest.mark.parametrize(
+    "resource",
+    ["statements", "activities", "agents", "activities/state", "agents/profile", "activities/profile"],
+)
 def test_any_parameters_are_answered_or_refused(xapi: Xapi, resource: str, parameters: dict) -> None:
-    answer = xapi.get(resource, **{name: text.encode("utf-8", "replace").decode() for name, text in parameters.items()})
+    answer = xapi.get(
+        resource, **{name: text.encode("utf-8", "replace").decode() for name, text in parameters.items()}
+    )
     assert answer.status in (200, 400, 404), answer.body
 
 
@@ -172,12 +211,17 @@ def test_what_is_no_statement_at_all_is_refused(xapi: Xapi, raw: bytes) -> None:
 @pytest.mark.parametrize("text", ["\x00", "\ud7ff", "\uffff", "\U0001f6f0", '"\\', "\u2028"], ids=range(6))
 def test_every_character_is_kept(xapi: Xapi, text: str) -> None:
     xapi.store(
-        statement(result={"response": text, "extensions": {"x:y": {text: text}}}, actor={"mbox": "mailto:a@example.org", "name": text})
+        statement(
+            result={"response": text, "extensions": {"x:y": {text: text}}},
+            actor={"mbox": "mailto:a@example.org", "name": text},
+        )
     )
     assert xapi.found()[0]["result"] == {"response": text, "extensions": {"x:y": {text: text}}}
 
 
-@pytest.mark.parametrize("number", ["1.50", "1E400", "123456789012345678901234567890", "0.1234567890123456789", "-0.0", "1e-7"])
+@pytest.mark.parametrize(
+    "number", ["1.50", "1E400", "123456789012345678901234567890", "0.1234567890123456789", "-0.0", "1e-7"]
+)
 def test_numbers_keep_every_digit(xapi: Xapi, number: str) -> None:
     said = json.dumps(statement(result={"extensions": {"x:y": "HERE"}})).replace('"HERE"', number).encode()
     answer = xapi.post("statements", said)
@@ -199,7 +243,8 @@ def test_writers_of_overlapping_batches_never_wait_for_ever_and_never_store_twic
         order = sorted(ids, key=lambda one: UUID(one).int * (seed * 2 + 1) % 1_000_003)
         for start in range(0, 60, 20):
             batch = [
-                referring(one, ids[start]) if seed % 2 and one != ids[start] else statement(id=one) for one in order[start : start + 20]
+                referring(one, ids[start]) if seed % 2 and one != ids[start] else statement(id=one)
+                for one in order[start : start + 20]
             ]
             answer = xapi.post("statements", batch)
             if answer.status not in (200, 409):

@@ -19,7 +19,14 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.mark.parametrize(
     ("said", "answered"),
-    [("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.3", "1.0.3"), ("1.0.9", "1.0.3"), ("2.0", "2.0.0"), ("2.0.0", "2.0.0")],
+    [
+        ("1.0", "1.0.3"),
+        ("1.0.0", "1.0.3"),
+        ("1.0.3", "1.0.3"),
+        ("1.0.9", "1.0.3"),
+        ("2.0", "2.0.0"),
+        ("2.0.0", "2.0.0"),
+    ],
 )
 def test_the_request_says_the_version_and_the_answer_its_newest(xapi: Xapi, said: str, answered: str) -> None:
     xapi.version = said
@@ -28,10 +35,19 @@ def test_the_request_says_the_version_and_the_answer_its_newest(xapi: Xapi, said
 
 
 @pytest.mark.parametrize("said", [None, "", "0.9", "1.1", "2.1.0", "3", "1.0.3.1", "x"])
-@pytest.mark.parametrize("resource", ["statements", "activities", "agents", "activities/state", "activities/profile", "agents/profile"])
-def test_no_version_and_an_unknown_one_are_refused_everywhere_but_about(xapi: Xapi, said: str | None, resource: str) -> None:
+@pytest.mark.parametrize(
+    "resource",
+    ["statements", "activities", "agents", "activities/state", "activities/profile", "agents/profile"],
+)
+def test_no_version_and_an_unknown_one_are_refused_everywhere_but_about(
+    xapi: Xapi, said: str | None, resource: str
+) -> None:
     answer = xapi.request("GET", resource, headers={"X-Experience-API-Version": said})
-    assert (answer.status, answer.code, answer.headers["x-experience-api-version"]) == (400, "version_missing", "2.0.0")
+    assert (answer.status, answer.code, answer.headers["x-experience-api-version"]) == (
+        400,
+        "version_missing",
+        "2.0.0",
+    )
     assert xapi.request("GET", "about", headers={"X-Experience-API-Version": None}).status == 200
 
 
@@ -64,12 +80,16 @@ def test_about_says_what_each_version_may_hear(xapi: Xapi, xapi2: Xapi) -> None:
         ("TRACE", "agents"),
     ],
 )
-def test_a_method_that_a_resource_has_not_is_refused_before_anybody_is_asked_who_they_are(xapi: Xapi, method: str, resource: str) -> None:
+def test_a_method_that_a_resource_has_not_is_refused_before_anybody_is_asked_who_they_are(
+    xapi: Xapi, method: str, resource: str
+) -> None:
     answer = xapi.request(method, resource, headers={"Authorization": None, "X-Experience-API-Version": None})
     assert (answer.status, answer.code) == (405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("resource", ["", "statement", "activities/states", "statements/more", "../api", "extensions/x"])
+@pytest.mark.parametrize(
+    "resource", ["", "statement", "activities/states", "statements/more", "../api", "extensions/x"]
+)
 def test_what_is_no_resource_is_not_found(xapi: Xapi, resource: str) -> None:
     assert xapi.get(resource).status == 404
 
@@ -82,7 +102,11 @@ def test_head_answers_as_get_without_a_body(xapi: Xapi, resource: str) -> None:
 
 
 def test_every_answer_about_statements_says_how_far_it_can_be_relied_on(xapi: Xapi) -> None:
-    for answer in (xapi.get("statements"), xapi.post("statements", statement()), xapi.get("statements", Limit=1)):
+    for answer in (
+        xapi.get("statements"),
+        xapi.post("statements", statement()),
+        xapi.get("statements", Limit=1),
+    ):
         assert datetime.fromisoformat(answer.headers["x-experience-api-consistent-through"]).tzinfo
 
 
@@ -106,12 +130,24 @@ def test_parameters_that_say_nothing_are_refused(xapi: Xapi, parameters: dict) -
 
 
 def test_in_1_0_3_a_form_says_what_a_request_would(xapi: Xapi) -> None:
-    told = {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "content": json.dumps(statement(verb={"id": "x:y"}))}
+    told = {
+        "statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12",
+        "content": json.dumps(statement(verb={"id": "x:y"})),
+    }
     by_form = {"Authorization": None, "X-Experience-API-Version": None, **FORM}
-    headers = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Basic {_basic(xapi)}",
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
     answer = xapi.request("POST", "statements?method=PUT", urlencode({**told, **headers}).encode(), by_form)
     assert answer.status == 204, answer.body
-    found = xapi.request("POST", "statements?method=GET", urlencode({**headers, "statementId": told["statementId"]}).encode(), by_form)
+    found = xapi.request(
+        "POST",
+        "statements?method=GET",
+        urlencode({**headers, "statementId": told["statementId"]}).encode(),
+        by_form,
+    )
     assert found.json()["verb"]["id"] == "x:y"
 
 
@@ -126,14 +162,22 @@ def test_in_1_0_3_a_form_says_what_a_request_would(xapi: Xapi) -> None:
         ("POST", "statements?method=", "content={}"),
     ],
 )
-def test_a_form_that_is_not_of_the_alternate_syntax_is_refused(xapi: Xapi, method: str, address: str, form: str) -> None:
+def test_a_form_that_is_not_of_the_alternate_syntax_is_refused(
+    xapi: Xapi, method: str, address: str, form: str
+) -> None:
     answer = xapi.request(method, address, form.encode(), FORM)
     assert (answer.status, answer.code) == (400, "alternate_syntax")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", None])
-def test_a_script_that_cannot_set_headers_sends_its_form_under_another_type(xapi: Xapi, kind: str | None) -> None:
-    form = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3", "content": json.dumps(statement())}
+def test_a_script_that_cannot_set_headers_sends_its_form_under_another_type(
+    xapi: Xapi, kind: str | None
+) -> None:
+    form = {
+        "Authorization": f"Basic {_basic(xapi)}",
+        "X-Experience-API-Version": "1.0.3",
+        "content": json.dumps(statement()),
+    }
     bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": kind}
     answer = xapi.request("POST", "statements?method=POST", urlencode(form).encode(), bare)
     assert answer.status == 200, answer.body
@@ -142,14 +186,24 @@ def test_a_script_that_cannot_set_headers_sends_its_form_under_another_type(xapi
 
 def test_what_storyline_leaves_in_the_address_counts_as_if_it_were_in_the_form(xapi: Xapi) -> None:
     registration = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
-    state = {"activityId": "https://example.org/activities/1", "agent": json.dumps({"mbox": "mailto:ada@example.org"}), "stateId": "resume"}
+    state = {
+        "activityId": "https://example.org/activities/1",
+        "agent": json.dumps({"mbox": "mailto:ada@example.org"}),
+        "stateId": "resume",
+    }
     bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": "text/plain"}
     credential = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3"}
     kept = urlencode({**credential, **state, "content": "page 7", "Content-Type": "text/plain"}).encode()
-    assert xapi.request("POST", f"activities/state?method=PUT&registration={registration}", kept, bare).status == 204
+    assert (
+        xapi.request("POST", f"activities/state?method=PUT&registration={registration}", kept, bare).status
+        == 204
+    )
     assert xapi.get("activities/state", **state, registration=registration).body == b"page 7"
     everything = urlencode({"method": "GET", "registration": registration, **state})
-    assert xapi.request("POST", f"activities/state?{everything}", urlencode(credential).encode(), bare).body == b"page 7"
+    assert (
+        xapi.request("POST", f"activities/state?{everything}", urlencode(credential).encode(), bare).body
+        == b"page 7"
+    )
     two = urlencode({**credential, **state, "registration": registration.replace("c2", "c3")}).encode()
     refused = xapi.request("POST", f"activities/state?method=GET&registration={registration}", two, bare)
     assert (refused.status, refused.code) == (400, "alternate_syntax")
@@ -164,12 +218,22 @@ STATEMENT_ID = "d2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
     ("resource", "method", "form", "status"),
     [
         ("statements", "POST", {"content": json.dumps(statement())}, 200),
-        ("statements", "PUT", {"content": json.dumps(statement()), "statementId": STATEMENT_ID.replace("d2", "d3")}, 204),
+        (
+            "statements",
+            "PUT",
+            {"content": json.dumps(statement()), "statementId": STATEMENT_ID.replace("d2", "d3")},
+            204,
+        ),
         ("statements", "GET", {"statementId": STATEMENT_ID}, 200),
         ("statements", "GET", {"voidedStatementId": STATEMENT_ID}, 404),
         ("activities", "GET", {"activityId": ACTIVITY_ID}, 200),
         ("agents", "GET", {"agent": ADA}, 200),
-        ("activities/profile", "PUT", {"activityId": ACTIVITY_ID, "profileId": "new", "content": "{}", "If-None-Match": "*"}, 204),
+        (
+            "activities/profile",
+            "PUT",
+            {"activityId": ACTIVITY_ID, "profileId": "new", "content": "{}", "If-None-Match": "*"},
+            204,
+        ),
         ("activities/profile", "GET", {"activityId": ACTIVITY_ID, "profileId": "kept"}, 200),
         ("activities/profile", "DELETE", {"activityId": ACTIVITY_ID, "profileId": "kept"}, 204),
         ("agents/profile", "POST", {"agent": ADA, "profileId": "kept", "content": "{}"}, 204),
@@ -180,8 +244,14 @@ def test_what_storyline_leaves_in_the_address_of_what_takes_no_registration_is_n
     xapi: Xapi, resource: str, method: str, form: dict[str, str], status: int
 ) -> None:
     assert xapi.put("statements", statement(), statementId=STATEMENT_ID).status == 204
-    for profile, whose in (("activities/profile", {"activityId": ACTIVITY_ID}), ("agents/profile", {"agent": ADA})):
-        assert xapi.request("PUT", profile, {"a": 1}, {"If-None-Match": "*"}, **whose, profileId="kept").status == 204
+    for profile, whose in (
+        ("activities/profile", {"activityId": ACTIVITY_ID}),
+        ("agents/profile", {"agent": ADA}),
+    ):
+        assert (
+            xapi.request("PUT", profile, {"a": 1}, {"If-None-Match": "*"}, **whose, profileId="kept").status
+            == 204
+        )
     credential = {"Authorization": f"Basic {_basic(xapi)}", "X-Experience-API-Version": "1.0.3"}
     bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": "text/plain"}
     address = f"{resource}?method={method}&registration=c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
@@ -207,7 +277,10 @@ def test_what_storyline_leaves_in_the_address_chooses_statements(xapi: Xapi) -> 
     ],
 )
 def test_a_form_asks_for_what_only_a_get_answers(xapi: Xapi, resource: str, asked: dict[str, str]) -> None:
-    assert xapi.request("POST", f"{resource}?method=GET", urlencode(asked).encode(), FORM).json() == xapi.get(resource, **asked).json()
+    assert (
+        xapi.request("POST", f"{resource}?method=GET", urlencode(asked).encode(), FORM).json()
+        == xapi.get(resource, **asked).json()
+    )
 
 
 def test_a_form_asks_for_the_next_page_too(xapi: Xapi) -> None:
@@ -233,7 +306,18 @@ def test_2_0_has_no_alternate_syntax(xapi2: Xapi) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "Basic", "Basic !!!", "Basic eA==", "Basic:Zm9vOmJhcg==", "Basic Zm9vOmJhcg==", "Bearer a.b", "Digest x"]
+    "header",
+    [
+        None,
+        "",
+        "Basic",
+        "Basic !!!",
+        "Basic eA==",
+        "Basic:Zm9vOmJhcg==",
+        "Basic Zm9vOmJhcg==",
+        "Bearer a.b",
+        "Digest x",
+    ],
 )
 def test_nobody_comes_in_without_a_credential(xapi: Xapi, header: str | None) -> None:
     answer = xapi.request("GET", "statements", headers={"Authorization": header})
@@ -248,7 +332,12 @@ def test_a_page_is_refused_without_a_sign_in_of_the_browsers_over_it(xapi: Xapi,
 
 
 def test_key_and_secret_are_also_a_bearer_token(xapi: Xapi) -> None:
-    assert xapi.request("GET", "statements", headers={"Authorization": f"Bearer {xapi.key}.{xapi.secret}"}).status == 200
+    assert (
+        xapi.request(
+            "GET", "statements", headers={"Authorization": f"Bearer {xapi.key}.{xapi.secret}"}
+        ).status
+        == 200
+    )
 
 
 def test_a_revoked_and_an_expired_credential_are_believed_no_more(
@@ -261,7 +350,9 @@ def test_a_revoked_and_an_expired_credential_are_believed_no_more(
     assert xapi.get("statements").status == 401
     expiring = credential_of(tenant)
     assert expiring.get("statements").status == 200
-    Credential.objects.filter(key=expiring.key).update(expires_at=Credential.objects.get(key=expiring.key).created_at)
+    Credential.objects.filter(key=expiring.key).update(
+        expires_at=Credential.objects.get(key=expiring.key).created_at
+    )
     assert expiring.get("statements").status == 200, "it is believed for a moment"
     import heliograph.lrs.authentication as authentication
 
@@ -275,7 +366,10 @@ SCOPED = [
     ("statements/read", {("GET", "statements"), ("GET", "agents"), ("GET", "activities")}),
     ("statements/read/mine", {("GET", "statements")}),
     ("state", {("GET", "activities/state")}),
-    ("profile", {("GET", "agents/profile"), ("GET", "activities/profile"), ("GET", "agents"), ("GET", "activities")}),
+    (
+        "profile",
+        {("GET", "agents/profile"), ("GET", "activities/profile"), ("GET", "agents"), ("GET", "activities")},
+    ),
 ]
 
 
@@ -287,7 +381,9 @@ def test_a_credential_does_what_its_scopes_say_and_nothing_else(
     asked = {
         ("POST", "statements"): xapi.post("statements", statement()),
         ("GET", "statements"): xapi.get("statements"),
-        ("GET", "activities/state"): xapi.get("activities/state", activityId="x:y", agent={"mbox": "mailto:a@example.org"}),
+        ("GET", "activities/state"): xapi.get(
+            "activities/state", activityId="x:y", agent={"mbox": "mailto:a@example.org"}
+        ),
         ("GET", "agents/profile"): xapi.get("agents/profile", agent={"mbox": "mailto:a@example.org"}),
         ("GET", "agents"): xapi.get("agents", agent={"mbox": "mailto:a@example.org"}),
         ("GET", "activities"): xapi.get("activities", activityId="x:y"),
@@ -307,7 +403,9 @@ def test_who_reads_their_own_reads_nobody_elses(tenant: Tenant, credential_of: C
     assert {one["id"] for one in other.found()} == {ours, theirs}
 
 
-def test_who_reads_their_own_reads_no_voided_statement_of_others(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+def test_who_reads_their_own_reads_no_voided_statement_of_others(
+    tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
     mine = credential_of(tenant, "statements/write", "statements/read/mine")
     other = credential_of(tenant, "statements/write", "statements/read")
     [theirs] = other.store(statement())
@@ -324,13 +422,20 @@ def test_who_reads_their_own_reads_no_voided_statement_of_others(tenant: Tenant,
     assert mine.get("statements", voidedStatementId=ours).json()["id"] == ours
     assert other.get("statements", voidedStatementId=theirs).json()["id"] == theirs
     agent, activity = {"mbox": "mailto:ada@example.org"}, "https://example.org/activities/1"
-    for asked in ({}, {"agent": agent}, {"activity": activity, "related_activities": "true"}, {"related_agents": "true", "agent": agent}):
+    for asked in (
+        {},
+        {"agent": agent},
+        {"activity": activity, "related_activities": "true"},
+        {"related_agents": "true", "agent": agent},
+    ):
         found = {one["id"] for one in mine.found(**asked)}
         assert refers in found
         assert not found & {theirs, voids_theirs}, asked
 
 
-def test_who_may_only_write_does_not_hear_which_statements_there_are(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+def test_who_may_only_write_does_not_hear_which_statements_there_are(
+    tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
     writer = credential_of(tenant, "statements/write")
     [there] = credential_of(tenant).store(statement())
     for one in (there, "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"):
@@ -338,16 +443,23 @@ def test_who_may_only_write_does_not_hear_which_statements_there_are(tenant: Ten
             assert writer.get("statements", **{name: one}).code == "scope_missing"
 
 
-def test_who_did_not_write_a_statement_does_not_void_it(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+def test_who_did_not_write_a_statement_does_not_void_it(
+    tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
     mine, other = credential_of(tenant, "statements/write"), credential_of(tenant, "statements/write")
     [ours] = mine.store(statement())
-    void = statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object={"objectType": "StatementRef", "id": ours})
+    void = statement(
+        verb={"id": "http://adlnet.gov/expapi/verbs/voided"},
+        object={"objectType": "StatementRef", "id": ours},
+    )
     refused = other.post("statements", void)
     assert (refused.status, refused.code) == (403, "other_author")
     assert mine.post("statements", void).status == 200
 
 
-def test_a_prefix_keeps_a_credential_to_its_own_activities(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
+def test_a_prefix_keeps_a_credential_to_its_own_activities(
+    tenant: Tenant, credential_of: Callable[..., Xapi]
+) -> None:
     xapi = credential_of(tenant, activity_prefix="https://example.org/activities/")
     assert xapi.post("statements", statement()).status == 200
     refused = xapi.post("statements", statement(object={"id": "https://example.com/other"}))
@@ -369,8 +481,12 @@ def test_only_an_administrating_credential_keeps_the_authority_that_a_statement_
 # -- browsers
 
 
-def test_a_page_of_any_origin_may_speak_to_the_store_and_nothing_it_says_is_shown_as_a_page(xapi: Xapi) -> None:
-    before = xapi.request("OPTIONS", "statements", headers={"Authorization": None, "X-Experience-API-Version": None})
+def test_a_page_of_any_origin_may_speak_to_the_store_and_nothing_it_says_is_shown_as_a_page(
+    xapi: Xapi,
+) -> None:
+    before = xapi.request(
+        "OPTIONS", "statements", headers={"Authorization": None, "X-Experience-API-Version": None}
+    )
     assert before.status == 204
     assert "Authorization" in before.headers["access-control-allow-headers"]
     answer = xapi.get("statements")
@@ -392,8 +508,14 @@ PREFLIGHT = {
 def test_a_client_that_asks_with_credentials_is_let_in_where_no_cookies_are(xapi: Xapi) -> None:
     for answer in (
         xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, "Host": "127.0.0.1:8000"}),
-        xapi.request("GET", "statements", headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000"}),
-        xapi.request("GET", "statements", headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000", "Authorization": None}),
+        xapi.request(
+            "GET", "statements", headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000"}
+        ),
+        xapi.request(
+            "GET",
+            "statements",
+            headers={"Origin": "https://content.example", "Host": "127.0.0.1:8000", "Authorization": None},
+        ),
     ):
         assert answer.headers["access-control-allow-origin"] == "https://content.example"
         assert answer.headers["access-control-allow-credentials"] == "true"
@@ -408,7 +530,14 @@ def test_the_origin_with_the_cookies_lets_nobody_ask_with_them(xapi: Xapi) -> No
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://a.example, https://b.example", "https://a.example/path", "javascript:x", "*", "https://ä.example"]
+    "origin",
+    [
+        "https://a.example, https://b.example",
+        "https://a.example/path",
+        "javascript:x",
+        "*",
+        "https://ä.example",
+    ],
 )
 def test_an_origin_that_is_none_is_not_repeated(xapi: Xapi, origin: str) -> None:
     answer = xapi.request("GET", "statements", headers={"Origin": origin, "Host": "127.0.0.1:8000"})
@@ -416,11 +545,16 @@ def test_an_origin_that_is_none_is_not_repeated(xapi: Xapi, origin: str) -> None
 
 
 def test_a_preflight_allows_whatever_headers_it_names_and_the_way_into_a_private_network(xapi: Xapi) -> None:
-    asked = {"Access-Control-Request-Headers": "authorization,x-requested-with,x-vendor", "Access-Control-Request-Private-Network": "true"}
+    asked = {
+        "Access-Control-Request-Headers": "authorization,x-requested-with,x-vendor",
+        "Access-Control-Request-Private-Network": "true",
+    }
     answer = xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, **asked})
     assert answer.headers["access-control-allow-headers"] == "authorization,x-requested-with,x-vendor"
     assert answer.headers["access-control-allow-private-network"] == "true"
-    plain = xapi.request("OPTIONS", "statements", headers={**PREFLIGHT, "Access-Control-Request-Headers": "a: b"})
+    plain = xapi.request(
+        "OPTIONS", "statements", headers={**PREFLIGHT, "Access-Control-Request-Headers": "a: b"}
+    )
     assert "Authorization" in plain.headers["access-control-allow-headers"]
     assert "access-control-allow-private-network" not in plain.headers
 
@@ -431,8 +565,17 @@ def test_a_preflight_allows_whatever_headers_it_names_and_the_way_into_a_private
 def test_a_body_may_come_as_gzip(xapi: Xapi) -> None:
     body = gzip.compress(json.dumps([statement()]).encode())
     assert xapi.request("POST", "statements", body, {"Content-Encoding": "gzip"}).status == 200
-    state = {"activityId": "https://example.org/activities/1", "agent": {"mbox": "mailto:ada@example.org"}, "stateId": "s"}
-    assert xapi.request("PUT", "activities/state", gzip.compress(b"page 7"), {"Content-Encoding": "x-gzip"}, **state).status == 204
+    state = {
+        "activityId": "https://example.org/activities/1",
+        "agent": {"mbox": "mailto:ada@example.org"},
+        "stateId": "s",
+    }
+    assert (
+        xapi.request(
+            "PUT", "activities/state", gzip.compress(b"page 7"), {"Content-Encoding": "x-gzip"}, **state
+        ).status
+        == 204
+    )
     assert xapi.get("activities/state", **state).body == b"page 7"
 
 

@@ -1,4 +1,6 @@
-"""Published clients of others speak with the store as they speak with any: one for Python, over HTTP; the ones for browsers are in journeys."""
+"""Published clients of others speak with the store as they speak with any: one for Python, over HTTP; the
+ones for browsers are in journeys.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -53,7 +55,10 @@ def done(verb: str = "completed") -> Statement:
     return Statement(
         actor=Agent(mbox="mailto:ada@example.org", name="Ada"),
         verb=Verb(id=f"http://adlnet.gov/expapi/verbs/{verb}", display=LanguageMap({"en-US": verb})),
-        object=Activity(id="https://example.org/activities/1", definition=ActivityDefinition(name=LanguageMap({"en-US": "One"}))),
+        object=Activity(
+            id="https://example.org/activities/1",
+            definition=ActivityDefinition(name=LanguageMap({"en-US": "One"})),
+        ),
         result=Result(score=Score(scaled=0.9), success=True, completion=True),
     )
 
@@ -79,20 +84,26 @@ def test_about_tells_the_version(lrs: RemoteLRS) -> None:
 
 def test_states_and_profiles_are_kept(lrs: RemoteLRS) -> None:
     activity, agent = Activity(id="https://example.org/activities/1"), Agent(mbox="mailto:ada@example.org")
-    state = StateDocument(id="bookmark", activity=activity, agent=agent, content=bytearray(b"page 3"), content_type="text/plain")
+    state = StateDocument(
+        id="bookmark", activity=activity, agent=agent, content=bytearray(b"page 3"), content_type="text/plain"
+    )
     assert lrs.save_state(state).success
     read = lrs.retrieve_state(activity, agent, "bookmark")
     assert bytes(read.content.content) == b"page 3"
     assert lrs.retrieve_state_ids(activity, agent).content == ["bookmark"]
     assert lrs.delete_state(read.content).success
     assert lrs.retrieve_state(activity, agent, "bookmark").response.status == 404
-    profile = AgentProfileDocument(id="settings", agent=agent, content=bytearray(b"{}"), content_type="application/json", etag="*")
+    profile = AgentProfileDocument(
+        id="settings", agent=agent, content=bytearray(b"{}"), content_type="application/json", etag="*"
+    )
     assert lrs.save_agent_profile(profile).response.status in (204, 412)
 
 
 def test_what_is_refused_is_told(lrs: RemoteLRS) -> None:
     refused = lrs.save_statement(
-        Statement(actor=Agent(mbox="mailto:ada@example.org"), verb=Verb(id="no scheme"), object=Activity(id="x:y"))
+        Statement(
+            actor=Agent(mbox="mailto:ada@example.org"), verb=Verb(id="no scheme"), object=Activity(id="x:y")
+        )
     )
     assert not refused.success
     assert b"must be an IRI" in refused.data.encode() if isinstance(refused.data, str) else refused.data

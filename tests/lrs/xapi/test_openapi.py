@@ -1,4 +1,6 @@
-"""The record store's OpenAPI document tells the truth: whatever a program sends by it, each answer is one that it foretells."""
+"""The record store's OpenAPI document tells the truth: whatever a program sends by it, each answer is one
+that it foretells.
+"""
 
 from functools import cache
 from typing import Any
@@ -27,18 +29,30 @@ def loaded() -> Any:
 
 
 def test_every_resource_is_in_the_document() -> None:
-    there = {(method, f"/{name}") for name, methods in _RESOURCES.items() for method in methods if name not in (MORE, "openapi.json")}
+    there = {
+        (method, f"/{name}")
+        for name, methods in _RESOURCES.items()
+        for method in methods
+        if name not in (MORE, "openapi.json")
+    }
     assert set(OPERATIONS) == there
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
-def test_no_request_breaks_the_store_and_every_answer_is_documented(xapi: Xapi, method: str, path: str) -> None:
+def test_no_request_breaks_the_store_and_every_answer_is_documented(
+    xapi: Xapi, method: str, path: str
+) -> None:
     operation = loaded()[path][method]
-    sound, unsound = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
+    sound, unsound = (
+        operation.as_strategy(generation_mode=mode)
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    )
 
     @settings(max_examples=40, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(sound | unsound)
     def ask(case: Any) -> None:
-        case.call_and_validate(headers={"Authorization": f"Basic {basic(xapi.key, xapi.secret)}"}, checks=CHECKS)
+        case.call_and_validate(
+            headers={"Authorization": f"Basic {basic(xapi.key, xapi.secret)}"}, checks=CHECKS
+        )
 
     ask()

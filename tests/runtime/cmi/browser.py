@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-# Sessions {standard, strict, data, seed, calls} to what each answered {answers: [value, error, diagnostic][], data}.
+# Sessions {standard, strict, data, seed, calls} to what each answered {answers: [value, error, diagnostic][],
+# data}.
 BrowserAnswers = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 LOAD = """
 async () => {

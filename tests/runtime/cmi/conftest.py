@@ -37,7 +37,9 @@ def static_address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def cmi_page(browser: Browser, static_address: str) -> Iterator[Page]:
-    """A page where `cmi.DataModel`, `cmi.ScormApi`, `cmi.Table` and `cmi.tables` are at hand, and `cmi.answers`."""
+    """A page where `cmi.DataModel`, `cmi.ScormApi`, `cmi.Table` and `cmi.tables` are at hand, and
+    `cmi.answers`.
+    """
     page = browser.new_page()
     page.goto(f"{static_address}/scorm_12.json")
     page.evaluate(LOAD)
@@ -50,7 +52,9 @@ def browser_answers(cmi_page: Page) -> BrowserAnswers:
     """Plays sessions on the browser's model, many at once; they travel as text, which is the quick way."""
 
     def play(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        played: list[dict[str, Any]] = json.loads(cmi_page.evaluate("(text) => cmi.answers(text)", json.dumps(sessions)))
+        played: list[dict[str, Any]] = json.loads(
+            cmi_page.evaluate("(text) => cmi.answers(text)", json.dumps(sessions))
+        )
         return played
 
     return play

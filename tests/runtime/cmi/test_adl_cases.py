@@ -1,7 +1,8 @@
-"""ADL's own data model and API cases, played call by call: what ADL's suite asks of an LMS is what both models answer.
+"""ADL's own data model and API cases, played call by call: what ADL's suite asks of an LMS is what both
+models answer.
 
-The shared plans hold ADL's commands; here stands the smallest LMS around them: it seeds what the manifest says, keeps
-what an attempt leaves, and shares the data buckets between activities.
+The shared plans hold ADL's commands; here stands the smallest LMS around them: it seeds what the manifest
+says, keeps what an attempt leaves, and shares the data buckets between activities.
 """
 
 import json
@@ -47,7 +48,9 @@ SESSION = """
 }
 """
 
-Play = Callable[[dict[str, str], dict[str, str], list[dict[str, str]]], tuple[list[list[str]], dict[str, str]]]
+Play = Callable[
+    [dict[str, str], dict[str, str], list[dict[str, str]]], tuple[list[list[str]], dict[str, str]]
+]
 
 
 class Lms:
@@ -113,7 +116,9 @@ def as_expected(call: dict[str, str], value: str, error: str) -> bool:
 
 
 def comparable(value: str) -> Any:
-    """The value by its SCORM type: numbers and lengths of time as such, texts without the delimiters in front."""
+    """The value by its SCORM type: numbers and lengths of time as such, texts without the delimiters in
+    front.
+    """
     for read in (float, parse_duration):
         try:
             return read(value)
@@ -124,9 +129,18 @@ def comparable(value: str) -> Any:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("case", ["API", "DMI"])
-def test_the_browser_api_answers_every_call_of_adl_as_adl_expects(case: str, strict: bool, adl_cases: Path, cmi_page: Page) -> None:
+def test_the_browser_api_answers_every_call_of_adl_as_adl_expects(
+    case: str, strict: bool, adl_cases: Path, cmi_page: Page
+) -> None:
     def play(data: dict[str, str], seed: dict[str, str], calls: list[dict[str, str]]) -> Any:
-        session = {"table": "scorm_2004", "data": data, "seed": seed, "calls": calls, "valid": VALID, "strict": strict}
+        session = {
+            "table": "scorm_2004",
+            "data": data,
+            "seed": seed,
+            "calls": calls,
+            "valid": VALID,
+            "strict": strict,
+        }
         played = cmi_page.evaluate(SESSION, session)
         return played["results"], played["data"]
 
@@ -134,10 +148,18 @@ def test_the_browser_api_answers_every_call_of_adl_as_adl_expects(case: str, str
 
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
-def test_the_servers_model_answers_every_read_and_write_of_adl_as_adl_expects(strict: bool, adl_cases: Path) -> None:
+def test_the_servers_model_answers_every_read_and_write_of_adl_as_adl_expects(
+    strict: bool, adl_cases: Path
+) -> None:
     def play(data: dict[str, str], seed: dict[str, str], calls: list[dict[str, str]]) -> Any:
-        valid = {f"adl.nav.request_valid.{request}": answer for request, answer in VALID.items() if "{" not in request}
-        valid |= {f"adl.nav.request_valid.{verb}.{{target=activity_2}}": "true" for verb in ("choice", "jump")}
+        valid = {
+            f"adl.nav.request_valid.{request}": answer
+            for request, answer in VALID.items()
+            if "{" not in request
+        }
+        valid |= {
+            f"adl.nav.request_valid.{verb}.{{target=activity_2}}": "true" for verb in ("choice", "jump")
+        }
         model = DataModel(load_table("scorm_2004"), data, {**seed, **valid}, strict)
         results = []
         for call in calls:
@@ -155,5 +177,7 @@ def with_index(model: DataModel, element: str) -> str:
     found = re.match(r"(adl\.data|cmi\.objectives)\.\{(.*?)\}", element)
     if found is None:
         return element
-    ids = [model.data.get(f"{found[1]}.{i}.id") for i in range(int(model.get_value(f"{found[1]}._count").value))]
+    ids = [
+        model.data.get(f"{found[1]}.{i}.id") for i in range(int(model.get_value(f"{found[1]}._count").value))
+    ]
     return f"{found[1]}.{ids.index(found[2])}{element[found.end() :]}"

@@ -1,4 +1,6 @@
-"""The API object that courses find in the browser: its states, its errors, its hooks, and its patience with content."""
+"""The API object that courses find in the browser: its states, its errors, its hooks, and its patience with
+content.
+"""
 
 import json
 from pathlib import Path
@@ -13,7 +15,16 @@ CASES = [
     for content in (json.loads(file.read_text(encoding="utf-8")) for file in FILES)
     for case in content["cases"]
 ]
-CALLS = ["Initialize", "Terminate", "GetValue", "SetValue", "Commit", "GetLastError", "GetErrorString", "GetDiagnostic"]
+CALLS = [
+    "Initialize",
+    "Terminate",
+    "GetValue",
+    "SetValue",
+    "Commit",
+    "GetLastError",
+    "GetErrorString",
+    "GetDiagnostic",
+]
 NAMES = {"scorm_2004": CALLS, "scorm_12": [f"LMS{name}".replace("Terminate", "Finish") for name in CALLS]}
 # An API with every hook written down as it is called.
 START = """
@@ -31,7 +42,9 @@ START = """
 
 
 @pytest.mark.parametrize(("standard", "calls"), CASES)
-def test_every_call_answers_and_leaves_its_error_as_specified(standard: str, calls: list[Any], cmi_page: Page) -> None:
+def test_every_call_answers_and_leaves_its_error_as_specified(
+    standard: str, calls: list[Any], cmi_page: Page
+) -> None:
     answers = cmi_page.evaluate(
         f"""([standard, calls]) => {{
           const {{ api }} = ({START})(standard);
@@ -180,7 +193,11 @@ def test_the_api_outlives_the_frame_of_its_sco(cmi_page: Page) -> None:
           return [log.filter(([name]) => name !== "call"), api.LMSFinish(""), api.LMSGetLastError()];
         }}"""
     )
-    assert answers == [[["initialize"], ["set", "cmi.core.lesson_location", "9"], ["terminate"]], "false", "301"]
+    assert answers == [
+        [["initialize"], ["set", "cmi.core.lesson_location", "9"], ["terminate"]],
+        "false",
+        "301",
+    ]
 
 
 def test_tables_may_be_given_as_fetched(cmi_page: Page) -> None:
@@ -213,5 +230,7 @@ def test_a_busy_course_costs_next_to_nothing(cmi_page: Page) -> None:
 
 
 @pytest.mark.parametrize(("standard", "version"), [("scorm_12", None), ("scorm_2004", "1.0")])
-def test_content_finds_the_version_of_the_api_where_the_standard_has_one(standard: str, version: str | None, cmi_page: Page) -> None:
+def test_content_finds_the_version_of_the_api_where_the_standard_has_one(
+    standard: str, version: str | None, cmi_page: Page
+) -> None:
     assert cmi_page.evaluate(f"(standard) => ({START})(standard).api.version ?? null", standard) == version

@@ -1,4 +1,6 @@
-"""What the browser tells the LMS while a page goes is what the server makes of the same data, in courses of one lesson and of several."""
+"""What the browser tells the LMS while a page goes is what the server makes of the same data, in courses of
+one lesson and of several.
+"""
 
 import json
 from typing import Any
@@ -46,14 +48,24 @@ VALUES = {
     },
 }
 OUTCOMES = st.sampled_from(
-    [Outcome(), Outcome("incomplete"), Outcome("completed", "passed", 0.9, 90.0), Outcome("completed", "failed", 0.2), Outcome("completed")]
+    [
+        Outcome(),
+        Outcome("incomplete"),
+        Outcome("completed", "passed", 0.9, 90.0),
+        Outcome("completed", "failed", 0.2),
+        Outcome("completed"),
+    ]
 )
 
 
 @st.composite
 def stories(draw: Any) -> dict[str, Any]:
     standard = draw(st.sampled_from(sorted(VALUES)))
-    data = {element: draw(st.sampled_from(given)) for element, given in VALUES[standard].items() if draw(st.booleans())}
+    data = {
+        element: draw(st.sampled_from(given))
+        for element, given in VALUES[standard].items()
+        if draw(st.booleans())
+    }
     data.setdefault(next(iter(VALUES[standard])), VALUES[standard][next(iter(VALUES[standard]))][0])
     others = {f"other-{number}": list(draw(OUTCOMES)) for number in range(draw(st.integers(0, 2)))}
     return {
@@ -66,7 +78,10 @@ def stories(draw: Any) -> dict[str, Any]:
 
 def tree_of(identifiers: list[str]) -> Tree:
     launch = {"kind": "sco", "href": "x", "query": ""}
-    items = [{"identifier": one, "title": one, "visible": True, "launch": launch, "items": []} for one in identifiers]
+    items = [
+        {"identifier": one, "title": one, "visible": True, "launch": launch, "items": []}
+        for one in identifiers
+    ]
     return Tree.of({"organizations": [{"identifier": "course", "title": "Course", "items": items}]})
 
 
@@ -86,7 +101,14 @@ def test_the_browser_judges_as_the_server_does(page_that_judges: Page, batch: li
         judging = sessions.judging(tree, state, activity)
         asked.append({**{key: story[key] for key in ("standard", "data", "finished")}, "judging": judging})
         advanced = sessions.advance(
-            story["standard"], activity, story["data"], [], strict=False, terminated=story["finished"], started_at=None, now=now()
+            story["standard"],
+            activity,
+            story["data"],
+            [],
+            strict=False,
+            terminated=story["finished"],
+            started_at=None,
+            now=now(),
         )
         known = cmi.outcome(cmi.load_table(story["standard"]), story["data"], story["finished"])
         course = step(tree, state, Event("track", "this", advanced.outcome)).course

@@ -1,4 +1,6 @@
-"""Whatever content does, the browser's model and the server's give the same answers, and forget nothing they took."""
+"""Whatever content does, the browser's model and the server's give the same answers, and forget nothing they
+took.
+"""
 
 import json
 from typing import Any
@@ -49,15 +51,21 @@ def calls(draw: Any, table: Table) -> list[list[str]]:
 
 def value_for(table: Table, pattern: str) -> st.SearchStrategy[str]:
     good = GOOD.get(table.elements.get(pattern, {}).get("type", ""), ["x"])
-    return st.one_of(st.sampled_from(good), st.sampled_from(good), st.sampled_from(EDGES), st.text(max_size=12))
+    return st.one_of(
+        st.sampled_from(good), st.sampled_from(good), st.sampled_from(EDGES), st.text(max_size=12)
+    )
 
 
 @st.composite
 def sessions(draw: Any) -> dict[str, Any]:
     standard = draw(st.sampled_from(STANDARDS))
     table = load_table(standard)
-    opening = [["set", f"cmi.{part}.{i}.id", f"{part}{i}"] for part in ("objectives", "interactions") for i in (0, 1)]
-    opening += [["set", f"cmi.interactions.{i}.type", draw(st.sampled_from(GOOD["interaction"]))] for i in (0, 1)]
+    opening = [
+        ["set", f"cmi.{part}.{i}.id", f"{part}{i}"] for part in ("objectives", "interactions") for i in (0, 1)
+    ]
+    opening += [
+        ["set", f"cmi.interactions.{i}.type", draw(st.sampled_from(GOOD["interaction"]))] for i in (0, 1)
+    ]
     return {
         "standard": standard,
         "strict": draw(st.booleans()),
@@ -70,22 +78,32 @@ def sessions(draw: Any) -> dict[str, Any]:
 def words(table: Table) -> st.SearchStrategy[dict[str, str]]:
     """Stored or seeded data: some elements, each with a value of its type."""
     pairs = st.sampled_from(sorted(table.elements)).flatmap(
-        lambda pattern: st.tuples(st.just(with_indices(pattern)), st.sampled_from(GOOD.get(table.elements[pattern]["type"], ["x"])))
+        lambda pattern: st.tuples(
+            st.just(with_indices(pattern)), st.sampled_from(GOOD.get(table.elements[pattern]["type"], ["x"]))
+        )
     )
     return st.lists(pairs, max_size=4).map(dict)
 
 
 def answers(model: DataModel, made: list[list[str]]) -> list[list[Any]]:
-    played = [model.get_value(call[1]) if call[0] == "get" else model.set_value(call[1], call[2]) for call in made]
+    played = [
+        model.get_value(call[1]) if call[0] == "get" else model.set_value(call[1], call[2]) for call in made
+    ]
     return [[answer.value, answer.error, answer.diagnostic] for answer in played]
 
 
 @settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(sessions(), min_size=20, max_size=40))
-def test_browser_and_server_give_the_same_answers(browser_answers: BrowserAnswers, batch: list[dict[str, Any]]) -> None:
+def test_browser_and_server_give_the_same_answers(
+    browser_answers: BrowserAnswers, batch: list[dict[str, Any]]
+) -> None:
     for session, their in zip(batch, browser_answers(batch), strict=True):
-        model = DataModel(load_table(session["standard"]), session["data"], session["seed"], session["strict"])
-        for call, ours, other in zip(session["calls"], answers(model, session["calls"]), their["answers"], strict=True):
+        model = DataModel(
+            load_table(session["standard"]), session["data"], session["seed"], session["strict"]
+        )
+        for call, ours, other in zip(
+            session["calls"], answers(model, session["calls"]), their["answers"], strict=True
+        ):
             assert [call, *ours] == [call, *other]
         assert model.data == their["data"]
 

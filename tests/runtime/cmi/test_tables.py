@@ -1,4 +1,6 @@
-"""Every element of both standards is there, and does as the standard says: who reads it, who sets it, what it takes."""
+"""Every element of both standards is there, and does as the standard says: who reads it, who sets it, what it
+takes.
+"""
 
 import json
 from typing import Any
@@ -53,7 +55,10 @@ ERRORS = {
         *(401, 402, 403, 404, 405, 406, 407, 408),
     ],
 }
-CODES = {"scorm_12": {"read_only": 403, "write_only": 404}, "scorm_2004": {"read_only": 404, "write_only": 405}}
+CODES = {
+    "scorm_12": {"read_only": 403, "write_only": 404},
+    "scorm_2004": {"read_only": 404, "write_only": 405},
+}
 READY = {
     "scorm_12": {"cmi.interactions.0.type": "choice", "cmi.objectives.0.id": "o"},
     "scorm_2004": {
@@ -82,12 +87,20 @@ def test_the_table_has_the_standards_error_codes_and_no_others(standard: Any) ->
     table = load_table(standard)
     assert sorted(int(code) for code in table.content["errors"]) == ERRORS[standard]
     used = {failure["error"] for failure in table.failures.values()}
-    used |= {code for call in table.content["api"].values() if isinstance(call, dict) for code in call.values() if isinstance(code, int)}
+    used |= {
+        code
+        for call in table.content["api"].values()
+        if isinstance(call, dict)
+        for code in call.values()
+        if isinstance(code, int)
+    }
     assert used <= set(ERRORS[standard])
 
 
 @pytest.mark.parametrize(("standard", "element", "access"), ELEMENTS)
-def test_an_element_is_read_and_set_by_whom_the_standard_says(standard: Any, element: str, access: str) -> None:
+def test_an_element_is_read_and_set_by_whom_the_standard_says(
+    standard: Any, element: str, access: str
+) -> None:
     table, name = load_table(standard), with_indices(element)
     value = next(iter(GOOD.get(table.elements[element]["type"], ["seeded"])))
     if access == "r":
@@ -120,10 +133,16 @@ def test_children_name_all_elements_below_and_none_else(standard: Any) -> None:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
-def test_browser_and_server_agree_on_every_element_and_every_sample(standard: Any, strict: bool, browser_answers: BrowserAnswers) -> None:
+def test_browser_and_server_agree_on_every_element_and_every_sample(
+    standard: Any, strict: bool, browser_answers: BrowserAnswers
+) -> None:
     table = load_table(standard)
     values = [value for samples in GOOD.values() for value in samples]
-    calls = [["set", with_indices(element), value] for element in table.elements for value in [*values, "no such word"]]
+    calls = [
+        ["set", with_indices(element), value]
+        for element in table.elements
+        for value in [*values, "no such word"]
+    ]
     calls += [["get", with_indices(pattern)] for pattern in table.entries]
     session = {"standard": standard, "strict": strict, "data": READY[standard], "seed": {}, "calls": calls}
     model = DataModel(table, READY[standard], {}, strict)

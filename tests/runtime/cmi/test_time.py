@@ -36,7 +36,9 @@ def test_a_length_of_time_is_read_exactly(text: str, centiseconds: int) -> None:
     assert parse_duration(text) == centiseconds
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "5", "05:05", "-0:0:5", "PT1H\n", "PT٥S", "P1W", "1:2:3:4", "x" * 9999])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "5", "05:05", "-0:0:5", "PT1H\n", "PT٥S", "P1W", "1:2:3:4", "x" * 9999]
+)
 def test_what_is_no_length_of_time_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a length of time such as 0001:30:05\.25 or PT1H30M5\.25S"):
         parse_duration(text)
@@ -54,7 +56,9 @@ def test_what_is_no_length_of_time_is_refused_in_a_sentence(text: str) -> None:
         (20000 * HOUR, "9999:59:59.99", "PT20000H"),
     ],
 )
-def test_a_length_of_time_is_written_as_the_standard_wants(centiseconds: int, timespan: str, interval: str) -> None:
+def test_a_length_of_time_is_written_as_the_standard_wants(
+    centiseconds: int, timespan: str, interval: str
+) -> None:
     assert format_duration("scorm_12", centiseconds) == timespan
     assert format_duration("scorm_2004", centiseconds) == interval
 

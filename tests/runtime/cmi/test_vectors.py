@@ -1,7 +1,7 @@
 """The data models by example: `vectors/*.json` is the specification, and both models answer as it says.
 
-A call is ["get", element, value], ["set", element, value], or either with an error code at its end. A value written as
-{"repeat": text, "times": n} is that text n times over.
+A call is ["get", element, value], ["set", element, value], or either with an error code at its end. A value
+written as {"repeat": text, "times": n} is that text n times over.
 """
 
 import json
@@ -23,7 +23,9 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_servers_model_answers_as_specified(case: dict[str, Any]) -> None:
-    model = DataModel(load_table(case["standard"]), case.get("data"), case.get("seed"), case.get("strict", False))
+    model = DataModel(
+        load_table(case["standard"]), case.get("data"), case.get("seed"), case.get("strict", False)
+    )
     for verb, element, value, *error in written_out(case):
         answer = model.get_value(element) if verb == "get" else model.set_value(element, value)
         assert (verb, element, answer.value, answer.error) == expected(verb, element, value, *error)
@@ -31,7 +33,9 @@ def test_the_servers_model_answers_as_specified(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_browsers_model_answers_as_specified(case: dict[str, Any], browser_answers: BrowserAnswers) -> None:
+def test_the_browsers_model_answers_as_specified(
+    case: dict[str, Any], browser_answers: BrowserAnswers
+) -> None:
     calls = written_out(case)
     [played] = browser_answers([{**case, "calls": calls}])
     for (verb, element, value, *error), answer in zip(calls, played["answers"], strict=True):

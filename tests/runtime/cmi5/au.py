@@ -42,7 +42,12 @@ class Window:
         self.sequence = 0
 
     def post(self, door: str, body: Any, token: str = "") -> Any:
-        return self.client.post(f"/play/{token or self.token}/{door}", json.dumps(body), content_type="text/plain", HTTP_HOST=CONTENT)
+        return self.client.post(
+            f"/play/{token or self.token}/{door}",
+            json.dumps(body),
+            content_type="text/plain",
+            HTTP_HOST=CONTENT,
+        )
 
     def navigate(self, kind: str, target: str | None = None) -> Any:
         self.sequence += 1
@@ -93,7 +98,11 @@ class Au:
         return self
 
     def state(self, name: str, method: str = "GET", body: Any = None) -> Answer:
-        about = {"activityId": self.launched_with["activityId"], "agent": self.actor, "registration": self.registration}
+        about = {
+            "activityId": self.launched_with["activityId"],
+            "agent": self.actor,
+            "registration": self.registration,
+        }
         return self.xapi.request(method, "activities/state", body, **about, stateId=name)
 
     def statement(self, verb: str, score: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Fixtures of cmi5: courses of AUs, a learner registered on one, and a reader of all that the record store has."""
+"""Fixtures of cmi5: courses of AUs, a learner registered on one, and a reader of all that the record store
+has.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,7 +29,9 @@ def import_cmi5(tenant: Tenant, tmp_path: Path) -> Callable[..., Course]:
     def run(nodes: Sequence[Au | Block] = (Au(),), **package: Any) -> Course:
         path = tmp_path / f"{new_id()}.zip"
         cmi5_course(path, nodes=nodes, **package)
-        started = courses.start_import(tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True)
+        started = courses.start_import(
+            tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True
+        )
         job = importing.run(started.id)
         assert job.version, job.error
         return Course.objects.select_related("published").get(id=job.version.course_id)
@@ -47,7 +51,9 @@ def register(tenant: Tenant) -> Callable[..., Registration]:
 
 
 @pytest.fixture
-def open_course(client: Client, import_cmi5: Callable[..., Course], register: Callable[..., Registration]) -> Callable[..., Window]:
+def open_course(
+    client: Client, import_cmi5: Callable[..., Course], register: Callable[..., Registration]
+) -> Callable[..., Window]:
     """Imports a course of these AUs, registers a learner and opens the player."""
 
     def run(*nodes: Au | Block, **package: Any) -> Window:

@@ -1,4 +1,6 @@
-"""What an AU may say, from the table of rules: each good example is taken, each bad one is refused by the rule it belongs to."""
+"""What an AU may say, from the table of rules: each good example is taken, each bad one is refused by the
+rule it belongs to.
+"""
 
 import copy
 import re
@@ -24,7 +26,12 @@ RESULTS = {
 
 
 def session(**changes):
-    made = Session("registration-1", "https://lms.example/au-1", rules.template("session-1", "https://example.com/au-1"), mastery_score=0.8)
+    made = Session(
+        "registration-1",
+        "https://lms.example/au-1",
+        rules.template("session-1", "https://example.com/au-1"),
+        mastery_score=0.8,
+    )
     made.said = ("initialized",)
     for name, value in changes.items():
         setattr(made, name, value)
@@ -94,8 +101,16 @@ def test_a_verdict_without_a_score_needs_no_mastery_score():
     [
         ("Passed", [{"passed"}, {"failed", "passed"}, {"waived"}], [set(), {"completed"}, {"failed"}]),
         ("Completed", [{"completed"}, {"completed", "failed"}, {"waived"}], [set(), {"passed"}]),
-        ("CompletedAndPassed", [{"completed", "passed"}, {"waived"}], [{"completed"}, {"passed"}, {"completed", "failed"}]),
-        ("CompletedOrPassed", [{"completed"}, {"passed"}, {"waived"}], [set(), {"failed"}, {"initialized", "terminated"}]),
+        (
+            "CompletedAndPassed",
+            [{"completed", "passed"}, {"waived"}],
+            [{"completed"}, {"passed"}, {"completed", "failed"}],
+        ),
+        (
+            "CompletedOrPassed",
+            [{"completed"}, {"passed"}, {"waived"}],
+            [set(), {"failed"}, {"initialized", "terminated"}],
+        ),
         ("NotApplicable", [set(), {"failed"}], []),
     ],
 )

@@ -1,4 +1,6 @@
-"""AUs as the LMS opens and hears them: what is written before, what is taken, and what follows from it for the course."""
+"""AUs as the LMS opens and hears them: what is written before, what is taken, and what follows from it for
+the course.
+"""
 
 import json
 import threading
@@ -59,7 +61,13 @@ def test_an_au_is_launched_heard_and_completes_the_registration(open_course, ver
     assert standing(window).completion == "completed"
     assert standing(window).completed_at is not None
     assert standing(window).total_centiseconds == 6000
-    assert verbs(registration=au.registration) == ["launched", "initialized", "completed", "satisfied", "terminated"]
+    assert verbs(registration=au.registration) == [
+        "launched",
+        "initialized",
+        "completed",
+        "satisfied",
+        "terminated",
+    ]
     answer = window.progress().json()
     assert answer["relay"]["completion"] == "completed"
     assert answer["relay"]["session_centiseconds"] == 6000
@@ -109,7 +117,9 @@ def test_the_state_and_the_statement_that_an_au_finds(open_course, store):
     }  # fmt: skip
     assert launched["object"]["id"] == au.launched_with["activityId"]
     assert launched["object"]["definition"]["type"] == LESSON
-    assert launched["context"]["contextActivities"]["category"] == [{"id": "https://w3id.org/xapi/cmi5/context/categories/cmi5"}]
+    assert launched["context"]["contextActivities"]["category"] == [
+        {"id": "https://w3id.org/xapi/cmi5/context/categories/cmi5"}
+    ]
 
 
 def test_an_au_that_does_not_read_forms_reads_its_address(open_course, import_cmi5):
@@ -138,7 +148,10 @@ def test_the_token_is_given_once(open_course, client):
     assert preflight["Access-Control-Allow-Headers"] == "x-requested-with"
     assert preflight["Access-Control-Allow-Private-Network"] == "true"
     for answer in (preflight, client.post(address.path, headers=elsewhere, HTTP_HOST=host)):
-        assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Credentials"]) == ("https://au.example", "true")
+        assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Credentials"]) == (
+            "https://au.example",
+            "true",
+        )
     odd = client.post("/cmi5/nothing/fetch", HTTP_HOST=host)
     assert (odd.status_code, odd["Content-Type"], odd.json()["error-code"]) == (200, "application/json", "2")
     with time_machine.travel(timezone.now() + timezone.timedelta(days=8)):
@@ -146,7 +159,11 @@ def test_the_token_is_given_once(open_course, client):
 
 
 def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_at_once(open_course, store):
-    inner = Block(INNER, "Inner", [Au(ONE, url="1.html", move_on="Completed"), Au(TWO, url="2.html", move_on="NotApplicable")])
+    inner = Block(
+        INNER,
+        "Inner",
+        [Au(ONE, url="1.html", move_on="Completed"), Au(TWO, url="2.html", move_on="NotApplicable")],
+    )
     window = open_course(Block(OUTER, "Outer", [inner]), Au(THREE, url="3.html", move_on="Passed"))
     au = window.au().start().finish("completed")
     satisfied = "https://w3id.org/xapi/adl/verbs/satisfied"
@@ -159,7 +176,11 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
     assert {one["context"]["extensions"][SESSION] for one in told()} == {au.delivery["session"]}
     assert standing(window).completion == "incomplete"
     window.au(window.navigate("choice", THREE)).start().finish("passed")
-    assert [one["object"]["definition"]["type"].rsplit("/", 1)[1] for one in told()] == ["block", "block", "course"]
+    assert [one["object"]["definition"]["type"].rsplit("/", 1)[1] for one in told()] == [
+        "block",
+        "block",
+        "course",
+    ]
     assert told()[-1]["context"]["contextActivities"]["grouping"] == [{"id": "https://example.com/fire"}]
     assert told()[-1]["object"]["id"] != "https://example.com/fire"
     assert (standing(window).completion, standing(window).success) == ("completed", "passed")
@@ -172,7 +193,9 @@ def test_all_that_is_said_is_counted_and_shown_under_the_course_by_its_name(open
     [counted] = api("GET", "/org/xapi-summary").json()["by_course"]
     assert (counted["id"], counted["name"]) == (course_iri(window.registration.course_id), "Fire safety")
     assert counted["statements"] == Statement.objects.count() > 3
-    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    client.post(
+        "/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP
+    )
     page = client.get(f"/records/?registration={Attempt.objects.get().id}", HTTP_HOST=APP).content.decode()
     assert page.count(">Fire safety</a>") == counted["statements"]
 
@@ -188,7 +211,9 @@ def test_the_log_names_what_a_lesson_is_about_from_where_the_lesson_is(open_cour
     window = open_course()
     au = window.au().start()
     au.say("experienced", object={"id": f"{au.launched_with['activityId']}/slide/1"})
-    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    client.post(
+        "/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP
+    )
     log = client.get(f"/admin/registrations/{window.registration.id}/log", HTTP_HOST=APP).content.decode()
     assert "initialized" in log
     assert "/slide/1" in log
@@ -197,7 +222,11 @@ def test_the_log_names_what_a_lesson_is_about_from_where_the_lesson_is(open_cour
 
 def test_what_needs_nothing_is_satisfied_before_it_is_launched(open_course, verbs, store):
     window = open_course(
-        Block(OUTER, "All", [Au(ONE, url="1.html", move_on="NotApplicable"), Au(TWO, url="2.html", move_on="NotApplicable")])
+        Block(
+            OUTER,
+            "All",
+            [Au(ONE, url="1.html", move_on="NotApplicable"), Au(TWO, url="2.html", move_on="NotApplicable")],
+        )
     )
     assert verbs() == ["satisfied", "satisfied", "launched"]
     first, second, launched = store.found(ascending=True)
@@ -214,7 +243,11 @@ def test_the_score_of_a_course_is_the_mean_of_its_aus(open_course):
     second = window.au(window.navigate("continue")).start()
     assert second.say("failed", {"scaled": 0.4}).status == 204
     found = standing(window)
-    assert (found.completion, found.success, found.score_scaled) == ("incomplete", "failed", pytest.approx(0.6))
+    assert (found.completion, found.success, found.score_scaled) == (
+        "incomplete",
+        "failed",
+        pytest.approx(0.6),
+    )
     again = window.au(window.navigate("choice", TWO)).start()
     assert again.say("passed", {"scaled": 0.6}).status == 204
     assert (standing(window).completion, standing(window).success, standing(window).score_scaled) == (
@@ -227,7 +260,9 @@ def test_the_score_of_a_course_is_the_mean_of_its_aus(open_course):
 def test_progress_that_is_said_is_kept(open_course):
     window = open_course()
     au = window.au().start()
-    au.say("experienced", result={"extensions": {"https://w3id.org/xapi/cmi5/result/extensions/progress": 40}})
+    au.say(
+        "experienced", result={"extensions": {"https://w3id.org/xapi/cmi5/result/extensions/progress": 40}}
+    )
     assert standing(window).progress == 0.4
     assert standing(window).completion == "incomplete"
 
@@ -237,7 +272,11 @@ def test_progress_that_is_said_is_kept(open_course):
     [
         ("completed", {"result": {"completion": False, "duration": "PT1S"}}, "completion"),
         ("passed", {"timestamp": "2026-05-04T10:11:12-06:00"}, "timestamp.utc"),
-        ("experienced", {"object": {"id": "https://example.org/elsewhere"}, "context": {}}, "context.template"),
+        (
+            "experienced",
+            {"object": {"id": "https://example.org/elsewhere"}, "context": {}},
+            "context.template",
+        ),
     ],
 )
 def test_what_breaks_a_rule_is_refused_with_it_and_changes_nothing(open_course, verbs, verb, changes, rule):
@@ -259,12 +298,30 @@ def test_of_a_batch_nothing_is_stored_where_one_breaks_a_rule(open_course, verbs
 
 def test_a_batch_is_judged_in_its_order_and_satisfied_follows_it(open_course, verbs):
     au = open_course().au().start()
-    batch = [au.statement("experienced"), au.statement("completed"), au.statement("passed"), au.statement("terminated")]
+    batch = [
+        au.statement("experienced"),
+        au.statement("completed"),
+        au.statement("passed"),
+        au.statement("terminated"),
+    ]
     assert au.xapi.post("statements", batch).status == 200
-    assert verbs() == ["launched", "initialized", "experienced", "completed", "passed", "terminated", "satisfied"]
+    assert verbs() == [
+        "launched",
+        "initialized",
+        "experienced",
+        "completed",
+        "passed",
+        "terminated",
+        "satisfied",
+    ]
 
 
-AT_THE_DOOR = [(rule, example) for rule in RULES.values() for example in rule.examples if not example.at.startswith("session.")]
+AT_THE_DOOR = [
+    (rule, example)
+    for rule in RULES.values()
+    for example in rule.examples
+    if not example.at.startswith("session.")
+]
 
 
 def test_every_bad_example_of_the_rules_is_refused_at_the_stores_door_and_not_as_bad_xapi(open_course, verbs):
@@ -320,7 +377,11 @@ def test_preferences_are_written_as_cmi5_has_them_or_not_at_all(open_course):
     def write(body, headers=None, **query):
         asked = {"agent": au.actor, "profileId": "cmi5LearnerPreferences", **query}
         return au.xapi.request(
-            "PUT", "agents/profile", body, {"If-None-Match": "*", **(headers or {})}, **{k: v for k, v in asked.items() if v}
+            "PUT",
+            "agents/profile",
+            body,
+            {"If-None-Match": "*", **(headers or {})},
+            **{k: v for k, v in asked.items() if v},
         )
 
     refused = [
@@ -330,7 +391,10 @@ def test_preferences_are_written_as_cmi5_has_them_or_not_at_all(open_course):
         write({**good, "audioPreference": "loud"}), write([good]),
     ]  # fmt: skip
     assert [answer.status for answer in refused] == [403] * 9
-    assert au.xapi.request("DELETE", "agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").status == 403
+    assert (
+        au.xapi.request("DELETE", "agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").status
+        == 403
+    )
     assert write(good).status == 204
     assert au.xapi.get("agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").json() == good
 
@@ -340,7 +404,9 @@ def test_what_lacks_a_parameter_of_xapi_is_told_so_and_not_that_it_breaks_a_rule
     au = open_course().au().start()
     about = {"activityId": au.launched_with["activityId"], "agent": au.actor, "registration": au.registration}
     for answer in (
-        au.xapi.request(method, "agents/profile", {"audioPreference": "on"}, profileId="cmi5LearnerPreferences"),
+        au.xapi.request(
+            method, "agents/profile", {"audioPreference": "on"}, profileId="cmi5LearnerPreferences"
+        ),
         au.xapi.request(method, "activities/state", {"a": 1}, **about),
     ):
         assert (answer.status, answer.code) == (400, "parameter_missing")
@@ -348,11 +414,15 @@ def test_what_lacks_a_parameter_of_xapi_is_told_so_and_not_that_it_breaks_a_rule
 
 def test_the_launch_data_is_not_the_aus_to_change(open_course):
     au = open_course().au().start()
-    assert [au.state("LMS.LaunchData", method, {"a": 1}).status for method in ("PUT", "POST", "DELETE")] == [403] * 3
+    assert [au.state("LMS.LaunchData", method, {"a": 1}).status for method in ("PUT", "POST", "DELETE")] == [
+        403
+    ] * 3
     about = {"activityId": au.launched_with["activityId"], "agent": au.actor, "registration": au.registration}
     assert au.xapi.request("DELETE", "activities/state", **about).status == 403
     assert au.state("LMS.LaunchData").status == 200
-    assert [au.state("bookmark", method, {"page": 2}).status for method in ("PUT", "POST", "DELETE")] == [204] * 3
+    assert [au.state("bookmark", method, {"page": 2}).status for method in ("PUT", "POST", "DELETE")] == [
+        204
+    ] * 3
 
 
 def test_after_terminated_nothing_is_taken_but_a_state_that_was_on_its_way(open_course):
@@ -449,7 +519,9 @@ def test_of_a_registration_that_is_gone_nothing_is_taken(open_course, tenant, go
 
 
 @pytest.mark.parametrize("gone", ["course", "registration"])
-def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_course, tenant, verbs, monkeypatch, gone):
+def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(
+    open_course, tenant, verbs, monkeypatch, gone
+):
     window = open_course()
     au = window.au().start()
     heard, go_on = threading.Event(), threading.Event()
@@ -480,11 +552,15 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(open_c
 
 def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return bool(cursor.fetchone()[0])
 
 
-def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_last_words(open_course, verbs, monkeypatch):
+def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_last_words(
+    open_course, verbs, monkeypatch
+):
     """Browsers tell a page that goes that its request failed, while the request is still on its way."""
     au = open_course().au().start()
     completed = au.statement("completed")
@@ -498,7 +574,9 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(alone, au.send, completed)
         assert heard.wait(20)
-        last = pool.submit(alone, au.xapi.post, "statements", [completed, au.statement("passed"), au.statement("terminated")])
+        last = pool.submit(
+            alone, au.xapi.post, "statements", [completed, au.statement("passed"), au.statement("terminated")]
+        )
         until(somebody_waits_for_a_lock, "the second request waits for the first one")
         go_on.set()
     assert (first.result().status, last.result().status) == (204, 200), last.result().body
@@ -541,7 +619,9 @@ def test_the_runtime_log_shows_what_was_refused_and_why(open_course):
 def test_a_customer_is_told_by_postback_of_what_an_au_completed(client, import_cmi5, tenant):
     course = import_cmi5()
     customer = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
-    dispatch = dispatching.create_dispatch(tenant.manager, course, customer, postback_url="https://brandt.example/hook")
+    dispatch = dispatching.create_dispatch(
+        tenant.manager, course, customer, postback_url="https://brandt.example/hook"
+    )
     window = Window(client, admission.admit(dispatch, "anna", "Anna"))
     postbacks.follow()
     before = Postback.objects.count()
@@ -598,7 +678,9 @@ def test_a_course_of_a_thousand_aus_is_played(open_course):
     def units(block):
         return [Au(f"https://example.com/au-{block}-{number}", url=f"{block}.html") for number in range(40)]
 
-    nodes = [Block(f"https://example.com/block-{block}", f"Part {block}", units(block)) for block in range(25)]
+    nodes = [
+        Block(f"https://example.com/block-{block}", f"Part {block}", units(block)) for block in range(25)
+    ]
     window = open_course(*nodes)
     window.au().start().finish("completed")
     assert standing(window).completion == "incomplete"
@@ -610,7 +692,9 @@ def test_a_new_version_leaves_a_session_in_peace(open_course, import_cmi5, tenan
     course = window.registration.course
     path = tmp_path / "two.zip"
     cmi5_course(path, nodes=[Au(TWO, url="2.html")])
-    job = importing.run(courses.start_import(tenant.manager, path, "course.zip", course.key, True, run_here=True).id)
+    job = importing.run(
+        courses.start_import(tenant.manager, path, "course.zip", course.key, True, run_here=True).id
+    )
     assert job.version
     assert au.say("completed").status == 204
     assert standing(window).completion == "completed"

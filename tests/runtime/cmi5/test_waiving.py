@@ -1,4 +1,6 @@
-"""A manager waives what was met by other means, ends sessions that hang, and opens AUs for systems that show them themselves."""
+"""A manager waives what was met by other means, ends sessions that hang, and opens AUs for systems that show
+them themselves.
+"""
 
 import pytest
 from tests.builders import Au, Block
@@ -29,7 +31,10 @@ def test_an_au_that_is_waived_counts_as_done_and_the_store_says_why(registration
     [waived] = store.found()
     assert waived["verb"]["id"] == "https://w3id.org/xapi/adl/verbs/waived"
     assert waived["result"] == {"success": True, "completion": True, "extensions": {REASON: "Tested Out"}}
-    assert [one["id"].rsplit("/", 1)[1] for one in waived["context"]["contextActivities"]["category"]] == ["cmi5", "moveon"]
+    assert [one["id"].rsplit("/", 1)[1] for one in waived["context"]["contextActivities"]["category"]] == [
+        "cmi5",
+        "moveon",
+    ]
     assert waived["context"]["registration"] == str(Attempt.objects.get().id)
     assert Registration.objects.get().completion == "incomplete"
     assert Attempt.objects.get().revision > 0
@@ -40,10 +45,18 @@ def test_an_au_that_is_waived_counts_as_done_and_the_store_says_why(registration
 def test_waiving_all_satisfies_the_course_each_in_a_session_of_its_own(registration, tenant, store):
     waiving.waive(tenant.manager, registration, "Administrative")
     told = store.found(ascending=True)
-    assert [one["verb"]["id"].rsplit("/", 1)[1] for one in told] == ["waived", "waived", "satisfied", "satisfied"]
+    assert [one["verb"]["id"].rsplit("/", 1)[1] for one in told] == [
+        "waived",
+        "waived",
+        "satisfied",
+        "satisfied",
+    ]
     sessions = [one["context"]["extensions"][SESSION] for one in told]
     assert sessions[0] != sessions[1] == sessions[2] == sessions[3]
-    assert (Registration.objects.get().completion, Registration.objects.get().success) == ("completed", "passed")
+    assert (Registration.objects.get().completion, Registration.objects.get().success) == (
+        "completed",
+        "passed",
+    )
     with pytest.raises(NothingToWaive):
         waiving.waive(tenant.manager, registration, "Administrative", TWO)
 
@@ -76,12 +89,16 @@ def test_an_au_opens_by_itself_and_its_session_can_be_ended(api, client, registr
     assert au.say("experienced").status == 401
     assert verbs(registration=au.registration) == ["launched", "initialized", "abandoned"]
     assert api("POST", ended).json()["code"] == "unit_not_found"
-    reviewed = Program(client, api("POST", f"/registrations/{registration.id}/units", {"unit": ONE, "mode": "browse"}).json()).start()
+    reviewed = Program(
+        client, api("POST", f"/registrations/{registration.id}/units", {"unit": ONE, "mode": "browse"}).json()
+    ).start()
     assert reviewed.data["launchMode"] == "Browse"
     assert "returnURL" not in reviewed.data
 
 
-def test_the_sessions_of_a_registration_are_listed_and_an_open_one_is_ended_on_its_page(api, client, registration, verbs):
+def test_the_sessions_of_a_registration_are_listed_and_an_open_one_is_ended_on_its_page(
+    api, client, registration, verbs
+):
     waived = api("POST", f"/registrations/{registration.id}/waivers", {"unit": ONE})
     assert waived.status_code == 200
     au = Program(client, api("POST", f"/registrations/{registration.id}/units", {"unit": "1"}).json()).start()
@@ -91,23 +108,33 @@ def test_the_sessions_of_a_registration_are_listed_and_an_open_one_is_ended_on_i
         (ONE, 1, "normal", "waived", ["waived"]),
     ]
     assert {row["registration"] for row in rows} == {au.registration}
-    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    client.post(
+        "/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP
+    )
     page = f"/admin/registrations/{registration.id}/"
     assert "End the session of “Lesson 2”" in client.get(page, HTTP_HOST=APP).content.decode()
     assert client.post(f"{page}sessions/{rows[0]['id']}/end", HTTP_HOST=APP).status_code == 302
-    assert [row["state"] for row in api("GET", f"/registrations/{registration.id}/sessions").json()["items"]] == ["abandoned", "waived"]
+    assert [
+        row["state"] for row in api("GET", f"/registrations/{registration.id}/sessions").json()["items"]
+    ] == ["abandoned", "waived"]
     assert "End the session" not in client.get(page, HTTP_HOST=APP).content.decode()
     assert verbs(registration=au.registration)[-1] == "abandoned"
 
 
 def test_what_needs_nothing_is_told_before_what_began_the_attempt(api, tenant, import_cmi5, register, verbs):
-    course = import_cmi5([Block(nodes=[Au(ONE, "Lesson 1", "1.html", "NotApplicable")]), Au(TWO, "Lesson 2", "2.html")])
+    course = import_cmi5(
+        [Block(nodes=[Au(ONE, "Lesson 1", "1.html", "NotApplicable")]), Au(TWO, "Lesson 2", "2.html")]
+    )
     for learner in ("anna", "bela", "cyril", "dana"):
         opened = api("POST", f"/registrations/{register(course, learner).id}/units", {"unit": "1"}).json()
         assert verbs(registration=opened["registration"]) == ["satisfied", "launched"]
     for learner in ("edith", "felix", "greta", "hana"):
         waiving.waive(tenant.manager, register(course, learner), "Administrative", TWO)
-        assert verbs(registration=str(Attempt.objects.order_by("-id")[0].id)) == ["satisfied", "waived", "satisfied"]
+        assert verbs(registration=str(Attempt.objects.order_by("-id")[0].id)) == [
+            "satisfied",
+            "waived",
+            "satisfied",
+        ]
 
 
 def test_an_au_that_opens_by_itself_leads_back_to_whoever_opened_it(api, client, registration):
@@ -119,12 +146,22 @@ def test_an_au_that_opens_by_itself_leads_back_to_whoever_opened_it(api, client,
 
 
 def test_waiving_through_the_api_and_on_the_page(api, client, tenant, registration):
-    answer = api("POST", f"/registrations/{registration.id}/waivers", {"unit": "0", "reason": "Administrative"})
+    answer = api(
+        "POST", f"/registrations/{registration.id}/waivers", {"unit": "0", "reason": "Administrative"}
+    )
     assert (answer.status_code, answer.json()["completion"]) == (200, "incomplete")
-    client.post("/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP)
+    client.post(
+        "/sign-in/", {"login": "manager@northlight.example", "password": "long enough"}, HTTP_HOST=APP
+    )
     page = client.get(f"/admin/registrations/{registration.id}/", HTTP_HOST=APP)
     assert b"Waive a lesson" in page.content
     assert b">Lesson 1</option>" not in page.content
-    client.post(f"/admin/registrations/{registration.id}/waive", {"unit": TWO, "reason": "Equivalent AU"}, HTTP_HOST=APP)
+    client.post(
+        f"/admin/registrations/{registration.id}/waive",
+        {"unit": TWO, "reason": "Equivalent AU"},
+        HTTP_HOST=APP,
+    )
     assert Registration.objects.get().completion == "completed"
-    assert b"Waive a lesson" not in client.get(f"/admin/registrations/{registration.id}/", HTTP_HOST=APP).content
+    assert (
+        b"Waive a lesson" not in client.get(f"/admin/registrations/{registration.id}/", HTTP_HOST=APP).content
+    )

@@ -1,4 +1,6 @@
-"""Sessions become statements from the log of their commits: all of them, once, and only those of people who learn."""
+"""Sessions become statements from the log of their commits: all of them, once, and only those of people who
+learn.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +26,9 @@ VERBS = "http://adlnet.gov/expapi/verbs/"
 class Learning:
     """A learner who plays the course through commits."""
 
-    def __init__(self, tenant: Tenant, course: Course, purpose: str = "learning", mode: str = "normal") -> None:
+    def __init__(
+        self, tenant: Tenant, course: Course, purpose: str = "learning", mode: str = "normal"
+    ) -> None:
         learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "ada", "Ada")
         self.registration, _ = actions.register(tenant.manager, course, learner, purpose=purpose)
         self.launch = actions.open_launch(self.registration.id, mode)
@@ -66,10 +70,15 @@ def test_a_session_is_told_once_however_often_the_log_is_followed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_course_whose_manifest_speaks_of_both_standards_is_told_in_the_one_its_pages_speak(tenant, import_course, credential_of) -> None:
+def test_a_course_whose_manifest_speaks_of_both_standards_is_told_in_the_one_its_pages_speak(
+    tenant, import_course, credential_of
+) -> None:
     """Namespaces of SCORM 2004, “1.2” as the version, and pages that look for the API of SCORM 1.2."""
     manifest = manifest_text(standard="scorm_2004").replace("2004 4th Edition", "1.2")
-    xapi, learning = credential_of(tenant), Learning(tenant, import_course(tenant, standard="scorm_12", manifest=manifest))
+    xapi, learning = (
+        credential_of(tenant),
+        Learning(tenant, import_course(tenant, standard="scorm_12", manifest=manifest)),
+    )
     learning.does(initialize=True)
     learning.does(("cmi.core.lesson_status", "passed"), ("cmi.core.score.raw", "90"))
     learning.does(terminated=True)
@@ -77,7 +86,9 @@ def test_a_course_whose_manifest_speaks_of_both_standards_is_told_in_the_one_its
     assert verbs(xapi) == ["initialized", "scored", "completed", "passed", "terminated"]
 
 
-def test_trials_and_reviews_are_not_told(tenant: Tenant, course: Course, credential_of: Callable[..., Xapi]) -> None:
+def test_trials_and_reviews_are_not_told(
+    tenant: Tenant, course: Course, credential_of: Callable[..., Xapi]
+) -> None:
     for purpose, mode in (("trial", "normal"), ("learning", "review")):
         Learning(tenant, course, purpose, mode).does(initialize=True)
     emitter.follow()

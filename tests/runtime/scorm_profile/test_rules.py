@@ -1,4 +1,6 @@
-"""Which statements a SCO's calls make: each a sentence of ADL's SCORM profile, said once, and a statement of xAPI."""
+"""Which statements a SCO's calls make: each a sentence of ADL's SCORM profile, said once, and a statement of
+xAPI.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +11,25 @@ from hypothesis import strategies as st
 
 from heliograph.lrs.rules.statement import check
 from heliograph.runtime import cmi
-from heliograph.runtime.scorm_profile.rules import SessionContext, SessionState, calls_of, state_from, statements_for
+from heliograph.runtime.scorm_profile.rules import (
+    SessionContext,
+    SessionState,
+    calls_of,
+    state_from,
+    statements_for,
+)
 
 OPENED = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 RECEIVED = datetime(2026, 5, 4, 11, 0, tzinfo=UTC)
 REGISTRATION = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
 ELEMENTS = {
-    "scorm_12": ("cmi.core.lesson_status", "cmi.core.score.raw", "cmi.core.exit", "cmi.core.session_time", "student_response"),
+    "scorm_12": (
+        "cmi.core.lesson_status",
+        "cmi.core.score.raw",
+        "cmi.core.exit",
+        "cmi.core.session_time",
+        "student_response",
+    ),
     "scorm_2004": ("cmi.success_status", "cmi.score.raw", "cmi.exit", "cmi.session_time", "learner_response"),
 }
 
@@ -26,7 +40,12 @@ def scene(standard: str = "scorm_12") -> SessionContext:
 
     actor = {"objectType": "Agent", "account": {"homePage": "https://example.org/", "name": "ada"}}
     return SessionContext(
-        actor, thing("course"), thing("course/sco"), thing("course/sco?attempt=1"), REGISTRATION, cmi.load_table(standard)
+        actor,
+        thing("course"),
+        thing("course/sco"),
+        thing("course/sco?attempt=1"),
+        REGISTRATION,
+        cmi.load_table(standard),
     )
 
 
@@ -42,11 +61,15 @@ def calls(standard: str, *asked: Any) -> list[list[Any]]:
     ]
 
 
-def told(*batches: Any, standard: str = "scorm_12", story: SessionState | None = None) -> list[dict[str, Any]]:
+def told(
+    *batches: Any, standard: str = "scorm_12", story: SessionState | None = None
+) -> list[dict[str, Any]]:
     """What batches of calls make, all of it judged by the record store's own rules."""
     said, story = [], story or SessionState()
     for batch in batches:
-        statements, story = statements_for(scene(standard), story, calls_of(OPENED, RECEIVED, calls(standard, *batch)))
+        statements, story = statements_for(
+            scene(standard), story, calls_of(OPENED, RECEIVED, calls(standard, *batch))
+        )
         said += statements
     for one in said:
         check(one, "1.0.3")
@@ -65,13 +88,30 @@ def test_a_session_in_scorm_1_2_from_its_beginning_to_its_end() -> None:
         [("cmi.core.session_time", "00:05:30"), "terminate"],
     )
     assert verbs(said) == ["initialized", "scored", "completed", "passed", "terminated"]
-    assert said[-1]["result"] == {"completion": True, "success": True, "score": {"scaled": 0.8, "raw": 80}, "duration": "PT330S"}
-    assert [one["timestamp"][11:19] for one in said] == ["10:00:00", "10:00:02", "10:00:02", "10:00:02", "10:00:01"]
+    assert said[-1]["result"] == {
+        "completion": True,
+        "success": True,
+        "score": {"scaled": 0.8, "raw": 80},
+        "duration": "PT330S",
+    }
+    assert [one["timestamp"][11:19] for one in said] == [
+        "10:00:00",
+        "10:00:02",
+        "10:00:02",
+        "10:00:02",
+        "10:00:01",
+    ]
 
 
 def test_a_session_in_scorm_2004() -> None:
     said = told(
-        ["initialize", ("cmi.score.scaled", "0.75"), ("cmi.success_status", "failed"), ("cmi.completion_status", "completed"), "terminate"],
+        [
+            "initialize",
+            ("cmi.score.scaled", "0.75"),
+            ("cmi.success_status", "failed"),
+            ("cmi.completion_status", "completed"),
+            "terminate",
+        ],
         standard="scorm_2004",
     )
     assert verbs(said) == ["initialized", "scored", "completed", "failed", "terminated"]
@@ -82,7 +122,10 @@ def test_a_session_in_scorm_2004() -> None:
 def test_who_suspends_resumes(standard: str) -> None:
     leave = ELEMENTS[standard][2]
     said = told(
-        ["initialize", (leave, "suspend"), "terminate"], ["initialize", (leave, ""), "terminate"], ["initialize"], standard=standard
+        ["initialize", (leave, "suspend"), "terminate"],
+        ["initialize", (leave, ""), "terminate"],
+        ["initialize"],
+        standard=standard,
     )
     assert verbs(said) == ["initialized", "suspended", "terminated", "resumed", "terminated", "initialized"]
 
@@ -99,19 +142,31 @@ def test_a_browser_that_was_closed_ends_its_session_when_the_next_begins() -> No
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
 def test_an_answer_is_told_once_it_has_its_result_and_again_when_it_changed(standard: str) -> None:
     response = ELEMENTS[standard][4]
-    answer = [("cmi.interactions.0.id", "q 1"), ("cmi.interactions.0.type", "choice"), (f"cmi.interactions.0.{response}", "a")]
+    answer = [
+        ("cmi.interactions.0.id", "q 1"),
+        ("cmi.interactions.0.type", "choice"),
+        (f"cmi.interactions.0.{response}", "a"),
+    ]
     right, wrong = ("cmi.interactions.0.result", "correct"), ("cmi.interactions.0.result", "wrong")
-    said = told(["initialize", *answer], [wrong], [*answer, wrong], [*answer, right, "terminate"], standard=standard)
+    said = told(
+        ["initialize", *answer], [wrong], [*answer, wrong], [*answer, right, "terminate"], standard=standard
+    )
     assert verbs(said) == ["initialized", "responded", "responded", "terminated"]
     first = said[1]
     assert first["object"]["id"] == "https://example.org/course/sco/interactions/q%201"
     assert first["object"]["definition"]["interactionType"] == "choice"
-    assert (first["result"], said[2]["result"]) == ({"response": "a", "success": False}, {"response": "a", "success": True})
+    assert (first["result"], said[2]["result"]) == (
+        {"response": "a", "success": False},
+        {"response": "a", "success": True},
+    )
     assert first["context"]["contextActivities"]["parent"][0]["id"] == "https://example.org/course/sco"
 
 
 def test_an_answer_without_a_result_is_told_when_the_session_ends() -> None:
-    said = told(["initialize", ("cmi.interactions.0.id", "q"), ("cmi.interactions.0.student_response", "a")], ["terminate"])
+    said = told(
+        ["initialize", ("cmi.interactions.0.id", "q"), ("cmi.interactions.0.student_response", "a")],
+        ["terminate"],
+    )
     assert verbs(said) == ["initialized", "responded", "terminated"]
     assert said[1]["result"] == {"response": "a"}
 
@@ -128,14 +183,20 @@ def test_nothing_is_told_twice_when_a_course_writes_it_again() -> None:
 
 
 def test_calls_that_failed_are_not_told() -> None:
-    batch = [[0, "LMSInitialize", [""], "true", 0], [1, "LMSSetValue", ["cmi.core.lesson_status", "done"], "false", 405]]
+    batch = [
+        [0, "LMSInitialize", [""], "true", 0],
+        [1, "LMSSetValue", ["cmi.core.lesson_status", "done"], "false", 405],
+    ]
     said, _ = statements_for(scene(), SessionState(), calls_of(OPENED, RECEIVED, batch))
     assert verbs(said) == ["initialized"]
 
 
 def test_what_the_author_asked_for_judges() -> None:
     seeded = state_from({"cmi.student_data.mastery_score": "80", "cmi.core.lesson_status": "not attempted"})
-    said = told(["initialize", ("cmi.core.lesson_status", "completed"), ("cmi.core.score.raw", "90"), "terminate"], story=seeded)
+    said = told(
+        ["initialize", ("cmi.core.lesson_status", "completed"), ("cmi.core.score.raw", "90"), "terminate"],
+        story=seeded,
+    )
     assert "passed" in verbs(said)
 
 

@@ -15,11 +15,22 @@ SUCCESSES = ("unknown", "passed", "failed")
 def item(identifier, *items, kind="sco"):
     """A heading where ``kind`` is None, something to open otherwise."""
     launch = {"kind": kind, "href": f"{identifier}.html", "query": ""} if kind else None
-    return {"identifier": identifier, "title": identifier, "visible": True, "launch": launch, "items": list(items)}
+    return {
+        "identifier": identifier,
+        "title": identifier,
+        "visible": True,
+        "launch": launch,
+        "items": list(items),
+    }
 
 
 def tree(*items):
-    return Tree.of({"default_organization": "o", "organizations": [{"identifier": "o", "title": "Course", "items": list(items)}]})
+    return Tree.of(
+        {
+            "default_organization": "o",
+            "organizations": [{"identifier": "o", "title": "Course", "items": list(items)}],
+        }
+    )
 
 
 THREE = tree(item("one"), item("chapter", item("two"), item("three"), kind=None))
@@ -70,7 +81,9 @@ SUSPEND, LEAVE = Event("suspend_all"), Event("exit_all")
 )
 def test_where_a_learner_gets(events, shown):
     taken = after(THREE, *events)
-    told = taken.delivery or ("menu" if taken.menu else "ended" if taken.ended else "refused" if taken.refusal else None)
+    told = taken.delivery or (
+        "menu" if taken.menu else "ended" if taken.ended else "refused" if taken.refusal else None
+    )
     assert told == shown
 
 
@@ -79,7 +92,9 @@ def test_a_course_of_one_opens_it_each_time_without_a_menu():
 
 
 def test_a_version_without_the_place_where_somebody_was_shows_the_menu():
-    assert after(THREE, START, state={"suspended": "gone", "activities": {"gone": ["completed", "unknown"]}}).menu
+    assert after(
+        THREE, START, state={"suspended": "gone", "activities": {"gone": ["completed", "unknown"]}}
+    ).menu
 
 
 def test_an_event_nobody_knows_is_a_mistake_of_ours():
@@ -95,9 +110,18 @@ def test_an_event_nobody_knows_is_a_mistake_of_ours():
         ([track("one", "completed")], "incomplete", "unknown"),
         ([track("one", "completed", "passed")], "incomplete", "unknown"),
         ([track(name, "completed") for name in ("one", "two", "three")], "completed", "unknown"),
-        ([track("one", "completed", "passed"), track("two", "completed"), track("three", "completed")], "completed", "passed"),
+        (
+            [track("one", "completed", "passed"), track("two", "completed"), track("three", "completed")],
+            "completed",
+            "passed",
+        ),
         ([track("one", "incomplete", "failed")], "incomplete", "failed"),
-        ([track(name, "completed", "passed") for name in ("one", "two")] + [track("three", "completed", "failed")], "completed", "failed"),
+        (
+            [track(name, "completed", "passed") for name in ("one", "two")]
+            + [track("three", "completed", "failed")],
+            "completed",
+            "failed",
+        ),
         (
             [track("one", "completed", "failed"), track("one", "completed", "passed")],
             "incomplete",
@@ -129,7 +153,9 @@ def test_the_score_is_the_mean_of_the_scores_there_are():
 
 def test_a_single_scos_score_is_the_courses_as_it_is():
     score = {"score_scaled": 0.7, "score_raw": 7.0, "score_min": 0.0, "score_max": 10.0, "progress": 0.5}
-    assert after(tree(item("only")), track("only", "completed", "passed", **score)).course == Outcome("completed", "passed", **score)
+    assert after(tree(item("only")), track("only", "completed", "passed", **score)).course == Outcome(
+        "completed", "passed", **score
+    )
 
 
 def test_progress_is_the_share_of_the_way():
@@ -149,7 +175,9 @@ def trees(draw):
         name = next(names, None)
         if name is None:
             return None
-        children = [child for _ in range(draw(st.integers(0, 2)) if depth < 3 else 0) if (child := grown(depth + 1))]
+        children = [
+            child for _ in range(draw(st.integers(0, 2)) if depth < 3 else 0) if (child := grown(depth + 1))
+        ]
         return item(name, *children, kind=draw(kinds))
 
     items = [one for _ in range(draw(st.integers(0, 3))) if (one := grown(0))]
@@ -158,9 +186,17 @@ def trees(draw):
 
 def events_for(course):
     anything = st.sampled_from([*course.by_id, "nowhere", ""])
-    outcomes = st.builds(Outcome, st.sampled_from(COMPLETIONS), st.sampled_from(SUCCESSES), share, share, share, share, share)
-    moves = st.builds(Event, st.sampled_from(["start", "continue", "previous", "exit", "suspend_all", "exit_all"]))
-    return st.one_of(moves, st.builds(choice, anything), st.builds(Event, st.just("track"), anything, st.none() | outcomes, st.booleans()))
+    outcomes = st.builds(
+        Outcome, st.sampled_from(COMPLETIONS), st.sampled_from(SUCCESSES), share, share, share, share, share
+    )
+    moves = st.builds(
+        Event, st.sampled_from(["start", "continue", "previous", "exit", "suspend_all", "exit_all"])
+    )
+    return st.one_of(
+        moves,
+        st.builds(choice, anything),
+        st.builds(Event, st.just("track"), anything, st.none() | outcomes, st.booleans()),
+    )
 
 
 @given(st.data())
@@ -179,7 +215,9 @@ def test_any_events_in_any_order_keep_the_state_sound_and_the_promises_true(data
         if event.kind == "track":
             assert (taken.delivery, taken.menu, taken.ended, taken.refusal) == (None, False, False, None)
         else:
-            assert [taken.delivery is not None, taken.menu, taken.ended, taken.refusal is not None].count(True) == 1
+            assert [taken.delivery is not None, taken.menu, taken.ended, taken.refusal is not None].count(
+                True
+            ) == 1
         if valid is not None and event.kind in ("continue", "previous", "choice"):
             promised = event.target in valid["choice"] if event.kind == "choice" else valid[event.kind]
             assert (taken.delivery is not None) == promised, (event, valid)
@@ -202,7 +240,10 @@ LOOKED = ("incomplete", "unknown", "browsed")
 
 def opens(prerequisites, **known):
     """Whether a test with these prerequisites may be chosen and delivered, and what is said where it may not."""
-    events = [Event("track", name, Outcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",)) for name, outcome in known.items()]
+    events = [
+        Event("track", name, Outcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",))
+        for name, outcome in known.items()
+    ]
     taken = after(prepared(*LESSONS, needing(prerequisites)), START, *events, choice("test"))
     before = after(prepared(*LESSONS, needing(prerequisites)), START, *events)
     assert ("test" in before.valid["choice"]) == (taken.delivery == "test") == (taken.refusal is None)
@@ -251,7 +292,9 @@ def test_a_prerequisite_decides_what_may_be_opened(prerequisites, known, expecte
 
 def test_what_was_browsed_is_so_until_its_content_says_otherwise():
     course = prepared(item("part", item("one"), item("two"), kind=None), needing("part = browsed"))
-    looked = after(course, START, *(Event("track", one, Outcome("incomplete"), browsed=True) for one in ("one", "two")))
+    looked = after(
+        course, START, *(Event("track", one, Outcome("incomplete"), browsed=True) for one in ("one", "two"))
+    )
     assert "test" in looked.valid["choice"]
     assert "test" not in after(course, track("one", "incomplete"), state=looked.state).valid["choice"]
 
@@ -259,7 +302,10 @@ def test_what_was_browsed_is_so_until_its_content_says_otherwise():
 def test_the_next_activity_is_not_opened_before_its_prerequisites_are_met():
     course = prepared(item("one"), needing("one"))
     started = after(course, START)
-    assert (started.delivery, started.valid) == ("one", {"continue": False, "previous": False, "choice": ["one"]})
+    assert (started.delivery, started.valid) == (
+        "one",
+        {"continue": False, "previous": False, "choice": ["one"]},
+    )
     refused = step(course, started.state, CONTINUE)
     assert (refused.delivery, refused.refusal) == (None, "“test” opens when “one” is completed or passed.")
     met = after(course, track("one", "completed"), state=started.state)
@@ -270,7 +316,10 @@ def test_the_next_activity_is_not_opened_before_its_prerequisites_are_met():
 @pytest.mark.parametrize(
     ("prerequisites", "sentence"),
     [
-        ("one & two & three", "“test” opens when “two” is completed or passed and “three” is completed or passed."),
+        (
+            "one & two & three",
+            "“test” opens when “two” is completed or passed and “three” is completed or passed.",
+        ),
         ("two | three = passed", "“test” opens when “two” is completed or passed or “three” is passed."),
         (
             "2*{one,two,three=passed}",
@@ -286,7 +335,10 @@ def test_a_refusal_names_what_is_missing(prerequisites, sentence):
 
 
 def test_a_heading_waits_with_all_that_is_inside_and_is_done_when_that_is():
-    course = prepared(item("part", item("one"), item("two"), kind=None), needing("part", item("last"), identifier="end", kind=None))
+    course = prepared(
+        item("part", item("one"), item("two"), kind=None),
+        needing("part", item("last"), identifier="end", kind=None),
+    )
     begun = after(course, START, track("one", "completed"), choice("end"))
     assert (begun.delivery, begun.valid["choice"]) == (None, ["part", "one", "two"])
     assert begun.refusal == "“last” opens when “part” is completed or passed."

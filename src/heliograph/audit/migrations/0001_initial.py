@@ -14,7 +14,12 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name="Entry",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("actor_kind", models.CharField(max_length=20)),
                 ("actor_id", models.UUIDField(null=True)),
@@ -36,7 +41,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Mail",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField(null=True)),
                 ("to", models.JSONField()),
                 ("subject", models.CharField(max_length=300)),
@@ -44,7 +54,9 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Failed")], default="waiting", max_length=10
+                        choices=[("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=10,
                     ),
                 ),
                 ("tries", models.PositiveIntegerField(default=0)),
@@ -57,7 +69,9 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["organization_id", "-id"], name="mail_newest"),
-                    models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="mail_due"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="mail_due"
+                    ),
                 ],
             },
         ),

@@ -30,5 +30,9 @@ def told(value: Any) -> str:
     """A value of the audit log in a few words."""
     if isinstance(value, str) and MOMENT.match(value):
         return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
-    text = {None: "none", True: "yes", False: "no", "": "empty"}.get(value) if isinstance(value, bool | str | None) else str(value)
+    text = (
+        {None: "none", True: "yes", False: "no", "": "empty"}.get(value)
+        if isinstance(value, bool | str | None)
+        else str(value)
+    )
     return Truncator(text if text is not None else value).chars(80)

@@ -1,8 +1,9 @@
-"""Reading what people upload: `read_course` takes any file and yields a course in the stored form, or a refusal.
+"""Reading what people upload: `read_course` takes any file and yields a course in the stored form, or a
+refusal.
 
-Recognition looks at the content (`recognition`), one module reads each kind (`manifest` for SCORM 1.2 and 2004, `csf`
-for SCORM 1.1, `cmi5`, `tincan` for xAPI, `media` for single files), and all of them build the same `structure`. Findings
-tell what was mended on the way.
+Recognition looks at the content (`recognition`), one module reads each kind (`manifest` for SCORM 1.2 and
+2004, `csf` for SCORM 1.1, `cmi5`, `tincan` for xAPI, `media` for single files), and all of them build the
+same `structure`. Findings tell what was mended on the way.
 """
 
 import re
@@ -59,15 +60,22 @@ CALLED: Final[dict[Content, str]] = {
     "program": "a program",
     "unknown": "something else",
 }
-SPOKEN_FOR: Final = ("", "utf-8", "cp437")  # how names are read where nothing is said (APPNOTE 4.4.4, appendix D)
+SPOKEN_FOR: Final = (
+    "",
+    "utf-8",
+    "cp437",
+)  # how names are read where nothing is said (APPNOTE 4.4.4, appendix D)
 XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!A-Za-z]")
-HTML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+HTML_START: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 
 
 def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     """The course in the uploaded file at `path`, which its sender calls `filename`.
 
-    Raises Refused with a stable code for everything that is not a whole, harmless course of a standard that is read.
+    Raises Refused with a stable code for everything that is not a whole, harmless course of a standard that
+    is read.
     """
     content = _sniff(path)
     claimed = BY_ENDING.get(filename.rpartition(".")[2].lower())
@@ -104,7 +112,11 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         report_surprises(archive, course, report)
     if not course.playable:
         several = len(course.structure["organizations"]) > 1
-        opens = f"the played organization {shown(course.played['title'])} opens" if several else "this course opens"
+        opens = (
+            f"the played organization {shown(course.played['title'])} opens"
+            if several
+            else "this course opens"
+        )
         report.missing(
             "nothing_playable",
             f"None of the pages that {opens} is in the package, so it is not published; import it with its content.",
@@ -130,7 +142,9 @@ def _read_xml(path: Path, filename: str, limits: Limits) -> CoursePackage:
         read = read_cmi5 if is_cmi5(root) else read_tincan
         return read(root, Folder(filename, {}), report, _title(filename))
     if local_name(str(root.tag)) == "manifest":
-        raise Refused("manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to.")
+        raise Refused(
+            "manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to."
+        )
     raise Refused("unknown_type", "This XML file does not describe a course; upload the course as a zip.")
 
 

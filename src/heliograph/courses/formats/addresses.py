@@ -10,10 +10,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from heliograph.courses.formats.hrefs import URL_SAFE
 
 MAX_BYTES: Final = 2_000  # what an index of the database takes, with room to spare
-# One character of an IRI, or one octet written as %XX: neither blanks nor controls, nor what RFC 3987 leaves out of ASCII.
+# One character of an IRI, or one octet written as %XX: neither blanks nor controls, nor what RFC 3987 leaves
+# out of ASCII.
 PIECE: Final = r"(?:%[0-9A-Fa-f]{2}|[^\s%<>\"{}|\\^`#\x00-\x20\x7f-\x9f])"
 IRI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{PIECE}+(?:#{PIECE}*)?")
-WEB: Final = re.compile(r"https?://(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE)
+WEB: Final = re.compile(
+    r"https?://(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE
+)
 
 
 def is_iri(written: str) -> bool:
@@ -22,7 +25,9 @@ def is_iri(written: str) -> bool:
 
 
 def web_address(written: str) -> str | None:
-    """The whole http or https address, encoded for a URL; None if it is not one (RFC 1738, with UTF-8 let in)."""
+    """The whole http or https address, encoded for a URL; None if it is not one (RFC 1738, with UTF-8 let
+    in).
+    """
     if not is_iri(written) or not WEB.fullmatch(written) or not host(written):
         return None
     scheme, _, rest = written.partition(":")

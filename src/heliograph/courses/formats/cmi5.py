@@ -1,7 +1,8 @@
 """Reading cmi5.xml: the course structure of a cmi5 course (Quartz, section 13), from a zip or by itself.
 
-First the document is held against its schema, then its ids against each other, then each AU's address against the package
-(14.1, 14.2). Blocks become headings, AUs what opens; what will surprise people is told in the report.
+First the document is held against its schema, then its ids against each other, then each AU's address against
+the package (14.1, 14.2). Blocks become headings, AUs what opens; what will surprise people is told in the
+report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,7 +55,9 @@ def read_cmi5(root: Element, folder: Folder, report: Report, fallback_title: str
         organizations=[organization],
         pages=None,
     )
-    return CoursePackage("cmi5", None, title, for_people(course["descriptions"]), structure, folder.files, report.findings)
+    return CoursePackage(
+        "cmi5", None, title, for_people(course["descriptions"]), structure, folder.files, report.findings
+    )
 
 
 def is_cmi5(root: Element) -> bool:
@@ -66,12 +69,17 @@ class _Reader:
     def __init__(self, root: Element, folder: Folder, report: Report) -> None:
         self._folder = folder
         self._report = report
-        self.objectives = [_objective(element) for group in own(root, "objectives") for element in own(group, "objective")]
+        self.objectives = [
+            _objective(element) for group in own(root, "objectives") for element in own(group, "objective")
+        ]
         self._defined = {objective["id"] for objective in self.objectives}
 
     def below(self, parent: Element) -> list[Item]:
         """The AUs and blocks directly below the structure or a block, in their order."""
-        return [self._au(element) if element.tag == AU else self._block(element) for element in parent.iterchildren(AU, BLOCK)]
+        return [
+            self._au(element) if element.tag == AU else self._block(element)
+            for element in parent.iterchildren(AU, BLOCK)
+        ]
 
     def _block(self, element: Element) -> Item:
         block = Block(
@@ -158,14 +166,22 @@ class _Reader:
         written = _value(element, "activityType")
         if written and not is_iri(written):
             self._report.advice(
-                "activity_type", f"{called(element)} has the activityType {shown(written)}, which is no IRI; it was left out.", written
+                "activity_type",
+                f"{called(element)} has the activityType {shown(written)}, which is no IRI; it was left out.",
+                written,
             )
             return None
         return written
 
     def _objectives(self, element: Element) -> list[str]:
-        """The ids of the objectives that are referred to, each once; a reference to nothing is told and left out."""
-        wanted = dict.fromkeys(_value(one, "idref") or "" for group in own(element, "objectives") for one in own(group, "objective"))
+        """The ids of the objectives that are referred to, each once; a reference to nothing is told and left
+        out.
+        """
+        wanted = dict.fromkeys(
+            _value(one, "idref") or ""
+            for group in own(element, "objectives")
+            for one in own(group, "objective")
+        )
         for reference in wanted:
             if reference not in self._defined:
                 self._report.missing(
@@ -179,13 +195,17 @@ class _Reader:
         identifier = _identifier(element)
         title = title_for_people(titles)
         if not title:
-            self._report.repaired("title_missing", f"{called(element)} has an empty title; it is shown by its id.", identifier)
+            self._report.repaired(
+                "title_missing", f"{called(element)} has an empty title; it is shown by its id.", identifier
+            )
         return title or identifier
 
 
 def _check_ids(root: Element, report: Report) -> None:
-    """Refuse ids that are no IRIs or are there twice. An AU and a block may not share one either: both are told apart by
-    it (13.1.4 wants an AU's unique in the whole structure).
+    """Refuse ids that are no IRIs or are there twice.
+
+    An AU and a block may not share one either: both are told apart by it (13.1.4 wants an AU's unique in the
+    whole structure).
     """
     courses = list(own(root, "course"))
     objectives = [one for group in own(root, "objectives") for one in own(group, "objective")]
@@ -198,7 +218,9 @@ def _check_ids(root: Element, report: Report) -> None:
             )
     _refuse_repeated(objectives)
     _refuse_repeated(nodes)
-    shared = {_identifier(one) for one in (*courses, *objectives)} & {_identifier(one) for one in nodes if one.tag == AU}
+    shared = {_identifier(one) for one in (*courses, *objectives)} & {
+        _identifier(one) for one in nodes if one.tag == AU
+    }
     for identifier in sorted(shared):
         report.advice(
             "id_shared",
@@ -258,7 +280,9 @@ def _course(element: Element, objectives: list[Cmi5Objective]) -> Cmi5Course:
 
 
 def _objective(element: Element) -> Cmi5Objective:
-    return Cmi5Objective(id=_identifier(element), titles=_texts(element, "title"), descriptions=_texts(element, "description"))
+    return Cmi5Objective(
+        id=_identifier(element), titles=_texts(element, "title"), descriptions=_texts(element, "description")
+    )
 
 
 def _identifier(element: Element) -> str:

@@ -1,7 +1,9 @@
-"""What a cmi5 course structure must look like: its schema (cmi5, 13.2) as a table of shapes, checked in one walk.
+"""What a cmi5 course structure must look like: its schema (cmi5, 13.2) as a table of shapes, checked in one
+walk.
 
-cmi5 asks for structures that are valid to the letter, so nothing is mended here: the first fault is told with its element,
-its line and what to do. Elements and attributes of other namespaces are extensions (13.1.5), which are let through.
+cmi5 asks for structures that are valid to the letter, so nothing is mended here: the first fault is told with
+its element, its line and what to do. Elements and attributes of other namespaces are extensions (13.1.5),
+which are let through.
 """
 
 import re
@@ -26,7 +28,9 @@ DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Part:
-    """Children that come next: the names they may have, each with the shape it must have, and how many there are."""
+    """Children that come next: the names they may have, each with the shape it must have, and how many there
+    are.
+    """
 
     shapes: Mapping[str, str]
     least: int = 1
@@ -35,8 +39,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Shape:
-    """What one element holds: elements in parts, one after the other if `ordered`; or nothing but text, and some of it if
-    `filled`; or anything.
+    """What one element holds: elements in parts, one after the other if `ordered`; or nothing but text, and
+    some of it if `filled`; or anything.
     """
 
     parts: tuple[Part, ...] = ()
@@ -89,16 +93,26 @@ class Values:
 VALUES: Final[dict[str, Values]] = {
     "moveOn": Values(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
     "launchMethod": Values(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
-    "authenticationMethod": Values("Basic".__eq__, "Basic, or left out"),  # of the drafts: there was never another
-    "masteryScore": Values(lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1, "a number from 0 to 1, as 0.8"),
+    "authenticationMethod": Values(
+        "Basic".__eq__, "Basic, or left out"
+    ),  # of the drafts: there was never another
+    "masteryScore": Values(
+        lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1,
+        "a number from 0 to 1, as 0.8",
+    ),
     "lang": Values(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
 }
 
 
 def check_structure(root: Element, report: Report) -> None:
-    """Raise Refused for the first place where the document is not as the schema wants it; extensions go into the report."""
+    """Raise Refused for the first place where the document is not as the schema wants it; extensions go into
+    the report.
+    """
     if _name(root) != ROOT:
-        raise Refused("cmi5_element_unknown", f"{called(root)} is not a course structure; a cmi5 course begins with {ROOT}.")
+        raise Refused(
+            "cmi5_element_unknown",
+            f"{called(root)} is not a course structure; a cmi5 course begins with {ROOT}.",
+        )
     declared = namespace(str(root.tag))
     if declared != NAMESPACE:
         raise Refused(
@@ -144,11 +158,15 @@ def _check_attributes(element: Element, shape: Shape) -> None:
             continue
         if name not in (*shape.required, *shape.optional):
             raise Refused(
-                "cmi5_attribute_unknown", f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; take it out."
+                "cmi5_attribute_unknown",
+                f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; take it out.",
             )
         values = VALUES.get(name)
         if values and not values.fits(str(value).strip()):
-            raise Refused("cmi5_value", f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.wanted}.")
+            raise Refused(
+                "cmi5_value",
+                f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.wanted}.",
+            )
     for name in shape.required:
         if element.get(name) is None:
             raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}; give it one.")
@@ -157,7 +175,10 @@ def _check_attributes(element: Element, shape: Shape) -> None:
 def _check_text(element: Element, shape: Shape) -> None:
     inner = next(iter(element), None)
     if inner is not None:
-        raise Refused("cmi5_element_unknown", f"{called(inner)} stands where only text may be; leave only its text there.")
+        raise Refused(
+            "cmi5_element_unknown",
+            f"{called(inner)} stands where only text may be; leave only its text there.",
+        )
     if shape.filled and not (element.text or "").strip():
         raise Refused("cmi5_value", f"{called(element)} is empty; write its value into it.")
 
@@ -189,15 +210,20 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
 
 def _refuse_unknown(element: Element, child: Element, place: Mapping[str, int]) -> None:
     if not namespace(str(child.tag)):
-        raise Refused("cmi5_namespace", f"{called(child)} is in no namespace; put it into cmi5's, {NAMESPACE}.")
+        raise Refused(
+            "cmi5_namespace", f"{called(child)} is in no namespace; put it into cmi5's, {NAMESPACE}."
+        )
     if _name(child) not in place:
         knows = f"which knows {', '.join(place)}" if place else "which holds no elements"
         raise Refused(
-            "cmi5_element_unknown", f"{called(child)} cannot stand in {_name(element)}, {knows}; correct its name or take it out."
+            "cmi5_element_unknown",
+            f"{called(child)} cannot stand in {_name(element)}, {knows}; correct its name or take it out.",
         )
 
 
-def _refuse_disorder(element: Element, children: list[Element], place: Mapping[str, int], shape: Shape) -> None:
+def _refuse_disorder(
+    element: Element, children: list[Element], place: Mapping[str, int], shape: Shape
+) -> None:
     for before, after in pairwise(children):
         if place[_name(after)] < place[_name(before)]:
             order = ", ".join(" or ".join(part.shapes) for part in shape.parts)

@@ -22,8 +22,8 @@ from heliograph.courses.zip_directory import undeclared_names
 
 # By Python's names; the first of equals is taken. 850 stands before 437: both agree in most letters of
 # Western Europe, and where they do not, 850 has the letters of its languages. The pages of the Far East are
-# those of Windows. After them come those of Central Europe, Turkey, Greece, Israel, the Arabic countries (for each
-# the page of DOS, in which Windows packs, and that of Windows) and Thailand.
+# those of Windows. After them come those of Central Europe, Turkey, Greece, Israel, the Arabic countries (for
+# each the page of DOS, in which Windows packs, and that of Windows) and Thailand.
 CODE_PAGES: Final = (
     *("utf-8", "cp850", "cp437", "cp1252", "cp1251", "cp866", "gbk", "cp950", "cp932", "cp949"),
     *("cp852", "cp1250", "cp857", "cp1254", "cp737", "cp1253", "cp862", "cp1255", "cp720", "cp1256", "cp874"),

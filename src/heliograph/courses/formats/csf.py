@@ -1,7 +1,7 @@
 """Reading SCORM 1.1: its Content Structure Format, an XML file of any name with a tree of blocks and SCOs.
 
-It is older than the manifest of IMS: no resources and no namespaces, launch addresses in the tree itself, and aliases
-that use a block or SCO a second time.
+It is older than the manifest of IMS: no resources and no namespaces, launch addresses in the tree itself, and
+aliases that use a block or SCO a second time.
 """
 
 from typing import Final
@@ -33,7 +33,9 @@ def is_content_structure(root: Element) -> bool:
     return local_name(str(root.tag)) == "content" and child(root, "block") is not None
 
 
-def read_content_structure(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
+def read_content_structure(
+    archive: Archive, folder: Folder, report: Report, fallback_title: str
+) -> CoursePackage:
     """The course described by the content structure that marks `folder`. Raises Refused."""
     root = parse_entry(archive, folder.marker, report, ignore_external_doctype=True)
     block = child(root, "block")
@@ -71,7 +73,9 @@ class _Reader:
 
     def below(self, block: Element, depth: int) -> list[Item]:
         if depth > MAX_DEPTH:
-            raise Refused("manifest_too_deep", f"The course nests its blocks more than {MAX_DEPTH} deep; flatten it.")
+            raise Refused(
+                "manifest_too_deep", f"The course nests its blocks more than {MAX_DEPTH} deep; flatten it."
+            )
         nodes = [node for node in block if local_name(str(node.tag)) in NODES]
         return [self._item(node, depth) for node in nodes]
 
@@ -110,7 +114,9 @@ class _Reader:
         if target.path is None:
             self._report.missing("launch_outside", f"{shown(location)} lies outside the package.", location)
         elif not target.found:
-            self._report.missing("launch_missing", f"The page {shown(location)} is not in the package.", location)
+            self._report.missing(
+                "launch_missing", f"The page {shown(location)} is not in the package.", location
+            )
         if not target.path:
             return None
         query = with_parameters(target.query, parameters)

@@ -1,7 +1,8 @@
 """Which SCORM a manifest is written in.
 
-Three witnesses are heard: what `schemaversion` says, which namespaces are used, and which elements only one of the
-standards knows. Where they disagree two outvote one, and namespaces outvote `schemaversion`, which people edit by hand.
+Three witnesses are heard: what `schemaversion` says, which namespaces are used, and which elements only one
+of the standards knows. Where they disagree two outvote one, and namespaces outvote `schemaversion`, which
+people edit by hand.
 """
 
 import re
@@ -28,7 +29,13 @@ ADL_NAMESPACES: Final[dict[str, Family]] = {
 }
 ADL_ELEMENTS: Final = {"datafromlms", "timelimitaction", "masteryscore", "maxtimeallowed", "prerequisites"}
 ONLY_12: Final = {"masteryscore", "maxtimeallowed", "prerequisites"}
-ONLY_2004: Final = {"sequencing", "sequencingcollection", "navigationinterface", "completionthreshold", "hidelmsui"}
+ONLY_2004: Final = {
+    "sequencing",
+    "sequencingcollection",
+    "navigationinterface",
+    "completionthreshold",
+    "hidelmsui",
+}
 SPELLINGS: Final[dict[str, Family]] = {"scormtype": "scorm_12", "scormType": "scorm_2004"}
 EDITIONS: Final[tuple[Edition, ...]] = ("2nd", "3rd", "4th")
 SINCE_3RD: Final = {"suspendAll", "exitAll", "abandonAll"}
@@ -79,9 +86,13 @@ def judge(manifest: Element, report: Report) -> Verdict:
     other = next((one for one in FAMILIES if one != family and one in {claimed, *evidence.namespaces}), None)
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
-        report.repaired("schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}.")
+        report.repaired(
+            "schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}."
+        )
     elif claimed is None:
-        report.repaired("schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}.")
+        report.repaired(
+            "schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}."
+        )
     elif claimed != family:
         report.repaired(
             "schemaversion_wrong",
@@ -121,13 +132,23 @@ def _claimed(version: str) -> tuple[Family | None, Edition | None]:
 def _judge_namespaces(manifest: Element, evidence: Evidence, report: Report) -> None:
     own = namespace(str(manifest.tag))
     if not own:
-        report.repaired("namespace_missing", "The manifest names no namespace; its elements were read by their names.")
+        report.repaired(
+            "namespace_missing", "The manifest names no namespace; its elements were read by their names."
+        )
     elif own not in MANIFEST_NAMESPACES:
-        report.repaired("namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own)
+        report.repaired(
+            "namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own
+        )
     if evidence.strange == "":
-        report.repaired("namespace_missing", "ADL's elements or attributes have no namespace; read by name.", "adlcp")
+        report.repaired(
+            "namespace_missing", "ADL's elements or attributes have no namespace; read by name.", "adlcp"
+        )
     elif evidence.strange:
-        report.repaired("namespace_wrong", "ADL's elements have a namespace that is not ADL's; read by name.", evidence.strange)
+        report.repaired(
+            "namespace_wrong",
+            "ADL's elements have a namespace that is not ADL's; read by name.",
+            evidence.strange,
+        )
 
 
 def _walk(manifest: Element) -> Evidence:
@@ -146,7 +167,9 @@ def _walk(manifest: Element) -> Evidence:
         if name == "hidelmsui":
             hidden.add(text(element))
         is_4th = is_4th or name == "map" or (name == "objectives" and "adlseq" in home)
-        is_4th = is_4th or (name == "completionthreshold" and bool(element.attrib))  # before, its text was the threshold
+        is_4th = is_4th or (
+            name == "completionthreshold" and bool(element.attrib)
+        )  # before, its text was the threshold
         for key in map(str, element.attrib):
             if local_name(key) == "scormtype":
                 spellings.add(key.rpartition("}")[2])
@@ -163,7 +186,9 @@ def _walk(manifest: Element) -> Evidence:
             )
             if family
         },
-        by_element=_one(["scorm_2004" if names & ONLY_2004 else None, "scorm_12" if names & ONLY_12 else None])
+        by_element=_one(
+            ["scorm_2004" if names & ONLY_2004 else None, "scorm_12" if names & ONLY_12 else None]
+        )
         or _one(map(SPELLINGS.get, spellings)),
         needs="4th" if is_4th else "3rd" if hidden & SINCE_3RD else "2nd",
         strange=min(adl - set(ADL_NAMESPACES), default=None),

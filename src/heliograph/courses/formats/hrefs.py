@@ -1,7 +1,8 @@
 """From what an author wrote in an href to a file in the package.
 
-The standard's way is tried first (RFC 3986 with xml:base, percent-decoded), then the usual slips: backslashes, wrong
-case, a base folder without its slash, names that were never encoded. Query and fragment are kept apart.
+The standard's way is tried first (RFC 3986 with xml:base, percent-decoded), then the usual slips:
+backslashes, wrong case, a base folder without its slash, names that were never encoded. Query and fragment
+are kept apart.
 """
 
 import re
@@ -20,7 +21,9 @@ URL_SAFE: Final = "%!$&'()*+,;=:@/?#[]~-._"
 
 @dataclass(frozen=True)
 class Target:
-    """Where an href leads: a course path and what to append to it. `slips` are the codes of what was put right.
+    """Where an href leads: a course path and what to append to it.
+
+    `slips` are the codes of what was put right.
 
     `found` is False if no such file is in the package. `path` is None if the href leads out of the package.
     """
@@ -60,8 +63,9 @@ class Library:
 def with_parameters(query: str, parameters: str | None) -> str:
     """What follows the path: the href's own query and fragment, joined with the item's `parameters`.
 
-    The rule of SCORM 1.2 and 2004 (CAM, the item's `parameters`): leading "?" and "&" of the parameters fall away; a
-    fragment among them is used only if the href has none; "&" joins them to a query that exists, "?" starts one.
+    The rule of SCORM 1.2 and 2004 (CAM, the item's `parameters`): leading "?" and "&" of the parameters fall
+    away; a fragment among them is used only if the href has none; "&" joins them to a query that exists, "?"
+    starts one.
     """
     extra = (parameters or "").strip().lstrip("?&")
     own, hash_mark, fragment = query.partition("#")
@@ -89,7 +93,10 @@ def _candidates(path: str, whole: str, bases: Sequence[str]) -> Iterator[tuple[s
     yield _below(bases, whole), ("path_not_encoded",)
     yield _below(bases, unquote(path, encoding="cp1252")), ("path_encoding",)
     if bases:
-        yield _below([base if base.endswith(("/", "\\")) else base + "/" for base in bases], decoded), ("base_slash",)
+        yield (
+            _below([base if base.endswith(("/", "\\")) else base + "/" for base in bases], decoded),
+            ("base_slash",),
+        )
         yield _below((), decoded), ("base_ignored",)
 
 

@@ -1,7 +1,7 @@
 """Items: the tree below an organization, each node with all that the standards let a manifest say about it.
 
-An item that refers to a sub-manifest takes that manifest's items as its own (IMS Content Packaging, sub-manifests). How
-much one small file may unfold into is counted, and bounded.
+An item that refers to a sub-manifest takes that manifest's items as its own (IMS Content Packaging,
+sub-manifests). How much one small file may unfold into is counted, and bounded.
 """
 
 from collections.abc import Iterator
@@ -58,9 +58,15 @@ class Names:
         self._taken.add(name)
         called = kind.replace("z", "s")
         if wanted:
-            self._report.repaired("identifier_duplicate", f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.", name)
+            self._report.repaired(
+                "identifier_duplicate",
+                f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.",
+                name,
+            )
         else:
-            self._report.repaired("identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name)
+            self._report.repaired(
+                "identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name
+            )
         return name
 
 
@@ -79,7 +85,9 @@ class ItemReader:
     def below(self, parent: Element, depth: int = 0) -> list[Item]:
         """The items directly below an organization, an item or a sub-manifest's organization."""
         if depth > MAX_DEPTH:
-            raise Refused("manifest_too_deep", f"The course nests its items more than {MAX_DEPTH} deep; flatten it.")
+            raise Refused(
+                "manifest_too_deep", f"The course nests its items more than {MAX_DEPTH} deep; flatten it."
+            )
         return [self._item(element, depth) for element in children(parent, "item")]
 
     def sequencing(self, owner: Element, where: str) -> Sequencing | None:
@@ -87,14 +95,18 @@ class ItemReader:
         return self._sequencing.read(child(owner, "sequencing"), where)
 
     def completion_threshold(self, owner: Element, where: str) -> CompletionThreshold | None:
-        """adlcp:completionThreshold in the 4th Edition's form (attributes) or the earlier one (a number as text)."""
+        """adlcp:completionThreshold in the 4th Edition's form (attributes) or the earlier one (a number as
+        text).
+        """
         element = child(owner, "completionThreshold")
         if element is None:
             return None
         earlier = number(text(element))
         return CompletionThreshold(
             completed_by_measure=boolean(attribute(element, "completedByMeasure"), earlier is not None),
-            min_progress_measure=self._share(attribute(element, "minProgressMeasure") or text(element), where),
+            min_progress_measure=self._share(
+                attribute(element, "minProgressMeasure") or text(element), where
+            ),
             progress_weight=self._share(attribute(element, "progressWeight"), where),
         )
 
@@ -110,7 +122,9 @@ class ItemReader:
         elif reference:
             launch = self._launch(element, reference, title or identifier)
         elif not items:
-            self._report.advice("item_empty", f"The item {shown(title or identifier)} opens nothing.", identifier)
+            self._report.advice(
+                "item_empty", f"The item {shown(title or identifier)} opens nothing.", identifier
+            )
         return Item(
             identifier=identifier,
             title=title or self._untitled(identifier),
@@ -142,7 +156,9 @@ class ItemReader:
     def _unfold(self, reference: str, depth: int) -> list[Item]:
         """The items of a sub-manifest's default organization."""
         if reference in self._unfolding:
-            raise Refused("manifest_circular", f"The sub-manifest {shown(reference)} contains itself; export it again.")
+            raise Refused(
+                "manifest_circular", f"The sub-manifest {shown(reference)} contains itself; export it again."
+            )
         group = child(self._manifests[reference], "organizations")
         organizations = list(children(group, "organization")) if group is not None else []
         default = words(group, "default") if group is not None else None
@@ -155,14 +171,18 @@ class ItemReader:
         return items
 
     def _untitled(self, identifier: str) -> str:
-        self._report.repaired("title_missing", f"An item has no title; it is shown as {shown(identifier)}.", identifier)
+        self._report.repaired(
+            "title_missing", f"An item has no title; it is shown as {shown(identifier)}.", identifier
+        )
         return identifier
 
     def _mastery_score(self, element: Element, where: str) -> float | None:
         written = text(child(element, "masteryscore"))
         score = number(written)
         if written and (score is None or not 0 <= score <= 100):
-            self._report.advice("mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where)
+            self._report.advice(
+                "mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where
+            )
             return None
         return score
 
@@ -170,7 +190,9 @@ class ItemReader:
         written = text(child(element, "timeLimitAction"))
         action = ",".join(part.strip() for part in written.lower().split(","))
         if action and action not in TIME_LIMIT_ACTIONS:
-            self._report.advice("time_limit_action", f"The time limit action {shown(written)} is unknown.", where)
+            self._report.advice(
+                "time_limit_action", f"The time limit action {shown(written)} is unknown.", where
+            )
             return None
         return action or None
 
@@ -180,7 +202,9 @@ class ItemReader:
         for entry in children(group, "hideLMSUI") if group is not None else ():
             known = next((word for word in HIDEABLE if word.lower() == text(entry).lower()), None)
             if known is None:
-                self._report.advice("hide_lms_ui", f"The control {shown(text(entry))} cannot be hidden.", where)
+                self._report.advice(
+                    "hide_lms_ui", f"The control {shown(text(entry))} cannot be hidden.", where
+                )
             elif known not in hidden:
                 hidden.append(known)
         return hidden
@@ -199,7 +223,9 @@ class ItemReader:
     def _spend(self, amount: int) -> None:
         self._left -= amount
         if self._left < 0:
-            raise Refused("manifest_too_large", "The manifest unfolds into too many items and rules; split the course.")
+            raise Refused(
+                "manifest_too_large", "The manifest unfolds into too many items and rules; split the course."
+            )
 
 
 def data_from_lms(element: Element | None) -> str | None:
@@ -209,9 +235,14 @@ def data_from_lms(element: Element | None) -> str | None:
 
 
 def weight(item: Element) -> int:
-    """How much an item adds to the stored structure: ten units for itself, one for every 64 characters of its text."""
+    """How much an item adds to the stored structure: ten units for itself, one for every 64 characters of its
+    text.
+    """
     own = (child for child in item if local_name(str(child.tag)) not in NODES)
-    return 10 + (sum(map(len, map(str, item.attrib.values()))) + sum(len(raw_text(child)) for child in own)) // 64
+    return (
+        10
+        + (sum(map(len, map(str, item.attrib.values()))) + sum(len(raw_text(child)) for child in own)) // 64
+    )
 
 
 def _data_maps(item: Element) -> list[DataMap]:

@@ -11,7 +11,9 @@ UNDETERMINED: Final = "und"
 
 
 def by_language(elements: Iterable[Element]) -> dict[str, str]:
-    """The elements' texts by what their `lang` says, without blanks around them; of one language the first counts."""
+    """The elements' texts by what their `lang` says, without blanks around them; of one language the first
+    counts.
+    """
     found: dict[str, str] = {}
     for element in elements:
         written = words(element, "lang") or ""
@@ -22,7 +24,9 @@ def by_language(elements: Iterable[Element]) -> dict[str, str]:
 
 
 def for_people(texts: Mapping[str, str]) -> str:
-    """The text to show where no language is asked for: English if there is one, else the author's first; "" if none."""
+    """The text to show where no language is asked for: English if there is one, else the author's first; ""
+    if none.
+    """
     chosen = min(texts, key=_strangeness, default=None)
     return "" if chosen is None else texts[chosen]
 

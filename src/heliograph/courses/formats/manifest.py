@@ -1,7 +1,8 @@
 """Reading imsmanifest.xml: SCORM 1.2 and SCORM 2004 content packages into the stored structure.
 
-Organizations become trees of items, items find their resources, resources their files. What is broken is mended where
-the author's meaning is clear, and told in the report; only a package that opens nothing at all is refused.
+Organizations become trees of items, items find their resources, resources their files. What is broken is
+mended where the author's meaning is clear, and told in the report; only a package that opens nothing at all
+is refused.
 """
 
 from collections.abc import Iterator
@@ -32,10 +33,14 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
     """The course described by the manifest that marks `folder`. Raises Refused."""
     root = parse_entry(archive, folder.marker, report)
     if local_name(str(root.tag)) != "manifest":
-        raise Refused("manifest_foreign", "“imsmanifest.xml” is not a SCORM manifest; export the course again.")
+        raise Refused(
+            "manifest_foreign", "“imsmanifest.xml” is not a SCORM manifest; export the course again."
+        )
     family, edition, other = judge(root, report)
     title, description = title_and_description(root, archive, folder, report)
-    reader = _OrganizationReader(root, folder, report, archive.limits.max_xml_elements, title or fallback_title)
+    reader = _OrganizationReader(
+        root, folder, report, archive.limits.max_xml_elements, title or fallback_title
+    )
     organizations = reader.read()
     default = reader.default(organizations)
     reader.shelf.check_files()
@@ -51,7 +56,9 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
         pages=None,
         other_standard=other,
     )
-    return CoursePackage(family, edition, default["title"], description, structure, folder.files, report.findings)
+    return CoursePackage(
+        family, edition, default["title"], description, structure, folder.files, report.findings
+    )
 
 
 class _OrganizationReader:
@@ -75,7 +82,10 @@ class _OrganizationReader:
                 "nothing_to_launch",
                 "No item of this course opens a page; give its items resources, and export it again.",
             )
-        self._report.repaired("organization_rebuilt", "The manifest's organization opens nothing; one was made from its resources.")
+        self._report.repaired(
+            "organization_rebuilt",
+            "The manifest's organization opens nothing; one was made from its resources.",
+        )
         title = found[0]["title"] if found else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
 
@@ -98,7 +108,10 @@ class _OrganizationReader:
     def _report_default(self, named: str | None, taken: Organization, chosen: Organization | None) -> None:
         title = shown(taken["title"])
         if named is None:
-            self._report.repaired("default_organization_missing", f"The manifest names no default organization; {title} was taken.")
+            self._report.repaired(
+                "default_organization_missing",
+                f"The manifest names no default organization; {title} was taken.",
+            )
         elif chosen is None:
             self._report.repaired(
                 "default_organization_dangling",
@@ -106,7 +119,11 @@ class _OrganizationReader:
                 named,
             )
         else:
-            self._report.repaired("default_organization_empty", f"The default organization opens nothing; {title} was taken.", named)
+            self._report.repaired(
+                "default_organization_empty",
+                f"The default organization opens nothing; {title} was taken.",
+                named,
+            )
 
     def _organization(self, element: Element) -> Organization:
         original = words(element, "identifier") or self._default_for_nameless(element)
@@ -115,7 +132,9 @@ class _OrganizationReader:
         title = title_of(element)
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
-            self._report.repaired("title_missing", f"An organization has no title; it was called {shown(title)}.", identifier)
+            self._report.repaired(
+                "title_missing", f"An organization has no title; it was called {shown(title)}.", identifier
+            )
         organization = Organization(
             identifier=identifier,
             title=title,
@@ -129,12 +148,18 @@ class _OrganizationReader:
         return organization
 
     def _default_for_nameless(self, nameless: Element) -> str | None:
-        """What the manifest calls its default organization, if it can only mean this one, which has no identifier."""
+        """What the manifest calls its default organization, if it can only mean this one, which has no
+        identifier.
+        """
         named = words(self._group, "default") if self._group is not None else None
         others = [element for element in _organizations(self._group) if element is not nameless]
         if not named or any(words(other, "identifier") in (named, None) for other in others):
             return None
-        self._report.repaired("identifier_missing", f"The default organization lacks its identifier; it was called {shown(named)}.", named)
+        self._report.repaired(
+            "identifier_missing",
+            f"The default organization lacks its identifier; it was called {shown(named)}.",
+            named,
+        )
         return named
 
     def _from_resources(self) -> Iterator[Item]:

@@ -1,7 +1,7 @@
 """Single files as courses: PDF, MP3 and MP4, each verified by its structure and not by its name.
 
-A file is read in small pieces from disk. The checks prove what it is and that it is whole, and tell what browsers may
-not play.
+A file is read in small pieces from disk. The checks prove what it is and that it is whole, and tell what
+browsers may not play.
 """
 
 import re
@@ -17,11 +17,14 @@ from heliograph.courses.limits import Limits, Refused, size
 from heliograph.courses.zip_paths import safe_path
 
 MediaKind = Literal["pdf", "mp3", "mp4"]
-MP4_BRANDS: Final = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1")
+MP4_BRANDS: Final = re.compile(
+    rb"isom|iso[2-9]|mp4[12]|avc1|M4V.|M4VH|M4VP|dash|msdh|MSNV|f4v |3gp.|mmp4|NDSC|XAVC|CAEP|nvr1"
+)
 MAX_BOXES: Final = 10_000
 MAX_TRACKS: Final = 32
 MP3_SCAN: Final = 64 * 1024
-# Bits per second in thousands by index, for MPEG 1 Layer III and for MPEG 2 and 2.5 Layer III (ISO 11172-3, 13818-3).
+# Bits per second in thousands by index, for MPEG 1 Layer III and for MPEG 2 and 2.5 Layer III (ISO 11172-3,
+# 13818-3).
 BITRATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 BITRATES_2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 SAMPLE_RATES: Final = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
@@ -29,10 +32,15 @@ FRAMES_WANTED: Final = 3
 
 
 def read_media(path: Path, filename: str, kind: MediaKind, limits: Limits) -> CoursePackage:
-    """A course of one item that shows the file. Raises Refused if the file is not whole or not what it begins like."""
+    """A course of one item that shows the file.
+
+    Raises Refused if the file is not whole or not what it begins like.
+    """
     length = path.stat().st_size
     if length > limits.max_file_bytes:
-        raise Refused("file_too_large", f"The file is {size(length)}; it may be at most {size(limits.max_file_bytes)}.")
+        raise Refused(
+            "file_too_large", f"The file is {size(length)}; it may be at most {size(limits.max_file_bytes)}."
+        )
     report = Report()
     pages = None
     if kind == "pdf":
@@ -43,7 +51,9 @@ def read_media(path: Path, filename: str, kind: MediaKind, limits: Limits) -> Co
         _check_mp4(path, report)
     name = _course_path(filename, kind, limits)
     title = " ".join(re.sub(r"[_\s]+", " ", name.rpartition(".")[0]).split()) or name
-    launch = Launch(href=name, query="", kind="sco", resource=kind)  # our page for it tracks what was seen or heard
+    launch = Launch(
+        href=name, query="", kind="sco", resource=kind
+    )  # our page for it tracks what was seen or heard
     structure = Structure(
         standard=kind,
         edition=None,
@@ -74,7 +84,9 @@ def _check_pdf(path: Path) -> int:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise Refused("pdf_encrypted", "The PDF asks for a password; save it without one.") from None
-        raise Refused("pdf_damaged", "The PDF cannot be opened; it is damaged or cut short. Save it again.") from None
+        raise Refused(
+            "pdf_damaged", "The PDF cannot be opened; it is damaged or cut short. Save it again."
+        ) from None
     try:
         pages = len(document)
     finally:
@@ -141,23 +153,35 @@ def _check_mp4(path: Path, report: Report) -> None:
         boxes = list(_boxes(file, 0, length))
         kinds = [box.kind for box in boxes]
         if not kinds or kinds[0] != b"ftyp" or not {b"moov", b"mdat"} <= {*kinds}:
-            raise Refused("mp4_damaged", "The MP4 is cut short: its index or its pictures are missing; save it again.")
+            raise Refused(
+                "mp4_damaged", "The MP4 is cut short: its index or its pictures are missing; save it again."
+            )
         if not _brands(file, boxes[0]):
-            raise Refused("mp4_brand", "The file is QuickTime or another relative of MP4; save it as MP4 (H.264, AAC).")
+            raise Refused(
+                "mp4_brand", "The file is QuickTime or another relative of MP4; save it as MP4 (H.264, AAC)."
+            )
         if kinds.index(b"moov") > kinds.index(b"mdat"):
-            report.advice("mp4_slow_start", "The video's index lies at its end, so that it starts late; save it for the web.")
+            report.advice(
+                "mp4_slow_start",
+                "The video's index lies at its end, so that it starts late; save it for the web.",
+            )
         codecs = _codecs(file, boxes[kinds.index(b"moov")])
     if not codecs:
         raise Refused("mp4_damaged", "The MP4 holds neither pictures nor sound; save it again.")
     if codecs & {b"hvc1", b"hev1"}:
-        report.advice("mp4_codec", "The video is packed as HEVC, which many browsers do not play; save it as H.264.")
+        report.advice(
+            "mp4_codec", "The video is packed as HEVC, which many browsers do not play; save it as H.264."
+        )
     elif codecs & {b"mp4v", b"s263"}:
-        report.advice("mp4_codec", "The video is packed by an old method that browsers do not play; save it as H.264.")
+        report.advice(
+            "mp4_codec", "The video is packed by an old method that browsers do not play; save it as H.264."
+        )
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
-    """The boxes that lie between two places in the file (ISO 14496-12, section 4.2). Raises Refused if one sticks
-    out.
+    """The boxes that lie between two places in the file (ISO 14496-12, section 4.2).
+
+    Raises Refused if one sticks out.
     """
     for _ in range(MAX_BOXES):
         if end - start < 8:
@@ -181,7 +205,9 @@ def _first(file: BinaryIO, box: _Box, *path: bytes) -> _Box | None:
     for kind in path:
         if found is None:
             break
-        found = next((inner for inner in _boxes(file, found.start + 8, found.end) if inner.kind == kind), None)
+        found = next(
+            (inner for inner in _boxes(file, found.start + 8, found.end) if inner.kind == kind), None
+        )
     return found
 
 

@@ -1,6 +1,7 @@
 """The little that the importer takes from Learning Object Metadata: a title and a description.
 
-Both IMS's older form (langstring) and IEEE's (string) are read, inside the manifest or in the file that it points to.
+Both IMS's older form (langstring) and IEEE's (string) are read, inside the manifest or in the file that it
+points to.
 """
 
 from typing import Final
@@ -14,7 +15,9 @@ from heliograph.courses.limits import Refused, shown
 MAX_TEXT: Final = 5_000
 
 
-def title_and_description(owner: Element, archive: Archive, folder: Folder, report: Report) -> tuple[str, str]:
+def title_and_description(
+    owner: Element, archive: Archive, folder: Folder, report: Report
+) -> tuple[str, str]:
     """What the metadata of a manifest says in its first language; empty strings where it says nothing."""
     metadata = child(owner, "metadata")
     lom = child(metadata, "lom")
@@ -28,7 +31,9 @@ def title_and_description(owner: Element, archive: Archive, folder: Folder, repo
 def _outside(location: str, archive: Archive, folder: Folder, report: Report) -> Element | None:
     target = folder.library.resolve(location)
     if not target.found or not target.path:
-        report.missing("metadata_missing", f"The metadata file {shown(location)} is not in the package.", location)
+        report.missing(
+            "metadata_missing", f"The metadata file {shown(location)} is not in the package.", location
+        )
         return None
     try:
         return parse_entry(archive, folder.files[target.path], report)

@@ -1,6 +1,8 @@
-"""Reading XML that was written by many hands: names are compared without namespace and without regard to case.
+"""Reading XML that was written by many hands: names are compared without namespace and without regard to
+case.
 
-Which namespace and spelling is right is a matter for the report; what the author meant is hardly ever in doubt.
+Which namespace and spelling is right is a matter for the report; what the author meant is hardly ever in
+doubt.
 """
 
 import math

@@ -41,4 +41,6 @@ def online_launch(address: str, parameters: str | None, resource: str, report: R
             address,
         )
     page, mark, query = address.partition("?")
-    return Launch(href=page + with_parameters(mark + query, parameters), query="", kind="asset", resource=resource)
+    return Launch(
+        href=page + with_parameters(mark + query, parameters), query="", kind="asset", resource=resource
+    )

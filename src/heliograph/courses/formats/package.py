@@ -15,9 +15,11 @@ from heliograph.courses.limits import Limits, Refused, shown, size
 
 @dataclass(frozen=True)
 class CoursePackage:
-    """A course, read. `files` maps course paths to entries of the zip, or the single file's course path to its own
-    name; it is empty for a course structure that came by itself, whose content lies elsewhere. `code_page` is
-    that in which the zip's directory has to be read to find these entries, empty where its names speak for
+    """A course, read.
+
+    `files` maps course paths to entries of the zip, or the single file's course path to its own name; it is
+    empty for a course structure that came by itself, whose content lies elsewhere. `code_page` is that in
+    which the zip's directory has to be read to find these entries, empty where its names speak for
     themselves.
     """
 
@@ -33,7 +35,10 @@ class CoursePackage:
     @property
     def playable(self) -> bool:
         """Whether any page that the course opens is there: in the package, or on a web server elsewhere."""
-        return any(launch["href"] in self.files or is_online(launch["href"]) for launch in launches(self.played["items"]))
+        return any(
+            launch["href"] in self.files or is_online(launch["href"])
+            for launch in launches(self.played["items"])
+        )
 
     @property
     def played(self) -> Organization:
@@ -44,7 +49,8 @@ class CoursePackage:
 
 @dataclass(frozen=True)
 class Folder:
-    """The folder of the zip that is the course: `marker` is the entry that told us so, `files` as in CoursePackage.
+    """The folder of the zip that is the course: `marker` is the entry that told us so, `files` as in
+    CoursePackage.
 
     Without `files` it stands for a description that was uploaded by itself.
     """
@@ -57,7 +63,9 @@ class Folder:
         object.__setattr__(self, "library", Library(self.files))
 
 
-def parse_entry(archive: Archive, entry: str, report: Report, *, ignore_external_doctype: bool = False) -> Element:
+def parse_entry(
+    archive: Archive, entry: str, report: Report, *, ignore_external_doctype: bool = False
+) -> Element:
     """The root of an XML file inside the zip; what had to be mended goes into the report. Raises Refused."""
     name = entry.rpartition("/")[2]
     limit = archive.limits.max_manifest_bytes
@@ -73,7 +81,10 @@ def parse_file(path: Path, filename: str, limits: Limits, report: Report) -> Ele
 
 def _refuse_large(name: str, length: int, limit: int) -> None:
     if length > limit:
-        raise Refused("manifest_too_large", f"{shown(name)} is {size(length)}, and may be {size(limit)}; split the course.")
+        raise Refused(
+            "manifest_too_large",
+            f"{shown(name)} is {size(length)}, and may be {size(limit)}; split the course.",
+        )
 
 
 def _parse(data: bytes, name: str, limits: Limits, report: Report, ignore_external_doctype: bool) -> Element:

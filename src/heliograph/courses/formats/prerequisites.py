@@ -22,7 +22,9 @@ from heliograph.courses.limits import shown
 LONGEST: Final = 4_000
 DEEPEST: Final = 50
 STATUSES: Final = ("passed", "completed", "failed", "incomplete", "browsed", "not attempted")
-TOKEN: Final = re.compile(r"\s*(?:([0-9]+)\s*\*\s*(?={)|(<>|[&|~=(){},])|\"([^\"]*)\"|'([^']*)'|([^\s&|~=<>(){},*\"']+))")
+TOKEN: Final = re.compile(
+    r"\s*(?:([0-9]+)\s*\*\s*(?={)|(<>|[&|~=(){},])|\"([^\"]*)\"|'([^']*)'|([^\s&|~=<>(){},*\"']+))"
+)
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,15 @@ class _Reader:
     def _expression(self) -> Expression:
         return self._several("|", "any", lambda: self._several("&", "all", self._one))
 
-    def _several(self, operator: str, kind: Literal["all", "any"], read: Callable[[], Expression]) -> Expression:
+    def _several(
+        self, operator: str, kind: Literal["all", "any"], read: Callable[[], Expression]
+    ) -> Expression:
         parts = [read()]
         while self._takes(operator):
             parts.append(read())
-        return parts[0] if len(parts) == 1 else AtLeast(len(parts) if kind == "all" else 1, tuple(parts), kind)
+        return (
+            parts[0] if len(parts) == 1 else AtLeast(len(parts) if kind == "all" else 1, tuple(parts), kind)
+        )
 
     def _one(self) -> Expression:
         self._depth += 1
@@ -161,7 +167,9 @@ class _Reader:
         written = (self._next("word") or "").lower().replace("_", " ")
         if written == "not" and (self._next("word") or "").lower() == "attempted":
             written = "not attempted"
-        status = next((status for status in STATUSES if written in (status, status[0], status.replace(" ", ""))), None)
+        status = next(
+            (status for status in STATUSES if written in (status, status[0], status.replace(" ", ""))), None
+        )
         if status is None:
             raise Unreadable(f"compare with {shown(written)}, which is no status")
         return status

@@ -1,7 +1,7 @@
 """What an upload is: told from its content, and held against its name.
 
-Inside a zip the shallowest description of a course decides, and the folder it lies in is the course; whatever other
-folders hold is left out. AICC is not read yet but recognized, so that the refusal can name it.
+Inside a zip the shallowest description of a course decides, and the folder it lies in is the course; whatever
+other folders hold is left out. AICC is not read yet but recognized, so that the refusal can name it.
 """
 
 from collections import Counter
@@ -37,10 +37,17 @@ def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
     if marker is None:
         raise _without_course(paths)
     if marker.kind == "aicc":
-        raise Refused("aicc_not_yet", "This is an AICC course, which cannot be imported yet; export it as SCORM 1.2, SCORM 2004 or cmi5.")
+        raise Refused(
+            "aicc_not_yet",
+            "This is an AICC course, which cannot be imported yet; export it as SCORM 1.2, SCORM 2004 or cmi5.",
+        )
     name = NAMES.get(marker.kind, "")
     if not marker.entry.endswith(name):
-        report.repaired("manifest_name", f"The manifest is called {shown(marker.entry)}; its name should be {name}.", marker.entry)
+        report.repaired(
+            "manifest_name",
+            f"The manifest is called {shown(marker.entry)}; its name should be {name}.",
+            marker.entry,
+        )
     return marker, Folder(marker.entry, _files_below(marker.folder, paths, report))
 
 
@@ -48,12 +55,18 @@ def _without_system_files(archive: Archive, report: Report) -> list[str]:
     kept = [path for path in archive.entries if not _is_system_file(path)]
     left_out = len(archive.entries) - len(kept)
     if left_out:
-        report.repaired("system_files", f"Left out: {left_out} files that macOS or Windows had added to the zip.")
+        report.repaired(
+            "system_files", f"Left out: {left_out} files that macOS or Windows had added to the zip."
+        )
     if any(archive.entries[path].backslashes for path in kept):
-        report.repaired("zip_backslash", "The zip separates its folders by backslashes; they were read as “/”.")
+        report.repaired(
+            "zip_backslash", "The zip separates its folders by backslashes; they were read as “/”."
+        )
     for path, count in Counter(path.casefold() for path in kept).items():
         if count > 1:
-            report.advice("names_by_case", f"{count} files differ only by case: {shown(path)}; rename one.", path)
+            report.advice(
+                "names_by_case", f"{count} files differ only by case: {shown(path)}; rename one.", path
+            )
     return kept
 
 
@@ -75,7 +88,9 @@ def _markers(paths: list[str]) -> list[Marker]:
 
 
 def _choose(markers: list[Marker]) -> Marker | None:
-    """The shallowest marker; in one folder SCORM wins, because tools that write several mean the SCORM one for LMSs."""
+    """The shallowest marker; in one folder SCORM wins, because tools that write several mean the SCORM one
+    for LMSs.
+    """
     if not markers:
         return None
     depth = min(marker.folder.count("/") for marker in markers)
@@ -86,12 +101,16 @@ def _choose(markers: list[Marker]) -> Marker | None:
             "several_courses",
             f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); import each on its own.",
         )
-    return min(shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml")))
+    return min(
+        shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml"))
+    )
 
 
 def _content_structure(archive: Archive, paths: list[str], report: Report) -> Marker | None:
     """SCORM 1.1 describes a course in an XML file of any name, beside the content."""
-    candidates = sorted((path for path in paths if path.lower().endswith(".xml")), key=lambda path: path.count("/"))
+    candidates = sorted(
+        (path for path in paths if path.lower().endswith(".xml")), key=lambda path: path.count("/")
+    )
     for path in candidates[:MAX_XML_TRIED]:
         try:
             root = parse_entry(archive, path, Report(), ignore_external_doctype=True)
@@ -105,22 +124,35 @@ def _content_structure(archive: Archive, paths: list[str], report: Report) -> Ma
 def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str]:
     inside = {path[len(folder) :]: path for path in paths if path.startswith(folder)}
     if folder:
-        report.repaired("wrapper_folder", f"The course lies in the folder {shown(folder)} of the zip; it was taken out.", folder)
+        report.repaired(
+            "wrapper_folder",
+            f"The course lies in the folder {shown(folder)} of the zip; it was taken out.",
+            folder,
+        )
     outside = len(paths) - len(inside)
     if outside:
-        report.advice("outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out.")
+        report.advice(
+            "outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out."
+        )
     return inside
 
 
 def _without_course(paths: list[str]) -> Refused:
     names = {path.rpartition("/")[2].lower() for path in paths}
     if "h5p.json" in names:
-        return Refused("h5p", "This is an H5P file; export it as a SCORM package first (H5P's own tools can).")
+        return Refused(
+            "h5p", "This is an H5P file; export it as a SCORM package first (H5P's own tools can)."
+        )
     if "[content_types].xml" in names:
-        return Refused("office_document", "This is an Office document; save it as PDF, or export it as SCORM.")
+        return Refused(
+            "office_document", "This is an Office document; save it as PDF, or export it as SCORM."
+        )
     inner = [path for path in paths if path.lower().endswith((".zip", ".pif"))]
     if inner:
-        return Refused("zip_nested", f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one.")
+        return Refused(
+            "zip_nested",
+            f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one.",
+        )
     return Refused(
         "manifest_missing",
         "The zip holds neither imsmanifest.xml nor cmi5.xml nor tincan.xml, so it is no course; export it as SCORM, cmi5 or xAPI.",

@@ -1,6 +1,7 @@
 """The resources of a manifest: which file each opens, whether it is a SCO, and whether its files are there.
 
-Resources of sub-manifests are known under their identifiers too, each below the xml:base of every manifest around it.
+Resources of sub-manifests are known under their identifiers too, each below the xml:base of every manifest
+around it.
 """
 
 from collections.abc import Iterator
@@ -67,7 +68,11 @@ class Shelf:
         exact = self._by_identifier.get(reference)
         close = self._close.get(reference.lower())
         if exact is None and close is not None:
-            self._report.repaired("reference_spelling", f"{shown(reference)} was read as the resource {shown(close)}.", reference)
+            self._report.repaired(
+                "reference_spelling",
+                f"{shown(reference)} was read as the resource {shown(close)}.",
+                reference,
+            )
             return self._by_identifier[close]
         return exact
 
@@ -89,7 +94,9 @@ class Shelf:
         )
 
     def check_files(self) -> None:
-        """Report every file that a resource lists and the package does not hold, and dependencies that lead nowhere."""
+        """Report every file that a resource lists and the package does not hold, and dependencies that lead
+        nowhere.
+        """
         for resource in self:
             for file in children(resource.element, "file"):
                 href = words(file, "href")
@@ -161,7 +168,11 @@ class Shelf:
         target = self.library.resolve(href, bases)
         self._tell(target, href)
         if target.path and not target.found and target.path not in self._told_missing:
-            self._report.missing("file_missing", f"The manifest lists {shown(target.path)}, which is not in the package.", target.path)
+            self._report.missing(
+                "file_missing",
+                f"The manifest lists {shown(target.path)}, which is not in the package.",
+                target.path,
+            )
 
     def _tell(self, target: Target, href: str) -> None:
         for slip in target.slips:

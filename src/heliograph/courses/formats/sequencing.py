@@ -1,15 +1,24 @@
 """From imsss and adlseq elements to the stored form of `structure.Sequencing`, with nothing dropped.
 
-A definition that refers to the sequencing collection takes over every part that it does not define itself (SCORM 2004
-CAM, imsss:sequencing, IDRef). Nobody can act on values outside a vocabulary: they fall back to the default, the
-vocabulary's first word, and rules that need them are left out, with advice.
+A definition that refers to the sequencing collection takes over every part that it does not define itself
+(SCORM 2004 CAM, imsss:sequencing, IDRef). Nobody can act on values outside a vocabulary: they fall back to
+the default, the vocabulary's first word, and rules that need them are left out, with advice.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from heliograph.courses.findings import Report
-from heliograph.courses.formats.nodes import Element, attribute, boolean, children, local_name, number, text, words
+from heliograph.courses.formats.nodes import (
+    Element,
+    attribute,
+    boolean,
+    children,
+    local_name,
+    number,
+    text,
+    words,
+)
 from heliograph.courses.formats.structure import (
     AdlObjectiveMap,
     AuxiliaryResource,
@@ -56,8 +65,10 @@ CONSIDERATIONS: Final = ("always", "ifAttempted", "ifNotSkipped", "ifNotSuspende
 
 
 class SequencingReader:
-    """Reads the definitions of one manifest. `spend` is told how much every definition adds to the stored structure,
-    since a small file can repeat a large collection many times over; it may refuse.
+    """Reads the definitions of one manifest.
+
+    `spend` is told how much every definition adds to the stored structure, since a small file can repeat a
+    large collection many times over; it may refuse.
     """
 
     def __init__(self, collection: dict[str, Element], report: Report, spend: Callable[[int], None]) -> None:
@@ -73,7 +84,9 @@ class SequencingReader:
         self._where = where
         parts = self._merged(element)
         for part in parts.values():
-            self._spend(1 + sum(1 + sum(map(len, map(str, node.attrib.values()))) // 64 for node in part.iter()))
+            self._spend(
+                1 + sum(1 + sum(map(len, map(str, node.attrib.values()))) // 64 for node in part.iter())
+            )
         return Sequencing(
             control_mode=self._control_mode(parts.get("controlmode")),
             rules=self._rules(parts.get("sequencingrules")),
@@ -88,7 +101,9 @@ class SequencingReader:
         )
 
     def _merged(self, element: Element) -> dict[str, Element]:
-        """The parts of a definition by name, those of the collection's definition first, overridden by its own."""
+        """The parts of a definition by name, those of the collection's definition first, overridden by its
+        own.
+        """
         parts: dict[str, Element] = {}
         reference = words(element, "IDRef")
         if reference:
@@ -212,7 +227,9 @@ class SequencingReader:
         objective["satisfied_by_measure"] = _flag(element, "satisfiedByMeasure", False)
         measure = next(children(element, "minNormalizedMeasure"), None)
         if measure is not None:
-            objective["min_normalized_measure"] = self._checked("minNormalizedMeasure", text(measure), 1.0, -1.0, 1.0)
+            objective["min_normalized_measure"] = self._checked(
+                "minNormalizedMeasure", text(measure), 1.0, -1.0, 1.0
+            )
         objective["maps"] = [_map(entry) for entry in _all(element, "mapInfo")]
         return objective
 
@@ -289,7 +306,10 @@ class SequencingReader:
 
 
 def _parts(element: Element) -> dict[str, Element]:
-    """The parts of one definition by lower-case name. ADL's objectives carry a name of their own, beside IMS's."""
+    """The parts of one definition by lower-case name.
+
+    ADL's objectives carry a name of their own, beside IMS's.
+    """
     parts: dict[str, Element] = {}
     for part in element:
         name = local_name(str(part.tag))
@@ -309,13 +329,22 @@ def _flag(element: Element | None, name: str, default: bool) -> bool:
 
 def _auxiliary_resources(element: Element | None) -> list[AuxiliaryResource]:
     return [
-        AuxiliaryResource(resource_id=words(entry, "auxiliaryResourceID") or "", purpose=words(entry, "purpose") or "")
+        AuxiliaryResource(
+            resource_id=words(entry, "auxiliaryResourceID") or "", purpose=words(entry, "purpose") or ""
+        )
         for entry in _all(element, "auxiliaryResource")
     ]
 
 
 def _bare_objective(identifier: str | None) -> Objective:
-    return Objective(id=identifier, primary=False, satisfied_by_measure=False, min_normalized_measure=1.0, maps=[], adl_maps=[])
+    return Objective(
+        id=identifier,
+        primary=False,
+        satisfied_by_measure=False,
+        min_normalized_measure=1.0,
+        maps=[],
+        adl_maps=[],
+    )
 
 
 def _map(element: Element) -> ObjectiveMap:

@@ -1,9 +1,9 @@
 """The structure of a course version as it is stored: plain JSON, the same for every standard.
 
-Readers build it, the player and the sequencing engine walk it. Every default of the standards is written out, so that
-no reader of this form needs to know them; `None` means that the author said nothing where silence has a meaning of
-its own. SM.n are the parts of the Sequencing Definition Model (SCORM 2004 4th Ed. SN, chapter 3), in whose words
-values are kept.
+Readers build it, the player and the sequencing engine walk it. Every default of the standards is written out,
+so that no reader of this form needs to know them; `None` means that the author said nothing where silence has
+a meaning of its own. SM.n are the parts of the Sequencing Definition Model (SCORM 2004 4th Ed. SN, chapter
+3), in whose words values are kept.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ MoveOn = Literal["NotApplicable", "Passed", "Completed", "CompletedAndPassed", "
 
 
 class Launch(TypedDict):
-    """What opens when an item is chosen. `href` is a path inside the course (decoded, no query); `query` is
-    everything to append to it, "" or starting with "?" or "#", already encoded for a URL. The file may be missing;
-    the report says so.
+    """What opens when an item is chosen.
+
+    `href` is a path inside the course (decoded, no query); `query` is everything to append to it, "" or
+    starting with "?" or "#", already encoded for a URL. The file may be missing; the report says so.
 
     `kind` "au" is an assignable unit of cmi5, "activity" one of tincan.xml. They may lie elsewhere, and so
     may an asset, since a page from elsewhere cannot reach the API of SCORM: then `href` is the whole address,
@@ -31,8 +32,8 @@ class Launch(TypedDict):
 
 
 class CompletionThreshold(TypedDict):
-    """CAM, adlcp:completionThreshold: completed by measure, from which share (0 to 1), and the item's weight in its
-    parent's progress.
+    """CAM, adlcp:completionThreshold: completed by measure, from which share (0 to 1), and the item's weight
+    in its parent's progress.
     """
 
     completed_by_measure: bool
@@ -60,7 +61,10 @@ class ControlMode(TypedDict):
 
 
 class RuleCondition(TypedDict):
-    """SM.2: one condition. `referenced_objective` None is the primary objective; `operator` is "noOp" or "not"."""
+    """SM.2: one condition.
+
+    `referenced_objective` None is the primary objective; `operator` is "noOp" or "not".
+    """
 
     condition: str
     operator: str
@@ -122,8 +126,8 @@ class RollupRule(TypedDict):
 
 
 class Rollup(TypedDict):
-    """SM.5 and SM.8: the activity's part in its parent's roll-up, and the rules by which its children roll up into
-    it.
+    """SM.5 and SM.8: the activity's part in its parent's roll-up, and the rules by which its children roll up
+    into it.
     """
 
     objective_satisfied: bool
@@ -206,7 +210,8 @@ class RollupConsiderations(TypedDict):
 
 
 class Sequencing(TypedDict):
-    """The whole sequencing definition of one activity, whatever it took from the sequencing collection merged in.
+    """The whole sequencing definition of one activity, whatever it took from the sequencing collection merged
+    in.
 
     `objectives` holds the primary objective first if the author defined it, then the others.
     """
@@ -224,8 +229,10 @@ class Sequencing(TypedDict):
 
 
 class AssignableUnit(TypedDict):
-    """What cmi5 says about an AU (13.1.4) beyond its address and mastery score. Texts are by language tag, "und" where
-    the author named none; `objectives` are ids that the course defines.
+    """What cmi5 says about an AU (13.1.4) beyond its address and mastery score.
+
+    Texts are by language tag, "und" where the author named none; `objectives` are ids that the course
+    defines.
     """
 
     id: str
@@ -275,11 +282,14 @@ class XapiActivity(TypedDict):
 
 
 class Item(TypedDict):
-    """One node of the tree. `launch` is None for a heading, and for an item whose content is not in the package.
+    """One node of the tree.
 
-    `prerequisites` is an aicc_script, `max_time_allowed` is as written: an ISO 8601 duration in SCORM 2004's sequencing
-    limits, HHHH:MM:SS.SS here. `mastery_score` is from 0 to 100, of cmi5 from 0 to 1. `sequencing` None means that every
-    default holds. Of cmi5 an item that opens something has `au`, a heading `block`; of xAPI it has `activity`.
+    `launch` is None for a heading, and for an item whose content is not in the package.
+
+    `prerequisites` is an aicc_script, `max_time_allowed` is as written: an ISO 8601 duration in SCORM 2004's
+    sequencing limits, HHHH:MM:SS.SS here. `mastery_score` is from 0 to 100, of cmi5 from 0 to 1. `sequencing`
+    None means that every default holds. Of cmi5 an item that opens something has `au`, a heading `block`; of
+    xAPI it has `activity`.
     """
 
     identifier: str
@@ -315,9 +325,11 @@ class Organization(TypedDict):
 
 
 class Structure(TypedDict):
-    """The course. Identifiers of organizations and items are unique in it. `pages` is a PDF's number of pages, else
-    None. `other_standard`, of SCORM alone, is the other SCORM where the manifest speaks of both: its pages
-    may look for that one's API.
+    """The course.
+
+    Identifiers of organizations and items are unique in it. `pages` is a PDF's number of pages, else None.
+    `other_standard`, of SCORM alone, is the other SCORM where the manifest speaks of both: its pages may look
+    for that one's API.
     """
 
     standard: Standard

@@ -22,12 +22,18 @@ PAGES: Final = (".htm", ".html", ".xhtml")
 TEXTS: Final = (*PAGES, ".js", ".mjs", ".json")
 LARGEST_TEXT: Final = 2 * MEBIBYTE
 MOST_TEXT: Final = 64 * MEBIBYTE
-FLASH: Final = re.compile(rb"\.swf\b|application/x-shockwave-flash|d27cdb6e-ae6d-11cf-96b8-444553540000", re.I)
-FLASH_BY_SCRIPT: Final = re.compile(rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I)  # libraries only mention films
-# A setting called endpoint whose value is an address, in a script, in JSON or as an assignment. JSON may escape each
-# slash, and inside of a script's string its quotes are escaped too; a template literal may go on with a name.
+FLASH: Final = re.compile(
+    rb"\.swf\b|application/x-shockwave-flash|d27cdb6e-ae6d-11cf-96b8-444553540000", re.I
+)
+FLASH_BY_SCRIPT: Final = re.compile(
+    rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I
+)  # libraries only mention films
+# A setting called endpoint whose value is an address, in a script, in JSON or as an assignment. JSON may
+# escape each slash, and inside of a script's string its quotes are escaped too; a template literal may go on
+# with a name.
 ENDPOINT: Final = re.compile(
-    rb"""endpoint\\?["'`]?\s{0,20}[:=]\s{0,20}\\?["'`](https?:(?:\\{0,3}/){2}(?:\\{1,3}/|[^"'`\s<>\\]){4,500})\\?["'`]""", re.I
+    rb"""endpoint\\?["'`]?\s{0,20}[:=]\s{0,20}\\?["'`](https?:(?:\\{0,3}/){2}(?:\\{1,3}/|[^"'`\s<>\\]){4,500})\\?["'`]""",
+    re.I,
 )
 # What the same file says if its endpoint is a record store's and not some other service's.
 OF_XAPI: Final = re.compile(rb"experience-api|xapi|tincan|tcapi|recordstores?|record_stores?|\blrs", re.I)

@@ -1,6 +1,8 @@
-"""Reading tincan.xml: the activities of an xAPI (“Tin Can”) package, of which those with a launch address open.
+"""Reading tincan.xml: the activities of an xAPI (“Tin Can”) package, of which those with a launch address
+open.
 
-The format was never a standard, and its files are made by many tools: what is clear is taken, the rest is told.
+The format was never a standard, and its files are made by many tools: what is clear is taken, the rest is
+told.
 """
 
 from typing import Final
@@ -12,7 +14,15 @@ from heliograph.courses.formats.languages import by_language, for_people, title_
 from heliograph.courses.formats.nodes import Element, child, children, local_name, namespace, words
 from heliograph.courses.formats.package import CoursePackage, Folder
 from heliograph.courses.formats.resources import SLIPS
-from heliograph.courses.formats.structure import Item, Launch, Structure, XapiActivity, can_launch, plain_item, plain_organization
+from heliograph.courses.formats.structure import (
+    Item,
+    Launch,
+    Structure,
+    XapiActivity,
+    can_launch,
+    plain_item,
+    plain_organization,
+)
 from heliograph.courses.limits import Refused, shown
 
 NAMESPACE: Final = "http://projecttincan.com/tincan.xsd"
@@ -31,7 +41,10 @@ def read_tincan(root: Element, folder: Folder, report: Report, fallback_title: s
     _report_namespace(root, report)
     items = _Reader(folder, report).read(root)
     if not can_launch(items):
-        raise Refused("nothing_to_launch", "No activity of this course opens a page; give one a launch address, and export it again.")
+        raise Refused(
+            "nothing_to_launch",
+            "No activity of this course opens a page; give one a launch address, and export it again.",
+        )
     first = items[0]["activity"]
     title = title_for_people(first["names"]) or fallback_title
     structure = Structure(
@@ -42,7 +55,9 @@ def read_tincan(root: Element, folder: Folder, report: Report, fallback_title: s
         organizations=[plain_organization(ORGANIZATION, title, items)],
         pages=None,
     )
-    return CoursePackage("xapi", None, title, for_people(first["descriptions"]), structure, folder.files, report.findings)
+    return CoursePackage(
+        "xapi", None, title, for_people(first["descriptions"]), structure, folder.files, report.findings
+    )
 
 
 class _Reader:
@@ -61,7 +76,9 @@ class _Reader:
                 self._report_part(identifier)
             elif identifier in items:
                 self._report.repaired(
-                    "activity_repeated", f"The activity {shown(identifier)} is there twice; the first one counts.", identifier
+                    "activity_repeated",
+                    f"The activity {shown(identifier)} is there twice; the first one counts.",
+                    identifier,
                 )
             else:
                 items[identifier] = self._item(element, identifier, address)
@@ -70,7 +87,9 @@ class _Reader:
     def _report_part(self, identifier: str) -> None:
         if not is_iri(identifier):
             self._report.advice(
-                "activity_id", f"An activity that is not launched has the id {shown(identifier)}, which is no IRI.", identifier
+                "activity_id",
+                f"An activity that is not launched has the id {shown(identifier)}, which is no IRI.",
+                identifier,
             )
 
     def _item(self, element: Element, identifier: str, address: str) -> Item:
@@ -94,7 +113,9 @@ class _Reader:
         title = title_for_people(activity["names"])
         if not title:
             self._report.repaired(
-                "title_missing", f"The activity {shown(activity['id'])} has no name; it is shown by its id.", activity["id"]
+                "title_missing",
+                f"The activity {shown(activity['id'])} has no name; it is shown by its id.",
+                activity["id"],
             )
         return title or activity["id"]
 
@@ -113,24 +134,40 @@ class _Reader:
         if ABSOLUTE.match(address):
             href = web_address(address)
             if href is None:
-                self._report.missing("launch_outside", f"{shown(address)} is no web address and cannot be opened.", address)
+                self._report.missing(
+                    "launch_outside", f"{shown(address)} is no web address and cannot be opened.", address
+                )
                 return None
             return Launch(href=href, query="", kind="activity", resource=identifier)
         if not self._folder.files:
-            raise Refused("xapi_alone", "This is only a course's tincan.xml; upload the whole zip that it belongs to.")
+            raise Refused(
+                "xapi_alone", "This is only a course's tincan.xml; upload the whole zip that it belongs to."
+            )
         target = self._folder.library.resolve(address)
         for slip in target.slips:
             self._report.repaired(slip, SLIPS[slip], address)
         if not target.found:
-            self._report.missing("launch_missing", f"The page {shown(address)} is opened by the course but is not in the package.", address)
+            self._report.missing(
+                "launch_missing",
+                f"The page {shown(address)} is opened by the course but is not in the package.",
+                address,
+            )
         if not target.path:
             return None
-        return Launch(href=target.path, query=with_parameters(target.query, None), kind="activity", resource=identifier)
+        return Launch(
+            href=target.path, query=with_parameters(target.query, None), kind="activity", resource=identifier
+        )
 
 
 def _report_namespace(root: Element, report: Report) -> None:
     own = namespace(str(root.tag))
     if not own:
-        report.repaired("namespace_missing", "The tincan.xml names no namespace; its elements were read by their names.")
+        report.repaired(
+            "namespace_missing", "The tincan.xml names no namespace; its elements were read by their names."
+        )
     elif own != NAMESPACE:
-        report.repaired("namespace_wrong", "The tincan.xml's namespace is not Tin Can's; its elements were read by name.", own)
+        report.repaired(
+            "namespace_wrong",
+            "The tincan.xml's namespace is not Tin Can's; its elements were read by name.",
+            own,
+        )

@@ -16,20 +16,28 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Course",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("key", models.CharField(max_length=100)),
                 ("title", models.CharField(max_length=300)),
                 ("description", models.TextField(blank=True)),
                 (
                     "strict",
                     models.BooleanField(
-                        default=False, help_text="Refuse what the standard refuses, even where real content needs more room."
+                        default=False,
+                        help_text="Refuse what the standard refuses, even where real content needs more room.",
                     ),
                 ),
                 (
                     "opens_in",
                     models.CharField(
-                        choices=[("frame", "inside the page"), ("window", "in a window of its own")], default="frame", max_length=10
+                        choices=[("frame", "inside the page"), ("window", "in a window of its own")],
+                        default="frame",
+                        max_length=10,
                     ),
                 ),
                 (
@@ -50,14 +58,23 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="CourseVersion",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("number", models.PositiveIntegerField()),
                 ("standard", models.CharField(max_length=20)),
                 ("edition", models.CharField(blank=True, max_length=10)),
@@ -75,12 +92,19 @@ class Migration(migrations.Migration):
                 (
                     "course",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="courses.course"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="courses.course",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -99,12 +123,19 @@ class Migration(migrations.Migration):
                 ("decomposed", models.BooleanField(db_default=False, default=False)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "version",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="files", to="courses.courseversion"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="courses.courseversion",
                     ),
                 ),
             ],
@@ -112,12 +143,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="course",
             name="published",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="courses.courseversion"),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="courses.courseversion",
+            ),
         ),
         migrations.CreateModel(
             name="Import",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("course_key", models.CharField(blank=True, max_length=100)),
                 ("publish", models.BooleanField(default=False)),
                 ("filename", models.CharField(max_length=255)),
@@ -126,7 +167,12 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("queued", "Queued"), ("running", "Running"), ("done", "Done"), ("refused", "Refused")],
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                        ],
                         default="queued",
                         max_length=10,
                     ),
@@ -140,12 +186,19 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "version",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="courses.courseversion"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="imports",
+                        to="courses.courseversion",
                     ),
                 ),
             ],
@@ -156,7 +209,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="courseversion",
-            constraint=models.UniqueConstraint(fields=("organization", "course", "number"), name="version_number"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "course", "number"), name="version_number"
+            ),
         ),
         migrations.AddIndex(
             model_name="coursefile",

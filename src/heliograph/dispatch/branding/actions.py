@@ -1,4 +1,6 @@
-"""Setting the branding of a destination or a dispatch: the logo is cleaned and kept, everything else checked, before a row changes."""
+"""Setting the branding of a destination or a dispatch: the logo is cleaned and kept, everything else checked,
+before a row changes.
+"""
 
 from typing import Any
 
@@ -12,13 +14,18 @@ from heliograph.dispatch.models import Destination, Dispatch, Logo
 
 
 def of_destination(actor: Actor, destination: Destination | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The branding of a destination, perhaps a new one, after the change. Raises `BrandingInvalid`, `BrandingUnreadable`, `LogoRefused`."""
+    """The branding of a destination, perhaps a new one, after the change.
+
+    Raises `BrandingInvalid`, `BrandingUnreadable`, `LogoRefused`.
+    """
     made = rules.changed(destination.branding if destination else {}, _with_logo(actor, given))
     rules.refuse_unspoken(made)
     return made
 
 
-def of_dispatch(actor: Actor, destination: Destination, dispatch: Dispatch | None, given: dict[str, Any]) -> dict[str, Any]:
+def of_dispatch(
+    actor: Actor, destination: Destination, dispatch: Dispatch | None, given: dict[str, Any]
+) -> dict[str, Any]:
     """The same for a dispatch, whose branding lies over its destination's."""
     made = rules.changed(dispatch.branding if dispatch else {}, _with_logo(actor, given))
     rules.refuse_unspoken(rules.over(destination.branding, made))
@@ -27,12 +34,17 @@ def of_dispatch(actor: Actor, destination: Destination, dispatch: Dispatch | Non
 
 @transaction.atomic
 def change(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -> None:
-    """Change the branding of packages that are downloaded from now on; of it, what is given. Raises what `of_destination` raises."""
+    """Change the branding of packages that are downloaded from now on; of it, what is given.
+
+    Raises what `of_destination` raises.
+    """
     actor.require(Role.MANAGER)
     if isinstance(thing, Destination):
         save_changes(actor, thing, {"branding": of_destination(actor, thing, given)}, "destination")
     else:
-        save_changes(actor, thing, {"branding": of_dispatch(actor, thing.destination, thing, given)}, "dispatch")
+        save_changes(
+            actor, thing, {"branding": of_dispatch(actor, thing.destination, thing, given)}, "dispatch"
+        )
 
 
 def tried(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -46,9 +58,13 @@ def tried(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) ->
 
 def content(actor: Actor, name: str) -> bytes:
     """A logo's bytes. Raises `LogoNotFound`."""
-    found = Logo.objects.filter(organization_id=actor.organization_id, name=name[:40].replace("\x00", "")).first()
+    found = Logo.objects.filter(
+        organization_id=actor.organization_id, name=name[:40].replace("\x00", "")
+    ).first()
     if found is None:
-        raise LogoNotFound("There is no such logo in this organization. Send it as “data:image/png;base64,…”.")
+        raise LogoNotFound(
+            "There is no such logo in this organization. Send it as “data:image/png;base64,…”."
+        )
     return bytes(found.content)
 
 
@@ -59,7 +75,9 @@ def _after(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -
 
 
 def _with_logo(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
-    """The same with the logo's name in place of the logo: an uploaded one is kept, one that is named must be there."""
+    """The same with the logo's name in place of the logo: an uploaded one is kept, one that is named must be
+    there.
+    """
     logo = given.get("logo")
     if not logo:
         return given
@@ -67,5 +85,7 @@ def _with_logo(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
         content(actor, logo)
         return given
     name, cleaned = logos.cleaned(logo if isinstance(logo, bytes) else logos.read_address(logo))
-    Logo.objects.get_or_create(organization_id=actor.organization_id, name=name, defaults={"content": cleaned})
+    Logo.objects.get_or_create(
+        organization_id=actor.organization_id, name=name, defaults={"content": cleaned}
+    )
     return {**given, "logo": name}

@@ -1,7 +1,8 @@
 """Logos as they are uploaded: PNG, JPEG, or SVG of shapes and nothing that could act.
 
-A package lies on the customer's own site, where somebody may open the logo as a page of its own. So an SVG is written anew from what is allowed
-here: what editors leave in it for themselves is dropped, and what could run, load or lead elsewhere is refused.
+A package lies on the customer's own site, where somebody may open the logo as a page of its own. So an SVG is
+written anew from what is allowed here: what editors leave in it for themselves is dropped, and what could
+run, load or lead elsewhere is refused.
 """
 
 import base64
@@ -37,14 +38,23 @@ def read_address(text: str) -> bytes:
             raise ValueError
         return base64.b64decode(found[1], validate=True)
     except (binascii.Error, ValueError):
-        raise LogoRefused("A logo is sent as “data:image/png;base64,…”, or as the name of one that was sent before.") from None
+        raise LogoRefused(
+            "A logo is sent as “data:image/png;base64,…”, or as the name of one that was sent before."
+        ) from None
 
 
 def cleaned(content: bytes) -> tuple[str, bytes]:
-    """The name and the bytes to keep of an uploaded logo; the same image has the same name. Raises `LogoRefused`."""
+    """The name and the bytes to keep of an uploaded logo; the same image has the same name.
+
+    Raises `LogoRefused`.
+    """
     if len(content) > LARGEST:
         raise LogoRefused(f"The logo is larger than {LARGEST // 1024} KB. Save it smaller.")
-    kind, kept = ("svg", _drawing(content)) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else (_picture(content), content)
+    kind, kept = (
+        ("svg", _drawing(content))
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        else (_picture(content), content)
+    )
     return f"{hashlib.sha256(kept).hexdigest()[:32]}.{kind}", kept
 
 
@@ -60,16 +70,24 @@ def _picture(content: bytes) -> str:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise LogoRefused("This is no image that can be read. A logo is a PNG, a JPEG or an SVG.") from None
     if max(size) > MOST_PIXELS:
-        raise LogoRefused(f"The logo has {size[0]:,} by {size[1]:,} pixels; {MOST_PIXELS:,} in each direction are the most.")
+        raise LogoRefused(
+            f"The logo has {size[0]:,} by {size[1]:,} pixels; {MOST_PIXELS:,} in each direction are the most."
+        )
     return KINDS[str(kind)]
 
 
 def _drawing(content: bytes) -> bytes:
     try:
-        root = parse(content, XmlLimits(max_bytes=LARGEST, max_depth=50, max_elements=20_000), ignore_external_doctype=True).root
+        root = parse(
+            content,
+            XmlLimits(max_bytes=LARGEST, max_depth=50, max_elements=20_000),
+            ignore_external_doctype=True,
+        ).root
         drawing = safe(root)
     except XmlRefused as refusal:
         raise LogoRefused(f"The SVG {refusal.sentence}") from None
     except Unsafe as reason:
-        raise LogoRefused(f"The SVG holds {reason}, which a logo may not have. Export it as plain SVG, or as PNG.") from None
+        raise LogoRefused(
+            f"The SVG holds {reason}, which a logo may not have. Export it as plain SVG, or as PNG."
+        ) from None
     return bytes(etree.tostring(drawing, encoding="UTF-8", xml_declaration=True))

@@ -1,4 +1,6 @@
-"""The page on which packages get their look and their words, beside a preview that the package's own scripts draw."""
+"""The page on which packages get their look and their words, beside a preview that the package's own scripts
+draw.
+"""
 
 import base64
 from typing import Any
@@ -17,9 +19,7 @@ from heliograph.dispatch import package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
 from heliograph.dispatch.models import Destination, Dispatch
 
-PREVIEW_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
+PREVIEW_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 FIRST_SHOWN = "host_unreachable"
 FILES = {
     "stub.css": "text/css",
@@ -43,7 +43,9 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
         "below": {} if isinstance(thing, Destination) else thing.destination.branding,
         "logo": _data_address(own["logo"], actions.content(actor, own["logo"])) if "logo" in own else "",
         "languages": _languages(own),
-        "words": [{"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()],
+        "words": [
+            {"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()
+        ],
         "messages_shown": _messages(),
         "first_shown": FIRST_SHOWN,
         "usual_language": _usual_language(thing),
@@ -68,7 +70,9 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     shown: dict[str, Any] = {}
     try:
-        brand, logo = actions.tried(actor_of(request), thing, _given(request) if request.method == "POST" else {})
+        brand, logo = actions.tried(
+            actor_of(request), thing, _given(request) if request.method == "POST" else {}
+        )
         told = rules.in_package(brand)
         if logo:
             told["logo"] = _data_address(brand["logo"], logo)
@@ -109,7 +113,11 @@ def _given(request: HttpRequest) -> dict[str, Any]:
 
 def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
     organization = actor_of(request).organization_id
-    return queries.destination(organization, destination_id) if destination_id else queries.dispatch(organization, dispatch_id)
+    return (
+        queries.destination(organization, destination_id)
+        if destination_id
+        else queries.dispatch(organization, dispatch_id)
+    )
 
 
 def _kind(thing: Destination | Dispatch) -> str:
@@ -131,14 +139,24 @@ def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
     """The fields of a language's texts."""
     usual = texts.catalog().get(language, texts.catalog()[texts.ENGLISH])
     mine = own.get("texts", {}).get(language, {})
-    return [{"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")} for name in texts.names()]
+    return [
+        {"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")}
+        for name in texts.names()
+    ]
 
 
 def _messages() -> dict[str, str]:
     """The messages that a preview can show, in a few words."""
     english = texts.names()
-    found = dict.fromkeys(name.partition(".")[0] for name in english if name.endswith(".text") and not name.startswith("window."))
-    return {message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0] for message in found}
+    found = dict.fromkeys(
+        name.partition(".")[0]
+        for name in english
+        if name.endswith(".text") and not name.startswith("window.")
+    )
+    return {
+        message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0]
+        for message in found
+    }
 
 
 def _data_address(name: str, content: bytes) -> str:
@@ -147,7 +165,10 @@ def _data_address(name: str, content: bytes) -> str:
 
 urlpatterns = [
     route
-    for kind, below in (("destination", "destinations/<str:destination_id>"), ("dispatch", "dispatch/<str:dispatch_id>"))
+    for kind, below in (
+        ("destination", "destinations/<str:destination_id>"),
+        ("dispatch", "dispatch/<str:dispatch_id>"),
+    )
     for route in (
         path(f"admin/{below}/branding/", edit, name=f"{kind}_branding"),
         path(f"admin/{below}/branding/change", change, name=f"{kind}_branding_change"),

@@ -1,10 +1,13 @@
-"""How a package's own pages look and speak. A destination has a branding, and a dispatch may lay another over it:
+"""How a package's own pages look and speak.
+
+A destination has a branding, and a dispatch may lay another over it:
 
     {"name": "Northlight", "logo": "3fa9….svg", "colors": {"accent": "#b45309", "background": "#fffdf8"},
      "language": "de", "texts": {"de": {"left.title": "Geschafft!"}}}
 
-Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own language. The two colors count as a
-pair. What is written on them is worked out here, so that it can be read; a pair that cannot be told apart is refused.
+Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own
+language. The two colors count as a pair. What is written on them is worked out here, so that it can be read;
+a pair that cannot be told apart is refused.
 """
 
 import re
@@ -37,11 +40,20 @@ class BrandingUnreadable(Invalid):
 
 
 def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The branding ``kept`` with the fields of ``given``; an empty one is taken away. A logo is a name already. Raises `Invalid`."""
+    """The branding ``kept`` with the fields of ``given``; an empty one is taken away.
+
+    A logo is a name already. Raises `Invalid`.
+    """
     unknown = sorted(given.keys() - set(FIELDS))
     if unknown:
         raise BrandingInvalid(f"A branding has no field “{unknown[0]}”; its fields are {', '.join(FIELDS)}.")
-    read: dict[str, Callable[[Any], Any]] = {"name": _name, "logo": str, "colors": _colors, "language": _language, "texts": _texts}
+    read: dict[str, Callable[[Any], Any]] = {
+        "name": _name,
+        "logo": str,
+        "colors": _colors,
+        "language": _language,
+        "texts": _texts,
+    }
     fields = {**kept, **{field: read[field](value) if value else None for field, value in given.items()}}
     return {field: fields[field] for field in FIELDS if fields.get(field)}
 
@@ -53,7 +65,9 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
     both = {**destination, **dispatch}
     if "texts" in destination and "texts" in dispatch:
         tags = sorted(destination["texts"].keys() | dispatch["texts"].keys())
-        both["texts"] = {tag: {**destination["texts"].get(tag, {}), **dispatch["texts"].get(tag, {})} for tag in tags}
+        both["texts"] = {
+            tag: {**destination["texts"].get(tag, {}), **dispatch["texts"].get(tag, {})} for tag in tags
+        }
     return both
 
 
@@ -119,7 +133,9 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
         if name not in COLORS:
             raise BrandingInvalid(f"A branding has no color “{name[:50]}”; it has accent and background.")
         if not _COLOR.fullmatch(value):
-            raise BrandingInvalid(f"“{value[:50]}” is no color. Write the {name} with six digits, like #b45309.")
+            raise BrandingInvalid(
+                f"“{value[:50]}” is no color. Write the {name} with six digits, like #b45309."
+            )
     if "accent" in colors:
         paper = colors.get("background", PAPER)
         apart = contrast(colors["accent"], paper)
@@ -134,14 +150,19 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
 def _language(given: str) -> str:
     tag = given.strip().lower()
     if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
-        raise BrandingInvalid(f"“{given[:50]}” names no language. Write it like de or pt-br, or “browser” for the learner's own.")
+        raise BrandingInvalid(
+            f"“{given[:50]}” names no language. Write it like de or pt-br, or “browser” for the learner's own."
+        )
     return tag
 
 
 def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     if len(given) > MOST_LANGUAGES:
         raise BrandingInvalid(f"A branding has texts of its own in at most {MOST_LANGUAGES} languages.")
-    read = {_own_language(tag): {name: _text(name, text) for name, text in said.items() if text} for tag, said in given.items()}
+    read = {
+        _own_language(tag): {name: _text(name, text) for name, text in said.items() if text}
+        for tag, said in given.items()
+    }
     return {tag: said for tag, said in read.items() if said}
 
 
@@ -158,16 +179,22 @@ def _text(name: str, given: str) -> str:
     text = _plain(given, f"text “{name}”", LONGEST_TEXT)
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
-        raise BrandingInvalid(f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. Leave the braces out.")
+        raise BrandingInvalid(
+            f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. Leave the braces out."
+        )
     return text
 
 
 def _plain(given: str, what: str, longest: int) -> str:
     text = given.strip()
     if len(text) > longest:
-        raise BrandingInvalid(f"The {what} has {len(text):,} characters; it may have at most {longest:,}.", code="text_too_long")
+        raise BrandingInvalid(
+            f"The {what} has {len(text):,} characters; it may have at most {longest:,}.", code="text_too_long"
+        )
     if _NOT_TEXT.search(text):
-        raise BrandingInvalid(f"The {what} holds a character that cannot be shown. Write it on one line, without control characters.")
+        raise BrandingInvalid(
+            f"The {what} holds a character that cannot be shown. Write it on one line, without control characters."
+        )
     return text
 
 
@@ -177,7 +204,9 @@ def _best_on(color: str) -> str:
 
 
 def _mixed(one: str, other: str, share: float) -> str:
-    parts = [round(share * a + (1 - share) * b) for a, b in zip(_channels(one), _channels(other), strict=True)]
+    parts = [
+        round(share * a + (1 - share) * b) for a, b in zip(_channels(one), _channels(other), strict=True)
+    ]
     return f"#{bytes(parts).hex()}"
 
 

@@ -1,7 +1,8 @@
 """An SVG that can only be looked at: written anew from a list of what may be in it.
 
-Elements and attributes of other namespaces (what drawing programs note for themselves), comments and instructions are left out. Anything else that
-is not on the list, and any reference that leaves the drawing, is refused by name.
+Elements and attributes of other namespaces (what drawing programs note for themselves), comments and
+instructions are left out. Anything else that is not on the list, and any reference that leaves the drawing,
+is refused by name.
 """
 
 import re
@@ -92,5 +93,11 @@ def _style(text: str) -> None:
     addresses = ADDRESS.findall(plain)
     if len(addresses) != lowered.count("url(") or not all(INSIDE.fullmatch(one) for one in addresses):
         raise Unsafe("a reference to something outside itself")
-    if "\\" in plain or "@import" in lowered or "javascript:" in lowered or "expression(" in lowered or "image-set(" in lowered:
+    if (
+        "\\" in plain
+        or "@import" in lowered
+        or "javascript:" in lowered
+        or "expression(" in lowered
+        or "image-set(" in lowered
+    ):
         raise Unsafe("a style that loads or runs something")

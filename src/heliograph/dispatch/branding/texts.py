@@ -1,6 +1,8 @@
-"""The catalog: every sentence that a package's own pages can show, in the languages of `languages/`, one file for each.
+"""The catalog: every sentence that a package's own pages can show, in the languages of `languages/`, one file
+for each.
 
-A destination may replace each text, and add languages of its own. What a text leaves open in braces, as ``{days}``, is filled in by the package.
+A destination may replace each text, and add languages of its own. What a text leaves open in braces, as
+``{days}``, is filled in by the package.
 """
 
 import json
@@ -19,7 +21,9 @@ MODULE = "texts.js"
 def catalog() -> dict[str, dict[str, str]]:
     """The texts by language and name."""
     folder = resources.files(__package__) / "languages"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name
+    )
     return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in files}
 
 
@@ -35,7 +39,9 @@ def places(text: str) -> set[str]:
 
 
 def languages(brand: dict[str, Any]) -> tuple[str, ...]:
-    """The languages of the catalog that a package of this branding speaks: one, or all that the learner's browser may ask for."""
+    """The languages of the catalog that a package of this branding speaks: one, or all that the learner's
+    browser may ask for.
+    """
     wanted = brand.get("language", BROWSER)
     if wanted == BROWSER:
         return tuple(catalog())
@@ -45,8 +51,15 @@ def languages(brand: dict[str, Any]) -> tuple[str, ...]:
 @cache
 def module(spoken: tuple[str, ...]) -> bytes:
     """The script `texts.js` of a package that speaks these languages."""
-    kept = {tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE} for tag in spoken}
-    return b"export const TEXTS = " + json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b";\n"
+    kept = {
+        tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE}
+        for tag in spoken
+    }
+    return (
+        b"export const TEXTS = "
+        + json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+        + b";\n"
+    )
 
 
 def no_script(brand: dict[str, Any]) -> bytes:
@@ -54,7 +67,9 @@ def no_script(brand: dict[str, Any]) -> bytes:
     own = brand.get("texts", {})
     fixed = brand.get("language", BROWSER)
     spoken = languages(brand) if fixed == BROWSER else (fixed,)
-    return _no_script(tuple((tag, own.get(tag, {}).get("no_script") or _text(tag, "no_script")) for tag in spoken))
+    return _no_script(
+        tuple((tag, own.get(tag, {}).get("no_script") or _text(tag, "no_script")) for tag in spoken)
+    )
 
 
 @cache

@@ -1,6 +1,8 @@
-"""Completion receipts: a JWT that says who completed what, which anybody can verify against our published keys without asking us.
+"""Completion receipts: a JWT that says who completed what, which anybody can verify against our published
+keys without asking us.
 
-The keys are Ed25519 pairs of the whole installation. The newest signs; retired ones stay published, so that old receipts stay good.
+The keys are Ed25519 pairs of the whole installation. The newest signs; retired ones stay published, so that
+old receipts stay good.
 """
 
 from __future__ import annotations
@@ -43,10 +45,14 @@ class Verdict:
 def issue(registration: Registration) -> str:
     """The receipt of a completed registration. Raises `NotCompleted`."""
     if registration.completion != "completed" or not registration.is_learning:
-        raise NotCompleted("There is a receipt once the learner has completed the course; this one has not yet.")
+        raise NotCompleted(
+            "There is a receipt once the learner has completed the course; this one has not yet."
+        )
     key = _current_key()
     private = Ed25519PrivateKey.from_private_bytes(unseal(_secret(), PURPOSE, bytes(key.private)))
-    return jwt.encode(_claims(registration), private, algorithm=ALGORITHM, headers={"kid": str(key.id), "typ": KIND})
+    return jwt.encode(
+        _claims(registration), private, algorithm=ALGORITHM, headers={"kid": str(key.id), "typ": KIND}
+    )
 
 
 def check(text: str) -> Verdict:
@@ -80,7 +86,14 @@ def published_keys() -> dict[str, Any]:
     keys = SigningKey.objects.order_by("-id")
     return {
         "keys": [
-            {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": ALGORITHM, "kid": str(key.id), "x": _base64url(bytes(key.public))}
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "use": "sig",
+                "alg": ALGORITHM,
+                "kid": str(key.id),
+                "x": _base64url(bytes(key.public)),
+            }
             for key in keys
         ]
     }
@@ -112,13 +125,17 @@ def _alone() -> None:
 def _make_key() -> SigningKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    return SigningKey.objects.create(private=seal(_secret(), PURPOSE, private.private_bytes_raw()), public=public)
+    return SigningKey.objects.create(
+        private=seal(_secret(), PURPOSE, private.private_bytes_raw()), public=public
+    )
 
 
 def _claims(registration: Registration) -> dict[str, Any]:
     attempt = registrations.current_attempt(registration)
     dispatch = (
-        Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).first() if registration.dispatch_id else None
+        Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).first()
+        if registration.dispatch_id
+        else None
     )
     course, learner = registration.course, registration.learner
     return {
@@ -126,7 +143,11 @@ def _claims(registration: Registration) -> dict[str, Any]:
         "iat": clock.epoch_seconds(),
         "sub": str(registration.id),
         "organization": registration.organization.name,
-        "course": {"key": course.key, "title": course.title, "version": attempt.version.number if attempt else None},
+        "course": {
+            "key": course.key,
+            "title": course.title,
+            "version": attempt.version.number if attempt else None,
+        },
         "destination": dispatch.destination.name if dispatch else None,
         "learner": {"id": learner.identifier, "name": learner.name},
         "completion": registration.completion,

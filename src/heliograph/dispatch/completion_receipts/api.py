@@ -23,7 +23,9 @@ class CompletionReceiptOut(Schema):
 
 
 @registrations.get(
-    "/{registration_id}/receipt", response={200: CompletionReceiptOut, **problems(404, 409)}, summary="Read the signed completion receipt"
+    "/{registration_id}/receipt",
+    response={200: CompletionReceiptOut, **problems(404, 409)},
+    summary="Read the signed completion receipt",
 )
 def read_completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     """Answers 409 with the code `not_completed` until the learner has completed the course."""

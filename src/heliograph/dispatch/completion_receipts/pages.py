@@ -62,5 +62,9 @@ def _in_words(claims: dict[str, Any]) -> dict[str, Any]:
 urlpatterns = [
     path("verify/", verify, name="verify"),
     path(".well-known/jwks.json", jwks, name="jwks"),
-    path("admin/registrations/<str:registration_id>/completion-receipt", completion_receipt, name="completion_receipt"),
+    path(
+        "admin/registrations/<str:registration_id>/completion-receipt",
+        completion_receipt,
+        name="completion_receipt",
+    ),
 ]

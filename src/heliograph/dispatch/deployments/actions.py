@@ -1,4 +1,6 @@
-"""Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a session."""
+"""Where dispatches are opened: deployments appear by themselves by the LMS's domain, and every opening is a
+session.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,11 @@ SMALLEST_DEBT = 100  # centiseconds: rounding is not worth a correction
 
 @dataclass(frozen=True)
 class Opening:
-    """What a stub says of the place it was opened in, and of its learner; ``page_load_id`` is one loading of the stub, or None for a direct link.
+    """What a stub says of the place it was opened in, and of its learner; ``page_load_id`` is one loading of
+    the stub, or None for a direct link.
 
-    An ``embedded`` package may have ``begun`` before it could tell us. Who is ``readmitted`` is believed because a manager let them in again, once.
+    An ``embedded`` package may have ``begun`` before it could tell us. Who is ``readmitted`` is believed
+    because a manager let them in again, once.
     """
 
     origin: str = ""
@@ -50,7 +54,10 @@ class Opening:
 def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
     """Raise `DeploymentSuspended` where this dispatch was shut for the LMS that opens it."""
     if Deployment.objects.filter(
-        organization_id=dispatch.organization_id, dispatch=dispatch, domain=rules.domain_of(origin), suspended=True
+        organization_id=dispatch.organization_id,
+        dispatch=dispatch,
+        domain=rules.domain_of(origin),
+        suspended=True,
     ).exists():
         raise errors.DeploymentSuspended(
             "This course is switched off for this learning system. Ask the person who gave you the course when it will be available again."
@@ -59,7 +66,8 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
 
 @transaction.atomic
 def open_session(dispatch: Dispatch, registration: Registration, opening: Opening) -> tuple[Session, bool]:
-    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same page load opens once, however often it asks.
+    """One more opening of a dispatch by a learner who was admitted, and whether it is new: the same page load
+    opens once, however often it asks.
 
     Raises `LearnerUnconfirmed` where another launch has used up the learner's readmission at this moment.
     """
@@ -86,28 +94,44 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
                 launched_at=opening.begun or moment,
                 last_activity_at=opening.begun or moment,
             )
-    except IntegrityError:  # the same page load asked twice at once, or the id of another session was used again
+    except (
+        IntegrityError
+    ):  # the same page load asked twice at once, or the id of another session was used again
         known = _session_of(dispatch, registration, opening)
-        return (known, False) if known else open_session(dispatch, registration, replace(opening, page_load_id=None))
+        return (
+            (known, False)
+            if known
+            else open_session(dispatch, registration, replace(opening, page_load_id=None))
+        )
     if opening.readmitted:
         used, _ = Readmission.objects.filter(registration=registration).delete()
         rules.refuse_unconfirmed(not used)
-    Deployment.objects.filter(id=deployment_id).update(launches=F("launches") + 1, learners=F("learners") + int(new_here))
+    Deployment.objects.filter(id=deployment_id).update(
+        launches=F("launches") + 1, learners=F("learners") + int(new_here)
+    )
     Dispatch.objects.filter(id=dispatch.id).update(launch_count=F("launch_count") + 1)
     return made, True
 
 
 def owed_centiseconds(session: Session, entry: str, lms_centiseconds: int) -> int:
-    """The time that an LMS whose attempt goes on is behind with, by its own total: what a session that ended too suddenly never told it.
+    """The time that an LMS whose attempt goes on is behind with, by its own total: what a session that ended
+    too suddenly never told it.
 
-    ``entry`` is the LMS's word for how its attempt goes on. A new attempt there owes nothing: what was spent before it is remembered with the
-    session. Nor does one to which the learner returns from another activity with this course, in this LMS or another: what they spent there is
-    not to be told here.
+    ``entry`` is the LMS's word for how its attempt goes on. A new attempt there owes nothing: what was spent
+    before it is remembered with the session. Nor does one to which the learner returns from another activity
+    with this course, in this LMS or another: what they spent there is not to be told here.
     """
     total = session.registration.total_centiseconds
-    last = Session.objects.filter(registration_id=session.registration_id).exclude(id=session.id).order_by("-launched_at").first()
+    last = (
+        Session.objects.filter(registration_id=session.registration_id)
+        .exclude(id=session.id)
+        .order_by("-launched_at")
+        .first()
+    )
     here = last is not None and (last.deployment_id, last.folder) == (session.deployment_id, session.folder)
-    before = last.time_before_attempt if last and here and (entry == "resume" or lms_centiseconds > 0) else None
+    before = (
+        last.time_before_attempt if last and here and (entry == "resume" or lms_centiseconds > 0) else None
+    )
     base = total - lms_centiseconds if before is None else before
     Session.objects.filter(id=session.id).update(time_before_attempt=base)
     owed = total - base - lms_centiseconds
@@ -119,7 +143,12 @@ def link_launch(registration: Registration, launch: Launch) -> None:
     if registration.dispatch_id is None:
         return
     newest = (
-        Session.objects.filter(organization_id=registration.organization_id, registration=registration, launch_id=None, embedded=False)
+        Session.objects.filter(
+            organization_id=registration.organization_id,
+            registration=registration,
+            launch_id=None,
+            embedded=False,
+        )
         .order_by("-launched_at")  # ids come from browsers, whose clocks may be wrong
         .values("id")[:1]
     )
@@ -141,30 +170,48 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
     for name, value in changed.items():
         setattr(deployment, name, value)
     deployment.save(update_fields=list(changed))
-    verb = {True: "suspended", False: "resumed"}[deployment.suspended] if "suspended" in changed else "changed"
+    verb = (
+        {True: "suspended", False: "resumed"}[deployment.suspended] if "suspended" in changed else "changed"
+    )
     record(actor, verb, "deployment", deployment.id, str(deployment), before=before, after=changed)
     return deployment
 
 
 def _session_of(dispatch: Dispatch, registration: Registration, opening: Opening) -> Session | None:
-    """The session of the same page load, which asks again; none where it is confirmed and who asks is not: then somebody else names its id."""
+    """The session of the same page load, which asks again; none where it is confirmed and who asks is not:
+    then somebody else names its id.
+    """
     if opening.page_load_id is None:
         return None
-    mine = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch, registration=registration)
-    return (mine.filter(unconfirmed=True) if opening.unconfirmed else mine).filter(id=opening.page_load_id).first()
+    mine = Session.objects.filter(
+        organization_id=dispatch.organization_id, dispatch=dispatch, registration=registration
+    )
+    return (
+        (mine.filter(unconfirmed=True) if opening.unconfirmed else mine)
+        .filter(id=opening.page_load_id)
+        .first()
+    )
 
 
 def _place_for(dispatch: Dispatch, domain: str) -> str:
-    """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin is easily made up.
+    """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin
+    is easily made up.
 
-    A host that the dispatch allows by name always has its place, and those it does not allow any more take nobody's.
+    A host that the dispatch allows by name always has its place, and those it does not allow any more take
+    nobody's.
     """
     mine = Deployment.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch)
     if domain in dispatch.allowed_domains or mine.filter(domain=domain).exists():
         return domain
-    lock_by_name(f"places of {dispatch.id}")  # new places wait for each other, so that together they are no more
+    lock_by_name(
+        f"places of {dispatch.id}"
+    )  # new places wait for each other, so that together they are no more
     seen = mine.values_list("domain", flat=True)
-    return domain if sum(rules.is_allowed(dispatch.allowed_domains, one) for one in seen) < rules.MOST_DEPLOYMENTS else ""
+    return (
+        domain
+        if sum(rules.is_allowed(dispatch.allowed_domains, one) for one in seen) < rules.MOST_DEPLOYMENTS
+        else ""
+    )
 
 
 _SEE = """
@@ -189,5 +236,12 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
         cursor.execute(_SEE, values)
         found, new = cursor.fetchone()  # type: ignore[misc]
     if new and domain:
-        record(system(dispatch.organization_id), "first saw", "deployment", found, domain, dispatch=str(dispatch.id))
+        record(
+            system(dispatch.organization_id),
+            "first saw",
+            "deployment",
+            found,
+            domain,
+            dispatch=str(dispatch.id),
+        )
     return UUID(str(found))

@@ -22,7 +22,9 @@ of_dispatch = Router(tags=["Deployments"], auth=SIGNED_IN)
 
 class DeploymentPatch(Body):
     name: str | None = None
-    suspended: bool | None = Field(None, description="A suspended deployment opens nothing until it is resumed.")
+    suspended: bool | None = Field(
+        None, description="A suspended deployment opens nothing until it is resumed."
+    )
 
 
 class DeploymentOut(Schema):
@@ -46,7 +48,9 @@ class SessionOut(Schema):
     registration: str
     embedded: bool
     unconfirmed: bool = Field(description="A known learner who came without the mark of their first launch.")
-    admitted_late: str | None = Field(description="Why the limits would have refused this learner of an embedded package; null for others.")
+    admitted_late: str | None = Field(
+        description="Why the limits would have refused this learner of an embedded package; null for others."
+    )
     learner_id: str = Field(description="As the LMS gave it, or as the destination's setting made of it.")
     learner_name: str
     learner_email: str
@@ -74,22 +78,35 @@ class SessionQuery(PageQuery):
     deployment: str = Field("", description="The deployment's id.")
     learner: str = Field("", description="The learner's identifier as the LMS gave it, exactly.")
     registration: str = Field("", description="The registration's id.")
-    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field("", description="How far it came.")
-    unconfirmed: bool | None = Field(None, description="Only sessions of learners who were not confirmed, or only the others.")
+    completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field(
+        "", description="How far it came."
+    )
+    unconfirmed: bool | None = Field(
+        None, description="Only sessions of learners who were not confirmed, or only the others."
+    )
     since: AwareMoment | None = Field(None, description="Only what was launched then or later.")
     until: AwareMoment | None = Field(None, description="Only what was launched before.")
 
 
-@of_dispatch.get("/{dispatch_id}/deployments", response={200: list[DeploymentOut], **problems(404)}, summary="Where a dispatch is opened")
+@of_dispatch.get(
+    "/{dispatch_id}/deployments",
+    response={200: list[DeploymentOut], **problems(404)},
+    summary="Where a dispatch is opened",
+)
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     """A deployment appears by itself, with the first launch from an LMS. The most recently used comes first."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return [show_deployment(one) for one in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))]
+    return [
+        show_deployment(one)
+        for one in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))
+    ]
 
 
 @of_dispatch.get(
-    "/{dispatch_id}/sessions", response={200: SessionPage, **problems(404, 422)}, summary="Who opened a dispatch, and what came of it"
+    "/{dispatch_id}/sessions",
+    response={200: SessionPage, **problems(404, 422)},
+    summary="Who opened a dispatch, and what came of it",
 )
 def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
     """Each opening of a package, newest first, with how far it came."""
@@ -108,7 +125,11 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
     return page_of(request, found, query, show_session)
 
 
-@deployments.patch("/{deployment_id}", response={200: DeploymentOut, **problems(404, 422)}, summary="Name, suspend or resume a deployment")
+@deployments.patch(
+    "/{deployment_id}",
+    response={200: DeploymentOut, **problems(404, 422)},
+    summary="Name, suspend or resume a deployment",
+)
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
     """What is left out stays. A suspended deployment opens nothing until it is resumed."""
     actor = actor_of(request)

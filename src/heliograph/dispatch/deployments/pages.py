@@ -57,7 +57,9 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
     found = queries.deployment(actor_of(request).organization_id, deployment_id)
     form = request.POST
-    changes: dict[str, Any] = {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
+    changes: dict[str, Any] = (
+        {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
+    )
     actions.change_deployment(actor_of(request), found, **changes)
     messages.success(request, "Saved.")
     return redirect("dispatch", found.dispatch_id)

@@ -1,6 +1,8 @@
-"""Hosted sessions catch up with their launches: what the last acknowledgment said is what the session has reached.
+"""Hosted sessions catch up with their launches: what the last acknowledgment said is what the session has
+reached.
 
-A commit, and a statement of an AU, write their launch and nothing here; one statement copies what is new, so that tracking never pays for figures.
+A commit, and a statement of an AU, write their launch and nothing here; one statement copies what is new, so
+that tracking never pays for figures.
 """
 
 from datetime import timedelta
@@ -12,10 +14,11 @@ from heliograph.core import clock
 
 SILENT_AFTER = timedelta(days=1)
 
-# Looked at are sessions that have not ended, and those of registrations that were touched: a browser may replay after days what it kept.
-# Where no commit was acknowledged yet, the attempt tells what opening alone achieved, as long as this launch is its current one; where the player has
-# not opened, the learner stands where they stood. A launch's token lives for a day beyond its last commit: a session that was silent for longer has
-# ended, whatever became of its window.
+# Looked at are sessions that have not ended, and those of registrations that were touched: a browser may
+# replay after days what it kept. Where no commit was acknowledged yet, the attempt tells what opening alone
+# achieved, as long as this launch is its current one; where the player has not opened, the learner stands
+# where they stood. A launch's token lives for a day beyond its last commit: a session that was silent for
+# longer has ended, whatever became of its window.
 _REFRESH = """
 WITH candidate AS (
   SELECT s.id FROM dispatch_session s
@@ -65,7 +68,16 @@ UPDATE dispatch_session s
 
 
 def refresh_sessions(organization_id: UUID, dispatch_id: UUID | None = None) -> int:
-    """Copy into the hosted sessions of an organization, or of one dispatch, what their launches have reached since; how many changed."""
+    """Copy into the hosted sessions of an organization, or of one dispatch, what their launches have reached
+    since; how many changed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"organization": organization_id, "dispatch": dispatch_id, "silent_since": clock.now() - SILENT_AFTER})
+        cursor.execute(
+            _REFRESH,
+            {
+                "organization": organization_id,
+                "dispatch": dispatch_id,
+                "silent_since": clock.now() - SILENT_AFTER,
+            },
+        )
         return cursor.rowcount

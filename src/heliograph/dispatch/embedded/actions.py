@@ -1,7 +1,8 @@
 """The handshake of embedded packages: who learns, in which session, and a token by which its events are told.
 
-The content is in the customer's LMS and plays whether we answer or not. So the session has the id that the package gave it, the same handshake may
-come again, and one that comes late, by a learner whom nobody could refuse, is never turned away.
+The content is in the customer's LMS and plays whether we answer or not. So the session has the id that the
+package gave it, the same handshake may come again, and one that comes late, by a learner whom nobody could
+refuse, is never turned away.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ SESSIONS_APART = 5
 class Handshake:
     """What an embedded package says first.
 
-    ``identifier`` is the learner's, ``renames`` whether a known one may get another name by it, ``began_ago`` how many milliseconds ago the session
-    began where we could not be reached then, ``scos`` the addresses of the SCOs in the package.
+    ``identifier`` is the learner's, ``renames`` whether a known one may get another name by it, ``began_ago``
+    how many milliseconds ago the session began where we could not be reached then, ``scos`` the addresses of
+    the SCOs in the package.
     """
 
     identifier: str
@@ -50,9 +52,12 @@ class Handshake:
 
 
 def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
-    """The answer, and the learner's registration. Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`.
+    """The answer, and the learner's registration.
 
-    Whether a package holds the content is ours to know: a dispatch whose packages never did takes no such handshake.
+    Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`.
+
+    Whether a package holds the content is ours to know: a dispatch whose packages never did takes no such
+    handshake.
     """
     rules.refuse_hosted(dispatch.embedded_since is not None)
     if handshake.mode == "browse":
@@ -66,7 +71,11 @@ def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any
     if page_load_id is None or len(handshake.scos) > MOST_SCOS:
         raise SittingInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
     session = _known(dispatch, handshake, page_load_id) or _new(dispatch, handshake)
-    answer = {"session": str(session.id), "callback": callback.token_for(dispatch.id, session.id), "reporting": True}
+    answer = {
+        "session": str(session.id),
+        "callback": callback.token_for(dispatch.id, session.id),
+        "reporting": True,
+    }
     return answer, session.registration
 
 
@@ -81,7 +90,10 @@ def _nothing_to_report() -> dict[str, Any]:
 
 
 def _known(dispatch: Dispatch, handshake: Handshake, page_load_id: UUID) -> Session | None:
-    """The session of an earlier handshake of the same page load. Raises `SittingTaken` where it is somebody else's."""
+    """The session of an earlier handshake of the same page load.
+
+    Raises `SittingTaken` where it is somebody else's.
+    """
     found = Session.objects.select_related("registration").filter(id=page_load_id).first()
     if found is None:
         return None
@@ -97,7 +109,9 @@ def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
     registration = _admitted(dispatch, handshake)
     begun = clock.now() - timedelta(milliseconds=min(max(handshake.began_ago, 0), callback.LONGEST_AGO))
     with transaction.atomic():
-        session, _ = deployments.open_session(dispatch, registration, replace(handshake.opening, embedded=True, begun=begun))
+        session, _ = deployments.open_session(
+            dispatch, registration, replace(handshake.opening, embedded=True, begun=begun)
+        )
         _expect(dispatch, registration, handshake)  # before the registration, as the callback locks them
         runtime.note_launch(registration.id, begun)
     return session
@@ -108,7 +122,9 @@ def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
     opening = handshake.opening
     admission.refuse_place(dispatch, opening.origin)
     try:
-        return admission.admit(dispatch, handshake.identifier, opening.name, opening.email, renames=handshake.renames)
+        return admission.admit(
+            dispatch, handshake.identifier, opening.name, opening.email, renames=handshake.renames
+        )
     except LaunchRefused as refusal:
         if handshake.began_ago <= 0 or handshake.mode != "normal":
             raise
@@ -116,7 +132,9 @@ def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
 
 
 def forget(registration: Registration) -> None:
-    """The learner begins anew: what was reported is forgotten, and what sessions that are open still report stays theirs."""
+    """The learner begins anew: what was reported is forgotten, and what sessions that are open still report
+    stays theirs.
+    """
     EmbeddedProgress.objects.filter(registration=registration).update(scos={}, counts_from=clock.now())
 
 
@@ -134,7 +152,11 @@ def _expect(dispatch: Dispatch, registration: Registration, handshake: Handshake
     progress, new = EmbeddedProgress.objects.select_for_update().get_or_create(
         registration=registration, defaults={"organization_id": registration.organization_id}
     )
-    if not new and handshake.opening.unconfirmed and scos != embedding.scos(courses.published_version(dispatch.course)):
+    if (
+        not new
+        and handshake.opening.unconfirmed
+        and scos != embedding.scos(courses.published_version(dispatch.course))
+    ):
         return
     progress.expected = max(1, len(scos))
     if scos:
@@ -143,7 +165,9 @@ def _expect(dispatch: Dispatch, registration: Registration, handshake: Handshake
 
 
 def folded(sessions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What the sessions of one SCO achieved, the older ones as one, so that it stays small however often a learner comes back."""
+    """What the sessions of one SCO achieved, the older ones as one, so that it stays small however often a
+    learner comes back.
+    """
     if len(sessions) <= 2 * SESSIONS_APART:
         return sessions
     by_age = sorted(sessions.items(), key=lambda entry: datetime.fromisoformat(entry[1]["at"]))
@@ -152,7 +176,9 @@ def folded(sessions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _after(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """Both as one: nothing achieved is taken back, the later word on the rest counts (`callback` rolls up in the same way)."""
+    """Both as one: nothing achieved is taken back, the later word on the rest counts (`callback` rolls up in
+    the same way).
+    """
     both = dict(later)
     if earlier["completion"] == "completed":
         both["completion"] = "completed"

@@ -1,4 +1,6 @@
-"""The callback on the app's origin: packages prove themselves by their session's token, servers by a signature (standardwebhooks)."""
+"""The callback on the app's origin: packages prove themselves by their session's token, servers by a
+signature (standardwebhooks).
+"""
 
 from typing import Any
 
@@ -33,9 +35,18 @@ router = Router(tags=["Callback"])
                         "type": "object",
                         "required": ["events"],
                         "properties": {
-                            "token": {"type": "string", "description": "From the handshake; without it the message is signed."},
-                            "dispatch": {"type": "string", "description": "The dispatch's id, where the message is signed."},
-                            "session": {"type": "string", "description": "The session's id, where the message is signed."},
+                            "token": {
+                                "type": "string",
+                                "description": "From the handshake; without it the message is signed.",
+                            },
+                            "dispatch": {
+                                "type": "string",
+                                "description": "The dispatch's id, where the message is signed.",
+                            },
+                            "session": {
+                                "type": "string",
+                                "description": "The session's id, where the message is signed.",
+                            },
                             "events": {
                                 "type": "array",
                                 "items": {
@@ -44,7 +55,10 @@ router = Router(tags=["Callback"])
                                     "properties": {
                                         "sequence": {"type": "integer", "minimum": 1},
                                         "kind": {"type": "string", "enum": ["state", "end"]},
-                                        "ago": {"type": "integer", "description": "Milliseconds before this message."},
+                                        "ago": {
+                                            "type": "integer",
+                                            "description": "Milliseconds before this message.",
+                                        },
                                         "body": {"type": "object"},
                                     },
                                 },
@@ -57,7 +71,10 @@ router = Router(tags=["Callback"])
     },
 )
 def report_events(request: HttpRequest, response: HttpResponse) -> Any:
-    """Each event is stored once, in whatever order and however often it comes. A session's token may be spent by any origin; there are no cookies."""
+    """Each event is stored once, in whatever order and however often it comes.
+
+    A session's token may be spent by any origin; there are no cookies.
+    """
     _let_pages_read(request, response)
     response["Cache-Control"] = "no-store"
     raw = request.read(LARGEST_BODY + 1)
@@ -85,18 +102,29 @@ def _let_pages_read(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _take_signed(request: HttpRequest, raw: bytes, message: callback.Message) -> dict[str, Any]:
-    """The events of a server that holds the dispatch's secret. Raises `SignatureMissing`, `SignatureInvalid`, `SessionNotFound`."""
+    """The events of a server that holds the dispatch's secret.
+
+    Raises `SignatureMissing`, `SignatureInvalid`, `SessionNotFound`.
+    """
     headers = {name: request.headers.get(name, "") for name in HEADERS}
     if not all(headers.values()):
         raise SignatureMissing("Send the session's token, or sign the message with the dispatch's secret.")
     dispatch = parse_id(message.dispatch)
-    secret = Dispatch.objects.filter(id=dispatch).values_list("signing_secret", flat=True).first() if dispatch else ""
+    secret = (
+        Dispatch.objects.filter(id=dispatch).values_list("signing_secret", flat=True).first()
+        if dispatch
+        else ""
+    )
     if not secret:
-        raise SignatureInvalid("This dispatch is unknown or has no secret to sign with. Give it one on its page.")
+        raise SignatureInvalid(
+            "This dispatch is unknown or has no secret to sign with. Give it one on its page."
+        )
     try:
         Webhook(secret).verify(raw, headers, json_parse=False)
     except (WebhookVerificationError, ValueError, RuntimeError):
-        raise SignatureInvalid("The signature fits neither the message nor the time; sign it again with the dispatch's secret.") from None
+        raise SignatureInvalid(
+            "The signature fits neither the message nor the time; sign it again with the dispatch's secret."
+        ) from None
     session = parse_id(message.session)
     route = callback.route_of(session) if session else None
     if route is None or route.dispatch_id != dispatch:

@@ -1,8 +1,10 @@
-"""The callback: what embedded packages report of their sessions, in any order, as often as it takes, and however late.
+"""The callback: what embedded packages report of their sessions, in any order, as often as it takes, and
+however late.
 
-An event is stored once for its session and number. A session takes a state only if its number is higher than what it has, and a registration only
-what is newest for that SCO: one statement decides both under the session's and the learner's locks, so nothing is lost between two of them.
-docs/protocols/embedded.md tells the rest.
+An event is stored once for its session and number. A session takes a state only if its number is higher than
+what it has, and a registration only what is newest for that SCO: one statement decides both under the
+session's and the learner's locks, so nothing is lost between two of them. docs/protocols/embedded.md tells
+the rest.
 """
 
 import hashlib
@@ -26,7 +28,9 @@ from heliograph.runtime import external_outcomes
 from heliograph.runtime.sequencing import Outcome
 
 PURPOSE = "callback"
-TOKEN_LIFE = 86_400  # seconds: a film may report nothing before its end; answers renew a token that is half spent
+TOKEN_LIFE = (
+    86_400  # seconds: a film may report nothing before its end; answers renew a token that is half spent
+)
 LONGEST_AGO = 400 * 86_400_000  # milliseconds
 LONGEST_SESSION = 10_000 * 360_000  # centiseconds: the most that SCORM 1.2 can say
 MOST_EVENTS, MOST_ELEMENTS, LONGEST_SCO = 500, 20_000, 2_000
@@ -35,7 +39,9 @@ ROUTES_KEPT, ROUTE_LIFE = 20_000, 60.0
 
 
 class Unkept(msgspec.Struct):
-    """A value the course wrote that the LMS refused, changed or did not save; ``kept`` is what it answered when it was asked."""
+    """A value the course wrote that the LMS refused, changed or did not save; ``kept`` is what it answered
+    when it was asked.
+    """
 
     element: str
     written: str
@@ -44,10 +50,12 @@ class Unkept(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address in the package.
+    """How a session's SCO stands; ``elements`` is its data model as the LMS accepted it, ``sco`` its address
+    in the package.
 
-    ``unsaved`` are the elements of the result that the LMS was not asked to save, ``differing`` those that it has otherwise than the course;
-    None in packages before this, which say in ``unkept`` alone, and once, what their LMS did not keep.
+    ``unsaved`` are the elements of the result that the LMS was not asked to save, ``differing`` those that it
+    has otherwise than the course; None in packages before this, which say in ``unkept`` alone, and once, what
+    their LMS did not keep.
     """
 
     completion: Literal["unknown", "not attempted", "incomplete", "completed"] = "unknown"
@@ -90,7 +98,10 @@ class EndEvent(msgspec.Struct, tag_field="kind", tag="end"):
 
 
 class Message(msgspec.Struct):
-    """Events of one session. Browsers prove themselves by ``token``; servers name dispatch and session, and sign."""
+    """Events of one session.
+
+    Browsers prove themselves by ``token``; servers name dispatch and session, and sign.
+    """
 
     events: list[StateEvent | EndEvent]
     token: str = ""
@@ -100,7 +111,9 @@ class Message(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What never changes about a session, kept in memory for a while, and whether its dispatch keeps learners' data."""
+    """What never changes about a session, kept in memory for a while, and whether its dispatch keeps
+    learners' data.
+    """
 
     good_until: float
     session_id: UUID
@@ -131,7 +144,10 @@ def answer(raw: bytes) -> bytes:
 
 
 def take(message: Message) -> dict[str, Any]:
-    """Store the events of a token's session. Raises `TokenRefused`, `TokenExpired`, `SessionNotFound`, `RateLimited`."""
+    """Store the events of a token's session.
+
+    Raises `TokenRefused`, `TokenExpired`, `SessionNotFound`, `RateLimited`.
+    """
     claimed = tokens.claimed_subject(message.token)
     route = route_of(claimed) if claimed else None
     purpose = f"{PURPOSE}:{route.dispatch_id if route else ''}"
@@ -145,7 +161,10 @@ def take(message: Message) -> dict[str, Any]:
 
 
 def store(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
-    """Store the events of a session whose sender has proved themselves. Raises `SessionNotFound`, `RateLimited`."""
+    """Store the events of a session whose sender has proved themselves.
+
+    Raises `SessionNotFound`, `RateLimited`.
+    """
     CALLBACKS.spend(route.deployment_id)
     row = _STORE.row(_parameters(route, events))
     if not row or not row[0]:
@@ -166,7 +185,14 @@ def route_of(session_id: UUID) -> Route | None:
     known = _routes.get(session_id)
     if known and known.good_until > time.monotonic():
         return known
-    columns = ("id", "organization_id", "dispatch_id", "deployment_id", "registration_id", "dispatch__tracking")
+    columns = (
+        "id",
+        "organization_id",
+        "dispatch_id",
+        "deployment_id",
+        "registration_id",
+        "dispatch__tracking",
+    )
     found = Session.objects.filter(id=session_id, embedded=True).values_list(*columns).first()
     if found is None:
         return None
@@ -177,7 +203,9 @@ def route_of(session_id: UUID) -> Route | None:
 
 
 def event_id(session_id: UUID, sequence: int) -> UUID:
-    """The one id of a session's event: the session's time, so that both lie in one partition, and a digest of the two numbers (RFC 9562, 5.7)."""
+    """The one id of a session's event: the session's time, so that both lie in one partition, and a digest of
+    the two numbers (RFC 9562, 5.7).
+    """
     digest = hashlib.sha256(session_id.bytes + sequence.to_bytes(8, "big")).digest()
     number = int.from_bytes(session_id.bytes[:6] + digest[:10], "big")
     number = number & ~(0xF << 76) | 7 << 76
@@ -186,8 +214,9 @@ def event_id(session_id: UUID, sequence: int) -> UUID:
 
 _routes: dict[UUID, Route] = {}
 
-# How a course stands by what the sessions of each of its SCOs achieved: `standing` has the one row of `EmbeddedProgress`. An LMS that begins an
-# attempt anew takes nothing back: a SCO stays completed, and the newest word on success, score and progress counts.
+# How a course stands by what the sessions of each of its SCOs achieved: `standing` has the one row of
+# `EmbeddedProgress`. An LMS that begins an attempt anew takes nothing back: a SCO stays completed, and the
+# newest word on success, score and progress counts.
 _ROLLED_UP: LiteralString = """sco AS (
   SELECT bool_or(one ->> 'completion' = 'completed') AS completed,
          (array_agg(one ->> 'success' ORDER BY at DESC) FILTER (WHERE one ->> 'success' <> 'unknown'))[1] AS success,
@@ -272,7 +301,11 @@ def achieved(registration_id: UUID) -> Outcome | None:
 def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:
     moment = clock.now()
     times = [_happened(event, moment) for event in events]
-    newest = max((event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence, default=None)
+    newest = max(
+        (event for event in events if isinstance(event, StateEvent)),
+        key=lambda event: event.sequence,
+        default=None,
+    )
     ends = [happened for event, happened in zip(events, times, strict=True) if isinstance(event, EndEvent)]
     state = newest.body if newest else State()
     happened = _happened(newest, moment) if newest else None
@@ -294,7 +327,9 @@ def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, 
         "dispatch": route.dispatch_id,
         "told": _json(_told(events)) if route.tracking and newest else None,
         "now": moment,
-        "events": _json([_row(route, event, happened) for event, happened in zip(events, times, strict=True)]),
+        "events": _json(
+            [_row(route, event, happened) for event, happened in zip(events, times, strict=True)]
+        ),
         "latest": max(times),
         "ended": max(ends, default=None),
         "sequence": newest.sequence if newest else None,
@@ -316,18 +351,29 @@ def _row(route: Route, event: StateEvent | EndEvent, happened: datetime) -> dict
     row = {"id": event_id(route.session_id, event.sequence), "sequence": event.sequence, "at": happened}
     if isinstance(event, EndEvent):
         return {**row, "kind": "end", "body": {}}
-    return {**row, "kind": "state", "body": event.body if route.tracking else msgspec.structs.replace(event.body, elements={}, unkept=[])}
+    return {
+        **row,
+        "kind": "state",
+        "body": event.body if route.tracking else msgspec.structs.replace(event.body, elements={}, unkept=[]),
+    }
 
 
 def _refuse_unkeepable(state: State) -> None:
     numbers = (state.score_scaled, state.score_raw, state.score_min, state.score_max, state.progress)
-    if any(number is not None and not math.isfinite(number) for number in numbers) or len(state.elements) > MOST_ELEMENTS:
-        raise EventsUnreadable("Scores and progress are finite numbers, and a state holds at most 20,000 elements.")
+    if (
+        any(number is not None and not math.isfinite(number) for number in numbers)
+        or len(state.elements) > MOST_ELEMENTS
+    ):
+        raise EventsUnreadable(
+            "Scores and progress are finite numbers, and a state holds at most 20,000 elements."
+        )
 
 
 def _told(events: list[StateEvent | EndEvent]) -> dict[str, list[Any]]:
     """What each SCO has told its LMS by these events."""
-    states = sorted((event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence)
+    states = sorted(
+        (event for event in events if isinstance(event, StateEvent)), key=lambda event: event.sequence
+    )
     newest = {event.body.sco: event.body for event in states}
     return {
         sco: agreement.embedded(

@@ -1,4 +1,6 @@
-"""Sessions of embedded packages told as statements: what their events report is what the course's own calls would have said."""
+"""Sessions of embedded packages told as statements: what their events report is what the course's own calls
+would have said.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,18 @@ def follow() -> int:
 
 def keeps_records(registration: Registration) -> bool:
     """Whether the registration's dispatch keeps records of its learners."""
-    return registration.dispatch_id is None or Dispatch.objects.filter(id=registration.dispatch_id, tracking=True).exists()
+    return (
+        registration.dispatch_id is None
+        or Dispatch.objects.filter(id=registration.dispatch_id, tracking=True).exists()
+    )
 
 
 def _tell_events(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     events = list(SessionEvent.objects.filter(id__in=ids).order_by("session_id", "sequence"))
     sessions = Session.objects.select_related("registration__learner", "registration__course__published")
-    by_id = {session.id: session for session in sessions.filter(id__in={event.session_id for event in events})}
+    by_id = {
+        session.id: session for session in sessions.filter(id__in={event.session_id for event in events})
+    }
     for event in events:
         session = by_id.get(event.session_id)
         if session:
@@ -66,10 +73,14 @@ def _calls(event: SessionEvent, data_model: str) -> Iterator[Call]:
 
 
 def _played(registration: Registration, address: str) -> tuple[str, str]:
-    """The identifier and title of the SCO at an address in the package; the address itself where the course has changed since."""
+    """The identifier and title of the SCO at an address in the package; the address itself where the course
+    has changed since.
+    """
     published = registration.course.published
     tree = queries.tree(published.id) if published else None
     for activity in tree.by_id.values() if tree else ():
-        if activity.identifier == address or (activity.launch and activity.launch["href"] + activity.launch["query"] == address):
+        if activity.identifier == address or (
+            activity.launch and activity.launch["href"] + activity.launch["query"] == address
+        ):
             return activity.identifier, activity.title
     return address or "course", registration.course.title

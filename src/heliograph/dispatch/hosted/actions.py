@@ -1,4 +1,6 @@
-"""Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with its reason."""
+"""Launching for a stub: from what the customer's LMS says of its learner to an open door, or a refusal with
+its reason.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,13 @@ if TYPE_CHECKING:
 LONGEST_TIME = 9_999 * 3600 * 100  # centiseconds: more than any standard writes
 
 
-def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_page: bool = False) -> dict[str, Any]:
-    """Admit the learner and say where the player opens. Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`."""
+def launch(
+    stub_key: str, request: LaunchRequest, origin: str, host: str, same_page: bool = False
+) -> dict[str, Any]:
+    """Admit the learner and say where the player opens.
+
+    Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`.
+    """
     dispatch = queries.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
@@ -54,10 +61,17 @@ def launch(stub_key: str, request: LaunchRequest, origin: str, host: str, same_p
     else:
         session, _ = deployments.open_session(dispatch, registration, opening)
     mode = "normal" if reporting else "review"
-    answer = _answer(dispatch, registration, mode if trust.named else f"{runtime.UNNAMED}{mode}", session if reporting else None)
+    answer = _answer(
+        dispatch,
+        registration,
+        mode if trust.named else f"{runtime.UNNAMED}{mode}",
+        session if reporting else None,
+    )
     answer |= {"unconfirmed": not trust.named, "keepsake": mark_for(dispatch, registration, trust)}
     if reporting and request.total_time:
-        answer["owed_centiseconds"] = deployments.owed_centiseconds(session, request.entry, _centiseconds(request.total_time))
+        answer["owed_centiseconds"] = deployments.owed_centiseconds(
+            session, request.entry, _centiseconds(request.total_time)
+        )
     if reporting and request.entry == "ab-initio":
         answer["earlier"] = _earlier(registration)
     return answer
@@ -72,18 +86,21 @@ def _centiseconds(time: str) -> int:
 
 
 def _earlier(registration: Registration) -> str:
-    """What the learner has reached before the LMS began anew, and what stands: passed, failed, completed, or nothing."""
+    """What the learner has reached before the LMS began anew, and what stands: passed, failed, completed, or
+    nothing.
+    """
     if registration.completion != "completed":
         return ""
     return registration.success if registration.success != "unknown" else registration.completion
 
 
 def _place(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
-    """Where the LMS is: the origin that asks, which a browser names, or what our own page of a cmi5 package says of the page around it.
+    """Where the LMS is: the origin that asks, which a browser names, or what our own page of a cmi5 package
+    says of the page around it.
 
-    That it is our own page, the browser says (``same_page``: `Sec-Fetch-Site: same-origin`, which no page can set). Where each course has an
-    origin of its own, the page is on this course's: another's scripts are believed nothing. Where all share one, a course could say a place for
-    another course.
+    That it is our own page, the browser says (``same_page``: `Sec-Fetch-Site: same-origin`, which no page can
+    set). Where each course has an origin of its own, the page is on this course's: another's scripts are
+    believed nothing. Where all share one, a course could say a place for another course.
     """
     ours = same_page and urlsplit(origin).netloc == host and label_of(host) in (None, dispatch.course_id.hex)
     return request.place if request.place and request.standard == "cmi5" and ours else origin
@@ -93,7 +110,8 @@ def _place(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, s
 def _begin_anew(dispatch: Dispatch, registration: Registration, opening: deployments.Opening) -> Session:
     """The LMS begins at the beginning, and so do we, unless the attempt we stand at was never opened.
 
-    A launch may be asked for again, even at the same moment: whoever makes this page load's session begins its attempt, in one transaction.
+    A launch may be asked for again, even at the same moment: whoever makes this page load's session begins
+    its attempt, in one transaction.
     """
     session, new = deployments.open_session(dispatch, registration, opening)
     attempt = registrations.current_attempt(registration)
@@ -108,13 +126,19 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     identifier, name, email = identify(dispatch, request)
     trust = trust_in(dispatch, identifier, request)
     opening = _opening(request, origin, name, email, trust)
-    # A session that was begun is told of however late, and its handshake has no mark where it was the learner's first.
+    # A session that was begun is told of however late, and its handshake has no mark where it was the
+    # learner's first.
     goes_on = embedded.has_begun(dispatch, identifier, opening.page_load_id)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed and not goes_on)
-    handshake = embedded.Handshake(identifier, trust.named, opening, request.mode, request.began_ago, request.scos)
+    handshake = embedded.Handshake(
+        identifier, trust.named, opening, request.mode, request.began_ago, request.scos
+    )
     answer, registration = embedded.shake_hands(dispatch, handshake)
     if registration:
-        answer |= {"remembered": identifier.startswith(ANONYMOUS), "keepsake": mark_for(dispatch, registration, trust)}
+        answer |= {
+            "remembered": identifier.startswith(ANONYMOUS),
+            "keepsake": mark_for(dispatch, registration, trust),
+        }
     return {**answer, "title": dispatch.course.title}
 
 
@@ -125,8 +149,12 @@ def _opening(request: LaunchRequest, origin: str, name: str, email: str, trust: 
     )  # fmt: skip
 
 
-def _answer(dispatch: Dispatch, registration: Registration, mode: str, reports: Session | None) -> dict[str, Any]:
-    """What a stub is told; ``reports`` is the session whose writes it reports, None where nothing is written into the LMS."""
+def _answer(
+    dispatch: Dispatch, registration: Registration, mode: str, reports: Session | None
+) -> dict[str, Any]:
+    """What a stub is told; ``reports`` is the session whose writes it reports, None where nothing is written
+    into the LMS.
+    """
     attempt = registrations.current_attempt(registration)
     return {
         "url": runtime.player_address(registration, mode),

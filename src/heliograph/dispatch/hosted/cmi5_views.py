@@ -1,6 +1,8 @@
-"""The page that the AU of a cmi5 package opens, on the content origin or the destination's own host, and the scripts it is made of.
+"""The page that the AU of a cmi5 package opens, on the content origin or the destination's own host, and the
+scripts it is made of.
 
-It lies below the stub's doors, so that it is wherever they are. It is made when it is asked for: a change of branding shows at the next opening.
+It lies below the stub's doors, so that it is wherever they are. It is made when it is asked for: a change of
+branding shows at the next opening.
 """
 
 from urllib.parse import urlsplit
@@ -24,7 +26,9 @@ def page(request: HttpRequest, stub_key: str) -> HttpResponse:
     moved = dispatch.destination.moved_to if dispatch else ""
     if moved and urlsplit(moved).netloc != request.headers.get("Host", ""):
         return _as_it_is_now(HttpResponseRedirect(moved + request.get_full_path()))
-    return _as_it_is_now(HttpResponse(builder.au_page(dispatch) if dispatch else builder.au_page_without(stub_key)))
+    return _as_it_is_now(
+        HttpResponse(builder.au_page(dispatch) if dispatch else builder.au_page_without(stub_key))
+    )
 
 
 def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
@@ -32,13 +36,19 @@ def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
     if name == texts.MODULE:
         return _as_it_is_now(HttpResponse(texts.module(tuple(texts.catalog())), content_type=SCRIPT))
     if name in package_files.AU_FILES:
-        return _as_it_is_now(HttpResponse(package_files.stub_file(name), content_type=SCRIPT if name.endswith(".js") else STYLE))
+        return _as_it_is_now(
+            HttpResponse(
+                package_files.stub_file(name), content_type=SCRIPT if name.endswith(".js") else STYLE
+            )
+        )
     dispatch = _dispatch(stub_key)
     brand = builder.brand_of(dispatch) if dispatch else {}
     if dispatch is None or not name or name != branding.logo_file(brand):
         raise NotFound("There is nothing at this address.")
     logo = Logo.objects.get(organization_id=dispatch.organization_id, name=brand["logo"])
-    response = _as_it_is_now(HttpResponse(bytes(logo.content), content_type=logos.TYPES[name.rpartition(".")[2]]))
+    response = _as_it_is_now(
+        HttpResponse(bytes(logo.content), content_type=logos.TYPES[name.rpartition(".")[2]])
+    )
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # opened by itself, an SVG could hold more
     )

@@ -33,7 +33,9 @@ WRITE_ONLY = ("cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi
 
 
 class Write(msgspec.Struct):
-    """One SetValue: ``sequence`` counts the stub's writes, ``kept`` is what GetValue answered, ``ago`` milliseconds before this report."""
+    """One SetValue: ``sequence`` counts the stub's writes, ``kept`` is what GetValue answered, ``ago``
+    milliseconds before this report.
+    """
 
     sequence: int
     element: str
@@ -47,7 +49,8 @@ class Write(msgspec.Struct):
 class Report(msgspec.Struct, rename={"page_load_id": "sitting"}):
     """Writes of one loading of the stub, with the token its launch was given, which says whose they are.
 
-    ``page_load_id`` (in the message: ``sitting``) tells no more, but with tokens of earlier releases (`receipt_tokens.session_of`).
+    ``page_load_id`` (in the message: ``sitting``) tells no more, but with tokens of earlier releases
+    (`receipt_tokens.session_of`).
     """
 
     token: str
@@ -56,11 +59,16 @@ class Report(msgspec.Struct, rename={"page_load_id": "sitting"}):
 
 
 def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
-    """Store receipts, each once, and say up to which write they are stored. Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`."""
+    """Store receipts, each once, and say up to which write they are stored.
+
+    Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`.
+    """
     dispatch = queries.dispatch_of_stub(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
     session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.page_load_id))
-    if len(report.writes) > MOST_WRITES or any(not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes):
+    if len(report.writes) > MOST_WRITES or any(
+        not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes
+    ):
         raise ReportUnreadable("A report carries at most 500 writes, each with its number.")
     if session is None:
         return {"stored": 0}
@@ -92,26 +100,36 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
                 dispatch.organization_id,
                 dispatch.id,
                 session.registration_id,
-                [(write.element, write.written, agrees(write)) for write in sorted(report.writes, key=lambda one: one.sequence)],
+                [
+                    (write.element, write.written, agrees(write))
+                    for write in sorted(report.writes, key=lambda one: one.sequence)
+                ],
                 moment,
             )
     return {"stored": max((write.sequence for write in report.writes), default=0)}
 
 
 def _room(session: Session) -> int:
-    """How many receipts of one loading of the stub are still kept. Its reports wait for each other, so that together they keep no more.
+    """How many receipts of one loading of the stub are still kept.
 
-    The session's own row is not locked for that: a commit holds the registration, which receipts refer to, and then changes the session.
+    Its reports wait for each other, so that together they keep no more.
+
+    The session's own row is not locked for that: a commit holds the registration, which receipts refer to,
+    and then changes the session.
     """
     lock_by_name(f"receipts {session.id}")
     kept = RelayReceipt.objects.filter(
-        organization_id=session.organization_id, registration_id=session.registration_id, page_load_id=session.id
+        organization_id=session.organization_id,
+        registration_id=session.registration_id,
+        page_load_id=session.id,
     ).count()
     return max(0, MOST_OF_A_SITTING - kept)
 
 
 def agrees(write: Write) -> bool | None:
-    """Whether the LMS has what it was given, numbers compared as numbers; None where it took it and cannot be asked again."""
+    """Whether the LMS has what it was given, numbers compared as numbers; None where it took it and cannot be
+    asked again.
+    """
     if not write.accepted:
         return False
     if write.element in WRITE_ONLY or write.error.startswith(UNREADABLE):

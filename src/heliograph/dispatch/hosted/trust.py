@@ -28,7 +28,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")  # what `hashed` makes; who says so of anyth
 def identify(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, str]:
     """The learner's identifier, name and mail address, as far as the destination wants to know them.
 
-    A package that was built before the destination asked for less still says more: what is not wanted is not kept.
+    A package that was built before the destination asked for less still says more: what is not wanted is not
+    kept.
     """
     identity = dispatch.destination.identity
     given = request.learner.strip()
@@ -38,18 +39,25 @@ def identify(dispatch: Dispatch, request: LaunchRequest) -> tuple[str, str, str]
         identifier = hashed(dispatch.destination_id, given)
     else:
         identifier = given
-    return (identifier, request.name, request.email) if identity == Destination.Identity.AS_GIVEN else (identifier, "", "")
+    return (
+        (identifier, request.name, request.email)
+        if identity == Destination.Identity.AS_GIVEN
+        else (identifier, "", "")
+    )
 
 
 def hashed(destination_id: UUID, identifier: str) -> str:
-    """What the stub makes of a learner's id where the destination asks for it: SHA-256 over the destination's id, a colon and the id, in hex."""
+    """What the stub makes of a learner's id where the destination asks for it: SHA-256 over the destination's
+    id, a colon and the id, in hex.
+    """
     return hashlib.sha256(f"{destination_id}:{identifier}".encode()).hexdigest()
 
 
 class Trust(Enum):
     """What the mark that an LMS brings proves of its learner."""
 
-    NAMED = "named"  # their first launch here made the learner: they may hear the name that we keep, and change it
+    # Their first launch here made the learner: they may hear the name that we keep, and change it
+    NAMED = "named"
     KNOWN = "known"  # their first launch of this dispatch was theirs; whose name we keep, somebody else said
     READMITTED = "readmitted"  # none was brought, and a manager says that it is them; as good as known
     NONE = ""  # somebody else had that first launch, as far as we know
@@ -66,8 +74,9 @@ class Trust(Enum):
 def trust_in(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Trust:
     """How far a stub is believed that this is its learner; whoever comes first is (trust on first use).
 
-    A course that was never opened, as after an answer that was lost, has not had its first launch. The same loading of a stub may ask again for
-    a while (no longer, because ids of sessions stand on pages), and once whom a manager lets in.
+    A course that was never opened, as after an answer that was lost, has not had its first launch. The same
+    loading of a stub may ask again for a while (no longer, because ids of sessions stand on pages), and once
+    whom a manager lets in.
     """
     known = admission.registered(dispatch, identifier)
     if known is None:
@@ -78,10 +87,14 @@ def trust_in(dispatch: Dispatch, identifier: str, request: LaunchRequest) -> Tru
         return trust
     page_load_id = parse_id(request.page_load_id)
     mine = Session.objects.filter(dispatch=dispatch, registration=known, unconfirmed=False)
-    again = page_load_id is not None and mine.filter(id=page_load_id, launched_at__gt=clock.now() - rules.ASKED_AGAIN_FOR).exists()
+    again = (
+        page_load_id is not None
+        and mine.filter(id=page_load_id, launched_at__gt=clock.now() - rules.ASKED_AGAIN_FOR).exists()
+    )
     if again or not known.launch_count:
         return Trust.KNOWN
-    # It is used up where the session is opened: a launch that is refused, and one that reports nothing, leave it.
+    # It is used up where the session is opened: a launch that is refused, and one that reports nothing, leave
+    # it.
     reports = request.mode not in ("browse", "review")
     readmitted = reports and Readmission.objects.filter(registration=known, until__gt=clock.now()).exists()
     return Trust.READMITTED if readmitted else Trust.NONE
@@ -91,7 +104,9 @@ def _kept(dispatch: Dispatch, resume_token: str) -> tuple[UUID | None, Trust]:
     """The registration that a mark was left for, and what it proves."""
     for trust in (Trust.NAMED, Trust.KNOWN):
         try:
-            return tokens.verify(settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), resume_token, 0)[0], trust
+            return tokens.verify(
+                settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), resume_token, 0
+            )[0], trust
         except tokens.TokenRefused:
             continue
     return None, Trust.NONE
@@ -100,7 +115,9 @@ def _kept(dispatch: Dispatch, resume_token: str) -> tuple[UUID | None, Trust]:
 def _kept_identifier(dispatch: Dispatch, resume_token: str) -> str:
     """The anonymous identifier behind a resume token of this dispatch, or a new one."""
     registration_id, _ = _kept(dispatch, resume_token)
-    known = registration_id and registrations.under_dispatch(dispatch.organization_id, dispatch.id, registration_id)
+    known = registration_id and registrations.under_dispatch(
+        dispatch.organization_id, dispatch.id, registration_id
+    )
     return known.learner.identifier if known else f"{ANONYMOUS}{random_key(16)}"
 
 

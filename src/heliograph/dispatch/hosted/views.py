@@ -1,7 +1,7 @@
 """The stub's doors on the content origin: asking for a launch, and reporting what the customer's LMS kept.
 
-Called by script from the customer's LMS, so any origin may read the answers; the stub key identifies the dispatch, its limits decide, and a
-receipt needs the token that its launch was given.
+Called by script from the customer's LMS, so any origin may read the answers; the stub key identifies the
+dispatch, its limits decide, and a receipt needs the token that its launch was given.
 """
 
 from typing import Any
@@ -30,4 +30,6 @@ def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
 @open_to_lms
 def receipts(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Take in relay receipts."""
-    return relay.take_receipts(stub_key, read_message(request, relay.Report), request.headers.get("Origin", ""))
+    return relay.take_receipts(
+        stub_key, read_message(request, relay.Report), request.headers.get("Origin", "")
+    )

@@ -1,8 +1,8 @@
 """Licenses at work: which one is active, what it lets in, what it counts, and when it warns.
 
-A dispatch is under its own licenses, or, where it has none, under those of its destination. They follow each other in the order in which they
-were attached: the first that has not ended is active. Every count is raised by one conditional update, so that no number of parallel launches
-passes a limit.
+A dispatch is under its own licenses, or, where it has none, under those of its destination. They follow each
+other in the order in which they were attached: the first that has not ended is active. Every count is raised
+by one conditional update, so that no number of parallel launches passes a limit.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ MOST_SEATS = 10_000
 
 @transaction.atomic
 def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License:
-    """A new license for a dispatch, or for all of a destination; it follows those that are attached already. Raises `Invalid`."""
+    """A new license for a dispatch, or for all of a destination; it follows those that are attached already.
+
+    Raises `Invalid`.
+    """
     actor.require(Role.MANAGER)
     _refuse_settings(settings)
     owner: dict[str, Any] = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
@@ -51,13 +54,22 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License
     refuse_too_long(License, settings)
     made = License.objects.create(organization_id=actor.organization_id, **owner, **settings)
     _make_seats(made)
-    record(actor, "attached", "license", made.id, f"{made.name} for {to}"[:300], **{next(iter(owner)): str(to.id)})
+    record(
+        actor,
+        "attached",
+        "license",
+        made.id,
+        f"{made.name} for {to}"[:300],
+        **{next(iter(owner)): str(to.id)},
+    )
     return made
 
 
 @transaction.atomic
 def change(actor: Actor, license: License, **changes: Any) -> License:
-    """Change a license's limits; raised limits or a later expiry bring one back that had ended for want of them."""
+    """Change a license's limits; raised limits or a later expiry bring one back that had ended for want of
+    them.
+    """
     actor.require(Role.MANAGER)
     _refuse_settings({**{name: getattr(license, name) for name in SETTINGS}, **changes})
     refuse_too_long(License, changes)
@@ -75,7 +87,10 @@ def change(actor: Actor, license: License, **changes: Any) -> License:
 
 @transaction.atomic
 def reset_counters(actor: Actor, license: License) -> License:
-    """Begin counting again from nothing. What was counted stays in the audit log, and every admission keeps the period it was made in."""
+    """Begin counting again from nothing.
+
+    What was counted stays in the audit log, and every admission keeps the period it was made in.
+    """
     actor.require(Role.MANAGER)
     locked = License.objects.select_for_update().get(id=license.id)
     counted = {count: getattr(locked, f"{count}_used") for count in rules.COUNTS}
@@ -86,7 +101,15 @@ def reset_counters(actor: Actor, license: License) -> License:
     if not rules.is_over(_term(locked), clock.now()):
         locked.ended_at = None
     locked.save()
-    record(actor, "reset the counters of", "license", locked.id, locked.name, counted=counted, period=locked.period - 1)
+    record(
+        actor,
+        "reset the counters of",
+        "license",
+        locked.id,
+        locked.name,
+        counted=counted,
+        period=locked.period - 1,
+    )
     return locked
 
 
@@ -113,7 +136,10 @@ def chain_over(dispatch: Dispatch) -> list[License]:
 
 
 def active(dispatch: Dispatch) -> License | None:
-    """The license that decides now; None where none was ever attached. Raises `Expired` where all have ended, `NotStarted` before the first."""
+    """The license that decides now; None where none was ever attached.
+
+    Raises `Expired` where all have ended, `NotStarted` before the first.
+    """
     chain = chain_over(dispatch)
     return _active_of(chain) if chain else None
 
@@ -126,7 +152,10 @@ def refuse_known(dispatch: Dispatch, registration: Registration) -> None:
 
 
 def admit_known(dispatch: Dispatch, registration: Registration) -> None:
-    """Count a launch of a learner who was here before, and give them a seat. Raises `AccessEnded`, `NoSeatFree`, `Expired`."""
+    """Count a launch of a learner who was here before, and give them a seat.
+
+    Raises `AccessEnded`, `NoSeatFree`, `Expired`.
+    """
     license = active(dispatch)
     if license is None:
         return
@@ -139,7 +168,8 @@ def admit_known(dispatch: Dispatch, registration: Registration) -> None:
 
 
 def admit_new(dispatch: Dispatch, registration: Registration) -> License | None:
-    """Count a new learner's registration and first launch in the active license, or the next where that one is used up. Call it in a transaction.
+    """Count a new learner's registration and first launch in the active license, or the next where that one
+    is used up. Call it in a transaction.
 
     Raises `LimitReached` with the count that is used up, `NoSeatFree`, `Expired`.
     """
@@ -153,13 +183,22 @@ def admit_new(dispatch: Dispatch, registration: Registration) -> License | None:
             license.refresh_from_db()
             raise rules.used_up(_first_used_up(license))
         License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now())
-        record(system(license.organization_id), "used up, so the next follows", "license", license.id, license.name)
+        record(
+            system(license.organization_id),
+            "used up, so the next follows",
+            "license",
+            license.id,
+            license.name,
+        )
         chain = following
     return None
 
 
 def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> None:
-    """Count somebody who learned while nobody could be asked, whatever is left: what was used is used. Call it in a transaction."""
+    """Count somebody who learned while nobody could be asked, whatever is left: what was used is used.
+
+    Call it in a transaction.
+    """
     chain = chain_over(dispatch)
     if not chain:
         return
@@ -177,16 +216,23 @@ def count_download(dispatch: Dispatch) -> None:
     license = _active_of(chain) if chain else None
     if license is None:
         return
-    if not License.objects.filter(_room("downloads"), id=license.id).update(downloads_used=F("downloads_used") + 1):
+    if not License.objects.filter(_room("downloads"), id=license.id).update(
+        downloads_used=F("downloads_used") + 1
+    ):
         raise rules.used_up("downloads")
     warn(license.id)
 
 
 @transaction.atomic
 def warn(license_id: UUID) -> list[str]:
-    """Say once in a period that 75, 90, 95 or 100 per cent of a count or of the term are used; returns what was said now."""
+    """Say once in a period that 75, 90, 95 or 100 per cent of a count or of the term are used; returns what
+    was said now.
+    """
     license = License.objects.select_for_update().get(id=license_id)
-    counts = {count: (getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in rules.COUNTS}
+    counts = {
+        count: (getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
+        for count in rules.COUNTS
+    }
     reached = rules.warnings(counts, _term(license), clock.now())
     fresh = [said for said in reached if said not in license.warned]
     if not fresh:
@@ -201,9 +247,21 @@ def warn(license_id: UUID) -> list[str]:
 
 def _say(license: License, what: str, share: int) -> None:
     """In the audit log, to the postback address, and by mail to those who manage licenses."""
-    record(system(license.organization_id), f"used {share} % of the {what} of", "license", license.id, license.name, what=what, share=share)
+    record(
+        system(license.organization_id),
+        f"used {share} % of the {what} of",
+        "license",
+        license.id,
+        license.name,
+        what=what,
+        share=share,
+    )
     postbacks.announce_warning(license, what, share)
-    page = f"admin/dispatch/{license.dispatch_id}/" if license.dispatch_id else f"admin/destinations/{license.destination_id}/"
+    page = (
+        f"admin/dispatch/{license.dispatch_id}/"
+        if license.dispatch_id
+        else f"admin/destinations/{license.destination_id}/"
+    )
     sentence = f"{share} % of the {what} of the license “{license.name}” for {license.dispatch or license.destination} are used."
     if managers := people.managers(license.organization_id)[: mail.MOST_RECIPIENTS]:
         mail.send(
@@ -236,7 +294,13 @@ def _end_if_over(license: License) -> bool:
     if not rules.is_over(_term(license), clock.now()):
         return False
     if License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now()):
-        record(system(license.organization_id), "reached the end of its term", "license", license.id, license.name)
+        record(
+            system(license.organization_id),
+            "reached the end of its term",
+            "license",
+            license.id,
+            license.name,
+        )
     return True
 
 
@@ -272,14 +336,21 @@ def _count(license: License, registration: Registration, new_learner: int, room:
         launches_used=F("launches_used") + 1,
     )
     if counted:
-        Admission.objects.create(organization_id=license.organization_id, license=license, registration=registration, period=license.period)
+        Admission.objects.create(
+            organization_id=license.organization_id,
+            license=license,
+            registration=registration,
+            period=license.period,
+        )
     return bool(counted)
 
 
 def _room(count: str, more: int = 1) -> Q:
     """That this many more fit within the limit and its grace; rounded down."""
     limit = rules.LIMITS[count]
-    return Q(**{limit: None}) | Q(**{f"{count}_used__lte": F(limit) + F(limit) * F("grace_share") / 100 - more})
+    return Q(**{limit: None}) | Q(
+        **{f"{count}_used__lte": F(limit) + F(limit) * F("grace_share") / 100 - more}
+    )
 
 
 _TAKE_SEAT = """
@@ -297,7 +368,9 @@ UPDATE dispatch_seat SET registration_id = %(registration)s, taken_at = %(now)s
 
 
 def _take_seat(license: License, registration: Registration) -> None:
-    """A seat for the learner: the one they have, or one whose learner has left or was not heard of for `SEAT_IDLE`. Raises `NoSeatFree`."""
+    """A seat for the learner: the one they have, or one whose learner has left or was not heard of for
+    `SEAT_IDLE`. Raises `NoSeatFree`.
+    """
     if license.seat_limit is None:
         return
     moment = clock.now()
@@ -315,7 +388,9 @@ def seats_taken(license: License) -> int:
     """How many seats somebody was heard from within `SEAT_IDLE`."""
     since = clock.now() - SEAT_IDLE
     heard = registrations.heard_since(since)
-    return license.seats.filter(Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False).count()
+    return license.seats.filter(
+        Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False
+    ).count()
 
 
 def _make_seats(license: License) -> None:
@@ -332,7 +407,8 @@ def _term(license: License) -> rules.Term:
 
 def _used_up(license: License) -> bool:
     return any(
-        getattr(license, rules.LIMITS[count]) is not None and getattr(license, f"{count}_used") >= getattr(license, rules.LIMITS[count])
+        getattr(license, rules.LIMITS[count]) is not None
+        and getattr(license, f"{count}_used") >= getattr(license, rules.LIMITS[count])
         for count in ("registrations", "learners", "launches")
     )
 
@@ -340,7 +416,10 @@ def _used_up(license: License) -> bool:
 def _first_used_up(license: License) -> str:
     for count in ("registrations", "learners", "launches"):
         limit = getattr(license, rules.LIMITS[count])
-        if limit is not None and getattr(license, f"{count}_used") + 1 > limit + limit * license.grace_share // 100:
+        if (
+            limit is not None
+            and getattr(license, f"{count}_used") + 1 > limit + limit * license.grace_share // 100
+        ):
             return count
     return "registrations"
 
@@ -353,7 +432,9 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
         *((limit, 2_000_000_000) for limit in rules.LIMITS.values()), ("seat_limit", MOST_SEATS), ("access_days", 36_500),
     ):  # fmt: skip
         value = settings.get(name)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most):
+        if value is not None and (
+            not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most
+        ):
             raise Invalid(f"“{name}” is a whole number from 1 to {most:,}, or empty for no limit.")
     for name, most in (("grace_days", 3_650), ("grace_share", 100)):
         value = settings.get(name, 0)
@@ -361,11 +442,15 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
             raise Invalid(f"“{name}” is a whole number from 0 to {most:,}.")
     starts, expires = settings.get("starts_at"), settings.get("expires_at")
     for moment in (starts, expires):
-        if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None or not 1970 < moment.year < 9999):
+        if moment is not None and (
+            not isinstance(moment, datetime) or moment.tzinfo is None or not 1970 < moment.year < 9999
+        ):
             raise Invalid("A license's beginning and end are dates and times with their time zone, or empty.")
     if starts and expires and expires <= starts:
         raise Invalid("A license ends after it begins. Choose a later expiry.")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+    }

@@ -26,13 +26,18 @@ class LicenseFields(Schema):
     grace_days: int = Field(0, description="Days after the expiry in which nobody is kept out yet.")
     registration_limit: int | None = None
     learner_limit: int | None = Field(None, description="Distinct learners, on however many courses.")
-    launch_limit: int | None = Field(None, description="Beyond it, learners who were here before still get in.")
+    launch_limit: int | None = Field(
+        None, description="Beyond it, learners who were here before still get in."
+    )
     download_limit: int | None = None
     seat_limit: int | None = Field(
-        None, description="Learners at the same time; a seat is free again 15 minutes after its learner was last heard of."
+        None,
+        description="Learners at the same time; a seat is free again 15 minutes after its learner was last heard of.",
     )
     grace_share: int = Field(0, description="Per cent that may be used beyond each count.")
-    access_days: int | None = Field(None, description="Each learner's access, counted from their first launch.")
+    access_days: int | None = Field(
+        None, description="Each learner's access, counted from their first launch."
+    )
 
 
 class LicenseIn(LicenseFields, Body):
@@ -71,7 +76,11 @@ class LicenseOut(LicenseFields):
 NEVER_EMPTY = ("name", "grace_days", "grace_share")
 
 
-@of_dispatch.get("/{dispatch_id}/licenses", response={200: list[LicenseOut], **problems(404)}, summary="List a dispatch's licenses")
+@of_dispatch.get(
+    "/{dispatch_id}/licenses",
+    response={200: list[LicenseOut], **problems(404)},
+    summary="List a dispatch's licenses",
+)
 def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
@@ -79,16 +88,27 @@ def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     return [show(one) for one in actions.chain_of(queries.dispatch(actor.organization_id, dispatch_id))]
 
 
-@of_dispatch.post("/{dispatch_id}/licenses", response={201: LicenseOut, **problems(404, 422)}, summary="Attach a license to a dispatch")
+@of_dispatch.post(
+    "/{dispatch_id}/licenses",
+    response={201: LicenseOut, **problems(404, 422)},
+    summary="Attach a license to a dispatch",
+)
 def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: LicenseIn) -> Any:
-    """It follows those that are attached already. While a dispatch has licenses of its own, its destination's do not count."""
+    """It follows those that are attached already.
+
+    While a dispatch has licenses of its own, its destination's do not count.
+    """
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return Status(201, show(actions.attach(actor, queries.dispatch(actor.organization_id, dispatch_id), **body.dict())))
+    return Status(
+        201, show(actions.attach(actor, queries.dispatch(actor.organization_id, dispatch_id), **body.dict()))
+    )
 
 
 @of_destination.get(
-    "/{destination_id}/licenses", response={200: list[LicenseOut], **problems(404)}, summary="List a destination's licenses"
+    "/{destination_id}/licenses",
+    response={200: list[LicenseOut], **problems(404)},
+    summary="List a destination's licenses",
 )
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
@@ -98,13 +118,20 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
 
 
 @of_destination.post(
-    "/{destination_id}/licenses", response={201: LicenseOut, **problems(404, 422)}, summary="Attach a license to all of a destination"
+    "/{destination_id}/licenses",
+    response={201: LicenseOut, **problems(404, 422)},
+    summary="Attach a license to all of a destination",
 )
 def create_destination_license(request: HttpRequest, destination_id: str, body: LicenseIn) -> Any:
     """It counts for every dispatch of the destination that has no license of its own."""
     actor = actor_of(request)
     actor.require(Role.REPORTER)
-    return Status(201, show(actions.attach(actor, queries.destination(actor.organization_id, destination_id), **body.dict())))
+    return Status(
+        201,
+        show(
+            actions.attach(actor, queries.destination(actor.organization_id, destination_id), **body.dict())
+        ),
+    )
 
 
 @licenses.get("/{license_id}", response={200: LicenseOut, **problems(404)}, summary="Read a license")
@@ -115,13 +142,18 @@ def read_license(request: HttpRequest, license_id: str) -> Any:
 
 @licenses.patch("/{license_id}", response={200: LicenseOut, **problems(404, 422)}, summary="Change a license")
 def change_license(request: HttpRequest, license_id: str, body: LicensePatch) -> Any:
-    """Null clears a limit. A raised limit or a later expiry brings a license back that had ended for want of it."""
+    """Null clears a limit.
+
+    A raised limit or a later expiry brings a license back that had ended for want of it.
+    """
     given = body.dict(exclude_unset=True).items()
     changes = {name: value for name, value in given if value is not None or name not in NEVER_EMPTY}
     return show(actions.change(actor_of(request), _license(request, license_id), **changes))
 
 
-@licenses.post("/{license_id}/reset", response={200: LicenseOut, **problems(404)}, summary="Begin counting again")
+@licenses.post(
+    "/{license_id}/reset", response={200: LicenseOut, **problems(404)}, summary="Begin counting again"
+)
 def reset_license(request: HttpRequest, license_id: str) -> Any:
     """The counts so far stay in the audit log."""
     return show(actions.reset_counters(actor_of(request), _license(request, license_id)))

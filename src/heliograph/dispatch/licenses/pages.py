@@ -1,4 +1,6 @@
-"""Pages of licenses: attached, changed, counted anew and ended from the page of their dispatch or destination."""
+"""Pages of licenses: attached, changed, counted anew and ended from the page of their dispatch or
+destination.
+"""
 
 from typing import Any
 
@@ -16,7 +18,14 @@ from heliograph.dispatch import forms, queries
 from heliograph.dispatch.licenses import actions, rules
 from heliograph.dispatch.models import Destination, Dispatch, License
 
-NUMBERS = ("registration_limit", "learner_limit", "launch_limit", "download_limit", "seat_limit", "access_days")
+NUMBERS = (
+    "registration_limit",
+    "learner_limit",
+    "launch_limit",
+    "download_limit",
+    "seat_limit",
+    "access_days",
+)
 ALMOST, FULL = 0.9, 1.0
 
 
@@ -31,10 +40,16 @@ def shown(to: Dispatch | Destination) -> list[License]:
 
 
 def _uses(license: License) -> list[dict[str, Any]]:
-    counts = [(count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in rules.COUNTS]
+    counts = [
+        (count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
+        for count in rules.COUNTS
+    ]
     if license.seat_limit:
         counts.append(("seats taken", actions.seats_taken(license), license.seat_limit))
-    return [{"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)} for what, used, limit in counts]
+    return [
+        {"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)}
+        for what, used, limit in counts
+    ]
 
 
 def _tone(used: int, limit: int | None) -> str:
@@ -71,7 +86,9 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
 def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     actions.reset_counters(actor_of(request), license)
-    messages.success(request, "The counters begin again from nothing. What was counted so far stays in the audit log.")
+    messages.success(
+        request, "The counters begin again from nothing. What was counted so far stays in the audit log."
+    )
     return _back_to(license)
 
 
@@ -113,12 +130,18 @@ def _license(request: HttpRequest, license_id: str) -> License:
 
 
 def _back_to(license: License) -> HttpResponseBase:
-    return redirect("dispatch", license.dispatch_id) if license.dispatch_id else redirect("destination", license.destination_id)
+    return (
+        redirect("dispatch", license.dispatch_id)
+        if license.dispatch_id
+        else redirect("destination", license.destination_id)
+    )
 
 
 urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/licenses", attach_to_dispatch, name="dispatch_licenses"),
-    path("admin/destinations/<str:destination_id>/licenses", attach_to_destination, name="destination_licenses"),
+    path(
+        "admin/destinations/<str:destination_id>/licenses", attach_to_destination, name="destination_licenses"
+    ),
     path("admin/licenses/<str:license_id>/change", change, name="license_change"),
     path("admin/licenses/<str:license_id>/reset", reset, name="license_reset"),
     path("admin/licenses/<str:license_id>/end", end, name="license_end"),

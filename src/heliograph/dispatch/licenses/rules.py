@@ -23,8 +23,14 @@ USED_UP = {
         errors.LimitReached,
         f"All places in this course are taken. {ASK} for more places; your learning system is not at fault.",
     ),
-    "learners": (errors.LearnersUsedUp, f"The license for this course has as many learners as it covers. {ASK} for more."),
-    "launches": (errors.LaunchesUsedUp, f"The license for this course has been used as often as it covers. {ASK} to renew it."),
+    "learners": (
+        errors.LearnersUsedUp,
+        f"The license for this course has as many learners as it covers. {ASK} for more.",
+    ),
+    "launches": (
+        errors.LaunchesUsedUp,
+        f"The license for this course has been used as often as it covers. {ASK} to renew it.",
+    ),
     "downloads": (
         errors.DownloadsUsedUp,
         "This package was downloaded as often as its license allows. Raise that limit, or reset the counters.",
@@ -39,18 +45,26 @@ def is_over(term: Term, now: datetime) -> bool:
 
 def expired() -> errors.Expired:
     """The refusal where every license has ended."""
-    return errors.Expired("The license for this course has ended. Ask the person who gave you the course to renew it.")
+    return errors.Expired(
+        "The license for this course has ended. Ask the person who gave you the course to renew it."
+    )
 
 
 def refuse_early(starts_at: datetime | None, now: datetime) -> None:
     """Raise `NotStarted` before a license's first day."""
     if starts_at is not None and now < starts_at:
-        raise errors.NotStarted("This course is not open yet. Ask the person who gave you the course when it begins.")
+        raise errors.NotStarted(
+            "This course is not open yet. Ask the person who gave you the course when it begins."
+        )
 
 
 def refuse_access_over(first_launched_at: datetime | None, access_days: int | None, now: datetime) -> None:
     """Raise `AccessEnded` where the learner's own time, from the first launch, has passed."""
-    if access_days is not None and first_launched_at is not None and first_launched_at + timedelta(days=access_days) <= now:
+    if (
+        access_days is not None
+        and first_launched_at is not None
+        and first_launched_at + timedelta(days=access_days) <= now
+    ):
         raise errors.AccessEnded(
             f"Your access to this course has ended. Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
             days=access_days,
@@ -71,7 +85,10 @@ def no_seat_free() -> errors.NoSeatFree:
 
 
 def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetime) -> list[str]:
-    """What has been reached, as "registrations 90"; ``counts`` are (used, limit). The term's share is of time."""
+    """What has been reached, as "registrations 90"; ``counts`` are (used, limit).
+
+    The term's share is of time.
+    """
     shares = {name: used / limit for name, (used, limit) in counts.items() if limit}
     if term.expires_at is not None and term.expires_at > term.starts_at:
         shares["term"] = (now - term.starts_at) / (term.expires_at - term.starts_at)
@@ -80,7 +97,9 @@ def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetim
 
 def loudest(said: list[str]) -> list[str]:
     """Of several shares of one thing that were reached at once, the highest."""
-    return list({one.split(" ")[0]: one for one in sorted(said, key=lambda one: int(one.split(" ")[1]))}.values())
+    return list(
+        {one.split(" ")[0]: one for one in sorted(said, key=lambda one: int(one.split(" ")[1]))}.values()
+    )
 
 
 COUNTS = ("registrations", "learners", "launches", "downloads")

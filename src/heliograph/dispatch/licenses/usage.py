@@ -1,6 +1,8 @@
-"""How much of a dispatch is used: of its own places and of the license that is active, and what that means for who comes next.
+"""How much of a dispatch is used: of its own places and of the license that is active, and what that means
+for who comes next.
 
-Lists load the licenses of all their rows by one statement. `queries` tells the same states in SQL, to filter and count by them.
+Lists load the licenses of all their rows by one statement. `queries` tells the same states in SQL, to filter
+and count by them.
 """
 
 from collections.abc import Iterable
@@ -20,7 +22,9 @@ OPEN, USED_UP, NOT_BEGUN, ENDED = "open", "used up", "not begun", "ended"
 
 @dataclass(frozen=True)
 class Use:
-    """So many of so many; ``license`` is the name of the license that says so, empty for the dispatch's own places."""
+    """So many of so many; ``license`` is the name of the license that says so, empty for the dispatch's own
+    places.
+    """
 
     what: str
     used: int
@@ -39,8 +43,14 @@ class Use:
 def load(dispatches: Iterable[Dispatch]) -> list[Dispatch]:
     """The same dispatches, each with its chain of licenses."""
     found = list(dispatches)
-    owners = Q(dispatch_id__in=[one.id for one in found]) | Q(destination_id__in={one.destination_id for one in found})
-    licenses = list(License.objects.filter(owners, organization_id__in={one.organization_id for one in found}).order_by("id"))
+    owners = Q(dispatch_id__in=[one.id for one in found]) | Q(
+        destination_id__in={one.destination_id for one in found}
+    )
+    licenses = list(
+        License.objects.filter(owners, organization_id__in={one.organization_id for one in found}).order_by(
+            "id"
+        )
+    )
     of: dict[object, list[License]] = {}
     for license in licenses:
         of.setdefault(license.dispatch_id or license.destination_id, []).append(license)
@@ -50,12 +60,16 @@ def load(dispatches: Iterable[Dispatch]) -> list[Dispatch]:
 
 
 def active(dispatch: Dispatch) -> License | None:
-    """The license that decides now, or will when its first day comes; None where there is none, or all have ended."""
+    """The license that decides now, or will when its first day comes; None where there is none, or all have
+    ended.
+    """
     return next((one for one in _chain(dispatch) if not _is_over(one)), None)
 
 
 def standing(dispatch: Dispatch) -> str:
-    """Whether the dispatch's licenses let new learners in: `OPEN`, `USED_UP`, `NOT_BEGUN` or `ENDED`; no license at all is open."""
+    """Whether the dispatch's licenses let new learners in: `OPEN`, `USED_UP`, `NOT_BEGUN` or `ENDED`; no
+    license at all is open.
+    """
     chain = _chain(dispatch)
     going_on = [one for one in chain if not _is_over(one)]
     begun = [one for one in going_on if not one.starts_at or one.starts_at <= clock.now()]
@@ -66,10 +80,17 @@ def standing(dispatch: Dispatch) -> str:
 
 def uses(dispatch: Dispatch) -> list[Use]:
     """Every count that has a limit, the fullest first."""
-    found = [Use("learners", dispatch.registrations_used, dispatch.registration_limit)] if dispatch.registration_limit else []
+    found = (
+        [Use("learners", dispatch.registrations_used, dispatch.registration_limit)]
+        if dispatch.registration_limit
+        else []
+    )
     license = active(dispatch)
     if license:
-        counts = [(count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in rules.COUNTS]
+        counts = [
+            (count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
+            for count in rules.COUNTS
+        ]
         found += [Use(count, used, limit, license.name) for count, used, limit in counts if limit]
     return sorted(found, key=lambda one: -one.share)
 
@@ -77,7 +98,11 @@ def uses(dispatch: Dispatch) -> list[Use]:
 def ends_at(dispatch: Dispatch) -> datetime | None:
     """The dispatch's last moment: its own, or that of its last license where that comes first."""
     going_on = [one for one in _chain(dispatch) if not _is_over(one)]
-    last = max((one.expires_at for one in going_on if one.expires_at), default=None) if all(one.expires_at for one in going_on) else None
+    last = (
+        max((one.expires_at for one in going_on if one.expires_at), default=None)
+        if all(one.expires_at for one in going_on)
+        else None
+    )
     return min((moment for moment in (dispatch.expires_at, last) if moment), default=None)
 
 
@@ -94,4 +119,6 @@ def _is_over(license: License) -> bool:
 
 def _has_room(license: License) -> bool:
     limits = [(getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in PLACES]
-    return all(limit is None or used + 1 <= limit + limit * license.grace_share // 100 for used, limit in limits)
+    return all(
+        limit is None or used + 1 <= limit + limit * license.grace_share // 100 for used, limit in limits
+    )

@@ -21,7 +21,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SigningKey",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("private", models.BinaryField()),
                 ("public", models.BinaryField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -31,7 +36,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Destination",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("key", models.CharField(max_length=100)),
                 ("name", models.CharField(max_length=200)),
                 ("notes", models.TextField(blank=True)),
@@ -49,36 +59,82 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Canary",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("course", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="canaries", to="courses.course")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="canaries",
+                        to="courses.course",
+                    ),
+                ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
-                ("version", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="courses.courseversion")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.courseversion",
+                    ),
+                ),
                 (
                     "destination",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="canaries", to="dispatch.destination"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="canaries",
+                        to="dispatch.destination",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Dispatch",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("key", models.CharField(max_length=100)),
                 ("name", models.CharField(max_length=300)),
                 ("description", models.TextField(blank=True)),
-                ("mode", models.CharField(choices=[("hosted", "Hosted"), ("embedded", "Embedded")], default="hosted", max_length=10)),
-                ("stub_key", models.CharField(default=heliograph.core.ids.random_key, max_length=40, unique=True)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("hosted", "Hosted"), ("embedded", "Embedded")],
+                        default="hosted",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "stub_key",
+                    models.CharField(default=heliograph.core.ids.random_key, max_length=40, unique=True),
+                ),
                 ("enabled", models.BooleanField(default=True)),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("new_learners_allowed", models.BooleanField(default=True)),
@@ -103,21 +159,41 @@ class Migration(migrations.Migration):
                 ("last_download_at", models.DateTimeField(null=True)),
                 ("created_by", models.CharField(max_length=200)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("course", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="dispatches", to="courses.course")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dispatches",
+                        to="courses.course",
+                    ),
+                ),
                 (
                     "destination",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="dispatches", to="dispatch.destination"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dispatches",
+                        to="dispatch.destination",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Deployment",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("domain", models.CharField(max_length=253)),
                 ("name", models.CharField(blank=True, max_length=200)),
                 ("lms_course", models.CharField(blank=True, max_length=500)),
@@ -130,11 +206,19 @@ class Migration(migrations.Migration):
                 ("last_activity_at", models.DateTimeField()),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "dispatch",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="deployments", to="dispatch.dispatch"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deployments",
+                        to="dispatch.dispatch",
+                    ),
                 ),
             ],
         ),
@@ -156,23 +240,40 @@ class Migration(migrations.Migration):
                 ("scos", models.JSONField(default=dict)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="FormerKey",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("key", models.CharField(max_length=40, unique=True)),
                 ("valid_until", models.DateTimeField()),
                 (
                     "dispatch",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="former_keys", to="dispatch.dispatch"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="former_keys",
+                        to="dispatch.dispatch",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -191,17 +292,33 @@ class Migration(migrations.Migration):
                 ),
                 ("refusal", models.CharField(max_length=40)),
                 ("admitted_at", models.DateTimeField(auto_now_add=True)),
-                ("dispatch", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="late", to="dispatch.dispatch")),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="late",
+                        to="dispatch.dispatch",
+                    ),
+                ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="License",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=200)),
                 ("starts_at", models.DateTimeField(null=True)),
                 ("expires_at", models.DateTimeField(null=True)),
@@ -224,51 +341,99 @@ class Migration(migrations.Migration):
                 (
                     "destination",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="licenses", to="dispatch.destination"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="licenses",
+                        to="dispatch.destination",
                     ),
                 ),
                 (
                     "dispatch",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="licenses", to="dispatch.dispatch"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="licenses",
+                        to="dispatch.dispatch",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Admission",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("period", models.PositiveIntegerField()),
                 ("admitted_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="admissions", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="admissions",
+                        to="runtime.registration",
+                    ),
                 ),
                 (
                     "license",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="admissions", to="dispatch.license"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="admissions",
+                        to="dispatch.license",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="LicenseLearner",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("period", models.PositiveIntegerField()),
-                ("learner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.learner")),
-                ("license", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="learners", to="dispatch.license")),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.learner"
+                    ),
+                ),
+                (
+                    "license",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="learners",
+                        to="dispatch.license",
+                    ),
+                ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -290,36 +455,62 @@ class Migration(migrations.Migration):
                 ("written_at", models.DateTimeField()),
                 (
                     "dispatch",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lms_results", to="dispatch.dispatch"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lms_results",
+                        to="dispatch.dispatch",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Logo",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=40)),
                 ("content", models.BinaryField()),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Postback",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("kind", models.CharField(max_length=40)),
                 ("body", models.JSONField()),
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("delivered", "Delivered"), ("given up", "Given Up")],
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("delivered", "Delivered"),
+                            ("given up", "Given Up"),
+                        ],
                         default="waiting",
                         max_length=10,
                     ),
@@ -333,15 +524,28 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "dispatch",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="postbacks", to="dispatch.dispatch"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="postbacks",
+                        to="dispatch.dispatch",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.registration"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
         ),
@@ -365,7 +569,11 @@ class Migration(migrations.Migration):
                 ("score_raw", models.FloatField(null=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -385,14 +593,23 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField()),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="RelayReceipt",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("page_load_id", models.UUIDField()),
                 ("sequence", models.PositiveBigIntegerField()),
                 ("element", models.CharField(max_length=100)),
@@ -405,41 +622,77 @@ class Migration(migrations.Migration):
                 (
                     "deployment",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="dispatch.deployment"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="dispatch.deployment",
                     ),
                 ),
                 (
                     "dispatch",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="dispatch.dispatch"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="dispatch.dispatch",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Seat",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("number", models.PositiveIntegerField()),
                 ("registration_id", models.UUIDField(db_index=True, null=True)),
                 ("taken_at", models.DateTimeField(null=True)),
-                ("license", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="seats", to="dispatch.license")),
+                (
+                    "license",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="seats",
+                        to="dispatch.license",
+                    ),
+                ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Session",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("launch_id", models.UUIDField(null=True, unique=True)),
                 ("embedded", models.BooleanField(default=False)),
                 ("unconfirmed", models.BooleanField(default=False)),
@@ -463,21 +716,36 @@ class Migration(migrations.Migration):
                 ("time_before_attempt", models.BigIntegerField(null=True)),
                 (
                     "deployment",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="dispatch.deployment"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="dispatch.deployment",
+                    ),
                 ),
                 (
                     "dispatch",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="dispatch.dispatch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="dispatch.dispatch",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
         ),
@@ -503,7 +771,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ShareLink",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("expires_at", models.DateTimeField()),
                 ("revoked_at", models.DateTimeField(null=True)),
@@ -513,18 +786,28 @@ class Migration(migrations.Migration):
                 (
                     "deployment",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="links", to="dispatch.deployment"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="dispatch.deployment",
                     ),
                 ),
                 (
                     "destination",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="links", to="dispatch.destination"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="dispatch.destination",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -538,7 +821,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="canary",
-            constraint=models.UniqueConstraint(fields=("organization", "course", "destination"), name="canary_once"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "course", "destination"), name="canary_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="dispatch",
@@ -550,7 +835,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="deployment",
-            constraint=models.UniqueConstraint(fields=("organization", "dispatch", "domain"), name="deployment_domain"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "dispatch", "domain"), name="deployment_domain"
+            ),
         ),
         migrations.AddIndex(
             model_name="license",
@@ -563,7 +850,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="license",
             constraint=models.CheckConstraint(
-                condition=models.Q(("destination", None), ("dispatch", None), _connector="XOR"), name="license_of_one"
+                condition=models.Q(("destination", None), ("dispatch", None), _connector="XOR"),
+                name="license_of_one",
             ),
         ),
         migrations.AddConstraint(
@@ -572,7 +860,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="licenselearner",
-            constraint=models.UniqueConstraint(fields=("license", "period", "learner"), name="license_learner_once"),
+            constraint=models.UniqueConstraint(
+                fields=("license", "period", "learner"), name="license_learner_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="lmsresult",
@@ -588,7 +878,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="postback",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["dispatch", "next_try_at"], name="postback_due"),
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["dispatch", "next_try_at"],
+                name="postback_due",
+            ),
         ),
         migrations.AddIndex(
             model_name="relayreceipt",
@@ -601,7 +895,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="relayreceipt",
             constraint=models.UniqueConstraint(
-                fields=("organization", "registration", "page_load_id", "sequence", "element"), name="receipt_once"
+                fields=("organization", "registration", "page_load_id", "sequence", "element"),
+                name="receipt_once",
             ),
         ),
         migrations.AddConstraint(
@@ -622,12 +917,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="session",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["organization", "dispatch"], name="session_open"),
+            index=models.Index(
+                condition=models.Q(("ended_at", None)),
+                fields=["organization", "dispatch"],
+                name="session_open",
+            ),
         ),
         migrations.AddConstraint(
             model_name="sharelink",
             constraint=models.CheckConstraint(
-                condition=models.Q(("destination", None), ("deployment", None), _connector="XOR"), name="link_to_one"
+                condition=models.Q(("destination", None), ("deployment", None), _connector="XOR"),
+                name="link_to_one",
             ),
         ),
         migrations.RunSQL(reporting.CREATE, reporting.DROP),

@@ -2,7 +2,14 @@
 
 from heliograph.dispatch.models.branding import Logo
 from heliograph.dispatch.models.deployments import Deployment, Session, SessionEvent, ShareLink
-from heliograph.dispatch.models.dispatches import Canary, Destination, Dispatch, FormerKey, LateAdmission, Readmission
+from heliograph.dispatch.models.dispatches import (
+    Canary,
+    Destination,
+    Dispatch,
+    FormerKey,
+    LateAdmission,
+    Readmission,
+)
 from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licenses import Admission, License, LicenseLearner, Seat
 from heliograph.dispatch.models.outgoing import Postback, PostbackState, SigningKey

@@ -1,4 +1,7 @@
-"""Logos of packages, kept as they were uploaded and cleaned. A branding names one; what a name stands for never changes."""
+"""Logos of packages, kept as they were uploaded and cleaned.
+
+A branding names one; what a name stands for never changes.
+"""
 
 from django.db import models
 

@@ -1,4 +1,6 @@
-"""Where dispatches are seen: LMS domains, the sessions of their learners, and links for people without an account."""
+"""Where dispatches are seen: LMS domains, the sessions of their learners, and links for people without an
+account.
+"""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -13,7 +15,9 @@ class Deployment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="deployments")
-    domain = models.CharField(max_length=253)  # host name of the page around the stub; empty for direct links, and where no browser says it
+    domain = models.CharField(
+        max_length=253
+    )  # host name of the page around the stub; empty for direct links, and where no browser says it
     name = models.CharField(max_length=200, blank=True)
     lms_course = models.CharField(max_length=500, blank=True)  # the folder the LMS keeps the package in
     suspended = models.BooleanField(default=False)
@@ -25,21 +29,31 @@ class Deployment(models.Model):
     last_activity_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "dispatch", "domain"], name="deployment_domain")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "dispatch", "domain"], name="deployment_domain")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.domain or "An unnamed LMS"
 
 
 class Session(models.Model):
-    """One opening of a dispatched course in an LMS, hosted or embedded; its outcome is what the learner had reached when it was last heard of."""
+    """One opening of a dispatched course in an LMS, hosted or embedded; its outcome is what the learner had
+    reached when it was last heard of.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="sessions", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="sessions", db_index=False
+    )
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="sessions")
-    registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="sessions")
-    launch_id = models.UUIDField(null=True, unique=True)  # hosted: the opening of the player, whose acknowledgments hold the outcome
+    registration = models.ForeignKey(
+        "runtime.Registration", on_delete=models.CASCADE, related_name="sessions"
+    )
+    launch_id = models.UUIDField(
+        null=True, unique=True
+    )  # hosted: the opening of the player, whose acknowledgments hold the outcome
     embedded = models.BooleanField(default=False)
     unconfirmed = models.BooleanField(default=False)  # a known learner, without what their LMS keeps for us
     learner_identifier = models.CharField(max_length=500)  # as the LMS gave it, at that time
@@ -58,8 +72,11 @@ class Session(models.Model):
     centiseconds = models.BigIntegerField(default=0)
     data = models.JSONField(default=dict)  # the data model of an embedded course, by SCO
     sequence = models.BigIntegerField(default=0)  # of the newest event that was applied
-    folder = models.CharField(max_length=500, blank=True)  # where the LMS keeps the package: most have one for each activity
-    # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know. None where no stub asked.
+    folder = models.CharField(
+        max_length=500, blank=True
+    )  # where the LMS keeps the package: most have one for each activity
+    # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know.
+    # None where no stub asked.
     time_before_attempt = models.BigIntegerField(null=True)
 
     class Meta:
@@ -67,7 +84,9 @@ class Session(models.Model):
             models.Index(fields=["organization", "dispatch", "-id"], name="session_dispatch"),
             models.Index(fields=["organization", "-id"], name="session_newest"),
             models.Index(fields=["organization", "dispatch", "launched_at"], name="session_day"),
-            models.Index(fields=["organization", "dispatch"], condition=Q(ended_at=None), name="session_open"),
+            models.Index(
+                fields=["organization", "dispatch"], condition=Q(ended_at=None), name="session_open"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +96,8 @@ class Session(models.Model):
 class SessionEvent(models.Model):
     """One event as an embedded package reported it, kept once; partitioned by month.
 
-    The id is made from the session's and the event's number, so that the same event has the same id however often it comes.
+    The id is made from the session's and the event's number, so that the same event has the same id however
+    often it comes.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -100,11 +120,15 @@ class SessionEvent(models.Model):
 
 
 class ShareLink(models.Model):
-    """A link that shows somebody without an account one thing: a destination's portal, or a deployment's health. Only its digest is kept."""
+    """A link that shows somebody without an account one thing: a destination's portal, or a deployment's
+    health. Only its digest is kept.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    destination = models.ForeignKey("dispatch.Destination", null=True, on_delete=models.CASCADE, related_name="links")
+    destination = models.ForeignKey(
+        "dispatch.Destination", null=True, on_delete=models.CASCADE, related_name="links"
+    )
     deployment = models.ForeignKey(Deployment, null=True, on_delete=models.CASCADE, related_name="links")
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the link's secret, in hex
     expires_at = models.DateTimeField()
@@ -114,7 +138,9 @@ class ShareLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(destination=None) ^ Q(deployment=None), name="link_to_one")]
+        constraints = [
+            models.CheckConstraint(condition=Q(destination=None) ^ Q(deployment=None), name="link_to_one")
+        ]
 
     def __str__(self) -> str:
         return f"link until {self.expires_at:%Y-%m-%d}"

@@ -19,7 +19,8 @@ class Destination(models.Model):
     name = models.CharField(max_length=200)
     notes = models.TextField(blank=True)
     identity = models.CharField(max_length=10, choices=Identity.choices, default=Identity.AS_GIVEN)
-    # The origin its packages call; empty: our content origin. Packages in the field are sent on to `moved_to`.
+    # The origin its packages call; empty: our content origin. Packages in the field are sent on to
+    # `moved_to`.
     host = models.CharField(max_length=300, blank=True)
     moved_to = models.CharField(max_length=300, blank=True)
     branding = models.JSONField(default=dict, blank=True)  # shape: package/branding.py
@@ -48,25 +49,38 @@ class Dispatch(models.Model):
     name = models.CharField(max_length=300)
     description = models.TextField(blank=True)
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.HOSTED)
-    # Names the dispatch inside packages. It identifies and never authorizes: launches are decided by the limits.
+    # Names the dispatch inside packages. It identifies and never authorizes: launches are decided by the
+    # limits.
     stub_key = models.CharField(max_length=40, unique=True, default=random_key)
     enabled = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True)
     new_learners_allowed = models.BooleanField(default=True)
     registration_limit = models.PositiveIntegerField(null=True)  # none: unlimited
     registrations_used = models.PositiveIntegerField(default=0)
-    allowed_domains = models.JSONField(default=list, blank=True)  # host names, their subdomains included; empty: any
+    allowed_domains = models.JSONField(
+        default=list, blank=True
+    )  # host names, their subdomains included; empty: any
     tags = models.JSONField(default=list, blank=True)  # the organization's own words, to find it by
-    exit_to = models.CharField(max_length=2000, blank=True)  # where leaving the course leads: see `rules.exit_place`
-    instanced = models.BooleanField(default=False)  # an LMS that begins anew begins a new attempt here, for who is confirmed
-    # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the session says that nobody confirmed them.
+    exit_to = models.CharField(
+        max_length=2000, blank=True
+    )  # where leaving the course leads: see `rules.exit_place`
+    instanced = models.BooleanField(
+        default=False
+    )  # an LMS that begins anew begins a new attempt here, for who is confirmed
+    # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the
+    # session says that nobody confirmed them.
     confirmed_only = models.BooleanField(default=False)
-    # When a package that holds the content was first made; before, nobody can have learned where we do not see it.
+    # When a package that holds the content was first made; before, nobody can have learned where we do not
+    # see it.
     embedded_since = models.DateTimeField(null=True)
-    previews = models.PositiveIntegerField(default=0)  # previews by LMSs in the day that began at `previews_since`
+    previews = models.PositiveIntegerField(
+        default=0
+    )  # previews by LMSs in the day that began at `previews_since`
     previews_since = models.DateTimeField(null=True)
     late_admissions = models.PositiveIntegerField(default=0)  # see `LateAdmission`
-    tracking = models.BooleanField(default=True)  # off: sessions keep no name, no mail and no data beyond the outcome
+    tracking = models.BooleanField(
+        default=True
+    )  # off: sessions keep no name, no mail and no data beyond the outcome
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
     postback_url = models.CharField(max_length=2000, blank=True)
     signing_secret = models.CharField(max_length=100, blank=True)  # server to server only; never in a package
@@ -86,12 +100,15 @@ class Dispatch(models.Model):
 
 
 class LateAdmission(models.Model):
-    """Somebody whom the limits would have refused, and who had learned in an embedded package while we were away.
+    """Somebody whom the limits would have refused, and who had learned in an embedded package while we were
+    away.
 
     Their result is kept; it does not make them known: the next launch is a new learner's.
     """
 
-    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="late_admission")
+    registration = models.OneToOneField(
+        "runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="late_admission"
+    )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="late")
     refusal = models.CharField(max_length=40)  # the code of what would have refused them
@@ -102,9 +119,13 @@ class LateAdmission(models.Model):
 
 
 class Readmission(models.Model):
-    """A known learner whose next launch is believed without the mark of their first one, because a manager says so."""
+    """A known learner whose next launch is believed without the mark of their first one, because a manager
+    says so.
+    """
 
-    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="readmission")
+    registration = models.OneToOneField(
+        "runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="readmission"
+    )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     until = models.DateTimeField()
 
@@ -136,7 +157,9 @@ class Canary(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "course", "destination"], name="canary_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "course", "destination"], name="canary_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.version} for {self.destination}"

@@ -7,31 +7,43 @@ from heliograph.core.ids import new_id
 
 
 class License(models.Model):
-    """Limits for one dispatch or for all of a destination. Of several, the first that has not ended is active; the next follows it.
+    """Limits for one dispatch or for all of a destination.
+
+    Of several, the first that has not ended is active; the next follows it.
 
     Every limit may be empty (unlimited); every counter is raised by one conditional update.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    destination = models.ForeignKey("dispatch.Destination", null=True, on_delete=models.CASCADE, related_name="licenses")
-    dispatch = models.ForeignKey("dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="licenses")
+    destination = models.ForeignKey(
+        "dispatch.Destination", null=True, on_delete=models.CASCADE, related_name="licenses"
+    )
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="licenses"
+    )
     name = models.CharField(max_length=200)
     starts_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
-    grace_days = models.PositiveIntegerField(default=0)  # after the expiry: known learners and new ones may still enter
+    grace_days = models.PositiveIntegerField(
+        default=0
+    )  # after the expiry: known learners and new ones may still enter
     registration_limit = models.PositiveIntegerField(null=True)
     learner_limit = models.PositiveIntegerField(null=True)
     launch_limit = models.PositiveIntegerField(null=True)
     download_limit = models.PositiveIntegerField(null=True)
     seat_limit = models.PositiveIntegerField(null=True)  # learners at the same time
-    grace_share = models.PositiveIntegerField(default=0)  # per cent of each count that may be used beyond its limit
+    grace_share = models.PositiveIntegerField(
+        default=0
+    )  # per cent of each count that may be used beyond its limit
     access_days = models.PositiveIntegerField(null=True)  # each learner's access, from the first launch
     registrations_used = models.PositiveIntegerField(default=0)
     learners_used = models.PositiveIntegerField(default=0)
     launches_used = models.PositiveIntegerField(default=0)
     downloads_used = models.PositiveIntegerField(default=0)
-    period = models.PositiveIntegerField(default=1)  # raised when counters are reset; admissions keep theirs, so nothing is forgotten
+    period = models.PositiveIntegerField(
+        default=1
+    )  # raised when counters are reset; admissions keep theirs, so nothing is forgotten
     warned = models.JSONField(default=list)  # what was warned of in this period: "registrations 90"
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,7 +67,9 @@ class Admission(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     license = models.ForeignKey(License, on_delete=models.CASCADE, related_name="admissions")
-    registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="admissions")
+    registration = models.ForeignKey(
+        "runtime.Registration", on_delete=models.CASCADE, related_name="admissions"
+    )
     period = models.PositiveIntegerField()
     admitted_at = models.DateTimeField(auto_now_add=True)
 
@@ -67,7 +81,9 @@ class Admission(models.Model):
 
 
 class LicenseLearner(models.Model):
-    """A learner who counts in a license's period, on however many courses; it goes with the learner, and the count stays."""
+    """A learner who counts in a license's period, on however many courses; it goes with the learner, and the
+    count stays.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
@@ -76,14 +92,18 @@ class LicenseLearner(models.Model):
     period = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["license", "period", "learner"], name="license_learner_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["license", "period", "learner"], name="license_learner_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner_id} under {self.license_id}"
 
 
 class Seat(models.Model):
-    """One of a license's numbered seats, and who sits there; free again when nothing was heard of them for a while."""
+    """One of a license's numbered seats, and who sits there; free again when nothing was heard of them for a
+    while.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)

@@ -7,18 +7,26 @@ from heliograph.core.ids import new_id
 
 
 class Postback(models.Model):
-    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent again."""
+    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent
+    again.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
         DELIVERED = "delivered"
         GIVEN_UP = "given up"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # also the message's id, so receivers can tell repetitions
+    id = models.UUIDField(
+        primary_key=True, default=new_id, editable=False
+    )  # also the message's id, so receivers can tell repetitions
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")
-    registration = models.ForeignKey("runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=40)  # registration.registered, registration.changed, registration.completed, license.warning
+    registration = models.ForeignKey(
+        "runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    kind = models.CharField(
+        max_length=40
+    )  # registration.registered, registration.changed, registration.completed, license.warning
     body = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveIntegerField(default=0)
@@ -32,7 +40,9 @@ class Postback(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organization", "dispatch", "-id"], name="postback_newest"),
-            models.Index(fields=["dispatch", "next_try_at"], condition=Q(state="waiting"), name="postback_due"),
+            models.Index(
+                fields=["dispatch", "next_try_at"], condition=Q(state="waiting"), name="postback_due"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -40,9 +50,13 @@ class Postback(models.Model):
 
 
 class PostbackState(models.Model):
-    """What a postback address was last told of a registration; where the registration stands elsewhere, there is something to tell."""
+    """What a postback address was last told of a registration; where the registration stands elsewhere, there
+    is something to tell.
+    """
 
-    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    registration = models.OneToOneField(
+        "runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     attempt = models.PositiveIntegerField()  # from 1, also before the first launch
     completed = models.BooleanField()

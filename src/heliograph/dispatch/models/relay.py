@@ -6,13 +6,22 @@ from heliograph.core.ids import new_id
 
 
 class LmsResult(models.Model):
-    """What a customer's LMS has of one learner's result, by its newest receipts. `results.agreement` says what follows."""
+    """What a customer's LMS has of one learner's result, by its newest receipts.
 
-    registration = models.OneToOneField("runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="lms_result")
+    `results.agreement` says what follows.
+    """
+
+    registration = models.OneToOneField(
+        "runtime.Registration", primary_key=True, on_delete=models.CASCADE, related_name="lms_result"
+    )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="lms_results")
-    standard = models.CharField(max_length=10)  # scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold
-    values = models.JSONField(default=dict)  # of each element of the result: [written, whether it was kept; null: it cannot be read]
+    standard = models.CharField(
+        max_length=10
+    )  # scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold
+    values = models.JSONField(
+        default=dict
+    )  # of each element of the result: [written, whether it was kept; null: it cannot be read]
     written_at = models.DateTimeField()
 
     class Meta:
@@ -31,9 +40,15 @@ class RelayReceipt(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="receipts")
-    deployment = models.ForeignKey("dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="receipts")
-    registration = models.ForeignKey("runtime.Registration", on_delete=models.CASCADE, related_name="receipts")
-    page_load_id = models.UUIDField()  # the session; in rows of earlier releases also another name of one loading of the stub
+    deployment = models.ForeignKey(
+        "dispatch.Deployment", null=True, on_delete=models.CASCADE, related_name="receipts"
+    )
+    registration = models.ForeignKey(
+        "runtime.Registration", on_delete=models.CASCADE, related_name="receipts"
+    )
+    page_load_id = (
+        models.UUIDField()
+    )  # the session; in rows of earlier releases also another name of one loading of the stub
     sequence = models.PositiveBigIntegerField()
     element = models.CharField(max_length=100)
     written = models.TextField()
@@ -45,7 +60,10 @@ class RelayReceipt(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "registration", "page_load_id", "sequence", "element"], name="receipt_once")
+            models.UniqueConstraint(
+                fields=["organization", "registration", "page_load_id", "sequence", "element"],
+                name="receipt_once",
+            )
         ]
         indexes = [
             models.Index(fields=["organization", "dispatch", "-id"], name="receipt_newest"),

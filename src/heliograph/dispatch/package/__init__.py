@@ -1,1 +1,3 @@
-"""Packages for customers' LMSs: built from a template in microseconds, checked by our own validator, the same bytes every time."""
+"""Packages for customers' LMSs: built from a template in microseconds, checked by our own validator, the same
+bytes every time.
+"""

@@ -23,15 +23,23 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     """The zip for the customer's LMS, the same bytes each time. Raises `FormatNotOffered`."""
     wanted = format_called(format_name, mode)
     if wanted.standard == "cmi5":
-        return archive([Member.of(course_structure.NAME, course_structure.write(dispatch, content_origin(dispatch)))])
+        return archive(
+            [Member.of(course_structure.NAME, course_structure.write(dispatch, content_origin(dispatch)))]
+        )
     title = dispatch.course.title
     brand = brand_of(dispatch)
     logo = branding.logo_file(brand)
     files = ["index.html", *STUB_FILES, texts.MODULE, *([logo] if logo else [])]
     return archive(
         [
-            Member.of("imsmanifest.xml", manifest.write(wanted, dispatch.stub_key, title, files), deflate=False),
-            Member.of("index.html", page(stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand), deflate=False),
+            Member.of(
+                "imsmanifest.xml", manifest.write(wanted, dispatch.stub_key, title, files), deflate=False
+            ),
+            Member.of(
+                "index.html",
+                page(stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand),
+                deflate=False,
+            ),
             *_stub(),
             *look_and_words(dispatch, brand, ""),
         ]
@@ -57,7 +65,9 @@ def content_origin(dispatch: Dispatch) -> str:
 
 
 def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict[str, Any]:
-    """What a package's page knows: whom to ask, for what, how much of its learner it may say, and how it looks."""
+    """What a package's page knows: whom to ask, for what, how much of its learner it may say, and how it
+    looks.
+    """
     identity = dispatch.destination.identity
     told = branding.in_package(brand)
     return {
@@ -74,14 +84,26 @@ def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict
 
 
 def au_page(dispatch: Dispatch) -> bytes:
-    """The page that the AU of a cmi5 package opens, as it is now: the stub in other clothes, which asks the host it came from."""
+    """The page that the AU of a cmi5 package opens, as it is now: the stub in other clothes, which asks the
+    host it came from.
+    """
     brand = brand_of(dispatch)
-    return page(_au_template(), dispatch.course.title, {**config_of(dispatch, format_called("cmi5"), brand), "host": ""}, brand)
+    return page(
+        _au_template(),
+        dispatch.course.title,
+        {**config_of(dispatch, format_called("cmi5"), brand), "host": ""},
+        brand,
+    )
 
 
 def au_page_without(stub_key: str) -> bytes:
     """The same page where the dispatch is gone: it asks, and says what it hears."""
-    return page(_au_template(), "", {"host": "", "dispatch": stub_key, "standard": "cmi5", "format": "cmi5", "stub": STUB_VERSION}, {})
+    return page(
+        _au_template(),
+        "",
+        {"host": "", "dispatch": stub_key, "standard": "cmi5", "format": "cmi5", "stub": STUB_VERSION},
+        {},
+    )
 
 
 @cache
@@ -91,10 +113,13 @@ def _au_template() -> bytes:
 
 def page(template: bytes, title: str, config: dict[str, Any], brand: dict[str, Any]) -> bytes:
     """A package's page with its title, what it knows, and what it says where no script runs."""
-    # In a script element only "<" could end it early. The order of the keys is the database's or the caller's; the bytes are the same.
+    # In a script element only "<" could end it early. The order of the keys is the database's or the
+    # caller's; the bytes are the same.
     data = json.dumps(config, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     before, between, after, end = _parts(template)
-    return b"".join((before, escape(title).encode(), between, data.encode(), after, texts.no_script(brand), end))
+    return b"".join(
+        (before, escape(title).encode(), between, data.encode(), after, texts.no_script(brand), end)
+    )
 
 
 @cache

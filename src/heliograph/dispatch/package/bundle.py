@@ -1,14 +1,23 @@
 """Many packages in one zip, as a stream: each is made when its turn comes, and forgotten when it is sent.
 
-A package's length is known before it is sent, its checksum only afterwards, so that follows it (APPNOTE 4.3.9). Packages are compressed inside; here
-they lie in stored blocks of deflate (RFC 1951, 3.2.4), by which a reader that cannot look ahead sees where each ends.
+A package's length is known before it is sent, its checksum only afterwards, so that follows it (APPNOTE
+4.3.9). Packages are compressed inside; here they lie in stored blocks of deflate (RFC 1951, 3.2.4), by which
+a reader that cannot look ahead sees where each ends.
 """
 
 import struct
 import zlib
 from collections.abc import Generator, Iterable, Iterator
 
-from heliograph.dispatch.package.streaming import ORDINARY, ZIP64, Copied, ZipStream, directory_entry, end_of_archive, is_large
+from heliograph.dispatch.package.streaming import (
+    ORDINARY,
+    ZIP64,
+    Copied,
+    ZipStream,
+    directory_entry,
+    end_of_archive,
+    is_large,
+)
 from heliograph.dispatch.package.zipping import DEFLATED, FIRST_DAY, MIDNIGHT, UTF8_NAME
 
 CHECKSUM_FOLLOWS = 1 << 3
@@ -57,15 +66,32 @@ def _file(name: bytes, size: int, checksum: int, stored: int) -> Copied:
 
 
 def _header(file: Copied) -> bytes:
-    """The local header, which leaves sizes and checksum open; its Zip64 field says how long the numbers are that follow."""
+    """The local header, which leaves sizes and checksum open; its Zip64 field says how long the numbers are
+    that follow.
+    """
     extra = struct.pack("<HHQQ", 1, 16, 0, 0) if is_large(file) else b""
     needed = ZIP64 if extra else ORDINARY
     return (
-        struct.pack("<4sHHHHHLLLHH", b"PK\x03\x04", needed, file.flags, DEFLATED, MIDNIGHT, FIRST_DAY, 0, 0, 0, len(file.name), len(extra))
+        struct.pack(
+            "<4sHHHHHLLLHH",
+            b"PK\x03\x04",
+            needed,
+            file.flags,
+            DEFLATED,
+            MIDNIGHT,
+            FIRST_DAY,
+            0,
+            0,
+            0,
+            len(file.name),
+            len(extra),
+        )
         + file.name
         + extra
     )
 
 
 def _afterwards(file: Copied) -> bytes:
-    return struct.pack("<4sLQQ" if is_large(file) else "<4sLLL", b"PK\x07\x08", file.crc, file.stored, file.size)
+    return struct.pack(
+        "<4sLQQ" if is_large(file) else "<4sLLL", b"PK\x07\x08", file.crc, file.stored, file.size
+    )

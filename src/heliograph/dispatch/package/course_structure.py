@@ -19,9 +19,12 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def write(dispatch: Dispatch, origin: str) -> bytes:
-    """The bytes of ``cmi5.xml``. Its ids stay the same when the dispatch moves to another host or gets another key.
+    """The bytes of ``cmi5.xml``.
 
-    Some courses only ever report that they were completed, others only that they were passed: either is enough.
+    Its ids stay the same when the dispatch moves to another host or gets another key.
+
+    Some courses only ever report that they were completed, others only that they were passed: either is
+    enough.
     """
     course = dispatch.course
     about = _about(course.title, course.description or course.title)

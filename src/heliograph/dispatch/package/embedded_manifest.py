@@ -1,7 +1,8 @@
-"""The manifest of an embedded package: the author's own, in which each SCO opens our wrapper and the wrapper knows the author's page.
+"""The manifest of an embedded package: the author's own, in which each SCO opens our wrapper and the wrapper
+knows the author's page.
 
-Everything else stays as the author wrote it: organizations, sequencing, parameters, assets. References are found as the import finds them, so what
-plays here plays there.
+Everything else stays as the author wrote it: organizations, sequencing, parameters, assets. References are
+found as the import finds them, so what plays here plays there.
 """
 
 import posixpath
@@ -31,8 +32,11 @@ class Rewritten:
     pages: list[str]
 
 
-def rewrite(original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str], wanted: Format | None = None) -> Rewritten:
-    """The manifest with every SCO led to ``page``, a wrapper's page in the package, and and said to be of another edition where one is ``wanted``.
+def rewrite(
+    original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str], wanted: Format | None = None
+) -> Rewritten:
+    """The manifest with every SCO led to ``page``, a wrapper's page in the package, and and said to be of
+    another edition where one is ``wanted``.
 
     Raises `XmlRefused`, `FormatNotOffered`.
     """
@@ -48,15 +52,22 @@ def rewrite(original: bytes, paths: Iterable[str], page: str, wrapper_files: lis
 
 
 def _declare(root: Element, wanted: Format) -> None:
-    """Say that the course is of this edition of SCORM 2004. Raises `FormatNotOffered` for one that lacks what the course uses."""
+    """Say that the course is of this edition of SCORM 2004.
+
+    Raises `FormatNotOffered` for one that lacks what the course uses.
+    """
     needed = format_called(f"scorm2004-{editions.needed(root)}")
     if EDITIONS.index(wanted.name) < EDITIONS.index(needed.name):
-        raise FormatNotOffered(f"This course uses what came with {needed.label}. Choose “{needed.name}”, or a hosted package.")
+        raise FormatNotOffered(
+            f"This course uses what came with {needed.label}. Choose “{needed.name}”, or a hosted package."
+        )
     metadata = child(root, "metadata")
     if metadata is None:
         metadata = etree.Element(_named(root, "metadata"))
         root.insert(0, metadata)
-    for place, (name, value) in enumerate((("schema", "ADL SCORM"), ("schemaversion", wanted.schema_version))):
+    for place, (name, value) in enumerate(
+        (("schema", "ADL SCORM"), ("schemaversion", wanted.schema_version))
+    ):
         said = child(metadata, name)
         if said is None:
             said = etree.Element(_named(metadata, name))
@@ -84,7 +95,9 @@ def _add_wrapper(root: Element, files: list[str]) -> None:
     group = next(children(root, "resources"))
     base = _base_folder(tuple(words for element in (root, group) if (words := attribute(element, "base"))))
     made = etree.SubElement(group, _named(group, "resource"), identifier=WRAPPER_RESOURCE, type="webcontent")
-    kind = next((str(name) for one in group for name in one.attrib if local_name(str(name)) == "scormtype"), None)
+    kind = next(
+        (str(name) for one in group for name in one.attrib if local_name(str(name)) == "scormtype"), None
+    )
     if kind:
         made.set(kind, "asset")
     addresses = [posixpath.relpath(name, base or ".") for name in files]

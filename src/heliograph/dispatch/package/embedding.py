@@ -1,5 +1,6 @@
-"""Building the embedded package of a dispatch: the author's files as they lie in the stored package, a manifest that leads each SCO to our wrapper,
-and the wrapper in a folder of its own. Nothing but the manifest is inflated, and nothing but names is held in memory.
+"""Building the embedded package of a dispatch: the author's files as they lie in the stored package, a
+manifest that leads each SCO to our wrapper, and the wrapper in a folder of its own. Nothing but the manifest
+is inflated, and nothing but names is held in memory.
 """
 
 from __future__ import annotations
@@ -33,17 +34,34 @@ FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 PLAYER_FILES = ("player/hiding.js", "player/leaving.js", "player/permissions.js")
 WRAPPER = (
     *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "readback.js")),
-    *(f"stub/{name}" for name in ("identity.js", "lms.js", "messages.js", "page_load.js", "times.js", "wording.js", "stub.css")),
+    *(
+        f"stub/{name}"
+        for name in (
+            "identity.js",
+            "lms.js",
+            "messages.js",
+            "page_load.js",
+            "times.js",
+            "wording.js",
+            "stub.css",
+        )
+    ),
     *PLAYER_FILES,
 )
 
 
 def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
-    """The zip for the customer's LMS, as a stream of the same bytes each time. Raises `NothingPublished`, `NotEmbeddable`, `FormatNotOffered`."""
+    """The zip for the customer's LMS, as a stream of the same bytes each time.
+
+    Raises `NothingPublished`, `NotEmbeddable`, `FormatNotOffered`.
+    """
     version = queries.published_version(dispatch.course)
     wanted = own_format(version, format_name)
     files = {
-        file.path: file for file in version.files.only("path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated", "decomposed")
+        file.path: file
+        for file in version.files.only(
+            "path", "size", "crc32", "blob", "offset", "stored_bytes", "deflated", "decomposed"
+        )
     }
     marker = _marker(files)
     folder = _free_folder(files)
@@ -61,17 +79,31 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     config = {**builder.config_of(dispatch, wanted, brand), "scos": scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
-        Member.of(names[0], builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config, brand), deflate=False),
+        Member.of(
+            names[0],
+            builder.page(_file(f"embedded/{PAGE}"), dispatch.course.title, config, brand),
+            deflate=False,
+        ),
         *(_wrapper_member(folder, path) for path in WRAPPER),
         *dressed,
     ]
-    copied = sorted((file for file in files.values() if file.path != marker), key=lambda file: (file.blob, file.offset, file.path))
+    copied = sorted(
+        (file for file in files.values() if file.path != marker),
+        key=lambda file: (file.blob, file.offset, file.path),
+    )
     organization = version.organization_id
-    return ZipStream(made, [entry for file in copied for entry in _entries(file)], lambda blob: storage.open_blob(organization, blob))
+    return ZipStream(
+        made,
+        [entry for file in copied for entry in _entries(file)],
+        lambda blob: storage.open_blob(organization, blob),
+    )
 
 
 def own_format(version: CourseVersion, format_name: str = "") -> Format:
-    """The format of a course's own standard, in the edition that is asked for. Raises `NotEmbeddable`, `FormatNotOffered`."""
+    """The format of a course's own standard, in the edition that is asked for.
+
+    Raises `NotEmbeddable`, `FormatNotOffered`.
+    """
     if version.standard not in FORMATS:
         raise NotEmbeddable(
             "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; documents and films stay here. Use a hosted package."
@@ -79,9 +111,13 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     wanted = format_called(format_name) if format_name else own
     if wanted.standard == "cmi5":
-        raise FormatNotOffered(f"A package of cmi5 is a hosted one: the course stays here. Choose “{own.name}”, or the mode “hosted”.")
+        raise FormatNotOffered(
+            f"A package of cmi5 is a hosted one: the course stays here. Choose “{own.name}”, or the mode “hosted”."
+        )
     if wanted.standard != own.standard:
-        raise FormatNotOffered(f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”.")
+        raise FormatNotOffered(
+            f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”."
+        )
     return wanted
 
 
@@ -89,7 +125,9 @@ def _marker(files: dict[str, CourseFile]) -> str:
     """The manifest's own path, however it is spelled."""
     found = [path for path in files if path.lower() == MANIFEST]
     if not found:
-        raise NotEmbeddable("This course has no imsmanifest.xml, so it cannot travel inside a package. Use a hosted package.")
+        raise NotEmbeddable(
+            "This course has no imsmanifest.xml, so it cannot travel inside a package. Use a hosted package."
+        )
     return MANIFEST if MANIFEST in files else found[0]
 
 
@@ -103,7 +141,9 @@ def _free_folder(files: dict[str, CourseFile]) -> str:
     return folder
 
 
-def _manifest(files: dict[str, CourseFile], marker: str, names: list[str], wanted: Format | None) -> embedded_manifest.Rewritten:
+def _manifest(
+    files: dict[str, CourseFile], marker: str, names: list[str], wanted: Format | None
+) -> embedded_manifest.Rewritten:
     original = b"".join(content.read_whole(files[marker]))
     try:
         return embedded_manifest.rewrite(original, files, names[0], names, wanted)
@@ -115,7 +155,11 @@ def scos(version: CourseVersion) -> list[str]:
     """The address of each SCO in the course, as its items open it, seen from the package's root."""
     played = version.structure["default_organization"]
     items = next(one["items"] for one in version.structure["organizations"] if one["identifier"] == played)
-    return list(dict.fromkeys(quote(found["href"]) + found["query"] for found in launches(items) if found["kind"] == "sco"))
+    return list(
+        dict.fromkeys(
+            quote(found["href"]) + found["query"] for found in launches(items) if found["kind"] == "sco"
+        )
+    )
 
 
 @cache
@@ -131,8 +175,10 @@ def _file(path: str) -> bytes:
 
 
 def _entries(file: CourseFile) -> Iterator[Copied]:
-    """The file under its path and, where the author's zip wrote that decomposed (NFD), under this name too: few LMSs take one for the other,
-    and the course's pages may ask for either.
+    """The file under its path and, where the author's zip wrote that decomposed (NFD), under this name too:
+    few LMSs take one for the other, and the course's pages may ask for either.
     """
     for path in (file.path, unicodedata.normalize("NFD", file.path))[: 1 + file.decomposed]:
-        yield Copied(path.encode(), file.size, file.crc32, file.blob, file.offset, file.stored_bytes, file.deflated)
+        yield Copied(
+            path.encode(), file.size, file.crc32, file.blob, file.offset, file.stored_bytes, file.deflated
+        )

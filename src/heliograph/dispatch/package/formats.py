@@ -44,5 +44,8 @@ def format_called(name: str, mode: str = "hosted") -> Format:
     if found is None:
         raise FormatNotOffered(f"There is no package format “{name}”. Choose one of {', '.join(FORMATS)}.")
     if mode not in MODES:
-        raise FormatNotOffered(f"There is no package mode “{mode}”. Choose one of {', '.join(MODES)}.", code="package_mode_unknown")
+        raise FormatNotOffered(
+            f"There is no package mode “{mode}”. Choose one of {', '.join(MODES)}.",
+            code="package_mode_unknown",
+        )
     return found

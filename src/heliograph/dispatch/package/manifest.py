@@ -1,4 +1,6 @@
-"""The manifest of a hosted package: one organization, one item, one SCO (IMS Content Packaging 1.1.2 and 1.1.4; SCORM CAM 1.2 and 2004)."""
+"""The manifest of a hosted package: one organization, one item, one SCO (IMS Content Packaging 1.1.2 and
+1.1.4; SCORM CAM 1.2 and 2004).
+"""
 
 import re
 from xml.sax.saxutils import escape, quoteattr
@@ -14,7 +16,8 @@ _NAMESPACES_2004 = (
     'xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3" '
     'xmlns:imsss="http://www.imsglobal.org/xsd/imsss"'
 )
-# The content reports its own status, so the LMS must neither guess completion nor satisfaction (SCORM 2004 SN 3.13.1).
+# The content reports its own status, so the LMS must neither guess completion nor satisfaction (SCORM 2004 SN
+# 3.13.1).
 _SEQUENCING = (
     '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/>'
     '<imsss:deliveryControls completionSetByContent="true" objectiveSetByContent="true"/></imsss:sequencing>'

@@ -1,7 +1,9 @@
-"""Zip archives of any size, written as a stream: members whose compressed bytes lie in stored files are copied as they are.
+"""Zip archives of any size, written as a stream: members whose compressed bytes lie in stored files are
+copied as they are.
 
-Sizes and checksums are known before a byte is sent, so each local header is complete, the length of the whole is known, and the same members give
-the same bytes. Where a number outgrows the format of 1989, its Zip64 field says it (APPNOTE 4.3.9, 4.3.14, 4.5.3).
+Sizes and checksums are known before a byte is sent, so each local header is complete, the length of the whole
+is known, and the same members give the same bytes. Where a number outgrows the format of 1989, its Zip64
+field says it (APPNOTE 4.3.9, 4.3.14, 4.5.3).
 """
 
 import struct
@@ -40,9 +42,13 @@ class Copied:
 
 
 class ZipStream:
-    """The zip of these members: small ones made here come first, then those that are copied, in the order given."""
+    """The zip of these members: small ones made here come first, then those that are copied, in the order
+    given.
+    """
 
-    def __init__(self, made: list[Member], copied: list[Copied], open_blob: Callable[[str], IO[bytes]]) -> None:
+    def __init__(
+        self, made: list[Member], copied: list[Copied], open_blob: Callable[[str], IO[bytes]]
+    ) -> None:
         self._made = made
         self._copied = copied
         self._open = open_blob
@@ -54,7 +60,9 @@ class ZipStream:
         for file in self._copied:
             directory += 46 + len(file.name) + _directory_extra_length(file, offset)
             offset += _local_length(file) + file.stored
-        return offset + directory + len(end_of_archive(len(self._made) + len(self._copied), directory, offset))
+        return (
+            offset + directory + len(end_of_archive(len(self._made) + len(self._copied), directory, offset))
+        )
 
     def __iter__(self) -> Iterator[bytes]:
         directory: list[bytes] = []
@@ -88,7 +96,9 @@ class ZipStream:
 
 
 def _copy(file: Copied, source: IO[bytes]) -> Iterator[bytes]:
-    """The local header and the bytes as they lie; the header goes out with the first block, so a small file is one piece."""
+    """The local header and the bytes as they lie; the header goes out with the first block, so a small file
+    is one piece.
+    """
     source.seek(file.offset)
     left = file.stored
     header = _local_header(file)
@@ -161,9 +171,19 @@ def _entry(head: bytes, name: bytes, offset: int, extra: bytes) -> bytes:
 def end_of_archive(count: int, directory: int, offset: int) -> bytes:
     """The end of the archive, with Zip64's own end before it where a number needs it."""
     end = struct.pack(
-        "<4s4H2LH", b"PK\x05\x06", 0, 0, min(count, FULL_16), min(count, FULL_16), min(directory, FULL_32), min(offset, FULL_32), 0
+        "<4s4H2LH",
+        b"PK\x05\x06",
+        0,
+        0,
+        min(count, FULL_16),
+        min(count, FULL_16),
+        min(directory, FULL_32),
+        min(offset, FULL_32),
+        0,
     )
     if count < FULL_16 and directory < FULL_32 and offset < FULL_32:
         return end
-    large = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, MADE_BY_UNIX, ZIP64, 0, 0, count, count, directory, offset)
+    large = struct.pack(
+        "<4sQHHLLQQQQ", b"PK\x06\x06", 44, MADE_BY_UNIX, ZIP64, 0, 0, count, count, directory, offset
+    )
     return large + struct.pack("<4sLQL", b"PK\x06\x07", 0, offset + directory, 1) + end

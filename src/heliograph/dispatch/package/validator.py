@@ -1,7 +1,7 @@
 """Checks a package against the standard's rules, so that what we hand out is what a strict LMS takes.
 
-Sources: IMS Content Packaging 1.1.2 and 1.1.4 (manifest, organizations, resources); SCORM CAM 1.2, 2.3; SCORM 2004 CAM 3.4 and 5.2.
-Returns every rule that is broken, one sentence each; nothing for a sound package.
+Sources: IMS Content Packaging 1.1.2 and 1.1.4 (manifest, organizations, resources); SCORM CAM 1.2, 2.3; SCORM
+2004 CAM 3.4 and 5.2. Returns every rule that is broken, one sentence each; nothing for a sound package.
 """
 
 import io
@@ -14,7 +14,10 @@ from lxml import etree
 
 from heliograph.core.xml import XmlRefused, parse
 
-CP = {"1.2": "http://www.imsproject.org/xsd/imscp_rootv1p1p2", "2004": "http://www.imsglobal.org/xsd/imscp_v1p1"}
+CP = {
+    "1.2": "http://www.imsproject.org/xsd/imscp_rootv1p1p2",
+    "2004": "http://www.imsglobal.org/xsd/imscp_v1p1",
+}
 ADLCP = {"1.2": "http://www.adlnet.org/xsd/adlcp_rootv1p2", "2004": "http://www.adlnet.org/xsd/adlcp_v1p3"}
 IMSSS = "http://www.imsglobal.org/xsd/imsss"
 SCORM_TYPE = {"1.2": "scormtype", "2004": "scormType"}
@@ -47,7 +50,9 @@ def _names(names: list[str]) -> Iterator[str]:
 
 
 def _manifest(root: etree._Element, files: set[str]) -> Iterator[str]:
-    version = next((version for version, namespace in CP.items() if root.tag == f"{{{namespace}}}manifest"), None)
+    version = next(
+        (version for version, namespace in CP.items() if root.tag == f"{{{namespace}}}manifest"), None
+    )
     if version is None:
         yield f"The root element is {root.tag}, not the manifest of SCORM 1.2 or SCORM 2004."
         return
@@ -70,7 +75,11 @@ def _metadata(root: etree._Element, cp: str, version: str) -> Iterator[str]:
 
 
 def _identifiers(root: etree._Element) -> Iterator[str]:
-    identifiers = [one.get("identifier") for one in root.iter() if isinstance(one.tag, str) and etree.QName(one).localname != "file"]
+    identifiers = [
+        one.get("identifier")
+        for one in root.iter()
+        if isinstance(one.tag, str) and etree.QName(one).localname != "file"
+    ]
     given = [identifier for identifier in identifiers if identifier is not None]
     for identifier in given:
         if not _ID.fullmatch(identifier):

@@ -1,7 +1,7 @@
 """Zip archives with fixed times, assembled from members that were compressed once.
 
-A thin package differs from its siblings in two small members only, so the rest is deflated when the process starts and joined as it is: thousands
-of packages a second, and the same bytes for the same input.
+A thin package differs from its siblings in two small members only, so the rest is deflated when the process
+starts and joined as it is: thousands of packages a second, and the same bytes for the same input.
 """
 
 import struct

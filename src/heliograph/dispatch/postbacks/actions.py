@@ -1,8 +1,8 @@
 """Postbacks: the organization's own server is told when a learner of a dispatch reaches a milestone.
 
-Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration with what its address
-was last told (`PostbackState`), and writes a `Postback` row where the two differ. A job sends the rows of one dispatch in
-order, signed as Standard Webhooks says, until they arrive.
+Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration
+with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. A job
+sends the rows of one dispatch in order, signed as Standard Webhooks says, until they arrive.
 """
 
 from __future__ import annotations
@@ -39,19 +39,28 @@ REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.comple
 WARNING = "license.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
-SESSION_OVER_AFTER = timedelta(minutes=2)  # without a commit; many a learner closes the window and says nothing
-LEASE = timedelta(seconds=30)  # a request takes 15 at most; a worker that dies holds a postback no longer than this
+SESSION_OVER_AFTER = timedelta(
+    minutes=2
+)  # without a commit; many a learner closes the window and says nothing
+LEASE = timedelta(
+    seconds=30
+)  # a request takes 15 at most; a worker that dies holds a postback no longer than this
 MOST_AT_ONCE, AT_A_TIME = 100, 1_000
 KEPT_FOR = timedelta(days=90)
 
 
 @transaction.atomic
 def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
-    """Send postbacks of this dispatch to ``url`` from now on; empty: to nobody. What is already there is not sent. Raises `Invalid`."""
+    """Send postbacks of this dispatch to ``url`` from now on; empty: to nobody.
+
+    What is already there is not sent. Raises `Invalid`.
+    """
     actor.require(Role.MANAGER)
     url = url.strip()
     if url:
-        from heliograph.core import http_client  # here, because its libraries cost every process a tenth of a second to load
+        from heliograph.core import (
+            http_client,
+        )  # here, because its libraries cost every process a tenth of a second to load
 
         http_client.refuse_address(url)
     if url == dispatch.postback_url:
@@ -60,11 +69,17 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
         _tell_nothing_of_the_past(dispatch)
     if not url:
         waiting = dispatch.postbacks.filter(state=Postback.State.WAITING)
-        waiting.update(state=Postback.State.GIVEN_UP, next_try_at=None, answer="The dispatch has no postback address any more.")
+        waiting.update(
+            state=Postback.State.GIVEN_UP,
+            next_try_at=None,
+            answer="The dispatch has no postback address any more.",
+        )
     before, dispatch.postback_url = dispatch.postback_url, url
     dispatch.signing_secret = dispatch.signing_secret or _new_secret()
     dispatch.save(update_fields=["postback_url", "signing_secret"])
-    record(actor, "changed postback address of", "dispatch", dispatch.id, dispatch.name, before=before, after=url)
+    record(
+        actor, "changed postback address of", "dispatch", dispatch.id, dispatch.name, before=before, after=url
+    )
 
 
 @transaction.atomic
@@ -87,7 +102,14 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     postback.next_try_at = clock.now()
     postback.give_up_at = clock.now() + GIVEN_UP_AFTER
     postback.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
-    record(actor, "replayed postback of", "dispatch", postback.dispatch_id, postback.dispatch.name, postback=str(postback.id))
+    record(
+        actor,
+        "replayed postback of",
+        "dispatch",
+        postback.dispatch_id,
+        postback.dispatch.name,
+        postback=str(postback.id),
+    )
     enqueue(postback.dispatch_id)
     return postback
 
@@ -107,8 +129,13 @@ def postback(dispatch: Dispatch, postback_id: str) -> Postback:
 
 
 def take_note(registration: Registration) -> None:
-    """Write what there is to tell of a registration now; for changes that do not come through the log of commits."""
-    if registration.dispatch_id and Dispatch.objects.filter(id=registration.dispatch_id).exclude(postback_url="").exists():
+    """Write what there is to tell of a registration now; for changes that do not come through the log of
+    commits.
+    """
+    if (
+        registration.dispatch_id
+        and Dispatch.objects.filter(id=registration.dispatch_id).exclude(postback_url="").exists()
+    ):
         _tell(registration.id)
 
 
@@ -126,12 +153,18 @@ def follow() -> int:
 
 
 def sweep() -> int:
-    """Tell of every registration that stands elsewhere than its address was told: what `follow` and `take_note` could not see."""
+    """Tell of every registration that stands elsewhere than its address was told: what `follow` and
+    `take_note` could not see.
+    """
     return _tell_all("true")
 
 
-def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: Registration | None = None) -> Postback | None:
-    """Write one postback, inside the caller's transaction, and have it sent; None where the dispatch has no address."""
+def announce(
+    dispatch: Dispatch, kind: str, data: dict[str, Any], registration: Registration | None = None
+) -> Postback | None:
+    """Write one postback, inside the caller's transaction, and have it sent; None where the dispatch has no
+    address.
+    """
     if not dispatch.postback_url:
         return None
     moment = clock.now()
@@ -149,11 +182,28 @@ def announce(dispatch: Dispatch, kind: str, data: dict[str, Any], registration: 
 
 
 def announce_warning(license: License, what: str, share: int) -> None:
-    """Tell the address of a license's dispatch, or each address of its destination's dispatches once, that ``share`` % of something are used."""
+    """Tell the address of a license's dispatch, or each address of its destination's dispatches once, that
+    ``share`` % of something are used.
+    """
     under = Dispatch.objects.filter(organization_id=license.organization_id).exclude(postback_url="")
-    under = under.filter(id=license.dispatch_id) if license.dispatch_id else under.filter(destination=license.destination, licenses=None)
-    for dispatch in under.select_related("destination").order_by("postback_url", "id").distinct("postback_url"):
-        announce(dispatch, WARNING, {"license": {"id": license.id, "name": license.name}, "what": what, "share": share, **_names(dispatch)})
+    under = (
+        under.filter(id=license.dispatch_id)
+        if license.dispatch_id
+        else under.filter(destination=license.destination, licenses=None)
+    )
+    for dispatch in (
+        under.select_related("destination").order_by("postback_url", "id").distinct("postback_url")
+    ):
+        announce(
+            dispatch,
+            WARNING,
+            {
+                "license": {"id": license.id, "name": license.name},
+                "what": what,
+                "share": share,
+                **_names(dispatch),
+            },
+        )
 
 
 def due_dispatches() -> list[UUID]:
@@ -163,7 +213,9 @@ def due_dispatches() -> list[UUID]:
 
 
 def send_due(dispatch_id: UUID) -> None:
-    """Send what is due of a dispatch, oldest first; an address that does not answer is left alone for a while."""
+    """Send what is due of a dispatch, oldest first; an address that does not answer is left alone for a
+    while.
+    """
     with alone_with(_job(dispatch_id), wait=False) as mine:
         more = mine and _send_some(dispatch_id)
     if more:
@@ -187,7 +239,8 @@ def forget_old() -> None:
     Postback.objects.filter(state=Postback.State.GIVEN_UP, give_up_at=None, created_at__lt=over).delete()
 
 
-# Where a registration stands elsewhere than told. Its score counts once the session is over: courses report one after every question.
+# Where a registration stands elsewhere than told. Its score counts once the session is over: courses report
+# one after every question.
 _NEWS = """
 SELECT r.id
   FROM report_registrations r
@@ -239,11 +292,16 @@ def _parts(ids: list[UUID]) -> Iterator[list[UUID]]:
 
 @transaction.atomic
 def _tell(registration_id: UUID) -> bool:
-    """Write the postback of a registration's state, unless this state was told. Holding the registration, two workers never both find news."""
+    """Write the postback of a registration's state, unless this state was told.
+
+    Holding the registration, two workers never both find news.
+    """
     runtime.lock(registration_id)
     one = {"registration": registration_id}
     with connection.cursor() as cursor:
-        cursor.execute(_NEWS.format(which="r.id = %(registration)s"), {"quiet": clock.now() - SESSION_OVER_AFTER, **one})
+        cursor.execute(
+            _NEWS.format(which="r.id = %(registration)s"), {"quiet": clock.now() - SESSION_OVER_AFTER, **one}
+        )
         if cursor.fetchone() is None:
             return False
         registration = registrations.as_stored(registration_id)
@@ -271,10 +329,16 @@ def _kind(told: PostbackState | None, registration: Registration) -> str:
 
 
 def _state(dispatch: Dispatch, registration: Registration) -> dict[str, Any]:
-    """A registration as the receiver sees it: everything the API says of it, and what it belongs to by the names people gave."""
+    """A registration as the receiver sees it: everything the API says of it, and what it belongs to by the
+    names people gave.
+    """
     return {
         "registration": registrations.shown(registration),
-        "course": {"id": registration.course_id, "key": registration.course.key, "title": registration.course.title},
+        "course": {
+            "id": registration.course_id,
+            "key": registration.course.key,
+            "title": registration.course.title,
+        },
         **_names(dispatch),
     }
 
@@ -282,12 +346,18 @@ def _state(dispatch: Dispatch, registration: Registration) -> dict[str, Any]:
 def _names(dispatch: Dispatch) -> dict[str, Any]:
     return {
         "dispatch": {"id": dispatch.id, "key": dispatch.key, "name": dispatch.name},
-        "destination": {"id": dispatch.destination_id, "key": dispatch.destination.key, "name": dispatch.destination.name},
+        "destination": {
+            "id": dispatch.destination_id,
+            "key": dispatch.destination.key,
+            "name": dispatch.destination.name,
+        },
     }
 
 
 def _claim(dispatch_id: UUID) -> Postback | None:
-    """The oldest postback that is due and follows none of its registration that still waits; nobody else sends it during the lease."""
+    """The oldest postback that is due and follows none of its registration that still waits; nobody else
+    sends it during the lease.
+    """
     moment = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"dispatch": dispatch_id, "now": moment, "lease": moment + LEASE})
@@ -303,13 +373,21 @@ def _send(claimed: Postback) -> bool:
         answer = http_client.post(claimed.dispatch.postback_url, *_message(claimed))
     except http_client.NoAnswer as reason:
         retry_at = _failed(claimed, None, str(reason))
-        later = Postback.objects.filter(dispatch_id=claimed.dispatch_id, state=Postback.State.WAITING, next_try_at__lt=retry_at)
+        later = Postback.objects.filter(
+            dispatch_id=claimed.dispatch_id, state=Postback.State.WAITING, next_try_at__lt=retry_at
+        )
         later.update(next_try_at=retry_at)
         return False
     if not answer.good:
         _failed(claimed, answer.status, answer.text)
     else:
-        _note(claimed, state=Postback.State.DELIVERED, status=answer.status, answer=answer.text[:500], delivered_at=clock.now())
+        _note(
+            claimed,
+            state=Postback.State.DELIVERED,
+            status=answer.status,
+            answer=answer.text[:500],
+            delivered_at=clock.now(),
+        )
     return True
 
 
@@ -330,7 +408,12 @@ def _failed(claimed: Postback, status: int | None, answer: str) -> Any:
     retry_at = next_try(claimed.tries, moment)
     over = claimed.give_up_at is None or claimed.give_up_at <= moment
     if over:
-        log.warning("postback %s to dispatch %s's address was given up after %s tries", claimed.id, claimed.dispatch_id, claimed.tries)
+        log.warning(
+            "postback %s to dispatch %s's address was given up after %s tries",
+            claimed.id,
+            claimed.dispatch_id,
+            claimed.tries,
+        )
     _note(
         claimed,
         state=Postback.State.GIVEN_UP if over else Postback.State.WAITING,
@@ -343,7 +426,9 @@ def _failed(claimed: Postback, status: int | None, answer: str) -> Any:
 
 def _note(claimed: Postback, **columns: Any) -> None:
     """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a replay."""
-    Postback.objects.filter(id=claimed.id, tries=claimed.tries, state=Postback.State.WAITING).update(**{"next_try_at": None, **columns})
+    Postback.objects.filter(id=claimed.id, tries=claimed.tries, state=Postback.State.WAITING).update(
+        **{"next_try_at": None, **columns}
+    )
 
 
 def enqueue(dispatch_id: UUID) -> None:

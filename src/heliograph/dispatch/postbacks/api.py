@@ -49,7 +49,9 @@ class PostbackQuery(DatedQuery):
     registration: str = Field("", description="The registration's id.")
 
 
-@router.get("/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks")
+@router.get(
+    "/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks"
+)
 def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PostbackQuery]) -> Any:
     """What was sent, and is waiting to be sent, to the dispatch's postback address; newest first."""
     rows = actions.of_dispatch(dispatch_of(request, dispatch_id))
@@ -59,22 +61,46 @@ def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[Postback
 
 
 @router.post(
-    "/{dispatch_id}/postbacks/{postback_id}/replay", response={202: PostbackOut, **problems(404, 409)}, summary="Send a postback again"
+    "/{dispatch_id}/postbacks/{postback_id}/replay",
+    response={202: PostbackOut, **problems(404, 409)},
+    summary="Send a postback again",
 )
 def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
     """Sends it under its old id, whatever became of it."""
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require(Role.MANAGER)
-    return Status(202, show_postback(actions.replay(actor_of(request), actions.postback(dispatch, postback_id))))
+    return Status(
+        202, show_postback(actions.replay(actor_of(request), actions.postback(dispatch, postback_id)))
+    )
 
 
-@router.post("/{dispatch_id}/signing-secret", response={201: SigningSecretOut, **problems(404)}, summary="Make a new signing secret")
+@router.post(
+    "/{dispatch_id}/signing-secret",
+    response={201: SigningSecretOut, **problems(404)},
+    summary="Make a new signing secret",
+)
 def remake_signing_secret(request: HttpRequest, dispatch_id: str) -> Any:
     """The old secret signs nothing any more."""
-    return Status(201, {"signing_secret": actions.remake_secret(actor_of(request), dispatch_of(request, dispatch_id))})
+    return Status(
+        201, {"signing_secret": actions.remake_secret(actor_of(request), dispatch_of(request, dispatch_id))}
+    )
 
 
 def show_postback(one: Postback) -> dict[str, Any]:
-    columns = ("kind", "state", "tries", "status", "answer", "next_try_at", "delivered_at", "created_at", "body")
+    columns = (
+        "kind",
+        "state",
+        "tries",
+        "status",
+        "answer",
+        "next_try_at",
+        "delivered_at",
+        "created_at",
+        "body",
+    )
     registration = str(one.registration_id) if one.registration_id else None
-    return {"id": str(one.id), "registration": registration, **{column: getattr(one, column) for column in columns}}
+    return {
+        "id": str(one.id),
+        "registration": registration,
+        **{column: getattr(one, column) for column in columns},
+    }

@@ -34,7 +34,12 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         rows = rows.filter(state=state)
     if request.GET.get("csv"):
         return as_csv("postbacks", POSTBACK_COLUMNS, rows)
-    shown = {"dispatch": found, "listing": listing(request, rows), "state": state, "states": Postback.State.values}
+    shown = {
+        "dispatch": found,
+        "listing": listing(request, rows),
+        "state": state,
+        "states": Postback.State.values,
+    }
     return render(request, "dispatch/postback_list.html", shown)
 
 
@@ -48,7 +53,9 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
     actions.set_address(actor, found, request.POST.get("postback_url", ""))
     if found.signing_secret and not had_secret:
         request.session[f"signing_secret:{found.id}"] = found.signing_secret
-    messages.success(request, "Saved. It counts from now on." if found.postback_url else "Saved. Nobody is told any more.")
+    messages.success(
+        request, "Saved. It counts from now on." if found.postback_url else "Saved. Nobody is told any more."
+    )
     return redirect("dispatch", found.id)
 
 
@@ -75,5 +82,9 @@ urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/postbacks/", postback_list, name="postbacks"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/address", postback_address, name="postback_address"),
     path("admin/dispatch/<str:dispatch_id>/postbacks/secret", postback_secret, name="postback_secret"),
-    path("admin/dispatch/<str:dispatch_id>/postbacks/<str:postback_id>/replay", postback_replay, name="postback_replay"),
+    path(
+        "admin/dispatch/<str:dispatch_id>/postbacks/<str:postback_id>/replay",
+        postback_replay,
+        name="postback_replay",
+    ),
 ]

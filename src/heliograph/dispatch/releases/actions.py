@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def release_to(actor: Actor, version: CourseVersion, destinations: list[Destination]) -> None:
-    """Give these destinations' new attempts a version that is not published yet; those who are in the middle stay where they are."""
+    """Give these destinations' new attempts a version that is not published yet; those who are in the middle
+    stay where they are.
+    """
     actor.require(Role.MANAGER)
     if not destinations:
         raise Invalid("Choose at least one destination that gets the version first.")
@@ -33,37 +35,58 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     published = version.course.published
     if published and version.number <= published.number:
         raise Invalid(
-            "Everybody has this version or a newer one. Release one that is newer than the published one.", code="version_not_ahead"
+            "Everybody has this version or a newer one. Release one that is newer than the published one.",
+            code="version_not_ahead",
         )
     for destination in destinations:
         Canary.objects.update_or_create(
-            organization_id=actor.organization_id, course_id=version.course_id, destination=destination, defaults={"version": version}
+            organization_id=actor.organization_id,
+            course_id=version.course_id,
+            destination=destination,
+            defaults={"version": version},
         )
     names = ", ".join(destination.name for destination in destinations)
-    record(actor, "released first to some", "course version", version.id, str(version), destinations=names[:1000])
+    record(
+        actor, "released first to some", "course version", version.id, str(version), destinations=names[:1000]
+    )
 
 
 @transaction.atomic
 def take_back(actor: Actor, course: Course, destinations: list[Destination] | None = None) -> None:
-    """Give these destinations, or all, the published version again; attempts that began on the other one go on with it."""
+    """Give these destinations, or all, the published version again; attempts that began on the other one go
+    on with it.
+    """
     actor.require(Role.MANAGER)
     found = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
     names = [one.destination.name for one in found]
     if names:
         found.delete()
-        record(actor, "took back the version released first of", "course", course.id, course.title, destinations=", ".join(names)[:1000])
+        record(
+            actor,
+            "took back the version released first of",
+            "course",
+            course.id,
+            course.title,
+            destinations=", ".join(names)[:1000],
+        )
 
 
 def everybodys(version: CourseVersion) -> None:
-    """This version is published: who got it or an older one first is ahead no more, also not after a roll-back."""
+    """This version is published: who got it or an older one first is ahead no more, also not after a
+    roll-back.
+    """
     Canary.objects.filter(
-        organization_id=version.organization_id, course_id=version.course_id, version__number__lte=version.number
+        organization_id=version.organization_id,
+        course_id=version.course_id,
+        version__number__lte=version.number,
     ).delete()
 
 
 @dataclass(frozen=True)
 class Getting:
-    """What the learners of a destination get: the version of their next attempt, and how many stand at which one now."""
+    """What the learners of a destination get: the version of their next attempt, and how many stand at which
+    one now.
+    """
 
     destination: Destination
     version: CourseVersion | None
@@ -74,9 +97,16 @@ class Getting:
 def who_gets_what(course: Course) -> list[Getting]:
     """Every destination the course is dispatched to, by name, with the version it gets."""
     first = {one.destination_id: one.version for one in ahead(course)}
-    found = Destination.objects.filter(organization_id=course.organization_id, dispatches__course=course).distinct().order_by("name", "id")
+    found = (
+        Destination.objects.filter(organization_id=course.organization_id, dispatches__course=course)
+        .distinct()
+        .order_by("name", "id")
+    )
     standing = _learners_by_version(course)
-    return [Getting(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {})) for one in found]
+    return [
+        Getting(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {}))
+        for one in found
+    ]
 
 
 _STANDING = """
@@ -102,18 +132,26 @@ def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
 def ahead(course: Course) -> QuerySet[Canary]:
     """The destinations that were given a version before everybody else."""
     return (
-        Canary.objects.filter(organization_id=course.organization_id, course=course).select_related("version", "destination").order_by("id")
+        Canary.objects.filter(organization_id=course.organization_id, course=course)
+        .select_related("version", "destination")
+        .order_by("id")
     )
 
 
 def chosen_version(registration: Registration) -> CourseVersion | None:
-    """The version that the registration's destination gets before everybody else; None where it gets the published one."""
+    """The version that the registration's destination gets before everybody else; None where it gets the
+    published one.
+    """
     if registration.dispatch_id is None:
         return None
     destination = Dispatch.objects.filter(id=registration.dispatch_id).values("destination_id")
     found = (
         Canary.objects.select_related("version")
-        .filter(organization_id=registration.organization_id, course_id=registration.course_id, destination_id__in=destination)
+        .filter(
+            organization_id=registration.organization_id,
+            course_id=registration.course_id,
+            destination_id__in=destination,
+        )
         .first()
     )
     published = registration.course.published

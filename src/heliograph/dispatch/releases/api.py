@@ -22,7 +22,9 @@ router = Router(tags=["Courses"], auth=SIGNED_IN)
 
 
 class ReleaseIn(Body):
-    destinations: list[str] = Field(max_length=1000, description="Ids or keys of the destinations that get the version first.")
+    destinations: list[str] = Field(
+        max_length=1000, description="Ids or keys of the destinations that get the version first."
+    )
 
 
 class ReleaseOut(Schema):
@@ -30,31 +32,48 @@ class ReleaseOut(Schema):
     version: int
 
 
-@router.get("/{course_id}/releases", response={200: list[ReleaseOut], **problems(404)}, summary="Who gets which version first")
+@router.get(
+    "/{course_id}/releases",
+    response={200: list[ReleaseOut], **problems(404)},
+    summary="Who gets which version first",
+)
 def list_releases(request: HttpRequest, course_id: str) -> Any:
     """The destinations that got a version before everybody else, each with its number."""
-    return [{"destination": str(one.destination_id), "version": one.version.number} for one in actions.ahead(_course(request, course_id))]
+    return [
+        {"destination": str(one.destination_id), "version": one.version.number}
+        for one in actions.ahead(_course(request, course_id))
+    ]
 
 
 @router.post(
-    "/{course_id}/versions/{number}/release", response={204: None, **problems(404, 422)}, summary="Release a version to some first"
+    "/{course_id}/versions/{number}/release",
+    response={204: None, **problems(404, 422)},
+    summary="Release a version to some first",
 )
 def release_course_version(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
-    """Publishing the version gives it to all; taking the release back gives all of them the published one again."""
+    """Publishing the version gives it to all; taking the release back gives all of them the published one
+    again.
+    """
     actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
-    actions.release_to(actor, version, [queries.destination(actor.organization_id, one) for one in body.destinations])
+    actions.release_to(
+        actor, version, [queries.destination(actor.organization_id, one) for one in body.destinations]
+    )
     return Status(204, None)
 
 
 @router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
 def take_back_release(
-    request: HttpRequest, course_id: str, destination: str = Query("", description="Its id or key; empty for all.")
+    request: HttpRequest,
+    course_id: str,
+    destination: str = Query("", description="Its id or key; empty for all."),
 ) -> Any:
     """From one destination, or from all of them."""
     actor = actor_of(request)
     course = _course(request, course_id)
-    actions.take_back(actor, course, [queries.destination(actor.organization_id, destination)] if destination else None)
+    actions.take_back(
+        actor, course, [queries.destination(actor.organization_id, destination)] if destination else None
+    )
     return Status(204, None)
 
 

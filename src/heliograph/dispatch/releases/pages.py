@@ -1,4 +1,6 @@
-"""The page of canary publishing: who gets which version of a course, a new one for some first, then for all, or back."""
+"""The page of canary publishing: who gets which version of a course, a new one for some first, then for all,
+or back.
+"""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -38,7 +40,10 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
         raise VersionNotFound("Choose the version that is released.")
     chosen = [queries.destination(actor.organization_id, one) for one in request.POST.getlist("destination")]
     actions.release_to(actor, courses.version(course, number), chosen)
-    messages.success(request, f"Version {number} is released to {len(chosen)} of the destinations: their new attempts get it.")
+    messages.success(
+        request,
+        f"Version {number} is released to {len(chosen)} of the destinations: their new attempts get it.",
+    )
     return redirect("course_releases", course.id)
 
 
@@ -51,7 +56,10 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     if not chosen:
         raise Invalid("Tick the destinations that get the published version again.")
     actions.take_back(actor, course, chosen)
-    messages.success(request, "Taken back: new attempts get the published version. Who is in the middle keeps the version they began with.")
+    messages.success(
+        request,
+        "Taken back: new attempts get the published version. Who is in the middle keeps the version they began with.",
+    )
     return redirect("course_releases", course.id)
 
 

@@ -1,7 +1,8 @@
-"""Whether customers' LMSs have what their learners achieved: the unit is a learner's result, not a value that was written.
+"""Whether customers' LMSs have what their learners achieved: the unit is a learner's result, not a value that
+was written.
 
-A result is the status and the score, as far as the LMS's standard can hold them. Noted from receipts as they come; compared with the
-registration when somebody asks, so that what was never written counts, too.
+A result is the status and the score, as far as the LMS's standard can hold them. Noted from receipts as they
+come; compared with the registration when somebody asks, so that what was never written counts, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from heliograph.runtime.models import Registration
 
 STATES = ("confirmed", "differs", "not_written", "unreadable")
-# The elements that hold a result, and the standard that has them. Statements of cmi5 are named by their verbs.
+# The elements that hold a result, and the standard that has them. Statements of cmi5 are named by their
+# verbs.
 ELEMENTS = {
     "cmi.core.lesson_status": "scorm12",
     "cmi.core.score.raw": "scorm12",
@@ -48,8 +50,8 @@ INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, s
 VALUES (%(registration)s, %(organization)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
 {_ONCE}""")  # noqa: S608 — put together from this file's own words
 
-# Part of the statement that stores what a package tells, where ``gate`` lets it in and the learner is confirmed; ``told`` is what `embedded` makes
-# of it, by SCO, or NULL.
+# Part of the statement that stores what a package tells, where ``gate`` lets it in and the learner is
+# confirmed; ``told`` is what `embedded` makes of it, by SCO, or NULL.
 NOTE_EMBEDDED: LiteralString = f"""
 INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, standard, values, written_at)
 SELECT %(registration)s, %(organization)s, %(dispatch)s, '{EMBEDDED}', %(told)s::jsonb, %(now)s
@@ -58,9 +60,15 @@ SELECT %(registration)s, %(organization)s, %(dispatch)s, '{EMBEDDED}', %(told)s:
 
 
 def note(
-    organization_id: UUID, dispatch_id: UUID, registration_id: UUID, writes: Iterable[tuple[str, str, bool | None]], at: datetime
+    organization_id: UUID,
+    dispatch_id: UUID,
+    registration_id: UUID,
+    writes: Iterable[tuple[str, str, bool | None]],
+    at: datetime,
 ) -> None:
-    """Note what was written of a result: element, value, and whether the LMS kept it (None: it cannot be read). Other elements are passed over."""
+    """Note what was written of a result: element, value, and whether the LMS kept it (None: it cannot be
+    read). Other elements are passed over.
+    """
     values = {element: [written, kept] for element, written, kept in writes if element in ELEMENTS}
     if values:
         _NOTE.row(
@@ -76,12 +84,15 @@ def note(
 
 
 def embedded(completion: str, success: str, unsaved: Iterable[str], differing: Iterable[str]) -> list[Any]:
-    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; what was not saved, and what the LMS has otherwise."""
+    """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; what was not saved, and
+    what the LMS has otherwise.
+    """
     told = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
     return [told, not any(element in ELEMENTS for element in differing)]
 
 
-# What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared with what it did write.
+# What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared
+# with what it did write.
 _STATE = """(
 SELECT CASE
     WHEN r.completion <> 'completed' AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
@@ -131,7 +142,11 @@ def in_an_lms(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
 
 
 def counts(registrations: QuerySet[Registration]) -> dict[str, Any]:
-    """How many of these learners' results are in which state, of those `in_an_lms`; and the share that is confirmed, None where nobody has begun."""
+    """How many of these learners' results are in which state, of those `in_an_lms`; and the share that is
+    confirmed, None where nobody has begun.
+    """
     begun = with_state(in_an_lms(registrations))
-    found = begun.aggregate(results=Count("id"), **{state: Count("id", filter=Q(lms_state=state)) for state in STATES})
+    found = begun.aggregate(
+        results=Count("id"), **{state: Count("id", filter=Q(lms_state=state)) for state in STATES}
+    )
     return {**found, "share": found["confirmed"] / found["results"] if found["results"] else None}

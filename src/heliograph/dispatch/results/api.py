@@ -30,15 +30,21 @@ class ReceiptOut(Schema):
     element: str
     written: str
     kept: str
-    agrees: bool | None = Field(description="Null where the LMS took the value and cannot be asked what it kept.")
+    agrees: bool | None = Field(
+        description="Null where the LMS took the value and cannot be asked what it kept."
+    )
     error: str
-    reason: str = Field(description="Why the LMS may have kept something else, as a code; empty where it agrees.")
+    reason: str = Field(
+        description="Why the LMS may have kept something else, as a code; empty where it agrees."
+    )
     advice: str = Field(description="What to tell the customer; empty where it agrees.")
     written_at: datetime
 
 
 class ReceiptQuery(DatedQuery):
-    agrees: bool | None = Field(None, description="Only what the LMS kept as it was written, or only what it did not.")
+    agrees: bool | None = Field(
+        None, description="Only what the LMS kept as it was written, or only what it did not."
+    )
     registration: str = Field("", description="The registration's id.")
 
 
@@ -49,7 +55,9 @@ class ReceiptPage(Schema):
 
 
 class ResultQuery(PageQuery):
-    state: Literal["", "confirmed", "differs", "not_written", "unreadable"] = Field("", description="Only what is so in the LMS.")
+    state: Literal["", "confirmed", "differs", "not_written", "unreadable"] = Field(
+        "", description="Only what is so in the LMS."
+    )
 
 
 class ResultOut(Schema):
@@ -68,9 +76,15 @@ class ResultPage(Schema):
     next: str | None
 
 
-@router.get("/{dispatch_id}/receipts", response={200: ReceiptPage, **problems(404, 422)}, summary="What the customer's LMS kept")
+@router.get(
+    "/{dispatch_id}/receipts",
+    response={200: ReceiptPage, **problems(404, 422)},
+    summary="What the customer's LMS kept",
+)
 def list_lms_receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
-    """Each value that a package wrote into the LMS, and what the LMS answered when it was asked for it again; newest first."""
+    """Each value that a package wrote into the LMS, and what the LMS answered when it was asked for it again;
+    newest first.
+    """
     rows = results.receipts(dispatch_of(request, dispatch_id))
     if query.agrees is not None:
         rows = rows.filter(agrees=query.agrees)
@@ -79,10 +93,18 @@ def list_lms_receipts(request: HttpRequest, dispatch_id: str, query: Query[Recei
     return page_of(request, rows, query, show_receipt)
 
 
-@router.get("/{dispatch_id}/results", response={200: ResultPage, **problems(404, 422)}, summary="Whose result the customer's LMS has")
+@router.get(
+    "/{dispatch_id}/results",
+    response={200: ResultPage, **problems(404, 422)},
+    summary="Whose result the customer's LMS has",
+)
 def list_lms_results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
-    """Learners who have begun through an LMS, newest first: whether their result is there, differs, was not written yet, or cannot be read."""
-    return page_of(request, results.learners_in_lms(dispatch_of(request, dispatch_id), query.state), query, show_result)
+    """Learners who have begun through an LMS, newest first: whether their result is there, differs, was not
+    written yet, or cannot be read.
+    """
+    return page_of(
+        request, results.learners_in_lms(dispatch_of(request, dispatch_id), query.state), query, show_result
+    )
 
 
 def show_result(registration: Registration) -> dict[str, Any]:
@@ -98,7 +120,11 @@ def show_result(registration: Registration) -> dict[str, Any]:
 
 def show_receipt(receipt: RelayReceipt) -> dict[str, Any]:
     columns = ("element", "written", "kept", "agrees", "error", "written_at")
-    reason = None if receipt.agrees is not False else diagnosis.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
+    reason = (
+        None
+        if receipt.agrees is not False
+        else diagnosis.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
+    )
     return {
         "reason": reason.code if reason else "",
         "advice": f"{reason.sentence} {reason.advice}" if reason else "",

@@ -1,6 +1,8 @@
-"""The relay ledger read aloud: why an LMS may have kept something else than it was given, and what to tell the customer.
+"""The relay ledger read aloud: why an LMS may have kept something else than it was given, and what to tell
+the customer.
 
-Error codes: SCORM 1.2 RTE 3.4.2.3.1 and SCORM 2004 4th Ed. RTE 3.1.7; statements of cmi5 have the status of HTTP that answered them.
+Error codes: SCORM 1.2 RTE 3.4.2.3.1 and SCORM 2004 4th Ed. RTE 3.1.7; statements of cmi5 have the status of
+HTTP that answered them.
 """
 
 from dataclasses import dataclass
@@ -90,7 +92,9 @@ OTHER = Reason(
 
 
 def likely_reason(element: str, written: str, kept: str, error: str) -> Reason:
-    """The likeliest reason for a value that did not stay; the first that fits, from the surest to the weakest sign."""
+    """The likeliest reason for a value that did not stay; the first that fits, from the surest to the weakest
+    sign.
+    """
     if element in STATEMENTS:
         return LOST if error == "401" else STATEMENT_REFUSED if error.isdigit() else NO_ANSWER
     standard = "scorm12" if element.startswith("cmi.core.") or element == "cmi.suspend_data" else "scorm2004"
@@ -102,7 +106,11 @@ def likely_reason(element: str, written: str, kept: str, error: str) -> Reason:
         if error in codes[standard]:
             return reason
     if element in STATUSES:
-        return MASTERY if {written, kept} & {"passed", "failed"} and kept in ("passed", "failed") else DECIDES_ITSELF
+        return (
+            MASTERY
+            if {written, kept} & {"passed", "failed"} and kept in ("passed", "failed")
+            else DECIDES_ITSELF
+        )
     if not kept:
         return FORGOT
     if _is_number(kept) and _is_number(written):

@@ -28,7 +28,11 @@ def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
             "error": lambda one: one.error,
         }
         return as_csv("receipts", columns, rows)
-    return render(request, "dispatch/receipts.html", {"dispatch": found, "listing": listing(request, rows), "only": only})
+    return render(
+        request,
+        "dispatch/receipts.html",
+        {"dispatch": found, "listing": listing(request, rows), "only": only},
+    )
 
 
 @page()
@@ -39,7 +43,12 @@ def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     rows = results.learners_in_lms(found, state)
     if request.GET.get("csv"):
         return as_csv("results", RESULT_COLUMNS, rows)
-    shown = {"dispatch": found, "listing": listing(request, rows), "chosen": state, "lms": results.results_in_lms(found)}
+    shown = {
+        "dispatch": found,
+        "listing": listing(request, rows),
+        "chosen": state,
+        "lms": results.results_in_lms(found),
+    }
     return render(request, "dispatch/results.html", shown)
 
 

@@ -27,7 +27,9 @@ def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
 
 
 def summary(organization_id: UUID) -> dict[str, Any]:
-    """The figures above the list of dispatches: learners, completed, and ``lms``: what LMSs have of results of the last 30 days."""
+    """The figures above the list of dispatches: learners, completed, and ``lms``: what LMSs have of results
+    of the last 30 days.
+    """
     mine = registrations.learning(organization_id).filter(dispatch_id__isnull=False)
     lately = mine.filter(last_activity_at__gte=clock.now() - timedelta(days=30))
     return {**mine.aggregate(**queries.PROGRESS), "lms": agreement.counts(lately)}
@@ -39,7 +41,11 @@ def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:
 
 
 def learners_in_lms(dispatch: Dispatch, state: str = "") -> QuerySet[Registration]:
-    """The registrations that `results_in_lms` counts, newest first, each with its ``lms_state``; perhaps those of one state only."""
-    mine = agreement.in_an_lms(registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id))
+    """The registrations that `results_in_lms` counts, newest first, each with its ``lms_state``; perhaps
+    those of one state only.
+    """
+    mine = agreement.in_an_lms(
+        registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id)
+    )
     found = agreement.with_state(mine).select_related("learner", "course").order_by("-id")
     return found.filter(Q(lms_state=state)) if state in agreement.STATES else found

@@ -1,7 +1,8 @@
-"""Links that show somebody without an account one thing: a customer its destination, or the administrator of its LMS one deployment.
+"""Links that show somebody without an account one thing: a customer its destination, or the administrator of
+its LMS one deployment.
 
-Only a digest of a link's secret is kept. Whatever is shown begins with the link's own row, so that a link reaches nothing beside it; one that is
-unknown, has expired or was revoked is answered in the same words.
+Only a digest of a link's secret is kept. Whatever is shown begins with the link's own row, so that a link
+reaches nothing beside it; one that is unknown, has expired or was revoked is answered in the same words.
 """
 
 import hashlib
@@ -31,7 +32,9 @@ MOST_MISSES, MISSES_FORGOTTEN_AFTER = 20, 600
 
 @transaction.atomic
 def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_DAYS) -> tuple[ShareLink, str]:
-    """A new link to a destination's portal or a deployment's health, and its address, which is shown this once. Raises `Invalid`."""
+    """A new link to a destination's portal or a deployment's health, and its address, which is shown this
+    once. Raises `Invalid`.
+    """
     actor.require(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(f"A link is good for 1 to {LONGEST_DAYS} days.")
@@ -83,13 +86,21 @@ def open_share(secret: str, visitor: str) -> ShareLink:
 
 def guest(link: ShareLink) -> Actor:
     """Who acts through a link, as counters and the audit log name them."""
-    return Actor("guest", link.id, f"Customer ({link.destination or link.deployment})", link.organization_id, Role.LEARNER)
+    return Actor(
+        "guest",
+        link.id,
+        f"Customer ({link.destination or link.deployment})",
+        link.organization_id,
+        Role.LEARNER,
+    )
 
 
 def _opened(secret: str, visitor: str, kind: Q) -> ShareLink:
     found = (
         ShareLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
-        .select_related("destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organization")
+        .select_related(
+            "destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organization"
+        )
         .first()
     )
     if found is None:
@@ -102,11 +113,16 @@ def _opened(secret: str, visitor: str, kind: Q) -> ShareLink:
 
 
 def _refuse_guesses(visitor: str) -> None:
-    """Count a link that leads nowhere. Raises `TooMany` after many of them; who has a link that is good is never asked."""
+    """Count a link that leads nowhere.
+
+    Raises `TooMany` after many of them; who has a link that is good is never asked.
+    """
     misses = f"guest-link-misses:{network_of(visitor)}"
     count = cache.get(misses, 0)
     if count >= MOST_MISSES:
-        raise TooMany("Too many links that lead nowhere were tried from your network. Try again in ten minutes.")
+        raise TooMany(
+            "Too many links that lead nowhere were tried from your network. Try again in ten minutes."
+        )
     cache.set(misses, count + 1, MISSES_FORGOTTEN_AFTER)
 
 
@@ -123,4 +139,6 @@ def _digest(secret: str) -> str:
 
 
 def not_found() -> LinkNotFound:
-    return LinkNotFound("This link does not lead anywhere, or no longer does. Ask the person who gave it to you for a new one.")
+    return LinkNotFound(
+        "This link does not lead anywhere, or no longer does. Ask the person who gave it to you for a new one."
+    )

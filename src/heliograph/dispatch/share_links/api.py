@@ -21,7 +21,9 @@ registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 
 class LinkIn(Body):
-    days: int = Field(actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="How long the link is good.")
+    days: int = Field(
+        actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="How long the link is good."
+    )
 
 
 class LinkOut(Schema):
@@ -44,38 +46,66 @@ class LinkPage(Schema):
     next: str | None
 
 
-@destinations.get("/{destination_id}/portal-links", response={200: LinkPage, **problems(404, 422)}, summary="List portal links")
+@destinations.get(
+    "/{destination_id}/portal-links",
+    response={200: LinkPage, **problems(404, 422)},
+    summary="List portal links",
+)
 def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
     """Newest first, with those that were revoked or have expired."""
-    return page_of(request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link)
+    return page_of(
+        request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link
+    )
 
 
-@destinations.post("/{destination_id}/portal-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a portal link")
+@destinations.post(
+    "/{destination_id}/portal-links",
+    response={201: NewLinkOut, **problems(404, 422)},
+    summary="Make a portal link",
+)
 def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
     """For the customer: download packages, see the license and their own usage, without an account."""
     return _made(request, destination_of(request, destination_id, Role.MANAGER), body)
 
 
-@destinations.delete("/{destination_id}/portal-links/{link_id}", response={204: None, **problems(404)}, summary="Revoke a portal link")
+@destinations.delete(
+    "/{destination_id}/portal-links/{link_id}",
+    response={204: None, **problems(404)},
+    summary="Revoke a portal link",
+)
 def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
     """Whoever opens it is told to ask for a new one."""
     actions.revoke(actor_of(request), destination_of(request, destination_id, Role.MANAGER), link_id)
     return Status(204, None)
 
 
-@deployments.get("/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links")
+@deployments.get(
+    "/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links"
+)
 def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
     """Newest first, with those that were revoked or have expired."""
-    return page_of(request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link)
+    return page_of(
+        request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link
+    )
 
 
-@deployments.post("/{deployment_id}/share-links", response={201: NewLinkOut, **problems(404, 422)}, summary="Make a share link")
+@deployments.post(
+    "/{deployment_id}/share-links",
+    response={201: NewLinkOut, **problems(404, 422)},
+    summary="Make a share link",
+)
 def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> Any:
-    """For the administrator of the customer's LMS: the deployment's health and live call log, without an account."""
+    """For the administrator of the customer's LMS: the deployment's health and live call log, without an
+    account.
+    """
     return _made(request, deployment_of(request, deployment_id, Role.MANAGER), body)
 
 
-@deployments.delete("/{deployment_id}/share-links/{share_id}", response={204: None, **problems(404)}, summary="Revoke a share link")
+@deployments.delete(
+    "/{deployment_id}/share-links/{share_id}",
+    response={204: None, **problems(404)},
+    summary="Revoke a share link",
+)
 def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
     """Whoever opens it is told to ask for a new one."""
     actions.revoke(actor_of(request), deployment_of(request, deployment_id, Role.MANAGER), share_id)
@@ -84,7 +114,11 @@ def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -
 
 def show_link(link: ShareLink) -> dict[str, Any]:
     columns = ("expires_at", "revoked_at", "last_used_at", "created_by", "created_at")
-    return {"id": str(link.id), "state": actions.state_of(link), **{column: getattr(link, column) for column in columns}}
+    return {
+        "id": str(link.id),
+        "state": actions.state_of(link),
+        **{column: getattr(link, column) for column in columns},
+    }
 
 
 def _made(request: HttpRequest, thing: Destination | Deployment, body: LinkIn) -> Any:

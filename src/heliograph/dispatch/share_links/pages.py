@@ -19,7 +19,9 @@ from heliograph.dispatch.share_links import actions
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
     found = queries.destination(actor_of(request).organization_id, destination_id)
-    return _links(request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id]))
+    return _links(
+        request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id])
+    )
 
 
 @require_POST
@@ -35,7 +37,9 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
     found = queries.deployment(actor_of(request).organization_id, deployment_id)
-    return _links(request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id]))
+    return _links(
+        request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id])
+    )
 
 
 @require_POST
@@ -70,7 +74,15 @@ def _links(request: HttpRequest, thing: Destination | Deployment, back: str, her
 
 urlpatterns = [
     path("admin/destinations/<str:destination_id>/links/", portal_links, name="portal_links"),
-    path("admin/destinations/<str:destination_id>/links/<str:link_id>/revoke", portal_link_revoke, name="portal_link_revoke"),
+    path(
+        "admin/destinations/<str:destination_id>/links/<str:link_id>/revoke",
+        portal_link_revoke,
+        name="portal_link_revoke",
+    ),
     path("admin/deployments/<str:deployment_id>/links/", share_links, name="share_links"),
-    path("admin/deployments/<str:deployment_id>/links/<str:share_id>/revoke", share_link_revoke, name="share_link_revoke"),
+    path(
+        "admin/deployments/<str:deployment_id>/links/<str:share_id>/revoke",
+        share_link_revoke,
+        name="share_link_revoke",
+    ),
 ]

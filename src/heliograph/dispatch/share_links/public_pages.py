@@ -1,4 +1,7 @@
-"""The pages behind links for people without an account. Their addresses are secrets: nothing may keep, index or pass them on."""
+"""The pages behind links for people without an account.
+
+Their addresses are secrets: nothing may keep, index or pass them on.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -36,7 +39,9 @@ def guest(
                 link = opened(secret, client_address(request.META, settings.HELIOGRAPH.trusted_proxies))
                 response = view(request, link, *args, **kwargs, secret=secret)
             except Problem as problem:
-                response = render(request, "dispatch/link_problem.html", {"problem": problem}, status=problem.status)
+                response = render(
+                    request, "dispatch/link_problem.html", {"problem": problem}, status=problem.status
+                )
                 response._has_been_logged = True  # type: ignore[attr-defined] # or Django would write the address, with its secret, to the log
             for name, value in PRIVATE.items():
                 response[name] = value
@@ -63,7 +68,9 @@ def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpR
 
 
 @guest(actions.open_portal)
-def customer_package(request: HttpRequest, link: ShareLink, dispatch_id: str, secret: str) -> HttpResponseBase:
+def customer_package(
+    request: HttpRequest, link: ShareLink, dispatch_id: str, secret: str
+) -> HttpResponseBase:
     """A dispatch's package, counted as a download by the customer."""
     found = queries.dispatch(link, dispatch_id)
     downloads.refuse_closed(found)
@@ -74,14 +81,22 @@ def customer_package(request: HttpRequest, link: ShareLink, dispatch_id: str, se
 def customer_packages(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """The packages of all its dispatches that are open, each counted as a download by the customer."""
     actor, format = actions.guest(link), request.GET.get("format", "")
-    return downloads.packages(actor, queries.destination(link), queries.dispatches(link), format, mode="", open_only=True)
+    return downloads.packages(
+        actor, queries.destination(link), queries.dispatches(link), format, mode="", open_only=True
+    )
 
 
 @guest(actions.open_share)
 def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
-    """A deployment: its latest sessions, what its LMS did not keep, and the call log of one session as it goes on."""
+    """A deployment: its latest sessions, what its LMS did not keep, and the call log of one session as it
+    goes on.
+    """
     sessions = list(queries.sessions(link))
-    chosen = queries.session(link, request.GET["session"]) if "session" in request.GET else next(iter(sessions), None)
+    chosen = (
+        queries.session(link, request.GET["session"])
+        if "session" in request.GET
+        else next(iter(sessions), None)
+    )
     shown = {
         "link": link,
         "secret": secret,
@@ -99,7 +114,9 @@ def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> Htt
 def session_log(request: HttpRequest, link: ShareLink, session_id: str, secret: str) -> HttpResponseBase:
     """The call log alone, for the page that asks again and again."""
     chosen = queries.session(link, session_id)
-    return render(request, "dispatch/share_log.html", {"secret": secret, "session": chosen, "calls": _calls(chosen)})
+    return render(
+        request, "dispatch/share_log.html", {"secret": secret, "session": chosen, "calls": _calls(chosen)}
+    )
 
 
 def _calls(session: Session) -> list[dict[str, Any]]:
@@ -119,7 +136,12 @@ def _calls(session: Session) -> list[dict[str, Any]]:
 def _event_as_call(event: SessionEvent) -> dict[str, Any]:
     """An embedded course reports events instead of calls; a line of the log shows either."""
     body = msgspec.json.encode(event.body).decode()
-    return {"seconds": f"{event.happened_at:%H:%M:%S}", "method": event.kind, "arguments": [body], "applied": True}
+    return {
+        "seconds": f"{event.happened_at:%H:%M:%S}",
+        "method": event.kind,
+        "arguments": [body],
+        "applied": True,
+    }
 
 
 urlpatterns = [

@@ -7,7 +7,15 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses.usage import load
-from heliograph.dispatch.models import Destination, Dispatch, License, RelayReceipt, Session, SessionEvent, ShareLink
+from heliograph.dispatch.models import (
+    Destination,
+    Dispatch,
+    License,
+    RelayReceipt,
+    Session,
+    SessionEvent,
+    ShareLink,
+)
 from heliograph.dispatch.results import agreement
 from heliograph.dispatch.share_links.actions import not_found
 from heliograph.runtime import queries as registrations
@@ -22,10 +30,14 @@ def destination(link: ShareLink) -> Destination:
 
 
 def dispatches(link: ShareLink) -> list[Dispatch]:
-    """The dispatches of the portal's destination, each with its `state` and how far its learners have come (`progress`)."""
+    """The dispatches of the portal's destination, each with its `state` and how far its learners have come
+    (`progress`).
+    """
     found = load(_dispatches(link).order_by("name", "id"))
     learners = registrations.learning(link.organization_id).filter(dispatch_id__in=[one.id for one in found])
-    progress = {row["dispatch_id"]: row for row in learners.order_by().values("dispatch_id").annotate(**_PROGRESS)}
+    progress = {
+        row["dispatch_id"]: row for row in learners.order_by().values("dispatch_id").annotate(**_PROGRESS)
+    }
     for one in found:
         one.state = states.state_of(one)  # type: ignore[attr-defined]
         one.progress = progress.get(one.id, dict.fromkeys(_PROGRESS, 0))  # type: ignore[attr-defined]
@@ -50,7 +62,11 @@ def usage(found: list[Dispatch]) -> dict[str, Any]:
 def licenses(link: ShareLink) -> QuerySet[License]:
     """The licenses that the destination or one of its dispatches has now."""
     mine = Q(destination=link.destination) | Q(dispatch__destination=link.destination)
-    return License.objects.filter(mine, organization_id=link.organization_id, ended_at=None).select_related("dispatch").order_by("id")
+    return (
+        License.objects.filter(mine, organization_id=link.organization_id, ended_at=None)
+        .select_related("dispatch")
+        .order_by("id")
+    )
 
 
 def sessions(link: ShareLink) -> QuerySet[Session]:
@@ -62,7 +78,9 @@ def sessions(link: ShareLink) -> QuerySet[Session]:
 def session(link: ShareLink, session_id: str) -> Session:
     """One session of the deployment. Raises `LinkNotFound` for any other."""
     by_id = parse_id(session_id)
-    mine = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment).select_related("registration")
+    mine = Session.objects.filter(
+        organization_id=link.organization_id, deployment=link.deployment
+    ).select_related("registration")
     found = mine.filter(id=by_id).first() if by_id else None
     if found is None:
         raise not_found()
@@ -76,13 +94,17 @@ def events(session: Session) -> QuerySet[SessionEvent]:
 
 def disagreements(link: ShareLink) -> QuerySet[RelayReceipt]:
     """What the deployment's LMS did not keep as it was given, newest first."""
-    mine = RelayReceipt.objects.filter(organization_id=link.organization_id, deployment=link.deployment, agrees=False)
+    mine = RelayReceipt.objects.filter(
+        organization_id=link.organization_id, deployment=link.deployment, agrees=False
+    )
     return mine.select_related("registration__learner").order_by("-id")[:DISAGREEMENTS_SHOWN]
 
 
 def results_in_lms(link: ShareLink) -> dict[str, Any]:
     """What this LMS has of its learners' results: `agreement.counts`."""
-    here = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment).values("registration")
+    here = Session.objects.filter(organization_id=link.organization_id, deployment=link.deployment).values(
+        "registration"
+    )
     return agreement.counts(registrations.learning(link.organization_id).filter(id__in=here))
 
 

@@ -21,7 +21,13 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "organization_id", "dispatch_id", "day", blank=True, editable=False, primary_key=True, serialize=False
+                        "organization_id",
+                        "dispatch_id",
+                        "day",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("organization_id", models.UUIDField()),
@@ -34,7 +40,10 @@ class Migration(migrations.Migration):
                 (
                     "dispatch",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dispatch.dispatch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
                     ),
                 ),
             ],
@@ -68,43 +77,75 @@ class Migration(migrations.Migration):
                 ("until_course", models.DateField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["organization_id", "dispatch_id", "day"], name="dailylearner_day")],
+                "indexes": [
+                    models.Index(fields=["organization_id", "dispatch_id", "day"], name="dailylearner_day")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Completion",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("completed_at", models.DateTimeField()),
                 ("day", models.DateField()),
                 (
                     "deployment",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="dispatch.deployment"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="dispatch.deployment",
+                    ),
                 ),
                 (
                     "dispatch",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dispatch.dispatch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
             options={
                 "indexes": [models.Index(fields=["organization", "dispatch", "day"], name="completion_day")],
-                "constraints": [models.UniqueConstraint(fields=("organization", "registration", "completed_at"), name="completion_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "registration", "completed_at"), name="completion_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
             name="DailyState",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("deployment_id", models.UUIDField(null=True)),
                 (
@@ -128,13 +169,18 @@ class Migration(migrations.Migration):
                 (
                     "dispatch",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dispatch.dispatch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
                     ),
                 ),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["organization_id", "scope", "until", "day"], name="dailystate_until"),
+                    models.Index(
+                        fields=["organization_id", "scope", "until", "day"], name="dailystate_until"
+                    ),
                     models.Index(fields=["organization_id", "dispatch", "day"], name="dailystate_day"),
                     models.Index(
                         condition=models.Q(("until", models.F("day"))),
@@ -144,7 +190,15 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organization_id", "dispatch", "scope", "until", "day", "deployment_id", "state"),
+                        fields=(
+                            "organization_id",
+                            "dispatch",
+                            "scope",
+                            "until",
+                            "day",
+                            "deployment_id",
+                            "state",
+                        ),
                         name="dailystate_once",
                         nulls_distinct=False,
                     )
@@ -154,7 +208,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DailyTotals",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("day", models.DateField()),
                 ("launches", models.PositiveIntegerField(default=0)),
                 ("learners", models.PositiveIntegerField(default=0)),
@@ -170,25 +229,38 @@ class Migration(migrations.Migration):
                 (
                     "deployment",
                     models.ForeignKey(
-                        db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dispatch.deployment"
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.deployment",
                     ),
                 ),
                 (
                     "dispatch",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dispatch.dispatch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
             options={
                 "indexes": [models.Index(fields=["organization", "day"], name="dailytotals_day")],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organization", "dispatch", "day", "deployment"), name="dailytotals_once", nulls_distinct=False
+                        fields=("organization", "dispatch", "day", "deployment"),
+                        name="dailytotals_once",
+                        nulls_distinct=False,
                     )
                 ],
             },

@@ -1,4 +1,6 @@
-"""One statement as its page shows it: its facts, result and context in rows, its attachments, and the statements that refer to it."""
+"""One statement as its page shows it: its facts, result and context in rows, its attachments, and the
+statements that refer to it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,12 +20,19 @@ from heliograph.lrs.statements.query import Filter, Found
 
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
 REFERRING_SHOWN: Final = 20
-_PLACES: Final = {"parent": "Part of", "grouping": "Belongs to", "category": "Category", "other": "Also concerns"}
+_PLACES: Final = {
+    "parent": "Part of",
+    "grouping": "Belongs to",
+    "category": "Category",
+    "other": "Also concerns",
+}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A row of a table: what it is, in words, and exactly; ``query`` finds the statements that share it, ``record`` is another statement."""
+    """A row of a table: what it is, in words, and exactly; ``query`` finds the statements that share it,
+    ``record`` is another statement.
+    """
 
     label: str
     text: str
@@ -107,7 +116,11 @@ def attachment(organization_id: UUID, statement_id: UUID, sha2: str) -> tuple[Fi
     found = find(organization_id, statement_id)
     files = _files(organization_id, msgspec.json.decode(found[0].json), wording.ENGLISH) if found else []
     wanted = next((one for one in files if one.sha2 == sha2.lower() and one.kept), None)
-    kept = Attachment.objects.filter(organization_id=organization_id, sha2=sha2.lower()).first() if wanted else None
+    kept = (
+        Attachment.objects.filter(organization_id=organization_id, sha2=sha2.lower()).first()
+        if wanted
+        else None
+    )
     if wanted is None or kept is None:
         raise RecordNotFound("There is no such attachment in this record store.", code="attachment_not_found")
     return wanted, bytes(kept.content)
@@ -119,19 +132,33 @@ class _Names:
     known: dict[str, dict[str, Any]]
 
     def activity(self, label: str, one: dict[str, Any]) -> Fact:
-        return Fact(label, wording.activity(one, self.wanted, self.known), one["id"], Filters(activity=one["id"]).query(), copied=True)
+        return Fact(
+            label,
+            wording.activity(one, self.wanted, self.known),
+            one["id"],
+            Filters(activity=one["id"]).query(),
+            copied=True,
+        )
 
     def actor(self, label: str, one: dict[str, Any]) -> Fact:
         identifier = keys.identifier(one)
         if identifier is None:
             return Fact(label, wording.actor(one), json=_shown(one))
-        return Fact(label, wording.actor(one), wording.identifier(identifier), Filters(learner=identifier).query(), copied=True)
+        return Fact(
+            label,
+            wording.actor(one),
+            wording.identifier(identifier),
+            Filters(learner=identifier).query(),
+            copied=True,
+        )
 
 
 def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     statement = row.statement
     about, verb = statement["object"], statement["verb"]
-    yield names.actor("Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"])
+    yield names.actor(
+        "Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"]
+    )
     yield Fact("Verb", row.words.did, verb["id"], Filters(verb=verb["id"]).query(), copied=True)
     kind = about.get("objectType", "Activity")
     if kind == "Activity":
@@ -144,7 +171,9 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
         yield names.actor("About", about)
     registration = statement.get("context", {}).get("registration")
     if registration:
-        yield Fact("Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True)
+        yield Fact(
+            "Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True
+        )
     yield Fact("Statement id", "", row.id, copied=True)
     yield Fact("Said by", *_authority(organization_id, statement.get("authority", {})))
     yield Fact("Version", statement.get("version", ""))
@@ -153,7 +182,11 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
 def _authority(organization_id: UUID, authority: dict[str, Any]) -> tuple[str, str]:
     """The credential a statement was written with, by its name, or whoever vouches for it."""
     account = authority.get("account", {}).get("name", "")
-    credential = Credential.objects.filter(organization_id=organization_id, key=account[:40]).first() if account else None
+    credential = (
+        Credential.objects.filter(organization_id=organization_id, key=account[:40]).first()
+        if account
+        else None
+    )
     return (credential.name, account) if credential else (wording.actor(authority), "")
 
 
@@ -186,7 +219,9 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
             kinds = ", ".join(wording.last_part(kind) for kind in one.get("relevantTypes", ()))
             yield names.actor(kinds or inner.capitalize(), one[inner])
     if "statement" in context:
-        yield Fact("Reply to", "a statement", context["statement"]["id"], record=context["statement"]["id"].lower())
+        yield Fact(
+            "Reply to", "a statement", context["statement"]["id"], record=context["statement"]["id"].lower()
+        )
     for name in ("platform", "language", "revision"):
         if name in context:
             yield Fact(name.capitalize(), context[name])
@@ -198,7 +233,13 @@ def _files(organization_id: UUID, statement: dict[str, Any], wanted: list[str]) 
     said = [one for _, one in write.attachments(statement)]
     hashes = {one["sha2"].lower() for one in said}
     kept = (
-        set(Attachment.objects.filter(organization_id=organization_id, sha2__in=hashes).values_list("sha2", flat=True)) if said else set()
+        set(
+            Attachment.objects.filter(organization_id=organization_id, sha2__in=hashes).values_list(
+                "sha2", flat=True
+            )
+        )
+        if said
+        else set()
     )
     return [
         File(

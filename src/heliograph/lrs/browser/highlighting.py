@@ -1,4 +1,6 @@
-"""A statement's JSON as people read it: indented, its parts told apart, every character of its values as it was sent."""
+"""A statement's JSON as people read it: indented, its parts told apart, every character of its values as it
+was sent.
+"""
 
 import re
 from html import escape
@@ -11,7 +13,9 @@ _TOKENS: Final = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|([{\[]\s*[}\]]|[{}\[\],
 
 
 def highlighted(text: str) -> SafeString:
-    """JSON as HTML: names, texts and other values each in an element of their own; without these where it is very long."""
+    """JSON as HTML: names, texts and other values each in an element of their own; without these where it is
+    very long.
+    """
     pieces, depth, colored = [], 0, len(text) <= LARGEST_COLORED
     for quoted, colon, sign, literal in _TOKENS.findall(text):
         if sign in ("{", "["):

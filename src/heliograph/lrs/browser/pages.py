@@ -57,7 +57,9 @@ def records(request: HttpRequest) -> HttpResponseBase:
         "searched": _searched(request),
         "endpoint": credential_queries.endpoint(),
     }
-    return render(request, "lrs/records.html", shown | _listed(request, asked, problem), status=422 if problem else 200)
+    return render(
+        request, "lrs/records.html", shown | _listed(request, asked, problem), status=422 if problem else 200
+    )
 
 
 def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any]:
@@ -67,8 +69,16 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
     live = "live" in request.GET and cursor is None and not problem
     upto = search.newest_readable()
     limits = asked.filter()
-    before = min(limits.before, cursor or statement_query.HIGHEST, UUID(int=upto.int + 1) if live else statement_query.HIGHEST)
-    found = statement_query.page(actor.organization_id, replace(limits, before=before)) if not problem else statement_query.Page([])
+    before = min(
+        limits.before,
+        cursor or statement_query.HIGHEST,
+        UUID(int=upto.int + 1) if live else statement_query.HIGHEST,
+    )
+    found = (
+        statement_query.page(actor.organization_id, replace(limits, before=before))
+        if not problem
+        else statement_query.Page([])
+    )
     rows = search.rows(actor.organization_id, found.statements, wanted)
     return {
         "rows": rows,
@@ -81,7 +91,9 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
         "views": list(views.views(actor)),
         "unused": not rows and not asked.anything and search.is_empty(actor.organization_id),
         "learner": search.learner(actor.organization_id, asked.learner) if asked.learner else None,
-        "activity": search.chosen_activity(actor.organization_id, asked.activity, wanted) if asked.activity else None,
+        "activity": search.chosen_activity(actor.organization_id, asked.activity, wanted)
+        if asked.activity
+        else None,
     }
 
 
@@ -91,14 +103,18 @@ def newest(request: HttpRequest) -> HttpResponseBase:
     asked = Filters.of(request.GET)
     after = parse_id(request.GET.get("after", "")) or search.newest_readable()
     tail = search.tail(_organization(request), asked, after, _languages(request))
-    return render(request, "lrs/tail.html", {"asked": asked, "rows": tail.rows, "after": tail.after, "fresh": True})
+    return render(
+        request, "lrs/tail.html", {"asked": asked, "rows": tail.rows, "after": tail.after, "fresh": True}
+    )
 
 
 @page(Role.REPORTER)
 def choices(request: HttpRequest) -> HttpResponseBase:
     """The learners or activities that what is being typed finds."""
     asked, _ = _asked(request)
-    return render(request, "lrs/choices.html", {"offered": _offered(request, asked), "searched": _searched(request)})
+    return render(
+        request, "lrs/choices.html", {"offered": _offered(request, asked), "searched": _searched(request)}
+    )
 
 
 def _asked(request: HttpRequest) -> tuple[Filters, str]:
@@ -235,7 +251,11 @@ COLUMNS: dict[str, Show] = {
 def as_table(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find, a statement a line, as CSV."""
     organization_id, asked = _organization(request), Filters.of(request.GET)
-    return as_csv("statements", COLUMNS, search.in_rows(organization_id, _languages(request), search.exported(organization_id, asked)))
+    return as_csv(
+        "statements",
+        COLUMNS,
+        search.in_rows(organization_id, _languages(request), search.exported(organization_id, asked)),
+    )
 
 
 @page(Role.REPORTER)
@@ -259,7 +279,9 @@ def _lines(organization_id: UUID, asked: Filters) -> Iterator[str]:
 @page(Role.REPORTER)
 def view_save(request: HttpRequest) -> HttpResponseBase:
     asked = Filters.of(request.GET)
-    made = views.save_view(actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1")
+    made = views.save_view(
+        actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1"
+    )
     messages.success(request, f"“{made.name}” is among your views now.")
     return redirect(_address(made.query))
 

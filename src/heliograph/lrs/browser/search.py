@@ -1,6 +1,8 @@
-"""What the statement browser shows: the filters of an address, the rows they find in words, and what may be chosen for a filter.
+"""What the statement browser shows: the filters of an address, the rows they find in words, and what may be
+chosen for a filter.
 
-An address holds all that is asked, so that it can be kept, sent and saved as a view. Nothing here counts: a page costs the same at any depth.
+An address holds all that is asked, so that it can be kept, sent and saved as a view. Nothing here counts: a
+page costs the same at any depth.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +43,10 @@ WELL_KNOWN_BY_IRI: Final = {iri: name for name, iri in WELL_KNOWN.items()}
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of an address; each is empty where it asks for nothing. Days are those of ``zone``, or of UTC where that is empty."""
+    """The filters of an address; each is empty where it asks for nothing.
+
+    Days are those of ``zone``, or of UTC where that is empty.
+    """
 
     learner: str = ""  # as `keys.identifier` makes it
     related: str = ""  # "1": also where the learner is instructor, group member …
@@ -58,7 +63,9 @@ class Filters:
         said = {one.name: (given.get(one.name) or "").strip() for one in fields(cls)}
         asked = cls(**{**said, "verb": WELL_KNOWN.get(said["verb"].lower(), said["verb"])})
         asked = replace(
-            asked, related="1" if asked.related and asked.learner else "", zone=asked.zone if asked.since or asked.until else ""
+            asked,
+            related="1" if asked.related and asked.learner else "",
+            zone=asked.zone if asked.since or asked.until else "",
         )
         asked.filter()
         return asked
@@ -79,7 +86,8 @@ class Filters:
         if self.learner:
             if self.learner.partition(" ")[0] not in ("mbox", "mbox_sha1sum", "openid", "account"):
                 raise Invalid(
-                    "This address names a learner in a form of its own. Choose the learner from the list.", code="learner_invalid"
+                    "This address names a learner in a form of its own. Choose the learner from the list.",
+                    code="learner_invalid",
                 )
             kinds = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if self.related else (keys.AGENT,)
             wanted.append(tuple(keys.key(kind, self.learner) for kind in kinds))
@@ -87,10 +95,21 @@ class Filters:
             wanted.append(tuple(keys.key(kind, self.activity) for kind in (keys.ACTIVITY, keys.ANY_ACTIVITY)))
         if self.verb:
             if values.IRI.fullmatch(self.verb) is None:
-                raise Invalid(f"“{self.verb[:60]}” is not a verb we know by that word. Give its IRI.", code="verb_invalid")
+                raise Invalid(
+                    f"“{self.verb[:60]}” is not a verb we know by that word. Give its IRI.",
+                    code="verb_invalid",
+                )
             wanted.append((keys.key(keys.VERB, self.verb),))
-        after = statement_query.since(self._midnight(self.since) - MILLISECOND) if self.since else statement_query.LOWEST
-        before = statement_query.until(self._midnight(self.until, days=1) - MILLISECOND) if self.until else statement_query.HIGHEST
+        after = (
+            statement_query.since(self._midnight(self.since) - MILLISECOND)
+            if self.since
+            else statement_query.LOWEST
+        )
+        before = (
+            statement_query.until(self._midnight(self.until, days=1) - MILLISECOND)
+            if self.until
+            else statement_query.HIGHEST
+        )
         return Filter(tuple(wanted), after, before, limit=ROWS)
 
     def _midnight(self, text: str, days: int = 0) -> datetime:
@@ -143,7 +162,9 @@ def rows(organization_id: UUID, found: Iterable[Found], wanted: list[str]) -> li
     return [_row(place, statement, wanted, definitions) for place, statement in decoded]
 
 
-def _row(place: UUID, statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> Row:
+def _row(
+    place: UUID, statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]
+) -> Row:
     course = wording.course(statement, definitions)
     return Row(
         place=place,
@@ -181,7 +202,11 @@ def tail(organization_id: UUID, asked: Filters, after: UUID, wanted: list[str]) 
         return Tail([], after)
     limits = asked.filter()
     looked = replace(
-        limits, after=max(after, limits.after), before=min(UUID(int=upto.int + 1), limits.before), ascending=True, limit=TAIL_AT_ONCE
+        limits,
+        after=max(after, limits.after),
+        before=min(UUID(int=upto.int + 1), limits.before),
+        ascending=True,
+        limit=TAIL_AT_ONCE,
     )
     page = statement_query.page(organization_id, looked)
     return Tail(rows(organization_id, reversed(page.statements), wanted), page.next_after or upto)
@@ -191,11 +216,16 @@ def exported(organization_id: UUID, asked: Filters) -> Iterator[Found]:
     """All that the filters find of what was stored until now, newest first."""
     limits = asked.filter()
     return statement_query.everything(
-        organization_id, replace(limits, before=min(limits.before, statement_query.until(statement_query.consistent_through())))
+        organization_id,
+        replace(
+            limits, before=min(limits.before, statement_query.until(statement_query.consistent_through()))
+        ),
     )
 
 
-def in_rows(organization_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200) -> Iterator[Row]:
+def in_rows(
+    organization_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200
+) -> Iterator[Row]:
     """Rows of many statements, a few at a time."""
     while some := list(islice(found, at_once)):
         yield from rows(organization_id, some, wanted)
@@ -206,7 +236,9 @@ def in_rows(organization_id: UUID, wanted: list[str], found: Iterator[Found], at
 
 @dataclass(frozen=True)
 class Choice:
-    """A learner or an activity that a search found: what the filter takes, its name, and what tells it from others of this name."""
+    """A learner or an activity that a search found: what the filter takes, its name, and what tells it from
+    others of this name.
+    """
 
     value: str
     name: str
@@ -232,7 +264,9 @@ def learner(organization_id: UUID, identifier: str) -> Choice:
 
 
 def _learner(identifier: str, name: str) -> Choice:
-    return Choice(identifier, wording.actor({**keys.agent_of(identifier), "name": name}), wording.identifier(identifier))
+    return Choice(
+        identifier, wording.actor({**keys.agent_of(identifier), "name": name}), wording.identifier(identifier)
+    )
 
 
 def activities(organization_id: UUID, text: str, wanted: list[str]) -> list[Choice]:
@@ -257,7 +291,9 @@ def activity(iri: str, definition: str, wanted: list[str]) -> Choice:
 
 def chosen_activity(organization_id: UUID, iri: str, wanted: list[str]) -> Choice:
     """The activity of this IRI, by name where one is known."""
-    return Choice(iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organization_id, [iri])), iri)
+    return Choice(
+        iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organization_id, [iri])), iri
+    )
 
 
 def verbs(shown: Iterable[Row], wanted: list[str]) -> dict[str, str]:
@@ -273,7 +309,9 @@ def _literally(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Text in which a regular expression takes nothing for a sign of its own."""
-    return "".join(sign if sign.isalnum() or sign.isspace() or not sign.isascii() else f"\\{sign}" for sign in text)
+    return "".join(
+        sign if sign.isalnum() or sign.isspace() or not sign.isascii() else f"\\{sign}" for sign in text
+    )
 
 
 def is_empty(organization_id: UUID) -> bool:

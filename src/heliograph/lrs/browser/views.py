@@ -28,11 +28,20 @@ def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) 
     try:
         with transaction.atomic():
             made = SavedView.objects.create(
-                organization_id=actor.organization_id, owner_id=actor.id, name=name, query=asked.query(), shared=shared
+                organization_id=actor.organization_id,
+                owner_id=actor.id,
+                name=name,
+                query=asked.query(),
+                shared=shared,
             )
     except IntegrityError:
-        raise ViewInvalid(f"There is a view “{name}” in this organization already. Choose another name.", code="view_name_taken") from None
-    record(actor, "saved", "view of records", made.id, made.name, shared=shared)  # not its filters: they may name a person
+        raise ViewInvalid(
+            f"There is a view “{name}” in this organization already. Choose another name.",
+            code="view_name_taken",
+        ) from None
+    record(
+        actor, "saved", "view of records", made.id, made.name, shared=shared
+    )  # not its filters: they may name a person
     return made
 
 
@@ -49,7 +58,11 @@ def delete_view(actor: Actor, view: SavedView) -> None:
 def views(actor: Actor) -> QuerySet[SavedView]:
     """The actor's own views and those that are shared, by name."""
     mine = Q(owner_id=actor.id) | Q(shared=True)
-    return SavedView.objects.filter(mine, organization_id=actor.organization_id).select_related("owner").order_by("name")
+    return (
+        SavedView.objects.filter(mine, organization_id=actor.organization_id)
+        .select_related("owner")
+        .order_by("name")
+    )
 
 
 def view(actor: Actor, view_id: str) -> SavedView:

@@ -20,7 +20,12 @@ USUAL = ("statements/write", "statements/read/mine", "state", "profile")
 
 @transaction.atomic
 def create_credential(
-    actor: Actor, name: str, scopes: Iterable[str] = USUAL, *, activity_prefix: str = "", expires_at: datetime | None = None
+    actor: Actor,
+    name: str,
+    scopes: Iterable[str] = USUAL,
+    *,
+    activity_prefix: str = "",
+    expires_at: datetime | None = None,
 ) -> tuple[Credential, str]:
     """A credential and its secret, which is shown this once. Raises `CredentialInvalid`."""
     actor.require(Role.ADMIN)
@@ -47,7 +52,15 @@ def create_credential(
         expires_at=expires_at,
         created_by=actor.label[:200],
     )
-    record(actor, "created", "credential", made.id, made.name, scopes=wanted, activity_prefix=made.activity_prefix)
+    record(
+        actor,
+        "created",
+        "credential",
+        made.id,
+        made.name,
+        scopes=wanted,
+        activity_prefix=made.activity_prefix,
+    )
     return made, secret
 
 

@@ -21,9 +21,13 @@ organization = Router(tags=["Record store"], auth=SIGNED_IN)
 class CredentialOut(Schema):
     id: str
     name: str
-    key: str = Field(description="The user name of Basic authentication; statements written with it have it as their authority.")
+    key: str = Field(
+        description="The user name of Basic authentication; statements written with it have it as their authority."
+    )
     scopes: list[str]
-    activity_prefix: str = Field(description="How the ids of the activities begin that it is for; empty for all.")
+    activity_prefix: str = Field(
+        description="How the ids of the activities begin that it is for; empty for all."
+    )
     state: str = Field(description="`active`, `expired` or `revoked`.")
     created_at: datetime
     created_by: str
@@ -54,7 +58,11 @@ class CredentialPage(Schema):
     next: str | None
 
 
-@organization.get("/credentials", response={200: CredentialPage, **problems()}, summary="List credentials of the record store")
+@organization.get(
+    "/credentials",
+    response={200: CredentialPage, **problems()},
+    summary="List credentials of the record store",
+)
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
     actor = actor_of(request)
@@ -62,7 +70,11 @@ def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     return page_of(request, queries.credentials(actor.organization_id), query, show_credential)
 
 
-@organization.post("/credentials", response={201: CredentialMade, **problems(422)}, summary="Make a credential for the record store")
+@organization.post(
+    "/credentials",
+    response={201: CredentialMade, **problems(422)},
+    summary="Make a credential for the record store",
+)
 def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     """Its secret is in this answer only; what is kept is a digest."""
     made, secret = actions.create_credential(
@@ -75,7 +87,9 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     return Status(201, {**show_credential(made), **queries.shown_once(made, secret)})
 
 
-@organization.delete("/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential")
+@organization.delete(
+    "/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential"
+)
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Within seconds it is refused everywhere. What was written with it stays."""
     actor = actor_of(request)
@@ -85,5 +99,16 @@ def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
 
 
 def show_credential(one: Credential) -> dict[str, Any]:
-    columns = ("name", "key", "scopes", "activity_prefix", "state", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at")
+    columns = (
+        "name",
+        "key",
+        "scopes",
+        "activity_prefix",
+        "state",
+        "created_at",
+        "created_by",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
     return {"id": str(one.id), **{column: getattr(one, column) for column in columns}}

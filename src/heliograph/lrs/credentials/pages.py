@@ -17,7 +17,12 @@ from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.errors import CredentialInvalid
 
 NEW_SECRET: Final = "new_credential"  # noqa: S105 - the name of a session entry
-SHOWN_ONCE: Final = {"endpoint": "Endpoint", "key": "Key (user name)", "secret": "Secret (password)", "token": "Or as bearer token"}
+SHOWN_ONCE: Final = {
+    "endpoint": "Endpoint",
+    "key": "Key (user name)",
+    "secret": "Secret (password)",
+    "token": "Or as bearer token",
+}
 
 
 @page(Role.ADMIN)
@@ -26,12 +31,15 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
     made = request.session.pop(NEW_SECRET, None)
     shown = {
         "credentials": [
-            (one, [SCOPES.get(scope, scope) for scope in one.scopes]) for one in queries.credentials(actor_of(request).organization_id)
+            (one, [SCOPES.get(scope, scope) for scope in one.scopes])
+            for one in queries.credentials(actor_of(request).organization_id)
         ],
         "scopes": SCOPES,
         "usual": actions.USUAL,
         "made": made,
-        "made_fields": [(label, f"made-{name}", made[name]) for name, label in SHOWN_ONCE.items()] if made else [],
+        "made_fields": [(label, f"made-{name}", made[name]) for name, label in SHOWN_ONCE.items()]
+        if made
+        else [],
         "endpoint": queries.endpoint(),
         "opened": "new" in request.GET,
     }

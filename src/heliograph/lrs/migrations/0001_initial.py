@@ -19,7 +19,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Activity",
             fields=[
-                ("pk", models.CompositePrimaryKey("organization_id", "key", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("key", models.BigIntegerField()),
                 ("iri", models.TextField()),
@@ -39,7 +49,13 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "organization_id", "key", "id", blank=True, editable=False, primary_key=True, serialize=False
+                        "organization_id",
+                        "key",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("organization_id", models.UUIDField()),
@@ -50,7 +66,12 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name="Statement",
             fields=[
-                ("pk", models.CompositePrimaryKey("organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("id", models.UUIDField()),
                 ("statement_id", models.UUIDField()),
@@ -67,7 +88,12 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "organization_id", "statement_id", blank=True, editable=False, primary_key=True, serialize=False
+                        "organization_id",
+                        "statement_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("organization_id", models.UUIDField()),
@@ -82,7 +108,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Verb",
             fields=[
-                ("pk", models.CompositePrimaryKey("organization_id", "key", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("key", models.BigIntegerField()),
                 ("iri", models.TextField()),
@@ -92,7 +128,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Agent",
             fields=[
-                ("pk", models.CompositePrimaryKey("organization_id", "key", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("key", models.BigIntegerField()),
                 ("identifier", models.TextField()),
@@ -100,32 +146,52 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("name", ""), _negated=True), fields=["organization_id", "name"], name="agent_name")
+                    models.Index(
+                        condition=models.Q(("name", ""), _negated=True),
+                        fields=["organization_id", "name"],
+                        name="agent_name",
+                    )
                 ],
             },
         ),
         migrations.CreateModel(
             name="Attachment",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("sha2", models.CharField(max_length=128)),
                 ("content", models.BinaryField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("organization_id", "sha2"), name="attachment_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization_id", "sha2"), name="attachment_once")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Document",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 (
                     "kind",
                     models.CharField(
-                        choices=[("state", "State"), ("activity profile", "Activity Profile"), ("agent profile", "Agent Profile")],
+                        choices=[
+                            ("state", "State"),
+                            ("activity profile", "Activity Profile"),
+                            ("agent profile", "Agent Profile"),
+                        ],
                         max_length=20,
                     ),
                 ),
@@ -145,18 +211,30 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["organization_id", "owner", "updated_at"], name="document_owner"),
                     models.Index(
-                        condition=models.Q(("agent_key__isnull", False)), fields=["organization_id", "agent_key"], name="document_agent"
+                        condition=models.Q(("agent_key__isnull", False)),
+                        fields=["organization_id", "agent_key"],
+                        name="document_agent",
                     ),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("organization_id", "address"), name="document_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization_id", "address"), name="document_once")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Pipe",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=200)),
-                ("direction", models.CharField(choices=[("forward", "Forward"), ("import", "Import")], max_length=10)),
+                (
+                    "direction",
+                    models.CharField(choices=[("forward", "Forward"), ("import", "Import")], max_length=10),
+                ),
                 ("endpoint", models.CharField(max_length=2000)),
                 ("version", models.CharField(max_length=10)),
                 ("sealed", models.BinaryField()),
@@ -181,7 +259,10 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -189,7 +270,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SavedView",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=80)),
                 ("query", models.TextField()),
                 ("shared", models.BooleanField(default=False)),
@@ -197,10 +283,20 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
-                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -209,7 +305,15 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "organization_id", "day", "agent", "course", "verb", blank=True, editable=False, primary_key=True, serialize=False
+                        "organization_id",
+                        "day",
+                        "agent",
+                        "course",
+                        "verb",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("organization_id", models.UUIDField()),
@@ -220,13 +324,20 @@ class Migration(migrations.Migration):
                 ("count", models.BigIntegerField()),
             ],
             options={
-                "indexes": [models.Index(fields=["organization_id", "agent", "day"], name="statementcount_agent")],
+                "indexes": [
+                    models.Index(fields=["organization_id", "agent", "day"], name="statementcount_agent")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Undelivered",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("statement_id", models.CharField(max_length=100)),
                 ("place", models.UUIDField(null=True)),
                 ("sent", models.TextField(blank=True)),
@@ -236,14 +347,19 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("refused", "Refused"), ("again", "Again"), ("dismissed", "Dismissed")], default="refused", max_length=10
+                        choices=[("refused", "Refused"), ("again", "Again"), ("dismissed", "Dismissed")],
+                        default="refused",
+                        max_length=10,
                     ),
                 ),
                 ("at", models.DateTimeField()),
                 (
                     "pipe",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="undelivered", to="lrs.pipe"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undelivered",
+                        to="lrs.pipe",
                     ),
                 ),
             ],
@@ -251,11 +367,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Credential",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=200)),
                 ("key", models.CharField(max_length=40, unique=True)),
                 ("digest", models.BinaryField(max_length=32)),
-                ("scopes", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), size=None)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), size=None
+                    ),
+                ),
                 ("activity_prefix", models.CharField(blank=True, max_length=1000)),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
@@ -265,7 +391,10 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -276,7 +405,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Erasure",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("person", models.BinaryField(max_length=32)),
                 ("reason", models.CharField(max_length=1000)),
                 ("statements", models.PositiveIntegerField()),
@@ -287,7 +421,10 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -301,7 +438,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="pipe",
-            index=models.Index(condition=models.Q(("next_try_at__isnull", False)), fields=["next_try_at"], name="pipe_due"),
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)), fields=["next_try_at"], name="pipe_due"
+            ),
         ),
         migrations.AddConstraint(
             model_name="savedview",

@@ -1,7 +1,9 @@
-"""What the record store holds of one person: handed out whole, and erased for good, with a record that it happened.
+"""What the record store holds of one person: handed out whole, and erased for good, with a record that it
+happened.
 
-Statements by or about the person go. In those that only name them beside others (a group's member, an instructor) the name is replaced by one that
-means nobody. The ids stay taken, so that a program which sends an old statement again does not bring it back.
+Statements by or about the person go. In those that only name them beside others (a group's member, an
+instructor) the name is replaced by one that means nobody. The ids stay taken, so that a program which sends
+an old statement again does not bring it back.
 """
 
 import base64
@@ -35,7 +37,9 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 @dataclass(frozen=True)
 class Holding:
-    """How much the store holds of a person; of either no more than one above `person_statements.MOST_COUNTED` is counted."""
+    """How much the store holds of a person; of either no more than one above `person_statements.MOST_COUNTED`
+    is counted.
+    """
 
     statements: int
     documents: int
@@ -50,10 +54,16 @@ def person_in(text: str) -> dict[str, Any]:
 
 
 def search(organization_id: UUID, text: str) -> list[Choice]:
-    """People by a part of their name or identifier; by the whole of it also those whom no statement names in a place of its own."""
+    """People by a part of their name or identifier; by the whole of it also those whom no statement names in
+    a place of its own.
+    """
     found = browser.learners(organization_id, text)
     known = {one.value for one in found}
-    exactly = [one for one in _identifiers(text) if one not in known and holding(organization_id, one) != Holding(0, 0)]
+    exactly = [
+        one
+        for one in _identifiers(text)
+        if one not in known and holding(organization_id, one) != Holding(0, 0)
+    ]
     return [*found, *(browser.learner(organization_id, one) for one in exactly)]
 
 
@@ -93,14 +103,23 @@ def as_json(organization_id: UUID, identifier: str) -> Iterator[bytes]:
 
 
 def of_person(organization_id: UUID, identifier: str) -> Iterator[dict[str, Any]]:
-    """Everything that names the person: statements, voided ones too, and then their documents; one JSON object each."""
+    """Everything that names the person: statements, voided ones too, and then their documents; one JSON
+    object each.
+    """
     for batch in person_statements.batches(organization_id, identifier):
         yield from ({"statement": msgspec.Raw(held.answered.encode())} for held in batch)
     for document in _documents(organization_id, identifier).order_by("id").iterator(chunk_size=100):
-        told = {"kind": document.kind, "name": document.name, "activity": document.activity, "content_type": document.content_type}
+        told = {
+            "kind": document.kind,
+            "name": document.name,
+            "activity": document.activity,
+            "content_type": document.content_type,
+        }
         yield {"document": {**told, "updated_at": document.updated_at, "content": bytes(document.content)}}
     for refused in undelivered.of_person(organization_id, identifier):
-        yield {"undelivered": {"pipe": str(refused.pipe_id), "reason": refused.reason, "statement": refused.sent}}
+        yield {
+            "undelivered": {"pipe": str(refused.pipe_id), "reason": refused.reason, "statement": refused.sent}
+        }
 
 
 @transaction.atomic
@@ -113,7 +132,9 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
         raise Invalid("Say why, in at most 1,000 characters: it is kept.", code="reason_missing")
     organization_id, key = actor.organization_id, keys.key(keys.AGENT, identifier)
-    CountCursor.objects.select_for_update().filter(organization_id=organization_id).first()  # nothing is counted meanwhile
+    CountCursor.objects.select_for_update().filter(
+        organization_id=organization_id
+    ).first()  # nothing is counted meanwhile
     removal = person_statements.Removal(organization_id, identifier, undelivered.origins(organization_id))
     removal.run()
     forgotten = undelivered.forget(organization_id, identifier)
@@ -138,13 +159,17 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
 
 
 def _documents(organization_id: UUID, identifier: str) -> QuerySet[Document]:
-    return Document.objects.filter(organization_id=organization_id, agent_key=keys.key(keys.AGENT, identifier))
+    return Document.objects.filter(
+        organization_id=organization_id, agent_key=keys.key(keys.AGENT, identifier)
+    )
 
 
 def _delete_views(organization_id: UUID, identifier: str) -> None:
     """Delete the saved views that name the person; a query begins with its learner."""
     named = Filters(learner=identifier).query()
-    SavedView.objects.filter(Q(query=named) | Q(query__startswith=f"{named}&"), organization_id=organization_id).delete()
+    SavedView.objects.filter(
+        Q(query=named) | Q(query__startswith=f"{named}&"), organization_id=organization_id
+    ).delete()
 
 
 def person_digest(identifier: str) -> bytes:

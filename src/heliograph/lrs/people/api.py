@@ -22,7 +22,9 @@ class PersonQuery(Schema):
 
 class ErasureIn(Body):
     agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
-    reason: str = Field("", description="Why, in at most 1,000 characters; it is kept, the person is not. Needed.")
+    reason: str = Field(
+        "", description="Why, in at most 1,000 characters; it is kept, the person is not. Needed."
+    )
 
 
 class ErasureOut(Schema):
@@ -34,28 +36,50 @@ class ErasureOut(Schema):
 
 
 class HeldOut(Schema):
-    statement: dict[str, Any] | None = Field(None, description="A statement that names the person, voided ones too.")
-    document: dict[str, Any] | None = Field(None, description="A state or profile of the person; its content in base64.")
+    statement: dict[str, Any] | None = Field(
+        None, description="A statement that names the person, voided ones too."
+    )
+    document: dict[str, Any] | None = Field(
+        None, description="A state or profile of the person; its content in base64."
+    )
     undelivered: dict[str, Any] | None = Field(
         None, description="What a pipe keeps of a statement that it could not deliver, with the reason."
     )
 
 
-@router.get("/person", response={200: list[HeldOut], **problems(422)}, summary="Everything the record store holds of a person")
+@router.get(
+    "/person",
+    response={200: list[HeldOut], **problems(422)},
+    summary="Everything the record store holds of a person",
+)
 def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     identifier = keys.identifier(actions.person_in(query.agent)) or ""
-    return StreamingHttpResponse(actions.as_json(actor.organization_id, identifier), content_type="application/json")
+    return StreamingHttpResponse(
+        actions.as_json(actor.organization_id, identifier), content_type="application/json"
+    )
 
 
-@router.post("/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good")
+@router.post(
+    "/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good"
+)
 def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
-    """Statements by or about the person are deleted, and in others the name is replaced. Who did it, when and why is kept; of whom is not."""
+    """Statements by or about the person are deleted, and in others the name is replaced.
+
+    Who did it, when and why is kept; of whom is not.
+    """
     actor = actor_of(request)
     actor.require(Role.ADMIN)
     made = actions.erase(actor, actions.person_in(given.agent), given.reason)
     return Status(
-        201, {"id": str(made.id), "statements": made.statements, "redacted": made.redacted, "documents": made.documents, "at": made.at}
+        201,
+        {
+            "id": str(made.id),
+            "statements": made.statements,
+            "redacted": made.redacted,
+            "documents": made.documents,
+            "at": made.at,
+        },
     )

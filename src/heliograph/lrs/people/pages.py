@@ -1,4 +1,6 @@
-"""The page on which administrators find a person, hand out what the record store holds of them, and erase it; and what was erased so far."""
+"""The page on which administrators find a person, hand out what the record store holds of them, and erase it;
+and what was erased so far.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -52,8 +54,12 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if not request.GET.get("person"):
         return redirect("people")
     identifier = _identifier(request.GET["person"])
-    answer = StreamingHttpResponse(actions.as_json(actor_of(request).organization_id, identifier), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{slug(wording.identifier(identifier), "person")}.json"'
+    answer = StreamingHttpResponse(
+        actions.as_json(actor_of(request).organization_id, identifier), content_type="application/json"
+    )
+    answer["Content-Disposition"] = (
+        f'attachment; filename="{slug(wording.identifier(identifier), "person")}.json"'
+    )
     return answer
 
 
@@ -65,7 +71,10 @@ def erase(request: HttpRequest) -> HttpResponseBase:
     reason = request.POST.get("reason", "")
     try:
         if _squeezed(request.POST.get("typed", "")) != _squeezed(wording.identifier(identifier)):
-            raise Invalid("What you typed is not the identifier of this person. Nothing was erased.", code="person_unconfirmed")
+            raise Invalid(
+                "What you typed is not the identifier of this person. Nothing was erased.",
+                code="person_unconfirmed",
+            )
         made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
     except Invalid as problem:
         return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
@@ -75,7 +84,10 @@ def erase(request: HttpRequest) -> HttpResponseBase:
 
 def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **more: Any) -> HttpResponse:
     organization_id = actor_of(request).organization_id
-    shown: dict[str, Any] = {"listing": listing(request, actions.erasures(organization_id)), "most": person_statements.MOST_COUNTED}
+    shown: dict[str, Any] = {
+        "listing": listing(request, actions.erasures(organization_id)),
+        "most": person_statements.MOST_COUNTED,
+    }
     if identifier:
         shown |= {
             "person": search.learner(organization_id, identifier),

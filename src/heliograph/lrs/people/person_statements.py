@@ -1,7 +1,9 @@
-"""The statements that name a person: counted as far as anybody wants to know, read in batches, taken out of the store.
+"""The statements that name a person: counted as far as anybody wants to know, read in batches, taken out of
+the store.
 
-A removal looks at all of them before it deletes any: what refers to a statement is found by that one's keys too, and these can be told only while
-it is there. A key that is left without its statement would cut the pages it stands on short.
+A removal looks at all of them before it deletes any: what refers to a statement is found by that one's keys
+too, and these can be told only while it is there. A key that is left without its statement would cut the
+pages it stands on short.
 """
 
 from collections.abc import Iterator
@@ -48,13 +50,17 @@ class Held:
         """The keys it has by itself, where it says ``statement``."""
         authority = msgspec.json.decode(f"{{{self.added}}}").get("authority") or statement["authority"]
         hashes = [one["sha2"].lower() for _, one in write.attachments(statement)]
-        return keys.of_statement(statement, keys.identifier(authority) or "") | write.keys_of_attachments(statement, hashes)
+        return keys.of_statement(statement, keys.identifier(authority) or "") | write.keys_of_attachments(
+            statement, hashes
+        )
 
 
 def how_many(organization_id: UUID, identifier: str) -> int:
     """How many statements name the person; one more than `MOST_COUNTED` where it is more than that."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_PLACES}) p", _wanted(organization_id, identifier, MOST_COUNTED + 1))
+        cursor.execute(
+            f"SELECT count(*) FROM ({_PLACES}) p", _wanted(organization_id, identifier, MOST_COUNTED + 1)
+        )
         count: int = cursor.fetchone()[0]  # type: ignore[index]
     return count
 
@@ -72,7 +78,9 @@ def batches(organization_id: UUID, identifier: str) -> Iterator[list[Held]]:
         after = rows[-1][0]
 
 
-def _wanted(organization_id: UUID, identifier: str, limit: int, after: UUID = statement_query.LOWEST) -> dict[str, Any]:
+def _wanted(
+    organization_id: UUID, identifier: str, limit: int, after: UUID = statement_query.LOWEST
+) -> dict[str, Any]:
     wanted = [keys.key(kind, identifier) for kind in KINDS]
     return {"organization": organization_id, "keys": wanted, "limit": limit, "after": after}
 
@@ -103,7 +111,9 @@ class Removal:
         self._registrations: set[int] = set()
         self._attached: set[str] = set()
         self._inherited: dict[UUID, set[int]] = {}  # of those that refer to another, by place
-        self._staying: dict[UUID, tuple[str, set[int]]] = {}  # of these, those that stay: what they refer to, and their own keys
+        self._staying: dict[
+            UUID, tuple[str, set[int]]
+        ] = {}  # of these, those that stay: what they refer to, and their own keys
 
     def run(self) -> None:
         """Delete what is by or about the person, and put nobody in their place elsewhere."""
@@ -151,8 +161,15 @@ class Removal:
         if not batch:
             return
         places = [held.place for held, _ in batch]
-        self._drop_keys({held.place: held.own_keys(statement) | self._inherited.pop(held.place, set()) for held, statement in batch})
-        with connection.cursor() as cursor:  # content that a learner opened is found by its registration, also where it does not name it
+        self._drop_keys(
+            {
+                held.place: held.own_keys(statement) | self._inherited.pop(held.place, set())
+                for held, statement in batch
+            }
+        )
+        with (
+            connection.cursor() as cursor
+        ):  # content that a learner opened is found by its registration, also where it does not name it
             cursor.execute(
                 "DELETE FROM lrs_key WHERE organization_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)",
                 [self.organization_id, list(self._registrations | self.marks), places[0], places[-1], places],
@@ -200,7 +217,10 @@ class Removal:
             outer = waiting.pop()
             for name, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
                 if isinstance(inner, dict) and self.identifier in keys.identifiers(inner):
-                    outer[name] = {"objectType": "Agent", "account": {"homePage": settings.HELIOGRAPH.url, "name": NOBODY}}
+                    outer[name] = {
+                        "objectType": "Agent",
+                        "account": {"homePage": settings.HELIOGRAPH.url, "name": NOBODY},
+                    }
                     found = True
                 elif isinstance(inner, (dict, list)):
                     waiting.append(inner)
@@ -221,7 +241,13 @@ class Removal:
             cursor.execute(
                 "DELETE FROM lrs_key k USING unnest(%s::bigint[], %s::uuid[]) AS g(key, id)"
                 " WHERE k.organization_id = %s AND k.key = g.key AND k.id = g.id AND k.id BETWEEN %s AND %s",
-                [[key for key, _ in pairs], [place for _, place in pairs], self.organization_id, min(dropped), max(dropped)],
+                [
+                    [key for key, _ in pairs],
+                    [place for _, place in pairs],
+                    self.organization_id,
+                    min(dropped),
+                    max(dropped),
+                ],
             )
 
     def _drop_attachments(self) -> None:

@@ -1,4 +1,6 @@
-"""What people do with pipes: make, change, pause, try and remove them, and decide about what could not be delivered."""
+"""What people do with pipes: make, change, pause, try and remove them, and decide about what could not be
+delivered.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +43,14 @@ class Tested:
 
 @transaction.atomic
 def create_pipe(
-    actor: Actor, name: str, direction: str, other: PipeSettings, *, filter: Any = None, from_beginning: bool = True, stays: bool = True
+    actor: Actor,
+    name: str,
+    direction: str,
+    other: PipeSettings,
+    *,
+    filter: Any = None,
+    from_beginning: bool = True,
+    stays: bool = True,
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require(Role.ADMIN)
@@ -49,10 +58,15 @@ def create_pipe(
         raise PipeInvalid("A pipe leads one way: forward or import.")
     other = _checked(other)
     if Credential.objects.filter(organization_id=actor.organization_id, key=other.key[:40]).exists():
-        raise PipeInvalid("That is a credential of this record store itself: its statements are here already.", code="pipe_to_itself")
+        raise PipeInvalid(
+            "That is a credential of this record store itself: its statements are here already.",
+            code="pipe_to_itself",
+        )
     kept = rules.read_filter(filter or {})
     if kept and direction == Pipe.Direction.IMPORT:
-        raise PipeInvalid("An import takes everything that its key may read. Leave the filter empty.", code="pipe_filter")
+        raise PipeInvalid(
+            "An import takes everything that its key may read. Leave the filter empty.", code="pipe_filter"
+        )
     if direction == Pipe.Direction.IMPORT and not from_beginning:
         raise PipeInvalid("An import begins at the beginning of the other store.")
     if Pipe.objects.filter(organization_id=actor.organization_id).count() >= MOST_PIPES:
@@ -72,7 +86,9 @@ def create_pipe(
         next_try_at=moment,
         created_by=actor.label[:200],
     )
-    record(actor, "created", "pipe", made.id, made.name, direction=direction, endpoint=made.endpoint, filter=kept)
+    record(
+        actor, "created", "pipe", made.id, made.name, direction=direction, endpoint=made.endpoint, filter=kept
+    )
     lease.enqueue(made.id)
     return made
 
@@ -89,7 +105,10 @@ def change_pipe(
     filter: Any = None,
     stays: bool | None = None,
 ) -> Pipe:
-    """Change a pipe; what is left out stays. A filter counts for what has not been looked at yet. Raises `PipeInvalid`."""
+    """Change a pipe; what is left out stays.
+
+    A filter counts for what has not been looked at yet. Raises `PipeInvalid`.
+    """
     actor.require(Role.ADMIN)
     columns: dict[str, Any] = {}
     if name is not None and _name(name) != pipe.name:
@@ -98,7 +117,10 @@ def change_pipe(
         columns["version"] = _version(version)
     if filter is not None and rules.read_filter(filter) != pipe.filter:
         if pipe.direction == Pipe.Direction.IMPORT:
-            raise PipeInvalid("An import takes everything that its key may read. Leave the filter empty.", code="pipe_filter")
+            raise PipeInvalid(
+                "An import takes everything that its key may read. Leave the filter empty.",
+                code="pipe_filter",
+            )
         columns["filter"] = rules.read_filter(filter)
     if stays is not None and stays != pipe.stays:
         columns["stays"] = stays
@@ -168,16 +190,30 @@ def dismiss(actor: Actor, undelivered: Undelivered) -> None:
     """Do without a statement that could not be moved; what it said is forgotten."""
     actor.require(Role.ADMIN)
     Undelivered.objects.filter(id=undelivered.id).update(state=Undelivered.State.DISMISSED, sent="")
-    record(actor, "dismissed a statement of", "pipe", undelivered.pipe_id, undelivered.pipe.name, statement=undelivered.statement_id)
+    record(
+        actor,
+        "dismissed a statement of",
+        "pipe",
+        undelivered.pipe_id,
+        undelivered.pipe.name,
+        statement=undelivered.statement_id,
+    )
 
 
 def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested:
-    """Ask the other store who it is, and whether it lets us do what the pipe will do. Raises `PipeInvalid`, `Invalid`."""
-    from heliograph.lrs.pipes import connection_test  # here, because its libraries cost every process a tenth of a second to load
+    """Ask the other store who it is, and whether it lets us do what the pipe will do.
+
+    Raises `PipeInvalid`, `Invalid`.
+    """
+    from heliograph.lrs.pipes import (
+        connection_test,
+    )  # here, because its libraries cost every process a tenth of a second to load
 
     actor.require(Role.ADMIN)
     given = _checked(given)
-    return Tested(*connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret))
+    return Tested(
+        *connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret)
+    )
 
 
 def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
@@ -208,15 +244,22 @@ def _checked(other: PipeSettings) -> PipeSettings:
 def _credential(key: str, secret: str) -> tuple[str, str]:
     for value in (key, secret):
         if not value or len(value) > LONGEST_SECRET or any(one < " " for one in value):
-            raise PipeInvalid(f"The other store's key and secret have 1 to {LONGEST_SECRET} characters each.", code="pipe_credential")
+            raise PipeInvalid(
+                f"The other store's key and secret have 1 to {LONGEST_SECRET} characters each.",
+                code="pipe_credential",
+            )
     if ":" in key:
-        raise PipeInvalid("A key holds no colon: what follows it would be taken for the secret.", code="pipe_credential")
+        raise PipeInvalid(
+            "A key holds no colon: what follows it would be taken for the secret.", code="pipe_credential"
+        )
     return key, secret
 
 
 def _version(version: str) -> str:
     if version not in rules.VERSIONS:
-        raise PipeInvalid(f"xAPI is spoken in these versions: {', '.join(rules.VERSIONS)}.", code="pipe_version")
+        raise PipeInvalid(
+            f"xAPI is spoken in these versions: {', '.join(rules.VERSIONS)}.", code="pipe_version"
+        )
     return version
 
 

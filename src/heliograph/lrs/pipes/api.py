@@ -38,24 +38,33 @@ class FilterOut(Schema):
 
 
 class OtherStore(Body):
-    endpoint: str = Field(description="The other store's xAPI endpoint, the address that `/statements` follows.")
+    endpoint: str = Field(
+        description="The other store's xAPI endpoint, the address that `/statements` follows."
+    )
     key: str = Field(description="The user name of Basic authentication there.")
     secret: str = Field(description="Its password. It is kept encrypted and never shown.")
     version: Literal["1.0.3", "2.0.0"] = Field("1.0.3", description="Which xAPI is spoken with it.")
-    direction: Literal["forward", "import"] = Field(description="Whether statements are sent there or fetched from there.")
+    direction: Literal["forward", "import"] = Field(
+        description="Whether statements are sent there or fetched from there."
+    )
 
 
 class PipeIn(OtherStore):
     name: str
     filter: FilterIn | None = Field(
-        None, description="What is forwarded: of each list that is not empty, something must be in the statement."
+        None,
+        description="What is forwarded: of each list that is not empty, something must be in the statement.",
     )
     from_beginning: bool = Field(True, description="Whether what is here already is forwarded too.")
-    stays: bool = Field(True, description="Whether an import that has come to the end asks for news every five minutes.")
+    stays: bool = Field(
+        True, description="Whether an import that has come to the end asks for news every five minutes."
+    )
 
 
 class ConnectionIn(PipeIn):
-    name: str = Field("", description="Not looked at, nor is anything else but the other store and the direction.")
+    name: str = Field(
+        "", description="Not looked at, nor is anything else but the other store and the direction."
+    )
 
 
 class PipePatch(Body):
@@ -90,7 +99,9 @@ class PipeOut(Schema):
     lag: LagOut | None = Field(description="Of a forwarding pipe: how far it is behind.")
     moved: int = Field(description="Statements that have arrived.")
     moved_at: datetime | None = Field(description="When the last of them did.")
-    newest_seen: datetime | None = Field(description="Of an import: when the newest statement it has seen was stored in the other store.")
+    newest_seen: datetime | None = Field(
+        description="Of an import: when the newest statement it has seen was stored in the other store."
+    )
     undelivered: int = Field(description="Statements that were refused and not dismissed.")
     tries: int = Field(description="How often in a row it has failed.")
     next_try_at: datetime | None
@@ -190,13 +201,19 @@ def try_pipe(request: HttpRequest, pipe_id: str) -> Any:
     return Status(202, show_pipe(_pipe(request, pipe_id)))
 
 
-@router.post("/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test a pipe's connection")
+@router.post(
+    "/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test a pipe's connection"
+)
 def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """Asks with the key that is kept."""
     return _tested(actions.test_pipe(_admin(request), _pipe(request, pipe_id)))
 
 
-@router.get("/{pipe_id}/undelivered", response={200: UndeliveredPage, **problems(404, 422)}, summary="List undelivered statements")
+@router.get(
+    "/{pipe_id}/undelivered",
+    response={200: UndeliveredPage, **problems(404, 422)},
+    summary="List undelivered statements",
+)
 def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]) -> Any:
     """What the other store, or this one, has refused for good, with the reason."""
     return page_of(request, queries.undelivered(_pipe(request, pipe_id)), query, show_undelivered)
@@ -214,7 +231,11 @@ def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> 
     return Status(202, show_undelivered(queries.one_undelivered(pipe, undelivered_id)))
 
 
-@router.delete("/{pipe_id}/undelivered/{undelivered_id}", response={204: None, **problems(404)}, summary="Dismiss an undelivered statement")
+@router.delete(
+    "/{pipe_id}/undelivered/{undelivered_id}",
+    response={204: None, **problems(404)},
+    summary="Dismiss an undelivered statement",
+)
 def dismiss_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
     """The pipe does without it."""
     actions.dismiss(_admin(request), queries.one_undelivered(_pipe(request, pipe_id), undelivered_id))
@@ -248,7 +269,11 @@ def show_pipe(pipe: Pipe) -> dict[str, Any]:
 
 def show_undelivered(row: Undelivered) -> dict[str, Any]:
     columns = ("state", "reason", "status", "tries", "at")
-    return {"id": str(row.id), "statement": row.statement_id, **{column: getattr(row, column) for column in columns}}
+    return {
+        "id": str(row.id),
+        "statement": row.statement_id,
+        **{column: getattr(row, column) for column in columns},
+    }
 
 
 def _admin(request: HttpRequest) -> Any:

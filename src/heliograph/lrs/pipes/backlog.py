@@ -1,4 +1,6 @@
-"""What a forwarding pipe reads of this store: statements in the order of their places, voided ones too, with the files they name."""
+"""What a forwarding pipe reads of this store: statements in the order of their places, voided ones too, with
+the files they name.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +23,9 @@ LONGEST_CHAIN = 5
 
 @dataclass(slots=True)
 class Waiting:
-    """A statement on its way: ``files`` are the attachments it names that are here, by hash, with media type and size."""
+    """A statement on its way: ``files`` are the attachments it names that are here, by hash, with media type
+    and size.
+    """
 
     place: UUID
     id: str
@@ -60,9 +64,15 @@ def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bo
 
 
 def passed(organization_id: UUID, found: list[Waiting], filter: Passing, origin: int) -> list[Waiting]:
-    """Those that the filter takes, itself or what they refer to, and that did not come from where they would go."""
+    """Those that the filter takes, itself or what they refer to, and that did not come from where they would
+    go.
+    """
     places = [one.place for one in found]
-    came = set(Key.objects.filter(organization_id=organization_id, key=origin, id__in=places).values_list("id", flat=True))
+    came = set(
+        Key.objects.filter(organization_id=organization_id, key=origin, id__in=places).values_list(
+            "id", flat=True
+        )
+    )
     return [one for one in found if one.place not in came and _taken(organization_id, one.statement, filter)]
 
 
@@ -93,7 +103,10 @@ def note_files(organization_id: UUID, found: Iterable[Waiting]) -> None:
     naming = {}
     for one in found:
         if '"attachments"' in one.text:
-            naming[one.id] = (one, {each["sha2"].lower(): each["contentType"] for _, each in write.attachments(one.statement)})
+            naming[one.id] = (
+                one,
+                {each["sha2"].lower(): each["contentType"] for _, each in write.attachments(one.statement)},
+            )
     if not naming:
         return
     wanted = sorted({sha2 for _, named in naming.values() for sha2 in named})

@@ -30,7 +30,9 @@ def extra_seconds(size: int) -> float:
 class Other:
     """Asks the other store; a context manager. Its methods raise `Wait` where nobody answers."""
 
-    def __init__(self, endpoint: str, version: str, key: str, secret: str, seconds: float | None = None) -> None:
+    def __init__(
+        self, endpoint: str, version: str, key: str, secret: str, seconds: float | None = None
+    ) -> None:
         self.endpoint, self.seconds = endpoint, seconds or SECONDS_TO_ANSWER
         self.headers = {"X-Experience-API-Version": version, "Authorization": f"Basic {basic(key, secret)}"}
         self.line = Line()
@@ -53,16 +55,25 @@ class Other:
         """Send one statement under its id."""
         return self._send("PUT", f"/statements?statementId={statement_id}", statement.encode(), parts)
 
-    def get(self, resource: str, query: dict[str, str] | None = None, longest: int = LONGEST_STATEMENT) -> Reply:
+    def get(
+        self, resource: str, query: dict[str, str] | None = None, longest: int = LONGEST_STATEMENT
+    ) -> Reply:
         """Ask for something. Raises `TooLong` too."""
-        return self.at(f"{self.endpoint}/{resource}{'?' if query else ''}{addresses.query(query or {})}", longest)
+        return self.at(
+            f"{self.endpoint}/{resource}{'?' if query else ''}{addresses.query(query or {})}", longest
+        )
 
     def at(self, address: str, longest: int = LONGEST_PAGE, extra: float = 0.0) -> Reply:
-        """Ask at a whole address, which must be the other store's own, with some seconds more. Raises `TooLong` too."""
+        """Ask at a whole address, which must be the other store's own, with some seconds more.
+
+        Raises `TooLong` too.
+        """
         return self._ask("GET", address, self.headers, b"", longest, extra)
 
     def one(self, statement_id: str) -> dict[str, Any] | None:
-        """A statement as the other store has it, voided or not; None where it has none, or says none that can be read."""
+        """A statement as the other store has it, voided or not; None where it has none, or says none that can
+        be read.
+        """
         for name in ("statementId", "voidedStatementId"):
             reply = self.get("statements", {name: statement_id})
             if reply.status == 200:
@@ -81,18 +92,39 @@ class Other:
         boundary = f"heliograph-{secrets.token_hex(16)}"
         pieces: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
         for sha2, (media, content) in parts.items():
-            pieces.append(({"Content-Type": media, "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": sha2}, content))
-        return self._sent(method, resource, f'multipart/mixed; boundary="{boundary}"', b"".join(multipart.written(boundary, pieces)))
+            pieces.append(
+                (
+                    {
+                        "Content-Type": media,
+                        "Content-Transfer-Encoding": "binary",
+                        "X-Experience-API-Hash": sha2,
+                    },
+                    content,
+                )
+            )
+        return self._sent(
+            method,
+            resource,
+            f'multipart/mixed; boundary="{boundary}"',
+            b"".join(multipart.written(boundary, pieces)),
+        )
 
     def _sent(self, method: str, resource: str, media: str, body: bytes) -> Reply:
         try:
             return self._ask(
-                method, self.endpoint + resource, {**self.headers, "Content-Type": media}, body, LONGEST_RECEIPT, extra_seconds(len(body))
+                method,
+                self.endpoint + resource,
+                {**self.headers, "Content-Type": media},
+                body,
+                LONGEST_RECEIPT,
+                extra_seconds(len(body)),
             )
         except TooLong as reason:
             raise Wait(str(reason)) from None
 
-    def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes, longest: int, extra: float) -> Reply:
+    def _ask(
+        self, method: str, url: str, headers: dict[str, str], body: bytes, longest: int, extra: float
+    ) -> Reply:
         try:
             return self.line.ask(method, url, headers, body, longest=longest, seconds=self.seconds + extra)
         except TooLong:
@@ -103,5 +135,9 @@ class Other:
 
 def wait_for(reply: Reply) -> Wait:
     """That nothing can be moved now, because of this answer."""
-    until = rules.pause_wanted(reply.headers.get("retry-after", ""), clock.now()) if reply.status in (429, 503) else None
+    until = (
+        rules.pause_wanted(reply.headers.get("retry-after", ""), clock.now())
+        if reply.status in (429, 503)
+        else None
+    )
     return Wait(rules.sentence(reply.status, reply.text), reply.status, until)

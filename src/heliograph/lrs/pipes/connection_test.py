@@ -12,7 +12,9 @@ SECONDS_WAITED = 8.0  # somebody looks at the page meanwhile
 
 
 def try_connection(direction: str, endpoint: str, version: str, key: str, secret: str) -> tuple[bool, str]:
-    """Whether the other store lets us do what a pipe of this direction does, and what that means, in a sentence."""
+    """Whether the other store lets us do what a pipe of this direction does, and what that means, in a
+    sentence.
+    """
     with Other(endpoint, version, key, secret, SECONDS_WAITED) as other:
         try:
             return _asked(direction, other)
@@ -32,11 +34,17 @@ def _asked(direction: str, other: Other) -> tuple[bool, str]:
     forward = direction == Pipe.Direction.FORWARD
     answer = other.post([], {}) if forward else other.get("statements", {"limit": "1"})
     if answer.status in (401, 403):
-        return False, f"The record store answers, and refuses this key: {rules.sentence(answer.status, answer.text)}"
+        return (
+            False,
+            f"The record store answers, and refuses this key: {rules.sentence(answer.status, answer.text)}",
+        )
     if answer.status in ((200, 204, 400) if forward else (200,)):
         does = "takes this key" if forward else "may be read with this key"
         return True, f"The record store answers and {does}. It speaks xAPI {', '.join(versions)}."
-    return False, f"The record store answers, but not as it should. {rules.sentence(answer.status, answer.text)}"
+    return (
+        False,
+        f"The record store answers, but not as it should. {rules.sentence(answer.status, answer.text)}",
+    )
 
 
 def _versions(body: bytes) -> list[str] | None:

@@ -1,8 +1,9 @@
-"""Forwarding: what is stored here is sent to another store, in the order in which it was stored, each statement until it is there or refused.
+"""Forwarding: what is stored here is sent to another store, in the order in which it was stored, each
+statement until it is there or refused.
 
-The statements are their own outbox, because they are only ever added to: a pipe remembers the place up to which everything is dealt with, and
-moves it in the transaction that records what became of the last request. A request whose answer was lost is sent again; its statements have ids,
-so the other store knows them.
+The statements are their own outbox, because they are only ever added to: a pipe remembers the place up to
+which everything is dealt with, and moves it in the transaction that records what became of the last request.
+A request whose answer was lost is sent again; its statements have ids, so the other store knows them.
 """
 
 import time
@@ -47,7 +48,9 @@ class _Turn:
     def __init__(self, pipe: Pipe, other: Other, until: float) -> None:
         self.pipe, self.other, self.until = pipe, other, until
         self.filter, self.origin = rules.passing(pipe.filter), rules.origin_key(pipe.endpoint)
-        self.takes_ours = False  # the other store was asked something harmless in the same way, and did not refuse it
+        self.takes_ours = (
+            False  # the other store was asked something harmless in the same way, and did not refuse it
+        )
 
     def work(self) -> bool:
         self.send_again()
@@ -83,7 +86,10 @@ class _Turn:
         match rules.verdict(reply.status):
             case Verdict.TAKEN:
                 if not rules.has_ids(reply.body, [one.id for one in some]):
-                    raise Wait("Something answered that is no record store: it did not say the ids of what it was sent.", reply.status)
+                    raise Wait(
+                        "Something answered that is no record store: it did not say the ids of what it was sent.",
+                        reply.status,
+                    )
                 self.record(some, len(some))
             case Verdict.WAIT:
                 raise wait_for(reply)
@@ -122,10 +128,16 @@ class _Turn:
             same = equality.digest(theirs) == equality.digest(one.statement)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
             same = False
-        return None if same else Refused("The other store has a statement of this id with other content (409).", reply.status)
+        return (
+            None
+            if same
+            else Refused("The other store has a statement of this id with other content (409).", reply.status)
+        )
 
     def refuse_to_blame(self) -> None:
-        """Raise `Wait` where the other store refuses everything that is asked as we ask it, and not just a statement."""
+        """Raise `Wait` where the other store refuses everything that is asked as we ask it, and not just a
+        statement.
+        """
         if self.takes_ours:
             return
         try:
@@ -146,7 +158,9 @@ class _Turn:
 
     def send_again(self) -> None:
         """Send what was refused before and somebody wants sent once more."""
-        rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[:AGAIN_AT_ONCE]
+        rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[
+            :AGAIN_AT_ONCE
+        ]
         for row in rows:
             one = backlog.at(self.pipe.organization_id, row.place) if row.place else None
             refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)

@@ -1,8 +1,9 @@
-"""Importing: another store's statements are read page by page, oldest first, and stored here under their own ids and authority.
+"""Importing: another store's statements are read page by page, oldest first, and stored here under their own
+ids and authority.
 
-Each page is stored in the transaction that records where the next one begins, so an import that is cut off goes on exactly there. A store may
-forget a page's address; then, and to look for news, the import goes back a little behind the newest statement it has seen: what is here already is
-known by its id.
+Each page is stored in the transaction that records where the next one begins, so an import that is cut off
+goes on exactly there. A store may forget a page's address; then, and to look for news, the import goes back a
+little behind the newest statement it has seen: what is here already is known by its id.
 """
 
 import time
@@ -29,7 +30,9 @@ from heliograph.lrs.statements import write
 
 PAGE: Final = 100
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
-GONE_BACK: Final = timedelta(minutes=1)  # some stores show a statement only a while after the time they say it was stored
+GONE_BACK: Final = timedelta(
+    minutes=1
+)  # some stores show a statement only a while after the time they say it was stored
 AGAIN_AT_ONCE: Final = 100
 SECONDS_MORE: Final = 60.0  # a page with its files may take so much longer than another request
 _PAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -38,7 +41,9 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True)
 class Resume:
-    """Where the next page begins: at an address the other store gave, or after a time; and how many statements are asked for."""
+    """Where the next page begins: at an address the other store gave, or after a time; and how many
+    statements are asked for.
+    """
 
     more: str
     since: str
@@ -129,7 +134,10 @@ def _read(pipe: Pipe, reply: Reply, resume: Resume) -> Page:
         statements = [bytes(one) for one in _LIST.decode(decoded["statements"])]
         more = msgspec.json.decode(decoded["more"], type=str | None) if "more" in decoded else ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
-        raise Wait("Something answered that is no record store: its answer holds no list of statements.", reply.status) from None
+        raise Wait(
+            "Something answered that is no record store: its answer holds no list of statements.",
+            reply.status,
+        ) from None
     try:
         address = rules.more_address(pipe.endpoint, more) if more else ""
     except ValueError as reason:
@@ -149,7 +157,9 @@ def _parts(reply: Reply) -> tuple[bytes, dict[str, bytes]]:
     except (multipart.Malformed, ValueError) as reason:
         raise Wait(f"The other store's answer cannot be read: {reason}.", reply.status) from None
     files = {part.headers.get("x-experience-api-hash", "").lower(): part.content for part in others}
-    return first.content, {sha2: content for sha2, content in files.items() if write.hash_matches(sha2, content)}
+    return first.content, {
+        sha2: content for sha2, content in files.items() if write.hash_matches(sha2, content)
+    }
 
 
 def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
@@ -161,7 +171,9 @@ def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
         target = _voided_by(raw)
         if (
             target
-            and not StatementId.objects.filter(organization_id=pipe.organization_id, statement_id=target, place__isnull=False).exists()
+            and not StatementId.objects.filter(
+                organization_id=pipe.organization_id, statement_id=target, place__isnull=False
+            ).exists()
         ):
             found = _one(other, "voidedStatementId", str(target))
             if found:
@@ -175,7 +187,15 @@ def _voided_by(raw: bytes) -> UUID | None:
     try:
         statement = msgspec.json.decode(raw)
         return UUID(statement["object"]["id"]) if statement["verb"]["id"] == VOIDED else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError, ValueError, AttributeError):
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ):
         return None
 
 
@@ -197,7 +217,9 @@ def _one(other: Other, name: str, statement_id: str) -> Page | None:
 
 
 def _keep(pipe: Pipe, page: Page) -> None:
-    """Store a page and record where the next one begins, both or neither; statement by statement where one of them is refused."""
+    """Store a page and record where the next one begins, both or neither; statement by statement where one of
+    them is refused.
+    """
     following = _following(pipe, page)
     access = _access(pipe)
     try:
@@ -214,7 +236,10 @@ def _keep(pipe: Pipe, page: Page) -> None:
 
 
 def _keep_one(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> None:
-    """Store one statement, or keep it with the reason why not. Each in a transaction of its own, which holds few rows of others."""
+    """Store one statement, or keep it with the reason why not.
+
+    Each in a transaction of its own, which holds few rows of others.
+    """
     with transaction.atomic():
         lease.note(pipe)
         moved = 0 if _known(pipe, [raw]) else 1
@@ -252,7 +277,9 @@ def _stored(raw: bytes) -> datetime | None:
 
 def _store(access: Access, pipe: Pipe, raw: list[bytes], files: dict[str, bytes]) -> None:
     if raw:
-        write.store(access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files), inside=True)
+        write.store(
+            access, raw, "1.0.3" if pipe.version == "1.0.3" else "2.0", _claimed(raw, files), inside=True
+        )
 
 
 def _refusal(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -> Problem | None:
@@ -274,7 +301,9 @@ def _claimed(raw: list[bytes], files: dict[str, bytes]) -> dict[str, bytes]:
 def _known(pipe: Pipe, raw: list[bytes]) -> set[str]:
     """The ids of those that are here already."""
     ids = [name for one in raw if len(name := rules.known_as(one)) == 36]
-    here = StatementId.objects.filter(organization_id=pipe.organization_id, statement_id__in=ids, place__isnull=False)
+    here = StatementId.objects.filter(
+        organization_id=pipe.organization_id, statement_id__in=ids, place__isnull=False
+    )
     return {str(one) for one in here.values_list("statement_id", flat=True)}
 
 
@@ -283,7 +312,10 @@ def _text(raw: bytes) -> str:
 
 
 def _access(pipe: Pipe) -> Access:
-    """Statements keep the authority they come with; those without one are vouched for by the pipe. All are marked with where they came from."""
+    """Statements keep the authority they come with; those without one are vouched for by the pipe.
+
+    All are marked with where they came from.
+    """
     authority = authority_of(f"pipe {pipe.id}")
     return Access(
         organization_id=pipe.organization_id,

@@ -1,6 +1,8 @@
-"""Whose turn it is at a pipe: one worker at a time works on it, and only the latest turn may say what came of it.
+"""Whose turn it is at a pipe: one worker at a time works on it, and only the latest turn may say what came of
+it.
 
-A turn ends by itself after `LEASE`, so a worker that was killed holds a pipe no longer than this; each step that is recorded makes it last again.
+A turn ends by itself after `LEASE`, so a worker that was killed holds a pipe no longer than this; each step
+that is recorded makes it last again.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +17,9 @@ from heliograph.core.prepared import Statement
 from heliograph.lrs.models import Pipe, Undelivered
 
 SECONDS_TO_ANSWER: Final = 30.0
-LEASE: Final = timedelta(seconds=SECONDS_TO_ANSWER + 15)  # longer than a request takes; for one that takes longer, see `extend`
+LEASE: Final = timedelta(
+    seconds=SECONDS_TO_ANSWER + 15
+)  # longer than a request takes; for one that takes longer, see `extend`
 SECONDS_AT_A_TIME: Final = 10.0  # then it is another pipe's turn
 
 
@@ -31,7 +35,8 @@ class Wait(Exception):
         self.status, self.until = status, until
 
 
-# A forwarding pipe has something to do where a statement lies behind its cursor, or somebody wants one sent again.
+# A forwarding pipe has something to do where a statement lies behind its cursor, or somebody wants one sent
+# again.
 _DUE = Statement("""
 SELECT p.id FROM lrs_pipe p
  WHERE p.next_try_at <= %(now)s AND (p.leased_until IS NULL OR p.leased_until < %(now)s)
@@ -55,7 +60,8 @@ def due() -> list[UUID]:
 def enqueue(pipe_id: UUID) -> None:
     """Have the pipe worked on soon; one job for each waits at a time.
 
-    The job has no lock of the queue's: one that waits for a lock is only found at the next poll, and a turn that follows another would.
+    The job has no lock of the queue's: one that waits for a lock is only found at the next poll, and a turn
+    that follows another would.
     """
     jobs.enqueue("lrs.run_pipe", only_one=f"pipe {pipe_id}", pipe_id=str(pipe_id))
 
@@ -99,7 +105,9 @@ def release(pipe: Pipe, **columns: Any) -> None:
 
 
 def wait(pipe: Pipe, reason: Wait) -> None:
-    """End this turn because nothing can be moved now; the next one comes when the other store wants it, or ever later."""
+    """End this turn because nothing can be moved now; the next one comes when the other store wants it, or
+    ever later.
+    """
     moment = clock.now()
     tries = pipe.tries + 1
     release(
@@ -111,12 +119,26 @@ def wait(pipe: Pipe, reason: Wait) -> None:
     )
 
 
-def set_aside(pipe: Pipe, statement_id: str, reason: str, status: int | None, *, place: UUID | None = None, sent: str = "") -> bool:
+def set_aside(
+    pipe: Pipe,
+    statement_id: str,
+    reason: str,
+    status: int | None,
+    *,
+    place: UUID | None = None,
+    sent: str = "",
+) -> bool:
     """Keep a statement that cannot be moved, and why; whether it was not known yet."""
     row, made = Undelivered.objects.get_or_create(
         pipe=pipe,
         statement_id=statement_id,
-        defaults={"reason": reason[:1000].replace("\x00", "\ufffd"), "status": status, "place": place, "sent": sent, "at": clock.now()},
+        defaults={
+            "reason": reason[:1000].replace("\x00", "\ufffd"),
+            "status": status,
+            "place": place,
+            "sent": sent,
+            "at": clock.now(),
+        },
     )
     if not made and row.state == Undelivered.State.AGAIN:
         Undelivered.objects.filter(id=row.id).update(

@@ -73,7 +73,9 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
 def pipe_test(request: HttpRequest) -> HttpResponseBase:
     """What a connection test found, as a piece of the dialog."""
     try:
-        tested = actions.test_connection(actor_of(request), request.POST.get("direction", ""), _asked(request))
+        tested = actions.test_connection(
+            actor_of(request), request.POST.get("direction", ""), _asked(request)
+        )
     except Problem as problem:
         tested = Tested(False, problem.sentence)
     return _said(request, tested)
@@ -146,7 +148,10 @@ def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     found = _pipe(request, pipe_id)
     actions.retry(actor_of(request), queries.one_undelivered(found, undelivered_id))
-    messages.success(request, "It is tried again when the pipe goes on." if found.paused else "It is tried again in a moment.")
+    messages.success(
+        request,
+        "It is tried again when the pipe goes on." if found.paused else "It is tried again in a moment.",
+    )
     return redirect("pipe", found.id)
 
 
@@ -165,12 +170,20 @@ def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
 
 def _asked(request: HttpRequest) -> PipeSettings:
     given = request.POST
-    return PipeSettings(given.get("endpoint", ""), given.get("key", "").strip(), given.get("secret", "").strip(), given.get("version", ""))
+    return PipeSettings(
+        given.get("endpoint", ""),
+        given.get("key", "").strip(),
+        given.get("secret", "").strip(),
+        given.get("version", ""),
+    )
 
 
 def _filter(request: HttpRequest) -> dict[str, list[str]]:
     """The filter as the form writes it: one thing on each line."""
-    named = {name: [line.strip() for line in request.POST.get(name, "").splitlines()] for name in ("verbs", "activities", "agents")}
+    named = {
+        name: [line.strip() for line in request.POST.get(name, "").splitlines()]
+        for name in ("verbs", "activities", "agents")
+    }
     return {name: listed for name, lines in named.items() if (listed := [line for line in lines if line])}
 
 
@@ -194,6 +207,14 @@ urlpatterns = [
     path("records/pipes/<str:pipe_id>/resume", pipe_resume, name="pipe_resume"),
     path("records/pipes/<str:pipe_id>/try", pipe_try, name="pipe_try"),
     path("records/pipes/<str:pipe_id>/remove", pipe_remove, name="pipe_remove"),
-    path("records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/retry", undelivered_retry, name="undelivered_retry"),
-    path("records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/dismiss", undelivered_dismiss, name="undelivered_dismiss"),
+    path(
+        "records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/retry",
+        undelivered_retry,
+        name="undelivered_retry",
+    ),
+    path(
+        "records/pipes/<str:pipe_id>/undelivered/<str:undelivered_id>/dismiss",
+        undelivered_dismiss,
+        name="undelivered_dismiss",
+    ),
 ]

@@ -20,7 +20,9 @@ OPEN: Final = (Undelivered.State.REFUSED, Undelivered.State.AGAIN)
 
 @dataclass(frozen=True)
 class Lag:
-    """What a forwarding pipe has not looked at yet: how many statements, counted up to `MOST_COUNTED`, and when the oldest was stored."""
+    """What a forwarding pipe has not looked at yet: how many statements, counted up to `MOST_COUNTED`, and
+    when the oldest was stored.
+    """
 
     count: int = 0
     more: bool = False
@@ -56,7 +58,10 @@ def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
     by_id = parse_id(undelivered_id)
     found = undelivered(pipe).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise PipeNotFound("There is no such statement among the undelivered ones of this pipe.", code="undelivered_not_found")
+        raise PipeNotFound(
+            "There is no such statement among the undelivered ones of this pipe.",
+            code="undelivered_not_found",
+        )
     return found
 
 
@@ -71,14 +76,20 @@ def lag(pipe: Pipe) -> Lag:
     if pipe.direction != Pipe.Direction.FORWARD:
         return Lag()
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, {"organization": pipe.organization_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1})
+        cursor.execute(
+            _BEHIND, {"organization": pipe.organization_id, "cursor": pipe.cursor, "limit": MOST_COUNTED + 1}
+        )
         count, oldest = cursor.fetchone()
-    return Lag(min(count, MOST_COUNTED), count > MOST_COUNTED, statement_query.stored_at(oldest) if oldest else None)
+    return Lag(
+        min(count, MOST_COUNTED), count > MOST_COUNTED, statement_query.stored_at(oldest) if oldest else None
+    )
 
 
 @dataclass(frozen=True)
 class PipeState:
-    """How a pipe does: ``paused``, ``finished``, ``waiting`` after a failure, ``not begun``, ``running`` or ``up to date``; and its lag."""
+    """How a pipe does: ``paused``, ``finished``, ``waiting`` after a failure, ``not begun``, ``running`` or
+    ``up to date``; and its lag.
+    """
 
     state: str
     lag: Lag
@@ -105,11 +116,15 @@ def _state(pipe: Pipe, behind: Lag) -> str:
 
 
 def oldest_waiting() -> float:
-    """Of all pipes that are not paused: how many seconds ago the oldest statement was stored that one has not looked at."""
+    """Of all pipes that are not paused: how many seconds ago the oldest statement was stored that one has not
+    looked at.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)
         row: Any = cursor.fetchone()
-    return max((clock.now() - statement_query.stored_at(row[0])).total_seconds(), 0.0) if row and row[0] else 0.0
+    return (
+        max((clock.now() - statement_query.stored_at(row[0])).total_seconds(), 0.0) if row and row[0] else 0.0
+    )
 
 
 _OLDEST = """

@@ -1,4 +1,6 @@
-"""What of pipes needs no database and no network: which statements pass, what an answer means, how many go at once, where a page continues."""
+"""What of pipes needs no database and no network: which statements pass, what an answer means, how many go at
+once, where a page continues.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -30,7 +32,10 @@ _Raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @dataclass(frozen=True)
 class Passing:
-    """What a pipe lets through: of each kind that names something, one must be there. An activity that ends in ``*`` stands for all that begin so."""
+    """What a pipe lets through: of each kind that names something, one must be there.
+
+    An activity that ends in ``*`` stands for all that begin so.
+    """
 
     verbs: frozenset[str] = frozenset()
     activities: frozenset[str] = frozenset()
@@ -45,7 +50,9 @@ class Passing:
         """Whether the statement itself is let through; not asked of what it refers to."""
         if self.verbs and statement["verb"]["id"] not in self.verbs:
             return False
-        if (self.activities or self.beginnings) and not any(self._names(one["id"]) for one in keys.activities(statement)):
+        if (self.activities or self.beginnings) and not any(
+            self._names(one["id"]) for one in keys.activities(statement)
+        ):
             return False
         return not self.agents or not self.agents.isdisjoint(_people(statement))
 
@@ -54,9 +61,14 @@ class Passing:
 
 
 def read_filter(given: Any) -> dict[str, list[str]]:
-    """A filter as it is kept: ``verbs`` and ``activities`` as IRIs, ``agents`` by their identifiers. Raises `PipeInvalid`."""
+    """A filter as it is kept: ``verbs`` and ``activities`` as IRIs, ``agents`` by their identifiers.
+
+    Raises `PipeInvalid`.
+    """
     if not isinstance(given, dict) or not given.keys() <= {"verbs", "activities", "agents"}:
-        raise PipeInvalid("A filter has the lists verbs, activities and agents, and nothing else.", code="pipe_filter")
+        raise PipeInvalid(
+            "A filter has the lists verbs, activities and agents, and nothing else.", code="pipe_filter"
+        )
     kept: dict[str, list[str]] = {}
     for name, listed in given.items():
         if not isinstance(listed, list) or len(listed) > MOST_FILTERED:
@@ -79,8 +91,16 @@ def passing(kept: dict[str, list[str]]) -> Passing:
 
 
 def _iri(name: str, value: Any) -> str:
-    if not isinstance(value, str) or ":" not in value or len(value) > LONGEST_IRI or any(one <= " " for one in value):
-        raise PipeInvalid(f"“{str(value)[:100]}” in {name} is not an IRI. Write it like https://example.org/courses/1", code="pipe_filter")
+    if (
+        not isinstance(value, str)
+        or ":" not in value
+        or len(value) > LONGEST_IRI
+        or any(one <= " " for one in value)
+    ):
+        raise PipeInvalid(
+            f"“{str(value)[:100]}” in {name} is not an IRI. Write it like https://example.org/courses/1",
+            code="pipe_filter",
+        )
     return value
 
 
@@ -95,7 +115,8 @@ def _identifier(value: Any) -> str:
         found = None
     if not found or len(found) > LONGEST_IRI:
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in agents names nobody. Give an xAPI agent with one identifier, or mailto:…", code="pipe_filter"
+            f"“{str(value)[:100]}” in agents names nobody. Give an xAPI agent with one identifier, or mailto:…",
+            code="pipe_filter",
         )
     return found
 
@@ -123,14 +144,18 @@ def target_of(statement: dict[str, Any]) -> str | None:
 
 
 def spoken(text: str, statement: dict[str, Any], version: str) -> str:
-    """A statement's JSON as a store of this version takes it: one of 1.0.3 knows no statement that says it is of 2.0."""
+    """A statement's JSON as a store of this version takes it: one of 1.0.3 knows no statement that says it is
+    of 2.0.
+    """
     if version != "1.0.3" or not str(statement.get("version", "")).startswith("2."):
         return text
     return msgspec.json.encode({**_Raw.decode(text), "version": "1.0.3"}).decode()
 
 
 def parcels(sizes: Iterable[int], most: int = AT_ONCE, largest: int = LARGEST) -> Iterator[int]:
-    """How many statements of these sizes go into each request: at most ``most``, and no more than ``largest`` bytes unless one alone has them."""
+    """How many statements of these sizes go into each request: at most ``most``, and no more than ``largest``
+    bytes unless one alone has them.
+    """
     count = total = 0
     for size in sizes:
         if count and (count == most or total + size > largest):
@@ -220,15 +245,24 @@ def _said(text: str) -> str:
 
 
 def endpoint(given: str) -> str:
-    """An endpoint as it is kept: without the slash or the resource that people copy with it. Raises `PipeInvalid`."""
+    """An endpoint as it is kept: without the slash or the resource that people copy with it.
+
+    Raises `PipeInvalid`.
+    """
     cut = given.strip().rstrip("/").removesuffix("/statements").rstrip("/")
     try:
         parts = urlsplit(cut)
         _ = parts.port
     except ValueError:
-        raise PipeInvalid("That endpoint is not an address. Write it like https://lrs.example.org/xapi", code="address_invalid") from None
+        raise PipeInvalid(
+            "That endpoint is not an address. Write it like https://lrs.example.org/xapi",
+            code="address_invalid",
+        ) from None
     if parts.query or parts.fragment:
-        raise PipeInvalid("An endpoint has no ? and no # in it. Write it like https://lrs.example.org/xapi", code="address_invalid")
+        raise PipeInvalid(
+            "An endpoint has no ? and no # in it. Write it like https://lrs.example.org/xapi",
+            code="address_invalid",
+        )
     return cut
 
 
@@ -236,11 +270,16 @@ def origin_key(kept: str) -> int:
     """The key under which statements are found that came from this endpoint, however its address was written."""
     parts = urlsplit(kept)
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    return keys.key(keys.ORIGIN, f"{scheme}://{host}:{parts.port or _PORTS.get(scheme, 0)}{parts.path.rstrip('/')}")
+    return keys.key(
+        keys.ORIGIN, f"{scheme}://{host}:{parts.port or _PORTS.get(scheme, 0)}{parts.path.rstrip('/')}"
+    )
 
 
 def more_address(kept: str, more: str) -> str:
-    """Where a `more` leads: on the endpoint's own server, whatever scheme and port it says. Raises ValueError for another server."""
+    """Where a `more` leads: on the endpoint's own server, whatever scheme and port it says.
+
+    Raises ValueError for another server.
+    """
     base, parts = urlsplit(kept), urlsplit(urljoin(f"{kept}/statements", more))
     if (parts.hostname or "").lower() != (base.hostname or "").lower() or parts.username is not None:
         raise ValueError(f"its next page lies on another server ({(parts.hostname or 'none')[:100]})")
@@ -252,7 +291,15 @@ def known_as(raw: bytes) -> str:
     try:
         statement = msgspec.json.decode(raw)
         return str(UUID(statement["id"]))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, TypeError, KeyError, AttributeError):
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ):
         return f"without an id, {hashlib.sha256(raw).hexdigest()[:32]}"
 
 

@@ -17,8 +17,13 @@ def begin_pipes() -> None:
 
 @jobs.task(name="lrs.run_pipe", queue="pipes")
 def run_pipe(pipe_id: str) -> None:
-    """One turn at a pipe; safe to repeat. Where there is more, another turn follows after those of other pipes."""
-    from heliograph.lrs.pipes import worker  # here, because its libraries cost every process a tenth of a second to load
+    """One turn at a pipe; safe to repeat.
+
+    Where there is more, another turn follows after those of other pipes.
+    """
+    from heliograph.lrs.pipes import (
+        worker,
+    )  # here, because its libraries cost every process a tenth of a second to load
 
     if worker.run(UUID(pipe_id)):
         lease.enqueue(UUID(pipe_id))

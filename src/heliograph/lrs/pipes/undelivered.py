@@ -1,5 +1,6 @@
-"""What pipes keep of people: statements that an import could not store, until somebody decides about them, the person is forgotten, or
-three months are over."""
+"""What pipes keep of people: statements that an import could not store, until somebody decides about them,
+the person is forgotten, or three months are over.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +22,9 @@ KEPT_FOR: Final = timedelta(days=90)
 
 
 def of_person(organization_id: UUID, identifier: str) -> Iterator[Undelivered]:
-    """The undelivered statements that name the person; what cannot be read names whoever it holds the identifier of."""
+    """The undelivered statements that name the person; what cannot be read names whoever it holds the
+    identifier of.
+    """
     value = identifier.partition(" ")[2]
     name = value.partition(" ")[2] if identifier.startswith("account ") else value
     rows = Undelivered.objects.filter(pipe__organization_id=organization_id).exclude(sent="").order_by("id")
@@ -37,7 +40,9 @@ def of_person(organization_id: UUID, identifier: str) -> Iterator[Undelivered]:
 def forget(organization_id: UUID, identifier: str) -> int:
     """Do without what names the person; how many statements that were."""
     found = [row.id for row in of_person(organization_id, identifier)]
-    return Undelivered.objects.filter(id__in=found).update(sent="", reason="", state=Undelivered.State.DISMISSED)
+    return Undelivered.objects.filter(id__in=found).update(
+        sent="", reason="", state=Undelivered.State.DISMISSED
+    )
 
 
 @transaction.atomic
@@ -45,7 +50,14 @@ def forget_old() -> None:
     """Delete what was set aside long ago, except what somebody wants to be tried again: it names people."""
     old = Undelivered.objects.filter(at__lt=clock.now() - KEPT_FOR).exclude(state=Undelivered.State.AGAIN)
     for pipe in Pipe.objects.filter(undelivered__in=old).annotate(old=Count("undelivered")).order_by("id"):
-        record(system(pipe.organization_id), "forgot undelivered statements of", "pipe", pipe.id, pipe.name, count=pipe.old)
+        record(
+            system(pipe.organization_id),
+            "forgot undelivered statements of",
+            "pipe",
+            pipe.id,
+            pipe.name,
+            count=pipe.old,
+        )
     old.delete()
 
 
@@ -57,5 +69,7 @@ def origins(organization_id: UUID) -> set[int]:
 
 def _names(value: Any, identifier: str) -> bool:
     if isinstance(value, dict):
-        return identifier in keys.identifiers(value) or any(_names(inner, identifier) for inner in value.values())
+        return identifier in keys.identifiers(value) or any(
+            _names(inner, identifier) for inner in value.values()
+        )
     return isinstance(value, list) and any(_names(inner, identifier) for inner in value)

@@ -32,5 +32,7 @@ def run(pipe_id: UUID, seconds: float = lease.SECONDS_AT_A_TIME) -> bool:
         raise
     except Exception:
         log.exception("pipe %s", pipe_id)
-        lease.wait(pipe, Wait("Something went wrong on our side. It is tried again; if it stays, tell the operator."))
+        lease.wait(
+            pipe, Wait("Something went wrong on our side. It is tried again; if it stays, tell the operator.")
+        )
     return False

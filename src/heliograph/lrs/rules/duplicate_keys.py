@@ -1,4 +1,6 @@
-"""What only a statement's bytes tell: JSON's readers keep the last of two properties of one name and say nothing (1.0.3 Data 2.2; 2.0 4.2.1)."""
+"""What only a statement's bytes tell: JSON's readers keep the last of two properties of one name and say
+nothing (1.0.3 Data 2.2; 2.0 4.2.1).
+"""
 
 import re
 from typing import Any

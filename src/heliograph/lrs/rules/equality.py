@@ -1,7 +1,8 @@
 """When two statements are one: a digest of what may not differ.
 
-What may differ is the order of collections without one, what the store itself sets, a verb's display, an activity's definition, attachments, and
-a duration's digits beyond hundredths (1.0.3 Data 2.3.1; 2.0 sections 4.2 and 4.2.7).
+What may differ is the order of collections without one, what the store itself sets, a verb's display, an
+activity's definition, attachments, and a duration's digits beyond hundredths (1.0.3 Data 2.3.1; 2.0 sections
+4.2 and 4.2.7).
 """
 
 from hashlib import blake2b
@@ -25,7 +26,11 @@ def digest(statement: dict[str, Any]) -> bytes:
 def comparable(statement: dict[str, Any]) -> dict[str, Any]:
     """A statement or sub-statement as what may not differ."""
     about = statement["object"]
-    kept: dict[str, Any] = {"actor": _actor(statement["actor"]), "verb": statement["verb"]["id"], "object": _object(about)}
+    kept: dict[str, Any] = {
+        "actor": _actor(statement["actor"]),
+        "verb": statement["verb"]["id"],
+        "object": _object(about),
+    }
     if "result" in statement:
         kept["result"] = _result(statement["result"])
     if "context" in statement:

@@ -23,7 +23,9 @@ def tags(header: str) -> frozenset[Etag] | None:
 
 
 def matches(header: str, etag: str | None) -> bool:
-    """Whether If-Match holds for a document with this strong ``etag`` (None: there is none): a weak tag never matches."""
+    """Whether If-Match holds for a document with this strong ``etag`` (None: there is none): a weak tag never
+    matches.
+    """
     wanted = tags(header)
     return etag is not None and (wanted is None or Etag(etag, False) in wanted)
 

@@ -1,4 +1,6 @@
-"""The forms a statement is asked in: as it is, its ids only, or its names in one language (1.0.3 Communication 2.1.3; 2.0 section 4.1.6.1)."""
+"""The forms a statement is asked in: as it is, its ids only, or its names in one language (1.0.3
+Communication 2.1.3; 2.0 section 4.1.6.1).
+"""
 
 from typing import Any, NamedTuple
 
@@ -6,7 +8,9 @@ from heliograph.lrs.rules.keys import identifier
 
 
 class Languages(NamedTuple):
-    """What an Accept-Language header asks for: ranges, the most wanted first, and the weight of each range it names, in lower case."""
+    """What an Accept-Language header asks for: ranges, the most wanted first, and the weight of each range it
+    names, in lower case.
+    """
 
     wanted: list[str]
     weights: dict[str, float]
@@ -56,18 +60,28 @@ def _context_id(context: dict[str, Any]) -> dict[str, Any]:
         if name in context:
             shown[name] = _actor_id(context[name])
     if "contextActivities" in context:
-        shown["contextActivities"] = {name: [{"id": one["id"]} for one in listed] for name, listed in context["contextActivities"].items()}
+        shown["contextActivities"] = {
+            name: [{"id": one["id"]} for one in listed]
+            for name, listed in context["contextActivities"].items()
+        }
     for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
         if name in context:
             shown[name] = [{**one, inner: _actor_id(one[inner])} for one in context[name]]
     return shown
 
 
-def in_language(statement: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The statement with each language map cut to the best language, and activities as ``definitions`` (by id) knows them."""
+def in_language(
+    statement: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """The statement with each language map cut to the best language, and activities as ``definitions`` (by
+    id) knows them.
+    """
     shown = dict(statement)
     if "display" in statement["verb"]:
-        shown["verb"] = {**statement["verb"], "display": _one_accepted(statement["verb"]["display"], languages)}
+        shown["verb"] = {
+            **statement["verb"],
+            "display": _one_accepted(statement["verb"]["display"], languages),
+        }
     about = statement["object"]
     if about.get("objectType", "Activity") == "Activity":
         shown["object"] = _activity(about, languages, definitions)
@@ -75,10 +89,14 @@ def in_language(statement: dict[str, Any], languages: Languages, definitions: di
         shown["object"] = in_language(about, languages, definitions)
     listed = statement.get("context", {}).get("contextActivities")
     if listed:
-        known = {name: [_activity(one, languages, definitions) for one in some] for name, some in listed.items()}
+        known = {
+            name: [_activity(one, languages, definitions) for one in some] for name, some in listed.items()
+        }
         shown["context"] = {**statement["context"], "contextActivities": known}
     if "attachments" in statement:
-        shown["attachments"] = [_cut(one, ("display", "description"), languages) for one in statement["attachments"]]
+        shown["attachments"] = [
+            _cut(one, ("display", "description"), languages) for one in statement["attachments"]
+        ]
     return shown
 
 
@@ -89,7 +107,9 @@ def one_language(texts: dict[str, str], wanted: list[str]) -> dict[str, str]:
         parts = wish.lower().split("-")
         for length in range(len(parts), 0, -1):
             start = "-".join(parts[:length])
-            found = by_tag.get(start) or next((tag for low, tag in by_tag.items() if low.startswith(f"{start}-")), None)
+            found = by_tag.get(start) or next(
+                (tag for low, tag in by_tag.items() if low.startswith(f"{start}-")), None
+            )
             if found:
                 return {found: texts[found]}
     return dict([next(iter(texts.items()))]) if texts else {}
@@ -118,10 +138,14 @@ def asked_for(header: str) -> Languages:
 
 def _one_accepted(texts: dict[str, str], languages: Languages) -> dict[str, str]:
     """The one entry that is wanted most of those that are not refused; none where all are."""
-    return one_language({tag: text for tag, text in texts.items() if not languages.refuses(tag)}, languages.wanted)
+    return one_language(
+        {tag: text for tag, text in texts.items() if not languages.refuses(tag)}, languages.wanted
+    )
 
 
-def _activity(activity: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _activity(
+    activity: dict[str, Any], languages: Languages, definitions: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     definition = definitions.get(activity["id"]) or activity.get("definition")
     if not definition:
         return activity

@@ -1,8 +1,8 @@
 """What a statement is found by: one number for each agent, verb, activity and registration it names.
 
-A key is 64 bits of BLAKE2b over what it is and its value, so that every filter of the standard is one entry in one narrow index
-(docs/decisions/0009). Agents and activities have two: in the place the plain filter looks at, or anywhere (`related_agents`, 1.0.3 Data 2.4,
-Communication 2.1.3; 2.0 section 4.1.6.1).
+A key is 64 bits of BLAKE2b over what it is and its value, so that every filter of the standard is one entry
+in one narrow index (docs/decisions/0009). Agents and activities have two: in the place the plain filter looks
+at, or anywhere (`related_agents`, 1.0.3 Data 2.4, Communication 2.1.3; 2.0 section 4.1.6.1).
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,15 @@ PLACES: Final = ("parent", "grouping", "category", "other")
 
 def key(kind: bytes, value: str) -> int:
     """The key of a value of this kind, as a signed 64-bit number."""
-    return int.from_bytes(blake2b(kind + value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(
+        blake2b(kind + value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
+    )
 
 
 def identifier(actor: dict[str, Any]) -> str | None:
-    """An agent's or identified group's inverse functional identifier in one text; None for an anonymous group (1.0.3 Data 2.4.2.3)."""
+    """An agent's or identified group's inverse functional identifier in one text; None for an anonymous group
+    (1.0.3 Data 2.4.2.3).
+    """
     if "mbox" in actor:
         return _MAIL + str(actor["mbox"])
     if "account" in actor:
@@ -36,7 +40,9 @@ def identifier(actor: dict[str, Any]) -> str | None:
 def identifiers(value: dict[str, Any]) -> set[str]:
     """Those that a JSON object has, wherever it stands; extensions may hold anything."""
     account = value.get("account")
-    named = {name: value[name] for name in ("mbox", "mbox_sha1sum", "openid") if isinstance(value.get(name), str)}
+    named = {
+        name: value[name] for name in ("mbox", "mbox_sha1sum", "openid") if isinstance(value.get(name), str)
+    }
     found = {identifier({name: one}) or "" for name, one in named.items()}
     if isinstance(account, dict) and {"homePage", "name"} <= account.keys():
         found.add(identifier({"account": account}) or "")
@@ -69,7 +75,9 @@ def of_statement(statement: dict[str, Any], authority: str) -> set[int]:
 
 
 def inheritable(statement: dict[str, Any]) -> set[int]:
-    """The keys by which whoever refers to a statement is found too: all but who said it, what it refers to and what came with it."""
+    """The keys by which whoever refers to a statement is found too: all but who said it, what it refers to
+    and what came with it.
+    """
     return {key(kind, value) for kind, value in named(statement) if kind != REFERENCE}
 
 

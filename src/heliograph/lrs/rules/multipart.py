@@ -1,4 +1,6 @@
-"""multipart/mixed, as statements travel with their attachments (1.0.3 Communication 1.5.2; 2.0 section 4.1.5; RFC 2046, section 5.1)."""
+"""multipart/mixed, as statements travel with their attachments (1.0.3 Communication 1.5.2; 2.0 section 4.1.5;
+RFC 2046, section 5.1).
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -28,7 +30,10 @@ def boundary_of(content_type: str) -> str:
 
 
 def parts(body: bytes, content_type: str) -> Iterator[Part]:
-    """The parts of a body; a preamble says nothing (RFC 2046, section 5.1.1). Raises `Malformed` where it is cut off, or is none."""
+    """The parts of a body; a preamble says nothing (RFC 2046, section 5.1.1).
+
+    Raises `Malformed` where it is cut off, or is none.
+    """
     mark = b"--" + boundary_of(content_type).encode()
     start = 0 if body.startswith(mark) else body.find(b"\r\n" + mark) + 2
     if start == 1:

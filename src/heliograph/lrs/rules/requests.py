@@ -1,6 +1,8 @@
-"""Every rule of xAPI by which a request is refused, whatever it carries: what it says, where, and a good and a bad request.
+"""Every rule of xAPI by which a request is refused, whatever it carries: what it says, where, and a good and
+a bad request.
 
-Like `table` for statements: the tests send these requests, and docs/protocols/xapi-rules.md lists them. A request is refused with its rule's code.
+Like `table` for statements: the tests send these requests, and docs/protocols/xapi-rules.md lists them. A
+request is refused with its rule's code.
 """
 
 from typing import Any, Final, NamedTuple
@@ -14,7 +16,9 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class ExampleRequest(NamedTuple):
-    """A request: ``query`` values are text or JSON, ``body`` is JSON or bytes; a header that is None is left out."""
+    """A request: ``query`` values are text or JSON, ``body`` is JSON or bytes; a header that is None is left
+    out.
+    """
 
     method: str
     resource: str
@@ -40,16 +44,26 @@ def _get(resource: str, **query: Any) -> ExampleRequest:
     return ExampleRequest("GET", resource, query)
 
 
-def _state(method: str = "PUT", body: Any = {"a": 1}, headers: dict[str, str | None] = {}, **query: Any) -> ExampleRequest:  # noqa: B006 - never changed
+_SOME: Any = {"a": 1}
+_NONE: dict[str, str | None] = {}
+
+
+def _state(
+    method: str = "PUT", body: Any = _SOME, headers: dict[str, str | None] = _NONE, **query: Any
+) -> ExampleRequest:
     return ExampleRequest(method, "activities/state", {**STATE, **query}, body, headers)
 
 
 def _profile(method: str, headers: dict[str, str | None] = {}, body: Any = {"a": 1}) -> ExampleRequest:  # noqa: B006 - never changed
-    return ExampleRequest(method, "activities/profile", {"activityId": ACTIVITY, "profileId": "p"}, body, headers)
+    return ExampleRequest(
+        method, "activities/profile", {"activityId": ACTIVITY, "profileId": "p"}, body, headers
+    )
 
 
 def _without(name: str) -> ExampleRequest:
-    return ExampleRequest("PUT", "activities/state", {key: value for key, value in STATE.items() if key != name}, {"a": 1})
+    return ExampleRequest(
+        "PUT", "activities/state", {key: value for key, value in STATE.items() if key != name}, {"a": 1}
+    )
 
 
 NEW: Final[dict[str, str | None]] = {"If-None-Match": "*"}
@@ -82,7 +96,9 @@ REQUESTS: Final = (
         (_get("statements"),),
         (
             ExampleRequest("GET", "statements", headers={"Authorization": None}),
-            ExampleRequest("GET", "agents", {"agent": AGENT}, headers={"Authorization": "Basic Zm9vOmJhcg=="}),
+            ExampleRequest(
+                "GET", "agents", {"agent": AGENT}, headers={"Authorization": "Basic Zm9vOmJhcg=="}
+            ),
         ),
     ),
     RequestRule(
@@ -201,7 +217,11 @@ REQUESTS: Final = (
         "Communication 2.1.1",
         "4.1.6.1",
         (ExampleRequest("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID}),),
-        (ExampleRequest("PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID.replace("c2", "c3")}),),
+        (
+            ExampleRequest(
+                "PUT", "statements", {"statementId": ID}, {**STATEMENT, "id": ID.replace("c2", "c3")}
+            ),
+        ),
     ),
     RequestRule(
         "media_type",
@@ -249,12 +269,20 @@ REQUESTS: Final = (
         (
             ExampleRequest("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": FORM}),
             ExampleRequest("POST", "statements?method=GET", {}, b"limit=1", {"Content-Type": "text/plain"}),
-            ExampleRequest("POST", f"statements?method=GET&registration={ID}", {}, b"limit=1", {"Content-Type": None}),
+            ExampleRequest(
+                "POST", f"statements?method=GET&registration={ID}", {}, b"limit=1", {"Content-Type": None}
+            ),
         ),
         (
-            ExampleRequest("POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}),
             ExampleRequest(
-                "POST", f"statements?method=PUT&statementId={ID}", {}, f"statementId={ID}&content=x".encode(), {"Content-Type": FORM}
+                "POST", "statements?method=PUT&statementId=1", {}, b"content=x", {"Content-Type": FORM}
+            ),
+            ExampleRequest(
+                "POST",
+                f"statements?method=PUT&statementId={ID}",
+                {},
+                f"statementId={ID}&content=x".encode(),
+                {"Content-Type": FORM},
             ),
             ExampleRequest("POST", "statements?method=GET&limit=1", {}, b"limit=2", {"Content-Type": FORM}),
             ExampleRequest("GET", "statements?method=POST"),

@@ -1,4 +1,7 @@
-"""The tables of rules as a page for people: docs/protocols/xapi-rules.md. ``python -m heliograph.lrs.rules.rules_page`` prints it."""
+"""The tables of rules as a page for people: docs/protocols/xapi-rules.md.
+
+``python -m heliograph.lrs.rules.rules_page`` prints it.
+"""
 
 import json
 from typing import Any
@@ -17,17 +20,37 @@ Sections are those of xAPI 1.0.3 (Part Two: Data, Part Three: Communication) and
 
 def page() -> str:
     """The whole page, in Markdown."""
-    lines = [HEAD, "## Statements", "", "| rule | a property | 1.0.3 | 2.0 | taken | refused |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        HEAD,
+        "## Statements",
+        "",
+        "| rule | a property | 1.0.3 | 2.0 | taken | refused |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for rule in RULES.values():
         shown = rule.examples[0] if rule.examples else None
-        good, bad = (f"`{shown.at}`: {_shown(value)}" if shown else "" for value in ((shown.good, shown.bad) if shown else ("", "")))
+        good, bad = (
+            f"`{shown.at}`: {_shown(value)}" if shown else ""
+            for value in ((shown.good, shown.bad) if shown else ("", ""))
+        )
         lines.append(f"| `{rule.code}` | {rule.says} | {rule.one} | {rule.two} | {good} | {bad} |")
-    lines += ["", "## Requests", "", "| code | status | rule | 1.0.3 | 2.0 | refused |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "## Requests",
+        "",
+        "| code | status | rule | 1.0.3 | 2.0 | refused |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for one in REQUESTS:
         asked = one.bad[-1]
-        query = "&".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in asked.query.items())
+        query = "&".join(
+            f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+            for name, value in asked.query.items()
+        )
         address = f"{asked.resource}{'?' if query else ''}{query}"
-        lines.append(f"| `{one.code}` | {one.status} | {one.says} | {one.one} | {one.two} | `{asked.method} {address[:80]}` |")
+        lines.append(
+            f"| `{one.code}` | {one.status} | {one.says} | {one.one} | {one.two} | `{asked.method} {address[:80]}` |"
+        )
     return "\n".join(lines) + "\n"
 
 

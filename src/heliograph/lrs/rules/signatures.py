@@ -1,4 +1,6 @@
-"""Signed statements: an attachment that is a JSON web signature of the statement (1.0.3 Data 2.6; 2.0 section 4.2.6; RFC 7515)."""
+"""Signed statements: an attachment that is a JSON web signature of the statement (1.0.3 Data 2.6; 2.0 section
+4.2.6; RFC 7515).
+"""
 
 import base64
 import binascii
@@ -19,7 +21,9 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def check(statement: dict[str, Any], attachment: dict[str, Any], content: bytes) -> None:
-    """Raise `Broken` unless ``content`` is a signature of ``statement``; the key is checked where a certificate comes with it."""
+    """Raise `Broken` unless ``content`` is a signature of ``statement``; the key is checked where a
+    certificate comes with it.
+    """
     if attachment["contentType"] != "application/octet-stream":
         refuse("signature.media", attachment["contentType"])
     try:

@@ -1,6 +1,7 @@
 """Whether a statement is one: each property by its rule, in both versions.
 
-`check` walks decoded JSON. What it refuses it refuses as `Broken`, with the rule and the way to the value; nothing is mended here.
+`check` walks decoded JSON. What it refuses it refuses as `Broken`, with the rule and the way to the value;
+nothing is mended here.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,9 @@ COMPONENT_LISTS: Final = {
     "matching": {"source", "target"},
     "performance": {"steps"},
 }
-INTERACTIONS: Final = frozenset({"true-false", "fill-in", "long-fill-in", "numeric", "other", *COMPONENT_LISTS})
+INTERACTIONS: Final = frozenset(
+    {"true-false", "fill-in", "long-fill-in", "numeric", "other", *COMPONENT_LISTS}
+)
 INTERACTION_PROPERTIES: Final = ("choices", "scale", "source", "target", "steps", "correctResponsesPattern")
 
 
@@ -89,7 +92,9 @@ def _each(inner: Check) -> Check:
     return checked
 
 
-def _object(properties: dict[str, Check], required: tuple[str, ...] = (), whole: Check | None = None) -> Check:
+def _object(
+    properties: dict[str, Check], required: tuple[str, ...] = (), whole: Check | None = None
+) -> Check:
     """A JSON object of these properties; ``whole`` looks at it once its parts are good."""
 
     def checked(value: Any) -> None:
@@ -204,7 +209,12 @@ def _group_whole(value: dict[str, Any]) -> None:
 
 
 _group = _object(
-    {**_AGENT_PROPERTIES, "objectType": _one_of(frozenset({"Group"}), "actor.type"), "member": _each(_typed_agent)}, whole=_group_whole
+    {
+        **_AGENT_PROPERTIES,
+        "objectType": _one_of(frozenset({"Group"}), "actor.type"),
+        "member": _each(_typed_agent),
+    },
+    whole=_group_whole,
 )
 
 
@@ -278,7 +288,12 @@ _activity_definition = _object(
     whole=_definition_whole,
 )
 _activity = _object(
-    {"objectType": _one_of(frozenset({"Activity"}), "activity.type"), "id": _iri, "definition": _activity_definition}, ("id",)
+    {
+        "objectType": _one_of(frozenset({"Activity"}), "activity.type"),
+        "id": _iri,
+        "definition": _activity_definition,
+    },
+    ("id",),
 )
 _one_or_more_activities = _each(_activity)
 
@@ -287,7 +302,9 @@ def _activities(value: Any) -> None:
     (_activity if type(value) is dict else _one_or_more_activities)(value)
 
 
-_reference = _object({"objectType": _one_of(frozenset({"StatementRef"}), "reference.type"), "id": _uuid}, ("id",))
+_reference = _object(
+    {"objectType": _one_of(frozenset({"StatementRef"}), "reference.type"), "id": _uuid}, ("id",)
+)
 
 
 def _context_reference(value: Any) -> None:
@@ -312,7 +329,9 @@ def _scaled(value: Any) -> None:
 
 _result = _object(
     {
-        "score": _object({"scaled": _scaled, "raw": _number, "min": _number, "max": _number}, whole=_score_whole),
+        "score": _object(
+            {"scaled": _scaled, "raw": _number, "min": _number, "max": _number}, whole=_score_whole
+        ),
         "success": _boolean,
         "completion": _boolean,
         "response": _text,
@@ -343,13 +362,23 @@ def _relevant(value: Any) -> None:
 def _related(name: str, check: Check) -> Check:
     """The members of contextAgents and contextGroups (2.0, section 4.2.2.5)."""
     kind = f"context{name.capitalize()}"
-    shape = {"objectType": _one_of(frozenset({kind}), f"context.{name}s"), name: check, "relevantTypes": _relevant}
+    shape = {
+        "objectType": _one_of(frozenset({kind}), f"context.{name}s"),
+        name: check,
+        "relevantTypes": _relevant,
+    }
     return _each(_object(shape, ("objectType", name)))
 
 
 _contexts = {
     "1.0.3": _object(_CONTEXT),
-    "2.0": _object({**_CONTEXT, "contextAgents": _related("agent", _typed_agent), "contextGroups": _related("group", _team)}),
+    "2.0": _object(
+        {
+            **_CONTEXT,
+            "contextAgents": _related("agent", _typed_agent),
+            "contextGroups": _related("group", _team),
+        }
+    ),
 }
 _attachments = _each(
     _object(
@@ -358,7 +387,9 @@ _attachments = _each(
             "display": _language_map,
             "description": _language_map,
             "contentType": _form(values.MEDIA_TYPE.fullmatch, "attachment.media"),
-            "length": lambda value: None if type(value) is int and value >= 0 else refuse("attachment.length", value),
+            "length": lambda value: (
+                None if type(value) is int and value >= 0 else refuse("attachment.length", value)
+            ),
             "sha2": _form(values.SHA2.fullmatch, "attachment.sha2"),
             "fileUrl": _irl,
         },
@@ -387,7 +418,9 @@ def _said_version(*known: str) -> Check:
     """The version a statement says it is of."""
 
     def checked(value: Any) -> None:
-        if type(value) is not str or not (value in known or value.startswith(tuple(f"{one}." for one in known))):
+        if type(value) is not str or not (
+            value in known or value.startswith(tuple(f"{one}." for one in known))
+        ):
             refuse("version", value)
 
     return checked

@@ -1,8 +1,9 @@
-"""Every rule of xAPI by which something is refused: what it says, where the standards say it, and a good and a bad example.
+"""Every rule of xAPI by which something is refused: what it says, where the standards say it, and a good and
+a bad example.
 
-The checks name these rules, the tests are made of the examples, and docs/protocols/xapi-rules.md is written from them: what is refused, what is
-tested and what is documented is one list. ``one`` is the section of xAPI 1.0.3 (Part Two: Data, Part Three: Communication), ``two`` that of
-IEEE 9274.1.1 (xAPI 2.0).
+The checks name these rules, the tests are made of the examples, and docs/protocols/xapi-rules.md is written
+from them: what is refused, what is tested and what is documented is one list. ``one`` is the section of xAPI
+1.0.3 (Part Two: Data, Part Three: Communication), ``two`` that of IEEE 9274.1.1 (xAPI 2.0).
 """
 
 from typing import Any, Final, NamedTuple, NoReturn
@@ -11,7 +12,9 @@ ABSENT: Final = object()  # an example's value: the property is not there
 
 
 class Example(NamedTuple):
-    """A property of a statement (``result.score.scaled``), a value that is taken there, and one that is refused."""
+    """A property of a statement (``result.score.scaled``), a value that is taken there, and one that is
+    refused.
+    """
 
     at: str
     good: Any
@@ -19,7 +22,10 @@ class Example(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One thing that is refused. ``says`` follows the property's name; ``only`` is the version that has the rule, both where it is empty."""
+    """One thing that is refused.
+
+    ``says`` follows the property's name; ``only`` is the version that has the rule, both where it is empty.
+    """
 
     code: str
     says: str
@@ -61,7 +67,12 @@ def refuse(code: str, found: Any = ABSENT) -> NoReturn:
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return f"“{value[:60]}…”" if len(value) > 60 else f"“{value}”"
-    kinds = {dict: "an object", list: "a list", bool: "true" if value is True else "false", type(None): "null"}
+    kinds = {
+        dict: "an object",
+        list: "a list",
+        bool: "true" if value is True else "false",
+        type(None): "null",
+    }
     return kinds.get(type(value)) or str(value)[:30]
 
 
@@ -183,7 +194,9 @@ _IN_ORDER: Final = (
         "must be true or false",
         "Data 2.4.5",
         "4.2.2.4",
-        _examples(("result.success", True, "true"), ("result.completion", False, 0), ("result.success", False, None)),
+        _examples(
+            ("result.success", True, "true"), ("result.completion", False, 0), ("result.success", False, None)
+        ),
     ),
     Rule(
         "type.number",
@@ -335,7 +348,9 @@ _IN_ORDER: Final = (
         "Data 2.4.2.3",
         "4.2.2.1",
         _examples(
-            ("actor", AGENT, {"mbox": "a@example.org"}), ("actor", AGENT, {"mbox": "mailto:example.org"}), ("actor", AGENT, {"mbox": {}})
+            ("actor", AGENT, {"mbox": "a@example.org"}),
+            ("actor", AGENT, {"mbox": "mailto:example.org"}),
+            ("actor", AGENT, {"mbox": {}}),
         ),
     ),
     Rule(
@@ -343,7 +358,10 @@ _IN_ORDER: Final = (
         "must be a SHA-1 of 40 hexadecimal digits",
         "Data 2.4.2.3",
         "4.2.2.1",
-        _examples(("actor", {"mbox_sha1sum": "0" * 40}, {"mbox_sha1sum": "0" * 39}), ("actor", AGENT, {"mbox_sha1sum": 1})),
+        _examples(
+            ("actor", {"mbox_sha1sum": "0" * 40}, {"mbox_sha1sum": "0" * 39}),
+            ("actor", AGENT, {"mbox_sha1sum": 1}),
+        ),
     ),
     Rule(
         "agent.account",
@@ -351,7 +369,11 @@ _IN_ORDER: Final = (
         "Data 2.4.2.4",
         "4.2.2.1",
         _examples(
-            ("actor", {"account": {"homePage": "https://example.org/", "name": "a"}}, {"account": {"homePage": "https://example.org/"}}),
+            (
+                "actor",
+                {"account": {"homePage": "https://example.org/", "name": "a"}},
+                {"account": {"homePage": "https://example.org/"}},
+            ),
             ("actor", AGENT, {"account": {"name": "a"}}),
         ),
     ),
@@ -362,7 +384,11 @@ _IN_ORDER: Final = (
         "4.2.2.1",
         _examples(
             ("actor", {"objectType": "Group", "member": [AGENT]}, {"objectType": "Group"}),
-            ("context.team", {"objectType": "Group", "member": [AGENT]}, {"objectType": "Group", "member": []}),
+            (
+                "context.team",
+                {"objectType": "Group", "member": [AGENT]},
+                {"objectType": "Group", "member": []},
+            ),
         ),
     ),
     Rule(
@@ -401,7 +427,13 @@ _IN_ORDER: Final = (
         "must be “Activity” or left out",
         "Data 2.4.6.2",
         "4.2.2.5",
-        _examples(("context.contextActivities", {"parent": [ACTIVITY]}, {"parent": [{"objectType": "Agent", "id": "x:y"}]})),
+        _examples(
+            (
+                "context.contextActivities",
+                {"parent": [ACTIVITY]},
+                {"parent": [{"objectType": "Agent", "id": "x:y"}]},
+            )
+        ),
     ),
     Rule(
         "reference.type",
@@ -418,7 +450,10 @@ _IN_ORDER: Final = (
         "must be one of true-false, choice, fill-in, long-fill-in, matching, performance, sequencing, likert, numeric, other",
         "Data 2.4.4.1",
         "4.2.2.3",
-        _examples(("object.definition.interactionType", "choice", "Choice"), ("object.definition.interactionType", "choice", 1)),
+        _examples(
+            ("object.definition.interactionType", "choice", "Choice"),
+            ("object.definition.interactionType", "choice", 1),
+        ),
     ),
     Rule(
         "interaction.typed",
@@ -440,7 +475,11 @@ _IN_ORDER: Final = (
         "4.2.2.3",
         _examples(
             ("object.definition.interactionType", "choice", "likert"),
-            ("object.definition", {"interactionType": "likert", "scale": CHOICES}, {"interactionType": "numeric", "scale": CHOICES}),
+            (
+                "object.definition",
+                {"interactionType": "likert", "scale": CHOICES},
+                {"interactionType": "numeric", "scale": CHOICES},
+            ),
         ),
     ),
     Rule(
@@ -449,7 +488,8 @@ _IN_ORDER: Final = (
         "Data 2.4.4.1",
         "4.2.2.3",
         _examples(
-            ("object.definition.choices", CHOICES, [{"description": {"en": "A"}}]), ("object.definition.choices", CHOICES, [{"id": 1}])
+            ("object.definition.choices", CHOICES, [{"description": {"en": "A"}}]),
+            ("object.definition.choices", CHOICES, [{"id": 1}]),
         ),
     ),
     Rule(
@@ -494,7 +534,13 @@ _IN_ORDER: Final = (
         "must be “contextAgent”",
         "not in 1.0.3",
         "4.2.2.5",
-        _examples(("context.contextAgents", [{"objectType": "contextAgent", "agent": AGENT}], [{"objectType": "Agent", "agent": AGENT}])),
+        _examples(
+            (
+                "context.contextAgents",
+                [{"objectType": "contextAgent", "agent": AGENT}],
+                [{"objectType": "Agent", "agent": AGENT}],
+            )
+        ),
         "2.0",
     ),
     Rule(
@@ -505,7 +551,12 @@ _IN_ORDER: Final = (
         _examples(
             (
                 "context.contextGroups",
-                [{"objectType": "contextGroup", "group": {"objectType": "Group", "mbox": "mailto:g@example.org"}}],
+                [
+                    {
+                        "objectType": "contextGroup",
+                        "group": {"objectType": "Group", "mbox": "mailto:g@example.org"},
+                    }
+                ],
                 [{"objectType": "x", "group": {}}],
             )
         ),
@@ -567,14 +618,21 @@ _IN_ORDER: Final = (
         "must be a whole number of bytes",
         "Data 2.4.11",
         "4.2.2.6",
-        _examples(("attachments.0.length", 3, "3"), ("attachments.0.length", 3, -1), ("attachments.0.length", 3, 3.5)),
+        _examples(
+            ("attachments.0.length", 3, "3"),
+            ("attachments.0.length", 3, -1),
+            ("attachments.0.length", 3, 3.5),
+        ),
     ),
     Rule(
         "attachment.media",
         "must be a media type, such as text/plain",
         "Data 2.4.11",
         "4.2.2.6",
-        _examples(("attachments.0.contentType", "text/plain; charset=UTF-8", "text"), ("attachments.0.contentType", "text/plain", 1)),
+        _examples(
+            ("attachments.0.contentType", "text/plain; charset=UTF-8", "text"),
+            ("attachments.0.contentType", "text/plain", 1),
+        ),
     ),
     Rule("attachment.unsent", "has neither a fileUrl nor a part in this request", "Data 2.4.11", "4.1.5"),
     Rule("signature.media", "must be application/octet-stream for a signature", "Data 2.6", "4.2.6"),

@@ -10,9 +10,12 @@ IRL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s<>\"{}|\\^`\x00-\x20]+"
 MAILTO: Final = re.compile(r"mailto:[^@\s<>]+@[^@\s<>]+")
 SHA1: Final = re.compile(r"[0-9A-Fa-f]{40}")
 SHA2: Final = re.compile(r"[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128}")
-MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+\-]+/[\w!#$&^.+\-]+(?:\s*;\s*[\w!#$&^.+\-]+=(?:[\w!#$&^.+\-:]+|\"[^\"]*\"))*")
+MEDIA_TYPE: Final = re.compile(
+    r"[\w!#$&^.+\-]+/[\w!#$&^.+\-]+(?:\s*;\s*[\w!#$&^.+\-]+=(?:[\w!#$&^.+\-:]+|\"[^\"]*\"))*"
+)
 ID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
-# RFC 5646, section 2.1: a well-formed tag, but that languages of four letters are only reserved; the irregular old ones are named.
+# RFC 5646, section 2.1: a well-formed tag, but that languages of four letters are only reserved; the
+# irregular old ones are named.
 LANGUAGE: Final = re.compile(
     r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{5,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
     r"(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?"
@@ -31,7 +34,9 @@ TIMESTAMP: Final = re.compile(
     re.ASCII,
 )
 # In hundredths of a second; a year and a month are what most calendars make of them on average.
-_UNITS: Final = tuple(Fraction(100 * seconds) for seconds in (604_800, 31_556_952, 2_629_746, 86_400, 3_600, 60, 1))
+_UNITS: Final = tuple(
+    Fraction(100 * seconds) for seconds in (604_800, 31_556_952, 2_629_746, 86_400, 3_600, 60, 1)
+)
 
 
 def is_number(value: Any) -> bool:
@@ -69,4 +74,6 @@ def centiseconds(text: str) -> int | None:
     if found is None:
         return None
     parts = zip(found.groups(), _UNITS, strict=True)
-    return int(sum((Fraction(number.replace(",", ".")) * unit for number, unit in parts if number), Fraction(0)))
+    return int(
+        sum((Fraction(number.replace(",", ".")) * unit for number, unit in parts if number), Fraction(0))
+    )

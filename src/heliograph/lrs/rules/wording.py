@@ -1,7 +1,8 @@
 """A statement in words, as people tell it: who did what to what, and how it went.
 
-The sentence is English; the names in it are in whatever language of the statement its reader wants most. A name that nobody gave is the last
-part of its IRI. What is told is what the statement says, without judging it.
+The sentence is English; the names in it are in whatever language of the statement its reader wants most. A
+name that nobody gave is the last part of its IRI. What is told is what the statement says, without judging
+it.
 """
 
 from dataclasses import dataclass
@@ -36,14 +37,23 @@ class Words:
         return f"{self.who} {self.did} {self.what}{', ' if self.how else ''}{self.how}"
 
 
-def of_statement(statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]] | None = None) -> Words:
-    """The words of a statement in the languages ``wanted``; ``definitions`` (by id) are what is known of activities beyond it."""
+def of_statement(
+    statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]] | None = None
+) -> Words:
+    """The words of a statement in the languages ``wanted``; ``definitions`` (by id) are what is known of
+    activities beyond it.
+    """
     about, definitions = statement["object"], definitions or {}
     return Words(
         actor(statement["actor"]),
         verb(statement["verb"], wanted),
         thing(about, wanted, definitions),
-        result(statement.get("result", {}), verb(statement["verb"], ENGLISH), _definition(about, definitions), wanted),
+        result(
+            statement.get("result", {}),
+            verb(statement["verb"], ENGLISH),
+            _definition(about, definitions),
+            wanted,
+        ),
     )
 
 
@@ -70,7 +80,11 @@ def identifier(text: str) -> str:
     """What `keys.identifier` made of an agent, as people write it."""
     agent = agent_of(text)
     account = agent.get("account")
-    return f"{account['name']} at {account['homePage']}" if account else text.partition(" ")[2].removeprefix("mailto:")
+    return (
+        f"{account['name']} at {account['homePage']}"
+        if account
+        else text.partition(" ")[2].removeprefix("mailto:")
+    )
 
 
 def verb(one: dict[str, Any], wanted: list[str]) -> str:
@@ -90,12 +104,15 @@ def thing(about: dict[str, Any], wanted: list[str], definitions: dict[str, dict[
 
 def activity(one: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> str:
     """An activity by its name, else by the last part of its IRI."""
-    names = (described.get("name") for described in (one.get("definition", {}), definitions.get(one["id"], {})))
+    names = (
+        described.get("name") for described in (one.get("definition", {}), definitions.get(one["id"], {}))
+    )
     return next((name for texts in names if (name := in_language(texts, wanted))), "") or last_part(one["id"])
 
 
 def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """The activity a statement belongs to: of its groupings, else its parents, the one that calls itself a course, else the first.
+    """The activity a statement belongs to: of its groupings, else its parents, the one that calls itself a
+    course, else the first.
 
     What it is about, where that is a course by itself.
     """
@@ -111,14 +128,18 @@ def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) ->
     return None
 
 
-def result(said: dict[str, Any], did: str = "", definition: dict[str, Any] | None = None, wanted: list[str] = ENGLISH) -> str:
+def result(
+    said: dict[str, Any], did: str = "", definition: dict[str, Any] | None = None, wanted: list[str] = ENGLISH
+) -> str:
     """A result in a phrase: “passed, 90 %, in 4 minutes”; what the verb ``did`` says already is left out."""
     success, completion = said.get("success"), said.get("completion")
     phrases = []
     if "response" in said:
         phrases.append(f"“{response(said['response'], definition or {}, wanted)}”")
     if success is not None and did not in _JUDGING:
-        right, wrong = ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
+        right, wrong = (
+            ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
+        )
         phrases.append(right if success else wrong)
     if completion is not None and not (completion and did in _COMPLETING):
         phrases.append("completed" if completion else "not completed")
@@ -135,7 +156,11 @@ def score(said: dict[str, Any]) -> str:
         return f"{_number(round(said['scaled'] * 100, 1))} %"
     if "raw" not in said:
         return ""
-    return f"{_number(said['raw'])} of {_number(said['max'])}" if "max" in said else f"{_number(said['raw'])} points"
+    return (
+        f"{_number(said['raw'])} of {_number(said['max'])}"
+        if "max" in said
+        else f"{_number(said['raw'])} points"
+    )
 
 
 def duration(text: str) -> str:
@@ -156,7 +181,9 @@ def duration(text: str) -> str:
 
 
 def response(text: str, definition: dict[str, Any], wanted: list[str]) -> str:
-    """A learner's response to an interaction, by the descriptions of what was chosen where the activity has them."""
+    """A learner's response to an interaction, by the descriptions of what was chosen where the activity has
+    them.
+    """
     kind = definition.get("interactionType", "")
     if kind in _LISTED:
         described = _descriptions(definition, _LISTED[kind], wanted)
@@ -182,7 +209,10 @@ def short(text: str) -> str:
 
 
 def _descriptions(definition: dict[str, Any], name: str, wanted: list[str]) -> dict[str, str]:
-    return {one["id"]: in_language(one.get("description"), wanted) or one["id"] for one in definition.get(name, ())}
+    return {
+        one["id"]: in_language(one.get("description"), wanted) or one["id"]
+        for one in definition.get(name, ())
+    }
 
 
 def _is_course(about: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> bool:

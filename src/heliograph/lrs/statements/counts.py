@@ -1,7 +1,8 @@
 """Counting statements by person, course, verb and day as they come, so that no page ever counts a table.
 
-A chore follows the store in the order of its places, up to where nothing can come any more, and adds each statement once: the counts and how far
-they go change in one transaction. A statement that is voided later is taken off again.
+A chore follows the store in the order of its places, up to where nothing can come any more, and adds each
+statement once: the counts and how far they go change in one transaction. A statement that is voided later is
+taken off again.
 """
 
 from collections import Counter
@@ -49,7 +50,9 @@ def _waiting(through: UUID) -> list[UUID]:
 def _count_some(organization_id: UUID, through: UUID) -> int:
     CountCursor.objects.get_or_create(organization_id=organization_id, defaults={"place": query.LOWEST})
     until = CountCursor.objects.select_for_update().get(organization_id=organization_id)
-    rows = Statement.objects.filter(organization_id=organization_id, id__gt=until.place, id__lt=through).order_by("id")
+    rows = Statement.objects.filter(
+        organization_id=organization_id, id__gt=until.place, id__lt=through
+    ).order_by("id")
     found = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
     if not found:
         return 0
@@ -103,11 +106,17 @@ def _voidings(organization_id: UUID, statement_id: str) -> list[UUID]:
 
 
 def _voided_by(organization_id: UUID, statement: dict[str, Any], place: UUID) -> Cell | None:
-    """Where the statement that this one voids was counted; None where it voids none, or one that was not counted any more."""
+    """Where the statement that this one voids was counted; None where it voids none, or one that was not
+    counted any more.
+    """
     if statement["verb"]["id"] != VOIDED:
         return None
     target = query.statement(organization_id, UUID(statement["object"]["id"]), voided=True)
-    if target is None or target.place > place or _voidings(organization_id, statement["object"]["id"].lower())[0] != place:
+    if (
+        target is None
+        or target.place > place
+        or _voidings(organization_id, statement["object"]["id"].lower())[0] != place
+    ):
         return None
     return _cell(msgspec.json.decode(target.json), target.place)
 

@@ -1,7 +1,8 @@
 """Activities and agents as statements describe them, for whoever asks for one by its id.
 
-Written after the statements, outside of their transaction, and only where a process sees something it has not written before: most statements
-name what everybody named already. Rows are written in the order of their keys, so that two never wait for each other.
+Written after the statements, outside of their transaction, and only where a process sees something it has not
+written before: most statements name what everybody named already. Rows are written in the order of their
+keys, so that two never wait for each other.
 """
 
 from collections import OrderedDict
@@ -16,7 +17,9 @@ from heliograph.core import clock
 from heliograph.lrs.rules import keys
 
 MOST_REMEMBERED = 50_000
-REMEMBERED = timedelta(minutes=10)  # then what an erasure has taken away meanwhile is written again when somebody names it
+REMEMBERED = timedelta(
+    minutes=10
+)  # then what an erasure has taken away meanwhile is written again when somebody names it
 LONGEST_NAME = 300
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -64,7 +67,9 @@ def note(organization_id: UUID, statements: list[dict[str, Any]]) -> None:
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """An activity's definition after another one: its names and descriptions in all languages, of the rest the newer."""
+    """An activity's definition after another one: its names and descriptions in all languages, of the rest
+    the newer.
+    """
     both = {**old, **new}
     for name in ("name", "description", "extensions"):
         if name in old and name in new:
@@ -73,7 +78,11 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _note_activities(organization_id: UUID, described: dict[int, tuple[str, dict[str, Any]]]) -> None:
-    news = {key: value for key, value in described.items() if _activities.is_news(organization_id, key, _encode(value[1]))}
+    news = {
+        key: value
+        for key, value in described.items()
+        if _activities.is_news(organization_id, key, _encode(value[1]))
+    }
     if not news:
         return
     ordered = sorted(news)
@@ -114,7 +123,12 @@ def _note_agents(organization_id: UUID, named: dict[int, tuple[str, str]]) -> No
             "INSERT INTO lrs_agent AS a (organization_id, key, identifier, name)"
             " SELECT %s, k, i, n FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g(k, i, n)"
             " ON CONFLICT (organization_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
-            [organization_id, ordered, [_storable(news[key][0]) for key in ordered], [news[key][1] for key in ordered]],
+            [
+                organization_id,
+                ordered,
+                [_storable(news[key][0]) for key in ordered],
+                [news[key][1] for key in ordered],
+            ],
         )
     written = {key: news[key][1] for key in ordered}
     transaction.on_commit(lambda: _agents.keep_all(organization_id, written))

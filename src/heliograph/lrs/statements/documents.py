@@ -1,4 +1,6 @@
-"""Documents: states, activity profiles and agent profiles, with their preconditions (1.0.3 Communication 2.3, 2.6, 2.7, 3.1; 2.0 section 4.1.6)."""
+"""Documents: states, activity profiles and agent profiles, with their preconditions (1.0.3 Communication 2.3,
+2.6, 2.7, 3.1; 2.0 section 4.1.6).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -22,7 +24,10 @@ STATE = Document.Kind.STATE
 
 @dataclass(frozen=True)
 class Address:
-    """Where a document lies. ``name`` is empty where all of an owner's are meant; ``agent`` is `rules.keys.identifier`."""
+    """Where a document lies.
+
+    ``name`` is empty where all of an owner's are meant; ``agent`` is `rules.keys.identifier`.
+    """
 
     kind: Document.Kind
     activity: str = ""
@@ -51,15 +56,23 @@ class Preconditions:
         return self.match is not None or self.none_match is not None
 
     def refuse(self, etag: str | None) -> None:
-        """Raise `PreconditionFailed` where the document's ``etag`` (None: there is none) is not what was asked for."""
+        """Raise `PreconditionFailed` where the document's ``etag`` (None: there is none) is not what was
+        asked for.
+        """
         if self.match is not None and not etags.matches(self.match, etag):
-            raise PreconditionFailed("The document changed since you read it. Read it again before you write.")
+            raise PreconditionFailed(
+                "The document changed since you read it. Read it again before you write."
+            )
         if self.none_match is not None and not etags.none_matches(self.none_match, etag):
-            raise PreconditionFailed("There is a document here already. Read it, and send its ETag with If-Match to replace it.")
+            raise PreconditionFailed(
+                "There is a document here already. Read it, and send its ETag with If-Match to replace it."
+            )
 
 
 def _digest(*parts: str) -> UUID:
-    told = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode("utf-8", "surrogatepass") for part in parts))
+    told = b"".join(
+        len(raw).to_bytes(4, "big") + raw for raw in (part.encode("utf-8", "surrogatepass") for part in parts)
+    )
     return UUID(bytes=hashlib.blake2b(told, digest_size=16).digest())
 
 
@@ -69,7 +82,9 @@ def read(organization_id: UUID, address: Address) -> Document | None:
 
 
 def names(organization_id: UUID, address: Address, since: datetime | None) -> list[str]:
-    """The names of an owner's documents, changed later than ``since``; of every registration where the address says none."""
+    """The names of an owner's documents, changed later than ``since``; of every registration where the
+    address says none.
+    """
     found = Document.objects.filter(organization_id=organization_id, owner=address.owner)
     if address.registration:
         found = found.filter(registration=address.registration)
@@ -79,7 +94,15 @@ def names(organization_id: UUID, address: Address, since: datetime | None) -> li
 
 
 @transaction.atomic
-def put(organization_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions, *, careful: bool) -> None:
+def put(
+    organization_id: UUID,
+    address: Address,
+    content: bytes,
+    content_type: str,
+    conditions: Preconditions,
+    *,
+    careful: bool,
+) -> None:
     """Replace a document. Where ``careful``, an existing one is replaced only by who says which one it knows.
 
     Raises `PreconditionFailed`, `DocumentConflict`.
@@ -94,13 +117,20 @@ def put(organization_id: UUID, address: Address, content: bytes, content_type: s
 
 
 @transaction.atomic
-def post(organization_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions) -> None:
-    """Merge JSON into a document, property by property at its top; store it where there is none. Raises `PreconditionFailed`, `RequestInvalid`."""
+def post(
+    organization_id: UUID, address: Address, content: bytes, content_type: str, conditions: Preconditions
+) -> None:
+    """Merge JSON into a document, property by property at its top; store it where there is none.
+
+    Raises `PreconditionFailed`, `RequestInvalid`.
+    """
     before = _held(organization_id, address)
     conditions.refuse(before.etag if before else None)
     json_sent = _media(content_type) == JSON
     if json_sent and not isinstance(_decoded(content), dict):
-        raise RequestInvalid("A document that is posted as JSON must be a JSON object.", code="document_not_object")
+        raise RequestInvalid(
+            "A document that is posted as JSON must be a JSON object.", code="document_not_object"
+        )
     if before is not None:
         old = _decoded(bytes(before.content)) if _media(before.content_type) == JSON else None
         if not isinstance(old, dict) or not json_sent:
@@ -128,10 +158,16 @@ def delete(organization_id: UUID, address: Address, conditions: Preconditions) -
 def _held(organization_id: UUID, address: Address) -> Document | None:
     """The document, locked; of two that make one at the same time the second waits here."""
     lock_by_name(f"document {organization_id} {address.place}")
-    return Document.objects.select_for_update().filter(organization_id=organization_id, address=address.place).first()
+    return (
+        Document.objects.select_for_update()
+        .filter(organization_id=organization_id, address=address.place)
+        .first()
+    )
 
 
-def _write(organization_id: UUID, address: Address, before: Document | None, content: bytes, content_type: str) -> None:
+def _write(
+    organization_id: UUID, address: Address, before: Document | None, content: bytes, content_type: str
+) -> None:
     columns: dict[str, Any] = {
         "content": content,
         "content_type": content_type[:255],

@@ -1,4 +1,6 @@
-"""Statements that Heliograph itself makes: of sessions in courses, of what was launched, satisfied, abandoned and waived."""
+"""Statements that Heliograph itself makes: of sessions in courses, of what was launched, satisfied, abandoned
+and waived.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -14,10 +16,11 @@ ACCOUNT = "heliograph"
 
 
 def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
-    """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their ids.
+    """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their
+    ids.
 
-    A statement whose id is given is stored once, however often it is told. ``after``: they follow what the same transaction stored before.
-    Raises what `storing.store` raises.
+    A statement whose id is given is stored once, however often it is told. ``after``: they follow what the
+    same transaction stored before. Raises what `storing.store` raises.
     """
     if not statements:
         return []
@@ -30,5 +33,9 @@ def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool
         authority_identifier=keys.identifier(msgspec.json.decode(authority)) or "",
     )
     return write.store(
-        access, [msgspec.json.encode(one) for one in statements], "1.0.3", first=write.MOST_AT_ONCE if after else 0, inside=True
+        access,
+        [msgspec.json.encode(one) for one in statements],
+        "1.0.3",
+        first=write.MOST_AT_ONCE if after else 0,
+        inside=True,
     )

@@ -1,7 +1,8 @@
 """Reading statements: one by its id, or many by filters, newest or oldest first, page by page.
 
-Every filter is a key, and a page is the first so many places that all of its keys share, read from the index in their order; a page far down costs
-what the first does. Answers are put together from text: a statement is decoded only where somebody wants another form of it.
+Every filter is a key, and a page is the first so many places that all of its keys share, read from the index
+in their order; a page far down costs what the first does. Answers are put together from text: a statement is
+decoded only where somebody wants another form of it.
 """
 
 import base64
@@ -28,7 +29,8 @@ LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between ``after`` and ``before``, both exclusive.
+    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between
+    ``after`` and ``before``, both exclusive.
 
     The tuple that fewest statements have comes first.
     """
@@ -141,14 +143,18 @@ def may_see(access: Access, found: Found) -> bool:
     narrowed = bounded(access, Filter())
     if not narrowed.keys:
         return True
-    only_this = replace(narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1)
+    only_this = replace(
+        narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1
+    )
     return bool(_rows(access.organization_id, only_this))  # voided or not: a page passes voided ones over
 
 
 def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]:
-    """The hashes of the attachments whose content this access may read: where it is bounded, what came with one of these statements.
+    """The hashes of the attachments whose content this access may read: where it is bounded, what came with
+    one of these statements.
 
-    A statement may name any hash and say that the file lies elsewhere; that opens nobody else's content to its author. Raises `ScopeMissing`.
+    A statement may name any hash and say that the file lies elsewhere; that opens nobody else's content to
+    its author. Raises `ScopeMissing`.
     """
     if not bounded(access, Filter()).keys:
         return set(hashes)
@@ -162,7 +168,8 @@ def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]
 
 
 def consistent_through() -> datetime:
-    """Everything stored at this time or before can be read: the beginning of the oldest transaction that may still store something.
+    """Everything stored at this time or before can be read: the beginning of the oldest transaction that may
+    still store something.
 
     A transaction that has written nothing for long only reads; PostgreSQL's own processes store none.
     """
@@ -191,8 +198,9 @@ SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organization_
 def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     """The statement that reads a page; ``shape`` says how many keys each filter allows.
 
-    The first filter's keys are read in order until enough of their places have the other filters' keys too, so that what is read follows the
-    page and not the store. Nothing is left to the planner, who knows a key only as one of many.
+    The first filter's keys are read in order until enough of their places have the other filters' keys too,
+    so that what is read follows the page and not the store. Nothing is left to the planner, who knows a key
+    only as one of many.
     """
     order = "ASC" if ascending else "DESC"
     limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
@@ -206,7 +214,9 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
             f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')} AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
             for other in range(shape[0])
         ]
-        once = "DISTINCT " if len(branches) > 1 else ""  # a statement may have several of them: its own, and those of one it refers to
+        once = (
+            "DISTINCT " if len(branches) > 1 else ""
+        )  # a statement may have several of them: its own, and those of one it refers to
         places = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
     else:
         places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
@@ -252,19 +262,25 @@ def name_of(organization_id: UUID, identifier: str) -> str:
     """The name by which this store knows the agent of this `keys.identifier`, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM lrs_agent WHERE organization_id = %s AND key = %s", [organization_id, keys.key(keys.AGENT, identifier)]
+            "SELECT name FROM lrs_agent WHERE organization_id = %s AND key = %s",
+            [organization_id, keys.key(keys.AGENT, identifier)],
         )
         row = cursor.fetchone()
     return row[0] if row else ""
 
 
 def person(agent: dict[str, Any], known_name: str) -> dict[str, Any]:
-    """The Person object of an agent (1.0.3 Communication 2.4; 2.0 section 4.1.6.3): all that is known of who has this identifier."""
+    """The Person object of an agent (1.0.3 Communication 2.4; 2.0 section 4.1.6.3): all that is known of who
+    has this identifier.
+    """
     names = list(dict.fromkeys(name for name in (known_name, agent.get("name", "")) if name))
     shown: dict[str, Any] = {"objectType": "Person"}
     if names:
         shown["name"] = names
-    return {**shown, **{name: [agent[name]] for name in ("mbox", "mbox_sha1sum", "openid", "account") if name in agent}}
+    return {
+        **shown,
+        **{name: [agent[name]] for name in ("mbox", "mbox_sha1sum", "openid", "account") if name in agent},
+    }
 
 
 def formed(organization_id: UUID, statements: list[str], form: str, accept_language: str) -> list[str]:
@@ -293,4 +309,6 @@ def read_cursor(text: str) -> tuple[dict[str, str], UUID]:
         )
         return query, UUID(place)
     except (ValueError, binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
-        raise RequestInvalid("This “more” address is not one of ours. Use it as it was given.", code="more_invalid") from None
+        raise RequestInvalid(
+            "This “more” address is not one of ours. Use it as it was given.", code="more_invalid"
+        ) from None

@@ -26,7 +26,9 @@ class Filters:
 
 def counts(organization_id: UUID, asked: Filters) -> QuerySet[StatementCount]:
     """The counts of what is asked for."""
-    found = StatementCount.objects.filter(organization_id=organization_id, day__gte=asked.first, day__lte=asked.last)
+    found = StatementCount.objects.filter(
+        organization_id=organization_id, day__gte=asked.first, day__lte=asked.last
+    )
     if asked.agent:
         found = found.filter(agent=keys.key(keys.AGENT, keys.identifier(asked.agent) or ""))
     if asked.course:
@@ -48,10 +50,17 @@ def summary(organization_id: UUID, asked: Filters, limit: int) -> dict[str, Any]
 
 
 def _most(
-    found: QuerySet[StatementCount], by: str, limit: int, names: Callable[[list[int]], dict[int, dict[str, Any]]]
+    found: QuerySet[StatementCount],
+    by: str,
+    limit: int,
+    names: Callable[[list[int]], dict[int, dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     rows = list(
-        found.exclude(**{by: 0}).values(by).annotate(statements=Sum("count")).filter(statements__gt=0).order_by("-statements", by)[:limit]
+        found.exclude(**{by: 0})
+        .values(by)
+        .annotate(statements=Sum("count"))
+        .filter(statements__gt=0)
+        .order_by("-statements", by)[:limit]
     )
     named = names([row[by] for row in rows])
     return [{**named.get(row[by], {"id": "", "name": ""}), "statements": row["statements"]} for row in rows]
@@ -71,4 +80,7 @@ def _courses(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]
 
 
 def _verbs(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
-    return {one.key: {"id": one.iri, "name": one.display} for one in Verb.objects.filter(organization_id=organization_id, key__in=some)}
+    return {
+        one.key: {"id": one.iri, "name": one.display}
+        for one in Verb.objects.filter(organization_id=organization_id, key__in=some)
+    }

@@ -1,8 +1,10 @@
-"""Writing statements: checked whole, claimed by id, stored once, in one statement of the database where nothing refers to anything.
+"""Writing statements: checked whole, claimed by id, stored once, in one statement of the database where
+nothing refers to anything.
 
-Ids are claimed in sorted order in a table of their own, so that two batches that overlap wait for each other and never for ever; what is claimed
-already is the same statement by its digest, or a conflict, and then nothing of the batch is stored. A statement that refers to another one is
-found by the other's keys too, whichever of them comes first (docs/decisions/0009).
+Ids are claimed in sorted order in a table of their own, so that two batches that overlap wait for each other
+and never for ever; what is claimed already is the same statement by its digest, or a conflict, and then
+nothing of the batch is stored. A statement that refers to another one is found by the other's keys too,
+whichever of them comes first (docs/decisions/0009).
 """
 
 import secrets
@@ -31,7 +33,8 @@ from heliograph.lrs.rules.table import RULES, Broken
 from heliograph.lrs.statements import definitions
 
 MOST_AT_ONCE = 10_000
-MOST_NUMBERED = 0x3FFF  # 14 bits of a place: statements of one transaction that come after so many have no order among them
+# 14 bits of a place: statements of one transaction that come after so many have no order among them
+MOST_NUMBERED = 0x3FFF
 LONGEST_CHAIN = 20
 _HASHES = {56: sha224, 64: sha256, 96: sha384, 128: sha512}
 _encode = msgspec.json.Encoder().encode
@@ -74,7 +77,10 @@ def read_batch(body: bytes) -> list[bytes]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise StatementRefused(f"The statements cannot be read: {reason}.", code="json_invalid") from None
     if len(raw) > MOST_AT_ONCE:
-        raise RequestInvalid(f"A request carries at most {MOST_AT_ONCE:,} statements; send them in several.", code="too_many_statements")
+        raise RequestInvalid(
+            f"A request carries at most {MOST_AT_ONCE:,} statements; send them in several.",
+            code="too_many_statements",
+        )
     return raw
 
 
@@ -89,15 +95,22 @@ def store(
     first: int = 0,
     inside: bool = False,
 ) -> list[str]:
-    """Store statements and say their ids. ``parts`` are attachments by hash, ``under_id`` the id a PUT names, ``first`` how many the transaction
-    has stored before: what one transaction stores in several steps keeps its order by it. ``inside``: the caller has a transaction of its own, and
-    what the statements say of activities and agents is kept once that is over, so that nobody waits for it.
+    """Store statements and say their ids.
 
-    Raises `StatementRefused` for the first one that breaks a rule, `StatementConflict`, `OutOfBounds`, and what guards raise; then nothing is stored.
+    ``parts`` are attachments by hash, ``under_id`` the id a PUT names, ``first`` how many the transaction has
+    stored before: what one transaction stores in several steps keeps its order by it. ``inside``: the caller
+    has a transaction of its own, and what the statements say of activities and agents is kept once that is
+    over, so that nobody waits for it.
+
+    Raises `StatementRefused` for the first one that breaks a rule, `StatementConflict`, `OutOfBounds`, and
+    what guards raise; then nothing is stored.
     """
     several = len(raw) > 1
     parts = parts or {}
-    batch = [prepare(access, one, version, parts, under_id, number if several else None) for number, one in enumerate(raw, 1)]
+    batch = [
+        prepare(access, one, version, parts, under_id, number if several else None)
+        for number, one in enumerate(raw, 1)
+    ]
     _refuse_twice(batch)
     if multipart:
         _refuse_unclaimed(batch, parts)
@@ -105,7 +118,9 @@ def store(
     together = several or not plain or bool(parts)
     try:
         written = _written(access, batch, parts, plain, together, first)
-    except AWAY:  # since this thread last asked; the ids are given, so what was stored all the same is known again
+    except (
+        AWAY
+    ):  # since this thread last asked; the ids are given, so what was stored all the same is known again
         if connection.in_atomic_block:
             raise
         connection.close()
@@ -115,12 +130,21 @@ def store(
     return [one.id for one in batch]
 
 
-def prepare(access: Access, raw: bytes, version: str, parts: dict[str, bytes], under_id: str = "", number: int | None = None) -> Ready:
+def prepare(
+    access: Access,
+    raw: bytes,
+    version: str,
+    parts: dict[str, bytes],
+    under_id: str = "",
+    number: int | None = None,
+) -> Ready:
     """A statement, checked by every rule that needs no database. Raises `StatementRefused`, `OutOfBounds`."""
     try:
         statement = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
-        raise StatementRefused(f"The statement is not JSON: {reason or 'it is nested too deeply'}.", code="json_invalid") from None
+        raise StatementRefused(
+            f"The statement is not JSON: {reason or 'it is nested too deeply'}.", code="json_invalid"
+        ) from None
     try:
         check(statement, version)
         if has_a_property_twice(raw, statement):
@@ -133,10 +157,20 @@ def prepare(access: Access, raw: bytes, version: str, parts: dict[str, bytes], u
         raise StatementRefused("The statement is nested too deeply.", code="json_invalid") from None
 
 
-def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, under_id: str, parts: dict[str, bytes]) -> Ready:
+def _ready(
+    access: Access,
+    raw: bytes,
+    statement: dict[str, Any],
+    version: str,
+    under_id: str,
+    parts: dict[str, bytes],
+) -> Ready:
     own_id = statement.get("id", "").lower()
     if under_id and own_id and own_id != under_id.lower():
-        raise RequestInvalid(f"The statement's id is {own_id}, and the address says {under_id}. Send the same.", code="id_mismatch")
+        raise RequestInvalid(
+            f"The statement's id is {own_id}, and the address says {under_id}. Send the same.",
+            code="id_mismatch",
+        )
     statement_id = under_id.lower() or own_id or str(uuid4())
     about = statement["object"]
     target = about["id"].lower() if about.get("objectType") == "StatementRef" else None
@@ -167,7 +201,9 @@ def _ready(access: Access, raw: bytes, statement: dict[str, Any], version: str, 
 
 
 def _refuse_foreign(access: Access, statement: dict[str, Any], voids: bool) -> None:
-    """Content that a learner opened speaks of that learner and registration; a credential with a prefix of its own activities."""
+    """Content that a learner opened speaks of that learner and registration; a credential with a prefix of
+    its own activities.
+    """
     if access.activity_prefix:
         about = statement["object"]
         if about.get("objectType", "Activity") == "Activity":
@@ -177,9 +213,16 @@ def _refuse_foreign(access: Access, statement: dict[str, Any], voids: bool) -> N
     if voids:
         raise OutOfBounds("Content cannot void statements.", code="content_voids")
     if keys.identifier(statement["actor"]) != access.agent:
-        raise OutOfBounds("Content may only speak of the learner who opened it: use the actor of the launch.", code="other_actor")
-    if statement.get("context", {}).get("registration", str(access.registration)).lower() != str(access.registration):
-        raise OutOfBounds("Content may only write to the registration it was opened for.", code="other_registration")
+        raise OutOfBounds(
+            "Content may only speak of the learner who opened it: use the actor of the launch.",
+            code="other_actor",
+        )
+    if statement.get("context", {}).get("registration", str(access.registration)).lower() != str(
+        access.registration
+    ):
+        raise OutOfBounds(
+            "Content may only write to the registration it was opened for.", code="other_registration"
+        )
 
 
 def _shown(raw: bytes, statement: dict[str, Any], version: str, trusted: bool) -> str | None:
@@ -192,15 +235,23 @@ def _shown(raw: bytes, statement: dict[str, Any], version: str, trusted: bool) -
             replaced[name] = normal[name]
     if version != "1.0.3" and "timestamp" in statement and not values.in_utc(statement["timestamp"]):
         moment = values.moment(statement["timestamp"])
-        replaced["timestamp"] = moment.isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else statement["timestamp"]
+        replaced["timestamp"] = (
+            moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+            if moment
+            else statement["timestamp"]
+        )
     if not replaced and dropped.isdisjoint(statement):
         return None
-    kept = {name: replaced.get(name, value) for name, value in _properties(raw).items() if name not in dropped}
+    kept = {
+        name: replaced.get(name, value) for name, value in _properties(raw).items() if name not in dropped
+    }
     return _encode(kept).decode()
 
 
 def with_lists(statement: dict[str, Any]) -> dict[str, Any]:
-    """The statement with every value of contextActivities as a list (1.0.3 Data 2.4.6.2; 2.0 section 4.2.4.2); the same object where all are."""
+    """The statement with every value of contextActivities as a list (1.0.3 Data 2.4.6.2; 2.0 section
+    4.2.4.2); the same object where all are.
+    """
     shown = statement
     listed = statement.get("context", {}).get("contextActivities")
     if listed and any(type(one) is dict for one in listed.values()):
@@ -219,7 +270,10 @@ def _check_attachments(statement: dict[str, Any], parts: dict[str, bytes]) -> No
         rule = ""
         if content is None and "fileUrl" not in attachment:
             rule = "attachment.unsent"
-        elif attachment["usageType"] == signatures.USAGE and attachment["contentType"] != "application/octet-stream":
+        elif (
+            attachment["usageType"] == signatures.USAGE
+            and attachment["contentType"] != "application/octet-stream"
+        ):
             rule = "signature.media"
         if rule:
             broken = Broken(RULES[rule])
@@ -254,7 +308,10 @@ def _refuse_unclaimed(batch: list[Ready], parts: dict[str, bytes]) -> None:
     claimed = {attachment["sha2"].lower() for one in batch for _, attachment in attachments(one.statement)}
     strays = parts.keys() - claimed
     if strays:
-        raise RequestInvalid(f"A part of the request has the hash {min(strays)}, which no attachment names.", code="attachment_unnamed")
+        raise RequestInvalid(
+            f"A part of the request has the hash {min(strays)}, which no attachment names.",
+            code="attachment_unnamed",
+        )
 
 
 def _refuse_twice(batch: list[Ready]) -> None:
@@ -265,8 +322,8 @@ def _refuse_twice(batch: list[Ready]) -> None:
         seen.add(one.id)
 
 
-# Places begin with the transaction's own time, to a 4,096th of a millisecond (RFC 9562, section 6.2, method 3): whoever knows when the oldest open
-# transaction began knows before which place nothing can come.
+# Places begin with the transaction's own time, to a 4,096th of a millisecond (RFC 9562, section 6.2, method
+# 3): whoever knows when the oldest open transaction began knows before which place nothing can come.
 _WRITE = Prepared("""
 WITH begun AS (
   SELECT lpad(to_hex(micro / 1000), 12, '0') || '7' || lpad(to_hex(micro % 1000 * 4096 / 1000), 3, '0') AS at
@@ -299,12 +356,16 @@ SELECT statement_id, digest FROM lrs_statementid
 """)
 
 
-def _written(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, together: bool, first: int) -> list[Ready]:
+def _written(
+    access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, together: bool, first: int
+) -> list[Ready]:
     with transaction.atomic() if together else nullcontext():
         return _write(access, batch, parts, plain, first)
 
 
-def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int) -> list[Ready]:
+def _write(
+    access: Access, batch: list[Ready], parts: dict[str, bytes], plain: bool, first: int
+) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
         hooks.before_store.call(access, partial(_not_there, access.organization_id, batch))
@@ -313,7 +374,10 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
     if not plain:
         _claim(access, batch)
     given = _encode([one.row(number) for number, one in enumerate(batch, first)]).decode()
-    claimed = {str(found): awaited for found, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})}
+    claimed = {
+        str(found): awaited
+        for found, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})
+    }
     if len(claimed) < len(batch):
         known = [one for one in batch if one.id not in claimed]
         _refuse_others(access.organization_id, known)
@@ -329,24 +393,33 @@ def _write(access: Access, batch: list[Ready], parts: dict[str, bytes], plain: b
 
 
 def _not_there(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
-    """What is there already was asked about when it came; whoever sends it again has not heard that it was taken.
+    """What is there already was asked about when it came; whoever sends it again has not heard that it was
+    taken.
 
     An id without a digest is one that another statement refers to, or whose statement was erased.
     """
     values = {"organization": organization_id, "ids": [one.id for one in batch]}
     there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
-    return [{"id": one.id, **one.statement} if one.named else one.statement for one in batch if one.id not in there]
+    return [
+        {"id": one.id, **one.statement} if one.named else one.statement
+        for one in batch
+        if one.id not in there
+    ]
 
 
 def _refuse_others(organization_id: UUID, batch: list[Ready]) -> None:
     found = {
         str(statement_id): digest
-        for statement_id, digest in _DIGESTS.rows({"organization": organization_id, "ids": [one.id for one in batch]})
+        for statement_id, digest in _DIGESTS.rows(
+            {"organization": organization_id, "ids": [one.id for one in batch]}
+        )
     }
     for one in batch:
         known = found[one.id]  # none where it was erased
         if known and known.hex != one.digest:
-            raise StatementConflict(f"The statement {one.id} was stored before with other content. Give this one an id of its own.")
+            raise StatementConflict(
+                f"The statement {one.id} was stored before with other content. Give this one an id of its own."
+            )
 
 
 def _keep_parts(organization_id: UUID, parts: dict[str, bytes]) -> None:
@@ -400,7 +473,8 @@ def _refuse_voiding(access: Access, target: str) -> None:
     found = _stored(access.organization_id, target)
     if found and ADMIN not in access.scopes and access.authority not in found[1]:
         raise OutOfBounds(
-            "This credential did not write the statement it wants to void. Use one with the scope “admin”.", code="other_author"
+            "This credential did not write the statement it wants to void. Use one with the scope “admin”.",
+            code="other_author",
         )
 
 
@@ -416,8 +490,12 @@ def _stored(organization_id: UUID, statement_id: str) -> tuple[str, str] | None:
     return row
 
 
-def inherited(organization_id: UUID, target: str, batch: dict[str, Ready] | None = None, left: int = LONGEST_CHAIN) -> set[int]:
-    """The keys under which whoever refers to ``target`` is found too (1.0.3 Communication 2.1.3; 2.0 section 4.1.6.1)."""
+def inherited(
+    organization_id: UUID, target: str, batch: dict[str, Ready] | None = None, left: int = LONGEST_CHAIN
+) -> set[int]:
+    """The keys under which whoever refers to ``target`` is found too (1.0.3 Communication 2.1.3; 2.0 section
+    4.1.6.1).
+    """
     if batch and target in batch:
         statement = batch[target].statement
     else:
@@ -427,7 +505,9 @@ def inherited(organization_id: UUID, target: str, batch: dict[str, Ready] | None
         statement = json.read(found[0].encode())
     about = statement["object"]
     further = about["id"].lower() if about.get("objectType") == "StatementRef" else None
-    return keys.inheritable(statement) | (inherited(organization_id, further, batch, left - 1) if further and left else set())
+    return keys.inheritable(statement) | (
+        inherited(organization_id, further, batch, left - 1) if further and left else set()
+    )
 
 
 def _void(organization_id: UUID, targets: list[str]) -> None:
@@ -454,7 +534,11 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                     " WHERE k.organization_id = %s AND k.key = ANY(%s)",
                     [organization_id, [keys.key(keys.REFERENCE, statement_id) for statement_id in waiting]],
                 )
-                referrers = [(place, str(statement_id)) for place, statement_id in cursor.fetchall() if str(statement_id) not in seen]
+                referrers = [
+                    (place, str(statement_id))
+                    for place, statement_id in cursor.fetchall()
+                    if str(statement_id) not in seen
+                ]
                 if not referrers:
                     break
                 cursor.execute(
@@ -465,5 +549,6 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                 waiting = [statement_id for _, statement_id in referrers]
                 seen.update(waiting)
             cursor.execute(
-                "UPDATE lrs_statementid SET awaited = false WHERE organization_id = %s AND statement_id = %s", [organization_id, one.id]
+                "UPDATE lrs_statementid SET awaited = false WHERE organization_id = %s AND statement_id = %s",
+                [organization_id, one.id],
             )

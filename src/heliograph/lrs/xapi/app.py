@@ -1,8 +1,9 @@
 """The record store's door: every request below ``/xapi/``, from bytes to bytes.
 
-It stands in front of Django, because a statement needs nothing of Django's request. What is asked is found first, then the version that decides
-how it is answered, then who asks (1.0.3 Communication 3 and 4; 2.0 section 4.1). Answers may be read by pages of any origin: what lets one in is
-the Authorization header alone (`core.cors`). They are never shown as a page of this origin.
+It stands in front of Django, because a statement needs nothing of Django's request. What is asked is found
+first, then the version that decides how it is answered, then who asks (1.0.3 Communication 3 and 4; 2.0
+section 4.1). Answers may be read by pages of any origin: what lets one in is the Authorization header alone
+(`core.cors`). They are never shown as a page of this origin.
 """
 
 import logging
@@ -48,7 +49,10 @@ _FORM_HEADERS = (
 # The id of a statement is the form's to say: ADL's suite for 1.0.3 has it refused in the address.
 _ONLY_IN_THE_FORM = ("statementId", "voidedStatementId")
 _ALWAYS = [
-    ("Access-Control-Expose-Headers", f"ETag, Last-Modified, Content-Type, Retry-After, {VERSION}, {CONSISTENT}"),
+    (
+        "Access-Control-Expose-Headers",
+        f"ETag, Last-Modified, Content-Type, Retry-After, {VERSION}, {CONSISTENT}",
+    ),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "sandbox; default-src 'none'"),
@@ -85,12 +89,18 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
 
 
 def _has_cookies(environ: dict[str, Any]) -> bool:
-    """Whether this is the origin of the app, whose cookies a browser would add; the store is on the content origin too, which has none."""
-    return environ.get("HTTP_HOST", "").rsplit(":", 1)[0] == (urlsplit(settings.HELIOGRAPH.url).hostname or "")
+    """Whether this is the origin of the app, whose cookies a browser would add; the store is on the content
+    origin too, which has none.
+    """
+    return environ.get("HTTP_HOST", "").rsplit(":", 1)[0] == (
+        urlsplit(settings.HELIOGRAPH.url).hostname or ""
+    )
 
 
 def _preflight(environ: dict[str, Any]) -> cors.Headers:
-    headers, private = (environ.get(f"HTTP_ACCESS_CONTROL_REQUEST_{name}", "") for name in ("HEADERS", "PRIVATE_NETWORK"))
+    headers, private = (
+        environ.get(f"HTTP_ACCESS_CONTROL_REQUEST_{name}", "") for name in ("HEADERS", "PRIVATE_NETWORK")
+    )
     return cors.preflight(_ALLOWED_METHODS, _ALLOWED_HEADERS, headers, private)
 
 
@@ -121,7 +131,11 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         if needs_version:
             request.access = authentication.of_header(request.headers.get("authorization", ""))
             _note_spoken(request.headers["authorization"], answered_as)
-        answer = _of_session(handle, request, request.access) if request.access and request.access.session else _twice(handle, request)
+        answer = (
+            _of_session(handle, request, request.access)
+            if request.access and request.access.session
+            else _twice(handle, request)
+        )
         answer = _unless_known(request, answer)
     except Problem as problem:
         answer = _problem(problem, environ)
@@ -147,7 +161,12 @@ def _unless_known(request: Request, answer: Answer) -> Answer:
     """304 in place of what the client has already, as its If-None-Match says (RFC 9110, section 13.1.2)."""
     known = request.headers.get("if-none-match")
     etag = next((value.strip('"') for name, value in answer.headers if name == "ETag"), None)
-    if request.method not in ("GET", "HEAD") or known is None or etag is None or etags.none_matches(known, etag):
+    if (
+        request.method not in ("GET", "HEAD")
+        or known is None
+        or etag is None
+        or etags.none_matches(known, etag)
+    ):
         return answer
     return Answer(304, headers=answer.headers)
 
@@ -165,7 +184,10 @@ def _note_spoken(authorization: str, version: str) -> None:
 
 
 def _twice(handle: Resource, request: Request) -> Answer:
-    """Twice, where the database had gone away since this thread last asked it. Statements get their ids only once, so they see to it themselves."""
+    """Twice, where the database had gone away since this thread last asked it.
+
+    Statements get their ids only once, so they see to it themselves.
+    """
     try:
         return handle(request)
     except AWAY:
@@ -183,7 +205,11 @@ def _problem(problem: Problem, environ: dict[str, Any]) -> Answer:
 
 
 def _challenge(environ: dict[str, Any]) -> str:
-    """What a 401 asks for. Where it asks a page of this origin for Basic, browsers lay a sign-in of their own over it, and the page waits."""
+    """What a 401 asks for.
+
+    Where it asks a page of this origin for Basic, browsers lay a sign-in of their own over it, and the page
+    waits.
+    """
     of_a_page = any(name in environ for name in ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_MODE"))
     return 'Bearer realm="xAPI"' if of_a_page else 'Basic realm="xAPI", charset="UTF-8"'
 
@@ -206,30 +232,47 @@ def _read(environ: dict[str, Any]) -> Request:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LARGEST_BODY:
         raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB. Send it in several.")
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     resource = environ["PATH_INFO"][len(ROOT) :].strip("/")
     body = _inflated(environ["wsgi.input"].read(int(length)), headers.pop("content-encoding", ""))
-    return Request(environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, body)
+    return Request(
+        environ["REQUEST_METHOD"], resource, _query(environ.get("QUERY_STRING", "")), headers, body
+    )
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:
-    """The body as it was before its Content-Encoding: gzip, once. Raises `EncodingUnknown`, `TooLarge`, `RequestInvalid`."""
+    """The body as it was before its Content-Encoding: gzip, once.
+
+    Raises `EncodingUnknown`, `TooLarge`, `RequestInvalid`.
+    """
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):
-        raise EncodingUnknown("A body comes as it is or with “Content-Encoding: gzip”; this store reads no other encoding.")
+        raise EncodingUnknown(
+            "A body comes as it is or with “Content-Encoding: gzip”; this store reads no other encoding."
+        )
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         whole = inflate.decompress(body, LARGEST_BODY + 1)
     except zlib.error:
-        raise RequestInvalid("The body is not the gzip that its Content-Encoding says.", code="encoding_invalid") from None
+        raise RequestInvalid(
+            "The body is not the gzip that its Content-Encoding says.", code="encoding_invalid"
+        ) from None
     if len(whole) > LARGEST_BODY:
-        raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB when it is inflated. Send it in several.")
+        raise TooLarge(
+            f"A request has at most {LARGEST_BODY // 2**20} MB when it is inflated. Send it in several."
+        )
     if not inflate.eof or inflate.unused_data:
-        raise RequestInvalid("The gzip of the body is cut off, or something follows it.", code="encoding_invalid")
+        raise RequestInvalid(
+            "The gzip of the body is cut off, or something follows it.", code="encoding_invalid"
+        )
     return whole
 
 
@@ -238,48 +281,71 @@ def _query(text: str) -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
         raise RequestInvalid(
-            "The address's parameters cannot be read: they must be UTF-8, each escaped.", code="parameters_unreadable"
+            "The address's parameters cannot be read: they must be UTF-8, each escaped.",
+            code="parameters_unreadable",
         ) from None
     query = dict(pairs)
     if len(query) < len(pairs) or any("\x00" in part for pair in pairs for part in pair):
-        raise RequestInvalid("The address names a parameter twice, or holds a NUL.", code="parameters_unreadable")
+        raise RequestInvalid(
+            "The address names a parameter twice, or holds a NUL.", code="parameters_unreadable"
+        )
     return query
 
 
 def _unfolded(request: Request) -> Request:
-    """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not have.
+    """The request inside of a form: the alternate syntax of 1.0.3 (Communication 1.3), which 2.0 does not
+    have.
 
-    The body is read as a form whatever its type says: scripts that cannot set headers send none, or text/plain. What else stands in the address
-    counts as if it were in the form. Storyline leaves the registration there, whatever it asks for: where nothing is asked by it, it is not heard.
+    The body is read as a form whatever its type says: scripts that cannot set headers send none, or
+    text/plain. What else stands in the address counts as if it were in the form. Storyline leaves the
+    registration there, whatever it asks for: where nothing is asked by it, it is not heard.
     """
     method = request.query["method"]
     beside = {name: value for name, value in request.query.items() if name != "method"}
-    if request.method != "POST" or method not in _METHODS or any(name in beside for name in _ONLY_IN_THE_FORM):
+    if (
+        request.method != "POST"
+        or method not in _METHODS
+        or any(name in beside for name in _ONLY_IN_THE_FORM)
+    ):
         raise RequestInvalid(
-            "The alternate syntax is a POST with the parameter “method”; the statement's id is in its form.", code="alternate_syntax"
+            "The alternate syntax is a POST with the parameter “method”; the statement's id is in its form.",
+            code="alternate_syntax",
         )
     form = _query(request.body.decode("utf-8", "replace"))
     if not _takes_registration(request.resource, method, form):
         beside.pop("registration", None)
     if any(form.get(name, value) != value for name, value in beside.items()):
-        raise RequestInvalid("The address and the form give one parameter two values.", code="alternate_syntax")
+        raise RequestInvalid(
+            "The address and the form give one parameter two values.", code="alternate_syntax"
+        )
     form = {**beside, **form}
     by_name = {name.lower(): value for name, value in form.items()}
     headers = {name: value for name, value in request.headers.items() if name != "content-type"}
     headers |= {name: by_name[name] for name in _FORM_HEADERS if name in by_name}
     if not headers.get(VERSION.lower(), "1.0").startswith("1.0"):
-        raise RequestInvalid("xAPI 2.0 has no alternate request syntax. Send the method itself.", code="alternate_syntax")
+        raise RequestInvalid(
+            "xAPI 2.0 has no alternate request syntax. Send the method itself.", code="alternate_syntax"
+        )
     content = form.get("content")
     if (content is None) is (method in ("PUT", "POST")):
-        raise RequestInvalid("The form’s field “content” is what would be sent; only PUT and POST send something.", code="alternate_syntax")
+        raise RequestInvalid(
+            "The form’s field “content” is what would be sent; only PUT and POST send something.",
+            code="alternate_syntax",
+        )
     headers.setdefault("content-type", "application/json")
-    query = {name: value for name, value in form.items() if name.lower() not in _FORM_HEADERS and name != "content"}
+    query = {
+        name: value for name, value in form.items() if name.lower() not in _FORM_HEADERS and name != "content"
+    }
     return Request(method, request.resource, query, headers, (content or "").encode())
 
 
 def _takes_registration(resource: str, method: str, form: dict[str, str]) -> bool:
     """Whether a registration says which statements or states are meant (1.0.3 Communication 2.1.3 and 2.3)."""
-    some_statements = resource == "statements" and method in ("GET", "HEAD") and not any(name in form for name in _ONLY_IN_THE_FORM)
+    some_statements = (
+        resource == "statements"
+        and method in ("GET", "HEAD")
+        and not any(name in form for name in _ONLY_IN_THE_FORM)
+    )
     return some_statements or resource == "activities/state"
 
 
@@ -290,5 +356,7 @@ def _version(request: Request, needed: bool) -> str:
     found = _VERSIONS.fullmatch((given or "").strip())
     if found is None:
         wrong = f"“{given[:40]}” is not one we speak" if given else "there is none"
-        raise VersionMissing(f"Say which xAPI you speak with the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}.")
+        raise VersionMissing(
+            f"Say which xAPI you speak with the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}."
+        )
     return "1.0.3" if found[1] == "1.0" else "2.0"

@@ -1,4 +1,6 @@
-"""The record store's resources as an OpenAPI document, at ``/xapi/openapi.json``: what xAPI says in prose, for programs that read documents."""
+"""The record store's resources as an OpenAPI document, at ``/xapi/openapi.json``: what xAPI says in prose,
+for programs that read documents.
+"""
 
 from typing import Any
 
@@ -21,7 +23,10 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "until": (_TEXT, "Stored at this ISO 8601 time or earlier."),
     "limit": ({"type": "integer", "minimum": 0}, "How many at most; 0 for as many as are given at once."),
     "ascending": (_FLAG, "The oldest first."),
-    "format": ({"type": "string", "enum": ["exact", "ids", "canonical"]}, "As it was sent, ids only, or one language of each name."),
+    "format": (
+        {"type": "string", "enum": ["exact", "ids", "canonical"]},
+        "As it was sent, ids only, or one language of each name.",
+    ),
     "attachments": (_FLAG, "Also the attachments, as multipart/mixed."),
     "stateId": (_TEXT, "A state's name."),
     "profileId": (_TEXT, "A profile's name."),
@@ -39,7 +44,11 @@ _REFUSALS = {
 }
 _JSON: dict[str, Any] = {"application/json": {"schema": {}}}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-_STATEMENTS = {"application/json": {"schema": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}}}
+_STATEMENTS = {
+    "application/json": {
+        "schema": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
+    }
+}
 _ANY = {"application/json": {"schema": {"type": "object"}}, "text/plain": {"schema": {"type": "string"}}}
 
 
@@ -64,10 +73,17 @@ def document() -> dict[str, Any]:
                 ],
                 answer={**_JSON, "multipart/mixed": {"schema": {}}},
             ),
-            "put": _operation("Store one statement under an id", [], ["statementId"], {"application/json": {"schema": {"type": "object"}}}),
+            "put": _operation(
+                "Store one statement under an id",
+                [],
+                ["statementId"],
+                {"application/json": {"schema": {"type": "object"}}},
+            ),
             "post": _operation("Store one statement, or several", [], body=_STATEMENTS, answer=_JSON),
         },
-        "/activities": {"get": _operation("An activity as statements describe it", [], ["activityId"], answer=_JSON)},
+        "/activities": {
+            "get": _operation("An activity as statements describe it", [], ["activityId"], answer=_JSON)
+        },
         "/agents": {"get": _operation("All that is known of a person", [], ["agent"], answer=_JSON)},
         "/about": {"get": {**_operation("The versions that are spoken", [], answer=_JSON), "security": []}},
     }
@@ -76,17 +92,30 @@ def document() -> dict[str, Any]:
     paths["/agents/profile"] = _documents("profile of an agent", ["agent"], "profileId")
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Heliograph's record store", "version": heliograph.VERSION, "description": "xAPI 1.0.3 and 2.0."},
+        "info": {
+            "title": "Heliograph's record store",
+            "version": heliograph.VERSION,
+            "description": "xAPI 1.0.3 and 2.0.",
+        },
         "servers": [{"url": "/xapi"}],
         "security": [{"basic": []}, {"bearer": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}, "bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "basic": {"type": "http", "scheme": "basic"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
             "schemas": {
                 "Problem": {
                     "type": "object",
                     "required": ["type", "title", "status", "detail", "code"],
-                    "properties": {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "code": _TEXT},
+                    "properties": {
+                        "type": _TEXT,
+                        "title": _TEXT,
+                        "status": {"type": "integer"},
+                        "detail": _TEXT,
+                        "code": _TEXT,
+                    },
                 }
             },
         },
@@ -97,10 +126,16 @@ def _documents(what: str, owner: list[str], name: str, also: list[str] | None = 
     also = also or []
     deletes_all = name == "stateId"
     return {
-        "get": _operation(f"A {what}, or the names of all", [name, "since", *also], owner, answer={"*/*": {"schema": {}}}),
+        "get": _operation(
+            f"A {what}, or the names of all", [name, "since", *also], owner, answer={"*/*": {"schema": {}}}
+        ),
         "put": _operation(f"Replace a {what}", also, [*owner, name], _ANY),
         "post": _operation(f"Merge JSON into a {what}", also, [*owner, name], _ANY),
-        "delete": _operation(f"Delete a {what}", [*([name] if deletes_all else []), *also], [*owner, *([] if deletes_all else [name])]),
+        "delete": _operation(
+            f"Delete a {what}",
+            [*([name] if deletes_all else []), *also],
+            [*owner, *([] if deletes_all else [name])],
+        ),
     }
 
 
@@ -117,13 +152,24 @@ def _operation(
         "schema": {"type": "string", "enum": ["1.0.3", "2.0.0"]},
         "required": True,
     }
-    parameters = [{"name": name, "in": "query", "required": True, "schema": _PARAMETERS[name][0]} for name in required or []]
+    parameters = [
+        {"name": name, "in": "query", "required": True, "schema": _PARAMETERS[name][0]}
+        for name in required or []
+    ]
     parameters += [{"name": name, "in": "query", "schema": _PARAMETERS[name][0]} for name in optional]
     for one in parameters:
         one["description"] = _PARAMETERS[str(one["name"])][1]
-    made: dict[str, Any] = {"summary": summary, "parameters": [*parameters, {**version, "description": "The xAPI that is spoken."}]}
-    made["responses"] = {str(status): {"description": says, "content": _PROBLEM} for status, says in _REFUSALS.items()}
-    made["responses"]["200" if answer else "204"] = {"description": "Done.", **({"content": answer} if answer else {})}
+    made: dict[str, Any] = {
+        "summary": summary,
+        "parameters": [*parameters, {**version, "description": "The xAPI that is spoken."}],
+    }
+    made["responses"] = {
+        str(status): {"description": says, "content": _PROBLEM} for status, says in _REFUSALS.items()
+    }
+    made["responses"]["200" if answer else "204"] = {
+        "description": "Done.",
+        **({"content": answer} if answer else {}),
+    }
     if body:
         made["requestBody"] = {"content": body}
     return made

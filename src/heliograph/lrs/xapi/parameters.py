@@ -21,5 +21,8 @@ def agent_in(text: str) -> dict[str, Any]:
         broken.place.append("agent")
         raise RequestInvalid(broken.sentence, code="parameter_invalid", rule=broken.rule.code) from None
     if keys.identifier(agent) is None:
-        raise RequestInvalid("agent must have an identifier of its own: mbox, mbox_sha1sum, openid or account.", code="parameter_invalid")
+        raise RequestInvalid(
+            "agent must have an identifier of its own: mbox, mbox_sha1sum, openid or account.",
+            code="parameter_invalid",
+        )
     return agent  # type: ignore[no-any-return]

@@ -1,4 +1,6 @@
-"""The resources of xAPI: statements, activities, agents, their documents, and about (1.0.3 Communication 2; 2.0 section 4.1.6)."""
+"""The resources of xAPI: statements, activities, agents, their documents, and about (1.0.3 Communication 2;
+2.0 section 4.1.6).
+"""
 
 import secrets
 import time
@@ -22,7 +24,18 @@ from heliograph.lrs.xapi import openapi
 from heliograph.lrs.xapi.parameters import agent_in
 
 _encode = msgspec.json.Encoder().encode
-FILTERS = ("agent", "verb", "activity", "registration", "related_activities", "related_agents", "since", "until", "limit", "ascending")
+FILTERS = (
+    "agent",
+    "verb",
+    "activity",
+    "registration",
+    "related_activities",
+    "related_agents",
+    "since",
+    "until",
+    "limit",
+    "ascending",
+)
 BY_ID = ("statementId", "voidedStatementId")
 ABOUT = {"1.0.3": ["1.0.0", "1.0.1", "1.0.2", "1.0.3"], "2.0": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"]}
 MORE = "statements/more/"
@@ -30,7 +43,10 @@ OPEN_TO_ALL = ("about", "openapi.json")
 
 
 def find(resource: str, method: str) -> tuple[Resource, bool]:
-    """What answers a resource and method, and whether it must be told a version and by whom. Raises `NotFound`, `MethodNotAllowed`."""
+    """What answers a resource and method, and whether it must be told a version and by whom.
+
+    Raises `NotFound`, `MethodNotAllowed`.
+    """
     if resource.startswith(MORE):
         resource = MORE
     found = _RESOURCES.get(resource)
@@ -73,8 +89,12 @@ def _put_statement(request: Request) -> Answer:
         raise RequestInvalid("statementId must be a UUID in its standard form.", code="parameter_invalid")
     sent, parts, mixed = _sent(request)
     if sent.lstrip().startswith(b"["):
-        raise RequestInvalid("A PUT stores one statement; POST takes a list of them.", code="statement_not_one")
-    write.store(_asking(request), [sent.strip()], request.version, parts, under_id=statement_id, multipart=mixed)
+        raise RequestInvalid(
+            "A PUT stores one statement; POST takes a list of them.", code="statement_not_one"
+        )
+    write.store(
+        _asking(request), [sent.strip()], request.version, parts, under_id=statement_id, multipart=mixed
+    )
     return Answer(204)
 
 
@@ -87,31 +107,47 @@ def _post_statements(request: Request) -> Answer:
 
 
 def _sent(request: Request) -> tuple[bytes, dict[str, bytes], bool]:
-    """The statements of a request, its attachments by hash, and whether it had parts. Raises `RequestInvalid`."""
+    """The statements of a request, its attachments by hash, and whether it had parts.
+
+    Raises `RequestInvalid`.
+    """
     content_type = request.headers.get("content-type", "application/json")
     media = content_type.partition(";")[0].strip().lower()
     if media == "application/json":
         return request.body, {}, False
     if media != "multipart/mixed":
-        raise RequestInvalid(f"Statements come as application/json or multipart/mixed, not {media[:60]}.", code="media_type")
+        raise RequestInvalid(
+            f"Statements come as application/json or multipart/mixed, not {media[:60]}.", code="media_type"
+        )
     try:
         parts = list(multipart.parts(request.body, content_type)) or [multipart.Part({}, b"")]
     except multipart.Malformed as reason:
-        raise RequestInvalid(f"The multipart body cannot be read: {reason}.", code="multipart_malformed") from None
+        raise RequestInvalid(
+            f"The multipart body cannot be read: {reason}.", code="multipart_malformed"
+        ) from None
     first, others = parts[0], parts[1:]
     if first.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise RequestInvalid("The first part of a multipart request must be the statements, as application/json.", code="multipart_first")
+        raise RequestInvalid(
+            "The first part of a multipart request must be the statements, as application/json.",
+            code="multipart_first",
+        )
     return first.content, dict(_attachment(part) for part in others), True
 
 
 def _attachment(part: multipart.Part) -> tuple[str, bytes]:
     sha2 = part.headers.get("x-experience-api-hash", "").lower()
     if not sha2:
-        raise RequestInvalid("Each part after the first needs the header X-Experience-API-Hash.", code="attachment_hash")
+        raise RequestInvalid(
+            "Each part after the first needs the header X-Experience-API-Hash.", code="attachment_hash"
+        )
     if part.headers.get("content-transfer-encoding", "").lower() != "binary":
-        raise RequestInvalid("Each part after the first needs “Content-Transfer-Encoding: binary”.", code="attachment_encoding")
+        raise RequestInvalid(
+            "Each part after the first needs “Content-Transfer-Encoding: binary”.", code="attachment_encoding"
+        )
     if not write.hash_matches(sha2, part.content):
-        raise RequestInvalid(f"A part says that its hash is {sha2[:64]}, and it is another.", code="attachment_hash")
+        raise RequestInvalid(
+            f"A part says that its hash is {sha2[:64]}, and it is another.", code="attachment_hash"
+        )
     return sha2, part.content
 
 
@@ -127,7 +163,12 @@ def _get_more(request: Request) -> Answer:
     request.query = query
     request.allow(*FILTERS, "format", "attachments")
     ascending = _flag(request, "ascending")
-    return _statements(request, query, place if ascending else statement_query.LOWEST, statement_query.HIGHEST if ascending else place)
+    return _statements(
+        request,
+        query,
+        place if ascending else statement_query.LOWEST,
+        statement_query.HIGHEST if ascending else place,
+    )
 
 
 def _statements(request: Request, query: dict[str, str], after: UUID, before: UUID) -> Answer:
@@ -140,9 +181,14 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     if any(name in query for name in BY_ID):
         return _one_statement(request, form, with_attachments)
     access = _asking(request)
-    page = statement_query.page(access.organization_id, statement_query.bounded(access, _filter(request, after, before)))
+    page = statement_query.page(
+        access.organization_id, statement_query.bounded(access, _filter(request, after, before))
+    )
     shown = statement_query.formed(
-        access.organization_id, [one.json for one in page.statements], form, request.headers.get("accept-language", "")
+        access.organization_id,
+        [one.json for one in page.statements],
+        form,
+        request.headers.get("accept-language", ""),
     )
     more = f"{ROOT}/{MORE}{statement_query.cursor_text(query, page.next_after)}" if page.next_after else ""
     document = f'{{"statements":[{",".join(shown)}],"more":"{more}"}}'.encode()
@@ -152,15 +198,21 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
 def _one_statement(request: Request, form: str, with_attachments: bool) -> Answer:
     request.allow(*BY_ID, "format", "attachments")
     if all(name in request.query for name in BY_ID):
-        raise RequestInvalid("Ask for statementId or voidedStatementId, not for both.", code="parameters_conflict")
+        raise RequestInvalid(
+            "Ask for statementId or voidedStatementId, not for both.", code="parameters_conflict"
+        )
     voided = "voidedStatementId" in request.query
     statement_id = _uuid(request, BY_ID[voided])
     access = _asking(request)
-    statement_query.bounded(access, statement_query.Filter())  # who may read nothing does not hear which ids there are
+    statement_query.bounded(
+        access, statement_query.Filter()
+    )  # who may read nothing does not hear which ids there are
     found = statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
     if found is None or not statement_query.may_see(access, found):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    shown = statement_query.formed(access.organization_id, [found.json], form, request.headers.get("accept-language", ""))
+    shown = statement_query.formed(
+        access.organization_id, [found.json], form, request.headers.get("accept-language", "")
+    )
     content = shown[0].encode()
     if with_attachments:
         answer = _with_attachments(access, content, [found])
@@ -177,10 +229,16 @@ def _filter(request: Request, after: UUID, before: UUID) -> statement_query.Filt
         wanted.append((keys.key(keys.REGISTRATION, str(_uuid(request, "registration"))),))
     if "agent" in query:
         identifier = keys.identifier(_agent(request)) or ""
-        kinds: tuple[bytes, ...] = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if _flag(request, "related_agents") else (keys.AGENT,)
+        kinds: tuple[bytes, ...] = (
+            (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY)
+            if _flag(request, "related_agents")
+            else (keys.AGENT,)
+        )
         wanted.append(tuple(keys.key(kind, identifier) for kind in kinds))
     if "activity" in query:
-        kinds = (keys.ACTIVITY, keys.ANY_ACTIVITY) if _flag(request, "related_activities") else (keys.ACTIVITY,)
+        kinds = (
+            (keys.ACTIVITY, keys.ANY_ACTIVITY) if _flag(request, "related_activities") else (keys.ACTIVITY,)
+        )
         wanted.append(tuple(keys.key(kind, _iri(request, "activity")) for kind in kinds))
     if "verb" in query:
         wanted.append((keys.key(keys.VERB, _iri(request, "verb")),))
@@ -204,7 +262,11 @@ def _with_attachments(access: Access, document: bytes, statements: list[statemen
     boundary = f"heliograph-{secrets.token_hex(16)}"
     parts: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
     for file in kept:
-        headers = {"Content-Type": named[file.sha2], "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": file.sha2}
+        headers = {
+            "Content-Type": named[file.sha2],
+            "Content-Transfer-Encoding": "binary",
+            "X-Experience-API-Hash": file.sha2,
+        }
         parts.append((headers, bytes(file.content)))
     return Answer(200, list(multipart.written(boundary, parts)), f'multipart/mixed; boundary="{boundary}"')
 
@@ -241,7 +303,13 @@ def _get_document(request: Request) -> Answer:
 
 
 def _state(request: Request, named: bool) -> Address:
-    request.allow("activityId", "agent", "registration", "stateId", *([] if named or request.method != "GET" else ["since"]))
+    request.allow(
+        "activityId",
+        "agent",
+        "registration",
+        "stateId",
+        *([] if named or request.method != "GET" else ["since"]),
+    )
     access = _asking(request)
     access.require(STATE)
     activity_id, identifier = _iri(request, "activityId"), keys.identifier(_agent(request)) or ""
@@ -249,8 +317,16 @@ def _state(request: Request, named: bool) -> Address:
     _refuse_other_agent(access, identifier)
     registration = _uuid(request, "registration") if "registration" in request.query else access.registration
     if access.registration and registration != access.registration:
-        raise OutOfBounds("Content may only use states of the registration it was opened for.", code="other_registration")
-    return Address(Document.Kind.STATE, activity_id, identifier, registration, _needed(request, "stateId") if named else "")
+        raise OutOfBounds(
+            "Content may only use states of the registration it was opened for.", code="other_registration"
+        )
+    return Address(
+        Document.Kind.STATE,
+        activity_id,
+        identifier,
+        registration,
+        _needed(request, "stateId") if named else "",
+    )
 
 
 def _activity_profile(request: Request, named: bool) -> Address:
@@ -261,7 +337,9 @@ def _activity_profile(request: Request, named: bool) -> Address:
     access.refuse_activity(activity_id)
     if access.session and activity_id not in access.activities:
         raise OutOfBounds("Content may only use the profiles of its own activities.", code="other_activity")
-    return Address(Document.Kind.ACTIVITY_PROFILE, activity_id, name=_needed(request, "profileId") if named else "")
+    return Address(
+        Document.Kind.ACTIVITY_PROFILE, activity_id, name=_needed(request, "profileId") if named else ""
+    )
 
 
 def _agent_profile(request: Request, named: bool) -> Address:
@@ -270,12 +348,17 @@ def _agent_profile(request: Request, named: bool) -> Address:
     access.require(PROFILE)
     identifier = keys.identifier(_agent(request)) or ""
     _refuse_other_agent(access, identifier)
-    return Address(Document.Kind.AGENT_PROFILE, agent=identifier, name=_needed(request, "profileId") if named else "")
+    return Address(
+        Document.Kind.AGENT_PROFILE, agent=identifier, name=_needed(request, "profileId") if named else ""
+    )
 
 
 def _refuse_other_agent(access: Access, identifier: str) -> None:
     if access.registration and identifier != access.agent:
-        raise OutOfBounds("Content may only ask about the learner who opened it: use the actor of the launch.", code="other_actor")
+        raise OutOfBounds(
+            "Content may only ask about the learner who opened it: use the actor of the launch.",
+            code="other_actor",
+        )
 
 
 class _Documents:
@@ -301,17 +384,35 @@ class _Documents:
     def put(self, request: Request) -> Answer:
         address, conditions = self.address(request, True), _conditions(request)
         new_is_told = self.profile and request.version == "1.0.3"
-        if new_is_told and not conditions.given and documents.read(_asking(request).organization_id, address) is None:
+        if (
+            new_is_told
+            and not conditions.given
+            and documents.read(_asking(request).organization_id, address) is None
+        ):
             raise RequestInvalid(
-                "xAPI 1.0.3 wants If-Match or If-None-Match here. Send “If-None-Match: *” for a new one.", code="etag_missing"
+                "xAPI 1.0.3 wants If-Match or If-None-Match here. Send “If-None-Match: *” for a new one.",
+                code="etag_missing",
             )
         careful = self.profile or request.version != "1.0.3"
-        documents.put(_asking(request).organization_id, address, request.body, _media_type(request), conditions, careful=careful)
+        documents.put(
+            _asking(request).organization_id,
+            address,
+            request.body,
+            _media_type(request),
+            conditions,
+            careful=careful,
+        )
         return Answer(204)
 
     def post(self, request: Request) -> Answer:
         organization_id = _asking(request).organization_id
-        documents.post(organization_id, self.address(request, True), request.body, _media_type(request), _conditions(request))
+        documents.post(
+            organization_id,
+            self.address(request, True),
+            request.body,
+            _media_type(request),
+            _conditions(request),
+        )
         return Answer(204)
 
     def delete(self, request: Request) -> Answer:
@@ -372,14 +473,18 @@ def _moment(request: Request, name: str) -> datetime | None:
         return None
     found = values.moment(request.query[name].replace(" ", "+"))
     if found is None:
-        raise RequestInvalid(f"{name} must be an ISO 8601 time, such as 2026-05-04T10:11:12Z.", code="parameter_invalid")
+        raise RequestInvalid(
+            f"{name} must be an ISO 8601 time, such as 2026-05-04T10:11:12Z.", code="parameter_invalid"
+        )
     return found
 
 
 def _limit(request: Request) -> int:
     text = request.query.get("limit", "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise RequestInvalid("limit must be a whole number from 0; 0 is as many as we give at once.", code="parameter_invalid")
+        raise RequestInvalid(
+            "limit must be a whole number from 0; 0 is as many as we give at once.", code="parameter_invalid"
+        )
     return min(int(text), statement_query.MOST) or statement_query.USUAL
 
 

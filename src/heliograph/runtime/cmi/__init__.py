@@ -1,7 +1,9 @@
-"""The SCORM run-time data models: which elements there are, what they take, and what a SCO's data means in the end.
+"""The SCORM run-time data models: which elements there are, what they take, and what a SCO's data means in
+the end.
 
-One JSON table per standard says everything about its elements; `table` reads it, `values` judges values by it, `model`
-is the data of one SCO, and `outcome` tells its result. The browser's modules, beside the tables, read the same files.
+One JSON table per standard says everything about its elements; `table` reads it, `values` judges values by
+it, `model` is the data of one SCO, and `outcome` tells its result. The browser's modules, beside the tables,
+read the same files.
 """
 
 from heliograph.runtime.cmi.model import Answer, DataModel

@@ -1,7 +1,8 @@
 """The data of one SCO: reads and writes elements by the rules of its standard's table.
 
-The server rebuilds a model from stored data and applies a commit to it, so that nothing is kept that the browser's
-model (`static/runtime/cmi/model.js`) would have refused. The two give the same answers: tests hold them to it.
+The server rebuilds a model from stored data and applies a commit to it, so that nothing is kept that the
+browser's model (`static/runtime/cmi/model.js`) would have refused. The two give the same answers: tests hold
+them to it.
 """
 
 import math
@@ -14,7 +15,11 @@ from heliograph.runtime.cmi.values import values_of
 
 LONGEST_DIAGNOSTIC = 255
 LONGEST_NAME_TOLD = 100
-KEYWORDS = {"_children": "no_children", "_count": "no_count", "_version": "undefined"}  # and the failure where one is missing
+KEYWORDS = {
+    "_children": "no_children",
+    "_count": "no_count",
+    "_version": "undefined",
+}  # and the failure where one is missing
 # No database keeps these as text, so a commit that held one would be lost whole.
 INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -39,10 +44,10 @@ class Refused(Exception):
 class DataModel:
     """One SCO's run-time data.
 
-    `data` is what an earlier session left (a model's `data`). `seed` is what the LMS gives now: its word wins for
-    elements that content may only read and for collections the LMS owns, the stored word for the rest. Both are
-    trusted: they are not judged again. `strict` refuses what exceeds the standard's own limits; otherwise what real
-    content needs passes.
+    `data` is what an earlier session left (a model's `data`). `seed` is what the LMS gives now: its word wins
+    for elements that content may only read and for collections the LMS owns, the stored word for the rest.
+    Both are trusted: they are not judged again. `strict` refuses what exceeds the standard's own limits;
+    otherwise what real content needs passes.
     """
 
     def __init__(
@@ -72,7 +77,9 @@ class DataModel:
             return self._answer("", refused, element)
 
     def set_value(self, element: str, value: str) -> Answer:
-        """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1; SCORM 1.2 RTE 3.3)."""
+        """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1; SCORM 1.2 RTE
+        3.3).
+        """
         try:
             self._set(element, value)
         except Refused as refused:
@@ -134,7 +141,9 @@ class DataModel:
                 raise Refused("no_entry")
 
     def _check_room(self, place: Place) -> None:
-        """Setting: every index names an entry there is, or the next one of a collection that content may extend."""
+        """Setting: every index names an entry there is, or the next one of a collection that content may
+        extend.
+        """
         for collection, index in zip(place.entry.collections, place.indices, strict=True):
             count = self._counts.get(_filled(collection, place.indices), 0)
             owner, most = self._limits(collection, place)
@@ -144,7 +153,9 @@ class DataModel:
                 raise Refused("full")
 
     def _limits(self, collection: str, place: Place) -> tuple[str, int]:
-        """Who may extend a collection, and to how many entries; interactions limit their correct responses by type."""
+        """Who may extend a collection, and to how many entries; interactions limit their correct responses by
+        type.
+        """
         written = self.table.collections[collection]
         spec = with_strict(dict(written), written, self.values.strict)
         most: int = spec["max"]
@@ -186,7 +197,9 @@ class DataModel:
         return self._data.get(_filled(by, place.indices), "") if by else ""
 
     def _access(self, place: Place) -> str:
-        """What this SCO may do with this entry: the manifest grants access to shared data by bucket (adlcp:map)."""
+        """What this SCO may do with this entry: the manifest grants access to shared data by bucket
+        (adlcp:map).
+        """
         spec = place.entry.spec
         granted = self._data.get(_filled(spec["granted"], place.indices)) if "granted" in spec else None
         access: str = spec["access"] if granted is None else granted

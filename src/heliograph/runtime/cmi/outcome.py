@@ -1,15 +1,14 @@
 """What a SCO's data means: how it stands, and what its next session starts from.
 
-SCORM 2004 keeps completion and success apart; SCORM 1.2 has one lesson_status for both, told apart by the table below.
-Where the standards let the LMS judge (thresholds, mastery score), it judges here and nowhere else.
+SCORM 2004 keeps completion and success apart; SCORM 1.2 has one lesson_status for both, told apart by the
+table below. Where the standards let the LMS judge (thresholds, mastery score), it judges here and nowhere
+else.
 
-SCORM 1.2 lesson_status     completion      success
-passed                      completed       passed
-failed                      completed       failed
-completed                   completed       unknown, or by mastery score
-incomplete                  incomplete      unknown
-browsed                     incomplete      unknown     (looking is not completing: see `sequencing/prerequisites.py`)
-not attempted (never set)   not attempted   unknown     until the session has finished: see `_lesson`
+SCORM 1.2 lesson_status     completion      success passed                      completed       passed failed
+completed       failed completed                   completed       unknown, or by mastery score incomplete
+incomplete      unknown browsed                     incomplete      unknown     (looking is not completing:
+see `sequencing/prerequisites.py`) not attempted (never set)   not attempted   unknown     until the session
+has finished: see `_lesson`
 """
 
 from collections.abc import Mapping
@@ -28,7 +27,9 @@ LESSON: dict[str, tuple[Completion, Success]] = {
     "incomplete": ("incomplete", "unknown"),
     "browsed": ("incomplete", "unknown"),
 }
-COMPLETION: dict[str, Completion] = {word: word for word in ("unknown", "not attempted", "incomplete", "completed")}
+COMPLETION: dict[str, Completion] = {
+    word: word for word in ("unknown", "not attempted", "incomplete", "completed")
+}
 SUCCESS: dict[str, Success] = {word: word for word in ("unknown", "passed", "failed")}
 
 
@@ -42,7 +43,10 @@ class Score(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a SCO stands. `progress_measure` is from 0 to 1, `session_centiseconds` the session's length by content."""
+    """How a SCO stands.
+
+    `progress_measure` is from 0 to 1, `session_centiseconds` the session's length by content.
+    """
 
     completion: Completion
     success: Success
@@ -62,8 +66,8 @@ def resume(table: Table, data: Mapping[str, str], finished: bool = True) -> dict
     """The data that the next session of the same attempt starts from.
 
     What belongs to a session goes (session_time, exit, adl.nav.request); session_time is added to total_time
-    (RTE 4.2.21, 4.2.25; SCORM 1.2 RTE 3.4). entry is "resume" after an exit of suspend, for SCORM 2004 also of
-    logout, else "" (RTE 4.2.7, 4.2.8). A session that never `finished` (a killed browser) is resumed too.
+    (RTE 4.2.21, 4.2.25; SCORM 1.2 RTE 3.4). entry is "resume" after an exit of suspend, for SCORM 2004 also
+    of logout, else "" (RTE 4.2.7, 4.2.8). A session that never `finished` (a killed browser) is resumed too.
     """
     core = "cmi.core" if table.standard == "scorm_12" else "cmi"
     suspending = ("suspend",) if table.standard == "scorm_12" else ("suspend", "logout")
@@ -106,9 +110,10 @@ def _outcome_12(data: Mapping[str, str], finished: bool) -> Outcome:
 def _lesson(data: Mapping[str, str], raw: float | None, finished: bool) -> tuple[Completion, Success]:
     """SCORM 1.2 RTE 3.4, cmi.core.lesson_status: what the LMS decides where content did not.
 
-    A session that ended without a status, and was not suspended, completed the SCO. A mastery score then decides
-    whether it was passed, if content gave a raw score but no verdict, and the learner takes the SCO for credit.
-    A lesson that content calls incomplete may be passed this way, never failed: its learner may come back.
+    A session that ended without a status, and was not suspended, completed the SCO. A mastery score then
+    decides whether it was passed, if content gave a raw score but no verdict, and the learner takes the SCO
+    for credit. A lesson that content calls incomplete may be passed this way, never failed: its learner may
+    come back.
     """
     status = data.get("cmi.core.lesson_status", "")
     completion, success = LESSON.get(status, ("not attempted", "unknown"))
@@ -123,12 +128,17 @@ def _lesson(data: Mapping[str, str], raw: float | None, finished: bool) -> tuple
 
 def _mastered(data: Mapping[str, str], raw: float | None) -> bool | None:
     mastery = number(data.get("cmi.student_data.mastery_score"))
-    for_credit = data.get("cmi.core.credit", "credit") == "credit" and data.get("cmi.core.lesson_mode", "normal") == "normal"
+    for_credit = (
+        data.get("cmi.core.credit", "credit") == "credit"
+        and data.get("cmi.core.lesson_mode", "normal") == "normal"
+    )
     return None if mastery is None or raw is None or not for_credit else raw >= mastery
 
 
 def _scaled(raw: float | None, least: float | None, most: float | None) -> float | None:
-    """SCORM 1.2 scores run from 0 to 100 (RTE 3.4), but much content counts its own points and gives min and max."""
+    """SCORM 1.2 scores run from 0 to 100 (RTE 3.4), but much content counts its own points and gives min and
+    max.
+    """
     if raw is None:
         return None
     least, most = least or 0.0, 100.0 if most is None else most

@@ -1,7 +1,8 @@
-"""A standard's table, compiled to a lookup: from an element's name, as content spells it, to what the table says of it.
+"""A standard's table, compiled to a lookup: from an element's name, as content spells it, to what the table
+says of it.
 
-Names with indices find their entry by replacing each index with `n`, so a lookup costs one split and one dictionary
-access, however many elements the standard has.
+Names with indices find their entry by replacing each index with `n`, so a lookup costs one split and one
+dictionary access, however many elements the standard has.
 """
 
 import json
@@ -20,9 +21,12 @@ MOST_PLACES = 4096  # names that are remembered: content uses the same few again
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the lookup. `kind`: an element, one of the keywords, or a branch that only leads to elements.
+    """One line of the lookup.
 
-    `collections` are the patterns of the collections its indices count in, outermost first; `spec` is the table's line.
+    `kind`: an element, one of the keywords, or a branch that only leads to elements.
+
+    `collections` are the patterns of the collections its indices count in, outermost first; `spec` is the
+    table's line.
     """
 
     kind: Literal["element", "children", "count", "version", "branch"]
@@ -42,7 +46,10 @@ class Place:
 
 
 class Table:
-    """A compiled table. `content` is the JSON as loaded; see the files in `static/runtime/cmi/` for its format."""
+    """A compiled table.
+
+    `content` is the JSON as loaded; see the files in `static/runtime/cmi/` for its format.
+    """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = content
@@ -81,7 +88,9 @@ class Table:
         return Place(entry, (), element) if entry else None
 
     def _type_spec(self, name: str, strict: bool) -> Mapping[str, Any]:
-        """What the table says of a type, with `like` filled in and, when strict, the standard's own limits applied."""
+        """What the table says of a type, with `like` filled in and, when strict, the standard's own limits
+        applied.
+        """
         written = self.content["types"][name]
         spec = {**self.type_spec(written["like"], strict), **written} if "like" in written else dict(written)
         return with_strict(spec, written, strict)
@@ -118,7 +127,9 @@ def _entries(content: Mapping[str, Any]) -> Iterator[Entry]:
     for pattern in [*collections, *content["records"]]:
         if collections.get(pattern, {}).get("children", True):
             children = ",".join(_children(pattern, pattern in collections, elements))
-            yield Entry("children", f"{pattern}._children", {}, _collections_of(pattern, collections), children)
+            yield Entry(
+                "children", f"{pattern}._children", {}, _collections_of(pattern, collections), children
+            )
     for pattern in collections:
         yield Entry("count", f"{pattern}._count", {}, _collections_of(pattern, collections))
     for pattern, spec in elements.items():
@@ -131,7 +142,9 @@ def _heads(pattern: str) -> Iterator[str]:
 
 
 def _collections_of(pattern: str, collections: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(head for head in _heads(pattern) if head in collections and f"{pattern}.".startswith(f"{head}.n."))
+    return tuple(
+        head for head in _heads(pattern) if head in collections and f"{pattern}.".startswith(f"{head}.n.")
+    )
 
 
 def _children(pattern: str, is_collection: bool, elements: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """Lengths of time in both standards' notations, to and from whole centiseconds.
 
-SCORM 1.2 writes HHHH:MM:SS.SS (CMITimespan), SCORM 2004 an ISO 8601 duration, P1DT2H3.45S (timeinterval, RTE 4.1.1).
+SCORM 1.2 writes HHHH:MM:SS.SS (CMITimespan), SCORM 2004 an ISO 8601 duration, P1DT2H3.45S (timeinterval, RTE
+4.1.1).
 """
 
 import re
@@ -20,7 +21,10 @@ LONGEST_TIMESPAN = 9999 * HOUR * 100 + 59 * MINUTE * 100 + 5999
 
 
 def parse_duration(text: str) -> int:
-    """Centiseconds of a length of time in either notation, rounded half up. Raises ValueError for anything else."""
+    """Centiseconds of a length of time in either notation, rounded half up.
+
+    Raises ValueError for anything else.
+    """
     if found := TIMESPAN.fullmatch(text):
         units = zip((HOUR, MINUTE, 1), found.groups(), strict=True)
     elif (found := INTERVAL.fullmatch(text)) and any(found.groups()):
@@ -32,7 +36,10 @@ def parse_duration(text: str) -> int:
 
 
 def format_duration(standard: Standard, centiseconds: int) -> str:
-    """A length of time as the standard writes it. SCORM 1.2 has room for 9,999 hours; what is longer is cut to that."""
+    """A length of time as the standard writes it.
+
+    SCORM 1.2 has room for 9,999 hours; what is longer is cut to that.
+    """
     if standard == "scorm_12":
         hours, minutes, seconds, rest = _split(min(centiseconds, LONGEST_TIMESPAN))
         return f"{hours:04}:{minutes:02}:{seconds:02}.{rest:02}"

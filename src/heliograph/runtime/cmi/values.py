@@ -1,7 +1,7 @@
 """What values an element takes: a judge for each type of the table, built once for each table and strictness.
 
-A judge answers "" for a good value, else why it is refused: "type" (not of this form) or "range" (out of bounds).
-Lengths are counted in characters (code points), as in the browser.
+A judge answers "" for a good value, else why it is refused: "type" (not of this form) or "range" (out of
+bounds). Lengths are counted in characters (code points), as in the browser.
 """
 
 import math
@@ -27,7 +27,10 @@ class Values:
         self.judges: dict[str, Judge] = {}
 
     def why_refused(self, type_name: str, value: str, interaction: str = "") -> str:
-        """Empty for a good value, else "type" or "range". `interaction`: the type of interaction it belongs to."""
+        """Empty for a good value, else "type" or "range".
+
+        `interaction`: the type of interaction it belongs to.
+        """
         spec = self.table.type_spec(type_name, self.strict)
         if spec["kind"] == "by_interaction":
             type_name = self.interaction(interaction).get(spec["part"]) or spec["otherwise"]
@@ -36,7 +39,9 @@ class Values:
         return self.judge(type_name)(value)
 
     def interaction(self, interaction: str) -> Mapping[str, Any]:
-        """How responses to a type of interaction look: `response`, `pattern`, `patterns` (how many), `distinct`."""
+        """How responses to a type of interaction look: `response`, `pattern`, `patterns` (how many),
+        `distinct`.
+        """
         written = self.table.content["interactions"].get(interaction, {})
         return with_strict(dict(written), written, self.strict)
 
@@ -48,7 +53,9 @@ class Values:
 
     def _text(self, spec: Mapping[str, Any]) -> Judge:
         longest, without = spec["max"], spec.get("without", [])
-        return lambda value: _type_unless(len(value) <= longest and not any(token in value for token in without))
+        return lambda value: _type_unless(
+            len(value) <= longest and not any(token in value for token in without)
+        )
 
     def _localized(self, spec: Mapping[str, Any]) -> Judge:
         """localized_string_type (RTE 4.1.1): the delimiter in front does not count toward the length."""
@@ -74,7 +81,11 @@ class Values:
         return primary in self.languages or (primary in ("i", "x") and tag[2] != "")
 
     def _number(self, spec: Mapping[str, Any]) -> Judge:
-        form, least, most = re.compile(spec["format"]), spec.get("least", -math.inf), spec.get("most", math.inf)
+        form, least, most = (
+            re.compile(spec["format"]),
+            spec.get("least", -math.inf),
+            spec.get("most", math.inf),
+        )
 
         def judge(value: str) -> str:
             if value == "" and spec.get("blank"):
@@ -122,7 +133,9 @@ class Values:
         return judge
 
     def _range(self, spec: Mapping[str, Any]) -> Judge:
-        """Two numbers with [:] between them, either of which may be missing; the first may not exceed the second."""
+        """Two numbers with [:] between them, either of which may be missing; the first may not exceed the
+        second.
+        """
         number = self.judge(spec["of"])
 
         def judge(value: str) -> str:
@@ -134,7 +147,9 @@ class Values:
         return judge
 
     def _options(self, spec: Mapping[str, Any]) -> Judge:
-        """{case_matters=…} and {order_matters=…}, each at most once, in any order, in front of the value proper."""
+        """{case_matters=…} and {order_matters=…}, each at most once, in any order, in front of the value
+        proper.
+        """
         rest = self.judge(spec["of"])
         option = re.compile(rf"\{{({'|'.join(spec['options'])})=([^{{}}]*)\}}")
 

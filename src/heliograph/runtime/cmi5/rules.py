@@ -1,4 +1,6 @@
-"""cmi5's rules as pure functions: whether a statement of an AU is taken, what counts as done, and in which order that is told."""
+"""cmi5's rules as pure functions: whether a statement of an AU is taken, what counts as done, and in which
+order that is told.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +13,10 @@ from heliograph.runtime.sequencing.model import Outcome
 ADL = "http://adlnet.gov/expapi/verbs/"
 W3ID = "https://w3id.org/xapi/adl/verbs/"
 VERBS: Final = {
-    **{word: ADL + word for word in ("launched", "initialized", "completed", "passed", "failed", "terminated")},
+    **{
+        word: ADL + word
+        for word in ("launched", "initialized", "completed", "passed", "failed", "terminated")
+    },
     **{word: W3ID + word for word in ("abandoned", "waived", "satisfied")},
 }
 AN_AUS: Final = {VERBS[word]: word for word in ("initialized", "completed", "passed", "failed", "terminated")}
@@ -21,7 +26,10 @@ COURSE: Final = ""  # stands for the course among the identifiers of its blocks
 
 @dataclass
 class Session:
-    """What a statement is held against. ``said`` are cmi5's verbs of this session so far, ``before`` those of the AU's sessions before it."""
+    """What a statement is held against.
+
+    ``said`` are cmi5's verbs of this session so far, ``before`` those of the AU's sessions before it.
+    """
 
     registration: str
     activity: str  # the activityId of its launch
@@ -35,7 +43,10 @@ class Session:
 
 def template(session_id: str, *grouping: str) -> dict[str, Any]:
     """The contextTemplate of a session; ``grouping`` are ids of activities."""
-    return {"contextActivities": {"grouping": [{"id": one} for one in grouping]}, "extensions": {SESSION_ID: session_id}}
+    return {
+        "contextActivities": {"grouping": [{"id": one} for one in grouping]},
+        "extensions": {SESSION_ID: session_id},
+    }
 
 
 def check(statement: Mapping[str, Any], session: Session) -> str | None:
@@ -76,7 +87,10 @@ def _check_any(statement: Mapping[str, Any], context: Mapping[str, Any], session
     extensions = context.get("extensions", {})
     if any(extensions.get(name) != value for name, value in session.template["extensions"].items()):
         refuse("context.template")
-    if any(not _ids(session.template, kind) <= _ids(context, kind) for kind in session.template["contextActivities"]):
+    if any(
+        not _ids(session.template, kind) <= _ids(context, kind)
+        for kind in session.template["contextActivities"]
+    ):
         refuse("context.template")
 
 
@@ -114,7 +128,9 @@ def _check_result(word: str, result: Mapping[str, Any], context: Mapping[str, An
         refuse("duration")
 
 
-def _check_score(word: str, score: Mapping[str, Any], context: Mapping[str, Any], mastery_score: float | None) -> None:
+def _check_score(
+    word: str, score: Mapping[str, Any], context: Mapping[str, Any], mastery_score: float | None
+) -> None:
     scaled = score.get("scaled")
     if scaled is not None and scaled < 0:
         refuse("score.scaled")
@@ -129,7 +145,9 @@ def _check_score(word: str, score: Mapping[str, Any], context: Mapping[str, Any]
 
 
 def _ids(context: Mapping[str, Any], kind: str) -> set[str]:
-    """The ids in one of the lists of contextActivities; in xAPI 1.0.3 a single activity need not be in a list."""
+    """The ids in one of the lists of contextActivities; in xAPI 1.0.3 a single activity need not be in a
+    list.
+    """
     found = context.get("contextActivities", {}).get(kind, [])
     return {one["id"] for one in (found if isinstance(found, list) else [found])}
 
@@ -143,7 +161,8 @@ def met(move_on: str, said: frozenset[str] | set[str]) -> bool:
 
 
 def satisfied(items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]]) -> list[str]:
-    """The blocks in which every AU's moveOn is met, what lies within before what holds it, and at the end `COURSE` where that is all of them.
+    """The blocks in which every AU's moveOn is met, what lies within before what holds it, and at the end
+    `COURSE` where that is all of them.
 
     ``said`` are the verbs by the AU's identifier.
     """
@@ -151,12 +170,16 @@ def satisfied(items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | s
     return [*blocks, COURSE] if _all_satisfied(items, said, blocks) else blocks
 
 
-def _all_satisfied(items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]) -> bool:
+def _all_satisfied(
+    items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
+) -> bool:
     """Whether all of these are; every one is looked at, so that every block within is found."""
     return [_satisfied(item, said, blocks) for item in items].count(False) == 0
 
 
-def _satisfied(item: dict[str, Any], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]) -> bool:
+def _satisfied(
+    item: dict[str, Any], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
+) -> bool:
     if "au" in item:
         return met(item["au"]["move_on"], said.get(item["identifier"], frozenset()))
     done = _all_satisfied(item["items"], said, blocks)
@@ -173,14 +196,23 @@ def units(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from units(item["items"])
 
 
-def outcome(move_on: str, said: frozenset[str] | set[str], word: str | None = None, result: Mapping[str, Any] | None = None) -> Outcome:
-    """How an AU stands: completed where its moveOn is met, its verdict, score and progress by the statement of now; ``word`` is its verb of cmi5."""
+def outcome(
+    move_on: str,
+    said: frozenset[str] | set[str],
+    word: str | None = None,
+    result: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """How an AU stands: completed where its moveOn is met, its verdict, score and progress by the statement
+    of now; ``word`` is its verb of cmi5.
+    """
     result = result or {}
     score = result.get("score", {}) if word in ("passed", "failed") else {}
     verdict = "passed" if word == "waived" else word if word in ("passed", "failed") else "unknown"
     done = met(move_on, said)
     progress = 1.0 if done or word == "completed" else _progress(result)
-    scaled, raw, least, most = (float(score[part]) if part in score else None for part in ("scaled", "raw", "min", "max"))
+    scaled, raw, least, most = (
+        float(score[part]) if part in score else None for part in ("scaled", "raw", "min", "max")
+    )
     return Outcome("completed" if done else "incomplete", verdict, scaled, raw, least, most, progress)
 
 

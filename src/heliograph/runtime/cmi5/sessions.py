@@ -1,8 +1,10 @@
-"""Sessions of AUs: opened with all that cmi5 wants written before, spoken to through one token, heard by the record store, ended or abandoned.
+"""Sessions of AUs: opened with all that cmi5 wants written before, spoken to through one token, heard by the
+record store, ended or abandoned.
 
-A registration of cmi5 is an attempt here, so that a new attempt begins at the beginning. What an AU says is judged and applied in the transaction
-that stores it: the registration is locked first, then the attempt, as everywhere, and each change raises the attempt's revision. The activities of
-xAPI packages go the same way, without cmi5's rules.
+A registration of cmi5 is an attempt here, so that a new attempt begins at the beginning. What an AU says is
+judged and applied in the transaction that stores it: the registration is locked first, then the attempt, as
+everywhere, and each change raises the attempt's revision. The activities of xAPI packages go the same way,
+without cmi5's rules.
 """
 
 import json
@@ -53,7 +55,8 @@ Verbs = dict[str, set[str]]  # cmi5's verbs by the AU's identifier
 
 
 def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict[str, Any], int]:
-    """Open a session of an AU or activity: what the browser gets, and the centiseconds of sessions that never ended.
+    """Open a session of an AU or activity: what the browser gets, and the centiseconds of sessions that never
+    ended.
 
     Call it inside the transaction that holds the registration.
     """
@@ -74,7 +77,9 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
     page = _address(version, activity)
     if own:
         made.append(statements.launched(session, activity.item, version, learner, page))
-        _write_launch_data(session, activity.item, version, learner, _player_page(version.course_id, session.id))
+        _write_launch_data(
+            session, activity.item, version, learner, _player_page(version.course_id, session.id)
+        )
         tell(launch.organization_id, made, after=True)  # the same transaction may have begun the attempt
     payload = {
         "activity": activity.identifier,
@@ -96,7 +101,9 @@ def abandon(
     """
     made, total = [], 0
     moment = clock.now()
-    for session in AuSession.objects.filter(attempt_id=attempt_id, terminated_at=None, abandoned_at=None).order_by("id"):
+    for session in AuSession.objects.filter(
+        attempt_id=attempt_id, terminated_at=None, abandoned_at=None
+    ).order_by("id"):
         if (
             session.id == but
             or (only and session.id != only)
@@ -113,7 +120,9 @@ def abandon(
 
 
 def close(attempt_id: UUID, version: Frozen) -> int:
-    """End the AU sessions of an attempt where the course was opened anew without one; how long they were, in centiseconds."""
+    """End the AU sessions of an attempt where the course was opened anew without one; how long they were, in
+    centiseconds.
+    """
     if version.standard != "cmi5":
         return 0
     made, total = abandon(attempt_id, version, Learner.objects.get(registrations__attempts=attempt_id))
@@ -122,7 +131,9 @@ def close(attempt_id: UUID, version: Frozen) -> int:
 
 
 def begin_registration(attempt: Attempt) -> None:
-    """What is satisfied before anybody opened anything (section 9.6.1): AUs whose moveOn does not apply, and the blocks of such AUs alone."""
+    """What is satisfied before anybody opened anything (section 9.6.1): AUs whose moveOn does not apply, and
+    the blocks of such AUs alone.
+    """
     version = courses.frozen(attempt.version_id)
     if version.standard != "cmi5":
         return
@@ -130,13 +141,18 @@ def begin_registration(attempt: Attempt) -> None:
     state = attempt.tree
     for item in rules.units(items):
         if rules.met(item["au"]["move_on"], frozenset()):
-            state = tracked(version, state, item["identifier"], rules.outcome("NotApplicable", frozenset())).state
+            state = tracked(
+                version, state, item["identifier"], rules.outcome("NotApplicable", frozenset())
+            ).state
     if state is attempt.tree:
         return
     apply(attempt, state, version)
     done = rules.satisfied(items, {})
     learner = Learner.objects.get(registrations=attempt.registration_id)
-    tell(attempt.organization_id, statements.satisfied(done, uuid4(), attempt.id, version, learner, clock.now()))
+    tell(
+        attempt.organization_id,
+        statements.satisfied(done, uuid4(), attempt.id, version, learner, clock.now()),
+    )
 
 
 def _parameters(session: AuSession, version: Frozen, learner: Learner, own: bool) -> dict[str, str]:
@@ -150,7 +166,11 @@ def _parameters(session: AuSession, version: Frozen, learner: Learner, own: bool
     }
     if own:
         token = tokens.sign(_secret(), FETCH, session.id, expires)
-        return {**told, "fetch": f"{origin}/cmi5/{token}/fetch", "activityId": activity_iri(version.course_id, session.identifier)}
+        return {
+            **told,
+            "fetch": f"{origin}/cmi5/{token}/fetch",
+            "activityId": activity_iri(version.course_id, session.identifier),
+        }
     return {**told, "auth": f"Basic {session_token(session.id, expires)}", "activity_id": session.identifier}
 
 
@@ -184,7 +204,9 @@ def _player_page(course_id: UUID, session_id: UUID) -> str:
     return f"{content_origin(course_id)}{settings.CONTENT_STATIC_URL}{RETURN}#{session_id}"
 
 
-def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str) -> None:
+def _write_launch_data(
+    session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str
+) -> None:
     told = statements.launch_data(session, item, version.course_id, return_url)
     address = Address(
         documents.STATE,
@@ -193,14 +215,23 @@ def _write_launch_data(session: AuSession, item: dict[str, Any], version: Frozen
         session.attempt_id,
         statements.LAUNCH_DATA,
     )
-    documents.put(session.organization_id, address, msgspec.json.encode(told), documents.JSON, Preconditions(), careful=False)
+    documents.put(
+        session.organization_id,
+        address,
+        msgspec.json.encode(told),
+        documents.JSON,
+        Preconditions(),
+        careful=False,
+    )
 
 
 # -- the token
 
 
 def fetch(token: str) -> dict[str, str]:
-    """The token for the content of a session, the first time it is asked for; later, and for what is no session, an error (section 8.2)."""
+    """The token for the content of a session, the first time it is asked for; later, and for what is no
+    session, an error (section 8.2).
+    """
     try:
         session_id, expires = tokens.verify(_secret(), FETCH, token, clock.epoch_seconds())
     except tokens.TokenExpired:
@@ -218,9 +249,19 @@ def _error(code: str, text: str) -> dict[str, str]:
 
 
 def access_of(session_id: UUID) -> Access | None:
-    """What the content of a session may do in the record store; None where the session is over, or the registration gone."""
-    session = AuSession.objects.select_related("launch", "registration__learner", "registration__course").filter(id=session_id).first()
-    if session is None or session.abandoned_at or (session.terminated_at and clock.now() > session.terminated_at + GRACE):
+    """What the content of a session may do in the record store; None where the session is over, or the
+    registration gone.
+    """
+    session = (
+        AuSession.objects.select_related("launch", "registration__learner", "registration__course")
+        .filter(id=session_id)
+        .first()
+    )
+    if (
+        session is None
+        or session.abandoned_at
+        or (session.terminated_at and clock.now() > session.terminated_at + GRACE)
+    ):
         return None
     registration = session.registration
     authority = authority_of(f"course:{registration.course_id}")
@@ -248,7 +289,10 @@ def subject(access: Access) -> UUID:
 
 
 def guard(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
-    """Refuse what cmi5 does not let an AU say. Locks the registration and the attempt until what is said is stored."""
+    """Refuse what cmi5 does not let an AU say.
+
+    Locks the registration and the attempt until what is said is stored.
+    """
     session = _locked(access)
     item = _item(session)
     if "au" not in item:
@@ -264,7 +308,9 @@ def guard(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
 
 def hear(access: Access, statements: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
-    session = AuSession.objects.select_related("attempt", "registration__learner", "registration__course", "launch").get(id=subject(access))
+    session = AuSession.objects.select_related(
+        "attempt", "registration__learner", "registration__course", "launch"
+    ).get(id=subject(access))
     attempt, moment = session.attempt, clock.now()
     version = courses.frozen(attempt.version_id)
     item = _item(session)
@@ -288,13 +334,19 @@ def hear(access: Access, statements: list[dict[str, Any]]) -> None:
 def said_in(attempt_id: UUID) -> Verbs:
     """cmi5's verbs that were said in an attempt, by the AU's identifier."""
     said: Verbs = {}
-    for identifier, verbs in AuSession.objects.filter(attempt_id=attempt_id).values_list("identifier", "verbs"):
+    for identifier, verbs in AuSession.objects.filter(attempt_id=attempt_id).values_list(
+        "identifier", "verbs"
+    ):
         said.setdefault(identifier, set()).update(verbs)
     return said
 
 
-def tell_satisfied(session: AuSession, version: Frozen, before: Mapping[str, set[str]], *, after: bool) -> None:
-    """Tell of blocks and the course that are satisfied now and were not, in the session whose statement it was."""
+def tell_satisfied(
+    session: AuSession, version: Frozen, before: Mapping[str, set[str]], *, after: bool
+) -> None:
+    """Tell of blocks and the course that are satisfied now and were not, in the session whose statement it
+    was.
+    """
     items = version.structure["organizations"][0]["items"]
     known = set(rules.satisfied(items, before))
     news = [one for one in rules.satisfied(items, said_in(session.attempt_id)) if one not in known]
@@ -304,7 +356,9 @@ def tell_satisfied(session: AuSession, version: Frozen, before: Mapping[str, set
 
 
 def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datetime | None = None) -> Outcome:
-    """Write an attempt's state and what follows from it; the registration's too, unless somebody set it by hand or it is at another attempt."""
+    """Write an attempt's state and what follows from it; the registration's too, unless somebody set it by
+    hand or it is at another attempt.
+    """
     course = step(queries.tree(version.id), state, Event("track")).course
     attempt.tree = state
     columns = {**course._asdict(), "total_centiseconds": attempt.total_centiseconds}
@@ -319,7 +373,9 @@ def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datet
 
 
 def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> None:
-    """What the launch has reached, where an acknowledgment of a commit says it: figures of sessions are taken from there."""
+    """What the launch has reached, where an acknowledgment of a commit says it: figures of sessions are taken
+    from there.
+    """
     launch, registration = session.launch, session.registration
     if launch is None:
         return
@@ -335,7 +391,9 @@ def _locked(access: Access) -> AuSession:
     if found is not None:
         actions.lock(found[0])
         Attempt.objects.select_for_update().filter(id=found[1]).values_list("id").first()
-    session = AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
+    session = (
+        AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
+    )
     if session is None or session.terminated_at:
         raise CredentialRefused("This session is over. Open the course again.")
     return session
@@ -348,7 +406,9 @@ def _item(session: AuSession) -> dict[str, Any]:
 def _held(session: AuSession, item: dict[str, Any]) -> rules.Session:
     """The session as the rules look at it."""
     course_id = courses.frozen(session.attempt.version_id).course_id
-    earlier = AuSession.objects.filter(attempt_id=session.attempt_id, identifier=session.identifier).exclude(id=session.id)
+    earlier = AuSession.objects.filter(attempt_id=session.attempt_id, identifier=session.identifier).exclude(
+        id=session.id
+    )
     return rules.Session(
         registration=str(session.attempt_id),
         activity=activity_iri(course_id, session.identifier),
@@ -362,7 +422,12 @@ def _held(session: AuSession, item: dict[str, Any]) -> rules.Session:
 
 
 def _heard_of_au(
-    session: AuSession, item: dict[str, Any], version: Frozen, state: dict[str, Any], before: Verbs, statement: dict[str, Any]
+    session: AuSession,
+    item: dict[str, Any],
+    version: Frozen,
+    state: dict[str, Any],
+    before: Verbs,
+    statement: dict[str, Any],
 ) -> dict[str, Any]:
     """The attempt's state after one statement; the session has its verb."""
     marks = statement.get("context", {}).get("contextActivities", {}).get("category", [])
@@ -378,11 +443,18 @@ def _heard_of_au(
     if session.mode != "Normal":
         return state
     said = before.get(session.identifier, set()) | set(session.verbs)
-    return tracked(version, state, session.identifier, rules.outcome(item["au"]["move_on"], said, word, result)).state
+    return tracked(
+        version, state, session.identifier, rules.outcome(item["au"]["move_on"], said, word, result)
+    ).state
 
 
 def _heard_of_activity(
-    session: AuSession, item: dict[str, Any], version: Frozen, state: dict[str, Any], before: Verbs, statement: dict[str, Any]
+    session: AuSession,
+    item: dict[str, Any],
+    version: Frozen,
+    state: dict[str, Any],
+    before: Verbs,
+    statement: dict[str, Any],
 ) -> dict[str, Any]:
     """The attempt's state after a statement of an xAPI package."""
     news = xapi_outcome.said(statement, item["identifier"])
@@ -391,7 +463,12 @@ def _heard_of_activity(
     if session.mode != "Normal":
         return state
     rule = session.registration.course.completes_by
-    return tracked(version, state, session.identifier, xapi_outcome.outcome(rule, earlier, news, statement, item["identifier"])).state
+    return tracked(
+        version,
+        state,
+        session.identifier,
+        xapi_outcome.outcome(rule, earlier, news, statement, item["identifier"]),
+    ).state
 
 
 def opened(version: Frozen, after: Step) -> Step:
@@ -409,14 +486,18 @@ def tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: Ou
 
 
 def note_refusal(request: Request, access: Access, problem: Problem) -> None:
-    """The runtime log shows what was refused, too: whoever tries a course sees there why it counts for nothing."""
+    """The runtime log shows what was refused, too: whoever tries a course sees there why it counts for
+    nothing.
+    """
     session = AuSession.objects.select_related("launch").filter(id=subject(access)).first()
     if session is None or request.resource != "statements" or request.method not in ("PUT", "POST"):
         return
     said: list[Any] = ["statement", []]
     try:
         decoded = msgspec.json.decode(request.body)
-        said = _shown(decoded[problem.details.get("statement", 1) - 1] if isinstance(decoded, list) else decoded)[:2]
+        said = _shown(
+            decoded[problem.details.get("statement", 1) - 1] if isinstance(decoded, list) else decoded
+        )[:2]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError, AttributeError):
         pass  # what is no statement has no verb to show
     _log(session, [[said[0], [*said[1], problem.sentence], "", problem.status]], clock.now(), applied=False)

@@ -1,4 +1,6 @@
-"""The statements that the LMS makes of AUs, blocks and the course: launched, abandoned, waived, satisfied (cmi5, section 9)."""
+"""The statements that the LMS makes of AUs, blocks and the course: launched, abandoned, waived, satisfied
+(cmi5, section 9).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +40,9 @@ def template_of(session: AuSession, course_id: UUID) -> dict[str, Any]:
     return template(str(session.id), course_iri(course_id), session.identifier)
 
 
-def launched(session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, url: str) -> dict[str, Any]:
+def launched(
+    session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, url: str
+) -> dict[str, Any]:
     """An AU is about to open at ``url``, which is told without what the launch added to it."""
     unit = item["au"]
     made = _of_au("launched", session, version, learner, session.created_at)
@@ -48,21 +52,32 @@ def launched(session: AuSession, item: dict[str, Any], version: Frozen, learner:
         "moveon": unit["move_on"],
         "launchparameters": unit["launch_parameters"],
     }
-    made["context"]["extensions"] |= {EXTENSIONS + name: value for name, value in extensions.items() if value is not None}
+    made["context"]["extensions"] |= {
+        EXTENSIONS + name: value for name, value in extensions.items() if value is not None
+    }
     if item["mastery_score"] is not None:
         made["context"]["extensions"][MASTERY_SCORE] = item["mastery_score"]
     made["object"]["definition"] = _definition(unit["activity_type"], unit)
     course = _definition(TYPES + "course", version.structure["organizations"][0]["cmi5"])
-    made["context"]["contextActivities"]["grouping"][0]["definition"] = course  # what is only named elsewhere is described here
+    made["context"]["contextActivities"]["grouping"][0]["definition"] = (
+        course  # what is only named elsewhere is described here
+    )
     return made
 
 
-def abandoned(session: AuSession, version: Frozen, learner: Learner, moment: datetime, seconds: float) -> dict[str, Any]:
+def abandoned(
+    session: AuSession, version: Frozen, learner: Learner, moment: datetime, seconds: float
+) -> dict[str, Any]:
     """A session ended without its AU saying so."""
-    return {**_of_au("abandoned", session, version, learner, moment), "result": {"duration": f"PT{seconds:.2f}S"}}
+    return {
+        **_of_au("abandoned", session, version, learner, moment),
+        "result": {"duration": f"PT{seconds:.2f}S"},
+    }
 
 
-def waived(session: AuSession, version: Frozen, learner: Learner, moment: datetime, reason: str) -> dict[str, Any]:
+def waived(
+    session: AuSession, version: Frozen, learner: Learner, moment: datetime, reason: str
+) -> dict[str, Any]:
     """An AU was met by other means."""
     made = _of_au("waived", session, version, learner, moment)
     made["context"]["contextActivities"]["category"].append({"id": MOVE_ON})
@@ -70,7 +85,12 @@ def waived(session: AuSession, version: Frozen, learner: Learner, moment: dateti
 
 
 def satisfied(
-    identifiers: list[str], session_id: UUID, attempt_id: UUID, version: Frozen, learner: Learner, moment: datetime
+    identifiers: list[str],
+    session_id: UUID,
+    attempt_id: UUID,
+    version: Frozen,
+    learner: Learner,
+    moment: datetime,
 ) -> list[dict[str, Any]]:
     """Blocks, and the course where `COURSE` is among them, whose AUs are all done."""
     organization = version.structure["organizations"][0]
@@ -78,21 +98,36 @@ def satisfied(
     made = []
     for identifier in identifiers:
         known = organization["cmi5"] if identifier == COURSE else blocks[identifier]
-        iri = course_iri(version.course_id) if identifier == COURSE else activity_iri(version.course_id, identifier)
+        iri = (
+            course_iri(version.course_id)
+            if identifier == COURSE
+            else activity_iri(version.course_id, identifier)
+        )
         kind = "course" if identifier == COURSE else "block"
         about = {"objectType": "Activity", "id": iri, "definition": _definition(TYPES + kind, known)}
-        context = template(str(session_id), *([] if identifier == COURSE else [course_iri(version.course_id)]), known["id"])
+        context = template(
+            str(session_id), *([] if identifier == COURSE else [course_iri(version.course_id)]), known["id"]
+        )
         made.append(_statement("satisfied", learner, attempt_id, about, context, moment))
     return made
 
 
-def _of_au(verb: str, session: AuSession, version: Frozen, learner: Learner, moment: datetime) -> dict[str, Any]:
+def _of_au(
+    verb: str, session: AuSession, version: Frozen, learner: Learner, moment: datetime
+) -> dict[str, Any]:
     about = {"objectType": "Activity", "id": activity_iri(version.course_id, session.identifier)}
-    return _statement(verb, learner, session.attempt_id, about, template_of(session, version.course_id), moment)
+    return _statement(
+        verb, learner, session.attempt_id, about, template_of(session, version.course_id), moment
+    )
 
 
 def _statement(
-    verb: str, learner: Learner, attempt_id: UUID, about: dict[str, Any], context: dict[str, Any], moment: datetime
+    verb: str,
+    learner: Learner,
+    attempt_id: UUID,
+    about: dict[str, Any],
+    context: dict[str, Any],
+    moment: datetime,
 ) -> dict[str, Any]:
     context["contextActivities"]["category"] = [{"id": CMI5}]
     return {

@@ -1,7 +1,9 @@
-"""Every rule of cmi5 by which a statement of an AU is refused: its section, what it says, and a good and a bad example.
+"""Every rule of cmi5 by which a statement of an AU is refused: its section, what it says, and a good and a
+bad example.
 
-The checks name these rules, the tests are made of the examples, and docs/protocols/cmi5.md lists them: what is refused, what is tested and what is
-documented is one list. Sections are those of cmi5's first edition (Quartz).
+The checks name these rules, the tests are made of the examples, and docs/protocols/cmi5.md lists them: what
+is refused, what is tested and what is documented is one list. Sections are those of cmi5's first edition
+(Quartz).
 """
 
 from typing import Any, Final, NamedTuple, NoReturn
@@ -17,7 +19,8 @@ MASTERY_SCORE: Final = "https://w3id.org/xapi/cmi5/context/extensions/masterysco
 class Example(NamedTuple):
     """Of a statement with this verb: a place, a value that is taken there, and one that is refused.
 
-    ``experienced`` is a statement that cmi5 allows beside its own. A place that begins with ``session.`` is of what the session is and did before.
+    ``experienced`` is a statement that cmi5 allows beside its own. A place that begins with ``session.`` is
+    of what the session is and did before.
     """
 
     verb: str

@@ -1,4 +1,6 @@
-"""What an AU reads and writes besides statements, looked at before the record store answers; and the door where it fetches its token."""
+"""What an AU reads and writes besides statements, looked at before the record store answers; and the door
+where it fetches its token.
+"""
 
 import re
 from typing import Any
@@ -22,7 +24,10 @@ READING = ("GET", "HEAD")
 def fetch(request: HttpRequest, token: str) -> HttpResponse:
     """The token for a session's content, once; content may lie on any origin."""
     if request.method == "OPTIONS":
-        response = HttpResponse(status=204, headers=dict(cors.preflight("POST, OPTIONS", "Content-Type", *cors.asked(request.headers))))
+        response = HttpResponse(
+            status=204,
+            headers=dict(cors.preflight("POST, OPTIONS", "Content-Type", *cors.asked(request.headers))),
+        )
     elif request.method == "POST":
         response = HttpResponse(msgspec.json.encode(sessions.fetch(token)), content_type="application/json")
     else:
@@ -34,7 +39,8 @@ def fetch(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def ask(request: Request, access: Access) -> None:
-    """Refuse what a session's content may not do with documents (sections 10 and 11), and note that it read the learner's preferences.
+    """Refuse what a session's content may not do with documents (sections 10 and 11), and note that it read
+    the learner's preferences.
 
     A request without a parameter that xAPI wants is left to the record store, which refuses it with 400.
     """
@@ -45,7 +51,9 @@ def ask(request: Request, access: Access) -> None:
         _refuse_launch_data(request)
     elif (request.resource, request.query.get("profileId")) == ("agents/profile", PREFERENCES):
         if reading:
-            AuSession.objects.filter(id=sessions.subject(access), prepared_at=None).update(prepared_at=clock.now())
+            AuSession.objects.filter(id=sessions.subject(access), prepared_at=None).update(
+                prepared_at=clock.now()
+            )
         else:
             _refuse_preferences(request)
 
@@ -60,7 +68,9 @@ def _refuse_launch_data(request: Request) -> None:
 
 def _refuse_preferences(request: Request) -> None:
     if request.method == "DELETE":
-        raise AuRefused("Preferences are the learner's: an AU writes them anew, and does not delete them (cmi5, section 11).")
+        raise AuRefused(
+            "Preferences are the learner's: an AU writes them anew, and does not delete them (cmi5, section 11)."
+        )
     if not request.query.get("agent"):
         return
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -79,4 +89,6 @@ def _are_preferences(document: Any) -> bool:
     if not isinstance(document, dict) or document.get("audioPreference") not in ("on", "off"):
         return False
     languages = document.get("languagePreference")
-    return isinstance(languages, str) and all(values.LANGUAGE.fullmatch(tag) for tag in re.split(r"\s*,\s*", languages.strip()))
+    return isinstance(languages, str) and all(
+        values.LANGUAGE.fullmatch(tag) for tag in re.split(r"\s*,\s*", languages.strip())
+    )

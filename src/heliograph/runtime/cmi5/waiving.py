@@ -1,4 +1,6 @@
-"""What a manager decides about AUs: one was met by other means (waived), or its session is over though it never said so (abandoned)."""
+"""What a manager decides about AUs: one was met by other means (waived), or its session is over though it
+never said so (abandoned).
+"""
 
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +27,8 @@ LONGEST_NOTE: Final = 1_000
 def waive(actor: Actor, registration: Registration, reason: str, unit: str = "", note: str = "") -> list[str]:
     """Waive one AU, or all that are not met where ``unit`` is empty; their identifiers.
 
-    ``reason`` is one of cmi5's, ``note`` is kept in the audit log. Raises `Invalid`, `NotOfCmi5`, `UnitNotFound`, `NothingToWaive`.
+    ``reason`` is one of cmi5's, ``note`` is kept in the audit log. Raises `Invalid`, `NotOfCmi5`,
+    `UnitNotFound`, `NothingToWaive`.
     """
     actor.require(Role.MANAGER)
     if reason not in REASONS:
@@ -36,7 +39,11 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     attempt = actions.ensure_attempt(locked)
     version = courses.frozen(attempt.version_id)
     before = sessions.said_in(attempt.id)
-    waived = [one for one in _wanted(version, unit) if not rules.met(one["au"]["move_on"], before.get(one["identifier"], set()))]
+    waived = [
+        one
+        for one in _wanted(version, unit)
+        if not rules.met(one["au"]["move_on"], before.get(one["identifier"], set()))
+    ]
     if not waived:
         raise NothingToWaive("What counts as done is met already, so there is nothing to waive.")
     state, made = attempt.tree, []
@@ -63,7 +70,11 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     actor.require(Role.MANAGER)
     locked = held(registration)
     _units(courses.frozen(actions.ensure_attempt(locked).version_id))
-    session = locked.au_sessions.filter(id=session_id, terminated_at=None, abandoned_at=None).exclude(launch=None).first()
+    session = (
+        locked.au_sessions.filter(id=session_id, terminated_at=None, abandoned_at=None)
+        .exclude(launch=None)
+        .first()
+    )
     if session is None:
         raise UnitNotFound("This registration has no open session of that id.")
     attempt = Attempt.objects.get(id=session.attempt_id)
@@ -77,11 +88,18 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
 
 def held(registration: Registration) -> Registration:
     """The registration, locked."""
-    return Registration.objects.select_for_update(of=("self",), no_key=True).select_related("learner", "course").get(id=registration.id)
+    return (
+        Registration.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("learner", "course")
+        .get(id=registration.id)
+    )
 
 
 def unit_called(version: Frozen, unit: str) -> Activity:
-    """An AU by its identifier, or by its place in the table of contents, from 0. Raises `NotOfCmi5`, `UnitNotFound`."""
+    """An AU by its identifier, or by its place in the table of contents, from 0.
+
+    Raises `NotOfCmi5`, `UnitNotFound`.
+    """
     tree = queries.tree(version.id)
     [item] = _wanted(version, unit or "0")
     return tree.by_id[item["identifier"]]
@@ -93,7 +111,11 @@ def not_met(attempt: Attempt) -> list[dict[str, str]]:
     if version.standard != "cmi5":
         return []
     said = sessions.said_in(attempt.id)
-    open_ones = (one for one in rules.units(_items(version)) if not rules.met(one["au"]["move_on"], said.get(one["identifier"], set())))
+    open_ones = (
+        one
+        for one in rules.units(_items(version))
+        if not rules.met(one["au"]["move_on"], said.get(one["identifier"], set()))
+    )
     return [{"identifier": one["identifier"], "title": one["title"]} for one in open_ones]
 
 

@@ -42,7 +42,12 @@ class Migration(migrations.Migration):
                 ("score_max", models.FloatField(null=True)),
                 ("progress", models.FloatField(null=True)),
                 ("total_centiseconds", models.BigIntegerField(default=0)),
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("number", models.PositiveIntegerField()),
                 ("tree", models.JSONField(default=dict)),
                 ("revision", models.BigIntegerField(default=0)),
@@ -50,19 +55,35 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
-                ("version", models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, to="courses.courseversion")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, to="courses.courseversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Launch",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 (
                     "mode",
                     models.CharField(
-                        choices=[("normal", "Normal"), ("browse", "Browse"), ("review", "Review")], default="normal", max_length=10
+                        choices=[("normal", "Normal"), ("browse", "Browse"), ("review", "Review")],
+                        default="normal",
+                        max_length=10,
                     ),
                 ),
                 ("named", models.BooleanField(default=True)),
@@ -73,22 +94,40 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField(auto_now_add=True)),
                 ("last_commit_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
-                ("attempt", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="launches", to="runtime.attempt")),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="launches",
+                        to="runtime.attempt",
+                    ),
+                ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
         migrations.AddField(
             model_name="attempt",
             name="current_launch",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="runtime.launch"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="runtime.launch"
+            ),
         ),
         migrations.CreateModel(
             name="Learner",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("realm", models.UUIDField()),
                 ("identifier", models.CharField(max_length=500)),
                 ("name", models.CharField(blank=True, max_length=500)),
@@ -96,7 +135,11 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -111,13 +154,20 @@ class Migration(migrations.Migration):
                 ("score_max", models.FloatField(null=True)),
                 ("progress", models.FloatField(null=True)),
                 ("total_centiseconds", models.BigIntegerField(default=0)),
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("key", models.CharField(max_length=100)),
                 ("dispatch_id", models.UUIDField(null=True)),
                 (
                     "purpose",
                     models.CharField(
-                        choices=[("learning", "Learning"), ("trial", "Trial"), ("browse", "Browse")], default="learning", max_length=10
+                        choices=[("learning", "Learning"), ("trial", "Trial"), ("browse", "Browse")],
+                        default="learning",
+                        max_length=10,
                     ),
                 ),
                 ("attempt_number", models.PositiveIntegerField(default=0)),
@@ -129,14 +179,27 @@ class Migration(migrations.Migration):
                 ("manual_at", models.DateTimeField(null=True)),
                 ("manual_by", models.CharField(blank=True, db_default="", max_length=200)),
                 ("manual_reason", models.CharField(blank=True, db_default="", max_length=1000)),
-                ("course", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="courses.course")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="courses.course"
+                    ),
+                ),
                 (
                     "learner",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="registrations", to="runtime.learner"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="registrations",
+                        to="runtime.learner",
+                    ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
             ],
         ),
@@ -150,43 +213,71 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
         ),
         migrations.AddField(
             model_name="launch",
             name="registration",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="launches", to="runtime.registration"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="launches",
+                to="runtime.registration",
+            ),
         ),
         migrations.CreateModel(
             name="EmittedState",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("within", models.UUIDField()),
                 ("identifier", models.CharField(max_length=4000)),
                 ("state", models.JSONField(default=dict)),
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organization"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
                     ),
                 ),
                 (
                     "registration",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.registration"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="AuSession",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("identifier", models.CharField(max_length=4000)),
                 ("mode", models.CharField(default="Normal", max_length=10)),
                 ("verbs", models.JSONField(default=list)),
@@ -199,23 +290,36 @@ class Migration(migrations.Migration):
                 (
                     "attempt",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="au_sessions", to="runtime.attempt"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="au_sessions",
+                        to="runtime.attempt",
                     ),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "launch",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="au_sessions", to="runtime.launch"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="au_sessions",
+                        to="runtime.launch",
                     ),
                 ),
                 (
                     "registration",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="au_sessions", to="runtime.registration"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="au_sessions",
+                        to="runtime.registration",
                     ),
                 ),
             ],
@@ -224,13 +328,21 @@ class Migration(migrations.Migration):
             model_name="attempt",
             name="registration",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="runtime.registration"
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="attempts",
+                to="runtime.registration",
             ),
         ),
         CreatePartitionedModel(
             name="RuntimeCall",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("organization_id", models.UUIDField()),
                 ("registration_id", models.UUIDField()),
                 ("attempt_id", models.UUIDField()),
@@ -249,7 +361,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ActivityState",
             fields=[
-                ("id", models.UUIDField(default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("identifier", models.CharField(max_length=4000)),
                 ("data", models.JSONField(default=dict)),
                 ("session", models.PositiveIntegerField(default=0)),
@@ -259,22 +376,35 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "organization",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"),
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
                 ),
                 (
                     "attempt",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="activities", to="runtime.attempt"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="runtime.attempt",
                     ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "attempt", "identifier"), name="activity_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "attempt", "identifier"), name="activity_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
             model_name="learner",
-            constraint=models.UniqueConstraint(fields=("organization", "realm", "identifier"), name="learner_identifier"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "realm", "identifier"), name="learner_identifier"
+            ),
         ),
         migrations.AddIndex(
             model_name="registration",
@@ -307,7 +437,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="emittedstate",
-            constraint=models.UniqueConstraint(fields=("organization", "within", "identifier"), name="emittedstate_once"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "within", "identifier"), name="emittedstate_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="ausession",
@@ -319,7 +451,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="attempt",
-            constraint=models.UniqueConstraint(fields=("organization", "registration", "number"), name="attempt_number"),
+            constraint=models.UniqueConstraint(
+                fields=("organization", "registration", "number"), name="attempt_number"
+            ),
         ),
         migrations.RunSQL(forgetting.CREATE, forgetting.DROP),
         migrations.RunSQL(reporting.CREATE, reporting.DROP),

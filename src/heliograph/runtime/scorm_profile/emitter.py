@@ -1,7 +1,8 @@
 """Following the log of calls: what commits brought is told as statements within seconds, once.
 
-Rows of the log become visible in no strict order, so each run looks back a while past the newest it has seen, and a row that was told is marked in
-the same transaction that stores its statements. One process at a time does this.
+Rows of the log become visible in no strict order, so each run looks back a while past the newest it has seen,
+and a row that was told is marked in the same transaction that stores its statements. One process at a time
+does this.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,15 @@ from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
 from heliograph.runtime import cmi, delivery, hooks, queries
-from heliograph.runtime.models import ActivityState, EmittedBatch, EmittedState, Launch, LogCursor, Registration, RuntimeCall
+from heliograph.runtime.models import (
+    ActivityState,
+    EmittedBatch,
+    EmittedState,
+    Launch,
+    LogCursor,
+    Registration,
+    RuntimeCall,
+)
 from heliograph.runtime.scorm_profile import rules as profile
 from heliograph.runtime.xapi_identifiers import activity_iri, agent_of, course_iri
 
@@ -35,9 +44,11 @@ def follow() -> int:
 
 
 def follow_log(log: str, new: str, tell: Tell) -> int:
-    """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those were.
+    """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those
+    were.
 
-    ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in ``runtime_emittedbatch``.
+    ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in
+    ``runtime_emittedbatch``.
     """
     count = 0
     while found := _some_or_again(log, new, tell):
@@ -74,7 +85,9 @@ def _some(log: str, new: str, tell: Tell) -> int:
     for organization_id, statement in tell([row[0] for row in rows]):
         told.setdefault(organization_id, []).append(statement)
     for organization_id, statements in told.items():
-        internal.tell(organization_id, statements)  # all at once, since that gives them the order in which they are found
+        internal.tell(
+            organization_id, statements
+        )  # all at once, since that gives them the order in which they are found
     moment = clock.now()
     EmittedBatch.objects.bulk_create([EmittedBatch(source_id=row[0], at=moment) for row in rows])
     LogCursor.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
@@ -95,39 +108,62 @@ def _emit_calls(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
 
 
 def emit(
-    registration: Registration, within: UUID, identifier: str, context: profile.SessionContext, calls: Iterable[profile.Call]
+    registration: Registration,
+    within: UUID,
+    identifier: str,
+    context: profile.SessionContext,
+    calls: Iterable[profile.Call],
 ) -> list[tuple[UUID, dict[str, Any]]]:
-    """A batch of calls of one SCO as statements, each with whose it is, and how far they were told is kept. Call it in a transaction.
+    """A batch of calls of one SCO as statements, each with whose it is, and how far they were told is kept.
+
+    Call it in a transaction.
 
     ``within`` is the attempt, or a session played elsewhere.
 
     Trials, and what is not to be kept, make no statements.
     """
-    if registration.purpose != Registration.Purpose.LEARNING or not all(hooks.recording_enabled.call(registration)):
+    if registration.purpose != Registration.Purpose.LEARNING or not all(
+        hooks.recording_enabled.call(registration)
+    ):
         return []
-    told = EmittedState.objects.filter(organization_id=registration.organization_id, within=within, identifier=identifier).first()
+    told = EmittedState.objects.filter(
+        organization_id=registration.organization_id, within=within, identifier=identifier
+    ).first()
     if told is None:
-        told = EmittedState(organization_id=registration.organization_id, registration=registration, within=within, identifier=identifier)
+        told = EmittedState(
+            organization_id=registration.organization_id,
+            registration=registration,
+            within=within,
+            identifier=identifier,
+        )
         told.state = _beginning(registration.organization_id, within, identifier)
-    statements, progress = profile.statements_for(context, msgspec.convert(told.state, profile.SessionState), calls)
+    statements, progress = profile.statements_for(
+        context, msgspec.convert(told.state, profile.SessionState), calls
+    )
     told.state = msgspec.to_builtins(progress)
     told.save()
     return [(registration.organization_id, statement) for statement in statements]
 
 
 def last_emitted(organization_id: UUID, within: UUID) -> tuple[str, dict[str, str]] | None:
-    """The SCO of which statements were last made within a session played elsewhere, and its data then; None where there were none."""
+    """The SCO of which statements were last made within a session played elsewhere, and its data then; None
+    where there were none.
+    """
     told = EmittedState.objects.filter(organization_id=organization_id, within=within).first()
     return (told.identifier, told.state["values"]) if told else None
 
 
 def _beginning(organization_id: UUID, attempt_id: UUID, identifier: str) -> Any:
-    state = ActivityState.objects.filter(organization_id=organization_id, attempt_id=attempt_id, identifier=identifier).first()
+    state = ActivityState.objects.filter(
+        organization_id=organization_id, attempt_id=attempt_id, identifier=identifier
+    ).first()
     return msgspec.to_builtins(profile.state_from(state.data if state else {}))
 
 
 def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | None:
-    """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a moment ago."""
+    """Whose session in which SCO; None for what is no SCO of the version, and where the course was deleted a
+    moment ago.
+    """
     try:
         version = courses.frozen(launch.attempt.version_id)
     except VersionNotFound:
@@ -137,7 +173,9 @@ def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | 
         return None
     attempt = f"attempt={launch.attempt_id}"
     named = (str(arguments[0]) for _, _, arguments, *_ in batch.calls if arguments)
-    kept = ActivityState.objects.filter(organization_id=launch.organization_id, attempt_id=launch.attempt_id, identifier=batch.activity)
+    kept = ActivityState.objects.filter(
+        organization_id=launch.organization_id, attempt_id=launch.attempt_id, identifier=batch.activity
+    )
     speaks = delivery.spoken(
         version.standard,
         version.structure,
@@ -151,7 +189,9 @@ def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | 
 def context_of(
     registration: Registration, identifier: str, title: str, attempt: str, within: UUID, data_model: str
 ) -> profile.SessionContext:
-    """Whose session in which SCO; ``attempt`` tells passes through it apart, ``within`` is what statements call the registration."""
+    """Whose session in which SCO; ``attempt`` tells passes through it apart, ``within`` is what statements
+    call the registration.
+    """
     iri = activity_iri(registration.course_id, identifier)
     return profile.SessionContext(
         actor=agent_of(registration.learner),
@@ -168,4 +208,8 @@ TOLD = ("scorm_11", "scorm_12", "scorm_2004", *delivery.MEDIA)
 
 
 def _thing(iri: str, title: str, kind: str) -> dict[str, Any]:
-    return {"objectType": "Activity", "id": iri, "definition": {"name": {"und": title}, "type": profile.TYPES + kind}}
+    return {
+        "objectType": "Activity",
+        "id": iri,
+        "definition": {"name": {"und": title}, "type": profile.TYPES + kind},
+    }

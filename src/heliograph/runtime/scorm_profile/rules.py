@@ -1,7 +1,8 @@
 """Which statements a SCO's calls make, by ADL's xAPI SCORM profile: no Django, no clock.
 
-A SCO's calls come in batches, as commits brought them. What one batch leaves open (a session, an answer without its result) is kept in a
-`SessionState` until the next; what was said once is said again only where it changed.
+A SCO's calls come in batches, as commits brought them. What one batch leaves open (a session, an answer
+without its result) is kept in a `SessionState` until the next; what was said once is said again only where it
+changed.
 """
 
 import re
@@ -19,7 +20,11 @@ VERBS: Final = "http://adlnet.gov/expapi/verbs/"
 TYPES: Final = "http://adlnet.gov/expapi/activities/"
 CATEGORY: Final = {"id": "https://w3id.org/xapi/scorm", "definition": {"type": f"{TYPES}profile"}}
 MOST_INTERACTIONS, LONGEST_TEXT = 2_500, 4_000
-INITIALIZE, TERMINATE, SET = ("LMSInitialize", "Initialize"), ("LMSFinish", "Terminate"), ("LMSSetValue", "SetValue")
+INITIALIZE, TERMINATE, SET = (
+    ("LMSInitialize", "Initialize"),
+    ("LMSFinish", "Terminate"),
+    ("LMSSetValue", "SetValue"),
+)
 _INTERACTION = re.compile(r"cmi\.interactions\.(\d+)\.(\w+)")
 _COMMENT = re.compile(r"cmi\.comments_from_learner\.\d+\.comment")
 _KEPT = re.compile(
@@ -72,14 +77,18 @@ def state_from(seeds: dict[str, str]) -> SessionState:
 
 
 def calls_of(opened_at: datetime, received_at: datetime, calls: Iterable[list[Any]]) -> Iterator[Call]:
-    """The calls of a batch that succeeded; their times are the browser's, since the launch, and never after they were received."""
+    """The calls of a batch that succeeded; their times are the browser's, since the launch, and never after
+    they were received.
+    """
     for milliseconds, method, arguments, result, error in calls:
         if error == 0 and (result != "false"):
             at = min(opened_at + timedelta(milliseconds=max(0, min(int(milliseconds), 10**11))), received_at)
             yield Call(at, method, arguments)
 
 
-def statements_for(context: SessionContext, state: SessionState, calls: Iterable[Call]) -> tuple[list[dict[str, Any]], SessionState]:
+def statements_for(
+    context: SessionContext, state: SessionState, calls: Iterable[Call]
+) -> tuple[list[dict[str, Any]], SessionState]:
     """The statements of a batch of calls, in order, and the state after it."""
     emitter = _Emitter(context, state)
     for call in calls:
@@ -113,7 +122,11 @@ class _Emitter:
         """Tell what has become of the SCO by now."""
         if self.at is None:
             return
-        for number in [number for number, one in self.state.interactions.items() if "result" in one and _response(one) is not None]:
+        for number in [
+            number
+            for number, one in self.state.interactions.items()
+            if "result" in one and _response(one) is not None
+        ]:
             self._tell_interaction(number)
         outcome = cmi.outcome(self.context.table, self.state.values)
         score = _score(outcome.score)
@@ -123,12 +136,19 @@ class _Emitter:
         if outcome.completion == "completed" and self.state.told.get("completion") != "completed":
             self._say("completed", {"completion": True})
         if outcome.success != "unknown" and outcome.success != self.state.told.get("success"):
-            self._say(outcome.success, {"success": outcome.success == "passed", **({"score": score} if score else {})})
+            self._say(
+                outcome.success,
+                {"success": outcome.success == "passed", **({"score": score} if score else {})},
+            )
         self.state.told.update(completion=outcome.completion, success=outcome.success)
 
     def _begin(self) -> None:
         self._say("resumed" if self.state.suspended else "initialized")
-        values = {name: value for name, value in self.state.values.items() if not name.endswith((".exit", ".session_time"))}
+        values = {
+            name: value
+            for name, value in self.state.values.items()
+            if not name.endswith((".exit", ".session_time"))
+        }
         self.state = replace(self.state, open=True, suspended=False, values=values)
 
     def _set(self, element: str, value: str) -> None:
@@ -142,7 +162,9 @@ class _Emitter:
             self.state.values[element] = value
 
     def _end(self) -> None:
-        for number in [number for number, one in self.state.interactions.items() if _response(one) is not None]:
+        for number in [
+            number for number, one in self.state.interactions.items() if _response(one) is not None
+        ]:
             self._tell_interaction(number)
         self.catch_up()
         outcome = cmi.outcome(self.context.table, self.state.values, finished=True)
@@ -188,7 +210,11 @@ class _Emitter:
         return is_news
 
     def _say(
-        self, verb: str, result: dict[str, Any] | None = None, thing: dict[str, Any] | None = None, parent: list[Any] | None = None
+        self,
+        verb: str,
+        result: dict[str, Any] | None = None,
+        thing: dict[str, Any] | None = None,
+        parent: list[Any] | None = None,
     ) -> None:
         context = self.context
         statement: dict[str, Any] = {

@@ -13,7 +13,8 @@ WITH_PREREQUISITES = ("scorm_11", "scorm_12")
 class Outcome(NamedTuple):
     """What is known of one activity, or of the whole course.
 
-    ``completion``: not attempted, incomplete, completed, unknown; ``success``: unknown, passed, failed; scores and progress may be None.
+    ``completion``: not attempted, incomplete, completed, unknown; ``success``: unknown, passed, failed;
+    scores and progress may be None.
     """
 
     completion: str = "not attempted"
@@ -45,12 +46,18 @@ class Tree:
     title: str
     children: tuple[Activity, ...]
     by_id: dict[str, Activity] = field(compare=False)
-    deliverable: tuple[str, ...]  # identifiers of what can be delivered, in the order of the table of contents
-    deliverable_within: dict[str, tuple[str, ...]] = field(compare=False)  # for each activity, itself and what is below it
+    deliverable: tuple[
+        str, ...
+    ]  # identifiers of what can be delivered, in the order of the table of contents
+    deliverable_within: dict[str, tuple[str, ...]] = field(
+        compare=False
+    )  # for each activity, itself and what is below it
     prerequisites: dict[str, tuple[Expression, ...]] = field(
         compare=False
     )  # its own and those of the headings above it, where there are any
-    first_within: dict[str, str] = field(compare=False)  # for each activity, what choosing it delivers: itself, or its first descendant
+    first_within: dict[str, str] = field(
+        compare=False
+    )  # for each activity, what choosing it delivers: itself, or its first descendant
 
     @classmethod
     def of(cls, structure: dict[str, Any]) -> "Tree":
@@ -64,9 +71,19 @@ class Tree:
         children = tuple(_activity(item, by_id) for item in chosen["items"])
         deliverable = tuple(identifier for identifier, activity in by_id.items() if activity.launch)
         within = {identifier: tuple(_deliverable(activity)) for identifier, activity in by_id.items()}
-        rules = dict(_prerequisites(children, by_id, ())) if structure.get("standard") in WITH_PREREQUISITES else {}
-        first_within = {identifier: first for identifier, activity in by_id.items() if (first := _first_deliverable(activity))}
-        return cls(chosen["identifier"], chosen["title"], children, by_id, deliverable, within, rules, first_within)
+        rules = (
+            dict(_prerequisites(children, by_id, ()))
+            if structure.get("standard") in WITH_PREREQUISITES
+            else {}
+        )
+        first_within = {
+            identifier: first
+            for identifier, activity in by_id.items()
+            if (first := _first_deliverable(activity))
+        }
+        return cls(
+            chosen["identifier"], chosen["title"], children, by_id, deliverable, within, rules, first_within
+        )
 
 
 def _activity(item: dict[str, Any], by_id: dict[str, Activity]) -> Activity:
@@ -110,9 +127,9 @@ def _first_deliverable(activity: Activity) -> str | None:
 class Event:
     """What happened.
 
-    ``kind``: *start* (the player opened), *continue*, *previous*, *choice* (with ``target``), *exit* (leave the current activity), *suspend_all*
-    and *exit_all* (leave the course), *track* (``outcome`` of activity ``target`` became known; it was only
-    looked at where its content says ``browsed``).
+    ``kind``: *start* (the player opened), *continue*, *previous*, *choice* (with ``target``), *exit* (leave
+    the current activity), *suspend_all* and *exit_all* (leave the course), *track* (``outcome`` of activity
+    ``target`` became known; it was only looked at where its content says ``browsed``).
     """
 
     kind: str
@@ -125,10 +142,10 @@ class Event:
 class Step:
     """What follows from an event.
 
-    ``state`` replaces the attempt's state (JSON-able). Exactly one of ``delivery`` (an identifier), ``menu`` (show the table of contents) and
-    ``ended`` is set where the event was one of navigation. ``valid`` tells what may be asked next:
-    ``{"continue": bool, "previous": bool, "choice": [identifiers]}``. ``course`` is the rolled-up outcome.
-    ``refusal`` is a sentence for the learner where the event could not be carried out.
+    ``state`` replaces the attempt's state (JSON-able). Exactly one of ``delivery`` (an identifier), ``menu``
+    (show the table of contents) and ``ended`` is set where the event was one of navigation. ``valid`` tells
+    what may be asked next: ``{"continue": bool, "previous": bool, "choice": [identifiers]}``. ``course`` is
+    the rolled-up outcome. ``refusal`` is a sentence for the learner where the event could not be carried out.
     """
 
     state: dict[str, Any]

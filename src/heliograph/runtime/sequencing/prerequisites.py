@@ -2,8 +2,8 @@
 adlcp:prerequisites).
 
 The status of an activity is that of its lesson_status; a heading's follows from what opens inside of it. What
-was only browsed is incomplete everywhere else (see `runtime/cmi/outcome.py`); here it equals no other status, and
-satisfies what asks for it by this name alone.
+was only browsed is incomplete everywhere else (see `runtime/cmi/outcome.py`); here it equals no other status,
+and satisfies what asks for it by this name alone.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,9 @@ def _status(tree: Tree, known: Known, identifier: str) -> str:
 
 
 def lesson_status(outcome: Outcome, browsed: bool) -> str:
-    """An activity's outcome as SCORM 1.2 says it in one word; what was achieved counts whoever ``browsed`` it later."""
+    """An activity's outcome as SCORM 1.2 says it in one word; what was achieved counts whoever ``browsed`` it
+    later.
+    """
     if outcome.success != "unknown":
         return outcome.success
     if browsed and outcome.completion != "completed":

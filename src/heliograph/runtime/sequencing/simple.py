@@ -1,9 +1,9 @@
 """The simple behavior: the learner moves freely, and the course's outcome is rolled up from its activities.
 
-Roll-up: completed when every SCO is completed and every asset was opened; failed when any SCO failed; passed when at least one SCO passed and none
-failed or is unfinished; the score is the mean of the scaled scores there are, a single SCO's score as it is.
-In SCORM 1.1 and 1.2 an activity whose prerequisites are not met is not opened, however it is asked for; one
-that was left open is gone on with.
+Roll-up: completed when every SCO is completed and every asset was opened; failed when any SCO failed; passed
+when at least one SCO passed and none failed or is unfinished; the score is the mean of the scaled scores
+there are, a single SCO's score as it is. In SCORM 1.1 and 1.2 an activity whose prerequisites are not met is
+not opened, however it is asked for; one that was left open is gone on with.
 """
 
 from statistics import fmean
@@ -17,7 +17,10 @@ NAVIGATION = {"start", "continue", "previous", "choice", "exit", "suspend_all", 
 
 
 def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
-    """The next state and what to show. An unknown kind of event raises ValueError; a request that cannot be met is refused in a sentence."""
+    """The next state and what to show.
+
+    An unknown kind of event raises ValueError; a request that cannot be met is refused in a sentence.
+    """
     if event.kind == "track":
         return _answer(tree, _tracked(tree, state, event))
     if event.kind not in NAVIGATION:
@@ -31,7 +34,9 @@ def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
         return _answer(tree, {**state, "current": None}, menu=True)
     target = _target(tree, state, event)
     if target is None:
-        return _answer(tree, state, refusal="There is nothing to open there. Choose from the table of contents.")
+        return _answer(
+            tree, state, refusal="There is nothing to open there. Choose from the table of contents."
+        )
     waits_for = _waits_for(tree, state, target)
     if waits_for:
         return _answer(tree, state, refusal=f"“{tree.by_id[target].title}” opens when {waits_for}.")
@@ -88,7 +93,9 @@ def _delivered(tree: Tree, state: dict[str, Any], target: str) -> Step:
     elif outcome.completion == "not attempted":
         outcome = outcome._replace(completion="incomplete")
     activities = {**state.get("activities", {}), target: list(outcome)}
-    return _answer(tree, {**state, "current": target, "suspended": None, "activities": activities}, delivery=target)
+    return _answer(
+        tree, {**state, "current": target, "suspended": None, "activities": activities}, delivery=target
+    )
 
 
 def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
@@ -103,12 +110,18 @@ def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
 
 
 def _kept(before: Outcome, after: Outcome) -> Outcome:
-    """What was achieved stays: looking at a finished activity again does not undo it, a new verdict replaces the old one."""
+    """What was achieved stays: looking at a finished activity again does not undo it, a new verdict replaces
+    the old one.
+    """
     completion = "completed" if before.completion == "completed" else after.completion
     if completion in ("not attempted", "unknown"):
         completion = "incomplete"
     success = after.success if after.success != "unknown" else before.success
-    return Outcome(completion, success, *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True)))
+    return Outcome(
+        completion,
+        success,
+        *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True)),
+    )
 
 
 def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
@@ -125,7 +138,9 @@ def _waits_for(tree: Tree, state: dict[str, Any], identifier: str) -> str:
     """What an activity waits for, in words; empty where it may be opened."""
     if identifier not in tree.prerequisites:
         return ""
-    return missing(tree, lambda one: lesson_status(_outcome(state, one), one in state.get(BROWSED, ())), identifier)
+    return missing(
+        tree, lambda one: lesson_status(_outcome(state, one), one in state.get(BROWSED, ())), identifier
+    )
 
 
 def _opens(tree: Tree, state: dict[str, Any], event: Event) -> bool:

@@ -164,13 +164,19 @@ def bars_chart(title: str, description: str, rows: Any) -> SafeString:
     return charts.bars(
         title,
         description,
-        [charts.Bar(label, value, percent(share) if value else "", TONES.get(state, "")) for label, value, share, state in rows],
+        [
+            charts.Bar(label, value, percent(share) if value else "", TONES.get(state, ""))
+            for label, value, share, state in rows
+        ],
     )
 
 
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changes: Any) -> str:
-    """The page's query string with some parameters changed; an empty value removes one. The cursor never survives a change."""
+    """The page's query string with some parameters changed; an empty value removes one.
+
+    The cursor never survives a change.
+    """
     parameters = context["request"].GET.copy()
     parameters.pop("cursor", None)
     for name, value in changes.items():
