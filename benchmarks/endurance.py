@@ -519,11 +519,11 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
             len(delivered - received.keys()) + found("SELECT state FROM dispatch_postback")["waiting"]
         )
         report.expect(received.keys() <= delivered, "postbacks arrived that nobody knows of")
-        mails = found("SELECT id::text FROM audit_mail WHERE state = 'sent'")
+        mails = found("SELECT id::text FROM delivery_mail WHERE state = 'delivered'")
         report.acknowledged["mails"] = len(mails)
         report.lost["mails"] = sum(1 for one in mails if not any(one in taken for taken in postman.taken))
         report.twice["mails"] = sum(
-            1 for times in found("SELECT subject, text FROM audit_mail").values() if times > 1
+            1 for times in found("SELECT subject, text FROM delivery_mail").values() if times > 1
         )
         report.expect(bool(mails), "no mail was written")
         for mode in ("hosted", "embedded"):
@@ -550,7 +550,7 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
 
     def left() -> dict[str, int]:
         found = {}
-        for table in ("dispatch_postback", "audit_mail"):
+        for table in ("dispatch_postback", "delivery_mail"):
             database.execute(
                 f"UPDATE {table} SET next_try_at = now() WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'"
             )

@@ -22,7 +22,8 @@ MORE_ENTRANCES = {
     "accounts": {"access", "api_auth"},
     "dispatch": {"deployments"},  # for figures: hosted sessions catch up first
     "courses": {"content"},  # serving a course's files, under a part's own addresses
-    "audit": {"mail"},
+    # Mail; channels and leases for messages of parts above.
+    "delivery": {"mail", "channels", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
     # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},

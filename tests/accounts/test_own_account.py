@@ -16,11 +16,12 @@ from tests.fixtures import APP, make_member
 from heliograph.accounts import actions, cache_keys, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused
 from heliograph.accounts.models import CacheEntry, Invitation, RefreshToken, User
-from heliograph.audit import mail
-from heliograph.audit.models import Entry, Mail
+from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.errors import NotSignedIn
+from heliograph.delivery import mail
+from heliograph.delivery.models import Mail
 
 EMAIL, PASSWORD, FRESH = "manager@northlight.example", "long enough", "a fresh one, and longer"
 
@@ -159,10 +160,10 @@ def test_a_personal_mail_is_in_no_outbox_and_its_text_goes_once_it_is_sent(
 ):
     Client(HTTP_HOST=APP).post("/forgot-password/", {"email": EMAIL})
     assert not mail.outbox(tenant.organization.id).exists()
-    monkeypatch.setattr("heliograph.audit.mail.EmailBackend.send_messages", lambda *_: 1)
-    mail.send_due()
+    monkeypatch.setattr("heliograph.delivery.mail.EmailBackend.send_messages", lambda *_: 1)
+    mail.CHANNEL.send_due()
     letter = Mail.objects.get()
-    assert (letter.state, letter.text) == ("sent", "")
+    assert (letter.state, letter.text) == ("delivered", "")
 
 
 def test_changing_the_password_ends_other_sessions_and_keeps_this_one(tenant, person):

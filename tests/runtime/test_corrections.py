@@ -78,7 +78,7 @@ def stands(registration):
     return found.completion, found.success, found.score_raw
 
 
-def test_it_is_completed_with_a_reason_that_the_journal_keeps_with_what_was_before(
+def test_it_is_completed_with_a_reason_that_the_audit_log_keeps_with_what_was_before(
     tenant, registration, player
 ):
     player.commit(1, [STATUS, "failed"], [RAW, "40"])

@@ -78,7 +78,7 @@ def test_a_deleted_registration_takes_its_learner_and_its_log_along(tenant, cour
     assert not RuntimeCall.objects.exists()
 
 
-def test_the_journal_names_a_learner_until_they_are_deleted(tenant, course, import_course, register):
+def test_the_audit_log_names_a_learner_until_they_are_deleted(tenant, course, import_course, register):
     first, second = register(course), register(import_course(tenant, key="other", standard="scorm_12"))
     told = audit.entries(tenant.organization.id, first.id)
     corrections.complete(tenant.manager, first, "Done on paper")

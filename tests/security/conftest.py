@@ -4,11 +4,11 @@ import pytest
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations
-from heliograph.audit import mail
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses.models import Import
+from heliograph.delivery import mail
 from heliograph.dispatch import admission
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import actions as licensing

@@ -15,8 +15,8 @@ from django.urls import reverse
 from heliograph.accounts import attempts
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import User
-from heliograph.audit import mail
 from heliograph.core.clients import client_address, network_of
+from heliograph.delivery import mail
 
 BROWSER_COOKIE = f"{settings.SESSION_COOKIE_NAME}_known"
 

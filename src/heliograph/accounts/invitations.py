@@ -25,7 +25,6 @@ from heliograph.accounts.actions import (
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
 from heliograph.accounts.models import Invitation, Membership, Organization, User
 from heliograph.accounts.queries import actor_of_member
-from heliograph.audit import mail
 from heliograph.audit.actions import record
 from heliograph.audit.queries import entries
 from heliograph.core.actor import Actor, Role
@@ -33,6 +32,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import lowest_id
+from heliograph.delivery import mail
 
 GOOD_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)

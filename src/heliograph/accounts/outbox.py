@@ -8,17 +8,17 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
-from heliograph.audit import mail
 from heliograph.core.actor import Role
 from heliograph.core.listing import as_csv, listing
+from heliograph.delivery import mail
 
 COLUMNS = {
     "at": lambda one: one.created_at.isoformat(),
     "to": lambda one: ", ".join(one.to),
     "subject": lambda one: one.subject,
-    "state": lambda one: one.state,
+    "state": lambda one: one.word,
     "tries": lambda one: one.tries,
-    "error": lambda one: one.error,
+    "error": lambda one: one.answer,
 }
 
 
@@ -32,7 +32,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
     shown = {
         "listing": listing(request, rows),
         "state": state,
-        "states": mail.STATES,
+        "states": list(mail.STATES),
         "set_up": bool(settings.EMAIL_HOST),
     }
     return render(request, "accounts/outbox.html", shown)

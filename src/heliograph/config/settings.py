@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "heliograph.core.apps.Core",
     "heliograph.audit.apps.Audit",
+    "heliograph.delivery.apps.Delivery",
     "heliograph.accounts.apps.Accounts",  # before allauth: its templates are the ones that are shown
     "allauth",
     "allauth.account",

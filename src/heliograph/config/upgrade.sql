@@ -36,7 +36,7 @@ ALTER TABLE insights_presence RENAME TO insights_dailylearner;
 ALTER TABLE insights_standing RENAME TO insights_dailystate;
 ALTER TABLE insights_touched RENAME TO core_changequeue;
 ALTER TABLE journal_entry RENAME TO audit_entry;
-ALTER TABLE journal_mail RENAME TO audit_mail;
+ALTER TABLE journal_mail RENAME TO delivery_mail;
 ALTER TABLE lrs_tallieduntil RENAME TO lrs_countcursor;
 ALTER TABLE lrs_tally RENAME TO lrs_statementcount;
 ALTER TABLE runtime_narrated RENAME TO runtime_emittedbatch;
@@ -49,7 +49,7 @@ ALTER TABLE accounts_idempotentresponse RENAME COLUMN organisation_id TO organiz
 ALTER TABLE accounts_invitation RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE accounts_membership RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE audit_entry RENAME COLUMN organisation_id TO organization_id;
-ALTER TABLE audit_mail RENAME COLUMN organisation_id TO organization_id;
+ALTER TABLE delivery_mail RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE core_changequeue RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE courses_course RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE courses_coursefile RENAME COLUMN organisation_id TO organization_id;
@@ -111,6 +111,11 @@ ALTER TABLE runtime_learner RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE runtime_registration RENAME COLUMN organisation_id TO organization_id;
 ALTER TABLE runtime_runtimecall RENAME COLUMN organisation_id TO organization_id;
 
+ALTER TABLE delivery_mail RENAME COLUMN error TO answer;
+ALTER TABLE delivery_mail RENAME COLUMN sent_at TO delivered_at;
+ALTER TABLE delivery_mail ADD COLUMN status integer CHECK (status >= 0);
+ALTER TABLE delivery_mail ALTER COLUMN give_up_at DROP NOT NULL;
+
 -- 4. Constraints, indexes and sequences.
 ALTER TABLE accounts_apikey
   RENAME CONSTRAINT accounts_apikey_organisation_id_6c27dbba_fk_accounts_
@@ -136,8 +141,8 @@ ALTER TABLE accounts_organization
   TO accounts_organization_key_key;
 ALTER TABLE accounts_organization RENAME CONSTRAINT accounts_organisation_pkey TO accounts_organization_pkey;
 ALTER TABLE audit_entry RENAME CONSTRAINT journal_entry_pkey TO audit_entry_pkey;
-ALTER TABLE audit_mail RENAME CONSTRAINT journal_mail_pkey TO audit_mail_pkey;
-ALTER TABLE audit_mail RENAME CONSTRAINT journal_mail_tries_check TO audit_mail_tries_check;
+ALTER TABLE delivery_mail RENAME CONSTRAINT journal_mail_pkey TO delivery_mail_pkey;
+ALTER TABLE delivery_mail RENAME CONSTRAINT journal_mail_tries_check TO delivery_mail_tries_check;
 ALTER TABLE core_changequeue RENAME CONSTRAINT insights_touched_pkey TO core_changequeue_pkey;
 ALTER TABLE courses_course
   RENAME CONSTRAINT courses_course_organisation_id_2152e456_fk_accounts_
@@ -449,10 +454,13 @@ UPDATE dispatch_postback SET kind = 'license.warning', body = replace(body::text
 UPDATE dispatch_postback SET body = jsonb_set(body, '{type}', '"license.warning"')
  WHERE body ->> 'type' = 'licence.warning';
 
--- 7. Jobs that wait, and when they were last made by the clock.
-UPDATE procrastinate_jobs SET task_name = replace(task_name, 'journal.', 'audit.') WHERE task_name LIKE 'journal.%';
-UPDATE procrastinate_periodic_defers SET task_name = replace(task_name, 'journal.', 'audit.')
- WHERE task_name LIKE 'journal.%';
+UPDATE delivery_mail SET state = CASE state WHEN 'sent' THEN 'delivered' ELSE 'given up' END
+ WHERE state IN ('sent', 'failed');
+
+-- 7. Jobs that wait: what they were to send is due still, and found within seconds.
+DELETE FROM procrastinate_jobs
+ WHERE status = 'todo'
+   AND (task_name LIKE 'journal.%' OR task_name IN ('dispatch.send_postbacks', 'dispatch.forget_postbacks'));
 
 -- 8. What Django keeps of models: their names and permissions.
 WITH renamed (app, model, new_app, new_model, new_name) AS (VALUES
@@ -467,7 +475,7 @@ WITH renamed (app, model, new_app, new_model, new_name) AS (VALUES
   ('insights', 'standing', 'insights', 'dailystate', 'daily state'),
   ('insights', 'touched', 'core', 'changequeue', 'change queue'),
   ('journal', 'entry', 'audit', 'entry', 'entry'),
-  ('journal', 'mail', 'audit', 'mail', 'mail'),
+  ('journal', 'mail', 'delivery', 'mail', 'mail'),
   ('lrs', 'tallieduntil', 'lrs', 'countcursor', 'count cursor'),
   ('lrs', 'tally', 'lrs', 'statementcount', 'statement count'),
   ('runtime', 'narrated', 'runtime', 'emittedbatch', 'emitted batch'),
@@ -488,4 +496,5 @@ DELETE FROM django_migrations
  WHERE app IN ('accounts', 'core', 'courses', 'dispatch', 'insights', 'journal', 'lrs', 'runtime');
 INSERT INTO django_migrations (app, name, applied)
 SELECT app, '0001_initial', now()
-  FROM unnest(ARRAY['accounts', 'audit', 'core', 'courses', 'dispatch', 'insights', 'lrs', 'runtime']) AS app;
+  FROM unnest(ARRAY['accounts', 'audit', 'core', 'courses', 'delivery', 'dispatch', 'insights', 'lrs',
+                    'runtime']) AS app;

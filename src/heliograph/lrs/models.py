@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.delivery.models import Leased
 
 
 class Credential(models.Model):
@@ -279,7 +280,7 @@ class Erasure(models.Model):
         return f"{self.at:%Y-%m-%d}: {self.statements} statements"
 
 
-class Pipe(models.Model):
+class Pipe(Leased):
     """A way between this store and another one: statements are forwarded to it, or imported from it.
 
     Forwarding, everything up to the place ``cursor`` is dealt with; importing, ``resume`` is where the next
@@ -305,16 +306,9 @@ class Pipe(models.Model):
     cursor = models.UUIDField()
     resume = models.JSONField(default=dict)  # as `pipes.importing` keeps it
     stays = models.BooleanField(default=True)  # an import that has come to the end asks again, or is finished
-    turn = models.PositiveIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
-    tries = models.PositiveIntegerField(default=0)  # in a row that failed
-    next_try_at = models.DateTimeField(null=True)  # null: paused or finished
-    last_error = models.CharField(max_length=500, blank=True)
-    last_status = models.PositiveIntegerField(null=True)  # of HTTP, where the last error is an answer
     moved = models.PositiveBigIntegerField(default=0)  # statements that have arrived
     moved_at = models.DateTimeField(null=True)
     reached_at = models.DateTimeField(null=True)  # importing: the newest `stored` seen
-    begun_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=200)

@@ -5,6 +5,6 @@ from heliograph.lrs.statements import counts
 
 
 @often("lrs.count_statements", seconds=10)
-def tally() -> None:
+def count_statements() -> None:
     """Count the statements of the last moments."""
     counts.follow()

@@ -8,7 +8,7 @@ from heliograph.runtime.scorm_profile import emitter
 
 
 @often("runtime.emit_statements", seconds=10)
-def narrate() -> None:
+def emit_statements() -> None:
     """Tell what happened in courses as statements."""
     emitter.follow()
 

@@ -179,6 +179,15 @@ def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed):
     assert "<b>Not ours.</b>" in client.post("/verify/", {"receipt": "nonsense"}).text
 
 
+def test_a_receipt_that_was_given_before_the_names_changed_is_shown_in_full(completed, monkeypatch):
+    claims = completion_receipts._claims(completed)
+    claims["organisation"] = claims.pop("organization")
+    monkeypatch.setattr(completion_receipts, "_claims", lambda registration: claims)
+    shown = Client().post("/verify/", {"receipt": completion_receipts.issue(completed)}).text
+    assert "<b>Valid.</b>" in shown
+    assert "Northlight" in shown
+
+
 def test_the_learners_page_has_the_receipt(completed, tenant, client):
     client.force_login(tenant.organization.memberships.get(role="reporter").user)
     page = f"/admin/registrations/{completed.id}/"

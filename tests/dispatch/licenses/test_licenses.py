@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from heliograph.audit.models import Entry, Mail
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
+from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions, admission, downloads, errors
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.licenses import rules as license_rules

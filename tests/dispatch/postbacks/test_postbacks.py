@@ -63,7 +63,7 @@ def work(registration, **outcome):
 def send(dispatch):
     """Send all that waits, whenever it would have been its turn."""
     Postback.objects.filter(dispatch=dispatch, state="waiting").update(next_try_at=clock.now())
-    postbacks.send_due(dispatch.id)
+    postbacks.CHANNEL.send_due(dispatch.id)
 
 
 def messages(customer, dispatch):
@@ -183,9 +183,9 @@ def test_nothing_is_tried_before_its_time(told, customer):
     customer.answers = [503]
     admission.admit(told, "anna")
     send(told)
-    postbacks.send_due(told.id)
+    postbacks.CHANNEL.send_due(told.id)
     assert len(customer.received) == 1
-    assert postbacks.due_dispatches() == []
+    assert postbacks.CHANNEL.due_shards() == []
 
 
 def test_later_news_of_a_learner_wait_for_the_earlier_and_other_learners_do_not(told, customer):
@@ -211,7 +211,7 @@ def test_an_address_where_nobody_answers_is_asked_once_and_then_left_alone(told,
         admission.admit(told, learner)
     send(told)
     assert sorted(Postback.objects.values_list("tries", flat=True)) == [0, 0, 1]
-    assert postbacks.due_dispatches() == []
+    assert postbacks.CHANNEL.due_shards() == []
     assert "cannot be reached" in Postback.objects.get(tries=1).answer
 
 
@@ -346,15 +346,15 @@ def test_a_server_that_drips_its_answer_is_left_at_the_deadline(told, customer, 
 def test_what_is_due_has_a_job_and_only_one(told):
     for learner in ("anna", "boris"):
         admission.admit(told, learner)
-    assert ProcrastinateJob.objects.filter(task_name="dispatch.send_postbacks", status="todo").count() == 1
+    assert ProcrastinateJob.objects.filter(task_name="delivery.send", status="todo").count() == 1
 
 
 def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):
-    job = ("dispatch.send_postbacks", {"dispatch_id": str(told.id)})
+    job = ("delivery.send", {"channel": "postbacks", "shard": str(told.id)})
     admission.admit(told, "anna")
     assert take_jobs().count(job) == 1
-    postbacks.enqueue(told.id)
-    postbacks.enqueue(told.id)
+    postbacks.CHANNEL.enqueue(told.id)
+    postbacks.CHANNEL.enqueue(told.id)
     assert take_jobs().count(job) == 1, "it does not wait for the next poll"
 
 
@@ -362,9 +362,9 @@ def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):
 def test_while_one_worker_sends_the_postbacks_of_a_dispatch_another_is_free_for_others(told, customer):
     admission.admit(told, "anna")
     with ThreadPoolExecutor(1) as another, alone_with(f"postbacks of {told.id}", wait=True):
-        another.submit(lambda: [postbacks.send_due(told.id), connections.close_all()]).result()
+        another.submit(lambda: [postbacks.CHANNEL.send_due(told.id), connections.close_all()]).result()
     assert not customer.received
-    postbacks.send_due(told.id)
+    postbacks.CHANNEL.send_due(told.id)
     assert len(customer.received) == 1
 
 
@@ -378,13 +378,13 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
         try:
             postbacks.follow()
             postbacks.sweep()
-            postbacks.send_due(told.id)
+            postbacks.CHANNEL.send_due(told.id)
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(at_work, range(8)))
-    postbacks.send_due(told.id)  # what came while the one whose turn it was had just ended
+    postbacks.CHANNEL.send_due(told.id)  # what came while the one whose turn it was had just ended
     found = messages(customer, told)
     by_learner = {}
     for message in found:
@@ -450,8 +450,8 @@ def test_what_was_delivered_or_given_up_is_kept_for_three_months(told):
     old, failed = Postback.objects.order_by("id")
     Postback.objects.filter(id=old.id).update(delivered_at=clock.now() - timedelta(days=91))
     Postback.objects.filter(id=failed.id).update(state="given up", delivered_at=None)
-    postbacks.forget_old()
+    postbacks.CHANNEL.forget_old()
     assert Postback.objects.get().id == failed.id
     Postback.objects.update(give_up_at=clock.now() - timedelta(days=91))
-    postbacks.forget_old()
+    postbacks.CHANNEL.forget_old()
     assert not Postback.objects.exists()

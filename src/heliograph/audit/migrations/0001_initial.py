@@ -38,42 +38,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Mail",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("organization_id", models.UUIDField(null=True)),
-                ("to", models.JSONField()),
-                ("subject", models.CharField(max_length=300)),
-                ("text", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Failed")],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("error", models.CharField(blank=True, max_length=500)),
-                ("next_try_at", models.DateTimeField(null=True)),
-                ("give_up_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                ("sent_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization_id", "-id"], name="mail_newest"),
-                    models.Index(
-                        condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="mail_due"
-                    ),
-                ],
-            },
-        ),
         migrations.RunSQL(forgetting.CREATE, forgetting.DROP),
     ]

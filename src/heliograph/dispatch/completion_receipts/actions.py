@@ -68,15 +68,14 @@ def check(text: str) -> Verdict:
         return Verdict(FOREIGN)
     public = Ed25519PublicKey.from_public_bytes(bytes(key.public))
     try:
-        return Verdict(
-            VALID,
-            jwt.decode(
-                receipt,
-                public,
-                algorithms=[ALGORITHM],
-                options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
-            ),
+        claims = jwt.decode(
+            receipt,
+            public,
+            algorithms=[ALGORITHM],
+            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
         )
+        # Receipts that were given before the first release spell it so.
+        return Verdict(VALID, {"organization": claims.get("organisation"), **claims})
     except (jwt.InvalidTokenError, InvalidSignature):
         return Verdict(CHANGED)
 

@@ -16,13 +16,13 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from heliograph.accounts import queries as people
-from heliograph.audit import mail
 from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid
 from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import new_id
+from heliograph.delivery import mail
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Admission, Destination, Dispatch, License, Seat
 from heliograph.dispatch.postbacks import actions as postbacks

@@ -501,8 +501,6 @@ class Migration(migrations.Migration):
                         default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("kind", models.CharField(max_length=40)),
-                ("body", models.JSONField()),
                 (
                     "state",
                     models.CharField(
@@ -521,7 +519,9 @@ class Migration(migrations.Migration):
                 ("next_try_at", models.DateTimeField(null=True)),
                 ("give_up_at", models.DateTimeField(null=True)),
                 ("delivered_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("body", models.JSONField()),
                 (
                     "dispatch",
                     models.ForeignKey(

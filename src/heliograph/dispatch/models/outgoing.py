@@ -4,38 +4,20 @@ from django.db import models
 from django.db.models import Q
 
 from heliograph.core.ids import new_id
+from heliograph.delivery.models import Delivery
 
 
-class Postback(models.Model):
-    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent
-    again.
-    """
+class Postback(Delivery):
+    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent again."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        DELIVERED = "delivered"
-        GIVEN_UP = "given up"
-
-    id = models.UUIDField(
-        primary_key=True, default=new_id, editable=False
-    )  # also the message's id, so receivers can tell repetitions
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")
     registration = models.ForeignKey(
         "runtime.Registration", null=True, on_delete=models.CASCADE, related_name="+"
     )
-    kind = models.CharField(
-        max_length=40
-    )  # registration.registered, registration.changed, registration.completed, license.warning
+    # registration.registered, registration.changed, registration.completed, license.warning
+    kind = models.CharField(max_length=40)
     body = models.JSONField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    tries = models.PositiveIntegerField(default=0)
-    status = models.PositiveIntegerField(null=True)  # the HTTP status of the last answer
-    answer = models.CharField(max_length=500, blank=True)  # its beginning, or why there was none
-    next_try_at = models.DateTimeField(null=True)
-    give_up_at = models.DateTimeField(null=True)  # after this, a failed try is the last
-    delivered_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         indexes = [

@@ -1,14 +1,13 @@
 """Postbacks: the organization's own server is told when a learner of a dispatch reaches a milestone.
 
 Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration
-with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. A job
-sends the rows of one dispatch in order, signed as Standard Webhooks says, until they arrive.
+with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. They are
+sent by `delivery.channels`, those of one registration in order, signed as Standard Webhooks says.
 """
 
 from __future__ import annotations
 
 import base64
-import logging
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,11 +20,10 @@ from django.db.models import QuerySet
 from standardwebhooks import Webhook
 
 from heliograph.audit.actions import record
-from heliograph.core import clock, jobs
+from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
-from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
-from heliograph.core.chores import alone_with
 from heliograph.core.ids import parse_id
+from heliograph.delivery.channels import Away, Channel, Outcome
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
 from heliograph.runtime import actions as runtime
@@ -34,19 +32,13 @@ from heliograph.runtime import queries as registrations
 if TYPE_CHECKING:
     from heliograph.runtime.models import Registration
 
-log = logging.getLogger(__name__)
 REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.completed", "registration.changed"
 WARNING = "license.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
-SESSION_OVER_AFTER = timedelta(
-    minutes=2
-)  # without a commit; many a learner closes the window and says nothing
-LEASE = timedelta(
-    seconds=30
-)  # a request takes 15 at most; a worker that dies holds a postback no longer than this
-MOST_AT_ONCE, AT_A_TIME = 100, 1_000
-KEPT_FOR = timedelta(days=90)
+# Without a commit for so long, a session is over; many a learner closes the window and says nothing.
+SESSION_OVER_AFTER = timedelta(minutes=2)
+AT_A_TIME = 1_000  # registrations
 
 
 @transaction.atomic
@@ -68,12 +60,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     if url and not dispatch.postback_url:
         _tell_nothing_of_the_past(dispatch)
     if not url:
-        waiting = dispatch.postbacks.filter(state=Postback.State.WAITING)
-        waiting.update(
-            state=Postback.State.GIVEN_UP,
-            next_try_at=None,
-            answer="The dispatch has no postback address any more.",
-        )
+        CHANNEL.give_up(dispatch.id, "The dispatch has no postback address any more.")
     before, dispatch.postback_url = dispatch.postback_url, url
     dispatch.signing_secret = dispatch.signing_secret or _new_secret()
     dispatch.save(update_fields=["postback_url", "signing_secret"])
@@ -98,10 +85,7 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     actor.require(Role.MANAGER)
     if not postback.dispatch.postback_url:
         raise NoPostbackAddress("This dispatch has no postback address. Give it one first.")
-    postback.state, postback.tries = Postback.State.WAITING, 0
-    postback.next_try_at = clock.now()
-    postback.give_up_at = clock.now() + GIVEN_UP_AFTER
-    postback.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
+    CHANNEL.send_again(postback)
     record(
         actor,
         "replayed postback of",
@@ -110,7 +94,6 @@ def replay(actor: Actor, postback: Postback) -> Postback:
         postback.dispatch.name,
         postback=str(postback.id),
     )
-    enqueue(postback.dispatch_id)
     return postback
 
 
@@ -167,17 +150,16 @@ def announce(
     """
     if not dispatch.postback_url:
         return None
-    moment = clock.now()
+    columns = CHANNEL.columns_of_new()
     made = Postback.objects.create(
         organization_id=dispatch.organization_id,
         dispatch=dispatch,
         registration=registration,
         kind=kind,
-        body=msgspec.to_builtins({"type": kind, "timestamp": moment, "data": data}),
-        next_try_at=moment,
-        give_up_at=moment + GIVEN_UP_AFTER,
+        body=msgspec.to_builtins({"type": kind, "timestamp": columns["created_at"], "data": data}),
+        **columns,
     )
-    enqueue(dispatch.id)
+    CHANNEL.enqueue(dispatch.id)
     return made
 
 
@@ -206,39 +188,6 @@ def announce_warning(license: License, what: str, share: int) -> None:
         )
 
 
-def due_dispatches() -> list[UUID]:
-    """The dispatches that have something to send now."""
-    due = Postback.objects.filter(state=Postback.State.WAITING, next_try_at__lte=clock.now())
-    return list(due.order_by().values_list("dispatch_id", flat=True).distinct())
-
-
-def send_due(dispatch_id: UUID) -> None:
-    """Send what is due of a dispatch, oldest first; an address that does not answer is left alone for a
-    while.
-    """
-    with alone_with(_job(dispatch_id), wait=False) as mine:
-        more = mine and _send_some(dispatch_id)
-    if more:
-        enqueue(dispatch_id)
-
-
-def _send_some(dispatch_id: UUID) -> bool:
-    """Send the next; whether there may be more."""
-    for _ in range(MOST_AT_ONCE):
-        claimed = _claim(dispatch_id)
-        if claimed is None or not _send(claimed):
-            return False
-    return True
-
-
-def forget_old() -> None:
-    """Delete what was delivered, or given up, long ago: it names learners."""
-    over = clock.now() - KEPT_FOR
-    Postback.objects.filter(state=Postback.State.DELIVERED, delivered_at__lt=over).delete()
-    Postback.objects.filter(state=Postback.State.GIVEN_UP, give_up_at__lt=over).delete()
-    Postback.objects.filter(state=Postback.State.GIVEN_UP, give_up_at=None, created_at__lt=over).delete()
-
-
 # Where a registration stands elsewhere than told. Its score counts once the session is over: courses report
 # one after every question.
 _NEWS = """
@@ -264,17 +213,6 @@ SELECT r.id, r.organization_id, greatest(r.attempt_number, 1), r.completion = 'c
  WHERE r.purpose = 'learning' AND ({which})
     ON CONFLICT (registration_id) DO UPDATE SET attempt = excluded.attempt, completed = excluded.completed, success = excluded.success,
        score_scaled = excluded.score_scaled, score_raw = excluded.score_raw
-"""
-
-_CLAIM = """
-UPDATE dispatch_postback SET tries = tries + 1, next_try_at = %(lease)s
- WHERE state = 'waiting' AND next_try_at <= %(now)s AND id = (
-       SELECT p.id FROM dispatch_postback p
-        WHERE p.dispatch_id = %(dispatch)s AND p.state = 'waiting' AND p.next_try_at <= %(now)s
-          AND NOT EXISTS (SELECT 1 FROM dispatch_postback earlier
-                           WHERE earlier.registration_id = p.registration_id AND earlier.state = 'waiting' AND earlier.id < p.id)
-        ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id
 """
 
 
@@ -354,41 +292,15 @@ def _names(dispatch: Dispatch) -> dict[str, Any]:
     }
 
 
-def _claim(dispatch_id: UUID) -> Postback | None:
-    """The oldest postback that is due and follows none of its registration that still waits; nobody else
-    sends it during the lease.
-    """
-    moment = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"dispatch": dispatch_id, "now": moment, "lease": moment + LEASE})
-        row = cursor.fetchone()
-    return Postback.objects.select_related("dispatch").get(id=row[0]) if row else None
-
-
-def _send(claimed: Postback) -> bool:
-    """Send one postback and note what came of it. False where the address did not answer at all."""
+def _send(claimed: Postback) -> Outcome:
+    """Send one postback. Raises `Away`."""
     from heliograph.core import http_client  # here: see above
 
     try:
         answer = http_client.post(claimed.dispatch.postback_url, *_message(claimed))
     except http_client.NoAnswer as reason:
-        retry_at = _failed(claimed, None, str(reason))
-        later = Postback.objects.filter(
-            dispatch_id=claimed.dispatch_id, state=Postback.State.WAITING, next_try_at__lt=retry_at
-        )
-        later.update(next_try_at=retry_at)
-        return False
-    if not answer.good:
-        _failed(claimed, answer.status, answer.text)
-    else:
-        _note(
-            claimed,
-            state=Postback.State.DELIVERED,
-            status=answer.status,
-            answer=answer.text[:500],
-            delivered_at=clock.now(),
-        )
-    return True
+        raise Away(str(reason)) from None
+    return Outcome(answer.good, answer.text, answer.status)
 
 
 def _message(claimed: Postback) -> tuple[bytes, dict[str, str]]:
@@ -403,45 +315,17 @@ def _message(claimed: Postback) -> tuple[bytes, dict[str, str]]:
     }
 
 
-def _failed(claimed: Postback, status: int | None, answer: str) -> Any:
-    moment = clock.now()
-    retry_at = next_try(claimed.tries, moment)
-    over = claimed.give_up_at is None or claimed.give_up_at <= moment
-    if over:
-        log.warning(
-            "postback %s to dispatch %s's address was given up after %s tries",
-            claimed.id,
-            claimed.dispatch_id,
-            claimed.tries,
-        )
-    _note(
-        claimed,
-        state=Postback.State.GIVEN_UP if over else Postback.State.WAITING,
-        status=status,
-        answer=answer[:500],
-        next_try_at=None if over else retry_at,
-    )
-    return retry_at
-
-
-def _note(claimed: Postback, **columns: Any) -> None:
-    """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a replay."""
-    Postback.objects.filter(id=claimed.id, tries=claimed.tries, state=Postback.State.WAITING).update(
-        **{"next_try_at": None, **columns}
-    )
-
-
-def enqueue(dispatch_id: UUID) -> None:
-    """Have the due postbacks sent soon; one job for each dispatch waits at a time.
-
-    The job has no lock of the queue's, as in `lrs.pipes.lease.enqueue`.
-    """
-    jobs.enqueue("dispatch.send_postbacks", only_one=_job(dispatch_id), dispatch_id=str(dispatch_id))
-
-
-def _job(dispatch_id: UUID) -> str:
-    return f"postbacks of {dispatch_id}"
-
-
 def _new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+
+
+# A request takes 15 seconds at most.
+CHANNEL = Channel(
+    "postbacks",
+    Postback,
+    _send,
+    lease=timedelta(seconds=30),
+    kept_for=timedelta(days=90),
+    shard="dispatch_id",
+    in_order="registration_id",
+)

@@ -224,6 +224,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Pipe",
             fields=[
+                ("turn", models.PositiveIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("last_status", models.PositiveIntegerField(null=True)),
+                ("begun_at", models.DateTimeField(null=True)),
                 (
                     "id",
                     models.UUIDField(
@@ -243,16 +250,9 @@ class Migration(migrations.Migration):
                 ("cursor", models.UUIDField()),
                 ("resume", models.JSONField(default=dict)),
                 ("stays", models.BooleanField(default=True)),
-                ("turn", models.PositiveIntegerField(default=0)),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(null=True)),
-                ("last_error", models.CharField(blank=True, max_length=500)),
-                ("last_status", models.PositiveIntegerField(null=True)),
                 ("moved", models.PositiveBigIntegerField(default=0)),
                 ("moved_at", models.DateTimeField(null=True)),
                 ("reached_at", models.DateTimeField(null=True)),
-                ("begun_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("created_by", models.CharField(max_length=200)),

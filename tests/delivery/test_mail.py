@@ -14,11 +14,12 @@ from aiosmtpd.smtp import AuthResult
 from django.db import connections, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from heliograph.audit import mail
-from heliograph.audit.models import Entry, Mail
+from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.delivery import mail
+from heliograph.delivery.models import Mail
 
 
 class Postman:
@@ -69,12 +70,12 @@ def write(tenant, **changes):
 
 def due_now():
     Mail.objects.filter(state="waiting").update(next_try_at=clock.now())
-    mail.send_due()
+    mail.CHANNEL.send_due()
 
 
 def test_a_mail_arrives_as_it_was_written(tenant, postman):
     made = write(tenant, to=["owner@northlight.example", "Anna Šimková <anna@northlight.example>"])
-    mail.send_due()
+    mail.CHANNEL.send_due()
     [(envelope, message, _)] = postman.taken
     assert envelope.rcpt_tos == ["owner@northlight.example", "anna@northlight.example"]
     assert (message["Subject"], message["From"]) == ("License at 90 %", "Heliograph <heliograph@localhost>")
@@ -82,16 +83,16 @@ def test_a_mail_arrives_as_it_was_written(tenant, postman):
     assert message["Message-ID"] == f"<{made.id}@localhost>"
     assert message["Auto-Submitted"] == "auto-generated"
     made.refresh_from_db()
-    assert (made.state, made.tries, made.error) == ("sent", 1, "")
+    assert (made.state, made.tries, made.answer) == ("delivered", 1, "")
 
 
 def test_a_change_that_is_undone_sends_nothing(tenant, postman):
-    jobs = ProcrastinateJob.objects.filter(task_name="audit.send_mail")
+    jobs = ProcrastinateJob.objects.filter(task_name="delivery.send")
     before = set(jobs.values_list("id", flat=True))
     with transaction.atomic():
         write(tenant)
         transaction.set_rollback(True)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     assert postman.taken == []
     assert set(jobs.values_list("id", flat=True)) == before
 
@@ -99,31 +100,31 @@ def test_a_change_that_is_undone_sends_nothing(tenant, postman):
 def test_what_the_server_does_not_take_now_is_tried_again_later(tenant, postman):
     postman.answers = ["451 greylisted", "451 greylisted"]
     made = write(tenant)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     made.refresh_from_db()
     assert (made.state, made.tries) == ("waiting", 1)
-    assert "451 greylisted" in made.error
-    mail.send_due()
+    assert "451 greylisted" in made.answer
+    mail.CHANNEL.send_due()
     assert Mail.objects.get().tries == 1, "not before its time"
     due_now()
     due_now()
     made.refresh_from_db()
-    assert (made.state, made.tries) == ("sent", 3)
+    assert (made.state, made.tries) == ("delivered", 3)
     assert len(postman.taken) == 1
 
 
 def test_a_recipient_who_does_not_exist_fails_at_once_and_can_be_sent_again(tenant, postman):
     postman.recipients_answer = "550 no such person"
     made = write(tenant)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     made.refresh_from_db()
-    assert made.state == "failed"
-    assert "550 no such person" in made.error
+    assert made.state == "given up"
+    assert "550 no such person" in made.answer
     postman.recipients_answer = "250 OK"
     mail.retry(tenant.actors[Role.ADMIN], str(made.id))
-    mail.send_due()
+    mail.CHANNEL.send_due()
     made.refresh_from_db()
-    assert made.state == "sent"
+    assert made.state == "delivered"
     assert Entry.objects.filter(verb="retried", subject_kind="mail").count() == 1
 
 
@@ -131,7 +132,7 @@ def test_a_server_that_is_away_is_asked_once_for_all(tenant, settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     for n in range(3):
         write(tenant, subject=f"Number {n}")
-    mail.send_due()
+    mail.CHANNEL.send_due()
     assert sorted(Mail.objects.values_list("tries", flat=True)) == [0, 0, 1]
     assert not Mail.objects.filter(next_try_at__lte=clock.now()).exists()
 
@@ -140,13 +141,13 @@ def test_after_two_days_it_is_given_up(tenant, postman):
     postman.answers = ["451 not today"]
     write(tenant)
     Mail.objects.update(give_up_at=clock.now() - timedelta(seconds=1))
-    mail.send_due()
-    assert Mail.objects.get().state == "failed"
+    mail.CHANNEL.send_due()
+    assert Mail.objects.get().state == "given up"
 
 
 def test_without_a_mail_server_the_outbox_says_what_to_do(tenant, client):
     write(tenant)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     client.force_login(tenant.organization.memberships.get(role="admin").user)
     shown = client.get("/admin/outbox/?state=failed").text
     assert "License at 90 %" in shown
@@ -155,10 +156,10 @@ def test_without_a_mail_server_the_outbox_says_what_to_do(tenant, client):
 
 def test_an_administrator_sends_again_on_the_page_what_failed(tenant, client, postman, settings):
     made = write(tenant)
-    Mail.objects.update(state="failed", next_try_at=None)
+    Mail.objects.update(state="given up", next_try_at=None)
     client.force_login(tenant.organization.memberships.get(role="admin").user)
     assert client.post(f"/admin/outbox/{made.id}/retry").status_code == 302
-    mail.send_due()
+    mail.CHANNEL.send_due()
     assert len(postman.taken) == 1
     assert client.post(f"/admin/outbox/{made.id}/retry").status_code == 409
 
@@ -179,7 +180,7 @@ def test_addresses_that_are_none_are_refused(tenant, to):
 
 def test_a_subject_cannot_add_headers(tenant, postman):
     write(tenant, subject="Hello\r\nBcc: everybody@example.org")
-    mail.send_due()
+    mail.CHANNEL.send_due()
     [(envelope, message, _)] = postman.taken
     assert (message["Subject"], message["Bcc"]) == ("Hello Bcc: everybody@example.org", None)
     assert envelope.rcpt_tos == ["owner@northlight.example"]
@@ -199,8 +200,8 @@ def test_it_signs_in_where_the_server_asks_for_it(tenant, settings):
     try:
         settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "heliograph", "wrong"
         write(tenant)
-        mail.send_due()
-        assert "535" in Mail.objects.get().error
+        mail.CHANNEL.send_due()
+        assert "535" in Mail.objects.get().answer
         settings.EMAIL_HOST_PASSWORD = "secret"
         due_now()
         assert taking.taken[0][2] == b"heliograph"
@@ -211,31 +212,31 @@ def test_it_signs_in_where_the_server_asks_for_it(tenant, settings):
 def test_mail_is_forgotten_a_month_after_it_was_sent_or_given_up(tenant, postman):
     for _ in range(3):
         write(tenant)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     sent, failed, waiting = Mail.objects.order_by("id")
-    Mail.objects.filter(id=failed.id).update(state="failed", sent_at=None)
-    Mail.objects.filter(id=waiting.id).update(state="waiting", sent_at=None)
-    mail.forget_old()
+    Mail.objects.filter(id=failed.id).update(state="given up", delivered_at=None)
+    Mail.objects.filter(id=waiting.id).update(state="waiting", delivered_at=None)
+    mail.CHANNEL.forget_old()
     assert Mail.objects.count() == 3
     month_ago = clock.now() - timedelta(days=31)
-    Mail.objects.filter(id=sent.id).update(sent_at=month_ago)
+    Mail.objects.filter(id=sent.id).update(delivered_at=month_ago)
     Mail.objects.exclude(id=sent.id).update(give_up_at=month_ago)
-    mail.forget_old()
+    mail.CHANNEL.forget_old()
     assert Mail.objects.get().id == waiting.id, "it is still tried"
 
 
 def test_a_persons_own_mail_that_failed_is_not_kept(tenant, postman):
     mail.send(None, to=["anna@northlight.example"], subject="Choose a new password", text="a link")
-    Mail.objects.update(state="failed")
-    mail.forget_old()
+    Mail.objects.update(state="given up")
+    mail.forget_personal()
     assert not Mail.objects.exists()
 
 
 def test_the_text_of_a_mail_goes_once_it_is_sent(tenant, postman):
     made = write(tenant)
-    mail.send_due()
+    mail.CHANNEL.send_due()
     made.refresh_from_db()
-    assert (made.state, made.text) == ("sent", "")
+    assert (made.state, made.text) == ("delivered", "")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -245,7 +246,7 @@ def test_two_workers_send_each_mail_once(tenant, postman):
 
     def at_work(_):
         try:
-            mail.send_due()
+            mail.CHANNEL.send_due()
         finally:
             connections.close_all()
 

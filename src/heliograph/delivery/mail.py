@@ -1,0 +1,124 @@
+"""Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is taken or
+given up.
+
+What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can send again.
+"""
+
+import smtplib
+from datetime import timedelta
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import transaction
+from django.db.models import QuerySet
+
+from heliograph.audit.actions import record
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Conflict, Invalid, NotFound
+from heliograph.core.ids import parse_id
+from heliograph.delivery.channels import Away, Channel, Outcome
+from heliograph.delivery.models import Mail
+
+STATES = {
+    "waiting": Mail.State.WAITING,
+    "sent": Mail.State.DELIVERED,
+    "failed": Mail.State.GIVEN_UP,
+}  # as pages say it
+MOST_RECIPIENTS = 100
+NOT_SET_UP = "No mail server is set up. The operator gives its address with HELIOGRAPH_MAIL_URL."
+
+
+class MailNotFound(NotFound):
+    code = "mail_not_found"
+
+
+class MailUnderWay(Conflict):
+    code = "mail_under_way"
+
+
+@transaction.atomic
+def send(organization_id: UUID | None, *, to: list[str], subject: str, text: str) -> Mail:
+    """Have a mail sent once the caller's transaction stands. Raises `Invalid` for an address that is none.
+
+    Without an organization it is a person's own mail, as for a forgotten password: no administrator sees it.
+    """
+    if not 0 < len(to) <= MOST_RECIPIENTS:
+        raise Invalid(f"A mail has 1 to {MOST_RECIPIENTS} recipients.", code="mail_invalid")
+    for address in to:
+        if "@" not in parseaddr(address)[1] or any(char in address for char in "\r\n\x00"):
+            raise Invalid(f"“{address[:100]}” is not a mail address.", code="mail_invalid")
+    made = Mail.objects.create(
+        organization_id=organization_id,
+        to=to,
+        subject=" ".join(subject.split())[:300],
+        text=text.replace("\x00", "\ufffd"),
+        **CHANNEL.columns_of_new(),
+    )
+    CHANNEL.enqueue()
+    return made
+
+
+def outbox(organization_id: UUID, state: str = "") -> QuerySet[Mail]:
+    """The organization's mail, newest first; all of it, or what is in one of the `STATES`."""
+    found = Mail.objects.filter(organization_id=organization_id)
+    return (found.filter(state=STATES.get(state, state)) if state else found).order_by("-id")
+
+
+@transaction.atomic
+def retry(actor: Actor, mail_id: str) -> Mail:
+    """Send a mail again that was given up. Raises `MailNotFound`, `MailUnderWay`."""
+    actor.require(Role.ADMIN)
+    by_id = parse_id(mail_id)
+    mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
+    found = mine.filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise MailNotFound("There is no such mail in this organization.")
+    if found.state != Mail.State.GIVEN_UP:
+        raise MailUnderWay("This mail was sent, or is tried again by itself.")
+    CHANNEL.send_again(found)
+    record(actor, "retried", "mail", found.id, found.subject)
+    return found
+
+
+def forget_personal() -> None:
+    """Delete personal mail that was given up: a link in it is worth nothing, and nobody can have it sent again."""
+    Mail.objects.filter(state=Mail.State.GIVEN_UP, organization_id=None).delete()
+
+
+def _hand_over(mail: Mail) -> Outcome:
+    """Give one mail to the mail server. Raises `Away`."""
+    if not settings.EMAIL_HOST:
+        return Outcome(False, NOT_SET_UP, for_good=True)
+    try:
+        EmailBackend().send_messages([_message(mail)])
+    except smtplib.SMTPRecipientsRefused as reason:
+        answers = list(reason.recipients.items())
+        said = "; ".join(f"{address}: {code} {_text(words)}" for address, (code, words) in answers)
+        codes = [code for _, (code, _) in answers]
+        sentence = f"The mail server refused the recipients: {said}"
+        return Outcome(False, sentence, max(codes), for_good=all(code >= 500 for code in codes))
+    except smtplib.SMTPDataError as reason:
+        return Outcome(False, f"The mail server refused it: {_text(reason)}", reason.smtp_code)
+    except OSError as reason:  # all else that smtplib raises is one, too: the next mail would fare no better
+        raise Away(f"The mail server cannot be used: {_text(reason)}") from None
+    return Outcome(True, columns={"text": ""})  # it may hold a link that lets somebody in
+
+
+def _message(mail: Mail) -> EmailMessage:
+    host = urlsplit(settings.HELIOGRAPH.url).hostname
+    headers = {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
+    return EmailMessage(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, mail.to, headers=headers)
+
+
+def _text(words: object) -> str:
+    if isinstance(words, smtplib.SMTPResponseException):
+        return f"{words.smtp_code} {_text(words.smtp_error)}"
+    text = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+    return text.replace("\x00", "\ufffd") or type(words).__name__
+
+
+CHANNEL = Channel("mail", Mail, _hand_over, lease=timedelta(minutes=5), kept_for=timedelta(days=30))
