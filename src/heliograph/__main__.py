@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import heliograph
 from heliograph.config.environment import port_wanted
 from heliograph.core.errors import Problem
 
 Command = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -50,18 +51,28 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="heliograph", description=heliograph.__doc__)
     top.add_argument("--version", action="version", version=f"Heliograph {heliograph.VERSION}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_processes(commands)
+    _add_upkeep(commands)
+    _add_people(commands)
+    _add_courses(commands)
+    _add_records(commands)
+    return top
 
-    def command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help, description=help)
-        made.set_defaults(run=run)
-        return made
 
-    up = command("up", _up, "Run Heliograph: database, web and worker in one process tree.")
+def _command(commands: Commands, name: str, run: Command, help: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    made.set_defaults(run=run)
+    return made
+
+
+def _add_processes(commands: Commands) -> None:
+    up = _command(commands, "up", _up, "Run Heliograph: database, web and worker in one process tree.")
     up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
     up.add_argument(
         "--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)"
     )
-    demo = command(
+    demo = _command(
+        commands,
         "demo",
         _demo,
         "Load the demo organization (once) and run Heliograph with the reference LMS beside it.",
@@ -74,25 +85,38 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False
     )
-    command("migrate", _migrate, "Bring the database to this version.")
-    command("worker", _worker, "Run a background worker of its own.")
-    command("doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
+    _command(commands, "migrate", _migrate, "Bring the database to this version.")
+    _command(commands, "worker", _worker, "Run a background worker of its own.")
+    _command(commands, "doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
         "--json", action="store_true"
     )
+    web = commands.add_parser("_web")
+    web.add_argument("--host", required=True)
+    web.add_argument("--port", type=int, required=True)
+    web.set_defaults(run=_web)
 
-    backup = command("backup", _backup, "Write database, files and key to one file, also while it runs.")
-    restore = command("restore", _restore, "Make an installation from a backup, in an empty HELIOGRAPH_HOME.")
+
+def _add_upkeep(commands: Commands) -> None:
+    backup = _command(
+        commands, "backup", _backup, "Write database, files and key to one file, also while it runs."
+    )
+    restore = _command(
+        commands, "restore", _restore, "Make an installation from a backup, in an empty HELIOGRAPH_HOME."
+    )
     for made in (backup, restore):
         made.add_argument("file", type=Path, metavar="FILE")
         made.add_argument("--json", action="store_true")
 
-    command(
+    _command(
+        commands,
         "rotate-keys",
         _rotate_keys,
         "Sign completion receipts with a new key; receipts given so far stay good.",
     ).add_argument("--json", action="store_true")
 
-    organization = command("organization", _organization, "Create an organization and its owner.")
+
+def _add_people(commands: Commands) -> None:
+    organization = _command(commands, "organization", _organization, "Create an organization and its owner.")
     organization.add_argument("key")
     organization.add_argument("--name", default="")
     organization.add_argument("--owner", required=True, metavar="EMAIL")
@@ -101,13 +125,18 @@ def parser() -> argparse.ArgumentParser:
     )
     organization.add_argument("--json", action="store_true")
 
-    password = command(
-        "password", _password, "Give a person a new password; their second factors and sessions end."
+    password = _command(
+        commands,
+        "password",
+        _password,
+        "Give a person a new password; their second factors and sessions end.",
     )
     password.add_argument("email")
     password.add_argument("--json", action="store_true")
 
-    import_ = command("import", _import, "Import a course package.")
+
+def _add_courses(commands: Commands) -> None:
+    import_ = _command(commands, "import", _import, "Import a course package.")
     import_.add_argument("file", type=Path)
     import_.add_argument("--organization", required=True, metavar="KEY")
     import_.add_argument(
@@ -118,7 +147,8 @@ def parser() -> argparse.ArgumentParser:
     )
     import_.add_argument("--json", action="store_true")
 
-    dispatch = command(
+    dispatch = _command(
+        commands,
         "dispatch",
         _dispatch,
         "Build the package that dispatches a course to a destination (both are made if need be).",
@@ -136,7 +166,7 @@ def parser() -> argparse.ArgumentParser:
         help="hosted: the course stays here; embedded: it travels inside the package",
     )
     dispatch.add_argument("--output", required=True, type=Path, metavar="FILE")
-    launch = command("launch", _launch, "Print a link that opens a course for a learner.")
+    launch = _command(commands, "launch", _launch, "Print a link that opens a course for a learner.")
     launch.add_argument("course", metavar="COURSE", help="a course's key or id")
     launch.add_argument("--learner", required=True, metavar="ID")
     launch.add_argument("--name", default="", help="the learner's name")
@@ -148,12 +178,14 @@ def parser() -> argparse.ArgumentParser:
             help="needed where several organizations have such a course",
         )
         made.add_argument("--json", action="store_true")
+
+
+def _add_records(commands: Commands) -> None:
     lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
     lrs_commands = lrs.add_subparsers(required=True, metavar="COMMAND")
 
     def lrs_command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
-        made = lrs_commands.add_parser(name, help=help, description=help)
-        made.set_defaults(run=run)
+        made = _command(lrs_commands, name, run, help)
         made.add_argument("--organization", required=True, metavar="KEY")
         made.add_argument("--json", action="store_true")
         return made
@@ -185,11 +217,6 @@ def parser() -> argparse.ArgumentParser:
             metavar="JSON",
             help="""the person: '{"mbox": "mailto:ada@example.org"}'""",
         )
-    web = commands.add_parser("_web")
-    web.add_argument("--host", required=True)
-    web.add_argument("--port", type=int, required=True)
-    web.set_defaults(run=_web)
-    return top
 
 
 def _up(options: argparse.Namespace) -> int:

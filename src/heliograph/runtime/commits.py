@@ -461,39 +461,48 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
     ``taken`` is what then will have been.
     """
     computed = _computed(current, commit, taken)
-    write, answer, after = computed.write, computed.answer, computed.after
-    write["launch"] = launch_id
-    if after.delivery is None:
-        if not _write(write):
-            return None
-        _remember(launch_id, current, write)
-        return answer
+    computed.write["launch"] = launch_id
+    if computed.after.delivery is not None:
+        return _write_and_open(launch_id, current, computed, computed.after.delivery)
+    if not _write(computed.write):
+        return None
+    _remember(launch_id, current, computed.write)
+    return computed.answer
+
+
+@transaction.atomic
+def _write_and_open(
+    launch_id: UUID, current: Current, computed: _Computed, following: str
+) -> dict[str, Any] | None:
+    """Apply a commit after which the activity ``following`` opens, in one transaction; None as in `_advance`.
+
+    The session that ends here is written before the next one opens: both may be the same activity's.
+    """
+    answer, after = computed.answer, computed.after
+    actions.lock(current.registration_id)
+    if not _write(computed.write):
+        return None
     version, tree = courses.frozen(current.version_id), queries.tree(current.version_id)
-    # The session that ends here is written before the next one opens: both may be the same activity's.
-    with transaction.atomic():
-        actions.lock(current.registration_id)
-        if not _write(write):
-            return None
-        opened = sessions.open_session(
-            organization_id=current.organization_id,
-            launch_id=launch_id,
-            attempt_id=current.attempt_id,
-            version=version,
-            activity=tree.by_id[after.delivery],
-            mode=current.mode,
-            learner=(current.learner_identifier, current.learner_name),
-            shared=after.state.get(sessions.SHARED, {}),
-            manual=current.manual is not None,
-            state=after.state,
-        )
-        answer["delivery"] = opened.payload
-        recovered = opened.recovered_centiseconds  # spent in an earlier launch
-        Launch.objects.filter(id=launch_id).update(
-            answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered
-        )
-        Attempt.objects.filter(id=current.attempt_id).update(
-            total_centiseconds=F("total_centiseconds") + recovered
-        )
+    opened = sessions.open_session(
+        organization_id=current.organization_id,
+        launch_id=launch_id,
+        attempt_id=current.attempt_id,
+        version=version,
+        activity=tree.by_id[following],
+        mode=current.mode,
+        learner=(current.learner_identifier, current.learner_name),
+        shared=after.state.get(sessions.SHARED, {}),
+        manual=current.manual is not None,
+        state=after.state,
+    )
+    answer["delivery"] = opened.payload
+    recovered = opened.recovered_centiseconds  # spent in an earlier launch
+    Launch.objects.filter(id=launch_id).update(
+        answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered
+    )
+    Attempt.objects.filter(id=current.attempt_id).update(
+        total_centiseconds=F("total_centiseconds") + recovered
+    )
     return answer
 
 
