@@ -16,6 +16,7 @@ BELOW: dict[str, list[str]] = {
         "docs/integrators/README",
         "docs/operators/README",
         "docs/contributors/README",
+        "docs/glossary",
     ],
     "docs/course-owners/README": ["docs/course-owners/*"],
     "docs/integrators/README": [f"{API}/index", "docs/protocols/README", "docs/integrators/*"],
