@@ -1,5 +1,5 @@
 """Statements whose answers an event loop waits for, without a thread: the same statements as
-`core.statements`, each a transaction of its own.
+`core.prepared`, each a transaction of its own.
 
 A few connections serve all who ask; whoever finds none free waits for the next. What went wrong is told as
 psycopg tells it.

@@ -236,7 +236,7 @@ def _locked(name: str, wait: bool) -> bool:
 
 
 def _count_again(of: dict[str, Any]) -> None:
-    """Make anew the figures of the batch: completions, presence and standing of its people, its days, and its
+    """Make anew the figures of the batch: completions, learners and states of its days, its days, and its
     cohorts.
     """
     completed = _rows(_COMPLETE, of)

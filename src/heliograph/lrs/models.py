@@ -59,7 +59,7 @@ class SavedView(models.Model):
     )
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
-    query = models.TextField()  # as `browsing.Asked.query` writes it
+    query = models.TextField()  # as `browser.search.Filters.query` writes it
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""What this process wrote last for a launch, so that the next commit of the same sitting need not read it
+"""What this process wrote last for a launch, so that the next commit of the same launch need not read it
 again.
 
 A browser keeps its connection, so one process serves most of a sitting. The sequence number tells whether

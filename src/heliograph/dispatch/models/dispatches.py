@@ -23,7 +23,7 @@ class Destination(models.Model):
     # `moved_to`.
     host = models.CharField(max_length=300, blank=True)
     moved_to = models.CharField(max_length=300, blank=True)
-    branding = models.JSONField(default=dict, blank=True)  # shape: package/branding.py
+    branding = models.JSONField(default=dict, blank=True)  # shape: branding/rules.py
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

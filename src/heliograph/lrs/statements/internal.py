@@ -20,7 +20,7 @@ def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool
     ids.
 
     A statement whose id is given is stored once, however often it is told. ``after``: they follow what the
-    same transaction stored before. Raises what `storing.store` raises.
+    same transaction stored before. Raises what `write.store` raises.
     """
     if not statements:
         return []

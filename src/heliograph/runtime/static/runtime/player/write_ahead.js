@@ -1,5 +1,5 @@
 /**
- * The journal: every commit is written here before it is sent and leaves when it is acknowledged.
+ * The write-ahead log: every commit is written here before it is sent and leaves when it is acknowledged.
  * It lies in localStorage; where the browser shuts that for embedded pages, the stub holds it.
  */
 
