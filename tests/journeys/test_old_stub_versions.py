@@ -9,6 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 from tests.builders import build_package
@@ -59,6 +60,75 @@ def test_a_package_of_an_earlier_release_still_brings_its_result_back(heliograph
     seat.open().ready()
     assert seat.at("location").inner_text() == "page-2"
     assert heliograph.registration(dispatch)["success"] == "passed"
+
+
+def license_of(host, dispatch, **limits) -> None:
+    host.api("POST", f"/dispatch/{dispatch['id']}/licenses", limits)
+
+
+def suspend_all(host, dispatch) -> None:
+    for one in host.api("GET", f"/dispatch/{dispatch['id']}/deployments"):
+        host.api("PATCH", f"/deployments/{one['id']}", {"suspended": True})
+
+
+def let_days_pass(host, dispatch) -> None:
+    license_of(host, dispatch, access_days=1)
+    with psycopg.connect(host.product.postgres.url) as database:
+        earlier = "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE dispatch_id = %s"
+        database.execute(earlier, [dispatch["id"]])
+
+
+# What refuses a learner, and how a manager brings it about after anna was here once. A dispatch
+# that somebody has opened cannot be deleted.
+REFUSALS = {
+    "dispatch_not_found": lambda host, one: host.api("DELETE", f"/dispatch/{one['id']}"),
+    "package_replaced": lambda host, one: host.api("POST", f"/dispatch/{one['id']}/rekey", {"grace_days": 0}),
+    "dispatch_disabled": lambda host, one: host.change(one, enabled=False),
+    "dispatch_expired": lambda host, one: host.change(one, expires_at="2020-01-01T00:00:00Z"),
+    "licence_not_started": lambda host, one: license_of(host, one, starts_at="2099-01-01T00:00:00Z"),
+    "registration_limit_reached": lambda host, one: host.change(one, registration_limit=1),
+    "new_learners_not_allowed": lambda host, one: host.change(one, new_learners_allowed=False),
+    "learner_limit_reached": lambda host, one: license_of(host, one, learner_limit=1),
+    "launch_limit_reached": lambda host, one: license_of(host, one, launch_limit=1),
+    "no_seat_free": lambda host, one: license_of(host, one, seat_limit=1),
+    "domain_not_allowed": lambda host, one: host.change(one, allowed_domains=["elsewhere.example"]),
+    "deployment_suspended": suspend_all,
+    "access_ended": let_days_pass,
+}
+# These need somebody who uses up what the license covers, and hit who is new.
+USED_UP = ("learner_limit_reached", "launch_limit_reached", "no_seat_free")
+OF_NEW_LEARNERS = ("registration_limit_reached", "new_learners_not_allowed", *USED_UP)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", RELEASED, ids=lambda release: f"stub {release.name}")
+def test_a_package_of_an_earlier_release_says_every_refusal_in_its_own_words(
+    heliograph, lms, browser, release
+):
+    """In German where it has translations, else in the words of the host; with the code that it was built with."""
+    course = heliograph.import_package(build_package())
+    texts = release / "texts.js"
+    german = json.loads(texts.read_text()[len("export const TEXTS = ") : -2])["de"] if texts.exists() else {}
+    context = browser.new_context(locale="de-DE")
+    try:
+        for code, refuse in REFUSALS.items():
+            dispatch = heliograph.dispatch(course)
+            package = lms.upload(package_of_release(release, heliograph, dispatch, "scorm12"))
+            if code != "dispatch_not_found":
+                Seat(context.new_page(), lms, package).open().ready()
+            refuse(heliograph, dispatch)
+            if code in USED_UP:
+                Seat(context.new_page(), lms, package, "clara").open().ready()
+            learner = "boris" if code in OF_NEW_LEARNERS else "anna"
+            note = Seat(context.new_page(), lms, package, learner).open().note()
+            expect(note).to_contain_text(code)
+            if german:
+                sentence = german[f"{code}.text"].replace("{days}", "1")
+                expect(note).to_contain_text(sentence)
+            else:
+                assert len(note.inner_text().split()) > 8, code
+    finally:
+        context.close()
 
 
 def known_as(heliograph, dispatch) -> list[tuple[str, str]]:
