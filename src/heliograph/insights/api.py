@@ -25,7 +25,8 @@ class RangeQuery(Schema):
     from_: str = Field(
         "",
         alias="from",
-        description="The first day (`2026-03-01`), in place of a period; 30 days before `to` where only that is said.",
+        description="The first day (`2026-03-01`), in place of a period; "
+        "30 days before `to` where only that is said.",
     )
     to: str = Field("", description="The last day, included; today where it is not said.")
 
@@ -69,7 +70,9 @@ class StatesOut(Schema):
 
 
 class FunnelOut(Schema):
-    """How far those have come by now who were registered within the range; each step holds those of the next."""
+    """How far those have come by now who were registered within the range;
+    each step holds those of the next.
+    """
 
     registered: int
     launched: int

@@ -75,7 +75,8 @@ _WITHIN = (
     "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
 )
 _OF_DAYS = """
-d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
+d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s
+       AND (%(dispatch)s::uuid IS NULL OR d.dispatch_id = %(dispatch)s)
 """
 _OF_ONE = "(%(dispatch)s::uuid IS NULL OR s.dispatch_id = %(dispatch)s)"
 # Learners belong to one destination each, so those of the organization are the sum over its destinations.
@@ -85,25 +86,36 @@ _AUDIENCE = (
 
 _LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_dailystate s WHERE {_WITHIN} AND {_AUDIENCE}"
 _STATES = f"""
-SELECT s.state, sum(s.people), sum(s.points), sum(s.scored) FROM insights_dailystate s
- WHERE {_WITHIN} AND s.scope = 'dispatch' AND {_OF_ONE} GROUP BY s.state
+SELECT s.state, sum(s.people), sum(s.points), sum(s.scored)
+  FROM insights_dailystate s
+ WHERE {_WITHIN} AND s.scope = 'dispatch' AND {_OF_ONE}
+ GROUP BY s.state
 """
 _FUNNEL = f"""
-SELECT coalesce(sum(registered), 0), coalesce(sum(launched), 0), coalesce(sum(begun), 0), coalesce(sum(completed), 0), coalesce(sum(passed), 0)
-  FROM insights_cohort d WHERE {_OF_DAYS}
+SELECT coalesce(sum(registered), 0), coalesce(sum(launched), 0), coalesce(sum(begun), 0),
+       coalesce(sum(completed), 0), coalesce(sum(passed), 0)
+  FROM insights_cohort d
+ WHERE {_OF_DAYS}
 """
 _TIMELINE = f"""
-SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(counted.completions, 0), counted.average,
-       coalesce(counted.centiseconds, 0), calendar.day
+SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(counted.completions, 0),
+       counted.average, coalesce(counted.centiseconds, 0), calendar.day
+  -- Every day of the range, also those on which nothing happened.
   FROM (SELECT generate_series(%(first)s::date, %(last)s::date, '1 day')::date AS day) calendar
   LEFT JOIN (
-    SELECT d.day, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.score_sum) / nullif(sum(d.score_count), 0) AS average,
+    SELECT d.day, sum(d.launches) AS launches, sum(d.completions) AS completions,
+           sum(d.score_sum) / nullif(sum(d.score_count), 0) AS average,
            sum(d.centiseconds) AS centiseconds
-      FROM insights_dailytotals d WHERE {_OF_DAYS} GROUP BY d.day
+      FROM insights_dailytotals d
+     WHERE {_OF_DAYS}
+     GROUP BY d.day
   ) counted ON counted.day = calendar.day
+  -- The row of a whole day ends with the day itself; it has everybody who was there, once.
   LEFT JOIN (
-    SELECT s.day, sum(s.people) AS people FROM insights_dailystate s
-     WHERE s.organization_id = %(organization)s AND s.until = s.day AND s.day BETWEEN %(first)s AND %(last)s AND {_AUDIENCE}
+    SELECT s.day, sum(s.people) AS people
+      FROM insights_dailystate s
+     WHERE s.organization_id = %(organization)s AND s.until = s.day
+       AND s.day BETWEEN %(first)s AND %(last)s AND {_AUDIENCE}
      GROUP BY s.day
   ) audience ON audience.day = calendar.day
  ORDER BY calendar.day
@@ -111,20 +123,31 @@ SELECT coalesce(counted.launches, 0), coalesce(audience.people, 0), coalesce(cou
 
 _DEPLOYMENTS = f"""
 WITH counted AS (
-  SELECT d.dispatch_id, d.deployment_id, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.centiseconds) AS centiseconds
-    FROM insights_dailytotals d WHERE {_OF_DAYS} GROUP BY d.dispatch_id, d.deployment_id
+  -- What happened in each deployment; what was set by hand has none.
+  SELECT d.dispatch_id, d.deployment_id,
+         sum(d.launches) AS launches, sum(d.completions) AS completions,
+         sum(d.centiseconds) AS centiseconds
+    FROM insights_dailytotals d
+   WHERE {_OF_DAYS}
+   GROUP BY d.dispatch_id, d.deployment_id
 )
 SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, c.deployment_id,
-       CASE WHEN p.id IS NULL THEN 'Set by hand' ELSE coalesce(nullif(p.name, ''), nullif(p.domain, ''), 'An unnamed LMS') END,
+       CASE WHEN p.id IS NULL THEN 'Set by hand'
+            ELSE coalesce(nullif(p.name, ''), nullif(p.domain, ''), 'An unnamed LMS') END,
        x.id, x.name, coalesce(p.suspended, false)
   FROM counted c
   JOIN report_dispatches x ON x.id = c.dispatch_id
   LEFT JOIN report_deployments p ON p.id = c.deployment_id
+  -- Who was there, each counted on their last day within the range.
   LEFT JOIN (
-    SELECT s.deployment_id, sum(s.people) AS people, sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
-      FROM insights_dailystate s WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE} GROUP BY s.deployment_id
+    SELECT s.deployment_id, sum(s.people) AS people,
+           sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
+      FROM insights_dailystate s
+     WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE}
+     GROUP BY s.deployment_id
   ) who ON who.deployment_id = c.deployment_id
- ORDER BY c.launches DESC, c.completions DESC, c.dispatch_id, c.deployment_id LIMIT %(most)s
+ ORDER BY c.launches DESC, c.completions DESC, c.dispatch_id, c.deployment_id
+ LIMIT %(most)s
 """
 
 
@@ -132,19 +155,31 @@ def _by(scope: LiteralString, column: LiteralString, table: LiteralString, name:
     """By course or destination: people are counted within it, scores within each of its dispatches."""
     return f"""
 WITH counted AS (
-  SELECT x.{column} AS id, sum(d.launches) AS launches, sum(d.completions) AS completions, sum(d.centiseconds) AS centiseconds
-    FROM insights_dailytotals d JOIN report_dispatches x ON x.id = d.dispatch_id WHERE {_OF_DAYS} GROUP BY x.{column}
+  -- What happened in all of its dispatches.
+  SELECT x.{column} AS id,
+         sum(d.launches) AS launches, sum(d.completions) AS completions,
+         sum(d.centiseconds) AS centiseconds
+    FROM insights_dailytotals d
+    JOIN report_dispatches x ON x.id = d.dispatch_id
+   WHERE {_OF_DAYS}
+   GROUP BY x.{column}
 ), who AS (
-  SELECT x.{column} AS id, sum(s.people) FILTER (WHERE s.scope = '{scope}') AS people,
-         sum(s.points) FILTER (WHERE s.scope = 'dispatch') / 10000.0 / nullif(sum(s.scored) FILTER (WHERE s.scope = 'dispatch'), 0) AS average
-    FROM insights_dailystate s JOIN report_dispatches x ON x.id = s.dispatch_id
-   WHERE {_WITHIN} AND s.scope IN ('{scope}', 'dispatch') GROUP BY x.{column}
+  -- Somebody with several dispatches is one person here, and has a score in each of them.
+  SELECT x.{column} AS id,
+         sum(s.people) FILTER (WHERE s.scope = '{scope}') AS people,
+         sum(s.points) FILTER (WHERE s.scope = 'dispatch') / 10000.0
+           / nullif(sum(s.scored) FILTER (WHERE s.scope = 'dispatch'), 0) AS average
+    FROM insights_dailystate s
+    JOIN report_dispatches x ON x.id = s.dispatch_id
+   WHERE {_WITHIN} AND s.scope IN ('{scope}', 'dispatch')
+   GROUP BY x.{column}
 )
 SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, t.id, t.{name}
   FROM counted c
   JOIN {table} t ON t.id = c.id
   LEFT JOIN who ON who.id = c.id
- ORDER BY c.launches DESC, c.completions DESC, c.id LIMIT %(most)s
+ ORDER BY c.launches DESC, c.completions DESC, c.id
+ LIMIT %(most)s
 """
 
 

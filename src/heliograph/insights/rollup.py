@@ -29,20 +29,30 @@ _TOUCHED_COHORTS = (
     "SELECT DISTINCT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL"
 )
 
-# A completion belongs to where the learner was: the last opening before it, or the first one where a clock
-# was wrong. A registration that somebody deletes at this moment is waited for, and then it is gone.
 _COMPLETE = """
-INSERT INTO insights_completion (id, organization_id, dispatch_id, deployment_id, registration_id, completed_at, day)
-SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_id, r.id, r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
+INSERT INTO insights_completion
+       (id, organization_id, dispatch_id, deployment_id, registration_id, completed_at, day)
+SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_id, r.id,
+       r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
   FROM report_registrations r
   JOIN report_dispatches d ON d.id = r.dispatch_id
+  -- It belongs to the last opening before it, or to the first one where a clock was wrong.
   LEFT JOIN LATERAL (
-    SELECT s.deployment_id FROM report_sessions s WHERE s.registration_id = r.id
-     ORDER BY s.launched_at <= r.completed_at DESC, CASE WHEN s.launched_at <= r.completed_at THEN s.launched_at END DESC, s.launched_at LIMIT 1
+    SELECT s.deployment_id
+      FROM report_sessions s
+     WHERE s.registration_id = r.id
+     ORDER BY s.launched_at <= r.completed_at DESC,
+              CASE WHEN s.launched_at <= r.completed_at THEN s.launched_at END DESC,
+              s.launched_at
+     LIMIT 1
   ) opening ON true
- WHERE r.id IN (SELECT registration_id FROM taken_changes) AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+ WHERE r.id IN (SELECT registration_id FROM taken_changes)
+   AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+   -- A registration that somebody deletes at this moment is waited for, and then it is gone.
    FOR KEY SHARE OF r
-    ON CONFLICT (organization_id, registration_id, completed_at) DO UPDATE SET deployment_id = excluded.deployment_id
+    -- A completion that is known stays; only a place that was missing is filled in.
+    ON CONFLICT (organization_id, registration_id, completed_at) DO UPDATE
+   SET deployment_id = excluded.deployment_id
  WHERE insights_completion.deployment_id IS NULL AND excluded.deployment_id IS NOT NULL
 RETURNING dispatch_id, day
 """
@@ -50,150 +60,222 @@ RETURNING dispatch_id, day
 # How a session stands, in five words, and its score in ten-thousandths. SCORM 1.2 has points from 0 to 100
 # where nothing else is said (RTE 3.4.4).
 _STATE = """
-CASE WHEN s.success IN ('passed', 'failed') THEN s.success WHEN s.completion = 'completed' THEN 'completed'
-     WHEN s.completion = 'not attempted' THEN 'not attempted' ELSE 'incomplete' END
+CASE WHEN s.success IN ('passed', 'failed') THEN s.success
+     WHEN s.completion = 'completed' THEN 'completed'
+     WHEN s.completion = 'not attempted' THEN 'not attempted'
+     ELSE 'incomplete' END
 """
 _POINTS = """
 round(10000 * CASE
-  WHEN s.score_scaled IS NOT NULL THEN greatest(0, least(1, s.score_scaled))
+  WHEN s.score_scaled IS NOT NULL
+  THEN greatest(0, least(1, s.score_scaled))
   WHEN s.score_raw IS NOT NULL AND coalesce(s.score_max, 100) > coalesce(s.score_min, 0)
-  THEN greatest(0, least(1, (s.score_raw - coalesce(s.score_min, 0)) / (coalesce(s.score_max, 100) - coalesce(s.score_min, 0)))) END)::integer
+  THEN greatest(0, least(1, (s.score_raw - coalesce(s.score_min, 0))
+                            / (coalesce(s.score_max, 100) - coalesce(s.score_min, 0)))) END)::integer
 """
 
 
 def _until(person: LiteralString) -> LiteralString:
     """The next day on which ``person`` was there again; nothing on all rows of a day but its last."""
     return f"""
-         CASE WHEN row_number() OVER (PARTITION BY {person}, day ORDER BY state = 'not attempted', launched_at DESC, id DESC) = 1
-              THEN coalesce(min(day) OVER (PARTITION BY {person} ORDER BY day GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), %(never)s) END"""
+         CASE WHEN row_number() OVER (PARTITION BY {person}, day
+                                          ORDER BY state = 'not attempted', launched_at DESC, id DESC) = 1
+              THEN coalesce(min(day) OVER (PARTITION BY {person} ORDER BY day
+                                           GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), %(never)s) END"""
 
 
-# All days of everybody who was touched: a day more changes when the day before it was followed. A session
-# that has not told anything yet says less of where its learner stands than an earlier one of the day.
+# All days of everybody who was touched: a day more changes when the day before it was followed.
 _LEARNERS = f"""
 WITH visit AS (
+  -- The last session of each learner, day and deployment. One that has not told anything yet says less of
+  -- where its learner stands than an earlier one of the day.
   SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
-         s.organization_id, s.dispatch_id, s.deployment_id, s.registration_id, r.learner_id, d.destination_id, d.course_id,
-         (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id, {_STATE} AS state, {_POINTS} AS points
+         s.organization_id, s.dispatch_id, s.deployment_id, s.registration_id,
+         r.learner_id, d.destination_id, d.course_id,
+         (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id,
+         {_STATE} AS state, {_POINTS} AS points
     FROM report_registrations r
     JOIN report_sessions s ON s.registration_id = r.id
     JOIN report_dispatches d ON d.id = s.dispatch_id
    WHERE r.learner_id IN (SELECT learner_id FROM taken_changes) AND r.purpose = 'learning'
    ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date,
-         s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
+            s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
 ), fresh AS MATERIALIZED (
+  -- Until when each visit is the last one, in the deployment and for each larger whole that has the person.
   SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
-         coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day), %(never)s) AS until_deployment,
+         coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day),
+                  %(never)s) AS until_deployment,
          {_until("registration_id")} AS until_dispatch,
          {_until("learner_id, destination_id")} AS until_destination,
          {_until("learner_id, course_id")} AS until_course
     FROM visit
 ), gone AS (
+  -- Rows that no visit stands for any more: its session was moved or deleted. A registration that is gone
+  -- itself is found by its own id.
   DELETE FROM insights_dailylearner p
    WHERE p.organization_id = %(organization)s
      AND p.registration_id IN (
-       SELECT registration_id FROM taken_changes UNION
+       SELECT registration_id FROM taken_changes
+        UNION
        SELECT id FROM report_registrations WHERE learner_id IN (SELECT learner_id FROM taken_changes)
      )
      AND NOT EXISTS (
-       SELECT FROM fresh f WHERE f.registration_id = p.registration_id AND f.deployment_id = p.deployment_id AND f.day = p.day
+       SELECT FROM fresh f
+        WHERE f.registration_id = p.registration_id
+          AND f.deployment_id = p.deployment_id
+          AND f.day = p.day
      )
   RETURNING p.dispatch_id, p.day
 ), kept AS (
-  INSERT INTO insights_dailylearner AS p (organization_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment,
-                                      until_dispatch, until_destination, until_course)
-  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points, until_deployment, until_dispatch, until_destination,
-         until_course
+  -- All others as they are now; those that are so already are not written, and their days not counted again.
+  INSERT INTO insights_dailylearner AS p
+         (organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
+          until_deployment, until_dispatch, until_destination, until_course)
+  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
+         until_deployment, until_dispatch, until_destination, until_course
     FROM fresh
       ON CONFLICT (organization_id, registration_id, deployment_id, day) DO UPDATE
-     SET dispatch_id = excluded.dispatch_id, state = excluded.state, points = excluded.points, until_deployment = excluded.until_deployment,
-         until_dispatch = excluded.until_dispatch, until_destination = excluded.until_destination, until_course = excluded.until_course
-   WHERE (p.state, p.points, p.until_deployment, p.until_dispatch, p.until_destination, p.until_course) IS DISTINCT FROM
-         (excluded.state, excluded.points, excluded.until_deployment, excluded.until_dispatch, excluded.until_destination, excluded.until_course)
+     SET dispatch_id = excluded.dispatch_id, state = excluded.state, points = excluded.points,
+         until_deployment = excluded.until_deployment, until_dispatch = excluded.until_dispatch,
+         until_destination = excluded.until_destination, until_course = excluded.until_course
+   WHERE (p.state, p.points,
+          p.until_deployment, p.until_dispatch, p.until_destination, p.until_course)
+         IS DISTINCT FROM
+         (excluded.state, excluded.points,
+          excluded.until_deployment, excluded.until_dispatch,
+          excluded.until_destination, excluded.until_course)
   RETURNING p.dispatch_id, p.day
 )
-SELECT dispatch_id, day FROM gone UNION SELECT dispatch_id, day FROM kept
+-- The days that look different now.
+SELECT dispatch_id, day FROM gone
+ UNION
+SELECT dispatch_id, day FROM kept
 """
 
 _FORGET_STATES = """
-DELETE FROM insights_dailystate s USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+DELETE FROM insights_dailystate s
+ USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
  WHERE s.organization_id = %(organization)s AND s.dispatch_id = t.dispatch_id AND s.day = t.day
 """
 _STATES = """
-INSERT INTO insights_dailystate (organization_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
+INSERT INTO insights_dailystate
+       (organization_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
 SELECT p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
+       -- The row of the whole day is marked by a day that ends with itself.
        CASE WHEN GROUPING(place.until) = 1 THEN p.day ELSE place.until END, coalesce(p.state, ''),
        count(*), count(p.points), coalesce(sum(p.points), 0)
   FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
   JOIN report_dispatches d ON d.id = t.dispatch_id
-  JOIN insights_dailylearner p ON p.organization_id = %(organization)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
+  JOIN insights_dailylearner p
+    ON p.organization_id = %(organization)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
+ -- Each learner's day counts in four places.
  CROSS JOIN LATERAL (VALUES
          ('deployment', p.deployment_id, p.until_deployment),
          ('dispatch', NULL, p.until_dispatch),
          ('destination', NULL, p.until_destination),
          ('course', NULL, p.until_course)
        ) AS place (scope, deployment_id, until)
+ -- Of several visits of a day only its last one stands for the person.
  WHERE place.until IS NOT NULL
- GROUP BY p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day, GROUPING SETS ((), (place.until, p.state))
+ -- Once for all who were there, and once for each standing and the day until which it holds.
+ GROUP BY p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
+          GROUPING SETS ((), (place.until, p.state))
 """
 
 _FORGET_DAYS = """
-DELETE FROM insights_dailytotals d USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+DELETE FROM insights_dailytotals d
+ USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
  WHERE d.organization_id = %(organization)s AND d.dispatch_id = t.dispatch_id AND d.day = t.day
 """
 _DAYS = f"""
 WITH touched AS (
+  -- The days to count again, of dispatches that still exist.
   SELECT d.organization_id, d.id AS dispatch_id, t.day
     FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
     JOIN report_dispatches d ON d.id = t.dispatch_id AND d.organization_id = %(organization)s
 ), visit AS MATERIALIZED (
-  SELECT t.organization_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds, {_STATE} AS state, {_POINTS} AS points,
-         row_number() OVER (PARTITION BY t.day, s.deployment_id, s.registration_id
-                            ORDER BY s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC) = 1 AS last
+  -- Their sessions; `last` marks the one that says where its learner stands at the end of the day.
+  SELECT t.organization_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds,
+         {_STATE} AS state, {_POINTS} AS points,
+         row_number() OVER (
+           PARTITION BY t.day, s.deployment_id, s.registration_id
+               ORDER BY s.completion = 'not attempted' AND s.success = 'unknown',
+                        s.launched_at DESC, s.id DESC) = 1 AS last
     FROM touched t
-    JOIN report_sessions s ON s.organization_id = t.organization_id AND s.dispatch_id = t.dispatch_id
-     AND s.launched_at >= t.day::timestamp AT TIME ZONE 'UTC' AND s.launched_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
+    JOIN report_sessions s
+      ON s.organization_id = t.organization_id AND s.dispatch_id = t.dispatch_id
+     AND s.launched_at >= t.day::timestamp AT TIME ZONE 'UTC'
+     AND s.launched_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
     JOIN report_registrations r ON r.id = s.registration_id AND r.purpose = 'learning'
 ), counted AS (
-  SELECT organization_id, dispatch_id, day, deployment_id, count(*) AS launches, sum(centiseconds) AS centiseconds,
-         count(*) FILTER (WHERE last) AS learners, sum(points) FILTER (WHERE last) AS points, count(points) FILTER (WHERE last) AS scored,
+  -- Every session is a launch; people, points and standings are those of the last session.
+  SELECT organization_id, dispatch_id, day, deployment_id,
+         count(*) AS launches, sum(centiseconds) AS centiseconds,
+         count(*) FILTER (WHERE last) AS learners,
+         sum(points) FILTER (WHERE last) AS points,
+         count(points) FILTER (WHERE last) AS scored,
          count(*) FILTER (WHERE last AND state = 'not attempted') AS not_attempted,
          count(*) FILTER (WHERE last AND state = 'incomplete') AS incomplete,
-         count(*) FILTER (WHERE last AND state = 'completed') AS completed, count(*) FILTER (WHERE last AND state = 'passed') AS passed,
-         count(*) FILTER (WHERE last AND state = 'failed') AS failed, 0 AS completions
-    FROM visit GROUP BY organization_id, dispatch_id, day, deployment_id
+         count(*) FILTER (WHERE last AND state = 'completed') AS completed,
+         count(*) FILTER (WHERE last AND state = 'passed') AS passed,
+         count(*) FILTER (WHERE last AND state = 'failed') AS failed,
+         0 AS completions
+    FROM visit
+   GROUP BY organization_id, dispatch_id, day, deployment_id
    UNION ALL
-  SELECT c.organization_id, c.dispatch_id, c.day, c.deployment_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*)
+  -- Completions may fall on days, and on deployments, without a session.
+  SELECT c.organization_id, c.dispatch_id, c.day, c.deployment_id,
+         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*)
     FROM touched t
-    JOIN insights_completion c ON c.organization_id = t.organization_id AND c.dispatch_id = t.dispatch_id AND c.day = t.day
+    JOIN insights_completion c
+      ON c.organization_id = t.organization_id AND c.dispatch_id = t.dispatch_id AND c.day = t.day
    GROUP BY c.organization_id, c.dispatch_id, c.day, c.deployment_id
 )
-INSERT INTO insights_dailytotals (id, organization_id, dispatch_id, day, deployment_id, launches, learners, completions,
-                                  score_sum, score_count, centiseconds, not_attempted, incomplete, completed, passed, failed)
-SELECT gen_random_uuid(), organization_id, dispatch_id, day, deployment_id, sum(launches), sum(learners), sum(completions),
+-- Both together, a row for each day and deployment.
+INSERT INTO insights_dailytotals
+       (id, organization_id, dispatch_id, day, deployment_id, launches, learners, completions,
+        score_sum, score_count, centiseconds,
+        not_attempted, incomplete, completed, passed, failed)
+SELECT gen_random_uuid(), organization_id, dispatch_id, day, deployment_id,
+       sum(launches), sum(learners), sum(completions),
        coalesce(sum(points), 0) / 10000.0, sum(scored), sum(centiseconds),
        sum(not_attempted), sum(incomplete), sum(completed), sum(passed), sum(failed)
-  FROM counted GROUP BY organization_id, dispatch_id, day, deployment_id
+  FROM counted
+ GROUP BY organization_id, dispatch_id, day, deployment_id
 """
 
 _FORGET_COHORTS = """
-DELETE FROM insights_cohort c USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
+DELETE FROM insights_cohort c
+ USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
  WHERE c.organization_id = %(organization)s AND c.dispatch_id = t.dispatch_id AND c.day = t.day
 """
 _COHORTS = """
 WITH reached AS (
-  SELECT r.organization_id, r.dispatch_id, t.day, r.success = 'passed' AS passed, r.completion = 'completed' OR r.success = 'passed' AS completed,
+  -- How far each has come by now who was registered on the day.
+  SELECT r.organization_id, r.dispatch_id, t.day,
+         r.success = 'passed' AS passed,
+         r.completion = 'completed' OR r.success = 'passed' AS completed,
          r.completion <> 'not attempted' OR r.success <> 'unknown' AS begun,
-         r.first_launched_at IS NOT NULL OR EXISTS (SELECT FROM report_sessions s WHERE s.registration_id = r.id) AS launched
+         r.first_launched_at IS NOT NULL
+           OR EXISTS (SELECT FROM report_sessions s WHERE s.registration_id = r.id) AS launched
     FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
     JOIN report_dispatches d ON d.id = t.dispatch_id
-    JOIN report_registrations r ON r.organization_id = %(organization)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
-     AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC' AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
+    JOIN report_registrations r
+      ON r.organization_id = %(organization)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
+     AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC'
+     AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
 )
-INSERT INTO insights_cohort (organization_id, dispatch_id, day, registered, launched, begun, completed, passed)
-SELECT organization_id, dispatch_id, day, count(*), count(*) FILTER (WHERE launched OR begun OR completed),
-       count(*) FILTER (WHERE begun OR completed), count(*) FILTER (WHERE completed), count(*) FILTER (WHERE passed)
-  FROM reached GROUP BY organization_id, dispatch_id, day
+-- Whoever is at a later step has been through those before it: each step holds those of the next.
+INSERT INTO insights_cohort
+       (organization_id, dispatch_id, day, registered, launched, begun, completed, passed)
+SELECT organization_id, dispatch_id, day,
+       count(*),
+       count(*) FILTER (WHERE launched OR begun OR completed),
+       count(*) FILTER (WHERE begun OR completed),
+       count(*) FILTER (WHERE completed),
+       count(*) FILTER (WHERE passed)
+  FROM reached
+ GROUP BY organization_id, dispatch_id, day
 """
 
 

@@ -10,7 +10,8 @@ DECLARE
   learner uuid := runtime_learner_of(OLD.registration_id);
 BEGIN
   IF learner IS NOT NULL THEN
-    PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, OLD.registration_id, learner, OLD.day, NULL);
+    PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, OLD.registration_id,
+                             learner, OLD.day, NULL);
   END IF;
   RETURN NULL;
 END $$;
