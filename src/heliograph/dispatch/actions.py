@@ -1,4 +1,4 @@
-"""Changing destinations and dispatches, admitting learners within the limits, and taking in relay receipts."""
+"""Changing destinations and dispatches, admitting learners within the limits, taking in relay receipts."""
 
 from __future__ import annotations
 
@@ -219,7 +219,8 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
         raise errors.DispatchInUse(
-            "Learners have used this dispatch, and deleting it would delete their results. Disable it instead: that ends access at once."
+            "Learners have used this dispatch, and deleting it would delete their results. "
+            "Disable it instead: that ends access at once."
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
     runtime.delete_all(actor.organization_id, dispatch.id)

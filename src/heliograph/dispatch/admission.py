@@ -1,4 +1,4 @@
-"""Who is let in, whichever way they come: one door for stubs, embedded packages, direct links and previews."""
+"""Who is let in, whichever way they come: one door for stubs, embedded packages, direct links, previews."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def refuse_place(dispatch: Dispatch, origin: str) -> None:
 
 
 def direct_link(dispatch: Dispatch, identifier: str, name: str = "", email: str = "") -> runtime.LaunchLink:
-    """A link for one learner that opens the course without an LMS. Raises the `LaunchRefused` that applies."""
+    """A link for one learner that opens the course without an LMS.
+
+    Raises the `LaunchRefused` that applies.
+    """
     registration = admit(dispatch, identifier, name, email)
     deployments.open_session(dispatch, registration, deployments.Opening(name=name, email=email))
     return runtime.launch_link(registration)
@@ -216,7 +219,8 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
             )
             if new:
                 licensing.admit_new(dispatch, registration)
-            else:  # the same learner came through another door meanwhile, or late: their place was counted then
+            # The same learner came through another door meanwhile, or late: their place was counted then.
+            else:
                 late, _ = LateAdmission.objects.filter(registration=registration).delete()
                 Dispatch.objects.filter(id=dispatch.id).update(
                     registrations_used=F("registrations_used") - 1,

@@ -33,14 +33,16 @@ class BrandingIn(Body):
     name: str = Field("", description="Shown above each message.")
     logo: str = Field(
         "",
-        description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), or the name of one sent before.",
+        description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), "
+        "or the name of one sent before.",
     )
     colors: ColorsIn | None = Field(
         None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`."
     )
     language: str = Field(
         "",
-        description="A language's tag, “browser” for the learner's own, or empty: a destination's is then the learner's own.",
+        description="A language's tag, “browser” for the learner's own, or empty: "
+        "a destination's is then the learner's own.",
     )
     texts: dict[str, dict[str, str]] = Field(
         {}, description="By language and name: what is said in place of the catalog's texts."
@@ -116,15 +118,18 @@ class DispatchIn(Body):
     tags: list[str] = Field([], description="Your own words, to find it by.")
     exit_to: str = Field(
         "",
-        description="Where leaving the course leads: `close`, `blank`, an address; empty for a page that says goodbye.",
+        description="Where leaving the course leads: `close`, `blank`, an address; "
+        "empty for a page that says goodbye.",
     )
     instanced: bool = Field(
         False,
-        description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt, for learners who are confirmed. Hosted packages only.",
+        description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt, "
+        "for learners who are confirmed. Hosted packages only.",
     )
     confirmed_only: bool = Field(
         False,
-        description="Known learners come back only with the mark that their LMS or browser keeps. Off: sessions without it are flagged.",
+        description="Known learners come back only with the mark that their LMS or browser keeps. "
+        "Off: sessions without it are flagged.",
     )
     tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
     branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
@@ -218,7 +223,8 @@ class DispatchOut(Schema):
     instanced: bool
     confirmed_only: bool
     late_admissions: int = Field(
-        description="Learners of embedded packages whom the limits would have refused, and whose results were kept."
+        description="Learners of embedded packages whom the limits would have refused, "
+        "and whose results were kept."
     )
     tracking: bool
     branding: BrandingOut
@@ -245,7 +251,8 @@ class DispatchPage(Schema):
 class DispatchQuery(DatedQuery):
     search: str = Field(
         "",
-        description="A part of its name or key, of the course's title or of the destination's name, or a tag.",
+        description="A part of its name or key, of the course's title or of the destination's name, "
+        "or a tag.",
     )
     state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field(
         "", description="As it stands now."
@@ -424,7 +431,9 @@ def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch)
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    """Refused once learners have used it (`dispatch_in_use`): disable it instead, which ends access at once."""
+    """Refused once learners have used it (`dispatch_in_use`):
+    disable it instead, which ends access at once.
+    """
     actions.delete_dispatch(actor_of(request), dispatch_of(request, dispatch_id))
     return Status(204, None)
 

@@ -16,7 +16,7 @@ from heliograph.dispatch.models import Destination, Dispatch
 
 @contextmanager
 def unique_key(key: str) -> Iterator[None]:
-    """Raises `KeyTaken` where the database has the key already, as after another request at the same moment."""
+    """Raises `KeyTaken` where the database has the key already, as after another request just now."""
     try:
         with transaction.atomic():
             yield

@@ -30,7 +30,10 @@ LEFT_OUT = "LEFT OUT.txt"
 
 
 def package(actor: Actor, dispatch: Dispatch, format: str, mode: str) -> HttpResponseBase:
-    """The zip for the customer's LMS, named after the dispatch. Raises `FormatNotOffered`, `NotEmbeddable`."""
+    """The zip for the customer's LMS, named after the dispatch.
+
+    Raises `FormatNotOffered`, `NotEmbeddable`.
+    """
     kind = name_of(format, mode)
     with measured("download"):
         with measured("package"):
@@ -63,7 +66,8 @@ def packages(
     found = sorted(chosen, key=lambda one: one.key)
     if len(found) > MOST_AT_ONCE:
         raise Invalid(
-            f"These are {len(found):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. Narrow them by search or state.",
+            f"These are {len(found):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. "
+            f"Narrow them by search or state.",
             code="too_many_packages",
         )
     left_out: list[str] = []
@@ -120,7 +124,8 @@ def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
     if states.state_of(dispatch) in ("disabled", "expired"):
         raise Conflict(
-            "This course is switched off, or its license has ended. Ask the person who gave you this link to renew it."
+            "This course is switched off, or its license has ended. "
+            "Ask the person who gave you this link to renew it."
         )
 
 

@@ -9,7 +9,10 @@ from heliograph.dispatch.models import Deployment, Destination, Dispatch
 
 
 def dispatch_of(request: HttpRequest, dispatch_id: str, role: Role = Role.REPORTER) -> Dispatch:
-    """A dispatch of the caller's organization. Raises `DispatchNotFound`, and `Forbidden` for a lower role."""
+    """A dispatch of the caller's organization.
+
+    Raises `DispatchNotFound`, and `Forbidden` for a lower role.
+    """
     actor = actor_of(request)
     actor.require(role)
     return queries.dispatch(actor.organization_id, dispatch_id)

@@ -1,4 +1,4 @@
-"""What other parts may read of the dispatches' tables in SQL: views, so that a table can change behind them."""
+"""What other parts may read of the dispatch tables in SQL: views, so that a table can change behind them."""
 
 from typing import Final
 

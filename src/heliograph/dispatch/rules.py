@@ -40,7 +40,8 @@ def refuse_closed(limits: Limits, now: datetime) -> None:
     """Raise `Disabled` or `Expired`: these two keep everybody out, known learners too."""
     if not limits.enabled:
         raise errors.Disabled(
-            "This course is switched off at the moment. Ask the person who gave you the course when it will be available again."
+            "This course is switched off at the moment. "
+            "Ask the person who gave you the course when it will be available again."
         )
     if limits.expires_at is not None and limits.expires_at <= now:
         raise errors.Expired(
@@ -52,16 +53,17 @@ def refuse_new_learner(limits: Limits) -> None:
     """Raise `NewLearnersRefused` where only learners who have been here before may enter."""
     if not limits.new_learners_allowed:
         raise errors.NewLearnersRefused(
-            "This course takes no new learners at the moment. If you took it before, sign in to your learning system with the same account."
+            "This course takes no new learners at the moment. "
+            "If you took it before, sign in to your learning system with the same account."
         )
 
 
 def refuse_unconfirmed(refused: bool) -> None:
-    """Raise `LearnerUnconfirmed` where a known learner needs what their LMS keeps for us, and came without."""
+    """Raise `LearnerUnconfirmed` for a known learner who came without what their LMS keeps for us."""
     if refused:
         raise errors.LearnerUnconfirmed(
-            "Your learning system no longer holds what proves that you were here before, as after a new attempt. Ask the person who gave you"
-            " the course to let you in."
+            "Your learning system no longer holds what proves that you were here before, "
+            "as after a new attempt. Ask the person who gave you the course to let you in."
         )
 
 
@@ -135,7 +137,8 @@ def exit_place(given: str) -> str:
         return text
     if _on_the_web(text) is None or not text.isprintable() or " " in text:
         raise Invalid(
-            f"“{text[:100]}” is no place to leave a course to. Write close, blank, or an address like https://www.example.org/thanks; or nothing."
+            f"“{text[:100]}” is no place to leave a course to. "
+            f"Write close, blank, or an address like https://www.example.org/thanks; or nothing."
         )
     return text
 

@@ -16,7 +16,8 @@ CREATE FUNCTION dispatch_note_session() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   learner uuid;
 BEGIN
-  -- The day it was on; a session whose registration is gone is not counted any more, and neither is a learner.
+  -- The day it was on. A session whose registration is gone is not counted any more, and neither is a
+  -- learner.
   IF TG_OP <> 'INSERT' THEN
     learner := runtime_learner_of(OLD.registration_id);
     IF learner IS NOT NULL THEN
@@ -26,7 +27,8 @@ BEGIN
   END IF;
   -- The day it is on, where that is another one.
   IF TG_OP = 'INSERT'
-     OR TG_OP = 'UPDATE' AND (NEW.launched_at, NEW.registration_id) <> (OLD.launched_at, OLD.registration_id) THEN
+     OR TG_OP = 'UPDATE'
+        AND (NEW.launched_at, NEW.registration_id) <> (OLD.launched_at, OLD.registration_id) THEN
     learner := runtime_learner_of(NEW.registration_id);
     IF learner IS NOT NULL THEN
       PERFORM core_note_change(NEW.organization_id, NEW.dispatch_id, NEW.registration_id, learner,
@@ -38,10 +40,12 @@ END $$;
 CREATE TRIGGER dispatch_session_counted AFTER INSERT OR DELETE ON dispatch_session
   FOR EACH ROW EXECUTE FUNCTION dispatch_note_session();
 CREATE TRIGGER dispatch_session_recounted AFTER UPDATE ON dispatch_session FOR EACH ROW
-  WHEN ((OLD.launched_at, OLD.registration_id, OLD.dispatch_id, OLD.deployment_id, OLD.completion, OLD.success,
+  WHEN ((OLD.launched_at, OLD.registration_id, OLD.dispatch_id, OLD.deployment_id,
+         OLD.completion, OLD.success,
          OLD.score_scaled, OLD.score_raw, OLD.score_min, OLD.score_max, OLD.centiseconds)
         IS DISTINCT FROM
-        (NEW.launched_at, NEW.registration_id, NEW.dispatch_id, NEW.deployment_id, NEW.completion, NEW.success,
+        (NEW.launched_at, NEW.registration_id, NEW.dispatch_id, NEW.deployment_id,
+         NEW.completion, NEW.success,
          NEW.score_scaled, NEW.score_raw, NEW.score_min, NEW.score_max, NEW.centiseconds))
   EXECUTE FUNCTION dispatch_note_session();
 

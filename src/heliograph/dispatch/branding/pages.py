@@ -19,7 +19,10 @@ from heliograph.dispatch import package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
 from heliograph.dispatch.models import Destination, Dispatch
 
-PREVIEW_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+PREVIEW_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 FIRST_SHOWN = "host_unreachable"
 FILES = {
     "stub.css": "text/css",

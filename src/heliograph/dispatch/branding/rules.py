@@ -72,12 +72,13 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
 
 
 def refuse_unspoken(brand: dict[str, Any]) -> None:
-    """Raise `BrandingInvalid` for a language that has no texts, neither of ours nor of the destination's own."""
+    """Raise `BrandingInvalid` for a language without texts, neither ours nor the destination's own."""
     language = brand.get("language", texts.BROWSER)
     known = {texts.BROWSER, *texts.catalog(), *brand.get("texts", {})}
     if language not in known:
         raise BrandingInvalid(
-            f"There are no texts in the language “{language}”. Choose one of {', '.join(sorted(known))}, or add texts in it."
+            f"There are no texts in the language “{language}”. "
+            f"Choose one of {', '.join(sorted(known))}, or add texts in it."
         )
 
 
@@ -141,8 +142,9 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
         apart = contrast(colors["accent"], paper)
         if apart < DISTINCT:
             raise BrandingUnreadable(
-                f"The accent {colors['accent']} can hardly be told from the background {paper}: their contrast is {apart:.1f} to 1, and "
-                f"buttons need {DISTINCT:.0f} to 1. Take a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent."
+                f"The accent {colors['accent']} can hardly be told from the background {paper}: "
+                f"their contrast is {apart:.1f} to 1, and buttons need {DISTINCT:.0f} to 1. "
+                f"Take a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent."
             )
     return colors
 
@@ -151,7 +153,8 @@ def _language(given: str) -> str:
     tag = given.strip().lower()
     if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
         raise BrandingInvalid(
-            f"“{given[:50]}” names no language. Write it like de or pt-br, or “browser” for the learner's own."
+            f"“{given[:50]}” names no language. "
+            f"Write it like de or pt-br, or “browser” for the learner's own."
         )
     return tag
 
@@ -180,7 +183,8 @@ def _text(name: str, given: str) -> str:
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
         raise BrandingInvalid(
-            f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. Leave the braces out."
+            f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. "
+            f"Leave the braces out."
         )
     return text
 
@@ -193,7 +197,8 @@ def _plain(given: str, what: str, longest: int) -> str:
         )
     if _NOT_TEXT.search(text):
         raise BrandingInvalid(
-            f"The {what} holds a character that cannot be shown. Write it on one line, without control characters."
+            f"The {what} holds a character that cannot be shown. "
+            f"Write it on one line, without control characters."
         )
     return text
 

@@ -15,9 +15,10 @@ from heliograph.courses.formats.nodes import Element, namespace
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
 NAMES: Final = (
-    "svg g defs symbol use title desc path rect circle ellipse line polyline polygon text tspan clipPath mask marker pattern linearGradient "
-    "radialGradient stop style filter feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDropShadow feFlood feFuncA feFuncB "
-    "feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMorphology feOffset feTile feTurbulence"
+    "svg g defs symbol use title desc path rect circle ellipse line polyline polygon text tspan clipPath "
+    "mask marker pattern linearGradient radialGradient stop style filter feBlend feColorMatrix "
+    "feComponentTransfer feComposite feConvolveMatrix feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR "
+    "feGaussianBlur feMerge feMergeNode feMorphology feOffset feTile feTurbulence"
 )
 ELEMENTS: Final = frozenset(NAMES.split())
 NAMESPACES: Any = {None: SVG, "xlink": XLINK}

@@ -60,7 +60,8 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
         suspended=True,
     ).exists():
         raise errors.DeploymentSuspended(
-            "This course is switched off for this learning system. Ask the person who gave you the course when it will be available again."
+            "This course is switched off for this learning system. "
+            "Ask the person who gave you the course when it will be available again."
         )
 
 
@@ -215,11 +216,14 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
 
 
 _SEE = """
-INSERT INTO dispatch_deployment (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format, launches,
-       learners, first_launch_at, last_activity_at)
-VALUES (%(id)s, %(organization)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s, 0, 0, %(now)s, %(now)s)
+INSERT INTO dispatch_deployment
+       (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,
+        launches, learners, first_launch_at, last_activity_at)
+VALUES (%(id)s, %(organization)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s,
+        0, 0, %(now)s, %(now)s)
 ON CONFLICT (organization_id, dispatch_id, domain) DO UPDATE
-   SET last_activity_at = excluded.last_activity_at, lms_course = coalesce(nullif(excluded.lms_course, ''), dispatch_deployment.lms_course),
+   SET last_activity_at = excluded.last_activity_at,
+       lms_course = coalesce(nullif(excluded.lms_course, ''), dispatch_deployment.lms_course),
        stub_version = excluded.stub_version, package_format = excluded.package_format
 RETURNING id, xmax = 0
 """
@@ -230,7 +234,8 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
         "id": new_id(), "organization": dispatch.organization_id, "dispatch": dispatch.id, "domain": domain,
-        "folder": opening.folder[:LONGEST_FOLDER], "stub": opening.stub[:20], "format": opening.package_format[:20], "now": clock.now(),
+        "folder": opening.folder[:LONGEST_FOLDER], "stub": opening.stub[:20],
+        "format": opening.package_format[:20], "now": clock.now(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SEE, values)

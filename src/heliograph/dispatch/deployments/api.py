@@ -94,7 +94,9 @@ class SessionQuery(PageQuery):
     summary="Where a dispatch is opened",
 )
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
-    """A deployment appears by itself, with the first launch from an LMS. The most recently used comes first."""
+    """A deployment appears by itself, with the first launch from an LMS.
+    The most recently used comes first.
+    """
     actor = actor_of(request)
     actor.require(Role.REPORTER)
     return [
@@ -161,7 +163,8 @@ def show_deployment(deployment: Deployment) -> dict[str, Any]:
 
 def show_session(session: Session) -> dict[str, Any]:
     columns = (
-        "embedded", "unconfirmed", "admitted_late", "learner_name", "learner_email", "launched_at", "last_activity_at", "ended_at",
+        "embedded", "unconfirmed", "admitted_late", "learner_name", "learner_email",
+        "launched_at", "last_activity_at", "ended_at",
         "completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress", "data",
     )  # fmt: skip
     return {

@@ -215,49 +215,76 @@ def event_id(session_id: UUID, sequence: int) -> UUID:
 _routes: dict[UUID, Route] = {}
 
 # How a course stands by what the sessions of each of its SCOs achieved: `standing` has the one row of
-# `EmbeddedProgress`. An LMS that begins an attempt anew takes nothing back: a SCO stays completed, and the
-# newest word on success, score and progress counts.
+# `EmbeddedProgress`.
 _ROLLED_UP: LiteralString = """sco AS (
+  -- Each SCO. An LMS that begins an attempt anew takes nothing back: a SCO stays completed, and the newest
+  -- word on success, score and progress counts.
   SELECT bool_or(one ->> 'completion' = 'completed') AS completed,
-         (array_agg(one ->> 'success' ORDER BY at DESC) FILTER (WHERE one ->> 'success' <> 'unknown'))[1] AS success,
-         (array_agg(one ORDER BY at DESC) FILTER (WHERE one ->> 'raw' IS NOT NULL OR one ->> 'scaled' IS NOT NULL))[1] AS scored,
-         (array_agg((one ->> 'progress')::float8 ORDER BY at DESC) FILTER (WHERE one ->> 'progress' IS NOT NULL))[1] AS progress,
+         (array_agg(one ->> 'success' ORDER BY at DESC)
+            FILTER (WHERE one ->> 'success' <> 'unknown'))[1] AS success,
+         (array_agg(one ORDER BY at DESC)
+            FILTER (WHERE one ->> 'raw' IS NOT NULL OR one ->> 'scaled' IS NOT NULL))[1] AS scored,
+         (array_agg((one ->> 'progress')::float8 ORDER BY at DESC)
+            FILTER (WHERE one ->> 'progress' IS NOT NULL))[1] AS progress,
          expected
-    FROM standing, jsonb_each(scos) AS each_sco (sco, sessions), jsonb_each(sessions) AS each_session (session, one),
+    FROM standing,
+         jsonb_each(scos) AS each_sco (sco, sessions),
+         jsonb_each(sessions) AS each_session (session, one),
          LATERAL (SELECT (one ->> 'at')::timestamptz AS at) AS moment
    GROUP BY sco, expected
 ), course AS (
-  SELECT CASE WHEN count(*) FILTER (WHERE completed) >= max(expected) THEN 'completed' ELSE 'incomplete' END AS completion,
+  -- The course: done when all that are expected are, failed as soon as one is, passed when one is and none
+  -- of several is open.
+  SELECT CASE WHEN count(*) FILTER (WHERE completed) >= max(expected) THEN 'completed'
+              ELSE 'incomplete' END AS completion,
          CASE WHEN bool_or(success = 'failed') THEN 'failed'
-              WHEN bool_or(success = 'passed') AND (max(expected) = 1 OR count(*) FILTER (WHERE completed) >= max(expected)) THEN 'passed'
+              WHEN bool_or(success = 'passed')
+               AND (max(expected) = 1 OR count(*) FILTER (WHERE completed) >= max(expected)) THEN 'passed'
               ELSE 'unknown' END AS success,
          avg((scored ->> 'scaled')::float8) AS scaled, avg((scored ->> 'raw')::float8) AS raw,
          min((scored ->> 'min')::float8) AS min, max((scored ->> 'max')::float8) AS max,
+         -- A SCO that tells no progress is all or nothing.
          CASE WHEN max(expected) = 1 THEN max(progress)
-              ELSE least(1, sum(coalesce(progress, CASE WHEN completed THEN 1 ELSE 0 END)) / max(expected)) END AS progress
+              ELSE least(1, sum(coalesce(progress, CASE WHEN completed THEN 1 ELSE 0 END))
+                            / max(expected)) END AS progress
     FROM sco
+  -- No row where no SCO has reported: then nothing is written.
   HAVING count(*) > 0
 )"""
 
 _STORE = Statement(f"""
 WITH held AS MATERIALIZED (
+  -- One message of a session after the other.
   SELECT id, sequence, centiseconds, launched_at, unconfirmed,
-         least(%(centiseconds)s::bigint, CASE WHEN %(by_clock)s
-           THEN greatest(0, extract(epoch FROM %(now)s::timestamptz - launched_at) * 100)::bigint END) AS spent
-    FROM dispatch_session WHERE id = %(session)s FOR NO KEY UPDATE
+         -- What the browser's clock measured is at most what has gone by here.
+         least(%(centiseconds)s::bigint,
+               CASE WHEN %(by_clock)s
+                    THEN greatest(0, extract(epoch FROM %(now)s::timestamptz - launched_at) * 100)::bigint
+               END) AS spent
+    FROM dispatch_session
+   WHERE id = %(session)s
+     FOR NO KEY UPDATE
 ), kept AS (
-  INSERT INTO dispatch_sessionevent (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)
+  -- The events as they came. Packages send again what no answer reached them of.
+  INSERT INTO dispatch_sessionevent
+         (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)
   SELECT e.id, %(organization)s, %(session)s, e.sequence, e.kind, e.body, e.at, %(now)s
-    FROM held, jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
-  ON CONFLICT DO NOTHING
+    FROM held,
+         jsonb_to_recordset(%(events)s::jsonb)
+           AS e (id uuid, sequence bigint, kind text, body jsonb, at timestamptz)
+      ON CONFLICT DO NOTHING
 ), gate AS (
-  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more, launched_at, unconfirmed,
+  -- Whether this is news of the session, and whether it counts for the registration: not where that was
+  -- reset after this launch.
+  SELECT id, sequence < %(sequence)s::bigint AS newer, spent, spent - centiseconds AS more,
+         launched_at, unconfirmed,
          sequence < %(sequence)s::bigint AND NOT EXISTS (
            SELECT FROM dispatch_embeddedprogress p
             WHERE p.registration_id = %(registration)s AND p.counts_from > launched_at
          ) AS counts
     FROM held
 ), session AS (
+  -- The session, by its newest state; what is older only shows that it was heard of.
   UPDATE dispatch_session s SET
          last_activity_at = greatest(s.last_activity_at, %(latest)s),
          ended_at = greatest(s.ended_at, %(ended)s::timestamptz),
@@ -271,17 +298,24 @@ WITH held AS MATERIALIZED (
          progress = CASE WHEN gate.newer THEN %(progress)s::float8 ELSE s.progress END,
          centiseconds = CASE WHEN gate.newer THEN gate.spent ELSE s.centiseconds END,
          data = CASE WHEN gate.newer THEN %(data)s::jsonb ELSE s.data END
-    FROM gate WHERE s.id = gate.id
+    FROM gate
+   WHERE s.id = gate.id
 ), standing AS (
+  -- This session's standing beside those of all others of the learner.
   UPDATE dispatch_embeddedprogress p
      SET scos = p.scos || jsonb_build_object(
-           %(sco)s::text, coalesce(p.scos -> %(sco)s::text, '{{}}') || jsonb_build_object(%(session)s::text, %(standing)s::jsonb))
+           %(sco)s::text,
+           coalesce(p.scos -> %(sco)s::text, '{{}}')
+             || jsonb_build_object(%(session)s::text, %(standing)s::jsonb))
     FROM gate
-   WHERE gate.newer AND p.registration_id = %(registration)s AND (p.counts_from > gate.launched_at) IS NOT TRUE
+   WHERE gate.newer
+     AND p.registration_id = %(registration)s
+     AND (p.counts_from > gate.launched_at) IS NOT TRUE
   RETURNING p.scos, p.expected
 ), {_ROLLED_UP}, outcome AS (
 {external_outcomes.KEEP}
 ), told AS ({agreement.NOTE_EMBEDDED})
+-- No row where the session is gone.
 SELECT count(*) FROM gate
 """)  # noqa: S608 — put together from this file's own words
 

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 LOG = "session events"
 _NEW_EVENTS = f"""
-SELECT e.id, e.received_at FROM dispatch_sessionevent e LEFT JOIN report_emitted_batches n ON n.source_id = e.id
- WHERE e.received_at >= %(moment)s AND n.source_id IS NULL ORDER BY e.received_at, e.session_id, e.sequence LIMIT {AT_A_TIME}
+SELECT e.id, e.received_at
+  FROM dispatch_sessionevent e
+  LEFT JOIN report_emitted_batches n ON n.source_id = e.id
+ WHERE e.received_at >= %(moment)s AND n.source_id IS NULL
+ ORDER BY e.received_at, e.session_id, e.sequence
+ LIMIT {AT_A_TIME}
 """  # noqa: S608 - a number of ours
 
 

@@ -144,8 +144,9 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
 
 def _opening(request: LaunchRequest, origin: str, name: str, email: str, trust: Trust) -> deployments.Opening:
     return deployments.Opening(
-        origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard, name=name, email=email,
-        page_load_id=parse_id(request.page_load_id), unconfirmed=not trust.confirmed, readmitted=trust is Trust.READMITTED,
+        origin=origin, folder=request.folder, stub=request.stub, package_format=request.standard,
+        name=name, email=email, page_load_id=parse_id(request.page_load_id),
+        unconfirmed=not trust.confirmed, readmitted=trust is Trust.READMITTED,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Relay receipts: what the stub wrote into the customer's LMS, and what the LMS kept when it was asked again."""
+"""Relay receipts: what the stub wrote into the customer's LMS, and what the LMS kept when asked again."""
 
 from datetime import timedelta
 from typing import Any

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 SEAT_IDLE = timedelta(minutes=15)
 SETTINGS = {
-    "name", "starts_at", "expires_at", "grace_days", "registration_limit", "learner_limit", "launch_limit", "download_limit", "seat_limit",
+    "name", "starts_at", "expires_at", "grace_days",
+    "registration_limit", "learner_limit", "launch_limit", "download_limit", "seat_limit",
     "grace_share", "access_days",
 }  # fmt: skip
 MOST_SEATS = 10_000
@@ -262,7 +263,10 @@ def _say(license: License, what: str, share: int) -> None:
         if license.dispatch_id
         else f"admin/destinations/{license.destination_id}/"
     )
-    sentence = f"{share} % of the {what} of the license “{license.name}” for {license.dispatch or license.destination} are used."
+    sentence = (
+        f"{share} % of the {what} of the license “{license.name}” "
+        f"for {license.dispatch or license.destination} are used."
+    )
     if managers := people.managers(license.organization_id)[: mail.MOST_RECIPIENTS]:
         mail.send(
             license.organization_id,
@@ -321,8 +325,11 @@ def _note_learner(license: License, registration: Registration) -> int:
     """How many learners this makes more: none where another registration of theirs was counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO dispatch_licenselearner (id, organization_id, license_id, learner_id, period) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO dispatch_licenselearner (id, organization_id, license_id, learner_id, period)
+            VALUES (%s, %s, %s, %s, %s)
+                ON CONFLICT DO NOTHING
+            """,
             [new_id(), license.organization_id, license.id, registration.learner_id, license.period],
         )
         return cursor.rowcount
@@ -354,16 +361,29 @@ def _room(count: str, more: int = 1) -> Q:
 
 
 _TAKE_SEAT = """
-UPDATE dispatch_seat SET registration_id = %(registration)s, taken_at = %(now)s
+UPDATE dispatch_seat
+   SET registration_id = %(registration)s, taken_at = %(now)s
  WHERE id = (
-   SELECT s.id FROM dispatch_seat s LEFT JOIN report_registrations r ON r.id = s.registration_id
-    WHERE s.license_id = %(license)s AND s.number <= %(limit)s AND (
-          s.registration_id IS NULL OR s.registration_id = %(registration)s
+   SELECT s.id
+     FROM dispatch_seat s
+     LEFT JOIN report_registrations r ON r.id = s.registration_id
+    WHERE s.license_id = %(license)s AND s.number <= %(limit)s
+      AND (
+          s.registration_id IS NULL
+          OR s.registration_id = %(registration)s
+          -- Its learner was not heard of for a while.
           OR greatest(s.taken_at, coalesce(r.last_activity_at, s.taken_at)) < %(idle)s
-          OR (SELECT l.ended_at IS NOT NULL FROM report_launches l
-               WHERE l.registration_id = s.registration_id AND l.opened_at >= s.taken_at ORDER BY l.id DESC LIMIT 1))
+          -- Its learner has left the course that they opened last.
+          OR (SELECT l.ended_at IS NOT NULL
+                FROM report_launches l
+               WHERE l.registration_id = s.registration_id AND l.opened_at >= s.taken_at
+               ORDER BY l.id DESC
+               LIMIT 1))
+    -- The learner's own seat first.
     ORDER BY (s.registration_id = %(registration)s) DESC NULLS LAST, s.number
-    LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
+    LIMIT 1
+      -- Two who come at the same moment take two seats, and none waits for the other.
+      FOR UPDATE OF s SKIP LOCKED)
 """
 
 
@@ -375,7 +395,8 @@ def _take_seat(license: License, registration: Registration) -> None:
         return
     moment = clock.now()
     values: dict[str, Any] = {
-        "registration": registration.id, "license": license.id, "limit": license.seat_limit, "now": moment, "idle": moment - SEAT_IDLE,
+        "registration": registration.id, "license": license.id, "limit": license.seat_limit,
+        "now": moment, "idle": moment - SEAT_IDLE,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_SEAT, values)
@@ -429,7 +450,8 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
     if unknown:
         raise Invalid(f"A license has no setting “{unknown[0]}”.")
     for name, most in (
-        *((limit, 2_000_000_000) for limit in rules.LIMITS.values()), ("seat_limit", MOST_SEATS), ("access_days", 36_500),
+        *((limit, 2_000_000_000) for limit in rules.LIMITS.values()),
+        ("seat_limit", MOST_SEATS), ("access_days", 36_500),
     ):  # fmt: skip
         value = settings.get(name)
         if value is not None and (

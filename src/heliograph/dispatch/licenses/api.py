@@ -1,4 +1,4 @@
-"""REST routes of licenses: attached to a dispatch or to all of a destination, changed, counted anew, ended."""
+"""REST routes of licenses: attached to a dispatch or a whole destination, changed, counted anew, ended."""
 
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,8 @@ class LicenseFields(Schema):
     download_limit: int | None = None
     seat_limit: int | None = Field(
         None,
-        description="Learners at the same time; a seat is free again 15 minutes after its learner was last heard of.",
+        description="Learners at the same time; "
+        "a seat is free again 15 minutes after its learner was last heard of.",
     )
     grace_share: int = Field(0, description="Per cent that may be used beyond each count.")
     access_days: int | None = Field(

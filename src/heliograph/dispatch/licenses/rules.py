@@ -33,7 +33,8 @@ USED_UP = {
     ),
     "downloads": (
         errors.DownloadsUsedUp,
-        "This package was downloaded as often as its license allows. Raise that limit, or reset the counters.",
+        "This package was downloaded as often as its license allows. "
+        "Raise that limit, or reset the counters.",
     ),
 }
 
@@ -66,7 +67,8 @@ def refuse_access_over(first_launched_at: datetime | None, access_days: int | No
         and first_launched_at + timedelta(days=access_days) <= now
     ):
         raise errors.AccessEnded(
-            f"Your access to this course has ended. Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
+            f"Your access to this course has ended. "
+            f"Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
             days=access_days,
         )
 
@@ -80,7 +82,8 @@ def used_up(count: str) -> Forbidden:
 def no_seat_free() -> errors.NoSeatFree:
     """The refusal where as many learn at this moment as the license has seats."""
     return errors.NoSeatFree(
-        "As many people learn at this moment as the license has seats. Try again in a few minutes; your progress is safe."
+        "As many people learn at this moment as the license has seats. "
+        "Try again in a few minutes; your progress is safe."
     )
 
 

@@ -34,7 +34,8 @@ def write(dispatch: Dispatch, origin: str) -> bytes:
         f'<courseStructure xmlns="{NAMESPACE}">\n'
         f'<course id="{dispatch.id.urn}">{about}</course>\n'
         f'<au id="{uuid5(dispatch.id, "au").urn}" moveOn="CompletedOrPassed" launchMethod="{method}">{about}'
-        f"<url>{escape(address(dispatch, origin))}</url><launchParameters>{escape(dispatch.stub_key)}</launchParameters></au>\n"
+        f"<url>{escape(address(dispatch, origin))}</url>"
+        f"<launchParameters>{escape(dispatch.stub_key)}</launchParameters></au>\n"
         "</courseStructure>\n"
     ).encode()
 

@@ -26,7 +26,7 @@ WRAPPER_RESOURCE = "heliograph-wrapper"
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A manifest's bytes, and the course paths of the pages that our wrapper opens, in the manifest's order."""
+    """A manifest's bytes, and the course paths of the pages that our wrapper opens, in manifest order."""
 
     content: bytes
     pages: list[str]

@@ -74,7 +74,8 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     manifest = _manifest(files, marker, names, None if wanted == own_format(version) else wanted)
     if not manifest.pages:
         raise NotEmbeddable(
-            "This course opens no page that could report a result, so it cannot travel inside a package. Use a hosted package."
+            "This course opens no page that could report a result, so it cannot travel inside a package. "
+            "Use a hosted package."
         )
     config = {**builder.config_of(dispatch, wanted, brand), "scos": scos(version)}
     made = [
@@ -106,13 +107,15 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
     """
     if version.standard not in FORMATS:
         raise NotEmbeddable(
-            "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; documents and films stay here. Use a hosted package."
+            "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; "
+            "documents and films stay here. Use a hosted package."
         )
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     wanted = format_called(format_name) if format_name else own
     if wanted.standard == "cmi5":
         raise FormatNotOffered(
-            f"A package of cmi5 is a hosted one: the course stays here. Choose “{own.name}”, or the mode “hosted”."
+            f"A package of cmi5 is a hosted one: the course stays here. "
+            f"Choose “{own.name}”, or the mode “hosted”."
         )
     if wanted.standard != own.standard:
         raise FormatNotOffered(

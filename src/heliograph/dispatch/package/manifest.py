@@ -8,12 +8,15 @@ from xml.sax.saxutils import escape, quoteattr
 from heliograph.dispatch.package.formats import Format
 
 _NAMESPACES_12 = (
-    'xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2" '
+    'xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" '
+    'xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 )
 _NAMESPACES_2004 = (
-    'xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" '
-    'xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3" '
+    'xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" '
+    'xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" '
+    'xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" '
+    'xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3" '
     'xmlns:imsss="http://www.imsglobal.org/xsd/imsss"'
 )
 # The content reports its own status, so the LMS must neither guess completion nor satisfaction (SCORM 2004 SN
@@ -30,14 +33,21 @@ def write(wanted: Format, identifier: str, title: str, files: list[str]) -> byte
     is_12 = wanted.standard == "scorm12"
     shown = escape(_NOT_XML.sub(" ", title))
     listed = "".join(f"<file href={quoteattr(name)}/>" for name in files)
-    item = f'<item identifier="item" identifierref="sco"><title>{shown}</title>{"" if is_12 else _SEQUENCING}</item>'
+    item = (
+        f'<item identifier="item" identifierref="sco"><title>{shown}</title>'
+        f"{'' if is_12 else _SEQUENCING}</item>"
+    )
     scorm_type = "scormtype" if is_12 else "scormType"
     version = "1.2" if is_12 else "1.3"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<manifest identifier="heliograph-{identifier}" version="{version}" {_NAMESPACES_12 if is_12 else _NAMESPACES_2004}>\n'
-        f"<metadata><schema>ADL SCORM</schema><schemaversion>{wanted.schema_version}</schemaversion></metadata>\n"
-        f'<organizations default="course"><organization identifier="course"><title>{shown}</title>{item}</organization></organizations>\n'
-        f'<resources><resource identifier="sco" type="webcontent" adlcp:{scorm_type}="sco" href="{files[0]}">{listed}</resource></resources>\n'
+        f'<manifest identifier="heliograph-{identifier}" version="{version}" '
+        f"{_NAMESPACES_12 if is_12 else _NAMESPACES_2004}>\n"
+        f"<metadata><schema>ADL SCORM</schema>"
+        f"<schemaversion>{wanted.schema_version}</schemaversion></metadata>\n"
+        f'<organizations default="course"><organization identifier="course"><title>{shown}</title>'
+        f"{item}</organization></organizations>\n"
+        f'<resources><resource identifier="sco" type="webcontent" adlcp:{scorm_type}="sco" '
+        f'href="{files[0]}">{listed}</resource></resources>\n'
         "</manifest>\n"
     ).encode()

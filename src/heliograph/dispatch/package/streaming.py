@@ -135,7 +135,8 @@ def _head(file: Copied, large: bool, extra: int, needed: int | None = None) -> b
     method = DEFLATED if file.deflated else STORED
     return struct.pack(
         "<HHHHHLLLHH",
-        needed or (ZIP64 if large else ORDINARY), file.flags, method, MIDNIGHT, FIRST_DAY, file.crc, *sizes, len(file.name), extra,
+        needed or (ZIP64 if large else ORDINARY), file.flags, method, MIDNIGHT, FIRST_DAY,
+        file.crc, *sizes, len(file.name), extra,
     )  # fmt: skip
 
 

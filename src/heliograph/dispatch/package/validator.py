@@ -59,7 +59,9 @@ def _manifest(root: etree._Element, files: set[str]) -> Iterator[str]:
     cp = CP[version]
     order = [etree.QName(child).localname for child in root if isinstance(child.tag, str)]
     if tuple(order) != CHILDREN:
-        yield f"The manifest holds {order}; it must hold metadata, organizations and resources, in this order."
+        yield (
+            f"The manifest holds {order}; it must hold metadata, organizations and resources, in this order."
+        )
         return
     yield from _metadata(root, cp, version)
     yield from _identifiers(root)

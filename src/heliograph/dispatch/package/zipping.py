@@ -29,7 +29,8 @@ class Member:
         method = DEFLATED if deflate else STORED
         head = struct.pack(
             "<HHHHHLLLHH",
-            20, UTF8_NAME, method, MIDNIGHT, FIRST_DAY, zlib.crc32(content), len(body), len(content), len(name.encode()), 0,
+            20, UTF8_NAME, method, MIDNIGHT, FIRST_DAY,
+            zlib.crc32(content), len(body), len(content), len(name.encode()), 0,
         )  # fmt: skip
         return cls(name.encode(), body, head)
 

@@ -112,11 +112,14 @@ def who_gets_what(course: Course) -> list[Getting]:
 _STANDING = """
 SELECT d.destination_id, v.number, count(*)
   FROM dispatch_dispatch d
-  JOIN report_registrations r ON r.organization_id = d.organization_id AND r.dispatch_id = d.id AND r.purpose = 'learning'
-  JOIN report_attempts a ON a.organization_id = r.organization_id AND a.registration_id = r.id AND a.number = r.attempt_number
+  JOIN report_registrations r
+    ON r.organization_id = d.organization_id AND r.dispatch_id = d.id AND r.purpose = 'learning'
+  JOIN report_attempts a
+    ON a.organization_id = r.organization_id AND a.registration_id = r.id AND a.number = r.attempt_number
   JOIN report_course_versions v ON v.id = a.version_id
  WHERE d.organization_id = %s AND d.course_id = %s
- GROUP BY 1, 2 ORDER BY 2
+ GROUP BY 1, 2
+ ORDER BY 2
 """
 
 

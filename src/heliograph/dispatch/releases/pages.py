@@ -58,7 +58,8 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actions.take_back(actor, course, chosen)
     messages.success(
         request,
-        "Taken back: new attempts get the published version. Who is in the middle keeps the version they began with.",
+        "Taken back: new attempts get the published version. "
+        "Who is in the middle keeps the version they began with.",
     )
     return redirect("course_releases", course.id)
 

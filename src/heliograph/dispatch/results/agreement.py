@@ -38,11 +38,15 @@ UNSAVED = "unsaved"  # the course has set it, and the LMS was not asked to save 
 EMBEDDED = "embedded"  # the course wrote by itself; the wrapper says what the LMS did not keep
 
 
-# The same again writes nothing: packages repeat where a learner stands with every message.
 _ONCE: LiteralString = """
-ON CONFLICT (registration_id) DO UPDATE SET standard = excluded.standard, written_at = excluded.written_at,
-       values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values ELSE '{}'::jsonb END || excluded.values
- WHERE dispatch_lmsresult.standard <> excluded.standard OR NOT dispatch_lmsresult.values @> excluded.values
+ON CONFLICT (registration_id) DO UPDATE
+   SET standard = excluded.standard, written_at = excluded.written_at,
+       -- What was written by another standard is forgotten; by the same one, elements are added.
+       values = CASE WHEN dispatch_lmsresult.standard = excluded.standard THEN dispatch_lmsresult.values
+                     ELSE '{}'::jsonb END || excluded.values
+ -- The same again writes nothing: packages repeat where a learner stands with every message.
+ WHERE dispatch_lmsresult.standard <> excluded.standard
+    OR NOT dispatch_lmsresult.values @> excluded.values
 """
 
 _NOTE = Statement(f"""
@@ -95,37 +99,69 @@ def embedded(completion: str, success: str, unsaved: Iterable[str], differing: I
 # with what it did write.
 _STATE = """(
 SELECT CASE
-    WHEN r.completion <> 'completed' AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
-      OR l.values #>> '{cmi.completion_status,0}' = 'completed') THEN 'differs'  -- begun anew here: a finished status is not taken back
-    WHEN l.standard = 'cmi5' AND r.success = 'passed' AND l.values ? 'failed' AND NOT l.values ? 'passed' THEN 'differs'  -- by the LMS's masteryScore
+    -- Begun anew here: a finished status is not taken back.
+    WHEN r.completion <> 'completed'
+     AND (l.values #>> '{cmi.core.lesson_status,0}' IN ('passed', 'completed', 'failed')
+          OR l.values #>> '{cmi.completion_status,0}' = 'completed')
+    THEN 'differs'
+    -- Failed there by the LMS's masteryScore, and passed here.
+    WHEN l.standard = 'cmi5' AND r.success = 'passed'
+     AND l.values ? 'failed' AND NOT l.values ? 'passed'
+    THEN 'differs'
+    -- Something of the result was not written, or nothing of it.
     WHEN l.registration_id IS NULL OR NOT (
       CASE l.standard
-        WHEN 'embedded' THEN r.manual_at IS NULL AND NOT l.values @? '$.*[0] ? (@ == "unsaved")'
-          AND (r.completion <> 'completed' OR NOT l.values @? '$.*[0] ? (!(@ starts with "completed "))')
-          AND (r.success = 'unknown' OR EXISTS (SELECT FROM jsonb_each(l.values) AS sco WHERE split_part(sco.value ->> 0, ' ', 2) = r.success))
+        -- The course wrote by itself: what each SCO told is kept as one text, such as completed passed. What
+        -- somebody has set by hand never came to it.
+        WHEN 'embedded' THEN
+          r.manual_at IS NULL
+          AND NOT l.values @? '$.*[0] ? (@ == "unsaved")'
+          AND (r.completion <> 'completed'
+               OR NOT l.values @? '$.*[0] ? (!(@ starts with "completed "))')
+          AND (r.success = 'unknown'
+               OR EXISTS (SELECT FROM jsonb_each(l.values) AS sco
+                           WHERE split_part(sco.value ->> 0, ' ', 2) = r.success))
+        -- One element has both, and success comes before completion.
         WHEN 'scorm12' THEN
-          l.values #>> '{cmi.core.lesson_status,0}' = CASE WHEN r.success <> 'unknown' THEN r.success
-            WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
-          AND (e.percent IS NULL OR abs((l.values #>> '{cmi.core.score.raw,0}')::float8 - e.percent) < 0.0001)
+          l.values #>> '{cmi.core.lesson_status,0}'
+            = CASE WHEN r.success <> 'unknown' THEN r.success
+                   WHEN r.completion = 'completed' THEN 'completed'
+                   ELSE 'incomplete' END
+          AND (e.percent IS NULL
+               OR abs((l.values #>> '{cmi.core.score.raw,0}')::float8 - e.percent) < 0.0001)
         WHEN 'scorm2004' THEN
-          l.values #>> '{cmi.completion_status,0}' = CASE WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
+          l.values #>> '{cmi.completion_status,0}'
+            = CASE WHEN r.completion = 'completed' THEN 'completed' ELSE 'incomplete' END
           AND (r.success = 'unknown' OR l.values #>> '{cmi.success_status,0}' = r.success)
-          AND (e.scaled IS NULL OR abs((l.values #>> '{cmi.score.scaled,0}')::float8 - e.scaled) < 0.0001)
-        ELSE (r.completion <> 'completed' OR l.values ? 'completed') AND (r.success = 'unknown' OR l.values ? r.success)
-      END IS TRUE) THEN 'not_written'
+          AND (e.scaled IS NULL
+               OR abs((l.values #>> '{cmi.score.scaled,0}')::float8 - e.scaled) < 0.0001)
+        -- Statements of cmi5, by their verbs.
+        ELSE
+          (r.completion <> 'completed' OR l.values ? 'completed')
+          AND (r.success = 'unknown' OR l.values ? r.success)
+      END IS TRUE)
+    THEN 'not_written'
+    -- All was written; the second of each pair says whether the LMS kept it.
     WHEN l.values @? '$.*[1] ? (@ == false)' THEN 'differs'
     WHEN l.values @? '$.*[1] ? (@ == null)' THEN 'unreadable'
     ELSE 'confirmed' END
   FROM report_registrations r
   LEFT JOIN dispatch_lmsresult l ON l.registration_id = r.id
+  -- The score that the stub makes of this one: in points from 0 to 100 for SCORM 1.2, else scaled.
   CROSS JOIN LATERAL (SELECT
-    CASE WHEN r.score_raw IS NOT NULL AND r.score_max > r.score_min AND NOT (r.score_min = 0 AND r.score_max = 100)
-           THEN greatest(0, least(100, (r.score_raw - r.score_min) / (r.score_max - r.score_min) * 100))
-         WHEN r.score_raw BETWEEN 0 AND 100 THEN r.score_raw
-         WHEN r.score_scaled IS NOT NULL THEN greatest(0, least(100, r.score_scaled * 100)) END AS percent,
-    CASE WHEN r.score_scaled IS NOT NULL THEN greatest(-1, least(1, r.score_scaled))
-         WHEN r.score_raw IS NOT NULL AND coalesce(r.score_max, 100) > coalesce(r.score_min, 0) THEN greatest(0, least(1,
-           (r.score_raw - coalesce(r.score_min, 0)) / (coalesce(r.score_max, 100) - coalesce(r.score_min, 0)))) END AS scaled) e
+    CASE WHEN r.score_raw IS NOT NULL AND r.score_max > r.score_min
+          AND NOT (r.score_min = 0 AND r.score_max = 100)
+         THEN greatest(0, least(100, (r.score_raw - r.score_min) / (r.score_max - r.score_min) * 100))
+         WHEN r.score_raw BETWEEN 0 AND 100
+         THEN r.score_raw
+         WHEN r.score_scaled IS NOT NULL
+         THEN greatest(0, least(100, r.score_scaled * 100)) END AS percent,
+    CASE WHEN r.score_scaled IS NOT NULL
+         THEN greatest(-1, least(1, r.score_scaled))
+         WHEN r.score_raw IS NOT NULL AND coalesce(r.score_max, 100) > coalesce(r.score_min, 0)
+         THEN greatest(0, least(1, (r.score_raw - coalesce(r.score_min, 0))
+                                   / (coalesce(r.score_max, 100) - coalesce(r.score_min, 0)))) END AS scaled
+  ) e
  WHERE r.id = %(expressions)s)"""
 
 

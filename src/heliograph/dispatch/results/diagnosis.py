@@ -27,12 +27,14 @@ class Reason:
 LOST = Reason(
     "session_lost",
     "The LMS had closed the learner's session: they were signed out, or it timed out.",
-    "Nothing is lost: a hosted package writes it again when the learner next opens the course. Longer session times in the LMS help.",
+    "Nothing is lost: a hosted package writes it again when the learner next opens the course. "
+    "Longer session times in the LMS help.",
 )
 NOT_SAVED = Reason(
     "commit_refused",
     "The LMS took the values and then refused to save them.",
-    "Ask the LMS's administrator for its error log at this time. A hosted package writes it again when the learner next opens the course.",
+    "Ask the LMS's administrator for its error log at this time. "
+    "A hosted package writes it again when the learner next opens the course.",
 )
 NO_WRITING = Reason(
     "status_read_only",
@@ -42,7 +44,8 @@ NO_WRITING = Reason(
 NOT_KEPT = Reason(
     "not_offered",
     "The LMS does not keep this value at all.",
-    "Optional values may be missing in an LMS. If a report needs it, the LMS's administrator has to switch it on.",
+    "Optional values may be missing in an LMS. "
+    "If a report needs it, the LMS's administrator has to switch it on.",
 )
 REFUSED_VALUE = Reason(
     "value_refused",
@@ -57,12 +60,14 @@ MASTERY = Reason(
 DECIDES_ITSELF = Reason(
     "status_overridden",
     "The LMS answers with a status of its own.",
-    "Set the LMS's activity to take its completion from the package (“SCO decides”, “status reported by content”).",
+    "Set the LMS's activity to take its completion from the package "
+    "(“SCO decides”, “status reported by content”).",
 )
 CUT = Reason(
     "value_cut",
     "The LMS kept only the beginning of the value.",
-    "The LMS has a shorter limit than the standard. The learner's place is safe here; nothing has to be done.",
+    "The LMS has a shorter limit than the standard. "
+    "The learner's place is safe here; nothing has to be done.",
 )
 FORGOT = Reason(
     "forgotten",
@@ -82,7 +87,8 @@ NO_ANSWER = Reason(
 STATEMENT_REFUSED = Reason(
     "statement_refused",
     "The LMS's record store did not take this statement.",
-    "Send this line, with the status that was answered, to the people who run the LMS or its record store: the statement follows cmi5.",
+    "Send this line, with the status that was answered, to the people who run the LMS or its record store: "
+    "the statement follows cmi5.",
 )
 OTHER = Reason(
     "changed",

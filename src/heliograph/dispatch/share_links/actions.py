@@ -140,5 +140,6 @@ def _digest(secret: str) -> str:
 
 def not_found() -> LinkNotFound:
     return LinkNotFound(
-        "This link does not lead anywhere, or no longer does. Ask the person who gave it to you for a new one."
+        "This link does not lead anywhere, or no longer does. "
+        "Ask the person who gave it to you for a new one."
     )

@@ -1,4 +1,4 @@
-"""REST routes of what we send and sign: postbacks, completion receipts, links for people without an account."""
+"""Routes of what we send and sign: postbacks, completion receipts, links for people without an account."""
 
 from datetime import datetime
 from typing import Any, Literal

@@ -120,7 +120,7 @@ def session_log(request: HttpRequest, link: ShareLink, session_id: str, secret: 
 
 
 def _calls(session: Session) -> list[dict[str, Any]]:
-    """The latest calls of a session, in their order; the player is told to send sooner while somebody looks."""
+    """The latest calls of a session, in order; the player is told to send sooner while somebody looks."""
     if session.embedded:
         return [_event_as_call(event) for event in queries.events(session)[:CALLS_SHOWN]][::-1]
     launch = registrations.launch(session.launch_id) if session.launch_id else None
