@@ -199,7 +199,8 @@ def _use_up(link: LaunchToken, browser: bytes) -> None:
         or moment - link.used_at > REPEATED_WITHIN
     ):
         raise LaunchUsed(
-            "This link opens the course once, and it was used. Open the course again where you found it, or ask for a new link."
+            "This link opens the course once, and it was used. "
+            "Open the course again where you found it, or ask for a new link."
         )
 
 

@@ -59,7 +59,8 @@ class LaunchIn(Body):
 class RegistrationQuery(DatedQuery):
     search: str = Field(
         "",
-        description="A part of the learner's name or identifier or of the course's title, or the registration's key.",
+        description="A part of the learner's name or identifier or of the course's title, "
+        "or the registration's key.",
     )
     course: str = Field("", description="The course's id or key.")
     dispatch: str = Field("", description="The dispatch's id.")
@@ -94,7 +95,8 @@ class ResetIn(Body):
 class WaiverIn(Body):
     unit: str = Field(
         "",
-        description="The AU's id, or its place in the table of contents, from 0. Empty: all that are not met.",
+        description="The AU's id, or its place in the table of contents, from 0. "
+        "Empty: all that are not met.",
     )
     reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = (
         "Administrative"
@@ -128,7 +130,8 @@ class UnitSessionOut(Schema):
     mode: Literal["normal", "browse", "review"]
     state: Literal["open", "over", "abandoned", "waived"]
     verbs: list[str] = Field(
-        description="What it has said of cmi5's own verbs, or of those that complete an xAPI package, in order."
+        description="What it has said of cmi5's own verbs, or of those that complete an xAPI package, "
+        "in order."
     )
     opened_at: datetime
     heard_at: datetime | None = Field(description="When its last statement came.")

@@ -154,39 +154,59 @@ class Current:
 
 
 _READ = Statement("""
-SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text, l.mode, l.seconds_before, l.organization_id,
-       a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text, a.total_centiseconds, a.watched_until,
-       r.id, r.purpose, n.identifier, CASE WHEN l.named THEN n.name ELSE '' END, c.strict, s.id, s.identifier, s.data::text,
+SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text,
+       l.mode, l.seconds_before, l.organization_id,
+       a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text,
+       a.total_centiseconds, a.watched_until,
+       r.id, r.purpose, n.identifier, CASE WHEN l.named THEN n.name ELSE '' END, c.strict,
+       s.id, s.identifier, s.data::text,
        s.session_open, s.session_started_at, s.uncounted_centiseconds,
-       CASE WHEN r.manual_at IS NOT NULL AND a.number = r.attempt_number THEN
-         json_build_array(r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress)::text END
+       -- The outcome that somebody set by hand: it stands for the current attempt only.
+       CASE WHEN r.manual_at IS NOT NULL AND a.number = r.attempt_number
+            THEN json_build_array(r.completion, r.success,
+                                  r.score_scaled, r.score_raw, r.score_min, r.score_max,
+                                  r.progress)::text END
   FROM runtime_launch l
   JOIN runtime_attempt a ON a.id = l.attempt_id
   JOIN runtime_registration r ON r.id = l.registration_id
   JOIN runtime_learner n ON n.id = r.learner_id
   JOIN report_courses c ON c.id = r.course_id
-  LEFT JOIN runtime_activitystate s ON s.organization_id = l.organization_id AND s.attempt_id = a.id AND s.identifier = %(activity)s
+  -- None where the commit is of no activity, or of one that was not delivered.
+  LEFT JOIN runtime_activitystate s
+    ON s.organization_id = l.organization_id AND s.attempt_id = a.id AND s.identifier = %(activity)s
  WHERE l.id = %(launch)s
 """)
 
-# The registration is locked before the attempt, as everywhere (`actions.lock`). An attempt that another one
-# has replaced keeps what it is told; the registration's outcome is the current attempt's. One that was set by
-# hand stands; the attempt keeps what the learner did.
 _WRITE = Statement("""
 WITH held AS MATERIALIZED (
+  -- The registration is locked before the attempt, as everywhere (actions.lock).
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
 ), gate AS (
-  UPDATE runtime_attempt a SET revision = revision + 1, tree = %(tree)s::jsonb, total_centiseconds = %(closed)s, completion = %(completion)s,
-         success = %(success)s, score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s, progress = %(progress)s
-    FROM held WHERE a.id = %(attempt)s AND a.revision = %(revision)s RETURNING a.id, a.number
+  -- No row where another commit was first: then nothing below is written, and the commit is tried again.
+  UPDATE runtime_attempt a
+     SET revision = revision + 1, tree = %(tree)s::jsonb, total_centiseconds = %(closed)s,
+         completion = %(completion)s, success = %(success)s,
+         score_scaled = %(scaled)s, score_raw = %(raw)s, score_min = %(min)s, score_max = %(max)s,
+         progress = %(progress)s
+    FROM held
+   WHERE a.id = %(attempt)s AND a.revision = %(revision)s
+  RETURNING a.id, a.number
 ), acknowledged AS (
-  UPDATE runtime_launch l SET last_sequence = %(sequence)s, answer = %(answer)s::jsonb, last_commit_at = %(now)s,
+  -- The answer is kept, for a commit whose answer got lost and which is sent again.
+  UPDATE runtime_launch l
+     SET last_sequence = %(sequence)s, answer = %(answer)s::jsonb, last_commit_at = %(now)s,
          ended_at = CASE WHEN %(ended)s THEN %(now)s ELSE l.ended_at END
-    FROM gate WHERE l.id = %(launch)s
+    FROM gate
+   WHERE l.id = %(launch)s
 ), activity AS (
-  UPDATE runtime_activitystate s SET data = %(data)s::jsonb, session_open = %(open)s, uncounted_centiseconds = %(uncounted)s, updated_at = %(now)s
-    FROM gate WHERE s.id = %(activity)s
+  UPDATE runtime_activitystate s
+     SET data = %(data)s::jsonb, session_open = %(open)s,
+         uncounted_centiseconds = %(uncounted)s, updated_at = %(now)s
+    FROM gate
+   WHERE s.id = %(activity)s
 ), outcome AS (
+  -- The registration's outcome is the current attempt's; an attempt that another one has replaced keeps what
+  -- it is told. An outcome that was set by hand stands; the attempt keeps what the learner did.
   UPDATE runtime_registration r SET
          completion = CASE WHEN r.manual_at IS NULL THEN %(completion)s ELSE r.completion END,
          success = CASE WHEN r.manual_at IS NULL THEN %(success)s ELSE r.success END,
@@ -195,15 +215,20 @@ WITH held AS MATERIALIZED (
          score_min = CASE WHEN r.manual_at IS NULL THEN %(min)s ELSE r.score_min END,
          score_max = CASE WHEN r.manual_at IS NULL THEN %(max)s ELSE r.score_max END,
          progress = CASE WHEN r.manual_at IS NULL THEN %(progress)s ELSE r.progress END,
-         total_centiseconds = %(total)s, last_activity_at = %(now)s, completed_at = coalesce(r.completed_at, %(completed_at)s)
-    FROM gate WHERE r.id = %(registration)s AND r.attempt_number = gate.number
+         total_centiseconds = %(total)s, last_activity_at = %(now)s,
+         completed_at = coalesce(r.completed_at, %(completed_at)s)
+    FROM gate
+   WHERE r.id = %(registration)s AND r.attempt_number = gate.number
 ), logged AS (
+  -- What the course asked for, call by call.
   INSERT INTO runtime_runtimecall
-         (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied, rejected, calls, received_at)
-  SELECT %(log)s, %(organization)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s, true, %(rejected)s::jsonb,
-         %(calls)s::jsonb, %(now)s
+         (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity,
+          applied, rejected, calls, received_at)
+  SELECT %(log)s, %(organization)s, %(registration)s, %(attempt)s, %(launch)s, %(sequence)s, %(identifier)s,
+         true, %(rejected)s::jsonb, %(calls)s::jsonb, %(now)s
     FROM gate
 )
+-- One where it was written, none where another was first.
 SELECT count(*) FROM gate
 """)
 
@@ -257,7 +282,8 @@ def progress(launch_id: UUID) -> dict[str, Any]:
 
 def _opened_elsewhere() -> OpenedElsewhere:
     return OpenedElsewhere(
-        "This course was opened again in another window or on another device. Go on there; this window no longer saves."
+        "This course was opened again in another window or on another device. "
+        "Go on there; this window no longer saves."
     )
 
 
@@ -585,8 +611,12 @@ def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
 def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO runtime_runtimecall (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
-            " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s)",
+            """
+            INSERT INTO runtime_runtimecall
+                   (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity,
+                    applied, rejected, calls, received_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s)
+            """,
             [
                 new_id(),
                 current.organization_id,

@@ -110,7 +110,7 @@ def seed(
 
 
 def shared_data(data: dict[str, str]) -> dict[str, str]:
-    """What an activity's data says of the buckets it may write to, by their id (SCORM 2004 4th Ed. RTE 4.3)."""
+    """What an activity's data says of the buckets it may write to, by id (SCORM 2004 4th Ed. RTE 4.3)."""
     written = {}
     number = 0
     while bucket := data.get(f"adl.data.{number}.id"):

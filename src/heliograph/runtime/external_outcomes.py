@@ -9,11 +9,15 @@ KEEP: Final[LiteralString] = """
          (completion, success, score_scaled, score_raw, score_min, score_max, progress) = (
            SELECT * FROM course WHERE r.manual_at IS NULL
             UNION ALL
+           -- It stays as it is where it was set by hand, or where there is no news of the course.
            SELECT r.completion, r.success, r.score_scaled, r.score_raw, r.score_min, r.score_max, r.progress
             WHERE r.manual_at IS NOT NULL OR NOT EXISTS (SELECT FROM course)),
          total_centiseconds = r.total_centiseconds + gate.more,
          last_activity_at = greatest(r.last_activity_at, %(latest)s),
-         completed_at = coalesce(r.completed_at, (SELECT %(happened)s::timestamptz FROM course WHERE completion = 'completed'))
+         -- The first completion counts, also where the outcome itself was set by hand.
+         completed_at = coalesce(r.completed_at, (SELECT %(happened)s::timestamptz
+                                                    FROM course
+                                                   WHERE completion = 'completed'))
     FROM gate
    WHERE gate.counts AND r.id = %(registration)s
 """

@@ -309,7 +309,7 @@ class EmittedBatch(models.Model):
 
 
 class LogCursor(models.Model):
-    """How far statements have been made of a log: before this moment, less a while, nothing is left to tell."""
+    """How far statements have been made of a log: before this moment, less a while, all is told."""
 
     log = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

@@ -13,7 +13,8 @@ CREATE VIEW report_attempts AS
          completion, success, score_scaled, score_raw, score_min, score_max, progress
     FROM runtime_attempt;
 CREATE VIEW report_launches AS
-  SELECT id, organization_id, registration_id, attempt_id, opened_at, ended_at, last_commit_at, last_sequence, answer
+  SELECT id, organization_id, registration_id, attempt_id,
+         opened_at, ended_at, last_commit_at, last_sequence, answer
     FROM runtime_launch;
 CREATE VIEW report_emitted_batches AS
   SELECT source_id

@@ -58,7 +58,7 @@ class Advance:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A session that was opened: what the browser gets, and the time of a session before it that never ended."""
+    """A session that was opened: what the browser gets, and the time of one before it that never ended."""
 
     payload: dict[str, Any]
     recovered_centiseconds: int

@@ -206,7 +206,7 @@ class DataModel:
         return access
 
     def _judged(self, place: Place) -> str:
-        """The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else ""."""
+        """The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), or ""."""
         rule = place.entry.spec.get("judged")
         if rule is None:
             return ""

@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(table: Table, data: Mapping[str, str], finished: bool = False) -> Outcome:
-    """How a SCO stands by its data (a model's `data`). `finished`: its session has ended, whoever ended it."""
+    """How a SCO stands by its data (a model's `data`). `finished`: its session has ended, by anybody."""
     return _outcome_12(data, finished) if table.standard == "scorm_12" else _outcome_2004(table, data)
 
 

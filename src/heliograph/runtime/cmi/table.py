@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An element somebody named: its entry, its indices, and its name with plain indices ("01" becomes "1")."""
+    """An element somebody named: its entry, its indices, its name with plain indices ("01" becomes "1")."""
 
     entry: Entry
     indices: tuple[int, ...]

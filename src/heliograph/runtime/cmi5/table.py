@@ -68,15 +68,22 @@ _SCORE = {"scaled": 0.9, "raw": 90, "min": 0, "max": 100}
 _IN_ORDER: Final = (
     Rule(
         "session.over", "9.3.8", "This session is over: “terminated” was its last statement",
-        _examples(*((verb, "session.said", ("initialized",), ("initialized", "terminated")) for verb in ("experienced", "terminated", "passed"))),
+        _examples(
+            *((verb, "session.said", ("initialized",), ("initialized", "terminated"))
+              for verb in ("experienced", "terminated", "passed")),
+        ),
     ),
     Rule(
-        "session.preferences", "11.0", "An AU reads the learner's preferences (the agent profile cmi5LearnerPreferences) before its first statement",
+        "session.preferences", "11.0",
+        "An AU reads the learner's preferences (the agent profile cmi5LearnerPreferences) "
+        "before its first statement",
         _examples(("initialized", "session.prepared", True, False)),
     ),
     Rule(
         "session.first", "9.3.2", "The first statement of a session is “initialized”",
-        _examples(*((verb, "session.said", ("initialized",), ()) for verb in ("experienced", *_DONE, "terminated"))),
+        _examples(
+            *((verb, "session.said", ("initialized",), ()) for verb in ("experienced", *_DONE, "terminated")),
+        ),
     ),
     Rule(
         "statement.id", "9.1", "An AU gives each of its statements an id",
@@ -84,7 +91,10 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "timestamp.missing", "9.7", "Every statement says when it happened: send a timestamp",
-        _examples(("experienced", "timestamp", "2026-05-04T10:11:12Z", ABSENT), ("passed", "timestamp", "2026-05-04T10:11:12Z", ABSENT)),
+        _examples(
+            ("experienced", "timestamp", "2026-05-04T10:11:12Z", ABSENT),
+            ("passed", "timestamp", "2026-05-04T10:11:12Z", ABSENT),
+        ),
     ),
     Rule(
         "timestamp.utc", "9.7", "Timestamps are in UTC: they end in Z",
@@ -94,20 +104,27 @@ _IN_ORDER: Final = (
         "actor", "9.2", "The actor is the launch's, an agent with an account",
         _examples(
             ("passed", "actor.objectType", "Agent", "Group"),
-            ("passed", "actor", {"account": {"homePage": "https://lms.example", "name": "anna"}}, {"mbox": "mailto:anna@lms.example"}),
+            ("passed", "actor",
+             {"account": {"homePage": "https://lms.example", "name": "anna"}},
+             {"mbox": "mailto:anna@lms.example"}),
         ),
     ),
     Rule(
-        "context.template", "10.2.1", "The context holds all of the contextTemplate of LMS.LaunchData, unchanged: its session id and its activities",
+        "context.template", "10.2.1",
+        "The context holds all of the contextTemplate of LMS.LaunchData, unchanged: "
+        "its session id and its activities",
         _examples(
             ("experienced", f"context.extensions.{SESSION_ID}", "session-1", ABSENT),
             ("passed", f"context.extensions.{SESSION_ID}", "session-1", "session-2"),
-            ("experienced", "context.contextActivities.grouping", [{"id": "https://example.com/au-1"}, {"id": _OTHER}], [{"id": _OTHER}]),
+            ("experienced", "context.contextActivities.grouping",
+             [{"id": "https://example.com/au-1"}, {"id": _OTHER}], [{"id": _OTHER}]),
             ("passed", "context.contextActivities.grouping", {"id": "https://example.com/au-1"}, ABSENT),
         ),
     ),
     Rule(
-        "category.moveon", "9.6.2.2", "The category “moveon” marks statements of cmi5's own with success or completion, each of them and no other",
+        "category.moveon", "9.6.2.2",
+        "The category “moveon” marks statements of cmi5's own with success or completion, "
+        "each of them and no other",
         _examples(
             *((verb, "context.contextActivities.category", _CATEGORIES, [{"id": CMI5}]) for verb in _DONE),
             ("terminated", "context.contextActivities.category", [{"id": CMI5}], _CATEGORIES),
@@ -116,7 +133,8 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "category.cmi5", "7.1.3",
-        "The category “cmi5” marks cmi5's own verbs that are an AU's to say: initialized, completed, passed, failed, terminated",
+        "The category “cmi5” marks cmi5's own verbs that are an AU's to say: "
+        "initialized, completed, passed, failed, terminated",
         _examples(
             ("experienced", "context.contextActivities.category", [{"id": _OTHER}], [{"id": CMI5}]),
             *(("terminated", "verb.id", "http://adlnet.gov/expapi/verbs/terminated", one) for one in (
@@ -134,17 +152,25 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "object", "9.4", "The object is the AU, by the activityId of its launch",
-        _examples(("passed", "object.id", "https://lms.example/au-1", _OTHER), ("initialized", "object.id", "https://lms.example/au-1", _OTHER)),
+        _examples(
+            ("passed", "object.id", "https://lms.example/au-1", _OTHER),
+            ("initialized", "object.id", "https://lms.example/au-1", _OTHER),
+        ),
     ),
     Rule(
-        "launch_mode", "10.2.2", "In Browse and Review nothing is recorded: of cmi5's verbs only “initialized” and “terminated” are taken",
-        _examples(*((verb, "session.mode", "Normal", mode) for verb in _DONE for mode in ("Browse", "Review"))),
+        "launch_mode", "10.2.2",
+        "In Browse and Review nothing is recorded: "
+        "of cmi5's verbs only “initialized” and “terminated” are taken",
+        _examples(
+            *((verb, "session.mode", "Normal", mode) for verb in _DONE for mode in ("Browse", "Review")),
+        ),
     ),
     Rule(
         "verb.twice", "9.3", "No verb of cmi5 is said twice in a session",
         _examples(
             ("initialized", "session.said", (), ("initialized",)),
-            *((verb, "session.said", ("initialized",), ("initialized", verb)) for verb in ("completed", "passed", "failed")),
+            *((verb, "session.said", ("initialized",), ("initialized", verb))
+              for verb in ("completed", "passed", "failed")),
         ),
     ),
     Rule(
@@ -167,7 +193,8 @@ _IN_ORDER: Final = (
         _examples(("failed", "session.before", ("failed",), ("passed",))),
     ),
     Rule(
-        "success", "9.5.2", "result.success is true where somebody passed, false where they failed, and absent elsewhere",
+        "success", "9.5.2",
+        "result.success is true where somebody passed, false where they failed, and absent elsewhere",
         _examples(
             ("passed", "result.success", True, False), ("passed", "result.success", True, ABSENT),
             ("failed", "result.success", False, True), ("failed", "result.success", False, ABSENT),
@@ -183,7 +210,9 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "score.place", "9.5.1", "Of cmi5's verbs only “passed” and “failed” have a score",
-        _examples(("completed", "result.score", ABSENT, _SCORE), ("terminated", "result.score", ABSENT, _SCORE)),
+        _examples(
+            ("completed", "result.score", ABSENT, _SCORE), ("terminated", "result.score", ABSENT, _SCORE),
+        ),
     ),
     Rule(
         "score.scaled", "9.5.1", "A scaled score is from 0 to 1",
@@ -197,20 +226,25 @@ _IN_ORDER: Final = (
         ),
     ),
     Rule(
-        "score.mastery", "9.3.4, 9.3.5", "Whoever reaches the masteryScore has passed, and whoever does not has failed",
+        "score.mastery", "9.3.4, 9.3.5",
+        "Whoever reaches the masteryScore has passed, and whoever does not has failed",
         _examples(
-            ("passed", "result.score.scaled", 0.8, 0.79), ("failed", "result.score.scaled", 0.79, 0.8), ("failed", "result.score.scaled", 0.1, 0.9),
+            ("passed", "result.score.scaled", 0.8, 0.79),
+            ("failed", "result.score.scaled", 0.79, 0.8), ("failed", "result.score.scaled", 0.1, 0.9),
         ),
     ),
     Rule(
-        "mastery_score", "9.6.3.2", "A verdict by the masteryScore says it in its context, as LMS.LaunchData gave it",
+        "mastery_score", "9.6.3.2",
+        "A verdict by the masteryScore says it in its context, as LMS.LaunchData gave it",
         _examples(
-            ("passed", f"context.extensions.{MASTERY_SCORE}", 0.8, ABSENT), ("passed", f"context.extensions.{MASTERY_SCORE}", 0.8, 0.7),
+            ("passed", f"context.extensions.{MASTERY_SCORE}", 0.8, ABSENT),
+            ("passed", f"context.extensions.{MASTERY_SCORE}", 0.8, 0.7),
             ("failed", f"context.extensions.{MASTERY_SCORE}", 0.8, ABSENT),
         ),
     ),
     Rule(
-        "duration", "9.5.4.1", "“completed”, “passed”, “failed” and “terminated” say how long it took: result.duration",
+        "duration", "9.5.4.1",
+        "“completed”, “passed”, “failed” and “terminated” say how long it took: result.duration",
         _examples(
             *((verb, "result.duration", "PT30S", ABSENT) for verb in (*_DONE, "terminated")),
             ("terminated", "result", {"duration": "PT1S"}, ABSENT),

@@ -62,14 +62,16 @@ def _refuse_launch_data(request: Request) -> None:
     every_one = LAUNCH_DATA if request.method == "DELETE" else ""
     if request.query.get("stateId", every_one) == LAUNCH_DATA:
         raise AuRefused(
-            f"The state {LAUNCH_DATA} is the LMS's: an AU reads it, and deletes its other states by their ids (cmi5, section 10)."
+            f"The state {LAUNCH_DATA} is the LMS's: "
+            f"an AU reads it, and deletes its other states by their ids (cmi5, section 10)."
         )
 
 
 def _refuse_preferences(request: Request) -> None:
     if request.method == "DELETE":
         raise AuRefused(
-            "Preferences are the learner's: an AU writes them anew, and does not delete them (cmi5, section 11)."
+            "Preferences are the learner's: "
+            "an AU writes them anew, and does not delete them (cmi5, section 11)."
         )
     if not request.query.get("agent"):
         return
@@ -80,8 +82,8 @@ def _refuse_preferences(request: Request) -> None:
         document = None
     if not _are_preferences(document):
         raise AuRefused(
-            "Preferences are JSON with languagePreference, language tags with commas between them, and audioPreference, “on” or “off”"
-            " (cmi5, section 11)."
+            "Preferences are JSON with languagePreference, language tags with commas between them, "
+            "and audioPreference, “on” or “off” (cmi5, section 11)."
         )
 
 

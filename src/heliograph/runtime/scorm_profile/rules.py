@@ -33,7 +33,8 @@ _KEPT = re.compile(
 # What an author said of a SCO, by which its data is judged.
 _JUDGED_BY = ("cmi.student_data.mastery_score", "cmi.completion_threshold", "cmi.scaled_passing_score")
 _INTERACTION_TYPES: Final = {
-    "true-false", "choice", "fill-in", "long-fill-in", "matching", "performance", "sequencing", "likert", "numeric", "other",
+    "true-false", "choice", "fill-in", "long-fill-in", "matching", "performance", "sequencing", "likert",
+    "numeric", "other",
 }  # fmt: skip
 _IS_RIGHT: Final = {"correct": True, "wrong": False, "incorrect": False}
 
