@@ -20,7 +20,10 @@ def session_access(session_id: UUID) -> Access | None:
 
 @hook
 def session_request(request: Request, access: Access) -> None:
-    """A session's content asks for something. Called before it is answered; raises what is not let through."""
+    """A session's content asks for something.
+
+    Called before it is answered; raises what is not let through.
+    """
 
 
 @hook
@@ -47,4 +50,4 @@ def statements_stored(access: Access, statements: list[dict[str, Any]]) -> None:
 
 @hook
 def database_outage(reason: Exception) -> Problem | None:
-    """The problem to answer with where this error means that the database is away; None for any other error."""
+    """The problem to answer with where this error means that the database is away; else None."""

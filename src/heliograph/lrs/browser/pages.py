@@ -147,7 +147,7 @@ def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
 
 
 def _without_empty(request: HttpRequest) -> str:
-    """The query string of a form without its empty fields, and without a time zone where no day is asked for."""
+    """The query string of a form without empty fields, and without a time zone where no day is asked for."""
     told = {name: value for name, value in request.GET.items() if value}
     if not told.keys() & {"since", "until"}:
         told.pop("zone", None)

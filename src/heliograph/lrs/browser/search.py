@@ -32,9 +32,10 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 _ADL, _W3ID = "http://adlnet.gov/expapi/verbs/", "https://w3id.org/xapi/adl/verbs/"
 WELL_KNOWN: Final = {
     **{name: _ADL + name for name in (
-        "answered", "asked", "attempted", "attended", "commented", "completed", "exited", "experienced", "failed", "imported", "initialized",
-        "interacted", "launched", "mastered", "passed", "preferred", "progressed", "registered", "responded", "resumed", "scored", "shared",
-        "suspended", "terminated", "voided",
+        "answered", "asked", "attempted", "attended", "commented", "completed", "exited", "experienced",
+        "failed", "imported", "initialized", "interacted", "launched", "mastered", "passed", "preferred",
+        "progressed", "registered", "responded", "resumed", "scored", "shared", "suspended", "terminated",
+        "voided",
     )},
     **{name: _W3ID + name for name in ("abandoned", "satisfied", "waived")},
 }  # fmt: skip
@@ -196,7 +197,7 @@ def newest_readable() -> UUID:
 
 
 def tail(organization_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
-    """What the filters find after a place: nothing that a slower writer could still slip something in before."""
+    """What the filters find after a place, as long as no slower writer can still slip in before it."""
     upto = newest_readable()
     if upto <= after:
         return Tail([], after)
@@ -250,9 +251,14 @@ def learners(organization_id: UUID, text: str) -> list[Choice]:
     like = f"%{_literally(text)}%"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT identifier, name FROM lrs_agent"
-            " WHERE organization_id = %s AND (name ILIKE %s OR substr(identifier, strpos(identifier, ' ')) ILIKE %s)"
-            " ORDER BY name = '', lower(name), identifier LIMIT %s",
+            """
+            SELECT identifier, name
+              FROM lrs_agent
+             WHERE organization_id = %s
+               AND (name ILIKE %s OR substr(identifier, strpos(identifier, ' ')) ILIKE %s)
+             ORDER BY name = '', lower(name), identifier
+             LIMIT %s
+            """,
             [organization_id, like, like, CHOICES],
         )
         return [_learner(identifier, name) for identifier, name in cursor.fetchall()]
@@ -275,8 +281,13 @@ def activities(organization_id: UUID, text: str, wanted: list[str]) -> list[Choi
     pattern = f'"name":\\{{[^}}]*{_quoted(in_json)}'
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT iri, definition FROM lrs_activity WHERE organization_id = %s AND (iri ILIKE %s OR definition ~* %s)"
-            " ORDER BY definition = '', iri LIMIT %s",
+            """
+            SELECT iri, definition
+              FROM lrs_activity
+             WHERE organization_id = %s AND (iri ILIKE %s OR definition ~* %s)
+             ORDER BY definition = '', iri
+             LIMIT %s
+            """,
             [organization_id, f"%{_literally(text)}%", pattern, CHOICES],
         )
         found = cursor.fetchall()

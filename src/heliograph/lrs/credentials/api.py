@@ -22,7 +22,8 @@ class CredentialOut(Schema):
     id: str
     name: str
     key: str = Field(
-        description="The user name of Basic authentication; statements written with it have it as their authority."
+        description="The user name of Basic authentication; "
+        "statements written with it have it as their authority."
     )
     scopes: list[str]
     activity_prefix: str = Field(

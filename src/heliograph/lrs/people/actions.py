@@ -143,8 +143,9 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     Agent.objects.filter(organization_id=organization_id, key=key).delete()
     _delete_views(organization_id, identifier)
     made = Erasure.objects.create(
-        organization_id=organization_id, person=person_digest(identifier), reason=reason.strip(), statements=removal.deleted + forgotten,
-        redacted=removal.redacted, documents=documents, at=clock.now(), by=actor.label[:200],
+        organization_id=organization_id, person=person_digest(identifier), reason=reason.strip(),
+        statements=removal.deleted + forgotten, redacted=removal.redacted, documents=documents,
+        at=clock.now(), by=actor.label[:200],
     )  # fmt: skip
     record(
         actor,

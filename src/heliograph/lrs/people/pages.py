@@ -102,7 +102,8 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
 def _told(made: Erasure) -> str:
     """What an erasure did, without whom it was about."""
     return (
-        f"Erased: {_many(made.statements, 'statement')} by or about this person, {_many(made.documents, 'state or profile', 'states and profiles')}. "
+        f"Erased: {_many(made.statements, 'statement')} by or about this person, "
+        f"{_many(made.documents, 'state or profile', 'states and profiles')}. "
         f"In {_many(made.redacted, 'statement')} of others they are nobody now."
     )
 

@@ -87,14 +87,24 @@ def _wanted(
 
 # Each key is read in its order and no further than the limit, however many statements it stands for.
 _PLACES = """
-SELECT DISTINCT k.id FROM unnest(%(keys)s::bigint[]) AS wanted(key), LATERAL (
-  SELECT id FROM lrs_key WHERE organization_id = %(organization)s AND key = wanted.key AND id > %(after)s ORDER BY id LIMIT %(limit)s
-) k ORDER BY k.id LIMIT %(limit)s
+SELECT DISTINCT k.id
+  FROM unnest(%(keys)s::bigint[]) AS wanted(key),
+       LATERAL (
+         SELECT id
+           FROM lrs_key
+          WHERE organization_id = %(organization)s AND key = wanted.key AND id > %(after)s
+          ORDER BY id
+          LIMIT %(limit)s
+       ) k
+ ORDER BY k.id
+ LIMIT %(limit)s
 """
 
 _BATCH = f"""
-SELECT p.id, s.statement_id, s.sent, s.shown, s.added, s.undated FROM ({_PLACES}) p
-  LEFT JOIN lrs_statement s ON s.organization_id = %(organization)s AND s.id = p.id ORDER BY p.id
+SELECT p.id, s.statement_id, s.sent, s.shown, s.added, s.undated
+  FROM ({_PLACES}) p
+  LEFT JOIN lrs_statement s ON s.organization_id = %(organization)s AND s.id = p.id
+ ORDER BY p.id
 """
 
 
@@ -150,10 +160,18 @@ class Removal:
         """The ids stay taken, without what was under them; held in the order in which writers hold them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "WITH held AS (SELECT statement_id FROM lrs_statementid WHERE organization_id = %(organization)s"
-                " AND statement_id = ANY(%(ids)s::uuid[]) ORDER BY statement_id FOR UPDATE)"
-                " UPDATE lrs_statementid i SET digest = NULL FROM held"
-                " WHERE i.organization_id = %(organization)s AND i.statement_id = held.statement_id",
+                """
+                WITH held AS (
+                  SELECT statement_id
+                    FROM lrs_statementid
+                   WHERE organization_id = %(organization)s AND statement_id = ANY(%(ids)s::uuid[])
+                   ORDER BY statement_id
+                     FOR UPDATE
+                )
+                UPDATE lrs_statementid i SET digest = NULL
+                  FROM held
+                 WHERE i.organization_id = %(organization)s AND i.statement_id = held.statement_id
+                """,
                 {"organization": self.organization_id, "ids": self._going},
             )
 
@@ -167,11 +185,13 @@ class Removal:
                 for held, statement in batch
             }
         )
-        with (
-            connection.cursor() as cursor
-        ):  # content that a learner opened is found by its registration, also where it does not name it
+        # Content that a learner opened is found by its registration, also where it does not name it.
+        with connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM lrs_key WHERE organization_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)",
+                """
+                DELETE FROM lrs_key
+                 WHERE organization_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)
+                """,
                 [self.organization_id, list(self._registrations | self.marks), places[0], places[-1], places],
             )
         Statement.objects.filter(organization_id=self.organization_id, id__in=places).delete()
@@ -191,8 +211,11 @@ class Removal:
         self._drop_keys(dropped)
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE lrs_statement s SET sent = g.sent, shown = g.shown FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS g(id, sent, shown)"
-                " WHERE s.organization_id = %s AND s.id = g.id",
+                """
+                UPDATE lrs_statement s SET sent = g.sent, shown = g.shown
+                  FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS g(id, sent, shown)
+                 WHERE s.organization_id = %s AND s.id = g.id
+                """,
                 [
                     [held.place for held, _ in changed],
                     [msgspec.json.encode(statement).decode() for _, statement in changed],
@@ -255,9 +278,13 @@ class Removal:
         shas = sorted(self._attached)
         with connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM lrs_attachment a USING unnest(%s::text[], %s::bigint[]) AS g(sha2, key)"
-                " WHERE a.organization_id = %s AND a.sha2 = g.sha2"
-                " AND NOT EXISTS (SELECT 1 FROM lrs_key k WHERE k.organization_id = a.organization_id AND k.key = g.key)",
+                """
+                DELETE FROM lrs_attachment a
+                 USING unnest(%s::text[], %s::bigint[]) AS g(sha2, key)
+                 WHERE a.organization_id = %s AND a.sha2 = g.sha2
+                   AND NOT EXISTS (
+                     SELECT 1 FROM lrs_key k WHERE k.organization_id = a.organization_id AND k.key = g.key)
+                """,
                 [shas, [keys.key(keys.ATTACHMENT, sha2) for sha2 in shas], self.organization_id],
             )
 

@@ -101,7 +101,7 @@ def in_language(
 
 
 def one_language(texts: dict[str, str], wanted: list[str]) -> dict[str, str]:
-    """A language map with the one entry that is wanted most (RFC 4647, section 3.4); its first where none is."""
+    """A language map with the one entry that is wanted most (RFC 4647, section 3.4), or else its first."""
     by_tag = {tag.lower(): tag for tag in texts}
     for wish in wanted:
         parts = wish.lower().split("-")

@@ -263,7 +263,8 @@ REQUESTS: Final = (
     RequestRule(
         "alternate_syntax",
         400,
-        "The alternate syntax is a POST of a form, with the parameter “method”; a statement’s id is in the form.",
+        "The alternate syntax is a POST of a form, with the parameter “method”; "
+        "a statement’s id is in the form.",
         "Communication 1.3",
         "not in 2.0",
         (

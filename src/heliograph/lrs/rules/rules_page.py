@@ -11,8 +11,10 @@ from heliograph.lrs.rules.table import ABSENT, RULES
 
 HEAD = """# What the record store refuses
 
-Made from `lrs/rules/table.py` and `lrs/rules/requests.py`; the tests send each example in each version. A refusal is a problem document:
-`detail` is one sentence with the property and the rule, `rule` its code here, `property` the way to the value, `statement` which of several.
+Made from `lrs/rules/table.py` and `lrs/rules/requests.py`; the tests send each example in each version. \
+A refusal is a problem document:
+`detail` is one sentence with the property and the rule, `rule` its code here, `property` the way to the \
+value, `statement` which of several.
 
 Sections are those of xAPI 1.0.3 (Part Two: Data, Part Three: Communication) and of IEEE 9274.1.1 (xAPI 2.0).
 """
@@ -49,7 +51,8 @@ def page() -> str:
         )
         address = f"{asked.resource}{'?' if query else ''}{query}"
         lines.append(
-            f"| `{one.code}` | {one.status} | {one.says} | {one.one} | {one.two} | `{asked.method} {address[:80]}` |"
+            f"| `{one.code}` | {one.status} | {one.says} | {one.one} | {one.two} "
+            f"| `{asked.method} {address[:80]}` |"
         )
     return "\n".join(lines) + "\n"
 

@@ -447,7 +447,8 @@ _IN_ORDER: Final = (
     ),
     Rule(
         "interaction.type",
-        "must be one of true-false, choice, fill-in, long-fill-in, matching, performance, sequencing, likert, numeric, other",
+        "must be one of true-false, choice, fill-in, long-fill-in, matching, performance, sequencing, "
+        "likert, numeric, other",
         "Data 2.4.4.1",
         "4.2.2.3",
         _examples(

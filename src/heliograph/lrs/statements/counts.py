@@ -98,8 +98,13 @@ def _voidings(organization_id: UUID, statement_id: str) -> list[UUID]:
     """The places of the statements that void the one of that id, the first first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT k.id FROM lrs_key k JOIN lrs_key v ON v.organization_id = k.organization_id AND v.id = k.id AND v.key = %s"
-            " WHERE k.organization_id = %s AND k.key = %s ORDER BY k.id",
+            """
+            SELECT k.id
+              FROM lrs_key k
+              JOIN lrs_key v ON v.organization_id = k.organization_id AND v.id = k.id AND v.key = %s
+             WHERE k.organization_id = %s AND k.key = %s
+             ORDER BY k.id
+            """,
             [keys.key(keys.VERB, VOIDED), organization_id, keys.key(keys.REFERENCE, statement_id)],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -126,14 +131,21 @@ def _add(organization_id: UUID, cells: Counter[Cell], verbs: dict[int, tuple[str
     columns = [list(column) for column in zip(*ordered, strict=True)] if ordered else [[], [], [], []]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_statementcount AS t (organization_id, day, agent, course, verb, count)"
-            " SELECT %s, * FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
-            " ON CONFLICT (organization_id, day, agent, course, verb) DO UPDATE SET count = t.count + excluded.count",
+            """
+            INSERT INTO lrs_statementcount AS t (organization_id, day, agent, course, verb, count)
+            SELECT %s, * FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+                ON CONFLICT (organization_id, day, agent, course, verb) DO UPDATE
+               SET count = t.count + excluded.count
+            """,
             [organization_id, *columns, [cells[cell] for cell in ordered]],
         )
         cursor.execute(
-            "INSERT INTO lrs_verb AS v (organization_id, key, iri, display)"
-            " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])"
-            " ON CONFLICT (organization_id, key) DO UPDATE SET display = excluded.display WHERE excluded.display NOT IN ('', v.display)",
+            """
+            INSERT INTO lrs_verb AS v (organization_id, key, iri, display)
+            SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])
+                ON CONFLICT (organization_id, key) DO UPDATE
+               SET display = excluded.display
+             WHERE excluded.display NOT IN ('', v.display)
+            """,
             [organization_id, known, [verbs[key][0] for key in known], [verbs[key][1] for key in known]],
         )

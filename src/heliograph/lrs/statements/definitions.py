@@ -93,7 +93,13 @@ def _note_activities(organization_id: UUID, described: dict[int, tuple[str, dict
             [organization_id, ordered, [_storable(news[key][0]) for key in ordered]],
         )
         cursor.execute(
-            "SELECT key, definition FROM lrs_activity WHERE organization_id = %s AND key = ANY(%s) ORDER BY key FOR UPDATE",
+            """
+            SELECT key, definition
+              FROM lrs_activity
+             WHERE organization_id = %s AND key = ANY(%s)
+             ORDER BY key
+               FOR UPDATE
+            """,
             [organization_id, ordered],
         )
         before = dict(cursor.fetchall())
@@ -120,9 +126,13 @@ def _note_agents(organization_id: UUID, named: dict[int, tuple[str, str]]) -> No
     ordered = sorted(news)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_agent AS a (organization_id, key, identifier, name)"
-            " SELECT %s, k, i, n FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g(k, i, n)"
-            " ON CONFLICT (organization_id, key) DO UPDATE SET name = excluded.name WHERE excluded.name <> '' AND a.name <> excluded.name",
+            """
+            INSERT INTO lrs_agent AS a (organization_id, key, identifier, name)
+            SELECT %s, k, i, n FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g(k, i, n)
+                ON CONFLICT (organization_id, key) DO UPDATE
+               SET name = excluded.name
+             WHERE excluded.name <> '' AND a.name <> excluded.name
+            """,
             [
                 organization_id,
                 ordered,

@@ -110,7 +110,8 @@ def put(
     before = _held(organization_id, address)
     if careful and before and not conditions.given:
         raise DocumentConflict(
-            "There is a document here already. Read it, and send its ETag with If-Match to replace it, or If-None-Match: * to make a new one only."
+            "There is a document here already. Read it, and send its ETag with If-Match to replace it, "
+            "or If-None-Match: * to make a new one only."
         )
     conditions.refuse(before.etag if before else None)
     _write(organization_id, address, before, content, content_type)
@@ -135,7 +136,8 @@ def post(
         old = _decoded(bytes(before.content)) if _media(before.content_type) == JSON else None
         if not isinstance(old, dict) or not json_sent:
             raise RequestInvalid(
-                "Documents are merged only where both are JSON objects with the type application/json. Use PUT to replace this one.",
+                "Documents are merged only where both are JSON objects with the type application/json. "
+                "Use PUT to replace this one.",
                 code="document_not_mergeable",
             )
         content = msgspec.json.encode({**_raw(bytes(before.content)), **_raw(content)})

@@ -113,7 +113,8 @@ def following(wanted: Filter, place: UUID) -> Filter:
 
 def _rows(organization_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
-        "organization": organization_id, "after": wanted.after, "before": wanted.before, "limit": wanted.limit + 1,
+        "organization": organization_id, "after": wanted.after, "before": wanted.before,
+        "limit": wanted.limit + 1,
     }  # fmt: skip
     for number, alternatives in enumerate(wanted.keys):
         for other, key in enumerate(alternatives):
@@ -180,16 +181,22 @@ def consistent_through() -> datetime:
 
 
 _CONSISTENT = Prepared("""
-SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds' FROM pg_stat_activity
- WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'
+SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds'
+  FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+   AND state <> 'idle' AND backend_type = 'client backend'
    AND (backend_xid IS NOT NULL OR xact_start > clock_timestamp() - interval '10 seconds')
 """)
 
 _COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.undated"
 
 _ONE = Prepared(f"""
-SELECT {_COLUMNS} FROM lrs_statementid i JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
- WHERE i.organization_id = %(organization)s::uuid AND i.statement_id = %(statement)s::uuid AND i.voided = %(voided)s::boolean
+SELECT {_COLUMNS}
+  FROM lrs_statementid i
+  JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+ WHERE i.organization_id = %(organization)s::uuid
+   AND i.statement_id = %(statement)s::uuid
+   AND i.voided = %(voided)s::boolean
    AND i.place IS NOT NULL
 """)
 
@@ -204,14 +211,20 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     """
     order = "ASC" if ascending else "DESC"
     limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
-    between = "{0}.organization_id = %(organization)s::uuid AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
+    between = (
+        "{0}.organization_id = %(organization)s::uuid"
+        " AND {0}.id > %(after)s::uuid AND {0}.id < %(before)s::uuid"
+    )
     if shape:
         also = "".join(
-            f" AND EXISTS (SELECT 1 FROM lrs_key e WHERE e.organization_id = k.organization_id AND e.id = k.id AND e.key IN ({_keys(number, count)}))"
+            " AND EXISTS (SELECT 1 FROM lrs_key e"
+            " WHERE e.organization_id = k.organization_id AND e.id = k.id"
+            f" AND e.key IN ({_keys(number, count)}))"
             for number, count in enumerate(shape[1:], 1)
         )
         branches = [
-            f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')} AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
+            f"(SELECT k.id FROM lrs_key k WHERE {between.format('k')}"
+            f" AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
             for other in range(shape[0])
         ]
         once = (
@@ -221,7 +234,8 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     else:
         places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
     return Prepared(
-        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p JOIN lrs_statement s ON s.organization_id = %(organization)s::uuid AND s.id = p.id"
+        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p"
+        " JOIN lrs_statement s ON s.organization_id = %(organization)s::uuid AND s.id = p.id"
         f" ORDER BY p.id {order}"
     )
 
@@ -252,7 +266,11 @@ def definitions(organization_id: UUID, activity_ids: list[str]) -> dict[str, dic
     """The definitions of those of the activities that have one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT iri, definition FROM lrs_activity WHERE organization_id = %s AND key = ANY(%s) AND definition <> ''",
+            """
+            SELECT iri, definition
+              FROM lrs_activity
+             WHERE organization_id = %s AND key = ANY(%s) AND definition <> ''
+            """,
             [organization_id, [keys.key(keys.ACTIVITY, one) for one in activity_ids]],
         )
         return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}

@@ -15,7 +15,7 @@ from heliograph.lrs.rules import formats, keys
 
 @dataclass(frozen=True)
 class Filters:
-    """Which statements are counted: those of these days, and of one person, course or verb where it is named."""
+    """Which statements are counted: those of these days, and of one person, course or verb if named."""
 
     first: date
     last: date

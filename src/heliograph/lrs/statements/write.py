@@ -62,7 +62,8 @@ class Ready:
         """Its row for `_WRITE`; ``number`` keeps the order of the batch in the ids of places."""
         tail = f"{0x8000 | min(number, MOST_NUMBERED):04x}{secrets.randbits(48):012x}"
         return {
-            "sid": self.id, "tail": tail, "digest": self.digest, "voids": self.voids, "undated": "timestamp" not in self.statement,
+            "sid": self.id, "tail": tail, "digest": self.digest,
+            "voids": self.voids, "undated": "timestamp" not in self.statement,
             "sent": self.sent, "shown": self.shown, "added": self.added, "keys": list(self.keys),
         }  # fmt: skip
 
@@ -322,31 +323,49 @@ def _refuse_twice(batch: list[Ready]) -> None:
         seen.add(one.id)
 
 
-# Places begin with the transaction's own time, to a 4,096th of a millisecond (RFC 9562, section 6.2, method
-# 3): whoever knows when the oldest open transaction began knows before which place nothing can come.
 _WRITE = Prepared("""
 WITH begun AS (
-  SELECT lpad(to_hex(micro / 1000), 12, '0') || '7' || lpad(to_hex(micro % 1000 * 4096 / 1000), 3, '0') AS at
+  -- Places begin with the transaction's own time, to a 4,096th of a millisecond (RFC 9562, section 6.2,
+  -- method 3): whoever knows when the oldest open transaction began knows before which place nothing can
+  -- come.
+  SELECT lpad(to_hex(micro / 1000), 12, '0') || '7'
+           || lpad(to_hex(micro % 1000 * 4096 / 1000), 3, '0') AS at
     FROM (SELECT (extract(epoch FROM now()) * 1000000)::bigint AS micro) AS now
 ), given AS MATERIALIZED (
+  -- The statements of the batch, each with its place.
   SELECT g.*, (begun.at || g.tail)::uuid AS place
-    FROM begun, json_to_recordset(%(given)s::json)
-      AS g(sid uuid, tail text, digest uuid, voids boolean, undated boolean, sent text, shown text, added text, keys bigint[])
+    FROM begun,
+         json_to_recordset(%(given)s::json)
+           AS g(sid uuid, tail text, digest uuid, voids boolean, undated boolean,
+                sent text, shown text, added text, keys bigint[])
 ), claimed AS (
+  -- Each id is taken once: what is there already is left as it is and not written below. An id without a
+  -- place is only held, for a statement that refers to it. In order, so that no two batches wait for each
+  -- other.
   INSERT INTO lrs_statementid AS i (organization_id, statement_id, place, digest, voided, voids, awaited)
-  SELECT %(organization)s::uuid, sid, place, digest, false, voids, false FROM given ORDER BY sid
+  SELECT %(organization)s::uuid, sid, place, digest, false, voids, false
+    FROM given
+   ORDER BY sid
       ON CONFLICT (organization_id, statement_id) DO UPDATE
-     SET place = excluded.place, digest = excluded.digest, voids = excluded.voids, voided = i.voided AND NOT excluded.voids
+     SET place = excluded.place, digest = excluded.digest, voids = excluded.voids,
+         -- It was voided before it came, unless it is one that voids: those cannot be voided.
+         voided = i.voided AND NOT excluded.voids
    WHERE i.place IS NULL
   RETURNING i.statement_id, i.voided, i.awaited
 ), stored AS (
   INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
   SELECT %(organization)s::uuid, g.place, g.sid, c.voided, g.undated, g.sent, g.shown, g.added
-    FROM given g JOIN claimed c ON c.statement_id = g.sid
+    FROM given g
+    JOIN claimed c ON c.statement_id = g.sid
 ), keyed AS (
+  -- What it is found by.
   INSERT INTO lrs_key (organization_id, key, id)
-  SELECT %(organization)s::uuid, k, g.place FROM given g JOIN claimed c ON c.statement_id = g.sid, unnest(g.keys) AS k
+  SELECT %(organization)s::uuid, k, g.place
+    FROM given g
+    JOIN claimed c ON c.statement_id = g.sid,
+         unnest(g.keys) AS k
 )
+-- The new ones, and whether another statement refers to them already.
 SELECT statement_id, awaited FROM claimed
 """)
 
@@ -418,7 +437,8 @@ def _refuse_others(organization_id: UUID, batch: list[Ready]) -> None:
         known = found[one.id]  # none where it was erased
         if known and known.hex != one.digest:
             raise StatementConflict(
-                f"The statement {one.id} was stored before with other content. Give this one an id of its own."
+                f"The statement {one.id} was stored before with other content. "
+                f"Give this one an id of its own."
             )
 
 
@@ -426,8 +446,11 @@ def _keep_parts(organization_id: UUID, parts: dict[str, bytes]) -> None:
     with connection.cursor() as cursor:
         for sha2 in sorted(parts):
             cursor.execute(
-                "INSERT INTO lrs_attachment (id, organization_id, sha2, content, created_at) VALUES (%s, %s, %s, %s, now())"
-                " ON CONFLICT (organization_id, sha2) DO NOTHING",
+                """
+                INSERT INTO lrs_attachment (id, organization_id, sha2, content, created_at)
+                VALUES (%s, %s, %s, %s, now())
+                    ON CONFLICT (organization_id, sha2) DO NOTHING
+                """,
                 [new_id(), organization_id, sha2, parts[sha2]],
             )
 
@@ -439,25 +462,32 @@ def _note_attached(organization_id: UUID, known: list[Ready]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_key (organization_id, key, id) SELECT s.organization_id, g.key, s.id"
-            " FROM unnest(%s::uuid[], %s::bigint[]) AS g(statement_id, key)"
-            " JOIN lrs_statementid i ON i.organization_id = %s AND i.statement_id = g.statement_id"
-            " JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO lrs_key (organization_id, key, id)
+            SELECT s.organization_id, g.key, s.id
+              FROM unnest(%s::uuid[], %s::bigint[]) AS g(statement_id, key)
+              JOIN lrs_statementid i ON i.organization_id = %s AND i.statement_id = g.statement_id
+              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+                ON CONFLICT DO NOTHING
+            """,
             [[statement_id for statement_id, _ in pairs], [key for _, key in pairs], organization_id],
         )
 
 
 def _claim(access: Access, batch: list[Ready]) -> None:
-    """Hold every id that the batch writes or refers to, and give statements the keys of what they refer to."""
+    """Hold every id that the batch writes or refers to; statements get the keys of what they refer to."""
     organization_id = access.organization_id
     own = {one.id for one in batch}
     targets = {one.target for one in batch if one.target}
     ordered = sorted(own | targets)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO lrs_statementid AS i (organization_id, statement_id, voided, voids, awaited)"
-            " SELECT %s, sid, false, false, awaited FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, awaited)"
-            " ON CONFLICT (organization_id, statement_id) DO UPDATE SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)",
+            """
+            INSERT INTO lrs_statementid AS i (organization_id, statement_id, voided, voids, awaited)
+            SELECT %s, sid, false, false, awaited FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, awaited)
+                ON CONFLICT (organization_id, statement_id) DO UPDATE
+               SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)
+            """,
             [organization_id, ordered, [one in targets for one in ordered]],
         )
     by_id = {one.id: one for one in batch}
@@ -482,8 +512,12 @@ def _stored(organization_id: UUID, statement_id: str) -> tuple[str, str] | None:
     """What was sent of a statement, and what the store added."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.sent, s.added FROM lrs_statementid i JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place"
-            " WHERE i.organization_id = %s AND i.statement_id = %s",
+            """
+            SELECT s.sent, s.added
+              FROM lrs_statementid i
+              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+             WHERE i.organization_id = %s AND i.statement_id = %s
+            """,
             [organization_id, statement_id],
         )
         row: tuple[str, str] | None = cursor.fetchone()
@@ -513,9 +547,17 @@ def inherited(
 def _void(organization_id: UUID, targets: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH gone AS (UPDATE lrs_statementid SET voided = true WHERE organization_id = %(organization)s AND NOT voids"
-            " AND statement_id = ANY(%(targets)s::uuid[]) RETURNING place)"
-            " UPDATE lrs_statement s SET voided = true FROM gone WHERE s.organization_id = %(organization)s AND s.id = gone.place",
+            """
+            WITH gone AS (
+              UPDATE lrs_statementid SET voided = true
+               WHERE organization_id = %(organization)s
+                 AND NOT voids AND statement_id = ANY(%(targets)s::uuid[])
+              RETURNING place
+            )
+            UPDATE lrs_statement s SET voided = true
+              FROM gone
+             WHERE s.organization_id = %(organization)s AND s.id = gone.place
+            """,
             {"organization": organization_id, "targets": targets},
         )
 
@@ -530,8 +572,12 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
             waiting, seen = [one.id], {one.id}
             for _ in range(LONGEST_CHAIN):
                 cursor.execute(
-                    "SELECT k.id, s.statement_id FROM lrs_key k JOIN lrs_statement s ON s.organization_id = k.organization_id AND s.id = k.id"
-                    " WHERE k.organization_id = %s AND k.key = ANY(%s)",
+                    """
+                    SELECT k.id, s.statement_id
+                      FROM lrs_key k
+                      JOIN lrs_statement s ON s.organization_id = k.organization_id AND s.id = k.id
+                     WHERE k.organization_id = %s AND k.key = ANY(%s)
+                    """,
                     [organization_id, [keys.key(keys.REFERENCE, statement_id) for statement_id in waiting]],
                 )
                 referrers = [
@@ -542,8 +588,11 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                 if not referrers:
                     break
                 cursor.execute(
-                    "INSERT INTO lrs_key (organization_id, key, id) SELECT %s, k, p FROM unnest(%s::bigint[]) k, unnest(%s::uuid[]) p"
-                    " ON CONFLICT DO NOTHING",
+                    """
+                    INSERT INTO lrs_key (organization_id, key, id)
+                    SELECT %s, k, p FROM unnest(%s::bigint[]) k, unnest(%s::uuid[]) p
+                        ON CONFLICT DO NOTHING
+                    """,
                     [organization_id, inherited, [place for place, _ in referrers]],
                 )
                 waiting = [statement_id for _, statement_id in referrers]

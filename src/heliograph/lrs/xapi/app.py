@@ -105,8 +105,8 @@ def _preflight(environ: dict[str, Any]) -> cors.Headers:
 
 
 _REASONS = {
-    200: "OK", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed",
+    200: "OK", 204: "No Content", 304: "Not Modified",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
     415: "Unsupported Media Type", 429: "Too Many Requests", 500: "Internal Server Error",
     503: "Service Unavailable",
@@ -340,7 +340,7 @@ def _unfolded(request: Request) -> Request:
 
 
 def _takes_registration(resource: str, method: str, form: dict[str, str]) -> bool:
-    """Whether a registration says which statements or states are meant (1.0.3 Communication 2.1.3 and 2.3)."""
+    """Whether a registration says which statements or states are meant (1.0.3 Communication 2.1.3, 2.3)."""
     some_statements = (
         resource == "statements"
         and method in ("GET", "HEAD")
