@@ -406,7 +406,8 @@ def _erase(options: argparse.Namespace) -> int:
         _say(
             options,
             erased,
-            f"Erased statements by or about the person: {erased['statements']}, states and profiles: {erased['documents']}.\n"
+            f"Erased statements by or about the person: {erased['statements']}, "
+            f"states and profiles: {erased['documents']}.\n"
             f"Statements of others in which they are nobody now: {erased['redacted']}.",
         )
     return 0

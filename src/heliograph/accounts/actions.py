@@ -137,7 +137,10 @@ def new_password(email: str) -> str:
 
 
 def reset_access(user: User, password: str) -> None:
-    """Leave a person nothing to sign in with but ``password``: second factors, sessions and API sign-ins end."""
+    """Leave a person nothing to sign in with but ``password``.
+
+    Second factors, sessions and API sign-ins end.
+    """
     user.set_password(password)  # which ends the sessions: each holds a digest of the password
     user.save(update_fields=["password", "address_proven_at"])
     Authenticator.objects.filter(user_id=user.pk).delete()
@@ -257,7 +260,8 @@ def sign_in(
     user, wait = get_adapter().try_password(request, email, password)
     if wait:
         raise TooManyTries(
-            "Incorrect email, password or organization, and too many failed attempts before. Wait, then try again.",
+            "Incorrect email, password or organization, and too many failed attempts before. "
+            "Wait, then try again.",
             retry_after=wait,
         )
     members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
@@ -310,7 +314,7 @@ def revoke(token: str) -> None:
 
 
 def forget_expired_tokens() -> None:
-    """Delete refresh tokens that are good for nothing any more, not even to notice that one was used twice."""
+    """Delete refresh tokens that are good for nothing any more, not even to notice a second use."""
     RefreshToken.objects.filter(expires_at__lt=now()).delete()
 
 

@@ -34,11 +34,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The client's address; those without one (a socket, a proxy that names none) are counted together."""
+        """The client's address; those without one (a socket, a proxy that names none) count as one."""
         return client_address(request.META, settings.HELIOGRAPH.trusted_proxies)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The person with that email and password, else None. Raises allauth's validation error for a form."""
+        """The person with that email and password, else None.
+
+        Raises allauth's validation error for a form.
+        """
         try:
             user, wait = self.try_password(
                 request, credentials.get("email", ""), credentials.get("password", "")

@@ -122,7 +122,8 @@ class InvitationOut(Schema):
 
 class InvitationMade(InvitationOut):
     url: str | None = Field(
-        description="The link to hand over, shown this once; null where it was mailed to the address and to nobody else."
+        description="The link to hand over, shown this once; "
+        "null where it was mailed to the address and to nobody else."
     )
 
 
@@ -208,7 +209,9 @@ def read_organization(request: HttpRequest) -> Any:
     "/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings"
 )
 def change_organization(request: HttpRequest, body: SettingsIn) -> Any:
-    """Needs the role of an administrator. Members who lack a second factor set one up before anything else."""
+    """Needs the role of an administrator.
+    Members who lack a second factor set one up before anything else.
+    """
     actor = actor_of(request)
     return _show_meta(actor, actions.require_second_factor(actor, body.second_factor_required))
 

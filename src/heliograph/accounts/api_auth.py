@@ -32,7 +32,10 @@ class Bearer(HttpBearer):
 
 class Session(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
-    openapi_description = "The session of somebody who is signed in to the pages; what changes something needs their CSRF token, too."
+    openapi_description = (
+        "The session of somebody who is signed in to the pages; "
+        "what changes something needs their CSRF token, too."
+    )
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         if request.second_factor_missing:  # type: ignore[attr-defined]

@@ -116,7 +116,7 @@ def check(
 
 
 def mark_of_browser(email: str) -> str:
-    """What a browser keeps in a cookie once its person has signed in; it says whom it knows to nobody but us."""
+    """What a browser keeps in a cookie once its person has signed in; only we can tell who that is."""
     return signing.dumps([_person(email), secrets.token_hex(8)], salt=BROWSER_SALT)
 
 
@@ -138,7 +138,8 @@ _COUNT = Statement("""
 INSERT INTO accounts_failedsignins AS f (slot, count, last_at)
 SELECT slot, 1, %(now)s::timestamptz FROM unnest(%(slots)s::integer[]) AS slot ORDER BY slot
     ON CONFLICT (slot) DO UPDATE
-   SET count = CASE WHEN f.last_at < %(over)s::timestamptz THEN 1 ELSE least(f.count + 1, 1000000) END, last_at = excluded.last_at
+   SET count = CASE WHEN f.last_at < %(over)s::timestamptz THEN 1 ELSE least(f.count + 1, 1000000) END,
+       last_at = excluded.last_at
 RETURNING slot, count
 """)
 

@@ -80,10 +80,12 @@ def forget_old() -> int:
 
 
 _CLAIM = Statement("""
-INSERT INTO accounts_idempotentresponse (id, organization_id, credential, key, fingerprint, status, body, answered_at)
+INSERT INTO accounts_idempotentresponse
+       (id, organization_id, credential, key, fingerprint, status, body, answered_at)
 VALUES (%(id)s, %(organization)s, %(credential)s, %(key)s, %(fingerprint)s, 0, '', %(now)s)
 ON CONFLICT (organization_id, credential, key) DO UPDATE
-   SET id = excluded.id, fingerprint = excluded.fingerprint, status = 0, body = '', answered_at = excluded.answered_at
+   SET id = excluded.id, fingerprint = excluded.fingerprint,
+       status = 0, body = '', answered_at = excluded.answered_at
  WHERE accounts_idempotentresponse.answered_at < %(over)s
 RETURNING id
 """)
@@ -92,7 +94,8 @@ RETURNING id
 def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes) -> UUID:
     if not 0 < len(key) <= LONGEST or not all("!" <= sign <= "~" for sign in key):
         raise KeyUnreadable(
-            f"An {HEADER} is 1 to {LONGEST} letters, digits and signs without spaces. A new UUID for each request does well."
+            f"An {HEADER} is 1 to {LONGEST} letters, digits and signs without spaces. "
+            "A new UUID for each request does well."
         )
     mine = {"organization": organization_id, "credential": credential, "key": key}
     moment = clock.now()
@@ -104,7 +107,8 @@ def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes
     known = IdempotentResponse.objects.get(organization_id=organization_id, credential=credential, key=key)
     if bytes(known.fingerprint) != fingerprint:
         raise KeyReused(
-            f"This {HEADER} was used for another request within the last day. Give each request a key of its own."
+            f"This {HEADER} was used for another request within the last day. "
+            "Give each request a key of its own."
         )
     raise AnsweredBefore(_answer(known))
 

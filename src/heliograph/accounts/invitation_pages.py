@@ -20,7 +20,7 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Rob
 
 
 def invitation(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """Shows who invites whom to what, and takes the answer. Whatever is wrong is said on a page of its own."""
+    """Shows who invites whom to what, and takes the answer. What is wrong is said on a page of its own."""
     try:
         response = _answer(request, invitations.by_secret(secret), secret)
     except Problem as problem:

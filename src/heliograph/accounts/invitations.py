@@ -240,7 +240,10 @@ def _one_at_a_time(actor: Actor) -> None:
 
 
 def _refuse_too_soon(actor: Actor, email: str) -> None:
-    """Nobody fills strangers' mailboxes with invitations, also not by revoking each. Raises `InvitedJustNow`."""
+    """Nobody fills strangers' mailboxes with invitations, also not by revoking each.
+
+    Raises `InvitedJustNow`.
+    """
     newest = (
         Invitation.objects.filter(organization_id=actor.organization_id, email=email, mailed=True)
         .order_by("-expires_at")
@@ -276,7 +279,8 @@ def _hand_over(invitation: Invitation, secret: str) -> str:
         to=[invitation.email],
         subject=f"Invitation to {organization}",
         text=(
-            f"{invitation.invited_by} invites you to {organization} on Heliograph, with the role {invitation.role}.\n\n"
+            f"{invitation.invited_by} invites you to {organization} on Heliograph, "
+            f"with the role {invitation.role}.\n\n"
             f"Accept the invitation here:\n{url}\n\n"
             f"The link can be used once, until {invitation.expires_at:%Y-%m-%d %H:%M} UTC. "
             "If you did not expect this invitation, you can ignore it.\n"

@@ -206,7 +206,7 @@ class FailedSignIns(models.Model):
 
 
 class CacheEntry(models.Model):
-    """The table of Django's cache, which all processes share: rate limits and one-time codes that were used."""
+    """The table of Django's cache, which all processes share: rate limits and used one-time codes."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

@@ -65,7 +65,7 @@ def members(organization_id: UUID) -> QuerySet[Membership]:
 
 
 def invitations(organization_id: UUID) -> QuerySet[Invitation]:
-    """Memberships that were offered and neither accepted nor revoked, newest first; also those that expired."""
+    """Memberships that were offered and neither accepted nor revoked, newest first; expired ones, too."""
     return Invitation.objects.filter(
         organization_id=organization_id, accepted_at=None, revoked_at=None
     ).order_by("-id")

@@ -54,7 +54,8 @@ def refuse_without(member: Membership) -> None:
     """Raise `SecondFactorMissing` for a member who has to set one up first."""
     if is_missing(member):
         raise SecondFactorMissing(
-            "Your organization requires two-factor authentication. Sign in on the website and set it up first; programs use an API key."
+            "Your organization requires two-factor authentication. "
+            "Sign in on the website and set it up first; programs use an API key."
         )
 
 
@@ -78,5 +79,6 @@ def check_code(user: User, code: str) -> None:
     if said == get_account_adapter().error_messages["too_many_login_attempts"]:
         raise TooManyTries("Too many wrong codes. Try again in a few minutes.", retry_after=300)
     raise CodeNeeded(
-        "This code is not valid. Send the current code from the authenticator app, or an unused recovery code."
+        "This code is not valid. "
+        "Send the current code from the authenticator app, or an unused recovery code."
     )

@@ -45,7 +45,8 @@ log = logging.getLogger(__name__)
 
 TAGS = {
     "Signing in": "Access tokens for people. Programs use an API key instead.",
-    "Organization": "The organization that the caller acts for: its members, invitations, API keys and audit log.",
+    "Organization": "The organization that the caller acts for: "
+    "its members, invitations, API keys and audit log.",
     "Courses": "Courses and their versions: read, published, released to some first.",
     "Imports": "Packages on their way to a course.",
     "Destinations": "Customers, or single LMSs of a customer, that courses are dispatched to.",
@@ -58,7 +59,8 @@ TAGS = {
     "Launches": "Opening the player by a link.",
     "Analytics": "Figures by day, deployment, course and destination.",
     "Records": "Figures and people of the record store.",
-    "Record store": "Credentials of programs that speak xAPI. Statements themselves are read and written at `/xapi/`.",
+    "Record store": "Credentials of programs that speak xAPI. "
+    "Statements themselves are read and written at `/xapi/`.",
     "Pipes": "Statements on their way to and from other record stores.",
 }
 
@@ -101,7 +103,8 @@ def refuse_unknown_names(run: Callable[..., HttpResponseBase]) -> Callable[..., 
         unknown = next((name for name in request.GET if name not in takes), None)
         if unknown is None:
             return run(request, *args, **kwargs)
-        sentence = f"There is no parameter “{unknown[:60]}” here. What it takes: {', '.join(sorted(takes)) or 'none'}."
+        known = ", ".join(sorted(takes)) or "none"
+        sentence = f"There is no parameter “{unknown[:60]}” here. What it takes: {known}."
         return problem_response(Invalid(sentence, code="parameter_unknown"), 400)
 
     return guarded
@@ -113,10 +116,13 @@ api = DescribedAPI(
     title="Heliograph",
     version=heliograph.VERSION,
     description=(
-        "Import a course once, dispatch it into any customer's LMS, and see every result. Sign in with an API key or an access token as a bearer. "
-        "Lists are paged by cursor. A POST with an `Idempotency-Key` is done once, however often it is sent within a day. "
-        "Errors are problem documents (RFC 9457) with a stable `code`. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say how many "
-        "requests a key may send within a minute; one that is too many is answered 429 with `Retry-After`."
+        "Import a course once, dispatch it into any customer's LMS, and see every result. "
+        "Sign in with an API key or an access token as a bearer. "
+        "Lists are paged by cursor. "
+        "A POST with an `Idempotency-Key` is done once, however often it is sent within a day. "
+        "Errors are problem documents (RFC 9457) with a stable `code`. "
+        "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say how many requests a key may send "
+        "within a minute; one that is too many is answered 429 with `Retry-After`."
     ),
     servers=[{"url": settings.HELIOGRAPH.url, "description": "This installation"}],
     openapi_extra={

@@ -262,8 +262,8 @@ def _restore(archive: tarfile.TarFile, about: dict[str, Any], home: Path) -> Non
     environment = Environment.read()
     if not hmac.compare_digest(str(about.get("key")), _mark_of_key(environment)):
         raise KeyDiffers(
-            "This backup was made with another HELIOGRAPH_SECRET_KEY, without which its tokens and stored keys "
-            "are worth nothing. Set the one that was set when it was made."
+            "This backup was made with another HELIOGRAPH_SECRET_KEY, without which its tokens and stored "
+            "keys are worth nothing. Set the one that was set when it was made."
         )
     with database.joined(restoring=True):
         _refuse_database(environment.database_url, int(about["postgres"]))

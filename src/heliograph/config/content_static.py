@@ -14,7 +14,7 @@ PUBLIC = ("runtime/",)
 
 
 def serve(request: HttpRequest, path: str) -> FileResponse:
-    """A file of the player, with its time of change; the browser asks again each time and mostly hears 304."""
+    """A file of the player, with its time of change; the browser always asks again and mostly hears 304."""
     try:
         found = finders.find(path) if path.startswith(PUBLIC) else None
     except SuspiciousFileOperation:  # it leads out of the folder

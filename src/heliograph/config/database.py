@@ -53,8 +53,8 @@ def joined(restoring: bool = False) -> Iterator[EmbeddedPostgres | None]:
     environment = Environment.read()
     if (environment.home / RESTORING).exists() and not restoring:
         raise RestoreUnfinished(
-            f"A backup is being restored to {environment.home}, or a restore was cut short. Wait for its end, "
-            f"or run it again: heliograph restore FILE"
+            f"A backup is being restored to {environment.home}, or a restore was cut short. "
+            f"Wait for its end, or run it again: heliograph restore FILE"
         )
     server = EmbeddedPostgres(environment.home) if environment.embedded else None
     if server:
@@ -158,8 +158,9 @@ def _refuse_empty_beside_files(loader: "MigrationLoader") -> None:
     files = settings.HELIOGRAPH.home / "files"
     if not loader.applied_migrations and files.is_dir() and any(files.iterdir()):
         raise DatabaseMissing(
-            f"{settings.HELIOGRAPH.home} has files, and the database is empty. Check DATABASE_URL, or restore "
-            f"a backup into an empty folder and database: heliograph restore FILE"
+            f"{settings.HELIOGRAPH.home} has files, and the database is empty. "
+            f"Check DATABASE_URL, or restore a backup into an empty folder and database: "
+            f"heliograph restore FILE"
         )
 
 

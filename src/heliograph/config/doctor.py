@@ -88,7 +88,8 @@ def _running(environment: Environment) -> list[Finding]:
         findings.append(
             Finding(
                 "advice",
-                "No worker was heard of in the last minute: imports wait until “heliograph up” or “heliograph worker” runs.",
+                "No worker was heard of in the last minute: "
+                "imports wait until “heliograph up” or “heliograph worker” runs.",
             )
         )
     if state["backlog"]["failed"]:
@@ -102,9 +103,10 @@ def _running(environment: Environment) -> list[Finding]:
         findings.append(
             Finding(
                 "advice",
-                f"Requests with X-Forwarded-For or a similar header come from {proxy}, but no reverse proxy is declared: such "
-                "headers are not believed, so all its visitors count as one and nothing is known to be https. If this is "
-                "your proxy, set HELIOGRAPH_TRUSTED_PROXIES=1 (the number of proxies in front) and restart Heliograph.",
+                f"Requests with X-Forwarded-For or a similar header come from {proxy}, but no reverse proxy "
+                "is declared: such headers are not believed, so all its visitors count as one and nothing is "
+                "known to be https. If this is your proxy, set HELIOGRAPH_TRUSTED_PROXIES=1 (the number of "
+                "proxies in front) and restart Heliograph.",
             )
         )
     return findings
@@ -118,7 +120,8 @@ def _advice(environment: Environment) -> list[Finding]:
         found.append(
             Finding(
                 "advice",
-                "The embedded database serves a public address. Back up HELIOGRAPH_HOME, or move to a PostgreSQL of your own.",
+                "The embedded database serves a public address. "
+                "Back up HELIOGRAPH_HOME, or move to a PostgreSQL of your own.",
             )
         )
     if not environment.local and not environment.metrics_token:
@@ -134,7 +137,8 @@ def _advice(environment: Environment) -> list[Finding]:
         found.append(
             Finding(
                 "advice",
-                "HELIOGRAPH_OUTBOUND_PRIVATE is on: managers can make Heliograph send requests into your own network.",
+                "HELIOGRAPH_OUTBOUND_PRIVATE is on: "
+                "managers can make Heliograph send requests into your own network.",
             )
         )
     if environment.one_site:
@@ -149,7 +153,8 @@ def _advice(environment: Environment) -> list[Finding]:
         found.append(
             Finding(
                 "advice",
-                "All courses share one content origin, where one course could read what another keeps in a learner's browser. "
+                "All courses share one content origin, where one course could read what another keeps in a "
+                "learner's browser. "
                 "Give each its own with HELIOGRAPH_CONTENT_URL=https://*.content.example.net",
             )
         )

@@ -153,14 +153,14 @@ class Environment:
         app, content = urlsplit(self.url), urlsplit(self.content_url)
         if app.hostname == content.hostname:
             yield Misconfigured(
-                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both on {app.hostname}. Course content is untrusted code: give it a "
-                f"host name of its own (cookies do not tell ports apart)."
+                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both on {app.hostname}. Course content is "
+                f"untrusted code: give it a host name of its own (cookies do not tell ports apart)."
             )
         elif self.one_site and not self.shared_site:
             yield Misconfigured(
-                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both below {site_of(self.content_host)}, so "
-                f"courses, which are untrusted code, could set cookies for the pages. Give the content a domain "
-                f"of its own, or accept that with HELIOGRAPH_SHARED_SITE=on",
+                f"HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL are both below {site_of(self.content_host)}, "
+                f"so courses, which are untrusted code, could set cookies for the pages. "
+                f"Give the content a domain of its own, or accept that with HELIOGRAPH_SHARED_SITE=on",
                 code="shared_site",
             )
         if not self.local and app.scheme != "https":
@@ -169,11 +169,13 @@ class Environment:
             )
         if not self.local and content.scheme != "https":
             yield Misconfigured(
-                "HELIOGRAPH_CONTENT_URL is public but not https. Put a TLS proxy in front and give its https address."
+                "HELIOGRAPH_CONTENT_URL is public but not https. "
+                "Put a TLS proxy in front and give its https address."
             )
         if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
             yield Misconfigured(
-                f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. Make one with: openssl rand -base64 48"
+                f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. "
+                f"Make one with: openssl rand -base64 48"
             )
         if not self.local and self.debug:
             yield Misconfigured(
@@ -203,8 +205,9 @@ class Environment:
             called = urlsplit(origin).hostname or ""
             if called in LOOPBACK and not listens & _addresses(called):
                 yield Misconfigured(
-                    f"Heliograph would listen on {host} alone, and {name} is {origin}, where nobody would answer. Leave --host out; or, "
-                    f"to be reached from elsewhere, give HELIOGRAPH_URL and HELIOGRAPH_CONTENT_URL the https addresses that lead here."
+                    f"Heliograph would listen on {host} alone, and {name} is {origin}, where nobody would "
+                    f"answer. Leave --host out; or, to be reached from elsewhere, give HELIOGRAPH_URL and "
+                    f"HELIOGRAPH_CONTENT_URL the https addresses that lead here."
                 )
 
 
@@ -260,7 +263,7 @@ def port_wanted(values: Mapping[str, str]) -> int:
 
 
 def port_in_use(home: Path) -> str:
-    """The port that a running server of this home listens on, as it noted it; the usual one where none runs."""
+    """The port that a running server of this home listens on, as it noted it; without one the usual port."""
     noted = home / "port"
     return (noted.read_text().strip() if noted.is_file() else "") or str(USUAL_PORT)
 
@@ -271,7 +274,8 @@ def _secret_key(values: Mapping[str, str], home: Path, url: str) -> str:
         return given
     if urlsplit(url).hostname not in LOOPBACK:
         raise Misconfigured(
-            "HELIOGRAPH_SECRET_KEY is not set, and the address is public. Make one with: openssl rand -base64 48, and keep it."
+            "HELIOGRAPH_SECRET_KEY is not set, and the address is public. "
+            "Make one with: openssl rand -base64 48, and keep it."
         )
     kept = home / "secret.key"
     if not kept.exists():
@@ -280,7 +284,8 @@ def _secret_key(values: Mapping[str, str], home: Path, url: str) -> str:
             _write_once(kept, secrets.token_urlsafe(48))
         except OSError as reason:
             raise Misconfigured(
-                f"HELIOGRAPH_HOME {home} cannot be used: {reason.strerror}. Choose a folder that the user who runs Heliograph may write to."
+                f"HELIOGRAPH_HOME {home} cannot be used: {reason.strerror}. "
+                f"Choose a folder that the user who runs Heliograph may write to."
             ) from None
     return kept.read_text().strip()
 
@@ -317,7 +322,8 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
         known_port = parts.port != 0
     except ValueError:
         raise Misconfigured(
-            f"{name} is “{given}”, which no browser can open: its host or its port is none. Write it like {RIGHT}"
+            f"{name} is “{given}”, which no browser can open: its host or its port is none. "
+            f"Write it like {RIGHT}"
         ) from None
     if (
         parts.scheme not in ("http", "https")
@@ -365,7 +371,8 @@ def _mail_server(values: Mapping[str, str]) -> MailServer | None:
     )
     if parts.password and tls == "off" and not own:
         raise Misconfigured(
-            "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would travel in the clear. Take starttls=off away."
+            "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would travel in the clear. "
+            "Take starttls=off away."
         )
     usual = {"on": 465, "starttls": 587, "off": 25}[tls]
     return MailServer(
@@ -383,7 +390,8 @@ def _mail_from(values: Mapping[str, str], url: str) -> str:
     given = values.get("HELIOGRAPH_MAIL_FROM", "") or f"Heliograph <heliograph@{urlsplit(url).hostname}>"
     if "@" not in parseaddr(given)[1] or "\n" in given or "\r" in given:
         raise Misconfigured(
-            f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. Write it like Northlight <courses@example.org>"
+            f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. "
+            f"Write it like Northlight <courses@example.org>"
         )
     return given
 

@@ -182,7 +182,7 @@ class Front:
     # What comes in.
 
     async def _body(self, lane: Lane, scope: Any, protocol: Any) -> bytes | IO[bytes]:
-        """The request's body. Raises `TooLarge`, `TooSlow`, and what keeps a stranger from sending so much."""
+        """The request's body. Raises `TooLarge`, `TooSlow`, and what keeps a stranger from sending much."""
         length = scope.headers.get("content-length")
         if length is None and scope.headers.get("transfer-encoding") is None:
             return b""

@@ -30,7 +30,10 @@ SELECT (SELECT count(*) FROM dispatch_dispatch WHERE enabled),
        (SELECT coalesce(sum(refused_count), 0) FROM dispatch_dispatch),
        (SELECT count(*) FROM dispatch_deployment),
        (SELECT count(*) FROM dispatch_deployment WHERE suspended),
-       (SELECT count(*) FROM dispatch_session s LEFT JOIN runtime_launch l ON l.id = s.launch_id
+       -- A hosted session is heard of through its launch, which is copied into it only later.
+       (SELECT count(*)
+          FROM dispatch_session s
+          LEFT JOIN runtime_launch l ON l.id = s.launch_id
          WHERE s.ended_at IS NULL AND l.ended_at IS NULL
            AND greatest(s.last_activity_at, l.last_commit_at) > now() - interval '15 minutes'),
        (SELECT coalesce(sum(completions), 0) FROM insights_dailytotals),

@@ -51,7 +51,8 @@ class OriginMiddleware:
         host, content_host = request.get_host(), settings.HELIOGRAPH.content_host
         if content_host == f"*.{name_of(host)}" and not is_content_host(host, self.app_host):
             raise DisallowedHost(
-                f"Invalid HTTP_HOST header: {host!r}. Content is on the origins below it, and pages are elsewhere."
+                f"Invalid HTTP_HOST header: {host!r}. "
+                f"Content is on the origins below it, and pages are elsewhere."
             )
         return is_content_host(host, content_host)
 

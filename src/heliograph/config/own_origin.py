@@ -34,7 +34,10 @@ class AnotherOrigin(NotFound):
 
 
 def only(course_of: CourseOf, view: View) -> View:
-    """The view, on the origin of the course that the address's first part stands for. Raises `AnotherOrigin`."""
+    """The view, on the origin of the course that the address's first part stands for.
+
+    Raises `AnotherOrigin`.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *parts: str, **named: str) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The frame around every page: security headers, problems as pages, sign-in and sign-out, and the way home."""
+"""The frame around every page: security headers, problems as pages, signing in and out, and the way home."""
 
 import sys
 from collections.abc import Callable
@@ -29,8 +29,9 @@ class PageMiddleware:
         self.get_response = get_response
         content = settings.HELIOGRAPH.content_url
         self.policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-            f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self' {content}"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors 'none'; frame-src 'self' {content}"
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -122,8 +123,8 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _show(
         request,
         Forbidden(
-            "This form cannot be taken as it came: the page was open since before you signed in, or your browser keeps no cookies. "
-            "Go back, load the page again, and send it once more.",
+            "This form cannot be taken as it came: the page was open since before you signed in, "
+            "or your browser keeps no cookies. Go back, load the page again, and send it once more.",
             code="form_not_from_here",
         ),
     )

@@ -44,5 +44,5 @@ class ProxyMiddleware:
 
 
 def undeclared() -> str:
-    """The address from which forwarded requests came within a day, undeclared; empty where there were none."""
+    """The address that forwarded requests came from within a day, undeclared; empty where none came."""
     return "" if settings.HELIOGRAPH.trusted_proxies else str(cache.get(KEY, ""))

@@ -161,8 +161,8 @@ def _alone(environment: Environment) -> Iterator[None]:
         except BlockingIOError:
             held.seek(0)
             raise AlreadyRunning(
-                f"Heliograph runs in {environment.home} already (process {held.read()}). Use that one, stop it "
-                f"first, or set HELIOGRAPH_HOME to another folder."
+                f"Heliograph runs in {environment.home} already (process {held.read()}). "
+                f"Use that one, stop it first, or set HELIOGRAPH_HOME to another folder."
             ) from None
         held.truncate(0)
         held.write(str(os.getpid()))
@@ -300,8 +300,8 @@ def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Even
 def _refuse_taken_port(address: str, port: int) -> None:
     if port > HIGHEST_PORT:
         raise PortTaken(
-            f"The reference LMS would need port {port}, and the highest is {HIGHEST_PORT}. Choose a lower one with "
-            f"--port: the LMS's is {DEMO_LMS_PORT_AFTER} higher."
+            f"The reference LMS would need port {port}, and the highest is {HIGHEST_PORT}. "
+            f"Choose a lower one with --port: the LMS's is {DEMO_LMS_PORT_AFTER} higher."
         )
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -309,7 +309,8 @@ def _refuse_taken_port(address: str, port: int) -> None:
             probe.bind((address, port))
         except OSError as reason:
             raise PortTaken(
-                f"Port {port} on {address} cannot be used: {reason.strerror}. Choose another one with --port, or stop what uses it."
+                f"Port {port} on {address} cannot be used: {reason.strerror}. "
+                f"Choose another one with --port, or stop what uses it."
             ) from None
 
 
@@ -328,7 +329,8 @@ def _announce(environment: Environment, port: int, greeting: str, with_demo_lms:
     lines = ["", f"  Heliograph is at {environment.url}"]
     if with_demo_lms:
         lines.append(
-            f"  The reference LMS, somebody else's system, is at http://localhost:{port + DEMO_LMS_PORT_AFTER}"
+            "  The reference LMS, somebody else's system, is at "
+            f"http://localhost:{port + DEMO_LMS_PORT_AFTER}"
         )
     lines += (
         ["", greeting, "", "  Ctrl-C stops everything."] if greeting else ["", "  Ctrl-C stops everything."]

@@ -43,8 +43,9 @@ def is_from_before(loader: "MigrationLoader") -> bool:
         return False
     if not applied >= LAST:
         raise DatabaseSkipsAVersion(
-            "The database was last used by a Heliograph that this one cannot take over from. Start the last version "
-            "before this one on it once (commit f5dd6e5 or later, before the names changed), then this one."
+            "The database was last used by a Heliograph that this one cannot take over from. "
+            "Start the last version before this one on it once "
+            "(commit f5dd6e5 or later, before the names changed), then this one."
         )
     return True
 

@@ -48,7 +48,7 @@ def prepare(app: App) -> None:
 
 
 async def rescue(manager: JobManager) -> None:
-    """Queue again what a worker was doing when it died; a chore is dropped, because it comes again by itself."""
+    """Queue again what a worker was doing when it died; a chore is dropped, as it comes again by itself."""
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_AFTER):
         with contextlib.suppress(ConnectorException):  # another worker's rescue was first
             if job.queueing_lock:

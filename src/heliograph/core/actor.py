@@ -43,8 +43,8 @@ class Actor:
         """Raise `Forbidden` unless the actor has at least ``role``."""
         if self.role < role:
             raise Forbidden(
-                f"Your role in this organization is {self.role.word}; this takes the role {role.word} or higher. "
-                f"Ask an owner or administrator."
+                f"Your role in this organization is {self.role.word}; "
+                f"this takes the role {role.word} or higher. Ask an owner or administrator."
             )
 
 

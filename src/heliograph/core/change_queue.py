@@ -15,7 +15,8 @@ CREATE: Final = """
 CREATE FUNCTION core_note_change(
   organization uuid, dispatch uuid, registration uuid, learner uuid, active_day date, registered_day date
 ) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, day, registered_day)
+  INSERT INTO core_changequeue
+         (organization_id, dispatch_id, registration_id, learner_id, day, registered_day)
   VALUES (organization, dispatch, registration, learner, active_day, registered_day);
 $$;
 """

@@ -1,4 +1,4 @@
-"""Where a request comes from: the one place that reads `X-Forwarded-For`, and only behind declared proxies."""
+"""Where a request comes from: only here is `X-Forwarded-For` read, and only behind declared proxies."""
 
 import ipaddress
 from collections.abc import Mapping

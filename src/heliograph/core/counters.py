@@ -89,8 +89,12 @@ def _write(counted: dict[str, tuple[int, float]]) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO core_counter AS c (name, count, seconds) SELECT * FROM unnest(%s::text[], %s::bigint[], %s::float[])"
-                " ON CONFLICT (name) DO UPDATE SET count = c.count + excluded.count, seconds = c.seconds + excluded.seconds",
+                """
+                INSERT INTO core_counter AS c (name, count, seconds)
+                SELECT * FROM unnest(%s::text[], %s::bigint[], %s::float[])
+                    ON CONFLICT (name) DO UPDATE
+                   SET count = c.count + excluded.count, seconds = c.seconds + excluded.seconds
+                """,
                 [names, [counted[name][0] for name in names], [counted[name][1] for name in names]],
             )
     except Error:

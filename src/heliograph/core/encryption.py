@@ -29,7 +29,8 @@ def unseal(secret: bytes, purpose: str, sealed: bytes) -> bytes:
         return _cipher(secret, purpose).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except (InvalidTag, ValueError):
         raise Misconfigured(
-            f"What was kept for {purpose} cannot be read with this HELIOGRAPH_SECRET_KEY. Give back the key it was kept with.",
+            f"What was kept for {purpose} cannot be read with this HELIOGRAPH_SECRET_KEY. "
+            f"Give back the key it was kept with.",
             code="key_lost",
         ) from None
 

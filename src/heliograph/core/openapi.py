@@ -17,9 +17,9 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "import-2026-03-02-17",
-    "description": "A key of your own for this request. The same request with the same key is answered as before for a day, with "
-    "`Idempotent-Replayed: true`, and nothing is done again; another request with it is refused (`idempotency_key_reused`). "
-    "Refusals are not remembered.",
+    "description": "A key of your own for this request. The same request with the same key is answered as "
+    "before for a day, with `Idempotent-Replayed: true`, and nothing is done again; another request with it "
+    "is refused (`idempotency_key_reused`). Refusals are not remembered.",
 }
 
 # What stands for a field of this name in examples, where its schema says no more than its type.

@@ -50,7 +50,8 @@ def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
         cursor.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
         cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
         cursor.execute(
-            f'WITH moved AS (DELETE FROM "{table}_default" WHERE id >= %s AND id < %s RETURNING *) INSERT INTO "{name}" SELECT * FROM moved',
+            f'WITH moved AS (DELETE FROM "{table}_default" WHERE id >= %s AND id < %s RETURNING *) '
+            f'INSERT INTO "{name}" SELECT * FROM moved',
             [start, end],
         )
         cursor.execute(

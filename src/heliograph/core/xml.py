@@ -290,7 +290,7 @@ def _reference(found: re.Match[str]) -> str:
 
 
 def _split_verbatim(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in parts: True for markup, False for CDATA sections and comments, where “&” stands for itself."""
+    """The text in parts: True for markup, False for CDATA sections and comments, where “&” is itself."""
     at = 0
     while opening := VERBATIM.search(text, at):
         closing = "]]>" if opening[0] == "<![CDATA[" else "-->"

@@ -101,7 +101,8 @@ def refuse_unplayable(version: CourseVersion) -> None:
     """Raise `NothingPlayable` for a version none of whose pages its import found."""
     if any(finding["code"] == "nothing_playable" for finding in version.findings):
         raise NothingPlayable(
-            "None of the pages that this version opens is in its package. Import it with its content, and publish that."
+            "None of the pages that this version opens is in its package. "
+            "Import it with its content, and publish that."
         )
 
 
@@ -134,7 +135,10 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
 
 
 def delete_course(actor: Actor, course: Course) -> None:
-    """Delete a course, its versions and its learners' results. Raises `CourseInUse` while a dispatch uses it."""
+    """Delete a course, its versions and its learners' results.
+
+    Raises `CourseInUse` while a dispatch uses it.
+    """
     actor.require(Role.ADMIN)
     # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with
     # it.

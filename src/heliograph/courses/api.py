@@ -254,7 +254,8 @@ def show_course(course: Course) -> dict[str, Any]:
 
 def show_version(version: CourseVersion, course: Course) -> dict[str, Any]:
     columns = (
-        "number", "standard", "edition", "title", "filename", "package_bytes", "file_count", "total_bytes", "created_at", "created_by", "findings",
+        "number", "standard", "edition", "title", "filename", "package_bytes", "file_count", "total_bytes",
+        "created_at", "created_by", "findings",
     )  # fmt: skip
     return {
         **{column: getattr(version, column) for column in columns},

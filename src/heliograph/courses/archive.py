@@ -168,7 +168,8 @@ def _check_sizes(entries: dict[str, Entry], limits: Limits) -> None:
         if entry.size > limits.max_file_bytes:
             raise Refused(
                 "zip_too_large",
-                f"{shown(entry.path)} is {size(entry.size)}; a file may have at most {size(limits.max_file_bytes)}.",
+                f"{shown(entry.path)} is {size(entry.size)}; "
+                f"a file may have at most {size(limits.max_file_bytes)}.",
             )
         _check_ratio(shown(entry.path), entry.size, entry.compressed, limits)
     _check_ratio("the zip as a whole", total, sum(entry.compressed for entry in entries.values()), limits)
@@ -178,7 +179,8 @@ def _check_ratio(what: str, inflated: int, compressed: int, limits: Limits) -> N
     if inflated > limits.ratio_floor and inflated > limits.max_ratio * max(compressed, 1):
         raise Refused(
             "zip_ratio",
-            f"Unpacked, {what} would swell over {limits.max_ratio} times, as only zip bombs do; take out such files.",
+            f"Unpacked, {what} would swell over {limits.max_ratio} times, as only zip bombs do; "
+            f"take out such files.",
         )
 
 

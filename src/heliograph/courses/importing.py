@@ -124,7 +124,7 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
 def _extracted(
     job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path
 ) -> FileRow:
-    """A file that gets a blob of its own; it waits in ``scratch`` under its hash until the course is saved."""
+    """A file that gets its own blob; it waits in ``scratch`` under its hash until the course is saved."""
     sha256, local = hashlib.sha256(), scratch / str(new_id())
     with open(local, "wb") as file:
         for chunk in archive.stream(name):

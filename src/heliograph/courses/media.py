@@ -15,7 +15,10 @@ from heliograph.courses.formats import CoursePackage
 from heliograph.courses.models import FileRow
 
 PATIENCE = 900
-UNREADABLE = "This PDF cannot be opened: it is damaged or protected by a password. Save it again without protection, then import it."
+UNREADABLE = (
+    "This PDF cannot be opened: it is damaged or protected by a password. "
+    "Save it again without protection, then import it."
+)
 
 
 def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[FileRow]:

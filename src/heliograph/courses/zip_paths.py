@@ -19,7 +19,10 @@ CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def safe_path(name: str, limits: Limits) -> str:
-    """The path under which an entry called `name` is kept; empty for the root folder itself. Raises Refused."""
+    """The path under which an entry called `name` is kept; empty for the root folder itself.
+
+    Raises Refused.
+    """
     if CONTROL.search(name):
         raise Refused(
             "zip_bad_name", f"The zip holds a name with control characters, {shown(name)}; rename that file."

@@ -67,7 +67,7 @@ class App:
 
 
 def _refuse_other_sites(environ: dict[str, Any]) -> None:
-    """Any page in this browser could send a form here; browsers say where a form comes from, others do not."""
+    """Any page in this browser could send a form here; browsers say where one comes from, others do not."""
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and urlsplit(origin).netloc != environ.get("HTTP_HOST"):
         raise Refusal(403, "other_site", "This LMS only takes what its own pages send.")

@@ -1,4 +1,4 @@
-"""What this LMS refuses, in one sentence a person can act on, with a code a test can name and an HTTP status."""
+"""What this LMS refuses: one sentence a person can act on, a code a test can name, and an HTTP status."""
 
 
 class Refusal(Exception):

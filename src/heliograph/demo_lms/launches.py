@@ -60,7 +60,10 @@ def begin(store: Store, package: Row, query: dict[str, list[str]]) -> dict[str, 
 
 
 def commit(store: Store, launch: Row, body: object) -> None:
-    """Stores what a launch sends; raises Refusal when it is not understood, or when a quirk wants it refused."""
+    """Stores what a launch sends.
+
+    Raises Refusal when it is not understood, or when a quirk wants it refused.
+    """
     elements, ended = _data_model(body)
     quirks = launch["quirks"]
     if "slow" in quirks:

@@ -1,4 +1,4 @@
-"""The LMS's pages: packages, a package with its learners, an attempt with its log, and where a course plays."""
+"""The LMS's pages: packages, one package with its learners, an attempt and its log, a course at play."""
 
 import json
 from typing import Any
@@ -31,11 +31,12 @@ def home(packages: list[Row]) -> Html:
         "Packages",
         html(
             """<h1>Packages</h1>
-            <p class="lead">This is a stand-in for somebody else’s LMS. It is strict on purpose: what the SCORM standard
-            refuses, it refuses, and it shows every call a course makes.</p>
+            <p class="lead">This is a stand-in for somebody else’s LMS. It is strict on purpose: what the
+            SCORM standard refuses, it refuses, and it shows every call a course makes.</p>
             <form class="card upload" method="post" action="/packages" enctype="multipart/form-data">
               <label for="file">SCORM 1.2 or SCORM 2004 package (zip)</label>
-              <div class="row"><input id="file" type="file" name="file" accept=".zip,application/zip" required>
+              <div class="row">
+              <input id="file" type="file" name="file" accept=".zip,application/zip" required>
               <button>Upload</button></div>
             </form>
             <section class="card">{listing}</section>""",
@@ -58,7 +59,8 @@ def package(package: Row, learners: list[Row]) -> Html:
             <section class="card"><h2>Learners</h2>{learners}</section>
             <form method="post" action="/packages/{id}/remove" class="remove">
               <details><summary>Remove this package</summary>
-              <p>Its learners, attempts and calls go with it.</p><button class="danger">Remove</button></details>
+              <p>Its learners, attempts and calls go with it.</p>
+              <button class="danger">Remove</button></details>
             </form>""",
             id=package["id"],
             title=package["title"],
@@ -80,7 +82,8 @@ def learner(package: Row, learner: Row) -> Html:
         html(
             """<tr><td data-label="Attempt"><a href="/attempts/{id}">{title}, attempt {number}</a>
             <td data-label="Status" class="short">{status}<td data-label="Score" class="number short">{score}
-            <td data-label="Total time" class="number short">{total_time}<td data-label="Exit" class="short">{exit}
+            <td data-label="Total time" class="number short">{total_time}
+            <td data-label="Exit" class="short">{exit}
             <td data-label="Last change" class="short">{changed}""",
             id=attempt["id"],
             title=titles.get(attempt["sco"], attempt["sco"]),
@@ -102,7 +105,8 @@ def learner(package: Row, learner: Row) -> Html:
             <p class="actions"><a class="button" href="/play/{id}?{again}">Open the course again</a>
             <a href="{json}">The same as JSON</a></p>
             <section class="card"><table><thead><tr><th>Attempt<th>Status<th class="number">Score
-            <th class="number">Total time<th>Exit<th>Last change</thead><tbody>{rows}</tbody></table></section>""",
+            <th class="number">Total time<th>Exit<th>Last change</thead>
+            <tbody>{rows}</tbody></table></section>""",
             id=package["id"],
             title=package["title"],
             name=learner["name"] or learner["id"],
@@ -146,7 +150,8 @@ def attempt_live(live: Row) -> Html:
           <div><dt>Entry</dt><dd>{entry}</dd></div><div><dt>Exit</dt><dd>{exit}</dd></div>
           <div><dt>Launches</dt><dd>{launches}</dd></div><div><dt>Session</dt><dd>{session}</dd></div></dl>
         <section class="card"><h2>Calls <span class="count">{total}</span></h2>{calls}</section>
-        <section class="card"><h2>Data model as stored <span class="count">{stored}</span></h2>{elements}</section>""",
+        <section class="card"><h2>Data model as stored <span class="count">{stored}</span></h2>
+        {elements}</section>""",
         stamp=live["stamp"],
         status=_status(live["status"]),
         score=_score(live["score"]),
@@ -226,7 +231,8 @@ def _page(title: str, body: Html, scripts: list[str] | None = None) -> Html:
 def _document(title: str, body: Html, scripts: list[str], kind: str) -> Html:
     return html(
         """<!doctype html><html lang="en"><head><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Reference LMS</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{title} · Reference LMS</title>
         <link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/lms.css"></head>
         <body class="{kind}">{body}{scripts}</body></html>""",
         title=title,
@@ -274,7 +280,8 @@ def _launch_form(package: Row) -> Html:
           <option value="popup">in a window of its own</option></select></label>
         <div class="row"><label>Mode<select name="mode"><option>normal</option><option>browse</option>
           <option>review</option></select></label>
-        <label>Credit<select name="credit"><option>credit</option><option>no-credit</option></select></label></div>
+        <label>Credit<select name="credit"><option>credit</option><option>no-credit</option></select></label>
+        </div>
         <button>Launch</button>""",
         start=start if several else Html(""),
     )
@@ -318,7 +325,8 @@ def _learners_table(learners: list[Row]) -> Html:
         return html('<p class="empty">Nobody has opened this package yet. Launch it above.</p>')
     rows = join(_learner_row(learner, learner["attempts"][0]) for learner in learners if learner["attempts"])
     return html(
-        """<table><thead><tr><th>Learner<th>Status<th class="number">Score<th class="number">Total time<th>Location
+        """<table><thead><tr><th>Learner<th>Status
+        <th class="number">Score<th class="number">Total time<th>Location
         <th>Entry<th>Exit<th class="number">Attempts</thead><tbody>{rows}</tbody></table>""",
         rows=rows,
     )
@@ -326,7 +334,8 @@ def _learners_table(learners: list[Row]) -> Html:
 
 def _learner_row(learner: Row, attempt: Row) -> Html:
     return html(
-        """<tr><td data-label="Learner"><a href="/packages/{package}/learners/{quoted}">{name}</a><small>{id}</small>
+        """<tr>
+        <td data-label="Learner"><a href="/packages/{package}/learners/{quoted}">{name}</a><small>{id}</small>
         <td data-label="Status" class="short">{status}<td data-label="Score" class="number short">{score}
         <td data-label="Total time" class="number short">{total_time}<td data-label="Location">{location}
         <td data-label="Entry" class="short">{entry}<td data-label="Exit" class="short">{exit}
@@ -420,8 +429,8 @@ def _wait(quirks: dict[str, int]) -> str:
 
 def _popup_stage() -> Html:
     return html(
-        """<div class="popup"><p id="popup-text">The course opens in a window of its own. Keep this page open: it holds
-        the connection to the LMS.</p><button id="open">Open the course</button></div>"""
+        """<div class="popup"><p id="popup-text">The course opens in a window of its own. Keep this page
+        open: it holds the connection to the LMS.</p><button id="open">Open the course</button></div>"""
     )
 
 

@@ -11,7 +11,10 @@ from heliograph.demo_lms.errors import Refusal
 
 CHUNK = 256 * 1024
 # Own pages run own scripts only; the frame they show is a package of the same origin, as in real LMSs.
-PAGE_POLICY = "default-src 'self'; frame-src 'self' http: https:; object-src 'none'; base-uri 'none'; form-action 'self'"
+PAGE_POLICY = (
+    "default-src 'self'; frame-src 'self' http: https:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'"
+)
 TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",

@@ -33,8 +33,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     UNIQUE (package, learner, sco, number));
 CREATE TABLE IF NOT EXISTS launches (
     id TEXT PRIMARY KEY, attempt INTEGER REFERENCES attempts ON DELETE CASCADE,
-    mode TEXT, credit TEXT, entry TEXT, shown_in TEXT, quirks TEXT, commits INTEGER DEFAULT 0, started_at TEXT,
-    calls_made INTEGER);
+    mode TEXT, credit TEXT, entry TEXT, shown_in TEXT, quirks TEXT,
+    commits INTEGER DEFAULT 0, started_at TEXT, calls_made INTEGER);
 CREATE INDEX IF NOT EXISTS launches_of_an_attempt ON launches (attempt);
 CREATE TABLE IF NOT EXISTS calls (
     launch TEXT REFERENCES launches ON DELETE CASCADE, n INTEGER, at TEXT, method TEXT, arguments TEXT,
@@ -79,7 +79,10 @@ class Store:
         """Takes over the folder `unpacked`; returns the new package's id."""
         with self._transaction() as db:
             row = db.execute(
-                "INSERT INTO packages (title, standard, edition, filename, scos, missing, uploaded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                """
+                INSERT INTO packages (title, standard, edition, filename, scos, missing, uploaded_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
                 (
                     course.title,
                     course.standard,
@@ -135,7 +138,12 @@ class Store:
         return self._rows(query, package, learner)
 
     def latest_attempt(self, package: int, learner: str, sco: str) -> Row | None:
-        query = """SELECT * FROM attempts WHERE package = ? AND learner = ? AND sco = ? ORDER BY number DESC LIMIT 1"""
+        query = """
+            SELECT * FROM attempts
+             WHERE package = ? AND learner = ? AND sco = ?
+             ORDER BY number DESC
+             LIMIT 1
+        """
         return next(iter(self._rows(query, package, learner, sco)), None)
 
     def attempt(self, attempt: str) -> Row:
@@ -206,7 +214,10 @@ class Store:
         rows = [{**call, "launch": launch, "arguments": json.dumps(call["arguments"])} for call in calls]
         with self._transaction() as db:
             db.executemany(
-                "INSERT OR IGNORE INTO calls VALUES (:launch, :n, :at, :method, :arguments, :result, :error, :why)",
+                """
+                INSERT OR IGNORE INTO calls
+                VALUES (:launch, :n, :at, :method, :arguments, :result, :error, :why)
+                """,
                 rows,
             )
             if made is not None:
@@ -214,10 +225,16 @@ class Store:
 
     def calls(self, attempt: int, limit: int = -1) -> list[Row]:
         """Every call of an attempt in the order made; with `limit` the last ones."""
-        query = """SELECT * FROM (
-                       SELECT calls.*, launches.rowid AS launched FROM calls JOIN launches ON launches.id = calls.launch
-                       WHERE launches.attempt = ? ORDER BY launched DESC, n DESC LIMIT ?)
-                   ORDER BY launched, n"""
+        query = """
+            SELECT * FROM (
+              SELECT calls.*, launches.rowid AS launched
+                FROM calls
+                JOIN launches ON launches.id = calls.launch
+               WHERE launches.attempt = ?
+               ORDER BY launched DESC, n DESC
+               LIMIT ?)
+             ORDER BY launched, n
+        """
         return [
             {k: v for k, v in row.items() if k != "launched"} for row in self._rows(query, attempt, limit)
         ]

@@ -83,7 +83,8 @@ def columns(title: str, description: str, labels: Sequence[str], series: Series,
         _below(labels, middle),
         format_html_join(
             "",
-            '<rect class="hover" x="{}%" width="{}%" y="{}" height="{}"><title>{}: {} {}, {} {}</title></rect>',
+            '<rect class="hover" x="{}%" width="{}%" y="{}" height="{}">'
+            "<title>{}: {} {}, {} {}</title></rect>",
             (
                 (
                     _n(place - step / 2),
@@ -110,8 +111,10 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
     longest = max([*(row.value for row in rows), 1])
     drawn = format_html_join(
         "",
-        '<text class="name" x="0" y="{}">{}</text><text class="value" x="100%" y="{}">{}{}</text>'
-        '<rect class="track" x="0" width="100%" y="{}" height="{}" rx="3"/><rect class="bar" data-tone="{}" width="{}%" y="{}" height="{}" rx="3"/>',
+        '<text class="name" x="0" y="{}">{}</text>'
+        '<text class="value" x="100%" y="{}">{}{}</text>'
+        '<rect class="track" x="0" width="100%" y="{}" height="{}" rx="3"/>'
+        '<rect class="bar" data-tone="{}" width="{}%" y="{}" height="{}" rx="3"/>',
         (
             (
                 *(
@@ -132,7 +135,8 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> SafeString:
 def _svg(kind: str, title: str, description: str, height: float, drawn: Sequence[SafeString]) -> SafeString:
     number = next(_numbers)
     return format_html(
-        '<svg class="chart {}" role="img" width="100%" height="{}" aria-labelledby="chart-{}-title chart-{}-words">'
+        '<svg class="chart {}" role="img" width="100%" height="{}" '
+        'aria-labelledby="chart-{}-title chart-{}-words">'
         '<title id="chart-{}-title">{}</title><desc id="chart-{}-words">{}</desc>{}</svg>',
         *(
             kind,

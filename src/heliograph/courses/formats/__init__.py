@@ -84,7 +84,8 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     if claimed and claimed != content:
         raise Refused(
             "type_lie",
-            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; upload the file itself, unrenamed.",
+            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; "
+            f"upload the file itself, unrenamed.",
         )
     if content == "zip":
         return _read_zip(path, filename, limits)
@@ -94,7 +95,8 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
         return _read_xml(path, filename, limits)
     raise Refused(
         "unknown_type",
-        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, cmi5 or xAPI, a cmi5.xml, or a single PDF, MP3 or MP4.",
+        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, cmi5 or xAPI, a cmi5.xml, "
+        f"or a single PDF, MP3 or MP4.",
     )
 
 
@@ -105,8 +107,8 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         if code_page not in SPOKEN_FOR:
             report.repaired(
                 "zip_code_page",
-                f"The zip does not say how its names are written; they were read in {label(code_page)}, in which the "
-                "manifest's references are found.",
+                f"The zip does not say how its names are written; they were read in {label(code_page)}, "
+                "in which the manifest's references are found.",
             )
         course = _read_archive(archive, report, _title(filename))
         report_surprises(archive, course, report)
@@ -119,7 +121,8 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         )
         report.missing(
             "nothing_playable",
-            f"None of the pages that {opens} is in the package, so it is not published; import it with its content.",
+            f"None of the pages that {opens} is in the package, so it is not published; "
+            f"import it with its content.",
         )
     return replace(course, findings=report.findings, code_page=code_page)
 

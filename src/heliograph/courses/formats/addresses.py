@@ -20,7 +20,7 @@ WEB: Final = re.compile(
 
 
 def is_iri(written: str) -> bool:
-    """Whether this is an absolute IRI (RFC 3987): a scheme, a colon, and something that may stand behind it."""
+    """Whether this is an absolute IRI (RFC 3987): a scheme, a colon, and something that may follow it."""
     return len(written.encode(errors="replace")) <= MAX_BYTES and IRI.fullmatch(written) is not None
 
 

@@ -116,16 +116,16 @@ class _Reader:
         if colliding:
             raise Refused(
                 "cmi5_url_query",
-                f"{called(element)} opens {shown(url)}, whose query string holds {shown(colliding[0])}; the launch itself uses that name: "
-                "call it something else.",
+                f"{called(element)} opens {shown(url)}, whose query string holds {shown(colliding[0])}; "
+                "the launch itself uses that name: call it something else.",
             )
         if ABSOLUTE.match(url):
             return Launch(href=self._elsewhere(element, url), query="", kind="au", resource=identifier)
         if not self._folder.files:
             raise Refused(
                 "cmi5_url_relative",
-                f"{called(element)} opens {shown(url)}, an address without its beginning, which only a zip can hold; "
-                "upload the zip with the content, or write the whole address.",
+                f"{called(element)} opens {shown(url)}, an address without its beginning, "
+                "which only a zip can hold; upload the zip with the content, or write the whole address.",
             )
         path, query = self._inside(element, url)
         return Launch(href=path, query=query, kind="au", resource=identifier)
@@ -135,7 +135,8 @@ class _Reader:
         if not target.found or not target.path:
             raise Refused(
                 "cmi5_file_missing",
-                f"{called(element)} opens {shown(url)}, which is not in the zip; put the page there, or write the whole address.",
+                f"{called(element)} opens {shown(url)}, which is not in the zip; "
+                f"put the page there, or write the whole address.",
             )
         for slip in target.slips:
             self._report.repaired(slip, SLIPS[slip], url)
@@ -146,18 +147,20 @@ class _Reader:
         if address is None:
             raise Refused(
                 "cmi5_url_invalid",
-                f"{called(element)} opens {shown(url)}, which is no web address; write one as https://www.example.com/index.html, "
-                "with blanks and special characters percent-encoded.",
+                f"{called(element)} opens {shown(url)}, which is no web address; write one as "
+                "https://www.example.com/index.html, with blanks and special characters percent-encoded.",
             )
         self._report.advice(
             "content_elsewhere",
-            f"The course opens pages of {shown(host(address))}, which are not in the package: what changes there changes in every version.",
+            f"The course opens pages of {shown(host(address))}, which are not in the package: "
+            f"what changes there changes in every version.",
             host(address),
         )
         if address.startswith("http:"):
             self._report.advice(
                 "url_http",
-                f"{called(element)} opens an address that begins with http:; browsers refuse it inside a page that came by https. Serve it by https.",
+                f"{called(element)} opens an address that begins with http:; "
+                f"browsers refuse it inside a page that came by https. Serve it by https.",
                 address,
             )
         return address
@@ -186,7 +189,8 @@ class _Reader:
             if reference not in self._defined:
                 self._report.missing(
                     "objective_missing",
-                    f"{called(element)} refers to the objective {shown(reference)}, which the course does not define.",
+                    f"{called(element)} refers to the objective {shown(reference)}, "
+                    f"which the course does not define.",
                     reference,
                 )
         return [reference for reference in wanted if reference in self._defined]
@@ -224,7 +228,8 @@ def _check_ids(root: Element, report: Report) -> None:
     for identifier in sorted(shared):
         report.advice(
             "id_shared",
-            f"An AU has the id {shown(identifier)}, which the course or an objective has too; records of both look the same. Give it its own.",
+            f"An AU has the id {shown(identifier)}, which the course or an objective has too; "
+            f"records of both look the same. Give it its own.",
             identifier,
         )
 
@@ -243,7 +248,8 @@ def _refuse_repeated(elements: Iterable[Element]) -> None:
         if first is not element:
             raise Refused(
                 "cmi5_id_duplicate",
-                f"{called(element)} has the id of another one (the one in line {first.sourceline}); give each its own.",
+                f"{called(element)} has the id of another one (the one in line {first.sourceline}); "
+                f"give each its own.",
             )
 
 
@@ -253,13 +259,15 @@ def _advise(items: list[Item], report: Report) -> None:
     if all(unit["move_on"] == "NotApplicable" for unit in units):
         report.advice(
             "move_on_none",
-            "No AU says what counts as done (moveOn), so that every learner has satisfied the course before opening it.",
+            "No AU says what counts as done (moveOn), "
+            "so that every learner has satisfied the course before opening it.",
         )
     own_windows = [unit for unit in units if unit["launch_method"] == "OwnWindow"]
     if own_windows:
         report.advice(
             "own_window",
-            f"{len(own_windows)} of {len(units)} AUs ask for a window of their own (OwnWindow); browsers may ask learners to allow it.",
+            f"{len(own_windows)} of {len(units)} AUs ask for a window of their own (OwnWindow); "
+            f"browsers may ask learners to allow it.",
         )
 
 

@@ -117,8 +117,8 @@ def check_structure(root: Element, report: Report) -> None:
     if declared != NAMESPACE:
         raise Refused(
             "cmi5_namespace",
-            f"The {ROOT} is in {f'the namespace {shown(declared)}' if declared else 'no namespace'}; cmi5's is {NAMESPACE}: "
-            "declare that with xmlns, or export the course as cmi5 (Quartz) again.",
+            f"The {ROOT} is in {f'the namespace {shown(declared)}' if declared else 'no namespace'}; "
+            f"cmi5's is {NAMESPACE}: declare that with xmlns, or export the course as cmi5 (Quartz) again.",
         )
     _check(root, SHAPES[ROOT], report)
 
@@ -132,7 +132,8 @@ def called(element: Element) -> str:
     """The element as a sentence names it at its beginning: kind, id, line."""
     identifier = str(element.get("id") or element.get("idref") or "").strip()
     line = f" in line {element.sourceline}" if element.sourceline else ""
-    return f"The element {shown(_name(element), 40)}{f' with the id {shown(identifier)}' if identifier else ''}{line}"
+    named = f" with the id {shown(identifier)}" if identifier else ""
+    return f"The element {shown(_name(element), 40)}{named}{line}"
 
 
 def _check(element: Element, shape: Shape, report: Report) -> None:
@@ -159,7 +160,8 @@ def _check_attributes(element: Element, shape: Shape) -> None:
         if name not in (*shape.required, *shape.optional):
             raise Refused(
                 "cmi5_attribute_unknown",
-                f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; take it out.",
+                f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; "
+                f"take it out.",
             )
         values = VALUES.get(name)
         if values and not values.fits(str(value).strip()):
@@ -229,7 +231,8 @@ def _refuse_disorder(
             order = ", ".join(" or ".join(part.shapes) for part in shape.parts)
             raise Refused(
                 "cmi5_element_order",
-                f"{called(after)} comes after {_name(before)}; in {_name(element)} the order is {order}: put it into its place.",
+                f"{called(after)} comes after {_name(before)}; "
+                f"in {_name(element)} the order is {order}: put it into its place.",
             )
 
 
@@ -248,7 +251,8 @@ def _report_extensions(element: Element, children: list[Element], report: Report
         if to_come:
             report.advice(
                 "extension_place",
-                f"{called(child)} belongs to an extension and must come last in {_name(element)}; other LMSs may refuse the course.",
+                f"{called(child)} belongs to an extension and must come last in {_name(element)}; "
+                f"other LMSs may refuse the course.",
                 str(child.tag),
             )
 

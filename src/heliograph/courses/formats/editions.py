@@ -64,7 +64,10 @@ class Verdict(NamedTuple):
     other: Family | None
 
 
-EITHER_API = "In hosted packages its pages may use the API of either; in embedded ones they find the one that the customer’s LMS offers."
+EITHER_API = (
+    "In hosted packages its pages may use the API of either; "
+    "in embedded ones they find the one that the customer’s LMS offers."
+)
 
 
 def judge(manifest: Element, report: Report) -> Verdict:
@@ -81,7 +84,8 @@ def judge(manifest: Element, report: Report) -> Verdict:
     elif edition < evidence.needs:
         report.advice(
             "edition_features",
-            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; they are honored.",
+            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; "
+            f"they are honored.",
         )
     other = next((one for one in FAMILIES if one != family and one in {claimed, *evidence.namespaces}), None)
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
@@ -101,7 +105,8 @@ def judge(manifest: Element, report: Report) -> Verdict:
     elif other:
         report.repaired(
             "standards_mixed",
-            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; it was read as {label}. {EITHER_API}",
+            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; "
+            f"it was read as {label}. {EITHER_API}",
         )
     return Verdict(family, edition, other)
 

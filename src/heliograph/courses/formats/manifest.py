@@ -90,7 +90,7 @@ class _OrganizationReader:
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
 
     def default(self, organizations: list[Organization]) -> Organization:
-        """The organization that is played: the one the manifest names, or else the first that opens anything."""
+        """The organization that is played: the one the manifest names, else the first that opens anything."""
         named = words(self._group, "default") if self._group is not None else None
         usable = [organization for organization in organizations if can_launch(organization["items"])]
         chosen = self._by_original.get(named or "")

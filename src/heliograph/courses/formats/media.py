@@ -212,7 +212,7 @@ def _first(file: BinaryIO, box: _Box, *path: bytes) -> _Box | None:
 
 
 def _codecs(file: BinaryIO, index: _Box) -> set[bytes]:
-    """The four letters by which each track's pictures or sound are packed, from its first sample description."""
+    """The four letters by which each track's media are packed, from its first sample description."""
     tracks = [box for box in _boxes(file, index.start + 8, index.end) if box.kind == b"trak"]
     codecs = set()
     for track in tracks[:MAX_TRACKS]:

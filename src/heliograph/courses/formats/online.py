@@ -30,14 +30,15 @@ def online_launch(address: str, parameters: str | None, resource: str, report: R
     """What opens at the address; the report says where that is and what it means."""
     report.advice(
         "launch_online",
-        f"The course opens {shown(address)}, which lies on {shown(host(address))} and not in the package: it is shown "
-        "from there and cannot report results, so it counts as completed once it was opened.",
+        f"The course opens {shown(address)}, which lies on {shown(host(address))} and not in the package: "
+        "it is shown from there and cannot report results, so it counts as completed once it was opened.",
         address,
     )
     if address.startswith("http:"):
         report.advice(
             "url_http",
-            f"{shown(address)} begins with http:; browsers refuse it inside a page that came by https. Serve it by https.",
+            f"{shown(address)} begins with http:; browsers refuse it inside a page that came by https. "
+            f"Serve it by https.",
             address,
         )
     page, mark, query = address.partition("?")

@@ -82,7 +82,8 @@ def report_prerequisites(items: list[Item], report: Report) -> None:
         except Unreadable as reason:
             report.advice(
                 "prerequisites_invalid",
-                f"{shown(item['title'])} has prerequisites, {shown(item['prerequisites'] or '')}, that {reason}; they block nothing.",
+                f"{shown(item['title'])} has prerequisites, {shown(item['prerequisites'] or '')}, "
+                f"that {reason}; they block nothing.",
                 item["identifier"],
             )
 

@@ -39,7 +39,8 @@ def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
     if marker.kind == "aicc":
         raise Refused(
             "aicc_not_yet",
-            "This is an AICC course, which cannot be imported yet; export it as SCORM 1.2, SCORM 2004 or cmi5.",
+            "This is an AICC course, which cannot be imported yet; "
+            "export it as SCORM 1.2, SCORM 2004 or cmi5.",
         )
     name = NAMES.get(marker.kind, "")
     if not marker.entry.endswith(name):
@@ -99,7 +100,8 @@ def _choose(markers: list[Marker]) -> Marker | None:
     if len(folders) > 1:
         raise Refused(
             "several_courses",
-            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); import each on its own.",
+            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); "
+            f"import each on its own.",
         )
     return min(
         shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml"))
@@ -155,5 +157,6 @@ def _without_course(paths: list[str]) -> Refused:
         )
     return Refused(
         "manifest_missing",
-        "The zip holds neither imsmanifest.xml nor cmi5.xml nor tincan.xml, so it is no course; export it as SCORM, cmi5 or xAPI.",
+        "The zip holds neither imsmanifest.xml nor cmi5.xml nor tincan.xml, so it is no course; "
+        "export it as SCORM, cmi5 or xAPI.",
     )

@@ -18,7 +18,8 @@ from heliograph.courses.limits import shown
 PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
 SLIPS: Final = {
     "path_backslash": "The manifest writes a path with backslashes; they were read as “/”.",
-    "path_case": "The manifest writes a file's name in other letters (upper and lower case) than the file has.",
+    "path_case": "The manifest writes a file's name in other letters (upper and lower case) "
+    "than the file has.",
     "path_absolute": "The manifest writes a path with a leading “/”; it was read from the course's folder.",
     "path_not_encoded": "The manifest writes a path without percent-encoding it; it was taken as written.",
     "path_encoding": "The manifest encodes a path as Windows-1252 instead of UTF-8; it was read so.",
@@ -120,7 +121,8 @@ class Shelf:
         if target.path is None:
             self._report.missing(
                 "launch_outside",
-                f"{shown(href)} lies outside the package and cannot be played from it; put the page into the package.",
+                f"{shown(href)} lies outside the package and cannot be played from it; "
+                f"put the page into the package.",
                 href,
             )
         elif not target.found:
@@ -139,7 +141,8 @@ class Shelf:
             if target.found and target.path and target.path.lower().endswith(PAGES):
                 self._report.repaired(
                     "launch_guessed",
-                    f"The resource {shown(resource.identifier)} does not say what to open; {shown(target.path)} was taken.",
+                    f"The resource {shown(resource.identifier)} does not say what to open; "
+                    f"{shown(target.path)} was taken.",
                     resource.identifier,
                 )
                 return target

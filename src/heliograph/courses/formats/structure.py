@@ -163,7 +163,10 @@ class AdlObjectiveMap(TypedDict):
 
 
 class Objective(TypedDict):
-    """SM.6. Only the primary objective may be without an `id`. `maps` are imsss's, `adl_maps` are adlseq's."""
+    """SM.6. Only the primary objective may be without an `id`.
+
+    `maps` are imsss's, `adl_maps` are adlseq's.
+    """
 
     id: str | None
     primary: bool
@@ -312,7 +315,10 @@ class Item(TypedDict):
 
 
 class Organization(TypedDict):
-    """One way through the course; the root of an activity tree. A cmi5 course has its only one, with `cmi5`."""
+    """One way through the course; the root of an activity tree.
+
+    A cmi5 course has its only one, with `cmi5`.
+    """
 
     identifier: str
     title: str

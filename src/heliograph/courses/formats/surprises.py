@@ -50,8 +50,8 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
         if (FLASH if path.lower().endswith(PAGES) else FLASH_BY_SCRIPT).search(text):
             report.advice(
                 "flash_embedded",
-                f"{shown(path)} shows a Flash film, which browsers no longer play; its place stays empty unless the course "
-                "offers something else there.",
+                f"{shown(path)} shows a Flash film, which browsers no longer play; "
+                "its place stays empty unless the course offers something else there.",
                 path,
             )
         if OF_XAPI.search(text):
@@ -63,7 +63,8 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
     if launch["href"].partition("?")[0].lower().endswith(".swf"):
         report.advice(
             "flash_launch",
-            f"The course opens {shown(launch['href'])}, a Flash film, which browsers no longer play; have it made anew as HTML.",
+            f"The course opens {shown(launch['href'])}, a Flash film, which browsers no longer play; "
+            f"have it made anew as HTML.",
             launch["href"],
         )
     query = (launch["href"].partition("?")[2] or launch["query"]).lstrip("?").partition("#")[0]
@@ -77,8 +78,9 @@ def _tell_of_store(address: str, where: str, report: Report) -> None:
     if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in NOBODYS:
         report.advice(
             "own_record_store",
-            f"The course is set up to send its results to a record store of its own at {shown(called)} (in {shown(where)}); "
-            "what it sends there does not arrive here. Take the setting out if it should.",
+            f"The course is set up to send its results to a record store of its own at {shown(called)} "
+            f"(in {shown(where)}); what it sends there does not arrive here. "
+            "Take the setting out if it should.",
             called,
         )
 

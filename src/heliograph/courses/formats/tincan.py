@@ -96,8 +96,8 @@ class _Reader:
         if not is_iri(identifier):
             raise Refused(
                 "xapi_iri",
-                f"The activity {shown(identifier)} has an id that is no IRI, so that no statement can name it; "
-                "ids begin with a scheme, as https://example.com/course/1.",
+                f"The activity {shown(identifier)} has an id that is no IRI, so that no statement can name "
+                "it; ids begin with a scheme, as https://example.com/course/1.",
             )
         activity = XapiActivity(
             id=identifier,
@@ -124,7 +124,8 @@ class _Reader:
         if written and not is_iri(written):
             self._report.advice(
                 "activity_type",
-                f"The activity {shown(identifier)} has the type {shown(written)}, which is no IRI; it was left out.",
+                f"The activity {shown(identifier)} has the type {shown(written)}, which is no IRI; "
+                f"it was left out.",
                 written,
             )
             return None

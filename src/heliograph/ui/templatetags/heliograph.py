@@ -148,7 +148,7 @@ def get(mapping: dict[str, Any], key: str) -> Any:
 
 @register.simple_tag
 def columns_chart(title: str, description: str, rows: Any, column: str, line: str) -> SafeString:
-    """A column and a point of a line for each day of ``rows``, from their attributes ``column`` and ``line``."""
+    """A column and a point of a line for each day of ``rows``, from attributes ``column`` and ``line``."""
     return charts.columns(
         title,
         description,
