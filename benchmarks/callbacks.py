@@ -20,8 +20,10 @@ LEARNERS, MESSAGES, LMSS = 200, 25, 100
 RATE, SECONDS, ROUNDS = 150, 20, 2  # messages a second, for as long, in so many turns
 MOST_BESIDE_LIGHTEST = 10.0
 STATE = {
-    "completion": "incomplete", "success": "unknown", "score_scaled": 0.5, "score_raw": 50, "score_min": 0, "score_max": 100, "progress": 0.5,
-    "centiseconds": 100, "sco": "sco-1.html", "elements": {"cmi.core.lesson_location": "3", "cmi.suspend_data": "x" * 400},
+    "completion": "incomplete", "success": "unknown",
+    "score_scaled": 0.5, "score_raw": 50, "score_min": 0, "score_max": 100, "progress": 0.5,
+    "centiseconds": 100, "sco": "sco-1.html",
+    "elements": {"cmi.core.lesson_location": "3", "cmi.suspend_data": "x" * 400},
 }  # fmt: skip
 
 
@@ -53,8 +55,10 @@ def run() -> Iterator[str]:
             lightest += _sustained(sessions, _Session.ask_for_nothing)
             latencies += _sustained(sessions, _Session.send)
         yield figure(
-            f"callback p99 in milliseconds at {RATE} a second for {SECONDS} s, beside the lightest request at the same pace",
-            percentile(latencies, 0.99) * 1000, percentile(lightest, 0.99) * 1000, f"≤ {MOST_BESIDE_LIGHTEST:g}×", at_most=MOST_BESIDE_LIGHTEST,
+            f"callback p99 in milliseconds at {RATE} a second for {SECONDS} s, "
+            f"beside the lightest request at the same pace",
+            percentile(latencies, 0.99) * 1000, percentile(lightest, 0.99) * 1000,
+            f"≤ {MOST_BESIDE_LIGHTEST:g}×", at_most=MOST_BESIDE_LIGHTEST,
             medians=[round(percentile(taken, 0.5) * 1000, 1) for taken in (latencies, lightest)],
         )  # fmt: skip
 
@@ -152,22 +156,39 @@ def _bare(server: Server, messages: int) -> float:
             session, organization, registration = rows[number % len(rows)]
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO dispatch_sessionevent (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)"
-                    " VALUES (%s, %s, %s, %s, 'state', %s, now(), now()) ON CONFLICT DO NOTHING",
+                    """
+                    INSERT INTO dispatch_sessionevent
+                           (id, organization_id, session_id, sequence, kind, body, happened_at, received_at)
+                    VALUES (%s, %s, %s, %s, 'state', %s, now(), now())
+                        ON CONFLICT DO NOTHING
+                    """,
                     [new_id(), organization, session, number + 1_000_000, body],
                 )
                 cursor.execute(
-                    "UPDATE dispatch_session SET last_activity_at = now(), completion = 'incomplete', success = 'unknown', score_scaled = 0.5,"
-                    " score_raw = 50, score_min = 0, score_max = 100, progress = 0.5, centiseconds = 100, data = %s WHERE id = %s",
+                    """
+                    UPDATE dispatch_session
+                       SET last_activity_at = now(), completion = 'incomplete', success = 'unknown',
+                           score_scaled = 0.5, score_raw = 50, score_min = 0, score_max = 100,
+                           progress = 0.5, centiseconds = 100, data = %s
+                     WHERE id = %s
+                    """,
                     [data, session],
                 )
                 cursor.execute(
-                    "UPDATE dispatch_embeddedprogress SET scos = scos || %s::jsonb WHERE registration_id = %s",
+                    """
+                    UPDATE dispatch_embeddedprogress
+                       SET scos = scos || %s::jsonb
+                     WHERE registration_id = %s
+                    """,
                     [standing, registration],
                 )
                 cursor.execute(
-                    "UPDATE runtime_registration SET completion = 'incomplete', success = 'unknown', score_raw = 50, last_activity_at = now()"
-                    " WHERE id = %s",
+                    """
+                    UPDATE runtime_registration
+                       SET completion = 'incomplete', success = 'unknown', score_raw = 50,
+                           last_activity_at = now()
+                     WHERE id = %s
+                    """,
                     [registration],
                 )
         after = os.times()

@@ -82,7 +82,8 @@ def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
         for one in rude:
             one.close()
     return figure(
-        f"commit p99 in milliseconds, 200 learners at once beside {IDLE} idle connections and {SLOW} slow readers, beside the same alone",
+        f"commit p99 in milliseconds, 200 learners at once beside {IDLE} idle connections "
+        f"and {SLOW} slow readers, beside the same alone",
         percentile(beside, 0.99) * 1000,
         percentile(alone, 0.99) * 1000,
         "≤ 2×",
@@ -134,7 +135,8 @@ def _one_at_a_time(server: Server, sessions: list["_Session"]) -> str:
     bare.close()
     count = 2 * ROUNDS * LEARNERS
     return figure(
-        "CPU milliseconds per commit, one at a time, beside bare psycopg writing the same rows in the same rhythm",
+        "CPU milliseconds per commit, one at a time, "
+        "beside bare psycopg writing the same rows in the same rhythm",
         ours / count * 1000,
         theirs / count * 1000,
         "≤ 2×",
@@ -213,7 +215,7 @@ def _drive(sessions: list[_Session], commits: int) -> list[float]:
 
 
 def _bare(server: Server, count: int) -> tuple[float, float]:
-    """So many of `_bare_commits` one after the other: CPU seconds of this process, and seconds by the clock."""
+    """So many of `_bare_commits` one after the other: CPU seconds of this process, and seconds by clock."""
     commits = _bare_commits(server)
     next(commits)  # it connects, and psycopg prepares after a few
     started = time.perf_counter()
@@ -224,10 +226,16 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
     """The same rows by psycopg alone, one transaction a commit: its CPU seconds."""
     with psycopg.connect(server.database_url) as connection:
         rows = connection.execute(
-            "SELECT l.id, l.attempt_id, l.registration_id, s.id, l.organization_id, l.answer::text, s.data::text, a.tree::text"
-            " FROM runtime_launch l JOIN runtime_attempt a ON a.id = l.attempt_id JOIN runtime_activitystate s ON s.attempt_id = a.id"
-            " JOIN runtime_registration r ON r.id = l.registration_id JOIN runtime_learner n ON n.id = r.learner_id"
-            " WHERE n.identifier LIKE %s",
+            """
+            SELECT l.id, l.attempt_id, l.registration_id, s.id, l.organization_id,
+                   l.answer::text, s.data::text, a.tree::text
+              FROM runtime_launch l
+              JOIN runtime_attempt a ON a.id = l.attempt_id
+              JOIN runtime_activitystate s ON s.attempt_id = a.id
+              JOIN runtime_registration r ON r.id = l.registration_id
+              JOIN runtime_learner n ON n.id = r.learner_id
+             WHERE n.identifier LIKE %s
+            """,
             [f"{BARE}-%"],
         ).fetchall()
         connection.commit()
@@ -244,7 +252,11 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
                     [tree, attempt],
                 )
                 cursor.execute(
-                    "UPDATE runtime_launch SET last_sequence = last_sequence + 1, answer = %s, last_commit_at = now() WHERE id = %s",
+                    """
+                    UPDATE runtime_launch
+                       SET last_sequence = last_sequence + 1, answer = %s, last_commit_at = now()
+                     WHERE id = %s
+                    """,
                     [answer, launch],
                 )
                 cursor.execute(
@@ -255,8 +267,12 @@ def _bare_commits(server: Server) -> Generator[float, None, None]:
                     "UPDATE runtime_registration SET last_activity_at = now() WHERE id = %s", [registration]
                 )
                 cursor.execute(
-                    "INSERT INTO runtime_runtimecall (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity, applied,"
-                    " rejected, calls, received_at) VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())",
+                    """
+                    INSERT INTO runtime_runtimecall
+                           (id, organization_id, registration_id, attempt_id, launch_id, sequence, activity,
+                            applied, rejected, calls, received_at)
+                    VALUES (%s, %s, %s, %s, %s, %s, 'x', true, '[]', %s, now())
+                    """,
                     [new_id(), organization, registration, attempt, launch, number, calls],
                 )
             yield time.process_time() - before

@@ -30,12 +30,18 @@ SELECT (jsonb_populate_record(first, {changes})).*
   FROM {table} first, generate_series(2, {number}) n
 """
 _COPIES = {
-    "dispatch_destination": "jsonb_build_object('id', md5('customer' || n)::uuid, 'key', 'customer-' || n, 'name', 'Customer ' || n)",
+    "dispatch_destination": (
+        "jsonb_build_object('id', md5('customer' || n)::uuid, 'key', 'customer-' || n,"
+        " 'name', 'Customer ' || n)"
+    ),
     "dispatch_dispatch": (
-        "jsonb_build_object('id', md5('dispatch' || n)::uuid, 'key', 'number-' || n, 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n,"
+        "jsonb_build_object('id', md5('dispatch' || n)::uuid, 'key', 'number-' || n,"
+        " 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n,"
         " 'destination_id', md5('customer' || 2 + n % ({customers} - 1))::uuid)"
     ),
-    "dispatch_license": "jsonb_build_object('id', md5('license' || n)::uuid, 'dispatch_id', md5('dispatch' || n)::uuid)",
+    "dispatch_license": (
+        "jsonb_build_object('id', md5('license' || n)::uuid, 'dispatch_id', md5('dispatch' || n)::uuid)"
+    ),
 }
 
 

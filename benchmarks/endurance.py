@@ -498,7 +498,11 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
             ("destination", "destinations in the journal"),
             ("dispatch", "dispatches in the journal"),
         ):
-            entries = f"SELECT subject_label FROM audit_entry WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'"
+            entries = f"""
+                SELECT subject_label
+                  FROM audit_entry
+                 WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'
+            """
             report.look(name, promised[name], found(entries))
         settle(place, database, promised["completed registrations"], report)
         completed = found(
@@ -552,12 +556,19 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
         found = {}
         for table in ("dispatch_postback", "delivery_mail"):
             database.execute(
-                f"UPDATE {table} SET next_try_at = now() WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'"
+                f"""
+                UPDATE {table} SET next_try_at = now()
+                 WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'
+                """
             )
             [found[table]] = database.execute(
                 f"SELECT count(*) FROM {table} WHERE state = 'waiting'"
             ).fetchone()
-        told = "SELECT count(DISTINCT registration_id) FROM dispatch_postback WHERE kind = 'registration.completed'"
+        told = """
+            SELECT count(DISTINCT registration_id)
+              FROM dispatch_postback
+             WHERE kind = 'registration.completed'
+        """
         found["completions to tell"] = len(completed) - database.execute(told).fetchone()[0]
         for dispatch in (place.hosted, place.embedded, place.licensed):
             place.api("GET", f"/dispatch/{dispatch['id']}/analytics")
@@ -574,14 +585,21 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
 
 
 _COUNTED = """
-SELECT dispatch_id::text, deployment_id::text, day, sum(launches)::int, sum(learners)::int, sum(centiseconds)::bigint, sum(completions)::int
-  FROM insights_dailytotals GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+SELECT dispatch_id::text, deployment_id::text, day, sum(launches)::int,
+       sum(learners)::int, sum(centiseconds)::bigint,
+       sum(completions)::int
+  FROM insights_dailytotals
+ GROUP BY 1, 2, 3
+ ORDER BY 1, 2, 3
 """
 _RECOUNTED = """
 SELECT s.dispatch_id::text, s.deployment_id::text, (s.launched_at AT TIME ZONE 'UTC')::date, count(*)::int,
        count(DISTINCT s.registration_id)::int, sum(s.centiseconds)::bigint,
        (count(DISTINCT s.registration_id) FILTER (WHERE r.completed_at IS NOT NULL))::int
-  FROM dispatch_session s JOIN runtime_registration r ON r.id = s.registration_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  FROM dispatch_session s
+  JOIN runtime_registration r ON r.id = s.registration_id
+ GROUP BY 1, 2, 3
+ ORDER BY 1, 2, 3
 """
 
 
@@ -596,9 +614,23 @@ def last_states_agree(database: Any) -> bool:
     """The place that each hosted launch stored is that of its last commit; each embedded session has the
     state of its newest event.
     """
-    hosted = """SELECT count(*) FROM runtime_activitystate s JOIN runtime_launch l USING (attempt_id)
-                 WHERE l.last_sequence > 0 AND s.data ->> 'cmi.core.lesson_location' <> l.last_sequence::text"""
-    embedded = """SELECT count(*) FROM dispatch_session s
-                   JOIN LATERAL (SELECT max(sequence) AS newest FROM dispatch_sessionevent e WHERE e.session_id = s.id AND e.kind = 'state') e ON true
-                   WHERE s.embedded AND (s.sequence, s.score_raw) IS DISTINCT FROM (e.newest, e.newest::float) AND e.newest IS NOT NULL"""
+    hosted = """
+        SELECT count(*)
+          FROM runtime_activitystate s
+          JOIN runtime_launch l USING (attempt_id)
+         WHERE l.last_sequence > 0
+           AND s.data ->> 'cmi.core.lesson_location' <> l.last_sequence::text
+    """
+    embedded = """
+        SELECT count(*)
+          FROM dispatch_session s
+          JOIN LATERAL (
+            SELECT max(sequence) AS newest
+              FROM dispatch_sessionevent e
+             WHERE e.session_id = s.id AND e.kind = 'state'
+          ) e ON true
+         WHERE s.embedded
+           AND (s.sequence, s.score_raw) IS DISTINCT FROM (e.newest, e.newest::float)
+           AND e.newest IS NOT NULL
+    """
     return all(database.execute(sql).fetchone() == (0,) for sql in (hosted, embedded))

@@ -84,7 +84,9 @@ def _import(command: list[str], package: Path, environment: dict[str, str]) -> t
         "    from heliograph.config import commands\n"
         "    begun = time.perf_counter()\n"
         "    commands.import_file(Path(sys.argv[1]), 'bench', 'large', False)\n"
-        "    print(json.dumps([time.perf_counter() - begun, int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024]))\n"
+        "    seconds = time.perf_counter() - begun\n"
+        "    status = Path('/proc/self/status').read_text()\n"
+        "    print(json.dumps([seconds, int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) / 1024]))\n"
     )
     environment = {**environment, "DJANGO_SETTINGS_MODULE": "heliograph.config.settings"}
     done = subprocess.run(

@@ -20,8 +20,10 @@ def run() -> Iterator[str]:
         seconds = [_launch(server, dispatch, f"learner-{number}") for number in range(LAUNCHES)]
         health = [_timed(lambda: server.call("GET", "/api/org/meta")) for _ in range(LAUNCHES)]
         yield figure(
-            "milliseconds from the launch call to the SCO's first byte, p99, beside five of the lightest API call",
-            percentile(seconds, 0.99) * 1000, 5 * percentile(health, 0.99) * 1000, "stated", median=round(percentile(seconds, 0.5) * 1000, 1),
+            "milliseconds from the launch call to the SCO's first byte, p99, "
+            "beside five of the lightest API call",
+            percentile(seconds, 0.99) * 1000, 5 * percentile(health, 0.99) * 1000, "stated",
+            median=round(percentile(seconds, 0.5) * 1000, 1),
         )  # fmt: skip
 
 

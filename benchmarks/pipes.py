@@ -29,7 +29,8 @@ LEAST_SHARE = 0.4
 _TIME = "('x' || left(replace({0}.place::text, '-', ''), 12))::bit(48)::bigint"
 _LAGS = f"""
 SELECT {_TIME.format("there")} - {_TIME.format("here")}
-  FROM lrs_statementid here JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organization_id = %s
+  FROM lrs_statementid here
+  JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organization_id = %s
  WHERE here.organization_id = %s AND here.place > %s
 """
 
@@ -55,7 +56,8 @@ def run() -> Iterator[str]:
         yield caught_up
         quiet, busy = (_lags(server, ours, int(straight * share) // BATCH * BATCH) for share in (QUIET, BUSY))
         yield figure(
-            f"forwarding lag at {straight * BUSY:.0f} statements a second, beside at {straight * QUIET:.0f}: p99 in seconds",
+            f"forwarding lag at {straight * BUSY:.0f} statements a second, "
+            f"beside at {straight * QUIET:.0f}: p99 in seconds",
             percentile(busy, 0.99),
             percentile(quiet, 0.99),
             "≤ 2×",
@@ -134,12 +136,21 @@ def _wait(server: Server, after: str, count: int) -> None:
     """Until so many statements that are here since ``after`` are in the other store: the pipe says so, then
     that store is asked.
     """
-    query = (
-        "SELECT count(*) FROM lrs_statement here JOIN lrs_statementid there"
-        " ON there.statement_id = here.statement_id AND there.organization_id = %s AND there.place IS NOT NULL"
-        " WHERE here.organization_id = %s AND here.id > %s"
-    )
-    behind = "SELECT EXISTS (SELECT FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor) FROM lrs_pipe p"
+    query = """
+        SELECT count(*)
+          FROM lrs_statement here
+          JOIN lrs_statementid there
+            ON there.statement_id = here.statement_id
+           AND there.organization_id = %s AND there.place IS NOT NULL
+         WHERE here.organization_id = %s AND here.id > %s
+    """
+    behind = """
+        SELECT EXISTS (
+                 SELECT FROM lrs_statement s
+                  WHERE s.organization_id = p.organization_id AND s.id > p.cursor
+               )
+          FROM lrs_pipe p
+    """
     given = [_id(server, "warehouse"), _id(server, "bench"), after]
     with psycopg.connect(server.database_url, autocommit=True) as database:
         for _ in range(1200):

@@ -72,7 +72,8 @@ def relayed(alone: list[float | None], beside: list[float | None], commits: list
     """
     came = [lag for lag in beside if lag is not None]
     return figure(
-        f"from acknowledged to in the LMS, p99 in milliseconds, while {LEARNERS} learners commit once a second, beside what a commit takes then",
+        f"from acknowledged to in the LMS, p99 in milliseconds, "
+        f"while {LEARNERS} learners commit once a second, beside what a commit takes then",
         percentile(came, 0.99),
         percentile(commits, 0.99) * 1000,
         "≤ 2×",
@@ -135,10 +136,14 @@ def _is_score(call: dict[str, Any]) -> bool:
 
 def _acknowledged(server: Server, learner: str) -> dict[float, datetime]:
     """When the host wrote each score of this learner's."""
-    query = (
-        "SELECT c.calls, c.received_at FROM runtime_runtimecall c JOIN runtime_registration r ON r.id = c.registration_id"
-        " JOIN runtime_learner l ON l.id = r.learner_id WHERE l.identifier LIKE %s ORDER BY c.received_at DESC"
-    )
+    query = """
+        SELECT c.calls, c.received_at
+          FROM runtime_runtimecall c
+          JOIN runtime_registration r ON r.id = c.registration_id
+          JOIN runtime_learner l ON l.id = r.learner_id
+         WHERE l.identifier LIKE %s
+         ORDER BY c.received_at DESC
+    """
     found = {}
     with psycopg.connect(server.database_url) as database:
         for calls, at in database.execute(query, [f"%{learner}"]):

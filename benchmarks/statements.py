@@ -104,7 +104,8 @@ def _reading(small: Server, large: Server) -> Iterator[str]:
         few, many = (percentile(taken[size][name], 0.99) * 1000 for size in (FEW, MANY))
         goal = {"goal": "≤ 1.5×", "at_most": 1.5} if name in HELD else {"goal": "stated"}
         yield figure(
-            f"GET limit 50 by {name}, p99 in milliseconds, {MANY:,} statements beside {FEW:,}", many, few, **goal,
+            f"GET limit 50 by {name}, p99 in milliseconds, {MANY:,} statements beside {FEW:,}",
+            many, few, **goal,
             medians=[round(percentile(taken[size][name], 0.5) * 1000, 2) for size in (FEW, MANY)],
         )  # fmt: skip
     yield disk_figure((sizes[MANY] - sizes[FEW]) / (MANY - FEW))
@@ -218,13 +219,17 @@ def _bytes(url: str) -> int:
     tables = "'lrs_statement', 'lrs_key', 'lrs_statementid', 'lrs_activity', 'lrs_agent'"
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            f"SELECT sum(pg_total_relation_size(t.relid)) FROM unnest(ARRAY[{tables}]) AS name, pg_partition_tree(name::regclass) AS t"
+            f"""
+            SELECT sum(pg_total_relation_size(t.relid))
+              FROM unnest(ARRAY[{tables}]) AS name,
+                   pg_partition_tree(name::regclass) AS t
+            """
         ).fetchone()
     return int(row[0]) if row else 0
 
 
 def statement(number: int) -> dict[str, Any]:
-    """A statement as a course sends it: about 900 bytes, of one of 500 learners, 200 activities and 10 verbs."""
+    """A statement as a course sends it: some 900 bytes, of one of 500 learners, 200 activities, 10 verbs."""
     learner, activity, verb = number % 500, number * 7 % 200, number * 3 % 10
     return {
         "id": str(uuid4()),
@@ -241,7 +246,12 @@ def statement(number: int) -> dict[str, Any]:
                 "type": "http://adlnet.gov/expapi/activities/lesson",
             },
         },
-        "result": {"score": {"scaled": 0.9, "raw": 90, "min": 0, "max": 100}, "success": True, "completion": True, "duration": "PT1H30M"},
+        "result": {
+            "score": {"scaled": 0.9, "raw": 90, "min": 0, "max": 100},
+            "success": True,
+            "completion": True,
+            "duration": "PT1H30M",
+        },
         "context": {
             "registration": f"c2b5b5a4-6f0e-4a5e-9d0c-{learner:012x}",
             "contextActivities": {
@@ -309,8 +319,9 @@ def _http_client(
             batch = [statement(random.randrange(100_000)) for _ in range(size)]
             body = json.dumps(batch if size > 1 else batch[0]).encode()
             head = (
-                f"POST /xapi/statements HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Basic {authorization}\r\n"
-                f"X-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"POST /xapi/statements HTTP/1.1\r\nHost: localhost:{port}\r\n"
+                f"Authorization: Basic {authorization}\r\nX-Experience-API-Version: 1.0.3\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             )
             begun = time.perf_counter()
             connection.sendall(head.encode() + body)
@@ -333,7 +344,8 @@ def _answer(connection: socket.socket) -> bytes:
 _BARE = """
 WITH ids AS (
   INSERT INTO lrs_statementid (organization_id, statement_id, place, digest, voided, voids, awaited)
-  SELECT %(organization)s, s, p, d, false, false, false FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
+  SELECT %(organization)s, s, p, d, false, false, false
+    FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
 ), stored AS (
   INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
   SELECT %(organization)s, p, s, false, false, t, NULL, a
@@ -351,7 +363,10 @@ def _bare_client(
     from heliograph.core.ids import new_id
     from heliograph.lrs.rules import keys
 
-    authority = '"authority":{"objectType":"Agent","account":{"homePage":"http://localhost:8000","name":"abcdefghijklmnopqrst"}},"version":"1.0.0"'
+    authority = (
+        '"authority":{"objectType":"Agent",'
+        '"account":{"homePage":"http://localhost:8000","name":"abcdefghijklmnopqrst"}},"version":"1.0.0"'
+    )
     with psycopg.connect(url, autocommit=True, prepare_threshold=0) as connection:
         connection.execute("SET search_path TO public")
         together.wait()
@@ -362,7 +377,8 @@ def _bare_client(
             sent = [json.dumps(one) for one in batch]
             found = [list(keys.of_statement(one, "account x y")) for one in batch]
             values = {
-                "organization": organization, "ids": [one["id"] for one in batch], "places": places, "digests": [uuid4() for _ in batch],
+                "organization": organization, "ids": [one["id"] for one in batch], "places": places,
+                "digests": [uuid4() for _ in batch],
                 "sent": sent, "added": [authority] * size, "keys": [key for some in found for key in some],
                 "owners": [place for place, some in zip(places, found, strict=True) for _ in some],
             }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Clients of the API in Python and TypeScript, generated from its OpenAPI document. ``make clients`` does it."""
+"""Clients of the API in Python and TypeScript, generated from its OpenAPI document by ``make clients``."""
 
 import json
 import os
@@ -17,7 +17,10 @@ NAME = "heliograph-client"  # in both languages; the Python generator makes it o
 
 
 def python(document: Path, folder: Path) -> None:
-    """The Python client into ``folder``. Raises SystemExit where the generator warns: the document has a gap."""
+    """The Python client into ``folder``.
+
+    Raises SystemExit where the generator warns: the document has a gap.
+    """
     options = ["--meta", "uv", "--overwrite", "--fail-on-warning", "--config", HERE / "python.json"]
     generate = [sys.executable, "-m", "openapi_python_client", "generate", *options]
     _run(*generate, "--path", document, "--output-path", folder)

@@ -27,7 +27,10 @@ MERMAID = "12.3.0"
 MERMAID_SHA512 = "4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw=="
 IN_THE_BROWSER, MODULE, CHUNKS = "mermaid.min.js", "mermaid.esm.min.mjs", "chunks/mermaid.esm.min/"
 DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-START = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={page}"><a href="{page}">Heliograph</a>\n'
+START = (
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={page}">'
+    '<a href="{page}">Heliograph</a>\n'
+)
 
 
 def main() -> None:

@@ -48,7 +48,8 @@ def _index(document: Json, by_tag: dict[str, list[tuple[str, str, Json]]], tags:
     info = document["info"]
     lines = ["# API reference", "", f"Version {info['version']}. {info['description']}", ""]
     lines += [
-        f"A running Heliograph has the same document at `/api/openapi.json` (OpenAPI {document['openapi']}) and shows it at `/api/docs`.",
+        f"A running Heliograph has the same document at `/api/openapi.json` "
+        f"(OpenAPI {document['openapi']}) and shows it at `/api/docs`.",
         "",
     ]
     for tag, said in tags.items():
@@ -91,7 +92,8 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
         yield from ("**Parameters**", "", "| name | in | type | |", "| --- | --- | --- | --- |")
         for one in parameters:
             note = one.get("description") or one["schema"].get("description", "")
-            yield f"| `{one['name']}` | {one['in']} | {_type(one['schema'])} | {_notes(one['schema'], note, required=one.get('required', False))} |"
+            notes = _notes(one["schema"], note, required=one.get("required", False))
+            yield f"| `{one['name']}` | {one['in']} | {_type(one['schema'])} | {notes} |"
         yield ""
     if len(parameters) < len(operation.get("parameters", [])):
         yield from (f"Takes an `{IDEMPOTENCY}`.", "")
@@ -141,7 +143,8 @@ def _schemas(schemas: Json) -> str:
 def _properties(schema: Json) -> Iterator[str]:
     yield from ("| property | type | |", "| --- | --- | --- |")
     for name, one in schema["properties"].items():
-        yield f"| `{name}` | {_type(one)} | {_notes(one, one.get('description', ''), required=name in schema.get('required', []))} |"
+        notes = _notes(one, one.get("description", ""), required=name in schema.get("required", []))
+        yield f"| `{name}` | {_type(one)} | {notes} |"
 
 
 def _notes(schema: Json, description: str, *, required: bool) -> str:

@@ -27,22 +27,29 @@ Made from the Django models; do not edit it. To make it again after a change of 
 uv run python -m tools.docs.data_model > docs/data-model.md
 ```
 
-There is one section for each part that has tables, from the bottom of the map ([architecture](architecture.md)) to the top. A picture
-shows keys and relations; the tables below it list every column. Three things are left out of the pictures:
+There is one section for each part that has tables, from the bottom of the map \
+([architecture](architecture.md)) to the top. A picture
+shows keys and relations; the tables below it list every column. \
+Three things are left out of the pictures:
 
-- **The tenant.** Rows of a tenant name their organization in `organization_id`, which comes first in unique constraints and indexes.
-- **Relations without a constraint.** Some columns hold another row's id and no foreign key, because the other table is partitioned or
+- **The tenant.** Rows of a tenant name their organization in `organization_id`, \
+which comes first in unique constraints and indexes.
+- **Relations without a constraint.** Some columns hold another row's id and no foreign key, \
+because the other table is partitioned or
   belongs to a part higher up. Their meaning is in the tables.
-- **Tables of libraries**: Django's sessions and content types, allauth's sign-ins and factors, procrastinate's jobs.
+- **Tables of libraries**: Django's sessions and content types, allauth's sign-ins and factors, \
+procrastinate's jobs.
 
-Ids are UUIDv7 and sort by the time at which they were made. Tables that only grow are partitioned by month of their id.
+Ids are UUIDv7 and sort by the time at which they were made. \
+Tables that only grow are partitioned by month of their id.
 """
 TENANT = "organization"
 SHORT = {
-    "BigAutoField": "bigint", "BigIntegerField": "bigint", "BinaryField": "bytes", "BooleanField": "boolean", "CharField": "text",
-    "DateField": "date", "DateTimeField": "timestamp", "EmailField": "text", "FloatField": "float", "IntegerField": "integer", "JSONField": "json",
-    "PositiveBigIntegerField": "bigint", "PositiveIntegerField": "integer", "PositiveSmallIntegerField": "smallint", "TextField": "text",
-    "UUIDField": "uuid",
+    "BigAutoField": "bigint", "BigIntegerField": "bigint", "BinaryField": "bytes",
+    "BooleanField": "boolean", "CharField": "text", "DateField": "date", "DateTimeField": "timestamp",
+    "EmailField": "text", "FloatField": "float", "IntegerField": "integer", "JSONField": "json",
+    "PositiveBigIntegerField": "bigint", "PositiveIntegerField": "integer",
+    "PositiveSmallIntegerField": "smallint", "TextField": "text", "UUIDField": "uuid",
 }  # fmt: skip
 Model = type[models.Model]
 Field: TypeAlias = "models.Field[Any, Any]"
