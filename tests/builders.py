@@ -117,7 +117,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Activity:
-    """One activity of a tincan.xml; it is launched unless `launch` is empty. `inside` is XML put at its end."""
+    """One activity of a tincan.xml; it is launched unless `launch` is empty.
+
+    `inside` is XML put at its end.
+    """
 
     identifier: str = "https://example.com/fire"
     title: str = "Fire safety"
@@ -162,8 +165,10 @@ def course_structure(
     defined = "".join(f'<objective id="{escape(one)}">{_titled(one)}</objective>' for one in objectives)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<courseStructure xmlns="{CMI5_NAMESPACE}"><course id="{escape(identifier)}">{_titled(title)}</course>'
-        f"{f'<objectives>{defined}</objectives>' if defined else ''}{''.join(map(_node, nodes))}{inside}</courseStructure>"
+        f'<courseStructure xmlns="{CMI5_NAMESPACE}">'
+        f'<course id="{escape(identifier)}">{_titled(title)}</course>'
+        f"{f'<objectives>{defined}</objectives>' if defined else ''}"
+        f"{''.join(map(_node, nodes))}{inside}</courseStructure>"
     )
 
 
@@ -175,7 +180,10 @@ def tincan_course(
     tincan: str | bytes | None = None,
     wrapper: str = "",
 ) -> bytes:
-    """A whole xAPI package as bytes, and written to `path` if one is given; `tincan` replaces the tincan.xml."""
+    """A whole xAPI package as bytes, and written to `path` if one is given.
+
+    `tincan` replaces the tincan.xml.
+    """
     launched = [one for one in activities if one.launch and "://" not in one.launch]
     pages = {one.launch.partition("?")[0].partition("#")[0]: xapi_page(one.title) for one in launched}
     data = zip_bytes({"tincan.xml": tincan or tincan_text(activities), **pages, **(files or {})}, wrapper)
@@ -206,8 +214,10 @@ def _speaking_page(title: str, script: str) -> str:
     buttons = "".join(f'<button id="{action}">{action}</button> ' for action in SAID)
     shown = "".join(f'<p>{name}: <output id="{name}"></output></p>' for name in SHOWN)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1>'
-        f'<p>{buttons}</p>{shown}<pre id="launch"></pre><script type="module">{SPEAKING_SCRIPT}{script}</script></body></html>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+        f"<body><h1>{escape(title)}</h1>"
+        f'<p>{buttons}</p>{shown}<pre id="launch"></pre>'
+        f'<script type="module">{SPEAKING_SCRIPT}{script}</script></body></html>'
     )
 
 
@@ -236,7 +246,8 @@ def manifest_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<manifest identifier="course" version="1" xmlns="{own}"{prefixes}>'
         f"<metadata><schema>ADL SCORM</schema><schemaversion>{version}</schemaversion></metadata>"
-        f'<organizations default="organization"><organization identifier="organization"><title>{escape(title)}</title>'
+        f'<organizations default="organization"><organization identifier="organization">'
+        f"<title>{escape(title)}</title>"
         f"{''.join(map(_item, scos))}{inside_organization}</organization></organizations>"
         f"<resources>{''.join(_resource(sco, standard) for sco in _flat(scos) if sco.href)}</resources>"
         f"{inside_manifest}</manifest>"
@@ -288,8 +299,10 @@ def _units(nodes: Sequence[Au | Block]) -> list[Au]:
 def _activity(activity: Activity) -> str:
     launch = f'<launch lang="en-us">{escape(activity.launch)}</launch>' if activity.launch else ""
     return (
-        f'<activity id="{escape(activity.identifier)}" type="{escape(activity.kind)}"><name lang="en-US">{escape(activity.title)}</name>'
-        f'<description lang="en-US">About {escape(activity.title)}.</description>{launch}{activity.inside}</activity>'
+        f'<activity id="{escape(activity.identifier)}" type="{escape(activity.kind)}">'
+        f'<name lang="en-US">{escape(activity.title)}</name>'
+        f'<description lang="en-US">About {escape(activity.title)}.</description>'
+        f"{launch}{activity.inside}</activity>"
     )
 
 
@@ -308,7 +321,8 @@ def _resource(sco: Sco, standard: str) -> str:
     kind = f' {attribute}="{sco.kind}"' if sco.kind else ""
     name = sco.href.partition("?")[0].partition("#")[0]
     return (
-        f'<resource identifier="{escape(_resource_id(sco))}" type="webcontent"{kind} href="{escape(sco.href)}">'
+        f'<resource identifier="{escape(_resource_id(sco))}" type="webcontent"{kind} '
+        f'href="{escape(sco.href)}">'
         f'<file href="{escape(name)}"/><file href="{SCRIPT}"/></resource>'
     )
 
@@ -351,21 +365,25 @@ const dialects = {
            ["cmi.core.lesson_status", "passed"]],
     fail: [["cmi.core.score.min", "0"], ["cmi.core.score.max", "100"], ["cmi.core.score.raw", "20"],
            ["cmi.core.lesson_status", "failed"]],
-    bookmark: [["cmi.core.lesson_location", "page-2"], ["cmi.suspend_data", "seen=1,2"], ["cmi.core.exit", "suspend"]],
+    bookmark: [["cmi.core.lesson_location", "page-2"], ["cmi.suspend_data", "seen=1,2"],
+               ["cmi.core.exit", "suspend"]],
     finish: [["cmi.core.session_time", "0000:00:30.00"]],
   },
   scorm_2004: {
     name: "API_1484_11", begin: "Initialize", end: "Terminate", get: "GetValue", set: "SetValue",
     commit: "Commit", error: "GetLastError",
     shown: {
-      learner: "cmi.learner_name", entry: "cmi.entry", location: "cmi.location", "suspend-data": "cmi.suspend_data",
-      status: "cmi.completion_status", success: "cmi.success_status", "launch-data": "cmi.launch_data",
+      learner: "cmi.learner_name", entry: "cmi.entry", location: "cmi.location",
+      "suspend-data": "cmi.suspend_data", status: "cmi.completion_status", success: "cmi.success_status",
+      "launch-data": "cmi.launch_data",
     },
     complete: [["cmi.completion_status", "completed"]],
     incomplete: [["cmi.completion_status", "incomplete"]],
-    pass: [["cmi.score.min", "0"], ["cmi.score.max", "100"], ["cmi.score.raw", "90"], ["cmi.score.scaled", "0.9"],
+    pass: [["cmi.score.min", "0"], ["cmi.score.max", "100"], ["cmi.score.raw", "90"],
+           ["cmi.score.scaled", "0.9"],
            ["cmi.completion_status", "completed"], ["cmi.success_status", "passed"]],
-    fail: [["cmi.score.min", "0"], ["cmi.score.max", "100"], ["cmi.score.raw", "20"], ["cmi.score.scaled", "0.2"],
+    fail: [["cmi.score.min", "0"], ["cmi.score.max", "100"], ["cmi.score.raw", "20"],
+           ["cmi.score.scaled", "0.2"],
            ["cmi.completion_status", "completed"], ["cmi.success_status", "failed"]],
     bookmark: [["cmi.location", "page-2"], ["cmi.suspend_data", "seen=1,2"], ["cmi.exit", "suspend"]],
     finish: [["cmi.session_time", "PT30S"]],
@@ -421,7 +439,10 @@ if (api) {
     say("answer", call("set", at("element").value, at("value").value));
     say("error", call("error"));
   });
-  at("commit").addEventListener("click", () => { say("answer", call("commit", "")); say("error", call("error")); });
+  at("commit").addEventListener("click", () => {
+    say("answer", call("commit", ""));
+    say("error", call("error"));
+  });
   window.addEventListener("pagehide", finish);
 }
 """
@@ -440,7 +461,10 @@ const store = { authorization: "", context: {} };
 async function request(method, resource, parameters, body) {
   const answer = await fetch(`${launch.get("endpoint")}${resource}?${new URLSearchParams(parameters)}`, {
     method, keepalive: true, body: body === undefined ? undefined : JSON.stringify(body),
-    headers: { "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json", Authorization: store.authorization },
+    headers: {
+      "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json",
+      Authorization: store.authorization,
+    },
   });
   const text = await answer.text();
   if (method !== "GET") say("last", `${answer.status} ${text ? JSON.parse(text).code : ""}`.trim());
@@ -448,7 +472,8 @@ async function request(method, resource, parameters, body) {
 }
 
 const aboutState = (stateId) => ({
-  stateId, agent: launch.get("actor"), registration: launch.get("registration"), activityId: launch.get("activityId") ?? launch.get("activity_id"),
+  stateId, agent: launch.get("actor"), registration: launch.get("registration"),
+  activityId: launch.get("activityId") ?? launch.get("activity_id"),
 });
 const state = (method, stateId, body) => request(method, "activities/state", aboutState(stateId), body);
 
@@ -457,7 +482,8 @@ function statement(verb, result, changes) {
   const about = launch.get("activityId") ?? launch.get("activity_id");
   const made = {
     id, timestamp: new Date().toISOString(), actor: JSON.parse(launch.get("actor")), object: { id: about },
-    verb: { id: `http://adlnet.gov/expapi/verbs/${verb}` }, context: { ...structuredClone(store.context), registration: launch.get("registration") },
+    verb: { id: `http://adlnet.gov/expapi/verbs/${verb}` },
+    context: { ...structuredClone(store.context), registration: launch.get("registration") },
     ...(result ? { result } : {}), ...changes,
   };
   return request("PUT", "statements", { statementId: id }, made);
@@ -488,8 +514,12 @@ function own(verb, result, marks, more = {}) {
   return statement(verb, result, { context });
 }
 const spent = () => `PT${((Date.now() - begun) / 1000).toFixed(2)}S`;
-const judged = (verb, scaled) => own(verb, { success: verb === "passed", duration: spent(), score: { scaled, raw: scaled * 100, min: 0, max: 100 } },
-  ["cmi5", "moveon"], data.masteryScore === undefined ? {} : { [MASTERY_SCORE]: data.masteryScore });
+const judged = (verb, scaled) => own(
+  verb,
+  { success: verb === "passed", duration: spent(), score: { scaled, raw: scaled * 100, min: 0, max: 100 } },
+  ["cmi5", "moveon"],
+  data.masteryScore === undefined ? {} : { [MASTERY_SCORE]: data.masteryScore },
+);
 
 async function finish() {
   if (over || !data) return;

@@ -59,7 +59,7 @@ _server = EmbeddedPostgres(HOME)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each process that runs tests has a database for the whole session, unless DATABASE_URL names another."""
+    """Each process that runs tests has a database for the session, unless DATABASE_URL names another."""
     runs_tests = "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses")
     if runs_tests and not config.option.collectonly and "DATABASE_URL" not in os.environ:
         _server.join()
@@ -133,7 +133,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="session")
 def shared_packages() -> Path:
-    """Real course packages kept beside the project; tests that need them are skipped where they are absent."""
+    """Real course packages kept beside the project; tests that need them are skipped where they are not."""
     folder = SHARED / "packages"
     if not folder.is_dir():
         pytest.skip("the shared course packages are not beside this checkout")

@@ -110,7 +110,7 @@ def files() -> frozenset[str]:
 
 
 def is_there(path: str) -> bool:
-    """Whether a path is one of the repository: from the root, from the product's folder, or the end of one."""
+    """Whether a path is one of the repository: from the root, from the product's folder, or its end."""
     path = path.rstrip("/")
     return (
         path in files()

@@ -152,7 +152,11 @@ def take_jobs() -> list[tuple[str, dict[str, Any]]]:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                "SELECT task_name, args FROM procrastinate_fetch_job_v2(NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))"
+                """
+                SELECT task_name, args
+                  FROM procrastinate_fetch_job_v2(
+                         NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))
+                """
             )
             name, arguments = cursor.fetchone()
             if name is None:

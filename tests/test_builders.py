@@ -11,7 +11,10 @@ from tests.builders import Activity, Au, Sco, build_package, cmi5_course, tincan
 HOST = """<!doctype html><script>
   const kept = { "ENTRY": "resume", "cmi.launch_data": "hello" };
   const calls = [];
-  const recorded = (name) => (...values) => { calls.push([name, ...values].join(" ").trim()); return "true"; };
+  const recorded = (name) => (...values) => {
+    calls.push([name, ...values].join(" ").trim());
+    return "true";
+  };
   window.API_NAME = {
     "PREFIXInitialize": recorded("begin"), "PREFIXEND": recorded("end"), "PREFIXCommit": recorded("commit"),
     "PREFIXGetValue": (element) => kept[element] ?? "", "PREFIXGetLastError": () => "0",

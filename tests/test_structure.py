@@ -67,7 +67,7 @@ def graph() -> grimp.ImportGraph:
 
 
 def test_nothing_in_a_folder_imports_itself_in_a_circle(graph: grimp.ImportGraph) -> None:
-    """At each level, the modules and folders that lie side by side import each other in one direction only."""
+    """At each level, the modules and folders side by side import each other in one direction only."""
     circles = [
         f"in {folder}: {' → '.join(circle)}"
         for folder in _folders(graph)

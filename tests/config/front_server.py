@@ -46,7 +46,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         start_response("200 OK", [("Content-Type", "application/json")])
         return [body]
     taken.append(len(body))
-    said = f"{len(body)} {hashlib.sha256(body).hexdigest()} {path} {environ.get('HTTP_X_TWICE', '')} {environ.get('HTTP_X_HIDDEN', '')}"
+    said = f"{len(body)} {hashlib.sha256(body).hexdigest()} {path}"
+    said += f" {environ.get('HTTP_X_TWICE', '')} {environ.get('HTTP_X_HIDDEN', '')}"
     said += f" {threading.current_thread().name.rpartition('-')[0]}"
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [said.encode("latin-1")]

@@ -1,4 +1,4 @@
-"""The API reference: a page with every operation, for people, that needs neither a script nor another server."""
+"""The API reference: a page for people with every operation, that needs no script and no other server."""
 
 from tests.fixtures import APP
 

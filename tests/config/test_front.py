@@ -194,8 +194,8 @@ def test_a_body_arrives_as_it_was_sent(server: Server, size: int) -> None:
 
 @pytest.mark.parametrize(
     "half",
-    [b"Content-Length: 77\r\n\r\nabc", b"Content-Length: 70077\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n4D\r\nabc",
-     b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
+    [b"Content-Length: 77\r\n\r\nabc", b"Content-Length: 70077\r\n\r\nabc",
+     b"Transfer-Encoding: chunked\r\n\r\n4D\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
 )  # fmt: skip
 def test_half_a_body_is_never_taken_for_a_whole_one(server: Server, half: bytes) -> None:
     before = json.loads(server.ask("GET", "/taken")[1])
@@ -248,7 +248,9 @@ def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> N
         for body in (b"{}", bytes(80_000), bytes(MEGABYTE), iter([bytes(80_000)])):
             status, said = server.ask("POST", path, body)
             assert (status, said.split()[-1]) == (200, lane)
-    head = f"POST /play/nonsense/commit HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {2 * MEGABYTE}\r\n\r\n".encode()
+    head = (
+        f"POST /play/nonsense/commit HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {2 * MEGABYTE}\r\n\r\n"
+    ).encode()
     assert everything(server.say(head)).startswith(b"HTTP/1.1 401")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
     for one in stuck:
@@ -323,7 +325,10 @@ def test_a_head_request_has_the_headers_alone(server: Server) -> None:
 
 
 def test_headers_arrive_as_wsgi_has_them_and_none_passes_for_another(server: Server) -> None:
-    raw = b"GET /a%C3%A9%2Fb HTTP/1.1\r\nHost: localhost\r\nX-Twice: one\r\nX-Twice: two\r\nX_Hidden: proxy\r\nConnection: close\r\n\r\n"
+    raw = (
+        b"GET /a%C3%A9%2Fb HTTP/1.1\r\nHost: localhost\r\n"
+        b"X-Twice: one\r\nX-Twice: two\r\nX_Hidden: proxy\r\nConnection: close\r\n\r\n"
+    )
     answer = everything(server.say(raw))
     assert "/aé/b one,two  pages".encode() in answer
 

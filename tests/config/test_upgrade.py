@@ -27,17 +27,27 @@ VALUES ('default', 'journal.forget_mail', 'forget mail', '{}', 'todo', 0)
 # What makes a table what it is, without the partitions of months, which each home has of its own time.
 SCHEMA = {
     "columns": """
-        SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity
-          FROM information_schema.columns WHERE table_schema = current_schema()""",
+        SELECT table_name, column_name, data_type, character_maximum_length,
+               is_nullable, column_default, is_identity
+          FROM information_schema.columns
+         WHERE table_schema = current_schema()""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
          WHERE connamespace = current_schema()::regnamespace AND conrelid <> 0 AND contype <> 'n'""",
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
-    "triggers": "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "triggers": """
+        SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
+          FROM pg_trigger
+         WHERE NOT tgisinternal""",
     "functions": """
-        SELECT proname, proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace""",
+        SELECT proname, proname, pg_get_functiondef(oid)
+          FROM pg_proc
+         WHERE pronamespace = current_schema()::regnamespace""",
     "views": "SELECT viewname, viewname, definition FROM pg_views WHERE schemaname = current_schema()",
-    "sequences": "SELECT sequencename, sequencename, data_type::text FROM pg_sequences WHERE schemaname = current_schema()",
+    "sequences": """
+        SELECT sequencename, sequencename, data_type::text
+          FROM pg_sequences
+         WHERE schemaname = current_schema()""",
     "migrations": "SELECT app, app, name FROM django_migrations",
     "models": "SELECT c.app_label, c.app_label, c.model FROM django_content_type c",
 }

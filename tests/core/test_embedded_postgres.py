@@ -50,7 +50,8 @@ def test_the_last_to_leave_stops_the_server_and_nothing_is_lost(server):
 
 
 def test_a_process_that_is_killed_does_not_keep_the_server_up(server):
-    code = "import sys,time; from pathlib import Path; from heliograph.core.embedded_postgres import EmbeddedPostgres as E\n"
+    code = "import sys,time; from pathlib import Path; "
+    code += "from heliograph.core.embedded_postgres import EmbeddedPostgres as E\n"
     code += "E(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(60)"
     user = subprocess.Popen([sys.executable, "-c", code, str(server.home)], stdout=subprocess.PIPE)
     assert user.stdout.readline() == b"joined\n"

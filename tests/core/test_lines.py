@@ -19,7 +19,11 @@ KEEP = Statement("INSERT INTO notes VALUES (%(number)s, %(text)s) RETURNING numb
 WHO = Statement("SELECT pg_backend_pid()")
 SLEEP = Statement("SELECT pg_sleep(600)")
 BUSY = Statement(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"
+    """
+    SELECT count(*)
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+    """
 )
 END = Statement("SELECT pg_terminate_backend(%(number)s::int)")
 

@@ -1,4 +1,4 @@
-"""Append-only tables by month: rows land in the month of their id, and none is lost where no month was made."""
+"""Append-only tables by month: rows land in the month of their id; none is lost where no month was made."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -20,8 +20,12 @@ pytestmark = pytest.mark.django_db
 def partitions() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = %s::regclass",
+            """
+            SELECT c.relname, pg_get_expr(c.relpartbound, c.oid)
+              FROM pg_inherits i
+              JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = %s::regclass
+            """,
             [TABLE],
         )
         return dict(cursor.fetchall())

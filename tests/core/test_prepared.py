@@ -14,7 +14,10 @@ from heliograph.core.prepared import Statement
 pytestmark = pytest.mark.django_db
 IN_TRANSACTIONS_OF_ITS_OWN = pytest.mark.django_db(transaction=True)
 ECHO = Statement(
-    "SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz, %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric"
+    """
+    SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz,
+           %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric
+    """
 )
 
 

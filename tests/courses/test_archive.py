@@ -1,4 +1,4 @@
-"""The zip guard: honest zips give back what was packed, hostile ones are refused whole, each by its own code."""
+"""The zip guard: honest zips give back what was packed, hostile ones are refused whole, each by its code."""
 
 import contextlib
 import io
@@ -238,8 +238,16 @@ class TestBombs:
 
     def test_entries_that_share_their_bytes_are_refused(self, tmp_path):
         packed = deflate(b"x" * 1000)
-        shared = [Member(f"{n}", b"x" * 1000, offset=0, packed=packed if n == 0 else b"", compressed_size=len(packed))
-                  for n in range(5)]  # fmt: skip
+        shared = [
+            Member(
+                f"{n}",
+                b"x" * 1000,
+                offset=0,
+                packed=packed if n == 0 else b"",
+                compressed_size=len(packed),
+            )
+            for n in range(5)
+        ]
         assert refusal(raw_zip(*shared), tmp_path) == "zip_overlap"
 
     def test_an_entry_that_reaches_into_the_next_is_refused(self, tmp_path):

@@ -55,8 +55,8 @@ def raw_zip(
         local_name = name if member.local_name is None else member.local_name
         body += struct.pack("<4s5H3L2H", b"PK\3\4", *common, len(local_name), 0) + local_name + packed
         head = struct.pack(
-            "<4s6H3L5H2L", b"PK\1\2", member.made_by << 8 | 20, *common, len(name), len(member.extra), 0, 0, 0,
-            member.attributes, offset,
+            "<4s6H3L5H2L", b"PK\1\2", member.made_by << 8 | 20, *common, len(name), len(member.extra),
+            0, 0, 0, member.attributes, offset,
         )  # fmt: skip
         directory += head + name + member.extra
     body += between

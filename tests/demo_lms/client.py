@@ -1,4 +1,4 @@
-"""A person at the reference LMS: uploads, launches and reads over HTTP, and calls the API as a course does."""
+"""A person at the reference LMS: uploads, launches and reads over HTTP, and calls its API as courses do."""
 
 import json
 import urllib.error

@@ -20,7 +20,10 @@ def lms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lms]:
 
 @pytest.fixture(scope="session")
 def desk(lms: Lms, browser: Browser) -> Iterator[Callable[..., Desk]]:
-    """Makes a fresh API of either standard in a page of its own, over and over: `desk("scorm12", given={…})`."""
+    """Makes a fresh API of either standard in a page of its own, again and again.
+
+    `desk("scorm12", given={…})`
+    """
     pages = {}
     for standard in ("scorm12", "scorm2004"):
         pages[standard] = browser.new_page()

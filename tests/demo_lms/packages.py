@@ -31,7 +31,8 @@ def manifest(standard: str, items: str = "", version: str | None = None) -> str:
     items = items or '<item identifier="only" identifierref="page"><title>Lanterns</title></item>'
     return f"""<?xml version="1.0"?>
     <manifest identifier="m" {NAMESPACES[standard]}>
-      <metadata><schema>ADL SCORM</schema><schemaversion>{version or VERSIONS[standard]}</schemaversion></metadata>
+      <metadata><schema>ADL SCORM</schema>
+      <schemaversion>{version or VERSIONS[standard]}</schemaversion></metadata>
       <organizations default="org"><organization identifier="org"><title>Lanterns &amp; lamps</title>{items}
       </organization></organizations>
       <resources>

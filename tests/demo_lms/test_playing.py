@@ -1,4 +1,4 @@
-"""A learner plays a course in the reference LMS: what the course commits is kept, and every call can be seen."""
+"""A learner plays a course in the reference LMS: what it commits is kept, and every call can be seen."""
 
 from pathlib import Path
 
@@ -268,7 +268,11 @@ def test_the_record_says_how_many_calls_there_are_once_the_page_is_left(lms: Lms
 def test_the_record_of_calls_goes_on_its_way_so_that_it_outlives_the_page(lms: Lms, page: Page) -> None:
     course = open_course(page, lms.play_url(lms.upload(package("scorm12"))))
     page.evaluate(
-        "() => { const plain = fetch; window.sent = []; window.fetch = (url, how) => (sent.push(how.keepalive), plain(url, how)); }"
+        """() => {
+          const plain = fetch;
+          window.sent = [];
+          window.fetch = (url, how) => (sent.push(how.keepalive), plain(url, how));
+        }"""
     )
     with page.expect_request("**/calls"):
         course.call("LMSInitialize", "")

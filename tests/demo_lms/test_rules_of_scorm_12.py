@@ -1,4 +1,4 @@
-"""What the reference LMS accepts and refuses of a SCORM 1.2 course, element by element (SCORM 1.2 RTE 3.4)."""
+"""What the reference LMS takes and refuses of a SCORM 1.2 course, element by element (SCORM 1.2 RTE 3.4)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -100,8 +100,9 @@ def test_sessions_and_receipts(tenant, dispatch, found):
     assert found(sessions, completion="completed") == found(sessions, since=(now() + HOUR).isoformat()) == []
     for who, agrees in ((anna, True), (boris, False)):
         RelayReceipt.objects.create(
-            organization=tenant.organization, dispatch=dispatch, registration=who, page_load_id=new_id(), sequence=1, element="cmi.location",
-            written="1", kept="1", error="0", agrees=agrees, written_at=now(),
+            organization=tenant.organization, dispatch=dispatch, registration=who,
+            page_load_id=new_id(), sequence=1, element="cmi.location", written="1", kept="1",
+            error="0", agrees=agrees, written_at=now(),
         )  # fmt: skip
     assert len(found(receipts)) == 2
     assert found(receipts, agrees=False) == found(receipts, registration=str(boris.id))

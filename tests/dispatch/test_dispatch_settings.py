@@ -83,7 +83,11 @@ def waiting():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            """
+            SELECT count(*)
+              FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
         )
         return cursor.fetchone()[0]
 
@@ -234,7 +238,7 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert 'value="north, renewal"' in page
     assert (
-        'tagged <a href="/admin/dispatch/?search=north">north</a>, <a href="/admin/dispatch/?search=renewal">renewal</a>'
-        in page
-    )
+        'tagged <a href="/admin/dispatch/?search=north">north</a>, '
+        '<a href="/admin/dispatch/?search=renewal">renewal</a>'
+    ) in page
     assert "Start a new attempt here too" in page

@@ -37,7 +37,11 @@ def of_its_own(work):
 def somebody_waits_for_us() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            """
+            SELECT count(*)
+              FROM pg_locks
+             WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
+            """
         )
         return bool(cursor.fetchone()[0])
 
@@ -50,8 +54,9 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     def learn(number):
         for visit in range(6):
             Session.objects.create(
-                organization=dispatch.organization, dispatch=dispatch, deployment=place, registration=registrations[number], embedded=True,
-                learner_identifier=str(number), launched_at=at(visit % 3), last_activity_at=at(), completion="incomplete",
+                organization=dispatch.organization, dispatch=dispatch, deployment=place,
+                registration=registrations[number], embedded=True, learner_identifier=str(number),
+                launched_at=at(visit % 3), last_activity_at=at(), completion="incomplete",
             )  # fmt: skip
 
     @of_its_own

@@ -130,7 +130,8 @@ def test_every_table_can_be_had_as_csv(reader, used):
 def test_by_course_customer_and_deployment_everything_is_a_link(reader, used):
     page = shown(reader, "/admin/analytics/")
     assert page.xpath("//h2/text()") == [
-        "Day by day", "Where learners stand", "How far those come who are registered", "By course", "By customer", "By deployment",
+        "Day by day", "Where learners stand", "How far those come who are registered",
+        "By course", "By customer", "By deployment",
     ]  # fmt: skip
     links = page.xpath("//td//a/@href")
     assert f"/admin/courses/{used.course_id}/" in links

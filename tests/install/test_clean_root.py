@@ -32,7 +32,7 @@ AS_ROOT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 
 class CleanRoot:
-    """A Debian in a folder, which is none of pytest's: that deletes its own before a stopped run has ended."""
+    """A Debian in a folder that is none of pytest's, which are deleted before a stopped run has ended."""
 
     def __init__(self) -> None:
         self.place = Path(tempfile.mkdtemp(prefix="heliograph-install-")).resolve()

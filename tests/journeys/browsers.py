@@ -1,4 +1,4 @@
-"""What happens to a learner's browser: its tabs are killed, its owner forbids other sites to keep anything."""
+"""What happens to a learner's browser: its tabs are killed, its owner forbids other sites to keep things."""
 
 import contextlib
 import json

@@ -98,7 +98,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "share links": f"{admin}/deployments/{deployment}/links/",
         "outbox": f"{admin}/outbox/",
         "records": f"{heliograph.app}/records/",
-        "records, filtered and followed": f"{heliograph.app}/records/?live=1&learner=mbox+mailto:ada@example.org&activity=urn:x:fire",
+        "records, filtered and followed": (
+            f"{heliograph.app}/records/?live=1&learner=mbox+mailto:ada@example.org&activity=urn:x:fire"
+        ),
         "records, searched": f"{heliograph.app}/records/?who=example",
         "records, none": f"{heliograph.app}/records/?verb=waived&until=2001-01-01",
         "records, refused": f"{heliograph.app}/records/?verb=danced",

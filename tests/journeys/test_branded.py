@@ -12,7 +12,10 @@ from tests.builders import build_package
 from tests.journeys.learner import Seat
 from tests.journeys.pages import sign_in
 
-LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32"><circle cx="16" cy="16" r="12" fill="#7c2d12"/><path d="M40 8h72v16H40z"/></svg>'
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32">'
+    '<circle cx="16" cy="16" r="12" fill="#7c2d12"/><path d="M40 8h72v16H40z"/></svg>'
+)
 BRANDING = {
     "name": "Nordlicht Akademie",
     "logo": f"data:image/svg+xml;base64,{base64.b64encode(LOGO.encode()).decode()}",

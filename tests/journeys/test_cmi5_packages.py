@@ -271,7 +271,8 @@ def test_what_a_page_said_when_it_went_and_did_not_arrive_is_said_at_the_next_op
     ours.evaluate(
         """() => {
           const plain = fetch;  // this LMS takes no statement of a page that goes, and keeps its documents
-          window.fetch = (address, how) => /statements/.test(address) ? Promise.reject(new TypeError("no network")) : plain(address, how);
+          window.fetch = (address, how) => /statements/.test(address)
+            ? Promise.reject(new TypeError("no network")) : plain(address, how);
         }"""
     )
     here.page.goto("about:blank")

@@ -100,7 +100,8 @@ def test_a_learner_hears_a_sound_to_its_end_and_has_completed_it(heliograph, del
     player = seat.course.locator("audio")
     player.wait_for()
     player.evaluate(
-        "(audio) => new Promise((go) => audio.readyState ? go() : audio.addEventListener('loadedmetadata', go, { once: true }))"
+        """(audio) => new Promise((go) =>
+          audio.readyState ? go() : audio.addEventListener('loadedmetadata', go, { once: true }))"""
     )
     seat.has(lesson_status="incomplete")
     player.evaluate("(audio) => { audio.muted = true; void audio.play(); }")
@@ -128,7 +129,11 @@ def test_a_learner_watches_a_film_in_two_sittings_and_has_completed_it_at_its_en
     player = seat.course.locator("video")
     expect(player).to_be_visible()
     player.evaluate(
-        "(video) => new Promise((go) => { video.muted = true; video.ontimeupdate = () => video.currentTime > 2 && go(); video.play(); })"
+        """(video) => new Promise((go) => {
+          video.muted = true;
+          video.ontimeupdate = () => video.currentTime > 2 && go();
+          video.play();
+        })"""
     )
     player.evaluate("(video) => video.pause()")
     seat.leave()
@@ -139,7 +144,8 @@ def test_a_learner_watches_a_film_in_two_sittings_and_has_completed_it_at_its_en
     seat.open()
     expect(player).to_be_visible()
     player.evaluate(
-        "(video) => new Promise((go) => video.readyState ? go() : video.addEventListener('loadedmetadata', go, { once: true }))"
+        """(video) => new Promise((go) =>
+          video.readyState ? go() : video.addEventListener('loadedmetadata', go, { once: true }))"""
     )
     assert player.evaluate("(video) => video.currentTime") > 1.9
     player.evaluate("(video) => { video.muted = true; void video.play(); }")

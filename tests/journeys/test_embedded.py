@@ -179,9 +179,11 @@ def test_the_course_hears_the_lms_itself_word_for_word(heliograph, embed, standa
     seat.open(quirk="reject_status").ready()
     answers = seat.course.locator("body").evaluate(
         """(_, is12) => {
-          const lms = window.top[is12 ? "API" : "API_1484_11"], ours = window.parent[is12 ? "API" : "API_1484_11"];
+          const name = is12 ? "API" : "API_1484_11";
+          const lms = window.top[name], ours = window.parent[name];
           const said = (api) => [
-            is12 ? api.LMSSetValue("cmi.core.lesson_status", "passed") : api.SetValue("cmi.completion_status", "completed"),
+            is12 ? api.LMSSetValue("cmi.core.lesson_status", "passed")
+              : api.SetValue("cmi.completion_status", "completed"),
             is12 ? api.LMSGetLastError() : api.GetLastError(),
             is12 ? api.LMSGetErrorString("201") : api.GetErrorString("201"),
             is12 ? api.LMSGetValue("cmi.nothing") : api.GetValue("cmi.nothing"),

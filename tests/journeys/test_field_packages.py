@@ -55,11 +55,15 @@ def test_a_course_named_in_its_makers_code_page_plays(
 def test_a_course_of_files_that_were_compressed_before_packing_plays(
     heliograph: Heliograph, page: Page
 ) -> None:
-    content = """<!doctype html><h1></h1><img id=pic src="pic.svgz"><script src="Build/web.framework.js.gz"></script>
+    content = """<!doctype html><h1></h1><img id=pic src="pic.svgz">
+    <script src="Build/web.framework.js.gz"></script>
     <script src="Build/more.js.br"></script><script>
       const told = (name) => (value) => { document.body.dataset[name] = String(value); };
-      fetch("Build/web.data.gz").then((answer) => answer.arrayBuffer()).then((data) => told("size")(data.byteLength));
-      WebAssembly.instantiateStreaming(fetch("Build/web.wasm.gz")).then(() => told("wasm")("runs"), told("wasm"));
+      fetch("Build/web.data.gz")
+        .then((answer) => answer.arrayBuffer())
+        .then((data) => told("size")(data.byteLength));
+      WebAssembly.instantiateStreaming(fetch("Build/web.wasm.gz"))
+        .then(() => told("wasm")("runs"), told("wasm"));
     </script>"""
     files = {
         "Build/web.framework.js.gz": gzip.compress(b"document.querySelector('h1').textContent = 'loaded'"),
@@ -114,7 +118,9 @@ def test_what_a_course_only_notes_is_kept_where_its_manifest_speaks_of_both_stan
       const api = parent.API, heading = document.querySelector("h1");
       api.LMSInitialize("");
       heading.textContent = api.LMSGetValue("cmi.comments") || "nothing noted";
-      document.querySelector("button").onclick = () => { heading.textContent = api.LMSSetValue("cmi.comments", "Too fast."); };
+      document.querySelector("button").onclick = () => {
+        heading.textContent = api.LMSSetValue("cmi.comments", "Too fast.");
+      };
     </script>"""
     course = heliograph.import_package(build_package(manifest=manifest, scos=[Sco(page=content)]))
     registration, link = heliograph.launch_link(course)

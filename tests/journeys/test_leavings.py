@@ -112,7 +112,10 @@ def test_a_leaving_that_the_learner_cancels_gives_the_course_back_where_it_was(r
     seat.press("bookmark")
     # Browsers ask only people who have done something on the page, as here.
     seat.course.locator("body").evaluate(
-        "(body) => { body.dataset.left = ''; window.onbeforeunload = (event) => (event.returnValue = 'Stay?'); }"
+        """(body) => {
+          body.dataset.left = '';
+          window.onbeforeunload = (event) => (event.returnValue = 'Stay?');
+        }"""
     )
     seat.page.on("dialog", lambda dialog: dialog.dismiss())
     with seat.page.expect_event("dialog"):
@@ -216,7 +219,10 @@ def test_a_status_does_not_wait_for_the_suspend_data_before_it_that_has_not_arri
     seat.open().ready()
     with seat.page.expect_event("requestfailed"):
         seat.course.locator("body").evaluate(
-            "() => { write([['cmi.suspend_data', 'é'.repeat(40_000)], ['cmi.exit', 'suspend']]); call('commit', ''); }"
+            """() => {
+              write([['cmi.suspend_data', 'é'.repeat(40_000)], ['cmi.exit', 'suspend']]);
+              call('commit', '');
+            }"""
         )
     seat.press("pass")
     seat.leave()
@@ -269,7 +275,10 @@ def test_a_value_that_a_course_does_not_commit_is_in_the_journal_and_on_its_way_
     journaled, sent = seat.course.locator("body").evaluate(
         """() => new Promise((done) => {
           const sent = [], own = parent.fetch;
-          parent.fetch = (...given) => { sent.push(String(given[1]?.body)); return own.apply(parent, given); };
+          parent.fetch = (...given) => {
+            sent.push(String(given[1]?.body));
+            return own.apply(parent, given);
+          };
           let journaled;
           write([["cmi.core.lesson_location", "page-9"]]);
           setTimeout(() => { journaled = Object.values(localStorage); }, 250);
@@ -373,7 +382,8 @@ def test_a_course_that_says_the_same_every_moment_makes_no_requests(request, del
           let times = 0;
           const same = setInterval(() => {
             const time = `00:00:${String(times).padStart(2, "0")}`;
-            write([["cmi.core.lesson_status", "incomplete"], ["cmi.suspend_data", "seen=1,2"], ["cmi.core.session_time", time]]);
+            write([["cmi.core.lesson_status", "incomplete"], ["cmi.suspend_data", "seen=1,2"],
+                   ["cmi.core.session_time", time]]);
             if (commits) call("commit", "");
             if ((times += 1) === 20) { clearInterval(same); done(); }
           }, 200);

@@ -108,7 +108,10 @@ def let_days_pass(product, heliograph, dispatch):
     with psycopg.connect(product.postgres.url) as database:
         registration = heliograph.registration(dispatch)["id"]
         database.execute(
-            "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE id = %s",
+            """
+            UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days'
+             WHERE id = %s
+            """,
             [registration],
         )
 

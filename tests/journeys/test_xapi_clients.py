@@ -17,7 +17,8 @@ TALK = """async ({ endpoint, key, secret, version }) => {
   const xapi = new XAPI({ endpoint, auth: XAPI.toBasicAuth(key, secret), version });
   const agent = { objectType: "Agent", mbox: "mailto:ada@example.org" };
   const verb = { id: "https://example.org/verbs/" + version, display: { en: "did" } };
-  const statement = { actor: agent, verb, object: { objectType: "Activity", id: "https://example.org/activities/browser" } };
+  const object = { objectType: "Activity", id: "https://example.org/activities/browser" };
+  const statement = { actor: agent, verb, object };
   const told = {};
   told.id = (await xapi.sendStatement({ statement })).data[0];
   told.batch = (await xapi.sendStatements({ statements: [statement, statement, statement] })).data.length;
@@ -25,7 +26,9 @@ TALK = """async ({ endpoint, key, secret, version }) => {
   const page = (await xapi.getStatements({ verb: verb.id, limit: 3 })).data;
   told.page = page.statements.length;
   told.more = (await xapi.getMoreStatements({ more: page.more })).data.statements.length;
-  const where = { agent, activityId: "https://example.org/activities/browser", stateId: "bookmark" + version };
+  const where = {
+    agent, activityId: "https://example.org/activities/browser", stateId: "bookmark" + version,
+  };
   await xapi.setState({ ...where, state: { page: 3 } });
   const state = await xapi.getState(where);
   told.state = state.data.page;
@@ -33,13 +36,17 @@ TALK = """async ({ endpoint, key, secret, version }) => {
   await xapi.createState({ ...where, state: { chapter: 1 } });
   told.merged = (await xapi.getState(where)).data;
   const profile = { agent, profileId: "settings" + version };
-  await xapi.setAgentProfile({ ...profile, profile: { color: "red" }, etag: "*", matchHeader: "If-None-Match" });
+  await xapi.setAgentProfile({
+    ...profile, profile: { color: "red" }, etag: "*", matchHeader: "If-None-Match",
+  });
   told.profile = (await xapi.getAgentProfile(profile)).data.color;
   told.person = (await xapi.getAgent({ agent })).data.objectType;
   told.about = (await xapi.getAbout()).data.version.at(-1);
   await xapi.voidStatement({ actor: agent, statementId: told.id });
-  told.voided = (await xapi.getVoidedStatement({ voidedStatementId: told.id })).data.id === told.id;
-  told.gone = await xapi.getStatement({ statementId: told.id }).then(() => 200, (reason) => reason.response?.status ?? reason.status);
+  const voided = await xapi.getVoidedStatement({ voidedStatementId: told.id });
+  told.voided = voided.data.id === told.id;
+  told.gone = await xapi.getStatement({ statementId: told.id })
+    .then(() => 200, (reason) => reason.response?.status ?? reason.status);
   return told;
 }"""
 
@@ -95,7 +102,8 @@ def test_a_client_for_browsers_speaks_both_versions(
 
 
 AU_OF_A_CLIENT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Lesson</title><h1>Lesson</h1>
-<button id="pass" disabled>Pass</button><button id="leave">Leave</button><p id="learner"></p><script src="client.js"></script><script>
+<button id="pass" disabled>Pass</button><button id="leave">Leave</button><p id="learner"></p>
+<script src="client.js"></script><script>
 const cmi5 = new Cmi5();
 const at = (id) => document.getElementById(id);
 cmi5.initialize().then(() => {

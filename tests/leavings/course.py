@@ -7,18 +7,22 @@ from tests.builders import Sco, build_package
 RAW, SESSION = 87, 67  # the score it reports, and its session time in seconds
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Leavings</title></head>
-<body><h1>Leavings</h1><button id="work">work</button> <button id="leave-course">leave</button> <output id="state"></output>
+<body><h1>Leavings</h1>
+<button id="work">work</button> <button id="leave-course">leave</button> <output id="state"></output>
 <script>
 "use strict";
 const STANDARD = "%s";
 const dialect = {
   scorm_12: {
-    api: "API", start: "LMSInitialize", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", finish: "LMSFinish",
+    api: "API", start: "LMSInitialize", get: "LMSGetValue", set: "LMSSetValue",
+    commit: "LMSCommit", finish: "LMSFinish",
     learner: "cmi.core.student_id",
-    said: [["cmi.core.score.raw", "87"], ["cmi.core.lesson_status", "passed"], ["cmi.core.session_time", "0000:01:07"]],
+    said: [["cmi.core.score.raw", "87"], ["cmi.core.lesson_status", "passed"],
+           ["cmi.core.session_time", "0000:01:07"]],
   },
   scorm_2004: {
-    api: "API_1484_11", start: "Initialize", get: "GetValue", set: "SetValue", commit: "Commit", finish: "Terminate",
+    api: "API_1484_11", start: "Initialize", get: "GetValue", set: "SetValue",
+    commit: "Commit", finish: "Terminate",
     learner: "cmi.learner_id",
     said: [["cmi.score.scaled", "0.87"], ["cmi.score.raw", "87"], ["cmi.completion_status", "completed"],
            ["cmi.success_status", "passed"], ["cmi.session_time", "PT1M7S"]],
@@ -40,7 +44,8 @@ function report(end) {
   if (said) return;
   said = true;
   // The largest first, as careless courses do: what comes after it must not be lost with it.
-  call("set", "cmi.suspend_data", (learner + ":").repeat(1 + (Number(learner.split(".")[1]) * 1024) / (learner.length + 1)));
+  const bytes = Number(learner.split(".")[1]) * 1024;
+  call("set", "cmi.suspend_data", (learner + ":").repeat(1 + bytes / (learner.length + 1)));
   for (const [element, value] of dialect.said) call("set", element, value);
   call(end, "");
 }

@@ -160,9 +160,8 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
             except Empty:
                 break
             one.begun = True
-            for chance in range(
-                3
-            ):  # of a try that could not be played, as on a machine that is too busy to open the course in time
+            # Of a try that could not be played, as on a machine that is too busy to open the course in time.
+            for chance in range(3):
                 rescue = threading.Timer(STUCK, _end_browser, [tag])
                 rescue.start()
                 try:

@@ -28,13 +28,18 @@ MOMENTS = {
 STANDARDS = {"scorm_12": "SCORM 1.2", "scorm_2004": "SCORM 2004"}
 HEAD = """# What arrives when a learner leaves
 
-Written by `make leavings`, which opens a course in the reference LMS in Chromium, leaves it, and asks the host and the LMS what they have: the
-status, the score and the time (in the LMS where the session ends). A course reports once, *at once* (when it is done, more than a second
-before a kill) or while its page goes. *Bare* is the same course in the same LMS without us. The LMS behaves as `moodle` or `outermost-first`
+Written by `make leavings`, which opens a course in the reference LMS in Chromium, leaves it, and asks the \
+host and the LMS what they have: the
+status, the score and the time (in the LMS where the session ends). A course reports once, *at once* (when \
+it is done, more than a second
+before a kill) or while its page goes. *Bare* is the same course in the same LMS without us. The LMS \
+behaves as `moodle` or `outermost-first`
 (which ends the session when its own page goes) by halves.
 
-Goals: 99 of 100 on the host, 95 of 100 in the LMS. An LMS that takes the frame out of its page, and a leaving that somebody cancels, are tested
-on their own (`tests/journeys/test_leavings.py`): there the host has the result, and the next launch repairs the LMS.
+Goals: 99 of 100 on the host, 95 of 100 in the LMS. An LMS that takes the frame out of its page, and a \
+leaving that somebody cancels, are tested
+on their own (`tests/journeys/test_leavings.py`): there the host has the result, and the next launch \
+repairs the LMS.
 """
 
 
@@ -84,7 +89,8 @@ def _cell_table(tries: list[Try]) -> str:
     rows = [
         "\n## Every cell",
         "Host and LMS of hosted and embedded packages, and the LMS with the bare course, as arrived/tried.",
-        "| leaves by | reports | standard | window | KB | LMS | hosted: host | LMS | embedded: host | LMS | bare: LMS |",
+        "| leaves by | reports | standard | window | KB | LMS "
+        "| hosted: host | LMS | embedded: host | LMS | bare: LMS |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     cells = _grouped(

@@ -60,8 +60,9 @@ class Xapi:
         path, _, inline = resource.partition("?")
         told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": method, "PATH_INFO": f"/xapi/{path}", "QUERY_STRING": inline or urlencode(told), "wsgi.input": io.BytesIO(content),
-            "CONTENT_LENGTH": str(len(content)), "HTTP_HOST": "localhost:8000",
+            "REQUEST_METHOD": method, "PATH_INFO": f"/xapi/{path}", "QUERY_STRING": inline or urlencode(told),
+            "wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content)),
+            "HTTP_HOST": "localhost:8000",
         }  # fmt: skip
         for name, value in sent.items():
             if value is not None:

@@ -572,7 +572,8 @@ def test_shared_data_travels_from_one_sco_to_the_next(client, tenant, import_cou
 def test_what_the_author_wrote_in_the_manifest_is_seeded(client, tenant, import_course):
     sequencing = (
         '<imsss:sequencing><imsss:limitConditions attemptAbsoluteDurationLimit="PT1H"/><imsss:objectives>'
-        '<imsss:primaryObjective objectiveID="knowledge" satisfiedByMeasure="true"><imsss:minNormalizedMeasure>0.8</imsss:minNormalizedMeasure>'
+        '<imsss:primaryObjective objectiveID="knowledge" satisfiedByMeasure="true">'
+        "<imsss:minNormalizedMeasure>0.8</imsss:minNormalizedMeasure>"
         "</imsss:primaryObjective></imsss:objectives></imsss:sequencing>"
     )
     threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'

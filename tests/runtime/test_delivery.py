@@ -146,7 +146,10 @@ def test_a_player_of_an_earlier_release_still_plays_a_mixed_manifest(opened):
     [("true", "true", "rw"), ("true", "false", "r"), ("false", "true", "w"), ("false", "false", "")],
 )
 def test_a_bucket_is_granted_as_the_author_says_also_where_nothing_is(opened, reads, writes, access):
-    grant = f'<adlcp:data><adlcp:map targetID="notes" readSharedData="{reads}" writeSharedData="{writes}"/></adlcp:data>'
+    grant = (
+        f'<adlcp:data><adlcp:map targetID="notes" readSharedData="{reads}" '
+        f'writeSharedData="{writes}"/></adlcp:data>'
+    )
     player = opened(standard="scorm_2004", scos=[Sco(inside=grant)])
     assert player.opened["delivery"]["seed"]["adl.data.0._access"] == access
     rejected = player.commit(1, ["adl.data.0.store", "mine"]).json()["rejected"]

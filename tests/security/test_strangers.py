@@ -24,8 +24,9 @@ from heliograph.lrs.xapi.resources import _RESOURCES as XAPI
 pytestmark = pytest.mark.slow
 LONG = 100_000
 SEGMENTS = (
-    "%00", "a%00b", "%ED%A0%80", "%FF%FE", "a" * LONG, "9" * 400, "-1", "NaN", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..", "%0d%0aX:%201", "%5c",
-    "%F0%9F%98%80", "'", "%25", "{}", "runtime/%2e%2e/%2e%2e/%2e%2e/secret", "00000000-0000-0000-0000-000000000000",
+    "%00", "a%00b", "%ED%A0%80", "%FF%FE", "a" * LONG, "9" * 400, "-1", "NaN",
+    "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..", "%0d%0aX:%201", "%5c", "%F0%9F%98%80", "'", "%25", "{}",
+    "runtime/%2e%2e/%2e%2e/%2e%2e/secret", "00000000-0000-0000-0000-000000000000",
 )  # fmt: skip
 VALUES = (
     "%00",
@@ -41,23 +42,34 @@ VALUES = (
     "%22%5Cu0000%22",
 )
 NAMES = (
-    "cursor", "limit", "search", "completion", "dispatch", "format", "session", "next", "since", "until", "registration", "agent", "activity",
-    "verb", "statementId", "voidedStatementId", "activityId", "stateId", "profileId", "attachments", "method", "receipt", "page", "%00", "%FF",
+    "cursor", "limit", "search", "completion", "dispatch", "format", "session", "next", "since", "until",
+    "registration", "agent", "activity", "verb", "statementId", "voidedStatementId", "activityId", "stateId",
+    "profileId", "attachments", "method", "receipt", "page", "%00", "%FF",
 )  # fmt: skip
 METHODS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "NONSENSE")
 HEADERS: tuple[dict[str, str], ...] = (
-    *({"X-Forwarded-For": value} for value in ("1.1.1.1, 2.2.2.2, 3.3.3.3, 4.4.4.4, 5.5.5.5", "nobody", "[::1", "a" * 9000, "1.1.1.1:1:1", "\xff")),
+    *({"X-Forwarded-For": value} for value in (
+        "1.1.1.1, 2.2.2.2, 3.3.3.3, 4.4.4.4, 5.5.5.5", "nobody", "[::1", "a" * 9000, "1.1.1.1:1:1", "\xff",
+    )),
     {"X-Forwarded-Proto": "\xff"},
     {"X-Forwarded-Host": "[::1"},
     *({"Authorization": value} for value in ("Bearer " + "a" * 9000, "Bearer session.a", "\xff")),
     *({"Authorization": value} for value in ("Basic AAA=", "Basic YQBiOmM=", "Bearer \xff", "Bearer a.b")),
     *({"Cookie": value} for value in ('heliograph="\\000abcdefghijk"', "heliograph=\xff")),
-    *({"Cookie": value} for value in ("heliograph=" + "a" * 9000, "heliograph_csrf=\xff; heliograph=a%00b", "=;;=")),
-    *({"Content-Type": value} for value in ("multipart/form-data", "multipart/form-data; boundary=\xff", "application/json; charset=nonsense")),
-    *({"Content-Type": value} for value in ("text/html; charset=utf-16", "application/x-www-form-urlencoded; charset=nope", "\xff", "a" * 9000)),
+    *({"Cookie": value} for value in (
+        "heliograph=" + "a" * 9000, "heliograph_csrf=\xff; heliograph=a%00b", "=;;=",
+    )),
+    *({"Content-Type": value} for value in (
+        "multipart/form-data", "multipart/form-data; boundary=\xff", "application/json; charset=nonsense",
+    )),
+    *({"Content-Type": value} for value in (
+        "text/html; charset=utf-16", "application/x-www-form-urlencoded; charset=nope", "\xff", "a" * 9000,
+    )),
     *({"Content-Encoding": value} for value in ("gzip", "br", "\xff")),
     *({"Accept-Language": value} for value in ("de;q=nan, *;q=inf", "\xff", "a," * 4000)),
-    *({"Range": value} for value in ("bytes=9999999999999999999-", "bytes=-0", "bytes=5-1", "\xff", "bytes=" + "9" * 400 + "-")),
+    *({"Range": value} for value in (
+        "bytes=9999999999999999999-", "bytes=-0", "bytes=5-1", "\xff", "bytes=" + "9" * 400 + "-",
+    )),
     *({"If-None-Match": value} for value in ("\xff", '"' * 500, "W/")),
     {"If-Modified-Since": "Sun, 99 Foo 99999 99:99:99 GMT"},
     {"Origin": "\xff"},
@@ -71,12 +83,14 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"HX-Request": "true", "HX-Current-URL-URI-AutoEncoded": "true", "HX-Current-URL": "%ff%00"},
 )  # fmt: skip
 LEAVES: tuple[str, ...] = (
-    "null", "true", "NaN", "Infinity", "-1", "1e999", "9" * 400, "-" + "9" * 400, "1.5", "9223372036854775808", '"\\u0000"', '"\\ud800"',
-    f'"{"a" * LONG}"', '"' + "9" * 400 + '"', '"nan"', "[]", "{}", "[" * 400 + "]" * 400, '{"a":' * 400 + "1" + "}" * 400, '["\\u0000"]',
+    "null", "true", "NaN", "Infinity", "-1", "1e999", "9" * 400, "-" + "9" * 400, "1.5",
+    "9223372036854775808", '"\\u0000"', '"\\ud800"', f'"{"a" * LONG}"', '"' + "9" * 400 + '"', '"nan"',
+    "[]", "{}", "[" * 400 + "]" * 400, '{"a":' * 400 + "1" + "}" * 400, '["\\u0000"]',
 )  # fmt: skip
 BODIES = (
-    b"", b"\x00", b"\xff\xfe", b"null", b"[]", b"1", b'"a"', b"{", b"[" * LONG, b'{"a":' * LONG, b"NaN", b"9" * LONG, b'{"\\u0000": 1}',
-    b"a=%00&b=%FF", b"%00=1", b"a=" + b"a" * LONG, b"--x\r\n\r\n--x--", b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"),
+    b"", b"\x00", b"\xff\xfe", b"null", b"[]", b"1", b'"a"', b"{", b"[" * LONG, b'{"a":' * LONG, b"NaN",
+    b"9" * LONG, b'{"\\u0000": 1}', b"a=%00&b=%FF", b"%00=1", b"a=" + b"a" * LONG, b"--x\r\n\r\n--x--",
+    b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"),
 )  # fmt: skip
 
 
@@ -143,9 +157,10 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
         "GET", f"/dispatch/{embedded['id']}/package?mode=embedded"
     )  # from now on its package may be played
     launch = {
-        "learner": "anna", "name": "Anna", "email": "", "hashed": False, "keepsake": "", "mode": "normal", "credit": "credit", "entry": "",
-        "stub": "1", "standard": "scorm12", "folder": "/", "sitting": str(uuid4()), "place": "", "mode_of_package": "hosted", "began_ago": 0,
-        "scos": ["a.html"],
+        "learner": "anna", "name": "Anna", "email": "", "hashed": False, "keepsake": "",
+        "mode": "normal", "credit": "credit", "entry": "",
+        "stub": "1", "standard": "scorm12", "folder": "/", "sitting": str(uuid4()), "place": "",
+        "mode_of_package": "hosted", "began_ago": 0, "scos": ["a.html"],
     }  # fmt: skip
     opened = _ask(product, f"/d/{hosted}/launch", launch)
     within = {**launch, "mode_of_package": "embedded", "sitting": str(uuid4())}
@@ -162,8 +177,9 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
         "ago": 0,
     }
     state = {
-        "completion": "incomplete", "success": "unknown", "score_scaled": 0.5, "score_raw": 5.0, "score_min": 0.0, "score_max": 10.0,
-        "progress": 0.5, "centiseconds": 5, "elements": {"cmi.location": "1"}, "sco": "a.html",
+        "completion": "incomplete", "success": "unknown",
+        "score_scaled": 0.5, "score_raw": 5.0, "score_min": 0.0, "score_max": 10.0, "progress": 0.5,
+        "centiseconds": 5, "elements": {"cmi.location": "1"}, "sco": "a.html",
         "unkept": [{"element": "a", "written": "b", "kept": "c", "error": "0"}],
     }  # fmt: skip
     events = {
@@ -175,7 +191,8 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     delivery = player["delivery"]["activity"]
     values = [["cmi.location", "1"], ["cmi.score.scaled", "0.5"], ["cmi.interactions.0.id", "a"]]
     commit = {
-        "sequence": 1, "activity": delivery, "values": values, "calls": [[1, "SetValue", ["cmi.location", "1"], "true", 0]],
+        "sequence": 1, "activity": delivery, "values": values,
+        "calls": [[1, "SetValue", ["cmi.location", "1"], "true", 0]],
         "terminated": False, "event": {"kind": "continue", "target": None},
     }  # fmt: skip
     return {
@@ -278,11 +295,8 @@ def test_no_query_breaks_it(stranger: Stranger) -> None:
     for host, address in PLACES:
         known = address.replace("{}", "a")
         for value in VALUES:
-            stranger.send(
-                host,
-                "GET",
-                f"{known}?{'&'.join(f'{name}={value}' for name in NAMES) if len(value) < 1000 else f'search={value}'}",
-            )
+            every = "&".join(f"{name}={value}" for name in NAMES)
+            stranger.send(host, "GET", f"{known}?{every if len(value) < 1000 else f'search={value}'}")
 
 
 def test_no_header_and_no_method_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
@@ -354,10 +368,17 @@ def test_no_request_of_a_credential_breaks_the_record_store(
     credential = organization.credential()
     agent, activity = {"mbox": "mailto:ada@example.org"}, "https://example.org/1"
     statement = {
-        "id": str(uuid4()), "actor": {**agent, "name": "Ada"}, "verb": {"id": "x:y", "display": {"en": "did"}},
+        "id": str(uuid4()), "actor": {**agent, "name": "Ada"},
+        "verb": {"id": "x:y", "display": {"en": "did"}},
         "object": {"id": activity, "definition": {"name": {"en": "One"}, "extensions": {"x:z": 1}}},
-        "result": {"score": {"scaled": 0.5, "raw": 1, "min": 0, "max": 2}, "success": True, "duration": "PT1S", "response": "a"},
-        "context": {"registration": str(uuid4()), "platform": "a", "language": "en", "contextActivities": {"parent": [{"id": activity}]}},
+        "result": {
+            "score": {"scaled": 0.5, "raw": 1, "min": 0, "max": 2},
+            "success": True, "duration": "PT1S", "response": "a",
+        },
+        "context": {
+            "registration": str(uuid4()), "platform": "a", "language": "en",
+            "contextActivities": {"parent": [{"id": activity}]},
+        },
         "timestamp": "2026-05-04T10:11:12Z",
     }  # fmt: skip
     for version in ("1.0.3", "2.0.0"):
@@ -383,13 +404,17 @@ def test_no_request_of_a_credential_breaks_the_record_store(
                     "localhost", "POST", "/xapi/statements", {**headers, "Content-Type": kind}, body
                 )
         whole = {
-            "agent": json.dumps(agent), "activityId": activity, "stateId": "s", "profileId": "p", "registration": str(uuid4()), "verb": "x:y",
-            "activity": activity, "limit": "1", "since": "2026-05-04T10:11:12Z", "until": "2026-05-04T10:11:12Z", "ascending": "true",
-            "format": "canonical", "attachments": "true", "related_agents": "true", "related_activities": "true",
+            "agent": json.dumps(agent), "activityId": activity, "stateId": "s", "profileId": "p",
+            "registration": str(uuid4()), "verb": "x:y", "activity": activity, "limit": "1",
+            "since": "2026-05-04T10:11:12Z", "until": "2026-05-04T10:11:12Z", "ascending": "true",
+            "format": "canonical", "attachments": "true", "related_agents": "true",
+            "related_activities": "true",
         }  # fmt: skip
         takes = {
-            "statements": ("agent", "activity", "verb", "registration", "limit", "since", "until", "ascending", "format", "attachments"),
-            "activities": ("activityId",), "agents": ("agent",), "activities/state": ("activityId", "agent", "stateId", "registration"),
+            "statements": ("agent", "activity", "verb", "registration", "limit", "since", "until",
+                           "ascending", "format", "attachments"),
+            "activities": ("activityId",), "agents": ("agent",),
+            "activities/state": ("activityId", "agent", "stateId", "registration"),
             "activities/profile": ("activityId", "profileId"), "agents/profile": ("agent", "profileId"),
         }  # fmt: skip
         for resource, names in takes.items():

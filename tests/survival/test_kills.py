@@ -168,7 +168,10 @@ def ask(
 
 def upload(server: Running, bearer: str, name: str, content: bytes) -> tuple[int, dict]:
     frame = "a-frame-that-occurs-nowhere-else"
-    head = f'--{frame}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/zip\r\n\r\n'
+    head = (
+        f'--{frame}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        "Content-Type: application/zip\r\n\r\n"
+    )
     body = head.encode() + content + f"\r\n--{frame}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={frame}", "Authorization": bearer}
     return ask(server, "POST", "/api/imports", body, **headers)
@@ -192,7 +195,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def survived(server, tmp_path_factory):
-    """Learners, owner and recorders after the kills, when everything stands again and every import has ended."""
+    """Learners, owner and recorders after the kills, when all stands again and every import has ended."""
     package = tmp_path_factory.mktemp("course") / "course.zip"
     build_package(package)
     assert (
@@ -296,7 +299,12 @@ def test_the_last_value_of_each_launch_is_the_one_that_was_stored(survived):
     for learner in learners:
         launch, last = list(learner.acknowledged.items())[-1]
         stored = database.execute(
-            "SELECT s.data ->> %s, l.last_sequence FROM runtime_activitystate s JOIN runtime_launch l USING (attempt_id) WHERE l.id = %s",
+            """
+            SELECT s.data ->> %s, l.last_sequence
+              FROM runtime_activitystate s
+              JOIN runtime_launch l USING (attempt_id)
+             WHERE l.id = %s
+            """,
             [LOCATION, launch],
         ).fetchone()
         assert stored == (str(last), last) or last == 0
@@ -320,7 +328,12 @@ def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
         "SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL"
     ).fetchall()
     assert {row[0] for row in claimed} == set(stored)
-    without_keys = "SELECT count(*) FROM lrs_statement s LEFT JOIN lrs_key k USING (organization_id, id) WHERE k.id IS NULL"
+    without_keys = """
+        SELECT count(*)
+          FROM lrs_statement s
+          LEFT JOIN lrs_key k USING (organization_id, id)
+         WHERE k.id IS NULL
+    """
     assert database.execute(without_keys).fetchone() == (0,)
 
 
@@ -353,11 +366,22 @@ def test_no_course_is_half(survived, server):
         0,
     )
     assert not database.execute(
-        "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_coursefile f ON f.version_id = v.id GROUP BY v.id"
-        " HAVING count(f.id) <> v.file_count OR v.file_count = 0"
+        """
+        SELECT v.id
+          FROM courses_courseversion v
+          LEFT JOIN courses_coursefile f ON f.version_id = v.id
+         GROUP BY v.id
+        HAVING count(f.id) <> v.file_count OR v.file_count = 0
+        """
     ).fetchall()
     assert not database.execute(
-        "SELECT v.id FROM courses_courseversion v LEFT JOIN courses_import i ON i.version_id = v.id GROUP BY v.id HAVING count(i.id) <> 1"
+        """
+        SELECT v.id
+          FROM courses_courseversion v
+          LEFT JOIN courses_import i ON i.version_id = v.id
+         GROUP BY v.id
+        HAVING count(i.id) <> 1
+        """
     ).fetchall()
     columns = 'organization_id::text, blob, "offset", stored_bytes, deflated, sha256'
     for organization, blob, offset, stored, deflated, sha256 in database.execute(

@@ -53,8 +53,10 @@ KEPT = {
     "a text of no language": changed(LANGSTRING, "<langstring>Lesson 1</langstring>"),
     "an empty text": changed(LANGSTRING, "<langstring/>"),
     "objective: description before title": changed(
-        f'<title><langstring lang="en">{FIRE}</langstring></title><description><langstring lang="en">{FIRE}</langstring></description>',
-        f'<description><langstring lang="en">{FIRE}</langstring></description><title><langstring lang="en">{FIRE}</langstring></title>',
+        f'<title><langstring lang="en">{FIRE}</langstring></title>'
+        f'<description><langstring lang="en">{FIRE}</langstring></description>',
+        f'<description><langstring lang="en">{FIRE}</langstring></description>'
+        f'<title><langstring lang="en">{FIRE}</langstring></title>',
     ),
     "moveOn NotApplicable": changed('moveOn="CompletedOrPassed"', 'moveOn="NotApplicable"'),
     "moveOn Passed": changed('moveOn="CompletedOrPassed"', 'moveOn="Passed"'),

@@ -1,4 +1,4 @@
-"""Courses packed on somebody's Windows: their names are read in its code page, which only the manifest tells."""
+"""Courses packed on somebody's Windows: names are read in its code page, which only the manifest tells."""
 
 import struct
 import zlib
@@ -71,7 +71,8 @@ def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_ar
         (
             "course.xml",
             lambda href: (
-                f"<content><block id='b'><sco id='s'><launch><location>{href}</location></launch></sco></block></content>"
+                f"<content><block id='b'><sco id='s'>"
+                f"<launch><location>{href}</location></launch></sco></block></content>"
             ),
         ),
     ],

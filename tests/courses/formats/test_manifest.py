@@ -70,7 +70,10 @@ class TestWhatAnItemSays:
         assert item["data_from_lms"] == " lang=en \n"
 
     def test_values_that_mean_nothing_are_left_out_with_advice(self, tmp_path):
-        inside = "<adlcp:masteryscore>high</adlcp:masteryscore><adlcp:timelimitaction>explode</adlcp:timelimitaction>"
+        inside = (
+            "<adlcp:masteryscore>high</adlcp:masteryscore>"
+            "<adlcp:timelimitaction>explode</adlcp:timelimitaction>"
+        )
         course = read(tmp_path, build_package(scos=[Sco(inside=inside)]))
         assert (items(course)[0]["mastery_score"], items(course)[0]["time_limit_action"]) == (None, None)
         assert codes(course, "advice") == ["mastery_score", "time_limit_action"]
@@ -79,7 +82,8 @@ class TestWhatAnItemSays:
         ("xml", "threshold"),
         [
             ("<adlcp:completionThreshold/>", (False, 1.0, 1.0)),
-            ('<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75" progressWeight="0.5"/>',
+            ('<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75" '
+             'progressWeight="0.5"/>',
              (True, 0.75, 0.5)),
             ("<adlcp:completionThreshold>0.6</adlcp:completionThreshold>", (True, 0.6, 1.0)),
             ('<adlcp:completionThreshold minProgressMeasure="7"/>', (False, 1.0, 1.0)),
@@ -100,7 +104,8 @@ class TestWhatAnItemSays:
             "<adlnav:presentation><adlnav:navigationInterface><adlnav:hideLMSUI>continue</adlnav:hideLMSUI>"
             "<adlnav:hideLMSUI>EXITALL</adlnav:hideLMSUI><adlnav:hideLMSUI>everything</adlnav:hideLMSUI>"
             "</adlnav:navigationInterface></adlnav:presentation>"
-            '<adlcp:data><adlcp:map targetID="notes"/><adlcp:map targetID="x" writeSharedData="false"/></adlcp:data>'
+            '<adlcp:data><adlcp:map targetID="notes"/>'
+            '<adlcp:map targetID="x" writeSharedData="false"/></adlcp:data>'
         )
         course = read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=inside)]))
         assert items(course)[0]["hide_lms_ui"] == ["continue", "exitAll"]
@@ -136,7 +141,10 @@ class TestWhatAnItemSays:
 
 
 class TestOrganizations:
-    MORE = '<organization identifier="two"><title>Two</title><item identifier="x" identifierref="resource-sco-1"/></organization>'
+    MORE = (
+        '<organization identifier="two"><title>Two</title>'
+        '<item identifier="x" identifierref="resource-sco-1"/></organization>'
+    )
 
     def manifest(self, default: str) -> str:
         text = manifest_text().replace('<organizations default="organization">', f"<organizations {default}>")
@@ -342,9 +350,11 @@ class TestClumsyManifests:
 
     def test_items_of_a_sub_manifest_become_items_of_the_item(self, tmp_path):
         inner = (
-            '<manifest identifier="inner" xml:base="part/"><organizations default="io"><organization identifier="io">'
-            '<item identifier="ii" identifierref="ir"><title>Inner</title></item></organization></organizations>'
-            '<resources><resource identifier="ir" adlcp:scormtype="sco" href="p.html"/></resources></manifest>'
+            '<manifest identifier="inner" xml:base="part/">'
+            '<organizations default="io"><organization identifier="io"><item identifier="ii" '
+            'identifierref="ir"><title>Inner</title></item></organization></organizations>'
+            '<resources><resource identifier="ir" adlcp:scormtype="sco" href="p.html"/></resources>'
+            "</manifest>"
         )
         text = manifest_text(inside_manifest=inner).replace('ref="resource-sco-1"', 'ref="inner"')
         course = read(tmp_path, build_package(manifest=text, files={"part/p.html": ""}))
@@ -355,8 +365,8 @@ class TestClumsyManifests:
 
     def test_a_sub_manifest_that_contains_itself_is_refused(self, tmp_path):
         inner = (
-            '<manifest identifier="inner"><organizations><organization><item identifierref="inner"/></organization>'
-            "</organizations></manifest>"
+            '<manifest identifier="inner"><organizations><organization>'
+            '<item identifierref="inner"/></organization></organizations></manifest>'
         )
         text = manifest_text(inside_manifest=inner).replace('ref="resource-sco-1"', 'ref="inner"')
         assert refusal(tmp_path, build_package(manifest=text)) == "manifest_circular"

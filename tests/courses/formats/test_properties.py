@@ -1,4 +1,4 @@
-"""Whatever tree an author builds reads back as that tree; whatever bytes arrive give a course or a refusal."""
+"""Whatever tree an author builds reads back as that tree; whatever bytes give is a course or a refusal."""
 
 import contextlib
 import json

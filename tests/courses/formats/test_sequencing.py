@@ -91,7 +91,8 @@ def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_re
         'selectionTiming="onEachNewAttempt"/>'
         '<imsss:deliveryControls tracked="false" completionSetByContent="true" objectiveSetByContent="true"/>'
         '<adlseq:constrainedChoiceConsiderations preventActivation="true" constrainChoice="true"/>'
-        '<adlseq:rollupConsiderations requiredForSatisfied="ifAttempted" requiredForNotSatisfied="ifNotSkipped" '
+        '<adlseq:rollupConsiderations requiredForSatisfied="ifAttempted" '
+        'requiredForNotSatisfied="ifNotSkipped" '
         'requiredForCompleted="ifNotSuspended" measureSatisfactionIfActive="false"/>'
     )
     assert told == []
@@ -250,7 +251,8 @@ def test_a_reference_to_nothing_is_told(sequencing):
         '<imsss:randomizationControls selectionTiming="sometimes"/>',
         '<imsss:rollupRules objectiveMeasureWeight="7"/>',
         "<imsss:sequencingRules><imsss:preConditionRule><imsss:ruleConditions>"
-        '<imsss:ruleCondition condition="satisfied"/><imsss:ruleCondition condition="bored"/></imsss:ruleConditions>'
+        '<imsss:ruleCondition condition="satisfied"/><imsss:ruleCondition condition="bored"/>'
+        "</imsss:ruleConditions>"
         '<imsss:ruleAction action="skip"/></imsss:preConditionRule></imsss:sequencingRules>',
     ],
 )

@@ -43,7 +43,8 @@ def test_a_page_that_shows_a_flash_film_is_told_of(tmp_path, page):
     [
         (
             "tc-config.js",
-            "TinCan.configure({recordStores: [{endpoint: 'https://lrs.acme.test/xapi/', auth: 'Basic YTpi'}]})",
+            "TinCan.configure("
+            "{recordStores: [{endpoint: 'https://lrs.acme.test/xapi/', auth: 'Basic YTpi'}]})",
         ),
         ("js/app.js", 'ADL.XAPIWrapper.changeConfig({"endpoint" : "https://lrs.acme.test/xapi/"})'),
         ("js/app.js", "var xapiEndpoint = 'https://lrs.acme.test/data/';"),

@@ -23,7 +23,10 @@ from heliograph.dispatch.models import Logo
 from heliograph.dispatch.package import builder, embedding
 from heliograph.dispatch.package.validator import broken_rules
 
-SUN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="4" fill="#b45309"/></svg>'
+SUN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
+    '<circle cx="5" cy="5" r="4" fill="#b45309"/></svg>'
+)
 
 
 def address(content: bytes | str, kind: str = "image/svg+xml") -> str:
@@ -59,7 +62,8 @@ def dress(tenant, dispatch):
 
 def test_a_destinations_branding_travels_inside_both_kinds_of_package(dress):
     dispatch = dress(
-        name="Northlight & Söhne", logo=address(SUN), colors={"accent": "#B45309", "background": "#fffdf8"}, language="de",
+        name="Northlight & Söhne", logo=address(SUN),
+        colors={"accent": "#B45309", "background": "#fffdf8"}, language="de",
         texts={"de": {"left.title": "Geschafft!"}},
     )  # fmt: skip
     for package, folder in (
@@ -202,9 +206,12 @@ def test_what_is_no_plain_svg_is_refused(text):
 
 def test_what_drawing_programs_leave_behind_is_dropped_and_the_drawing_stays():
     name, kept = logos.cleaned(
-        b'<?xml version="1.0"?><?xml-stylesheet href="x.css"?><!-- made by hand --><svg xmlns="http://www.w3.org/2000/svg" '
-        b'xmlns:i="urn:inkscape" xmlns:xlink="http://www.w3.org/1999/xlink" i:version="1"><i:view/><metadata><x/></metadata><defs>'
-        b'<linearGradient id="g"><stop offset="0"/></linearGradient></defs><style>.a{fill:url(#g)}</style><!-- x -->'
+        b'<?xml version="1.0"?><?xml-stylesheet href="x.css"?><!-- made by hand -->'
+        b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:i="urn:inkscape" '
+        b'xmlns:xlink="http://www.w3.org/1999/xlink" i:version="1">'
+        b"<i:view/><metadata><x/></metadata>"
+        b'<defs><linearGradient id="g"><stop offset="0"/></linearGradient></defs>'
+        b"<style>.a{fill:url(#g)}</style><!-- x -->"
         b'<path class="a" d="M0 0"/><use xlink:href="#g"/></svg>'
     )
     assert name.endswith(".svg")

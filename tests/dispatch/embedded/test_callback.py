@@ -497,9 +497,12 @@ def test_a_session_that_was_deleted_says_so(shake, tell):
 
 
 BROKEN = [
-    b"", b"[]", b"{}", b'{"token": 1, "events": []}', b'{"events": [], "token": "x"}', b'{"events": [{"sequence": 0, "kind": "state", "body": {}}]}',
-    b'{"events": [{"sequence": 1, "kind": "other", "body": {}}]}', b'{"events": [{"sequence": 1, "kind": "state", "body": {"completion": "done"}}]}',
-    b'{"events": [{"sequence": 1, "kind": "state", "body": {"score_raw": 1e999}}]}', b'{"events": [{"sequence": 1, "kind": "state"}]}',
+    b"", b"[]", b"{}", b'{"token": 1, "events": []}', b'{"events": [], "token": "x"}',
+    b'{"events": [{"sequence": 0, "kind": "state", "body": {}}]}',
+    b'{"events": [{"sequence": 1, "kind": "other", "body": {}}]}',
+    b'{"events": [{"sequence": 1, "kind": "state", "body": {"completion": "done"}}]}',
+    b'{"events": [{"sequence": 1, "kind": "state", "body": {"score_raw": 1e999}}]}',
+    b'{"events": [{"sequence": 1, "kind": "state"}]}',
 ]  # fmt: skip
 
 

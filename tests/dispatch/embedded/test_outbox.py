@@ -38,7 +38,9 @@ def goes(page, said: int) -> None:
     """The course says this many more values of 15 KB each, and its page may be going."""
     page.evaluate(
         """(said) => {
-          for (let number = 0; number < said; number += 1) outbox.add("state", { elements: { data: "x".repeat(15000) } });
+          for (let number = 0; number < said; number += 1) {
+            outbox.add("state", { elements: { data: "x".repeat(15000) } });
+          }
           outbox.lastWord();
         }""",
         said,

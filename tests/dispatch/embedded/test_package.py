@@ -135,10 +135,12 @@ def test_each_sco_opens_the_wrapper_with_its_own_page_named_and_assets_open_as_b
 def test_an_xml_base_leads_the_wrapper_back_to_its_folder(embed):
     own, others = NAMESPACES["scorm_12"]
     manifest = (
-        f'<manifest identifier="c" version="1" xmlns="{own}" xmlns:adlcp="{others["adlcp"]}"><metadata><schema>ADL SCORM</schema>'
-        '<schemaversion>1.2</schemaversion></metadata><organizations default="o"><organization identifier="o"><title>T</title>'
+        f'<manifest identifier="c" version="1" xmlns="{own}" xmlns:adlcp="{others["adlcp"]}">'
+        "<metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>"
+        '<organizations default="o"><organization identifier="o"><title>T</title>'
         '<item identifier="i" identifierref="r"><title>T</title></item></organization></organizations>'
-        '<resources xml:base="content/"><resource identifier="r" type="webcontent" adlcp:scormtype="sco" xml:base="lesson/" href="sco.html">'
+        '<resources xml:base="content/"><resource identifier="r" type="webcontent" adlcp:scormtype="sco" '
+        'xml:base="lesson/" href="sco.html">'
         '<file href="sco.html"/></resource></resources></manifest>'
     )
     _, package = embed(manifest=manifest, scos=(Sco(href="content/lesson/sco.html"),))

@@ -23,8 +23,8 @@ def played(client, dispatch: Dispatch) -> None:
     """A learner has played the embedded course from beginning to end."""
     Dispatch.objects.update(embedded_since=now())
     asked = {
-        "learner": "ada", "name": "Ada", "stub": "2", "standard": "scorm12", "sitting": str(new_id()), "mode_of_package": "embedded",
-        "scos": ["index.html"],
+        "learner": "ada", "name": "Ada", "stub": "2", "standard": "scorm12", "sitting": str(new_id()),
+        "mode_of_package": "embedded", "scos": ["index.html"],
     }  # fmt: skip
     answer = client.post(
         f"/d/{dispatch.stub_key}/launch",

@@ -16,7 +16,8 @@ PACKAGE = Path(heliograph.dispatch.package.__file__).parent
 HOST = "http://stub.example"
 MODULES = {"statements.js": "au", "store.js": "au", "mapping.js": "stub", "times.js": "stub"}
 NOTHING_KNOWN = {
-    "completion": "incomplete", "success": "unknown", "score_scaled": None, "score_raw": None, "score_min": None, "score_max": None,
+    "completion": "incomplete", "success": "unknown",
+    "score_scaled": None, "score_raw": None, "score_min": None, "score_max": None,
     "progress": None, "session_centiseconds": 0, "location": None,
 }  # fmt: skip
 SUBJECT = {
@@ -55,7 +56,8 @@ def told(page, run):
     """The words that are due for a state."""
 
     def due(told=None, said=(), data=None, leaving=False, **state):
-        call = "async ([state, told, said, data, leaving]) => (await import('/statements.js')).news(state, told, new Set(said), data, leaving)"
+        call = """async ([state, told, said, data, leaving]) =>
+          (await import('/statements.js')).news(state, told, new Set(said), data, leaving)"""
         return [
             one["word"]
             for one in page.evaluate(
@@ -112,9 +114,10 @@ def test_every_statement_is_taken_by_cmi5s_rules(page, run):
     template["contextActivities"]["category"] = [{"id": "https://lms.example/category"}]
     call = """async ([states, subject, data]) => {
       const { news, statement } = await import("/statements.js");
-      const around = (found) => [{ word: "initialized", result: null }, ...found, { word: "terminated", result: {} }];
+      const begun = { word: "initialized", result: null }, ended = { word: "terminated", result: {} };
       const id = "0199c2b5-b5a4-7f0e-8a5e-9d0c6b0b5f5f";
-      return states.map((state) => around(news(state, {}, new Set(), data, true)).map((one) => statement(id, subject, data, one, 61234)));
+      return states.map((state) => [begun, ...news(state, {}, new Set(), data, true), ended]
+        .map((one) => statement(id, subject, data, one, 61234)));
     }"""
     for mastery in (None, 0.8):
         data = {
@@ -166,7 +169,10 @@ def test_a_store_that_does_not_read_forms_reads_whom_the_au_asks_about(page, run
         "fetch": "https://lms.example/fetch",
     }
     page.evaluate(
-        "async (address) => { const { Store } = await import('/store.js'); await new Store(address).profile('cmi5LearnerPreferences'); }",
+        """async (address) => {
+          const { Store } = await import('/store.js');
+          await new Store(address).profile('cmi5LearnerPreferences');
+        }""",
         address,
     )
     query = urlsplit(asked[-1]).query

@@ -34,7 +34,8 @@ def run(page):
     for file in ("mapping.js", "times.js"):
         page.route(f"{HOST}/{file}", served(STUB / file))
     page.goto(f"{HOST}/")
-    call = "async ([name, given]) => ({ ...(await import('/mapping.js')), ...(await import('/times.js')) })[name](...given)"
+    call = """async ([name, given]) =>
+      ({ ...(await import('/mapping.js')), ...(await import('/times.js')) })[name](...given)"""
     return lambda name, *given: page.evaluate(call, [name, list(given)])
 
 

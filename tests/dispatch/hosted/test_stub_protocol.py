@@ -54,7 +54,9 @@ const keep = (element, value) => { localStorage.kept = JSON.stringify({ ...kept(
 const save = () => { localStorage[here] = JSON.stringify(log); };
 let error = "0", uncommitted = [];
 window.API = {
-  LMSInitialize: () => "true", LMSFinish: () => (window.API.LMSCommit(), "true"), LMSGetLastError: () => error, // whether it could save or not
+  LMSInitialize: () => "true",
+  LMSFinish: () => (window.API.LMSCommit(), "true"),  // whether it could save or not
+  LMSGetLastError: () => error,
   LMSGetValue: (element) => (element === "cmi.core.student_id" ? LEARNER : kept()[element] ?? ""),
   LMSSetValue: (element, value) => {
     const refused = (MANNER.refused ?? []).includes(element);
@@ -79,7 +81,8 @@ ALL_WINDOWS = """({ kept: kept(), log: Object.keys(localStorage).filter((key) =>
 
 # A page that is killed says nothing any more.
 CRASHES = """for (const last of ["beforeunload", "pagehide", "unload", "visibilitychange"])
-  for (const one of [window, document]) one.addEventListener(last, (event) => window.crashed && event.stopImmediatePropagation(), true);"""
+  for (const one of [window, document])
+    one.addEventListener(last, (event) => window.crashed && event.stopImmediatePropagation(), true);"""
 
 # What a course does in one go. Its answers, or null where no course is open.
 LEARN = """([values, commits, finishes]) => {
@@ -133,7 +136,7 @@ class Message:
 
 @dataclass
 class World:
-    """One learner, one browser, one customer's LMS, and a network in which every message waits for its fate."""
+    """One learner, one browser, one customer's LMS; each message on the network waits for its fate."""
 
     browser: Browser
     client: Any
@@ -482,7 +485,9 @@ def test_whatever_the_network_does_both_sides_end_with_the_last_acknowledged_com
 LEAVE_RECEIPTS = """([sitting, place]) => {
   const key = Object.keys(localStorage).find((one) => one.startsWith("heliograph:receipts:"));
   const { token, waiting } = JSON.parse(localStorage[key]);
-  const many = Array.from({ length: 400 }, (_, n) => ({ ...waiting[0], sequence: n + 1001, written: place, kept: place }));
+  const many = Array.from({ length: 400 }, (_, n) => (
+    { ...waiting[0], sequence: n + 1001, written: place, kept: place }
+  ));
   localStorage.setItem(key.replace(/[^:]*$/, sitting), JSON.stringify({ token, waiting: many }));
 }"""
 

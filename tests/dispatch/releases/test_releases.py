@@ -1,4 +1,4 @@
-"""A new version goes to chosen destinations first, then to all, or back; the page and the API say who has it."""
+"""A new version goes to chosen destinations first, then to all, or back; page and API say who has it."""
 
 import pytest
 from django.test import Client

@@ -81,9 +81,11 @@ POINTS = {
         ({}, [(STATUS, "incomplete", "incomplete", "0")], "confirmed"),
         ({"completion": "completed"}, [(STATUS, "completed", "completed", "0")], "confirmed"),
         (POINTS, [(STATUS, "failed", "failed", "0"), (RAW, "30", "30", "0")], "confirmed"),
-        (PASSED, [("cmi.completion_status", "completed", "completed", "0"), ("cmi.success_status", "passed", "passed", "0"),
+        (PASSED, [("cmi.completion_status", "completed", "completed", "0"),
+                  ("cmi.success_status", "passed", "passed", "0"),
                   ("cmi.score.scaled", "0.9", "0.9", "0")], "confirmed"),
-        (PASSED, [("cmi.completion_status", "completed", "completed", "0"), ("cmi.score.scaled", "0.9", "0.9", "0")], "not_written"),
+        (PASSED, [("cmi.completion_status", "completed", "completed", "0"),
+                  ("cmi.score.scaled", "0.9", "0.9", "0")], "not_written"),
         (PASSED, [("completed", "{}", "{}", "0"), ("passed", "{}", "{}", "0")], "confirmed"),
         (PASSED, [("completed", "{}", "{}", "0")], "not_written"),
         (PASSED, [("completed", "{}", "{}", "0"), ("failed", "{}", "{}", "0")], "differs"),
@@ -154,7 +156,8 @@ def tells(client, tenant, dispatch):
     ) -> Registration:
         ask = {
             "learner": name, "stub": "3", "mode_of_package": "embedded", "sitting": str(new_id()),
-            "scos": [f"{number}.html" for number in range(scos)], "keepsake": marks.get(name, "") if marked else "",
+            "scos": [f"{number}.html" for number in range(scos)],
+            "keepsake": marks.get(name, "") if marked else "",
         }  # fmt: skip
         door = f"/d/{dispatch.stub_key}"
         answer = client.post(

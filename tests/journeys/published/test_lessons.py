@@ -18,7 +18,8 @@ window.TinCan = class {
   }
   ask(method, resource, parameters, body) {
     const request = new XMLHttpRequest();
-    request.open(method, `${this.launch.get("endpoint")}${resource}?${new URLSearchParams(parameters)}`, false);
+    const address = `${this.launch.get("endpoint")}${resource}?${new URLSearchParams(parameters)}`;
+    request.open(method, address, false);
     request.setRequestHeader("Authorization", this.launch.get("auth"));
     request.setRequestHeader("X-Experience-API-Version", "1.0.0");
     request.setRequestHeader("Content-Type", "application/json");
@@ -26,7 +27,10 @@ window.TinCan = class {
     return request;
   }
   about(stateId) {
-    return { stateId, activityId: this.activity.id, agent: this.launch.get("actor"), registration: this.launch.get("registration") };
+    return {
+      stateId, activityId: this.activity.id, agent: this.launch.get("actor"),
+      registration: this.launch.get("registration"),
+    };
   }
   sendStatements(statements, done) {
     const actor = JSON.parse(this.launch.get("actor"));
@@ -34,7 +38,10 @@ window.TinCan = class {
     done?.();
   }
   sendStatement(statement) { this.sendStatements([statement]); }
-  setState(name, contents, { callback } = {}) { this.ask("PUT", "activities/state", this.about(name), contents); callback?.(); }
+  setState(name, contents, { callback } = {}) {
+    this.ask("PUT", "activities/state", this.about(name), contents);
+    callback?.();
+  }
   getState(name) {
     const answer = this.ask("GET", "activities/state", this.about(name));
     return { err: null, state: answer.status === 200 ? { contents: JSON.parse(answer.responseText) } : null };

@@ -98,9 +98,9 @@ def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, tol
     page = person().get("/records/?verb=completed").content.decode()
     assert f'href="/records/{told["completed"]}"' in page
     assert (
-        f'<a href="/records/?activity={quote(COURSE["id"], safe="")}" title="All statements of this course">Fire safety</a>'
-        in page
-    )
+        f'<a href="/records/?activity={quote(COURSE["id"], safe="")}" '
+        'title="All statements of this course">Fire safety</a>'
+    ) in page
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,8 @@ def test_a_course_is_found_by_any_of_its_names_and_by_its_iri(person, told):
 
 def test_a_search_keeps_the_other_filters(person, told):
     [one] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
-    assert (
-        one["query"]
-        == f"learner=mbox+mailto%3Abo%40example.org&verb={ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
-    )
+    verb = f"{ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
+    assert one["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={verb}"
 
 
 def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
@@ -384,7 +382,8 @@ def test_an_attachment_can_be_fetched_and_is_never_shown_on_our_origin(person, x
     ]
     body = b"".join(
         f"--x\r\nContent-Type: {kind}\r\n".encode()
-        + (f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}\r\n" if digest else "").encode()
+        + (f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {digest}\r\n" if digest else "")
+        .encode()
         + b"\r\n" + inner + b"\r\n"
         for kind, inner, digest in parts
     )  # fmt: skip

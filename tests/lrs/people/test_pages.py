@@ -120,9 +120,9 @@ def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
     assert admin.post("/records/people/erase", ERASE).url == "/records/people/"
     page = admin.get("/records/people/").content.decode()
     assert (
-        "Erased: 2 statements by or about this person, 1 state or profile. In 1 statement of others they are nobody now."
-        in page
-    )
+        "Erased: 2 statements by or about this person, 1 state or profile. "
+        "In 1 statement of others they are nobody now."
+    ) in page
     assert "She asked us to" in page
     assert "ada@" not in page
     assert len(told.found()) == 2

@@ -45,7 +45,7 @@ def erase(admin: Api, agent: dict[str, Any], reason: str = "she asked us to") ->
 
 @pytest.fixture
 def records(xapi: Xapi) -> Xapi:
-    """Statements by Ada, about her, beside her and without her; a state and a profile; an attachment of hers."""
+    """Statements by Ada, about her, beside her and without her; a state, a profile and an attachment."""
     send(xapi, statement(id=ID, attachments=[attachment()]), part())
     xapi.store(
         statement(actor=BEN, object={"objectType": "Agent", **ADA}),
@@ -115,7 +115,8 @@ def test_what_a_learners_content_wrote_without_its_registration_leaves_no_key_of
 ) -> None:
     authority = authority_of("course:1")
     bound = Access(
-        tenant.organization.id, "a course", frozenset({WRITE}), authority, keys.identifier(json.loads(authority)) or "",
+        tenant.organization.id, "a course", frozenset({WRITE}), authority,
+        keys.identifier(json.loads(authority)) or "",
         registration=UUID(ID), agent=keys.identifier(ADA) or "",
     )  # fmt: skip
     xapi.store(statement(context={"registration": ID}))

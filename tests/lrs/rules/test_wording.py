@@ -102,8 +102,9 @@ def test_an_actor_is_called_by_name_or_by_what_identifies_it(actor, name):
 
 
 DURATIONS = [
-    ("PT4M", "4 minutes"), ("PT1H5M", "1 hour 5 minutes"), ("PT3661S", "1 hour 1 minute"), ("PT3605S", "1 hour"), ("P1DT1S", "1 day"),
-    ("PT1.9S", "1 second"), ("PT0.5S", "less than a second"), ("PT0S", ""), ("P2W", "14 days"), ("", ""), ("soon", ""),
+    ("PT4M", "4 minutes"), ("PT1H5M", "1 hour 5 minutes"), ("PT3661S", "1 hour 1 minute"),
+    ("PT3605S", "1 hour"), ("P1DT1S", "1 day"), ("PT1.9S", "1 second"), ("PT0.5S", "less than a second"),
+    ("PT0S", ""), ("P2W", "14 days"), ("", ""), ("soon", ""),
 ]  # fmt: skip
 
 

@@ -28,8 +28,8 @@ def sha(content: bytes) -> str:
 
 def attachment(content: bytes = TEXT, **changes: Any) -> dict[str, Any]:
     made = {
-        "usageType": "https://example.org/certificate", "display": {"en": "Certificate"}, "contentType": "text/plain", "length": len(content),
-        "sha2": sha(content),
+        "usageType": "https://example.org/certificate", "display": {"en": "Certificate"},
+        "contentType": "text/plain", "length": len(content), "sha2": sha(content),
     }  # fmt: skip
     return {**made, **changes}
 

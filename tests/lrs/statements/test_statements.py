@@ -1,4 +1,4 @@
-"""Statements through the door: kept as they were sent, once, whole batches or none, voided, and found again."""
+"""Statements through the door: kept as sent, once, whole batches or none, voided, and found again."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ ID = "6f0e4a5e-9d0c-4b0b-8f5f-2a11c2b5b5a4"
 
 def test_a_statement_comes_back_as_it_was_sent_with_what_the_store_says_of_it(xapi: Xapi) -> None:
     sent = (
-        b'{"id":"%s", "timestamp":"2026-05-04T10:11:12.1Z","verb":{"id":"x:y"},"result":{"score":{"raw":1.50}},'
-        % ID.encode()
+        b'{"id":"%s", "timestamp":"2026-05-04T10:11:12.1Z","verb":{"id":"x:y"},'
+        b'"result":{"score":{"raw":1.50}},' % ID.encode()
     )
     sent += b'"object":{"id":"x:z"},"actor":{"mbox":"mailto:a@example.org"}}'
     assert xapi.post("statements", sent).json() == [ID]
@@ -76,7 +76,10 @@ def test_the_refusal_says_which_statement_which_property_and_which_rule(xapi: Xa
 
 
 def test_a_property_that_is_there_twice_is_refused(xapi: Xapi) -> None:
-    twice = b'{"actor":{"mbox":"mailto:a@example.org"},"verb":{"id":"x:y"},"object":{"id":"x:z"},"verb":{"id":"x:w"}}'
+    twice = (
+        b'{"actor":{"mbox":"mailto:a@example.org"},"verb":{"id":"x:y"},'
+        b'"object":{"id":"x:z"},"verb":{"id":"x:w"}}'
+    )
     assert xapi.post("statements", twice).rule == "property.twice"
     text = statement(result={"response": '{"verb": "verb", "verb": 1}'})
     assert xapi.post("statements", text).status == 200

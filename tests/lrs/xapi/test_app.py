@@ -114,9 +114,11 @@ def test_every_answer_about_statements_says_how_far_it_can_be_relied_on(xapi: Xa
     "parameters",
     [
         {"attachments": "TRUE"},
-        {"foo": "bar"}, {"Verb": "x:y"}, {"limit": "-1"}, {"limit": "many"}, {"ascending": "yes"}, {"format": "xml"}, {"verb": "no scheme"},
-        {"registration": "1"}, {"since": "now"}, {"statementId": "1"}, {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "limit": "1"},
-        {"agent": "{"}, {"agent": {"name": "Ada"}}, {"activity": ""}, {"attachments": "1"}, {"related_agents": "1"},
+        {"foo": "bar"}, {"Verb": "x:y"}, {"limit": "-1"}, {"limit": "many"}, {"ascending": "yes"},
+        {"format": "xml"}, {"verb": "no scheme"}, {"registration": "1"}, {"since": "now"},
+        {"statementId": "1"}, {"statementId": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12", "limit": "1"},
+        {"agent": "{"}, {"agent": {"name": "Ada"}}, {"activity": ""},
+        {"attachments": "1"}, {"related_agents": "1"},
     ],
     ids=str,
 )  # fmt: skip

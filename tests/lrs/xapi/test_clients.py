@@ -113,7 +113,8 @@ def test_files_that_lie_elsewhere_are_named(lrs: RemoteLRS) -> None:
     statement = done()
     statement.attachments = [
         Attachment(
-            usage_type="https://example.org/certificate", display=LanguageMap({"en": "Certificate"}), content_type="text/plain", length=3,
+            usage_type="https://example.org/certificate", display=LanguageMap({"en": "Certificate"}),
+            content_type="text/plain", length=3,
             sha2="a" * 64, fileurl="https://example.org/certificate.txt",
         )
     ]  # fmt: skip

@@ -12,7 +12,7 @@ async () => {
   const names = ["scorm_12", "scorm_2004"];
   const contents = await Promise.all(names.map(async (name) => (await fetch(`/${name}.json`)).json()));
   const tables = Object.fromEntries(names.map((name, i) => [name, new modules[0].Table(contents[i])]));
-  /* Plays calls ["get", element] and ["set", element, value] on a model: [value, error, diagnostic] for each. */
+  // Plays calls ["get", element] and ["set", element, value] on a model: [value, error, diagnostic] of each.
   const play = ({ standard, strict, data, seed, calls }) => {
     const model = new modules[1].DataModel(tables[standard], { data, seed, strict });
     const played = calls.map(([verb, element, value]) => {

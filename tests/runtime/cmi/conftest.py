@@ -62,7 +62,7 @@ def browser_answers(cmi_page: Page) -> BrowserAnswers:
 
 @pytest.fixture(scope="module")
 def adl_cases() -> Path:
-    """ADL's LMS test cases, kept beside the project; tests that need them are skipped where they are absent."""
+    """ADL's LMS test cases, kept beside the project; tests that need them are skipped where they are not."""
     if not CONFORMANCE.is_dir():
         pytest.skip("ADL's test cases are not beside this checkout")
     return CONFORMANCE

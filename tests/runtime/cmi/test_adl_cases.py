@@ -28,7 +28,8 @@ VALID = {
 SESSION = """
 ({ table, data, seed, calls, valid, strict }) => {
   const model = new cmi.DataModel(cmi.tables[table], { data, seed, strict });
-  const api = new cmi.ScormApi(cmi.tables[table], model, { requestValid: (request) => valid[request] ?? "unknown" });
+  const hooks = { requestValid: (request) => valid[request] ?? "unknown" };
+  const api = new cmi.ScormApi(cmi.tables[table], model, hooks);
   const find = (collection, id) => {
     for (let index = 0; index < Number(api.GetValue(`${collection}._count`)); index += 1) {
       if (api.GetValue(`${collection}.${index}.id`) === id) return index;
@@ -36,9 +37,13 @@ SESSION = """
     throw new Error(`${collection} has no ${id}`);
   };
   const named = (element) =>
-    element.replace(/^(adl\\.data|cmi\\.objectives)\\.\\{(.*?)\\}/, (_, all, id) => `${all}.${find(all, id)}`);
-  const play = { GetLastError: () => api.GetLastError(), GetValue: ({ element }) => api.GetValue(named(element)),
-    SetValue: ({ element, value }) => api.SetValue(named(element), value) };
+    element.replace(
+      /^(adl\\.data|cmi\\.objectives)\\.\\{(.*?)\\}/, (_, all, id) => `${all}.${find(all, id)}`);
+  const play = {
+    GetLastError: () => api.GetLastError(),
+    GetValue: ({ element }) => api.GetValue(named(element)),
+    SetValue: ({ element, value }) => api.SetValue(named(element), value),
+  };
   const results = calls.map((call) => {
     const result = call.call in play ? play[call.call](call) : api[call.call](call.argument);
     return [result, api.GetLastError()];

@@ -31,7 +31,8 @@ START = """
 (standard, { seed, commit = true, valid } = {}) => {
   const log = [];
   const tell = (name) => (...told) => { log.push([name, ...told]); };
-  const hooks = { onCall: ({ at, ...call }) => log.push(["call", call, Number.isInteger(at)]), onSet: tell("set"),
+  const hooks = {
+    onCall: ({ at, ...call }) => log.push(["call", call, Number.isInteger(at)]), onSet: tell("set"),
     onInitialize: tell("initialize"), onTerminate: tell("terminate"),
     onCommit: () => { log.push(["commit"]); return commit; } };
   if (valid) hooks.requestValid = (request) => { log.push(["valid?", request]); return valid[request]; };
@@ -62,8 +63,8 @@ def test_content_may_take_the_methods_off_the_api_and_call_them_alone(standard: 
         f"""([standard, names]) => {{
           const {{ api }} = ({START})(standard);
           const [initialize, terminate, getValue] = names.map((name) => api[name]);
-          return [names.every((name) => typeof api[name] === "function"), initialize(""), getValue("cmi._version"),
-            terminate.call(null, ""), api[names[5]].apply(undefined)];
+          return [names.every((name) => typeof api[name] === "function"), initialize(""),
+            getValue("cmi._version"), terminate.call(null, ""), api[names[5]].apply(undefined)];
         }}""",
         [standard, NAMES[standard]],
     )
@@ -77,9 +78,12 @@ def test_whatever_content_passes_the_api_never_throws(cmi_page: Page) -> None:
           const {{ api }} = ({START})("scorm_2004");
           api.Initialize("");
           const odd = [{{}}, [], () => 1, Symbol("x"), NaN, 10n, new Date(NaN), Object.create(null),
-            {{ toString() {{ throw new Error("no text"); }} }}, "\\u0000", "\\ud800", "__proto__", "constructor.name"];
-          return odd.flatMap((one) => [api.GetValue(one), api.SetValue(one, one), api.SetValue("cmi.location", one),
-            api.GetErrorString(one), api.GetDiagnostic(one), api.Commit(one)]).every((one) => typeof one === "string");
+            {{ toString() {{ throw new Error("no text"); }} }}, "\\u0000", "\\ud800", "__proto__",
+            "constructor.name"];
+          return odd.flatMap((one) => [
+            api.GetValue(one), api.SetValue(one, one), api.SetValue("cmi.location", one),
+            api.GetErrorString(one), api.GetDiagnostic(one), api.Commit(one),
+          ]).every((one) => typeof one === "string");
         }}"""
     )
     assert results is True
@@ -98,7 +102,10 @@ def test_the_player_hears_of_every_call_with_its_answer_and_time(cmi_page: Page)
           return log;
         }}"""
     )
-    problem = "cmi.core.lesson_status does not take this value: it must be passed, completed, failed, incomplete or browsed."
+    problem = (
+        "cmi.core.lesson_status does not take this value: "
+        "it must be passed, completed, failed, incomplete or browsed."
+    )
 
     def call(method: str, args: list[str], result: str, error: int = 0, diagnostic: str = "") -> list[Any]:
         facts = {"method": method, "args": args, "result": result, "error": error, "diagnostic": diagnostic}
@@ -148,8 +155,10 @@ def test_the_player_answers_which_navigation_is_valid_in_the_words_of_a_request(
           const valid = {{ continue: "true", "{{target=a.1}}choice": "false" }};
           const {{ api, log }} = ({START})("scorm_2004", {{ valid }});
           api.Initialize("");
-          const asked = ["continue", "previous", "choice.{{target=a.1}}", "jump.{{target=b}}", "choice", "exitAll"];
-          const answers = asked.map((one) => [api.GetValue(`adl.nav.request_valid.${{one}}`), api.GetLastError()]);
+          const asked = ["continue", "previous", "choice.{{target=a.1}}", "jump.{{target=b}}", "choice",
+            "exitAll"];
+          const valued = (one) => api.GetValue(`adl.nav.request_valid.${{one}}`);
+          const answers = asked.map((one) => [valued(one), api.GetLastError()]);
           return [answers, log.filter(([name]) => name === "valid?").map(([, request]) => request)];
         }}"""
     )
@@ -167,8 +176,9 @@ def test_a_fault_in_the_player_does_not_reach_the_course(cmi_page: Page) -> None
           const hooks = Object.fromEntries(names.map((name) => [name, fault]));
           const table = cmi.tables.scorm_2004;
           const api = new cmi.ScormApi(table, new cmi.DataModel(table), hooks);
-          return [api.Initialize(""), api.SetValue("cmi.location", "1"), api.GetValue("cmi.location"), api.Commit(""),
-            api.GetLastError(), api.GetValue("adl.nav.request_valid.continue"), api.Terminate("")];
+          return [api.Initialize(""), api.SetValue("cmi.location", "1"), api.GetValue("cmi.location"),
+            api.Commit(""), api.GetLastError(), api.GetValue("adl.nav.request_valid.continue"),
+            api.Terminate("")];
         }"""
     )
     assert answers == ["true", "true", "1", "false", "391", "unknown", "true"]
@@ -220,8 +230,9 @@ def test_a_busy_course_costs_next_to_nothing(cmi_page: Page) -> None:
           api.Initialize("");
           for (let i = 0; i < 250; i += 1) {{
             const set = (name, value) => api.SetValue(`cmi.interactions.${{i}}.${{name}}`, value);
-            [["id", `q${{i}}`], ["type", "choice"], ["correct_responses.0.pattern", "a"], ["learner_response", "b"],
-              ["result", "incorrect"], ["latency", "PT5S"]].forEach(([name, value]) => set(name, value));
+            [["id", `q${{i}}`], ["type", "choice"], ["correct_responses.0.pattern", "a"],
+              ["learner_response", "b"], ["result", "incorrect"], ["latency", "PT5S"],
+            ].forEach(([name, value]) => set(name, value));
           }}
           return [api.GetValue("cmi.interactions._count"), Object.keys(model.data).length];
         }}"""

@@ -18,8 +18,9 @@ from heliograph.runtime.sequencing.model import Tree
 LOAD = """async () => { Object.assign(window.cmi, await import("/outcome.js")); }"""
 ASK = """(text) => JSON.stringify(JSON.parse(text).map(({ standard, data, judging, finished }) => {
   const model = new cmi.DataModel(cmi.tables[standard], { data });
-  const { completion, success, score_scaled, score_raw, score_min, score_max, progress } = cmi.courseOutcome(model, judging, finished);
-  return [[completion, success, score_scaled, score_raw, score_min, score_max, progress], cmi.reportedTime(data)];
+  const outcome = cmi.courseOutcome(model, judging, finished);
+  const names = ["completion", "success", "score_scaled", "score_raw", "score_min", "score_max", "progress"];
+  return [names.map((name) => outcome[name]), cmi.reportedTime(data)];
 }))"""
 SCORES = ["0", "50", "87.5", "100", "-20", "250"]
 VALUES = {

@@ -21,31 +21,38 @@ ACCESS = {
             cmi.interactions.n.time cmi.interactions.n.type cmi.interactions.n.correct_responses.n.pattern
             cmi.interactions.n.weighting cmi.interactions.n.student_response cmi.interactions.n.result
             cmi.interactions.n.latency""",
-        "rw": """cmi.core.lesson_location cmi.core.lesson_status cmi.core.score.raw cmi.core.score.min
-            cmi.core.score.max cmi.suspend_data cmi.comments cmi.objectives.n.id cmi.objectives.n.score.raw
-            cmi.objectives.n.score.min cmi.objectives.n.score.max cmi.objectives.n.status cmi.student_preference.audio
-            cmi.student_preference.language cmi.student_preference.speed cmi.student_preference.text""",
+        "rw": """cmi.core.lesson_location cmi.core.lesson_status
+            cmi.core.score.raw cmi.core.score.min cmi.core.score.max cmi.suspend_data cmi.comments
+            cmi.objectives.n.id cmi.objectives.n.score.raw cmi.objectives.n.score.min
+            cmi.objectives.n.score.max cmi.objectives.n.status
+            cmi.student_preference.audio cmi.student_preference.language cmi.student_preference.speed
+            cmi.student_preference.text""",
     },
     "scorm_2004": {
-        "r": """cmi.comments_from_lms.n.comment cmi.comments_from_lms.n.location cmi.comments_from_lms.n.timestamp
-            cmi.completion_threshold cmi.credit cmi.entry cmi.launch_data cmi.learner_id cmi.learner_name
-            cmi.max_time_allowed cmi.mode cmi.scaled_passing_score cmi.time_limit_action cmi.total_time adl.data.n.id
-            adl.nav.request_valid.continue adl.nav.request_valid.previous adl.nav.request_valid.choice.{target}
-            adl.nav.request_valid.jump.{target} adl.nav.request_valid.exit adl.nav.request_valid.exitAll
-            adl.nav.request_valid.abandon adl.nav.request_valid.abandonAll adl.nav.request_valid.suspendAll""",
+        "r": """cmi.comments_from_lms.n.comment cmi.comments_from_lms.n.location
+            cmi.comments_from_lms.n.timestamp cmi.completion_threshold cmi.credit cmi.entry cmi.launch_data
+            cmi.learner_id cmi.learner_name cmi.max_time_allowed cmi.mode cmi.scaled_passing_score
+            cmi.time_limit_action cmi.total_time adl.data.n.id
+            adl.nav.request_valid.continue adl.nav.request_valid.previous
+            adl.nav.request_valid.choice.{target} adl.nav.request_valid.jump.{target}
+            adl.nav.request_valid.exit adl.nav.request_valid.exitAll
+            adl.nav.request_valid.abandon adl.nav.request_valid.abandonAll
+            adl.nav.request_valid.suspendAll""",
         "w": "cmi.exit cmi.session_time",
         "rw": """cmi.comments_from_learner.n.comment cmi.comments_from_learner.n.location
-            cmi.comments_from_learner.n.timestamp cmi.completion_status cmi.interactions.n.id cmi.interactions.n.type
-            cmi.interactions.n.objectives.n.id cmi.interactions.n.timestamp
-            cmi.interactions.n.correct_responses.n.pattern cmi.interactions.n.weighting
-            cmi.interactions.n.learner_response cmi.interactions.n.result cmi.interactions.n.latency
-            cmi.interactions.n.description cmi.learner_preference.audio_level cmi.learner_preference.language
+            cmi.comments_from_learner.n.timestamp cmi.completion_status
+            cmi.interactions.n.id cmi.interactions.n.type cmi.interactions.n.objectives.n.id
+            cmi.interactions.n.timestamp cmi.interactions.n.correct_responses.n.pattern
+            cmi.interactions.n.weighting cmi.interactions.n.learner_response cmi.interactions.n.result
+            cmi.interactions.n.latency cmi.interactions.n.description
+            cmi.learner_preference.audio_level cmi.learner_preference.language
             cmi.learner_preference.delivery_speed cmi.learner_preference.audio_captioning cmi.location
-            cmi.objectives.n.id cmi.objectives.n.score.scaled cmi.objectives.n.score.raw cmi.objectives.n.score.min
-            cmi.objectives.n.score.max cmi.objectives.n.success_status cmi.objectives.n.completion_status
-            cmi.objectives.n.progress_measure cmi.objectives.n.description cmi.progress_measure cmi.score.scaled
-            cmi.score.raw cmi.score.min cmi.score.max cmi.success_status cmi.suspend_data adl.nav.request
-            adl.data.n.store""",
+            cmi.objectives.n.id cmi.objectives.n.score.scaled cmi.objectives.n.score.raw
+            cmi.objectives.n.score.min cmi.objectives.n.score.max cmi.objectives.n.success_status
+            cmi.objectives.n.completion_status cmi.objectives.n.progress_measure
+            cmi.objectives.n.description cmi.progress_measure
+            cmi.score.scaled cmi.score.raw cmi.score.min cmi.score.max cmi.success_status cmi.suspend_data
+            adl.nav.request adl.data.n.store""",
     },
 }
 ERRORS = {

@@ -105,15 +105,16 @@ def test_the_state_and_the_statement_that_an_au_finds(open_course, store):
     assert {"id": ONE} in context["contextActivities"]["grouping"]
     assert au.data.pop("returnURL").endswith(f"/static/runtime/player/returned.html#{session}")
     assert au.data == {
-        "contextTemplate": context, "launchMode": "Normal", "launchMethod": "AnyWindow", "moveOn": "Passed", "masteryScore": 0.8,
+        "contextTemplate": context, "launchMode": "Normal", "launchMethod": "AnyWindow",
+        "moveOn": "Passed", "masteryScore": 0.8,
         "launchParameters": "fast=1", "entitlementKey": {"courseStructure": "key-1"},
     }  # fmt: skip
     [launched] = store.found(verb="http://adlnet.gov/expapi/verbs/launched")
     extensions = launched["context"]["extensions"]
     assert extensions.pop(f"{EXTENSIONS}launchurl").endswith("/a.html?b=1")
     assert extensions == {
-        SESSION: session, f"{EXTENSIONS}masteryscore": 0.8, f"{EXTENSIONS}launchmode": "Normal", f"{EXTENSIONS}moveon": "Passed",
-        f"{EXTENSIONS}launchparameters": "fast=1",
+        SESSION: session, f"{EXTENSIONS}masteryscore": 0.8, f"{EXTENSIONS}launchmode": "Normal",
+        f"{EXTENSIONS}moveon": "Passed", f"{EXTENSIONS}launchparameters": "fast=1",
     }  # fmt: skip
     assert launched["object"]["id"] == au.launched_with["activityId"]
     assert launched["object"]["definition"]["type"] == LESSON
@@ -386,8 +387,10 @@ def test_preferences_are_written_as_cmi5_has_them_or_not_at_all(open_course):
 
     refused = [
         write(good, agent={"mbox": "mailto:other@example.com"}), write(good, {"Content-Type": "text/plain"}),
-        write(b"just text", {"Content-Type": "text/plain"}), write({"audioPreference": "on"}), write({"languagePreference": "en"}),
-        write({**good, "languagePreference": "not comma separated"}), write({**good, "languagePreference": ""}),
+        write(b"just text", {"Content-Type": "text/plain"}),
+        write({"audioPreference": "on"}), write({"languagePreference": "en"}),
+        write({**good, "languagePreference": "not comma separated"}),
+        write({**good, "languagePreference": ""}),
         write({**good, "audioPreference": "loud"}), write([good]),
     ]  # fmt: skip
     assert [answer.status for answer in refused] == [403] * 9
@@ -553,7 +556,11 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(
 def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            """
+            SELECT count(*)
+              FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
         )
         return bool(cursor.fetchone()[0])
 

@@ -204,10 +204,14 @@ VALUES = st.text(max_size=20) | st.sampled_from(
     ["completed", "passed", "80", "-5", "1e400", "suspend", "choice", "correct", "PT5M", "00:05:00"]
 )
 NAMES = st.sampled_from(
-    ["cmi.core.lesson_status", "cmi.core.score.raw", "cmi.core.score.min", "cmi.core.score.max", "cmi.core.exit", "cmi.core.session_time",
-     "cmi.score.scaled", "cmi.score.raw", "cmi.score.min", "cmi.score.max", "cmi.completion_status", "cmi.success_status", "cmi.interactions.0.id",
-     "cmi.interactions.0.type", "cmi.interactions.0.result", "cmi.interactions.0.learner_response", "cmi.interactions.0.student_response",
-     "cmi.interactions.0.description", "cmi.comments", "cmi.comments_from_learner.0.comment", "cmi.exit", "cmi.session_time"]
+    ["cmi.core.lesson_status", "cmi.core.score.raw", "cmi.core.score.min", "cmi.core.score.max",
+     "cmi.core.exit", "cmi.core.session_time",
+     "cmi.score.scaled", "cmi.score.raw", "cmi.score.min", "cmi.score.max",
+     "cmi.completion_status", "cmi.success_status",
+     "cmi.interactions.0.id", "cmi.interactions.0.type", "cmi.interactions.0.result",
+     "cmi.interactions.0.learner_response", "cmi.interactions.0.student_response",
+     "cmi.interactions.0.description",
+     "cmi.comments", "cmi.comments_from_learner.0.comment", "cmi.exit", "cmi.session_time"]
 )  # fmt: skip
 ASKED = st.lists(st.sampled_from(["initialize", "terminate"]) | st.tuples(NAMES, VALUES), max_size=30)
 

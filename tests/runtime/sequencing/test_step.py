@@ -239,7 +239,7 @@ LOOKED = ("incomplete", "unknown", "browsed")
 
 
 def opens(prerequisites, **known):
-    """Whether a test with these prerequisites may be chosen and delivered, and what is said where it may not."""
+    """Whether a test with these prerequisites may be chosen and delivered, and what is said where not."""
     events = [
         Event("track", name, Outcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",))
         for name, outcome in known.items()
@@ -323,7 +323,8 @@ def test_the_next_activity_is_not_opened_before_its_prerequisites_are_met():
         ("two | three = passed", "“test” opens when “two” is completed or passed or “three” is passed."),
         (
             "2*{one,two,three=passed}",
-            "“test” opens when 2 of these hold: “one” is completed or passed; “two” is completed or passed; “three” is passed.",
+            "“test” opens when 2 of these hold: “one” is completed or passed; "
+            "“two” is completed or passed; “three” is passed.",
         ),
         ("~one", "“test” opens when “one” is neither completed nor passed."),
         ("one <> completed", "“test” opens when “one” is not completed."),
