@@ -5,8 +5,9 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-# Only the checks of JavaScript and the documentation site need npm: it is neither for installing nor for running.
+# Only the checks of JavaScript and CSS and the documentation site need npm: it is neither for installing nor for running.
 NPM := $(shell command -v npm 2>/dev/null)
+STYLES := "src/**/*.css" "tools/**/*.css"
 
 run: $(UV)
 	$(UV) run heliograph demo
@@ -18,17 +19,32 @@ check: check-python check-javascript
 
 check-python: $(UV)
 	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
+	$(UV) run python -m tools.pages --check
 
 ifdef NPM
 check-javascript: node_modules/.installed build/openapi.json
 	node_modules/.bin/tsc -p jsconfig.json && node_modules/.bin/eslint .
+	node_modules/.bin/prettier --check --log-level warn $(STYLES)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin/redocly lint build/openapi.json
 else ifeq ($(CI),true)
 check-javascript:
-	@echo "JavaScript and the OpenAPI document were not checked: install npm, which CI=true asks for." >&2; exit 1
+	@echo "JavaScript, CSS and the OpenAPI document were not checked: install npm, which CI=true asks for." >&2; exit 1
 else
 check-javascript:
-	@echo "JavaScript and the OpenAPI document were not checked: that needs npm."
+	@echo "JavaScript, CSS and the OpenAPI document were not checked: that needs npm."
+endif
+
+format: format-python format-styles
+
+format-python: $(UV)
+	$(UV) run ruff format . && $(UV) run python -m tools.pages
+
+ifdef NPM
+format-styles: node_modules/.installed
+	node_modules/.bin/prettier --write --log-level warn $(STYLES)
+else
+format-styles:
+	@echo "CSS was not formatted: that needs npm."
 endif
 
 node_modules/.installed: package.json package-lock.json tools/clients/package.json
@@ -73,4 +89,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript survival published bench leavings docs dist release install-test clients always
+.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench leavings docs dist release install-test clients always
