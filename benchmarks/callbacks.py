@@ -31,9 +31,8 @@ def run() -> Iterator[str]:
     with running() as server:
         server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
         dispatch = server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})["id"]
-        server.call(
-            "GET", f"/api/dispatch/{dispatch}/package?mode=embedded"
-        )  # sessions of packages that nobody has are refused
+        # Sessions of packages that nobody has are refused.
+        server.call("GET", f"/api/dispatch/{dispatch}/package?mode=embedded")
         with psycopg.connect(server.database_url) as connection:
             [key] = connection.execute(
                 "SELECT stub_key FROM dispatch_dispatch WHERE id = %s", [dispatch]

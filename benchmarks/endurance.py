@@ -39,11 +39,12 @@ from heliograph.core.ids import new_id
 OWNER, PASSWORD = "owner@endurance.example", "long enough for anybody"
 HOSTED, EMBEDDED, COMMITS, EVENTS = 8, 8, 25, 25
 SETTLING = 300  # seconds, at most, until all that is due was sent and counted
+# Nobody there, too much at once, come back in a moment: sent again, as a browser does.
 REACHED = {
     0,
     429,
     503,
-}  # nobody there, too much at once, come back in a moment: sent again, as a browser does
+}
 PARTS = ("web process", "web server", "worker", "database")
 
 
@@ -174,9 +175,10 @@ def furnish(server: Running, customer: Receiver) -> Place:
     place.bearer = (
         "Bearer " + place.api("POST", "/token", {"email": OWNER, "password": PASSWORD})[1]["access"]
     )
+    # It outlives the load.
     place.bearer = (
         "Bearer " + place.api("POST", "/org/api-keys", {"name": "endurance", "role": "admin"})[1]["secret"]
-    )  # it outlives the load
+    )
 
     def made(path: str, body: Any) -> dict[str, Any]:
         status, document = place.api("POST", path, body)
@@ -198,9 +200,8 @@ def furnish(server: Running, customer: Receiver) -> Place:
         keys = dict(database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall())
     for one in (place.hosted, place.embedded, place.licensed):
         one["stub_key"] = keys[one["id"]]
-    assert (
-        place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200
-    )  # from now on its package may be played
+    # From now on its package may be played.
+    assert place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200
     return place
 
 
@@ -364,9 +365,8 @@ class Embedded(Client):
                 "callback events",
                 *((sitting, one["sequence"]) for one in waiting if one["sequence"] <= answer["stored"]),
             )
-            waiting = [
-                one for one in waiting if one["sequence"] >= answer["stored"]
-            ]  # the last one goes again
+            # The last one goes again.
+            waiting = [one for one in waiting if one["sequence"] >= answer["stored"]]
             time.sleep(0.05)
 
     def event(self, sequence: int) -> dict[str, Any]:

@@ -35,9 +35,8 @@ def run() -> Iterator[str]:
             check=True,
             capture_output=True,
         )
-        subprocess.run(
-            ["cat", str(package)], stdout=subprocess.DEVNULL, check=True
-        )  # both read from a warm cache
+        # Both read from a warm cache.
+        subprocess.run(["cat", str(package)], stdout=subprocess.DEVNULL, check=True)
         unzip = min(_unzip(package, folder) for _ in range(2))
         seconds, peak = _import(command, package, environment)
         EmbeddedPostgres(Path(folder) / "home").destroy()

@@ -139,13 +139,14 @@ FILTERS: dict[str, Callable[[], dict[str, str]]] = {
 }
 
 
+# Of three at once, what is looked at grows with what one person did.
 HELD = (
     "verb",
     "agent",
     "activity",
     "related activity",
     "nothing",
-)  # of three at once, what is looked at grows with what one person did
+)
 
 
 def _three(number: int) -> dict[str, str]:

@@ -48,9 +48,8 @@ from tests.journeys.product import Product  # noqa: E402
 from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
 django.setup()
-del os.environ[
-    "DJANGO_SETTINGS_MODULE"
-]  # or processes that run tests for this one would read the settings before their own home is made
+# Or processes that run tests for this one would read the settings before their own home is made.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 # Hashing passwords slowly is right everywhere but here.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -4,10 +4,11 @@ table takes a third of a second.
 
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+# The same for every test, and written anew by Django where they are missing.
 KEPT = (
     "django_content_type",
     "auth_permission",
-)  # the same for every test, and written anew by Django where they are missing
+)
 
 
 def _empty_what_holds_rows(

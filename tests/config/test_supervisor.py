@@ -149,9 +149,8 @@ def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, 
 def test_an_address_that_names_another_port_is_said_when_it_starts(server, tmp_path):
     other = free_port()
     settings = {"HELIOGRAPH_HOME": str(tmp_path / "home"), "HELIOGRAPH_URL": f"http://localhost:{other}"}
-    settings |= {
-        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{other}/nothing"
-    }  # it says so, and then finds no database
+    # It says so, and then finds no database.
+    settings |= {"DATABASE_URL": f"postgresql://nobody@127.0.0.1:{other}/nothing"}
     port = free_port()
     said = server.command("up", "--port", str(port), **settings)
     assert (

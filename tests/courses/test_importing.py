@@ -223,9 +223,8 @@ def test_a_deletion_that_fails_takes_no_content_with_it(tenant, tmp_path, monkey
     assert storage.open_blob(tenant.organization.id, job.package_sha256).read(2) == b"PK"
 
 
-FILM = bytes(
-    byte & 15 for byte in Random(1).randbytes(2**21)
-)  # 2 MB that deflate to one: it gets a blob of its own, so that a player can seek in it
+# 2 MB that deflate to one: it gets a blob of its own, so that a player can seek in it.
+FILM = bytes(byte & 15 for byte in Random(1).randbytes(2**21))
 
 
 def deflated(**files: bytes) -> bytes:

@@ -159,9 +159,8 @@ def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, dispatch,
 def test_a_key_that_somebody_took_a_moment_ago_is_refused_in_a_sentence(
     tenant, course, dispatch, monkeypatch
 ):
-    monkeypatch.setattr(
-        actions, "_refuse_key", lambda *_: None
-    )  # both requests have looked before either has written
+    # Both requests have looked before either has written.
+    monkeypatch.setattr(actions, "_refuse_key", lambda *_: None)
     with pytest.raises(errors.KeyTaken):
         actions.create_destination(tenant.manager, "Again", dispatch.destination.key)
     with pytest.raises(errors.KeyTaken):

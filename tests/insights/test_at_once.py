@@ -84,9 +84,8 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
     look = of_its_own(queries.analytics)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         assert rollup._locked(f"roll-up of {dispatch.organization_id}", wait=True)
-        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(
-            PATIENCE
-        )  # while the lock is held
+        # While the lock is held.
+        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(PATIENCE)
     assert ChangeQueue.objects.exists(), "the worker has it"
     rollup.roll_up()
     assert DailyTotals.objects.get().launches == 1

@@ -232,9 +232,8 @@ def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reas
         lambda: [one["in_the_lms"] for one in heliograph.api("GET", results)["items"]] == ["differs"],
         "the host has heard the last of it",
     )
-    assert (
-        len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1
-    )  # why is said once
+    # Why is said once.
+    assert len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1
 
 
 def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):

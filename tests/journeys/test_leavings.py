@@ -503,9 +503,8 @@ def test_a_preview_leaves_no_trace_in_an_lms_that_completes_whatever_finishes(
     seat, dispatch = request.getfixturevalue(deliver_as)(standard=standard, **format)
     seat.open(quirk="finish-completes", mode=mode).ready()
     seat.press("pass")
-    expect(seat.at("status" if standard == "scorm_12" else "success")).to_have_text(
-        "passed"
-    )  # the course works
+    # The course works.
+    expect(seat.at("status" if standard == "scorm_12" else "success")).to_have_text("passed")
     seat.press("finish")
     seat.leave()
     assert seat.whole_record()["elements"] == {}

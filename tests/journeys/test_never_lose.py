@@ -88,9 +88,8 @@ def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_bot
         expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
         seat.set("cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
         seat.press("commit")
-    expect(seat.player.locator("#banner")).to_contain_text(
-        "saved again", timeout=60_000
-    )  # it asks again, less and less often
+    # It asks again, less and less often.
+    expect(seat.player.locator("#banner")).to_contain_text("saved again", timeout=60_000)
     both = {"score.raw": "90"}
     seat.has(**both, **({"lesson_location": "page-3"} if format == "scorm12" else {"location": "page-3"}))
     registration = heliograph.registration(dispatch)

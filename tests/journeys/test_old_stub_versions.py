@@ -74,8 +74,11 @@ def suspend_all(host, dispatch) -> None:
 def let_days_pass(host, dispatch) -> None:
     license_of(host, dispatch, access_days=1)
     with psycopg.connect(host.product.postgres.url) as database:
-        earlier = "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days' WHERE dispatch_id = %s"
-        database.execute(earlier, [dispatch["id"]])
+        database.execute(
+            "UPDATE runtime_registration SET first_launched_at = first_launched_at - interval '3 days'"
+            " WHERE dispatch_id = %s",
+            [dispatch["id"]],
+        )
 
 
 # What refuses a learner, and how a manager brings it about after anna was here once. A dispatch
@@ -105,7 +108,9 @@ OF_NEW_LEARNERS = ("registration_limit_reached", "new_learners_not_allowed", *US
 def test_a_package_of_an_earlier_release_says_every_refusal_in_its_own_words(
     heliograph, lms, browser, release
 ):
-    """In German where it has translations, else in the words of the host; with the code that it was built with."""
+    """In German where it has translations, else in the words of the host; with the code that it was built
+    with.
+    """
     course = heliograph.import_package(build_package())
     texts = release / "texts.js"
     german = json.loads(texts.read_text()[len("export const TEXTS = ") : -2])["de"] if texts.exists() else {}

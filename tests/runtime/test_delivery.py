@@ -46,10 +46,11 @@ def mixed_manifest(standard: str, version: str, **described) -> str:
     )
 
 
+# The manifest's namespaces and its schemaversion.
 OF_2004, OF_12 = (
     ("scorm_2004", "1.2"),
     ("scorm_12", "2004 4th Edition"),
-)  # the manifest's namespaces and its schemaversion
+)
 
 
 def test_a_page_on_another_host_is_opened_there_and_done_by_that(opened):

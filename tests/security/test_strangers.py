@@ -153,9 +153,8 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     course = organization.import_package(build_package(standard="scorm_2004"))
     dispatch, embedded = organization.dispatch(course), organization.dispatch(course, mode="embedded")
     hosted, inside = (_stub_key(organization, one) for one in (dispatch, embedded))
-    organization.raw(
-        "GET", f"/dispatch/{embedded['id']}/package?mode=embedded"
-    )  # from now on its package may be played
+    # From now on its package may be played.
+    organization.raw("GET", f"/dispatch/{embedded['id']}/package?mode=embedded")
     launch = {
         "learner": "anna", "name": "Anna", "email": "", "hashed": False, "keepsake": "",
         "mode": "normal", "credit": "credit", "entry": "",

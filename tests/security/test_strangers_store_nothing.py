@@ -12,11 +12,12 @@ from tests.fixtures import APP, CONTENT
 from heliograph.accounts import attempts, cache_keys
 
 TIMES = 4
+# By slots, by a limit, by the names of counters.
 BOUNDED = {
     "accounts_failedsignins",
     "accounts_cache",
     "core_counter",
-}  # by slots, by a limit, by the names of counters
+}
 PLACES = {
     "str": "nobody-knows",
     "int": "1",

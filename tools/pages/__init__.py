@@ -1,1 +1,3 @@
-"""One element a line, in every page: `python -m tools.pages` writes the templates so, `--check` says which are not."""
+"""One element a line, in every page: `python -m tools.pages` writes the templates so, `--check` says which
+are not.
+"""

@@ -62,7 +62,9 @@ class Layout:
         )
 
     def inner(self, row: Row, listing: bool) -> Part:
-        """What the gaps inside make of it: as much on a line as fits, but a block and each thing of a list on its own."""
+        """What the gaps inside make of it: as much on a line as fits, but a block and each thing of a list on
+        its own.
+        """
         parts: list[Part] = []
         line: list[Part] = []
         chunk: list[Part] = []

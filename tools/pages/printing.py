@@ -1,4 +1,6 @@
-"""Lines of a document of nested groups: a group that fits stays on its line, another breaks at each place that it has."""
+"""Lines of a document of nested groups: a group that fits stays on its line, another breaks at each place
+that it has.
+"""
 
 from dataclasses import dataclass
 

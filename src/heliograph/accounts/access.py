@@ -37,13 +37,11 @@ class AccessMiddleware:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANIZATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
         elif request.path.startswith(OWN) and request.path not in WAYS_IN:
-            return redirect_to_login(
-                request.get_full_path()
-            )  # allauth would keep a stranger's form in a session
+            # Allauth would keep a stranger's form in a session.
+            return redirect_to_login(request.get_full_path())
         elif _large(request) and not request.path.startswith("/api/"):
-            return redirect_to_login(
-                "/"
-            )  # before anybody reads a stranger's upload; the API asks who they are by itself
+            # Before anybody reads a stranger's upload; the API asks who they are by itself.
+            return redirect_to_login("/")
         missing = bool(member and second_factor.is_missing(member))
         request.member = member  # type: ignore[attr-defined]
         request.second_factor_missing = missing  # type: ignore[attr-defined]

@@ -61,9 +61,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         def find() -> User | None:
             AuthenticationBackend.unstash_authenticated_user()
             user = authenticate(request, email=email, password=password)
-            return (
-                user or AuthenticationBackend.unstash_authenticated_user()
-            )  # one that was deactivated is told so
+            # One that was deactivated is told so.
+            return user or AuthenticationBackend.unstash_authenticated_user()
 
         browser = attempts.browser_of(request.COOKIES.get(BROWSER_COOKIE, ""), email)
         return attempts.check(email, network, browser, find)

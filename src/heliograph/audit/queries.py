@@ -9,9 +9,21 @@ from heliograph.audit.models import Entry
 from heliograph.core.ids import parse_id
 
 KINDS = (
-    "API key", "course", "course version", "credential", "deployment", "destination", "dispatch", "import", "license", "mail", "member",
-    "organization", "registration", "view of records",
-)  # fmt: skip
+    "API key",
+    "course",
+    "course version",
+    "credential",
+    "deployment",
+    "destination",
+    "dispatch",
+    "import",
+    "license",
+    "mail",
+    "member",
+    "organization",
+    "registration",
+    "view of records",
+)
 DETAILS = ("score_min", "score_max", "score_scaled", "progress")  # kept, and told by what stands beside them
 NO_ID = UUID(int=0)
 

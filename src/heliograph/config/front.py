@@ -39,13 +39,14 @@ IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
 QUICK: Final = 16 * 1024  # what is worked out on the event loop holds it up for less than a millisecond
 BODILESS: Final = (204, 304)
+# For results and health, for the record store, for all else, for exports, and for sign-ins.
 THREADS: Final = (
     4,
     4,
     6,
     2,
     8,
-)  # for results and health, for the record store, for all else, for exports, and for sign-ins
+)
 SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
 RESULT_DOORS: Final = ("commit", "progress", "replay", "events", "receipts")
 RECORD_DOORS: Final = ("/xapi/", "/cmi5/")  # and where a session fetches the token for it

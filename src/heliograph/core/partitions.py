@@ -40,9 +40,8 @@ def ensure_months(tables: list[str]) -> None:
 @transaction.atomic
 def _ensure_month(table: str, name: str, start: UUID, end: UUID) -> None:
     """Make one partition, with the month's rows that have gone to the default partition meanwhile."""
-    lock_by_name(
-        f"partitions of {table}"
-    )  # one at a time, and no row comes between the moving and the attaching
+    # One at a time, and no row comes between the moving and the attaching.
+    lock_by_name(f"partitions of {table}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
         if not cursor.fetchone()[0]:  # type: ignore[index]

@@ -1,9 +1,10 @@
-"""Messages to other people's servers, whatever they are: claimed one at a time, tried again, given up, sent again.
+"""Messages to other people's servers, whatever they are: claimed one at a time, tried again, given up, sent
+again.
 
-A message is a row, written in the transaction of the change it tells of (`models.Delivery`). A job sends what is due
-of one **shard**: messages that go to the same server, and wait together while it is away. Nobody else sends a message
-while its try is leased, and only the latest try may note what came of it; so a message may arrive twice, under the
-same id, and is never lost.
+A message is a row, written in the transaction of the change it tells of (`models.Delivery`). A job sends what
+is due of one **shard**: messages that go to the same server, and wait together while it is away. Nobody else
+sends a message while its try is leased, and only the latest try may note what came of it; so a message may
+arrive twice, under the same id, and is never lost.
 """
 
 import logging
@@ -27,7 +28,10 @@ Row = TypeVar("Row", bound=Delivery)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a try. Of one that failed ``for_good``, no other is made; ``columns`` are written with it."""
+    """What came of a try.
+
+    After one that failed ``for_good`` no other is made; ``columns`` are written with it.
+    """
 
     delivered: bool
     answer: str = ""
@@ -37,16 +41,18 @@ class Outcome:
 
 
 class Away(Exception):
-    """The server does not answer at all, so the next message of the shard would fare no better; the text says why."""
+    """The server does not answer at all, so the next message of the shard would fare no better; the text says
+    why.
+    """
 
 
 @dataclass(frozen=True)
 class Channel(Generic[Row]):
     """One kind of messages: its table, how one is sent, and what belongs together.
 
-    ``send`` says what came of a try, or raises `Away`; it takes no longer than ``lease``. ``shard`` is the column
-    whose messages go to one server, none where all do. Messages with the same value in ``in_order`` arrive in the order
-    they were written in, unless one is given up.
+    ``send`` says what came of a try, or raises `Away`; it takes no longer than ``lease``. ``shard`` is the
+    column whose messages go to one server, none where all do. Messages with the same value in ``in_order``
+    arrive in the order they were written in, unless one is given up.
     """
 
     name: str
@@ -117,7 +123,9 @@ class Channel(Generic[Row]):
 
     @transaction.atomic
     def _claim(self, shard: object) -> Row | None:
-        """The oldest message that is due and follows none that must arrive before it; nobody else sends it meanwhile."""
+        """The oldest message that is due and follows none that must arrive before it; nobody else sends it
+        meanwhile.
+        """
         moment = clock.now()
         due = self._waiting(shard).filter(next_try_at__lte=moment)
         if self.in_order:
@@ -155,7 +163,9 @@ class Channel(Generic[Row]):
         return retry_at
 
     def _note(self, row: Row, outcome: Outcome, **columns: Any) -> None:
-        """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a replay."""
+        """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a
+        replay.
+        """
         latest = self.rows.filter(id=row.pk, tries=row.tries, state=Delivery.State.WAITING)
         said = {"status": outcome.status, "answer": outcome.answer[:500], "next_try_at": None}
         latest.update(**{**said, **columns, **outcome.columns})

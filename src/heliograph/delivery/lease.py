@@ -1,8 +1,8 @@
-"""Whose turn it is at work that never ends: one worker at a time has it, and only the latest turn may note what came
-of it.
+"""Whose turn it is at work that never ends: one worker at a time has it, and only the latest turn may note
+what came of it.
 
-A turn ends by itself with its lease, so a worker that was killed holds the work no longer; each step that is recorded
-makes it last again.
+A turn ends by itself with its lease, so a worker that was killed holds the work no longer; each step that is
+recorded makes it last again.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=Leased)
 
 
 class TurnOver(Exception):
-    """Somebody changed or paused the work, or it is another one's turn: what was found out is not recorded."""
+    """Somebody changed or paused the work, or it is another one's turn: what it found is not recorded."""
 
 
 class Wait(Exception):
@@ -61,7 +61,9 @@ def release(row: Leased, **columns: Any) -> None:
 
 
 def wait(row: Leased, reason: Wait) -> None:
-    """End this turn because nothing can be done now; the next comes when the other server wants it, or ever later."""
+    """End this turn because nothing can be done now; the next comes when the other server wants it, or ever
+    later.
+    """
     tries = row.tries + 1
     release(
         row,

@@ -1,7 +1,8 @@
-"""Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is taken or
-given up.
+"""Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is
+taken or given up.
 
-What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can send again.
+What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can
+send again.
 """
 
 import smtplib
@@ -23,11 +24,12 @@ from heliograph.core.ids import parse_id
 from heliograph.delivery.channels import Away, Channel, Outcome
 from heliograph.delivery.models import Mail
 
+# As pages say it.
 STATES = {
     "waiting": Mail.State.WAITING,
     "sent": Mail.State.DELIVERED,
     "failed": Mail.State.GIVEN_UP,
-}  # as pages say it
+}
 MOST_RECIPIENTS = 100
 NOT_SET_UP = "No mail server is set up. The operator gives its address with HELIOGRAPH_MAIL_URL."
 
@@ -85,7 +87,9 @@ def retry(actor: Actor, mail_id: str) -> Mail:
 
 
 def forget_personal() -> None:
-    """Delete personal mail that was given up: a link in it is worth nothing, and nobody can have it sent again."""
+    """Delete personal mail that was given up: a link in it is worth nothing, and nobody can have it sent
+    again.
+    """
     Mail.objects.filter(state=Mail.State.GIVEN_UP, organization_id=None).delete()
 
 

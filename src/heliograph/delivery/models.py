@@ -1,7 +1,8 @@
-"""What leaves for somebody else's server: the columns that every message has, those of standing work, and mail.
+"""What leaves for somebody else's server: the columns that every message has, those of standing work, and
+mail.
 
-A part whose messages belong to rows of its own, as postbacks to registrations, keeps a table of its own with these
-columns, so that its messages go when those rows go.
+A part whose messages belong to rows of its own, as postbacks to registrations, keeps a table of its own with
+these columns, so that its messages go when those rows go.
 """
 
 from django.db import models
@@ -10,7 +11,7 @@ from heliograph.core.ids import new_id
 
 
 class Delivery(models.Model):
-    """A message, written in the transaction of the change it tells of, until it has arrived or is given up."""
+    """A message, written in its change's own transaction, until it has arrived or is given up."""
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -56,7 +57,7 @@ class Mail(Delivery):
 
 
 class Leased(models.Model):
-    """Work that never ends, as a pipe's: one worker at a time holds it, until its turn or its lease is over."""
+    """Work that never ends, as a pipe's: one worker at a time holds it, until its turn or lease is over."""
 
     turn = models.PositiveIntegerField(default=0)  # only the latest turn may say what came of it
     leased_until = models.DateTimeField(null=True)

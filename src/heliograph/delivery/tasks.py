@@ -1,4 +1,4 @@
-"""Background work of the delivery part: every channel's messages are sent, and forgotten when they are old."""
+"""Background work of the delivery part: every channel's messages are sent, and deleted when they are old."""
 
 from procrastinate.contrib.django import app as jobs
 

@@ -19,12 +19,13 @@ SHARED_FILES = (
 )
 PLAYER_FILES = ("hiding.js", "permissions.js")
 STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
+# These stay here: a package of cmi5 only names the page that has them.
 AU_FILES = (
     "au.js",
     "statements.js",
     "store.js",
     *SHARED_FILES,
-)  # these stay here: a package of cmi5 only names the page that has them
+)
 
 
 @cache

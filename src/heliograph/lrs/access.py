@@ -41,9 +41,8 @@ class Access:
     agent: str = ""  # `rules.keys.identifier` of the learner
     session: UUID | None = None
     expires_at: float | None = None  # seconds since 1970
-    activities: frozenset[str] = field(
-        default_factory=frozenset
-    )  # a session's: those whose profiles it may change
+    # A session's: those whose profiles it may change.
+    activities: frozenset[str] = field(default_factory=frozenset)
     nameless: bool = (
         False  # it hears nobody's name: statements come as ids, and of agents only what it says itself
     )

@@ -25,9 +25,8 @@ class Credential(models.Model):
     key = models.CharField(max_length=40, unique=True)
     digest = models.BinaryField(max_length=32)
     scopes = ArrayField(models.CharField(max_length=30))
-    activity_prefix = models.CharField(
-        max_length=1000, blank=True
-    )  # only statements and documents about activities that begin so
+    # Only statements and documents about activities that begin so.
+    activity_prefix = models.CharField(max_length=1000, blank=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -106,9 +105,8 @@ class StatementId(models.Model):
     digest = models.UUIDField(null=True)
     voided = models.BooleanField(default=False)  # somebody voided it, or will have, once it is there
     voids = models.BooleanField(default=False)  # it voids another and so cannot be voided
-    awaited = models.BooleanField(
-        default=False
-    )  # others referred to it before it came, and have not been given its keys
+    # Others referred to it before it came, and have not been given its keys.
+    awaited = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return str(self.statement_id)

@@ -189,9 +189,8 @@ def _use_up(link: LaunchToken, browser: bytes) -> None:
     moment = clock.now()
     if LaunchToken.objects.filter(digest=link.digest, used_at=None).update(used_at=moment, used_by=browser):
         return
-    link.refresh_from_db(
-        fields=["used_at", "used_by"]
-    )  # of two at the same moment the second waited for the first
+    # Of two at the same moment the second waited for the first.
+    link.refresh_from_db(fields=["used_at", "used_by"])
     if (
         link.used_by is None
         or bytes(link.used_by) != browser

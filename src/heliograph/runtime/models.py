@@ -31,9 +31,8 @@ class Learner(models.Model):
 class Outcome(models.Model):
     """How far somebody has come: the columns that a registration and each of its attempts share."""
 
-    completion = models.CharField(
-        max_length=20, default="not attempted"
-    )  # not attempted, incomplete, completed, unknown
+    # Not attempted, incomplete, completed, unknown.
+    completion = models.CharField(max_length=20, default="not attempted")
     success = models.CharField(max_length=10, default="unknown")  # unknown, passed, failed
     score_scaled = models.FloatField(null=True)
     score_raw = models.FloatField(null=True)
@@ -111,9 +110,8 @@ class Attempt(Outcome):
     number = models.PositiveIntegerField()
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.RESTRICT)
     tree = models.JSONField(default=dict)  # the sequencing state, as `sequencing.step` returns it
-    revision = models.BigIntegerField(
-        default=0
-    )  # counts changes: a commit applies only to the revision it read
+    # Counts changes: a commit applies only to the revision it read.
+    revision = models.BigIntegerField(default=0)
     current_launch = models.ForeignKey(
         "runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -140,9 +138,8 @@ class ActivityState(models.Model):
     session = models.PositiveIntegerField(default=0)  # counts this SCO's sessions
     session_open = models.BooleanField(default=False)
     session_started_at = models.DateTimeField(null=True)
-    uncounted_centiseconds = models.BigIntegerField(
-        null=True, default=0
-    )  # the open session's time; None once the attempt's time has it
+    # The open session's time; None once the attempt's time has it.
+    uncounted_centiseconds = models.BigIntegerField(null=True, default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -167,9 +164,8 @@ class Launch(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="launches")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="launches")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NORMAL)
-    named = models.BooleanField(
-        default=True
-    )  # off: the course is told no name by us, because nobody confirmed who learns
+    # Off: the course is told no name by us, because nobody confirmed who learns.
+    named = models.BooleanField(default=True)
     embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
     seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
     last_sequence = models.BigIntegerField(default=0)
@@ -185,18 +181,16 @@ class Launch(models.Model):
 class LaunchToken(models.Model):
     """A launch link until its time is over; it opens the course once (docs/decisions/0016)."""
 
-    digest = models.BinaryField(
-        primary_key=True, editable=False
-    )  # SHA-256 of the token, which nobody can make out of it
+    # SHA-256 of the token, which nobody can make out of it.
+    digest = models.BinaryField(primary_key=True, editable=False)
     organization = models.ForeignKey(
         "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
     )
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
-    used_by = models.BinaryField(
-        null=True
-    )  # a digest of the browser that used it: only the same one may repeat its request
+    # A digest of the browser that used it: only the same one may repeat its request.
+    used_by = models.BinaryField(null=True)
 
     def __str__(self) -> str:
         return f"a launch of {self.registration_id} until {self.expires_at}"

@@ -218,9 +218,8 @@ def open_session(
     row, _ = ActivityState.objects.get_or_create(
         organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier
     )
-    before = {
-        element: value for element, value in row.data.items() if element not in delivery.NAMES
-    }  # said anew, or not at all
+    # Said anew, or not at all.
+    before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}
     speaks = delivery.spoken(
         version.standard,
         version.structure,

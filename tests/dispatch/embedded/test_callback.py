@@ -598,9 +598,8 @@ def test_a_learner_whose_windows_come_online_together_is_admitted_late_once(tena
 
 
 def test_a_dispatch_whose_packages_never_held_the_content_takes_no_word_of_one_that_does(tenant, shake):
-    Dispatch.objects.update(
-        embedded_since=None, mode="embedded"
-    )  # it is to be one, and no package was made yet
+    # It is to be one, and no package was made yet.
+    Dispatch.objects.update(embedded_since=None, mode="embedded")
     for lie in ({}, {"began_ago": 1}, {"began_ago": 1, "mode": "review"}, {"mode": "browse"}):
         assert shake(**lie).json()["code"] == "package_not_embedded"
     assert not Registration.objects.exists()

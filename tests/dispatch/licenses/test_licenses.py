@@ -185,9 +185,8 @@ def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothin
             admission.admit(dispatch, newcomer)
     assert used(license)["registrations"] == 2
     calendar.shift(timedelta(minutes=10))
-    Registration.objects.filter(learner__identifier="anna").update(
-        last_activity_at=clock.now()
-    )  # a commit arrives
+    # A commit arrives.
+    Registration.objects.filter(learner__identifier="anna").update(last_activity_at=clock.now())
     calendar.shift(timedelta(minutes=6))
     admit(dispatch, "carla")
     assert {str(seat.registration_id) for seat in Seat.objects.all()} == {

@@ -272,9 +272,21 @@ def test_reporters_change_nothing(told, tenant):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://a.example/", "https://", "https://user:pw@a.example/", "http://a.example/", "https://127.0.0.1/", "https://[::1]/", "https://10.0.0.8/x",
-     "https://169.254.169.254/latest", "https://a.example/#part", "https://[::ffff:10.0.0.1]/", "x" * 3000, "https://a.example:port/"],
-)  # fmt: skip
+    [
+        "ftp://a.example/",
+        "https://",
+        "https://user:pw@a.example/",
+        "http://a.example/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://10.0.0.8/x",
+        "https://169.254.169.254/latest",
+        "https://a.example/#part",
+        "https://[::ffff:10.0.0.1]/",
+        "x" * 3000,
+        "https://a.example:port/",
+    ],
+)
 def test_an_address_that_could_reach_into_our_network_is_refused(tenant, dispatch, url):
     with pytest.raises(Invalid):
         postbacks.set_address(tenant.manager, dispatch, url)

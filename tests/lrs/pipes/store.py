@@ -81,9 +81,13 @@ class Handler(BaseHTTPRequestHandler):
     def passed_on(self) -> Answer:
         seen, parts = self.request_seen, urlsplit(self.path)
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": seen.method, "PATH_INFO": parts.path, "QUERY_STRING": parts.query, "wsgi.input": BytesIO(seen.body),
-            "CONTENT_LENGTH": str(len(seen.body)), "CONTENT_TYPE": seen.headers.get("content-type", ""),
-        }  # fmt: skip
+            "REQUEST_METHOD": seen.method,
+            "PATH_INFO": parts.path,
+            "QUERY_STRING": parts.query,
+            "wsgi.input": BytesIO(seen.body),
+            "CONTENT_LENGTH": str(len(seen.body)),
+            "CONTENT_TYPE": seen.headers.get("content-type", ""),
+        }
         environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in seen.headers.items()}
         told: list[Any] = []
         body = b"".join(application(environ, lambda status, headers: told.extend((status, headers))))

@@ -234,9 +234,15 @@ def test_a_pipe_of_another_organization_is_not_there(pipe_to, stranger, client):
     row = Undelivered.objects.create(pipe=pipe, statement_id="x", reason="", at=clock.now())
     other = Api(client, accounts.create_api_key(stranger.owner, "tests", Role.OWNER)[1])
     for method, path in (
-        ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/try"), ("POST", "/test"), ("GET", "/undelivered"),
-        ("POST", f"/undelivered/{row.id}/retry"), ("DELETE", f"/undelivered/{row.id}"),
-    ):  # fmt: skip
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/try"),
+        ("POST", "/test"),
+        ("GET", "/undelivered"),
+        ("POST", f"/undelivered/{row.id}/retry"),
+        ("DELETE", f"/undelivered/{row.id}"),
+    ):
         assert (
             other(
                 method, f"/org/pipes/{pipe.id}{path}", {} if method in ("POST", "PATCH") else None

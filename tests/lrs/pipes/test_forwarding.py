@@ -44,11 +44,15 @@ def with_file(content: bytes, **changes):
     """A statement with an attachment, and the multipart body that carries both."""
     hashed = sha256(content).hexdigest()
     attachment = {
-        "usageType": "https://example.org/certificate", "display": {"en": "A certificate"}, "contentType": "text/plain",
-        "length": len(content), "sha2": hashed,
-    }  # fmt: skip
+        "usageType": "https://example.org/certificate",
+        "display": {"en": "A certificate"},
+        "contentType": "text/plain",
+        "length": len(content),
+        "sha2": hashed,
+    }
     made = statement(id=str(uuid4()), attachments=[attachment], **changes)
-    head = f"--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n{json.dumps(made)}\r\n--{BOUNDARY}\r\nContent-Type: text/plain\r\n"
+    head = f"--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n{json.dumps(made)}\r\n"
+    head += f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n"
     head += f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {hashed}\r\n\r\n"
     return made, head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
@@ -446,9 +450,8 @@ def test_nothing_overtakes_a_statement_that_is_still_being_stored(
 
     def slowly():
         with transaction.atomic():
-            xapi.store(
-                {**late, "actor": {"mbox": "mailto:late@example.org"}}
-            )  # nobody waits for whom nobody names
+            # Nobody waits for whom nobody names.
+            xapi.store({**late, "actor": {"mbox": "mailto:late@example.org"}})
             held.set()
             go.wait(20)
         connections.close_all()
@@ -487,9 +490,16 @@ def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_
     chance = random.Random(seed)
     learners = [{"mbox": f"mailto:{name}@example.org"} for name in ("ada", "ben", "cyd")]
     kinds = [
-        store.dropped, store.stored_and_dropped, store.stored_and_reset, store.stored_and_failed, store.cut,
-        store.answering(500), store.answering(429, Retry_After="1"), store.answering(404), store.answering(401),
-    ]  # fmt: skip
+        store.dropped,
+        store.stored_and_dropped,
+        store.stored_and_reset,
+        store.stored_and_failed,
+        store.cut,
+        store.answering(500),
+        store.answering(429, Retry_After="1"),
+        store.answering(404),
+        store.answering(401),
+    ]
     bad = set()
     refuse_bad = refuse(bad)
     server.judge = lambda request: (

@@ -346,9 +346,15 @@ def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(
     """
     chance = random.Random(seed)
     kinds = [
-        store.dropped, store.cut, store.answering(500), store.answering(404), store.answering(400), store.answering(401),
-        store.answering(429, Retry_After="1"), store.answering(200, b"<html>"),
-    ]  # fmt: skip
+        store.dropped,
+        store.cut,
+        store.answering(500),
+        store.answering(404),
+        store.answering(400),
+        store.answering(401),
+        store.answering(429, Retry_After="1"),
+        store.answering(200, b"<html>"),
+    ]
     server.judge = lambda request: chance.choice(kinds) if chance.random() < 0.3 else None
     sent, voided = [], set()
     pipe = pipe_to("import")

@@ -60,11 +60,12 @@ CALLED: Final[dict[Content, str]] = {
     "program": "a program",
     "unknown": "something else",
 }
+# How names are read where nothing is said (APPNOTE 4.4.4, appendix D).
 SPOKEN_FOR: Final = (
     "",
     "utf-8",
     "cp437",
-)  # how names are read where nothing is said (APPNOTE 4.4.4, appendix D)
+)
 XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!A-Za-z]")
 HTML_START: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S

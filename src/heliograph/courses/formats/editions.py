@@ -172,9 +172,8 @@ def _walk(manifest: Element) -> Evidence:
         if name == "hidelmsui":
             hidden.add(text(element))
         is_4th = is_4th or name == "map" or (name == "objectives" and "adlseq" in home)
-        is_4th = is_4th or (
-            name == "completionthreshold" and bool(element.attrib)
-        )  # before, its text was the threshold
+        # Before, its text was the threshold.
+        is_4th = is_4th or (name == "completionthreshold" and bool(element.attrib))
         for key in map(str, element.attrib):
             if local_name(key) == "scormtype":
                 spellings.add(key.rpartition("}")[2])

@@ -51,9 +51,8 @@ def read_media(path: Path, filename: str, kind: MediaKind, limits: Limits) -> Co
         _check_mp4(path, report)
     name = _course_path(filename, kind, limits)
     title = " ".join(re.sub(r"[_\s]+", " ", name.rpartition(".")[0]).split()) or name
-    launch = Launch(
-        href=name, query="", kind="sco", resource=kind
-    )  # our page for it tracks what was seen or heard
+    # Our page for it tracks what was seen or heard.
+    launch = Launch(href=name, query="", kind="sco", resource=kind)
     structure = Structure(
         standard=kind,
         edition=None,

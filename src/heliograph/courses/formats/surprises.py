@@ -25,9 +25,8 @@ MOST_TEXT: Final = 64 * MEBIBYTE
 FLASH: Final = re.compile(
     rb"\.swf\b|application/x-shockwave-flash|d27cdb6e-ae6d-11cf-96b8-444553540000", re.I
 )
-FLASH_BY_SCRIPT: Final = re.compile(
-    rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I
-)  # libraries only mention films
+# Libraries only mention films.
+FLASH_BY_SCRIPT: Final = re.compile(rb"""embedSWF\s{0,20}\(\s{0,20}["'][^"'\n]{1,300}\.swf\b""", re.I)
 # A setting called endpoint whose value is an address, in a script, in JSON or as an assignment. JSON may
 # escape each slash, and inside of a script's string its quotes are escaped too; a template literal may go on
 # with a name.

@@ -204,9 +204,8 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
     mine = Deployment.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch)
     if domain in dispatch.allowed_domains or mine.filter(domain=domain).exists():
         return domain
-    lock_by_name(
-        f"places of {dispatch.id}"
-    )  # new places wait for each other, so that together they are no more
+    # New places wait for each other, so that together they are no more.
+    lock_by_name(f"places of {dispatch.id}")
     seen = mine.values_list("domain", flat=True)
     return (
         domain

@@ -212,7 +212,7 @@ def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> Non
 
 
 def count_download(dispatch: Dispatch) -> None:
-    """Count a package's download. Raises `DownloadsUsedUp` where the active license's downloads are used up."""
+    """Count a package's download. Raises `DownloadsUsedUp` where the active license has none left."""
     chain = chain_over(dispatch)
     license = _active_of(chain) if chain else None
     if license is None:

@@ -15,9 +15,8 @@ class Deployment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="deployments")
-    domain = models.CharField(
-        max_length=253
-    )  # host name of the page around the stub; empty for direct links, and where no browser says it
+    # Host name of the page around the stub; empty for direct links, and where no browser says it.
+    domain = models.CharField(max_length=253)
     name = models.CharField(max_length=200, blank=True)
     lms_course = models.CharField(max_length=500, blank=True)  # the folder the LMS keeps the package in
     suspended = models.BooleanField(default=False)
@@ -51,9 +50,8 @@ class Session(models.Model):
     registration = models.ForeignKey(
         "runtime.Registration", on_delete=models.CASCADE, related_name="sessions"
     )
-    launch_id = models.UUIDField(
-        null=True, unique=True
-    )  # hosted: the opening of the player, whose acknowledgments hold the outcome
+    # Hosted: the opening of the player, whose acknowledgments hold the outcome.
+    launch_id = models.UUIDField(null=True, unique=True)
     embedded = models.BooleanField(default=False)
     unconfirmed = models.BooleanField(default=False)  # a known learner, without what their LMS keeps for us
     learner_identifier = models.CharField(max_length=500)  # as the LMS gave it, at that time
@@ -72,9 +70,8 @@ class Session(models.Model):
     centiseconds = models.BigIntegerField(default=0)
     data = models.JSONField(default=dict)  # the data model of an embedded course, by SCO
     sequence = models.BigIntegerField(default=0)  # of the newest event that was applied
-    folder = models.CharField(
-        max_length=500, blank=True
-    )  # where the LMS keeps the package: most have one for each activity
+    # Where the LMS keeps the package: most have one for each activity.
+    folder = models.CharField(max_length=500, blank=True)
     # Centiseconds of the registration that were spent before the LMS's attempt began: what it need not know.
     # None where no stub asked.
     time_before_attempt = models.BigIntegerField(null=True)

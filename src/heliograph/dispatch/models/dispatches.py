@@ -57,30 +57,25 @@ class Dispatch(models.Model):
     new_learners_allowed = models.BooleanField(default=True)
     registration_limit = models.PositiveIntegerField(null=True)  # none: unlimited
     registrations_used = models.PositiveIntegerField(default=0)
-    allowed_domains = models.JSONField(
-        default=list, blank=True
-    )  # host names, their subdomains included; empty: any
+    # Host names, their subdomains included; empty: any.
+    allowed_domains = models.JSONField(default=list, blank=True)
     tags = models.JSONField(default=list, blank=True)  # the organization's own words, to find it by
-    exit_to = models.CharField(
-        max_length=2000, blank=True
-    )  # where leaving the course leads: see `rules.exit_place`
-    instanced = models.BooleanField(
-        default=False
-    )  # an LMS that begins anew begins a new attempt here, for who is confirmed
+    # Where leaving the course leads: see `rules.exit_place`.
+    exit_to = models.CharField(max_length=2000, blank=True)
+    # An LMS that begins anew begins a new attempt here, for who is confirmed.
+    instanced = models.BooleanField(default=False)
     # On: who was here before comes back only with what their LMS keeps for us. Off: they come in, and the
     # session says that nobody confirmed them.
     confirmed_only = models.BooleanField(default=False)
     # When a package that holds the content was first made; before, nobody can have learned where we do not
     # see it.
     embedded_since = models.DateTimeField(null=True)
-    previews = models.PositiveIntegerField(
-        default=0
-    )  # previews by LMSs in the day that began at `previews_since`
+    # Previews by LMSs in the day that began at `previews_since`.
+    previews = models.PositiveIntegerField(default=0)
     previews_since = models.DateTimeField(null=True)
     late_admissions = models.PositiveIntegerField(default=0)  # see `LateAdmission`
-    tracking = models.BooleanField(
-        default=True
-    )  # off: sessions keep no name, no mail and no data beyond the outcome
+    # Off: sessions keep no name, no mail and no data beyond the outcome.
+    tracking = models.BooleanField(default=True)
     branding = models.JSONField(default=dict, blank=True)  # over the destination's
     postback_url = models.CharField(max_length=2000, blank=True)
     signing_secret = models.CharField(max_length=100, blank=True)  # server to server only; never in a package

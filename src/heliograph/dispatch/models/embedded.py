@@ -13,9 +13,8 @@ class EmbeddedProgress(models.Model):
     )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     expected = models.PositiveIntegerField(default=1)  # the SCOs of the package that was opened last
-    counts_from = models.DateTimeField(
-        null=True
-    )  # the learner began anew: sessions that began before this no longer count
+    # The learner began anew: sessions that began before this no longer count.
+    counts_from = models.DateTimeField(null=True)
     # By SCO and session: {"completion", "success", "scaled", "raw", "min", "max", "progress", "at"} of the
     # session's newest event; what sessions of long ago achieved is one entry, `earlier`.
     scos = models.JSONField(default=dict)

@@ -25,25 +25,22 @@ class License(models.Model):
     name = models.CharField(max_length=200)
     starts_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
-    grace_days = models.PositiveIntegerField(
-        default=0
-    )  # after the expiry: known learners and new ones may still enter
+    # After the expiry: known learners and new ones may still enter.
+    grace_days = models.PositiveIntegerField(default=0)
     registration_limit = models.PositiveIntegerField(null=True)
     learner_limit = models.PositiveIntegerField(null=True)
     launch_limit = models.PositiveIntegerField(null=True)
     download_limit = models.PositiveIntegerField(null=True)
     seat_limit = models.PositiveIntegerField(null=True)  # learners at the same time
-    grace_share = models.PositiveIntegerField(
-        default=0
-    )  # per cent of each count that may be used beyond its limit
+    # Per cent of each count that may be used beyond its limit.
+    grace_share = models.PositiveIntegerField(default=0)
     access_days = models.PositiveIntegerField(null=True)  # each learner's access, from the first launch
     registrations_used = models.PositiveIntegerField(default=0)
     learners_used = models.PositiveIntegerField(default=0)
     launches_used = models.PositiveIntegerField(default=0)
     downloads_used = models.PositiveIntegerField(default=0)
-    period = models.PositiveIntegerField(
-        default=1
-    )  # raised when counters are reset; admissions keep theirs, so nothing is forgotten
+    # Raised when counters are reset; admissions keep theirs, so nothing is forgotten.
+    period = models.PositiveIntegerField(default=1)
     warned = models.JSONField(default=list)  # what was warned of in this period: "registrations 90"
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -8,7 +8,9 @@ from heliograph.delivery.models import Delivery
 
 
 class Postback(Delivery):
-    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent again."""
+    """One message to a dispatch's postback address, until it is delivered or given up; both can be sent
+    again.
+    """
 
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="postbacks")

@@ -16,12 +16,10 @@ class LmsResult(models.Model):
     )
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.CASCADE, related_name="lms_results")
-    standard = models.CharField(
-        max_length=10
-    )  # scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold
-    values = models.JSONField(
-        default=dict
-    )  # of each element of the result: [written, whether it was kept; null: it cannot be read]
+    # Scorm12, scorm2004, cmi5, embedded: how much of a result the LMS can hold.
+    standard = models.CharField(max_length=10)
+    # Of each element of the result: [written, whether it was kept; null: it cannot be read].
+    values = models.JSONField(default=dict)
     written_at = models.DateTimeField()
 
     class Meta:
@@ -46,9 +44,8 @@ class RelayReceipt(models.Model):
     registration = models.ForeignKey(
         "runtime.Registration", on_delete=models.CASCADE, related_name="receipts"
     )
-    page_load_id = (
-        models.UUIDField()
-    )  # the session; in rows of earlier releases also another name of one loading of the stub
+    # The session; in rows of earlier releases also another name of one loading of the stub.
+    page_load_id = models.UUIDField()
     sequence = models.PositiveBigIntegerField()
     element = models.CharField(max_length=100)
     written = models.TextField()

@@ -1,8 +1,8 @@
 """Postbacks: the organization's own server is told when a learner of a dispatch reaches a milestone.
 
 Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration
-with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. They are
-sent by `delivery.channels`, those of one registration in order, signed as Standard Webhooks says.
+with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. They
+are sent by `delivery.channels`, those of one registration in order, signed as Standard Webhooks says.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     actor.require(Role.MANAGER)
     url = url.strip()
     if url:
+        # Here, because its libraries cost every process a tenth of a second to load.
         from heliograph.core import (
             http_client,
-        )  # here, because its libraries cost every process a tenth of a second to load
+        )
 
         http_client.refuse_address(url)
     if url == dispatch.postback_url:
@@ -196,22 +197,37 @@ SELECT r.id
   JOIN dispatch_dispatch d ON d.id = r.dispatch_id AND d.postback_url <> ''
   LEFT JOIN dispatch_postbackstate t ON t.registration_id = r.id
  WHERE r.purpose = 'learning' AND ({which})
-   AND (t.registration_id IS NULL
-        OR (t.attempt, t.completed, t.success) <> (greatest(r.attempt_number, 1), r.completion = 'completed', r.success)
-        OR ((t.score_scaled, t.score_raw) IS DISTINCT FROM (r.score_scaled, r.score_raw)
-            AND (r.last_activity_at < %(quiet)s
-                 OR EXISTS (SELECT 1 FROM report_attempts a JOIN report_launches l ON l.id = a.current_launch_id
-                             WHERE a.organization_id = r.organization_id AND a.registration_id = r.id AND a.number = r.attempt_number
-                               AND l.ended_at IS NOT NULL))))
+   AND (
+     -- The address was never told of it,
+     t.registration_id IS NULL
+     -- or of another attempt, completion or success,
+     OR (t.attempt, t.completed, t.success)
+        <> (greatest(r.attempt_number, 1), r.completion = 'completed', r.success)
+     -- or of another score, and the session is over.
+     OR (t.score_scaled, t.score_raw) IS DISTINCT FROM (r.score_scaled, r.score_raw)
+        AND (r.last_activity_at < %(quiet)s
+             OR EXISTS (
+               SELECT FROM report_attempts a
+                 JOIN report_launches l ON l.id = a.current_launch_id
+                WHERE a.organization_id = r.organization_id
+                  AND a.registration_id = r.id
+                  AND a.number = r.attempt_number
+                  AND l.ended_at IS NOT NULL
+             ))
+   )
  ORDER BY r.id
 """
 
 _TOLD = """
-INSERT INTO dispatch_postbackstate (registration_id, organization_id, attempt, completed, success, score_scaled, score_raw)
-SELECT r.id, r.organization_id, greatest(r.attempt_number, 1), r.completion = 'completed', r.success, r.score_scaled, r.score_raw
+INSERT INTO dispatch_postbackstate (
+  registration_id, organization_id, attempt, completed, success, score_scaled, score_raw
+)
+SELECT r.id, r.organization_id, greatest(r.attempt_number, 1),
+       r.completion = 'completed', r.success, r.score_scaled, r.score_raw
   FROM report_registrations r
  WHERE r.purpose = 'learning' AND ({which})
-    ON CONFLICT (registration_id) DO UPDATE SET attempt = excluded.attempt, completed = excluded.completed, success = excluded.success,
+    ON CONFLICT (registration_id) DO UPDATE
+   SET attempt = excluded.attempt, completed = excluded.completed, success = excluded.success,
        score_scaled = excluded.score_scaled, score_raw = excluded.score_raw
 """
 

@@ -39,9 +39,8 @@ def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) 
             f"There is a view “{name}” in this organization already. Choose another name.",
             code="view_name_taken",
         ) from None
-    record(
-        actor, "saved", "view of records", made.id, made.name, shared=shared
-    )  # not its filters: they may name a person
+    # Not its filters: they may name a person.
+    record(actor, "saved", "view of records", made.id, made.name, shared=shared)
     return made
 
 

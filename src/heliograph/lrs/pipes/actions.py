@@ -205,9 +205,10 @@ def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested
 
     Raises `PipeInvalid`, `Invalid`.
     """
+    # Here, because its libraries cost every process a tenth of a second to load.
     from heliograph.lrs.pipes import (
         connection_test,
-    )  # here, because its libraries cost every process a tenth of a second to load
+    )
 
     actor.require(Role.ADMIN)
     given = _checked(given)

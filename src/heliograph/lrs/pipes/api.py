@@ -23,11 +23,13 @@ class FilterIn(Body):
     verbs: list[str] = Field(default_factory=list, description="IRIs of verbs.")
     activities: list[str] = Field(
         default_factory=list,
-        description="Ids of activities, as the object or in the context; one that ends in `*` stands for all that begin so.",
+        description="Ids of activities, as the object or in the context;"
+        " one that ends in `*` stands for all that begin so.",
     )
     agents: list[dict[str, Any] | str] = Field(
         default_factory=list,
-        description="Agents or groups with one identifier each, as xAPI writes them, or `mailto:…`; as the actor or the object.",
+        description="Agents or groups with one identifier each, as xAPI writes them, or `mailto:…`;"
+        " as the actor or the object.",
     )
 
 
@@ -79,7 +81,8 @@ class PipePatch(Body):
 
 class LagOut(Schema):
     count: int = Field(
-        description="Statements that have not been looked at yet, counted up to 1,000; some of them may not pass the filter."
+        description="Statements that have not been looked at yet, counted up to 1,000;"
+        " some of them may not pass the filter."
     )
     more: bool = Field(description="Whether there are more than `count`.")
     oldest: datetime | None = Field(description="When the oldest of them was stored.")
@@ -243,9 +246,22 @@ def dismiss_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 
 
 _AS_KEPT = (
-    "name", "direction", "endpoint", "version", "stays", "moved", "moved_at", "tries", "next_try_at", "last_error", "last_status",
-    "begun_at", "finished_at", "created_at", "created_by",
-)  # fmt: skip
+    "name",
+    "direction",
+    "endpoint",
+    "version",
+    "stays",
+    "moved",
+    "moved_at",
+    "tries",
+    "next_try_at",
+    "last_error",
+    "last_status",
+    "begun_at",
+    "finished_at",
+    "created_at",
+    "created_by",
+)
 
 
 def show_pipe(pipe: Pipe) -> dict[str, Any]:

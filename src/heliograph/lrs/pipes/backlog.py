@@ -39,8 +39,11 @@ class Waiting:
 
 
 _AFTER = Prepared("""
-SELECT id, statement_id, coalesce(shown, sent), added, undated FROM lrs_statement
- WHERE organization_id = %(organization)s::uuid AND id > %(after)s::uuid AND id < %(before)s::uuid ORDER BY id LIMIT %(limit)s::bigint
+SELECT id, statement_id, coalesce(shown, sent), added, undated
+  FROM lrs_statement
+ WHERE organization_id = %(organization)s::uuid
+   AND id > %(after)s::uuid AND id < %(before)s::uuid
+ ORDER BY id LIMIT %(limit)s::bigint
 """)
 
 
@@ -112,7 +115,8 @@ def note_files(organization_id: UUID, found: Iterable[Waiting]) -> None:
     wanted = sorted({sha2 for _, named in naming.values() for sha2 in named})
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sha2, octet_length(content) FROM lrs_attachment WHERE organization_id = %s AND sha2 = ANY(%s)",
+            "SELECT sha2, octet_length(content) FROM lrs_attachment"
+            " WHERE organization_id = %s AND sha2 = ANY(%s)",
             [organization_id, wanted],
         )
         sizes = dict(cursor.fetchall())

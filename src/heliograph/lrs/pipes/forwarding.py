@@ -87,7 +87,8 @@ class _Turn:
             case Verdict.TAKEN:
                 if not rules.has_ids(reply.body, [one.id for one in some]):
                     raise Wait(
-                        "Something answered that is no record store: it did not say the ids of what it was sent.",
+                        "Something answered that is no record store:"
+                        " it did not say the ids of what it was sent.",
                         reply.status,
                     )
                 self.record(some, len(some))

@@ -30,9 +30,8 @@ from heliograph.lrs.statements import write
 
 PAGE: Final = 100
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
-GONE_BACK: Final = timedelta(
-    minutes=1
-)  # some stores show a statement only a while after the time they say it was stored
+# Some stores show a statement only a while after the time they say it was stored.
+GONE_BACK: Final = timedelta(minutes=1)
 AGAIN_AT_ONCE: Final = 100
 SECONDS_MORE: Final = 60.0  # a page with its files may take so much longer than another request
 _PAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -13,9 +13,8 @@ from heliograph.lrs.models import Pipe, Undelivered
 __all__ = ["TurnOver", "Wait", "release", "wait"]
 
 SECONDS_TO_ANSWER: Final = 30.0
-LEASE: Final = timedelta(
-    seconds=SECONDS_TO_ANSWER + 15
-)  # longer than a request takes; longer ones `extend` it
+# Longer than a request takes; longer ones `extend` it.
+LEASE: Final = timedelta(seconds=SECONDS_TO_ANSWER + 15)
 SECONDS_AT_A_TIME: Final = 10.0  # then it is another pipe's turn
 
 # A forwarding pipe has something to do where a statement lies behind its cursor, or somebody wants one sent
@@ -24,7 +23,8 @@ _DUE = Statement("""
 SELECT p.id FROM lrs_pipe p
  WHERE p.next_try_at <= %(now)s AND (p.leased_until IS NULL OR p.leased_until < %(now)s)
    AND (p.direction = 'import'
-        OR EXISTS (SELECT FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor)
+        OR EXISTS (SELECT FROM lrs_statement s
+                    WHERE s.organization_id = p.organization_id AND s.id > p.cursor)
         OR EXISTS (SELECT FROM lrs_undelivered u WHERE u.pipe_id = p.id AND u.state = 'again'))
  ORDER BY p.next_try_at
 """)

@@ -67,7 +67,10 @@ def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
 
 _BEHIND = """
 SELECT count(*), min(id::text)::uuid FROM (
-  SELECT id FROM lrs_statement WHERE organization_id = %(organization)s AND id > %(cursor)s ORDER BY id LIMIT %(limit)s) AS behind
+  SELECT id FROM lrs_statement
+   WHERE organization_id = %(organization)s AND id > %(cursor)s
+   ORDER BY id LIMIT %(limit)s
+) AS behind
 """
 
 
@@ -129,6 +132,9 @@ def oldest_waiting() -> float:
 
 _OLDEST = """
 SELECT min(first.id::text)::uuid FROM lrs_pipe p, LATERAL (
-  SELECT s.id FROM lrs_statement s WHERE s.organization_id = p.organization_id AND s.id > p.cursor ORDER BY s.id LIMIT 1) AS first
+  SELECT s.id FROM lrs_statement s
+   WHERE s.organization_id = p.organization_id AND s.id > p.cursor
+   ORDER BY s.id LIMIT 1
+) AS first
  WHERE p.direction = 'forward' AND NOT p.paused
 """

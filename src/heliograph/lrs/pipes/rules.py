@@ -115,7 +115,8 @@ def _identifier(value: Any) -> str:
         found = None
     if not found or len(found) > LONGEST_IRI:
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in agents names nobody. Give an xAPI agent with one identifier, or mailto:…",
+            f"“{str(value)[:100]}” in agents names nobody."
+            " Give an xAPI agent with one identifier, or mailto:…",
             code="pipe_filter",
         )
     return found
@@ -267,7 +268,7 @@ def endpoint(given: str) -> str:
 
 
 def origin_key(kept: str) -> int:
-    """The key under which statements are found that came from this endpoint, however its address was written."""
+    """The key under which statements are found that came from this endpoint, however it was written."""
     parts = urlsplit(kept)
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
     return keys.key(

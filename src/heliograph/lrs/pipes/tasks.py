@@ -21,9 +21,10 @@ def run_pipe(pipe_id: str) -> None:
 
     Where there is more, another turn follows after those of other pipes.
     """
+    # Here, because its libraries cost every process a tenth of a second to load.
     from heliograph.lrs.pipes import (
         worker,
-    )  # here, because its libraries cost every process a tenth of a second to load
+    )
 
     if worker.run(UUID(pipe_id)):
         lease.enqueue(UUID(pipe_id))

@@ -17,9 +17,8 @@ from heliograph.core import clock
 from heliograph.lrs.rules import keys
 
 MOST_REMEMBERED = 50_000
-REMEMBERED = timedelta(
-    minutes=10
-)  # then what an erasure has taken away meanwhile is written again when somebody names it
+# Then what an erasure has taken away meanwhile is written again when somebody names it.
+REMEMBERED = timedelta(minutes=10)
 LONGEST_NAME = 300
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

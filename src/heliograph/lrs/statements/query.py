@@ -227,9 +227,8 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
             f" AND k.key = {_keys(0, shape[0], other)}{also} {limit.format('k')})"
             for other in range(shape[0])
         ]
-        once = (
-            "DISTINCT " if len(branches) > 1 else ""
-        )  # a statement may have several of them: its own, and those of one it refers to
+        # A statement may have several of them: its own, and those of one it refers to.
+        once = "DISTINCT " if len(branches) > 1 else ""
         places = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
     else:
         places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"

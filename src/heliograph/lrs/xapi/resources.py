@@ -204,9 +204,8 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     voided = "voidedStatementId" in request.query
     statement_id = _uuid(request, BY_ID[voided])
     access = _asking(request)
-    statement_query.bounded(
-        access, statement_query.Filter()
-    )  # who may read nothing does not hear which ids there are
+    # Who may read nothing does not hear which ids there are.
+    statement_query.bounded(access, statement_query.Filter())
     found = statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
     if found is None or not statement_query.may_see(access, found):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")

@@ -15,11 +15,12 @@ from heliograph.runtime.cmi.values import values_of
 
 LONGEST_DIAGNOSTIC = 255
 LONGEST_NAME_TOLD = 100
+# And the failure where one is missing.
 KEYWORDS = {
     "_children": "no_children",
     "_count": "no_count",
     "_version": "undefined",
-}  # and the failure where one is missing
+}
 # No database keeps these as text, so a commit that held one would be lost whole.
 INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")

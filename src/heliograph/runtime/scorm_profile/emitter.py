@@ -85,9 +85,8 @@ def _some(log: str, new: str, tell: Tell) -> int:
     for organization_id, statement in tell([row[0] for row in rows]):
         told.setdefault(organization_id, []).append(statement)
     for organization_id, statements in told.items():
-        internal.tell(
-            organization_id, statements
-        )  # all at once, since that gives them the order in which they are found
+        # All at once, since that gives them the order in which they are found.
+        internal.tell(organization_id, statements)
     moment = clock.now()
     EmittedBatch.objects.bulk_create([EmittedBatch(source_id=row[0], at=moment) for row in rows])
     LogCursor.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})

@@ -46,18 +46,14 @@ class Tree:
     title: str
     children: tuple[Activity, ...]
     by_id: dict[str, Activity] = field(compare=False)
-    deliverable: tuple[
-        str, ...
-    ]  # identifiers of what can be delivered, in the order of the table of contents
-    deliverable_within: dict[str, tuple[str, ...]] = field(
-        compare=False
-    )  # for each activity, itself and what is below it
-    prerequisites: dict[str, tuple[Expression, ...]] = field(
-        compare=False
-    )  # its own and those of the headings above it, where there are any
-    first_within: dict[str, str] = field(
-        compare=False
-    )  # for each activity, what choosing it delivers: itself, or its first descendant
+    # Identifiers of what can be delivered, in the order of the table of contents.
+    deliverable: tuple[str, ...]
+    # For each activity, itself and what is below it.
+    deliverable_within: dict[str, tuple[str, ...]] = field(compare=False)
+    # Its own and those of the headings above it, where there are any.
+    prerequisites: dict[str, tuple[Expression, ...]] = field(compare=False)
+    # For each activity, what choosing it delivers: itself, or its first descendant.
+    first_within: dict[str, str] = field(compare=False)
 
     @classmethod
     def of(cls, structure: dict[str, Any]) -> "Tree":
