@@ -92,10 +92,10 @@ def _no_rest_after_failed_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failed sign-in the next one waits; what counts failures is in the database and goes with a
     test's rows.
     """
-    from heliograph.accounts import attempts
+    from heliograph.accounts import sign_in_limits
 
-    monkeypatch.setattr(attempts, "SUSPECTED_REST", 0.0)
-    for lane in (attempts.ORDINARY, attempts.SUSPECTED, attempts.KNOWN):
+    monkeypatch.setattr(sign_in_limits, "SUSPECTED_REST", 0.0)
+    for lane in (sign_in_limits.ORDINARY, sign_in_limits.SUSPECTED, sign_in_limits.KNOWN):
         monkeypatch.setattr(lane, "_free_at", 0.0)
 
 

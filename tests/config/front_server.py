@@ -19,8 +19,8 @@ from django.conf import settings  # noqa: E402
 from django.http import StreamingHttpResponse  # noqa: E402
 
 from heliograph.config import supervisor  # noqa: E402
-from heliograph.config.front import SIGN_IN_DOORS, Front, Patience  # noqa: E402
-from heliograph.core.blocks import Blocks  # noqa: E402
+from heliograph.config.rsgi import SIGN_IN_PATHS, Front, Timeouts  # noqa: E402
+from heliograph.core.streamed_answers import Blocks  # noqa: E402
 
 BLOCK = b"film" * 32_768
 BLOCKS = 256  # 32 MB: more than sockets and pipes hold
@@ -34,7 +34,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     path = environ["PATH_INFO"]
     if path in ("/film", "/broken-film", "/export", "/broken"):
         return streamed(path, start_response)
-    if path in ("/stuck", "/xapi/stuck") or (path in SIGN_IN_DOORS and environ["REQUEST_METHOD"] == "POST"):
+    if path in ("/stuck", "/xapi/stuck") or (path in SIGN_IN_PATHS and environ["REQUEST_METHOD"] == "POST"):
         released.wait(60)
     if path == "/play/hold/commit":
         released.clear()
@@ -70,7 +70,7 @@ def blocks(broken: bool = False) -> Iterable[bytes]:
 def front() -> Front:
     return Front(
         application,
-        patience=Patience(body=float(LATE), rate=65_536, reader=float(LATE)),
+        patience=Timeouts(body=float(LATE), rate=65_536, reader=float(LATE)),
         threads=(1, 1, 2, 1, 2),
     )
 

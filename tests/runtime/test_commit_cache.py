@@ -1,18 +1,18 @@
 """What a process remembers of the latest launches: taken once, bounded in number and size."""
 
 from heliograph.core.ids import new_id
-from heliograph.runtime.commit_cache import LARGEST, MOST_LAUNCHES, Recent
+from heliograph.runtime.commit_cache import LARGEST, MOST_LAUNCHES, CommitCache
 
 
 def test_what_is_kept_is_taken_once():
-    recent, launch = Recent(), new_id()
+    recent, launch = CommitCache(), new_id()
     recent.keep(launch, "state", 5)
     assert recent.take(launch) == "state"
     assert recent.take(launch) is None
 
 
 def test_the_oldest_gives_way_and_what_is_large_is_not_kept():
-    recent, large = Recent(), new_id()
+    recent, large = CommitCache(), new_id()
     recent.keep(large, "state", LARGEST + 1)
     launches = [new_id() for _ in range(MOST_LAUNCHES + 1)]
     for launch in launches:

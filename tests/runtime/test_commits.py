@@ -20,7 +20,7 @@ from heliograph.core.clock import now
 from heliograph.core.prepared import Statement
 from heliograph.dispatch import admission
 from heliograph.runtime import actions, commits, queries, sessions
-from heliograph.runtime.commit_cache import Recent
+from heliograph.runtime.commit_cache import CommitCache
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration, RuntimeCall
 
 STATUS, LOCATION = "cmi.core.lesson_status", "cmi.core.lesson_location"
@@ -499,7 +499,7 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
     """Each process remembers what it wrote last for a launch; the other one's commits are never overwritten
     by that.
     """
-    memories = [Recent(), Recent()]
+    memories = [CommitCache(), CommitCache()]
     for sequence, memory in enumerate([0, 0, 1, 0, 1, 1, 0], start=1):
         monkeypatch.setattr(commits, "_RECENT", memories[memory])
         answer = player.commit(

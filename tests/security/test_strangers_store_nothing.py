@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.fixtures import APP, CONTENT
 
-from heliograph.accounts import attempts, cache_keys
+from heliograph.accounts import cache_keys, sign_in_limits
 
 TIMES = 4
 # By slots, by a limit, by the names of counters.
@@ -86,7 +86,7 @@ def test_nothing_that_strangers_post_is_stored_in_a_table_that_grows(
     tenant, settings, monkeypatch, mail_host
 ):
     settings.EMAIL_HOST = mail_host
-    monkeypatch.setattr(attempts, "SLOTS", 16)
+    monkeypatch.setattr(sign_in_limits, "SLOTS", 16)
     send_everything(0)
     before = rows()
     for number in range(1, TIMES):

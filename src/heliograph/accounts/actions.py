@@ -17,7 +17,6 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from heliograph.accounts import second_factor
-from heliograph.accounts.attempts import LONGEST_PASSWORD
 from heliograph.accounts.errors import (
     BadKey,
     KeyTaken,
@@ -27,6 +26,7 @@ from heliograph.accounts.errors import (
     WrongPassword,
 )
 from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
+from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.clock import now

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
-from heliograph.accounts import attempts
+from heliograph.accounts import sign_in_limits
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import User
 from heliograph.core.clients import client_address, network_of
@@ -53,8 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def try_password(self, request: HttpRequest, email: str, password: str) -> tuple[User | None, int]:
-        """As `attempts.check`: the person, or the seconds to wait. Raises `SignInBusy`."""
-        if not email or not password or len(password) > attempts.LONGEST_PASSWORD:
+        """As `sign_in_limits.check`: the person, or the seconds to wait. Raises `SignInBusy`."""
+        if not email or not password or len(password) > sign_in_limits.LONGEST_PASSWORD:
             return None, 0
         network = network_of(self.get_client_ip(request))
 
@@ -64,8 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             # One that was deactivated is told so.
             return user or AuthenticationBackend.unstash_authenticated_user()
 
-        browser = attempts.browser_of(request.COOKIES.get(BROWSER_COOKIE, ""), email)
-        return attempts.check(email, network, browser, find)
+        browser = sign_in_limits.browser_of(request.COOKIES.get(BROWSER_COOKIE, ""), email)
+        return sign_in_limits.check(email, network, browser, find)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """At our own address, whatever host name the request was sent to."""

@@ -8,12 +8,12 @@ class Accounts(AppConfig):
         from allauth.account import signals as account
         from allauth.mfa import signals as mfa
 
-        from heliograph.accounts import own
+        from heliograph.accounts import own_account
         from heliograph.core.actor import Role
         from heliograph.ui.navigation import Entry, register
 
-        account.password_changed.connect(own.password_changed)
-        account.password_reset.connect(own.password_reset)
-        mfa.authenticator_added.connect(own.factor_added)
-        mfa.authenticator_removed.connect(own.factor_removed)
+        account.password_changed.connect(own_account.password_changed)
+        account.password_reset.connect(own_account.password_reset)
+        mfa.authenticator_added.connect(own_account.factor_added)
+        mfa.authenticator_removed.connect(own_account.factor_removed)
         register(Entry(70, "Organization", "organization", "/admin/org", Role.ADMIN))

@@ -192,7 +192,7 @@ class IdempotentResponse(models.Model):
 
 class FailedSignIns(models.Model):
     """Failed sign-ins of those who share a slot: a keyed hash of a person, an address, or both
-    (`accounts.attempts`).
+    (`accounts.sign_in_limits`).
 
     There are no more rows than slots, and none of them tells who it is about.
     """

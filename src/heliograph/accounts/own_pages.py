@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import own
+from heliograph.accounts import own_account
 
 PASSKEY_COOKIE = f"{settings.SESSION_COOKIE_NAME}_passkey"
 PASSKEY_SALT = "passkey sign-in"
@@ -71,7 +71,7 @@ class PasswordForgotten(account.PasswordResetView):  # type: ignore[misc]
 @login_required
 def profile(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
-        own.rename(request.user, request.POST.get("name", ""))  # type: ignore[arg-type]
+        own_account.rename(request.user, request.POST.get("name", ""))  # type: ignore[arg-type]
         messages.success(request, "Your name was changed.")
         return redirect("own_profile")
     return render(request, "accounts/profile.html")
@@ -79,14 +79,14 @@ def profile(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 def sessions(request: HttpRequest) -> HttpResponseBase:
-    shown = {"sessions": own.sessions(request.user), "current": request.session.session_key}  # type: ignore[arg-type]
+    shown = {"sessions": own_account.sessions(request.user), "current": request.session.session_key}  # type: ignore[arg-type]
     return render(request, "accounts/sessions.html", shown)
 
 
 @require_POST
 @login_required
 def session_end(request: HttpRequest, session_id: str) -> HttpResponseBase:
-    own.end_session(request.user, session_id)  # type: ignore[arg-type]
+    own_account.end_session(request.user, session_id)  # type: ignore[arg-type]
     messages.success(request, "The session was ended.")
     return redirect("own_sessions")
 
@@ -94,7 +94,7 @@ def session_end(request: HttpRequest, session_id: str) -> HttpResponseBase:
 @require_POST
 @login_required
 def sessions_end(request: HttpRequest) -> HttpResponseBase:
-    own.end_other_sessions(request.user, request.session.session_key or "")  # type: ignore[arg-type]
+    own_account.end_other_sessions(request.user, request.session.session_key or "")  # type: ignore[arg-type]
     messages.success(request, "All other sessions were ended.")
     return redirect("own_sessions")
 

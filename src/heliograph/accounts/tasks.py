@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.accounts import actions, attempts, idempotency, invitations, own
+from heliograph.accounts import actions, idempotency, invitations, own_account, sign_in_limits
 from heliograph.accounts.models import CacheEntry
 from heliograph.core import clock
 
@@ -20,8 +20,8 @@ def forget_sign_ins(timestamp: int) -> None:
     """Delete sessions, tokens and invitations that are over, and counts of failed attempts that no longer
     count.
     """
-    own.forget_expired_sessions()
+    own_account.forget_expired_sessions()
     actions.forget_expired_tokens()
     invitations.forget_old()
-    attempts.forget_old()
+    sign_in_limits.forget_old()
     CacheEntry.objects.filter(expires__lt=clock.now()).delete()

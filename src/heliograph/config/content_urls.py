@@ -5,7 +5,7 @@ from django.urls import path
 from heliograph.config import content_static, own_origin
 from heliograph.courses import content
 from heliograph.dispatch.embedded import views as embedded_views
-from heliograph.dispatch.hosted import cmi5_views as au_doors
+from heliograph.dispatch.hosted import cmi5_views as au_views
 from heliograph.dispatch.hosted import views as hosted_views
 from heliograph.runtime import views as play
 from heliograph.runtime.cmi5 import views as cmi5_views
@@ -21,7 +21,7 @@ urlpatterns = [
     path("d/<str:stub_key>/launch", hosted_views.launch),
     path("d/<str:stub_key>/receipts", hosted_views.receipts),
     path("d/<str:stub_key>/events", embedded_views.events),
-    path("d/<str:stub_key>/cmi5/", own_origin.only(own_origin.of_stub, au_doors.page)),
-    path("d/<str:stub_key>/cmi5/<str:name>", own_origin.only(own_origin.of_stub, au_doors.file)),
+    path("d/<str:stub_key>/cmi5/", own_origin.only(own_origin.of_stub, au_views.page)),
+    path("d/<str:stub_key>/cmi5/<str:name>", own_origin.only(own_origin.of_stub, au_views.file)),
     path("static/<path:path>", content_static.serve),
 ]

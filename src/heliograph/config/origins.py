@@ -21,7 +21,7 @@ from heliograph.core.hosts import is_content_host, name_of
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the
 # cookies are these doors not.
-STUB_DOORS = "/d/"
+STUB_PATHS = "/d/"
 SHOWN = ("document", "iframe", "frame", "embed", "object")  # Fetch Metadata, section 2.1: what becomes a page
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class OriginMiddleware:
 
     def _is_for_content(self, request: HttpRequest) -> bool:
         given = request.META.get("HTTP_HOST", "")
-        if request.path_info.startswith(STUB_DOORS) and given and not is_content_host(given, self.app_host):
+        if request.path_info.startswith(STUB_PATHS) and given and not is_content_host(given, self.app_host):
             return True
         host, content_host = request.get_host(), settings.HELIOGRAPH.content_host
         if content_host == f"*.{name_of(host)}" and not is_content_host(host, self.app_host):

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import attempts
+from heliograph.accounts import sign_in_limits
 from heliograph.accounts.access import actor_of, page
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.config.origins import problem_response
@@ -79,8 +79,8 @@ class SignIn(LoginView):  # type: ignore[misc]
         response: HttpResponse = super().form_valid(form)
         response.set_cookie(
             BROWSER_COOKIE,
-            attempts.mark_of_browser(form.cleaned_data["login"]),
-            max_age=attempts.BROWSER_KNOWN_FOR,
+            sign_in_limits.browser_token(form.cleaned_data["login"]),
+            max_age=sign_in_limits.BROWSER_KNOWN_FOR,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Strict",

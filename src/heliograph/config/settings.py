@@ -155,8 +155,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_GET = False
-# Passwords are limited by `accounts.attempts`, which never refuses a right one; “login_failed” limits codes
-# only. Links and passkeys cannot be guessed: who comes with one is not limited by what others at their
+# Passwords are limited by `accounts.sign_in_limits`, which never refuses a right one; “login_failed” limits
+# codes only. Links and passkeys cannot be guessed: who comes with one is not limited by what others at their
 # address did.
 ACCOUNT_RATE_LIMITS = {
     "login": None,

@@ -44,7 +44,7 @@ chores = Blueprint()
 
 def prepare(app: App) -> None:
     """Called when Django is ready: adds the chores to the jobs."""
-    app.add_tasks_from(chores, namespace="chores")
+    app.add_tasks_from(chores, namespace="upkeep")
 
 
 async def rescue(manager: JobManager) -> None:

@@ -25,9 +25,9 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from heliograph.config import own_origin  # noqa: E402
-from heliograph.config.front import Front  # noqa: E402
 from heliograph.config.origins import problem_response  # noqa: E402
 from heliograph.config.outage import database_away  # noqa: E402
+from heliograph.config.rsgi import Front  # noqa: E402
 from heliograph.core.errors import Problem  # noqa: E402
 from heliograph.core.hosts import is_content_host, label_of  # noqa: E402
 from heliograph.core.prepared import AWAY  # noqa: E402
@@ -51,7 +51,7 @@ FOR_ANY_ORIGIN = ("Access-Control-Allow-Origin", "*")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """What answers a body, and with which headers."""
 
     answer: Callable[[bytes], bytes]
@@ -89,7 +89,7 @@ def _is_for_the_store(environ: dict[str, Any]) -> bool:
     )
 
 
-def _door(environ: dict[str, Any]) -> Door | None:
+def _door(environ: dict[str, Any]) -> Endpoint | None:
     """The door that a well-formed commit or message is sent to; None for everything that Django should look
     at.
     """
@@ -99,9 +99,9 @@ def _door(environ: dict[str, Any]) -> Door | None:
         return None
     match parts[1], parts[3]:
         case "play", "commit" if int(length) <= LARGEST_BODY:
-            return Door(partial(_commit, environ["HTTP_HOST"], parts[2]), HEADERS)
+            return Endpoint(partial(_commit, environ["HTTP_HOST"], parts[2]), HEADERS)
         case "d", "events" if int(length) <= LARGEST_MESSAGE:
-            return Door(answer_events, [*HEADERS, FOR_ANY_ORIGIN])
+            return Endpoint(answer_events, [*HEADERS, FOR_ANY_ORIGIN])
     return None
 
 

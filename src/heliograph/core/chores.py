@@ -15,9 +15,9 @@ from django.db import close_old_connections
 from heliograph.core.prepared import AWAY, Statement
 
 log = logging.getLogger(__name__)
-OURS = 0x48454C49  # the first half of each advisory lock's key
+LOCK_NAMESPACE = 0x48454C49  # the first half of each advisory lock's key
 _WAIT, _TRY, _UNLOCK = (
-    Statement(f"SELECT pg_{verb}({OURS}, hashtext(%(name)s))")
+    Statement(f"SELECT pg_{verb}({LOCK_NAMESPACE}, hashtext(%(name)s))")
     for verb in ("advisory_lock", "try_advisory_lock", "advisory_unlock")
 )
 

@@ -265,16 +265,18 @@ class _Deadline:
 
 
 class _Transport(httpx2.HTTPTransport):
-    """A transport whose connections are made by `_Door`."""
+    """A transport whose connections are made by `_PublicBackend`."""
 
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__(verify=_trusted(), trust_env=False)
         # The library offers no other place for a way of connecting; tests fail where this one no longer
         # works.
-        self._pool = httpcore2.ConnectionPool(ssl_context=_trusted(), network_backend=_Door(deadline))
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=_trusted(), network_backend=_PublicBackend(deadline)
+        )
 
 
-class _Door(httpcore2.SyncBackend):
+class _PublicBackend(httpcore2.SyncBackend):
     """Connects to public addresses only, and to others where the operator allows it."""
 
     def __init__(self, deadline: _Deadline) -> None:
@@ -294,7 +296,7 @@ class _Door(httpcore2.SyncBackend):
             if left <= 0:
                 raise httpcore2.ConnectTimeout()
             try:
-                return _Hurried(
+                return _DeadlineStream(
                     super().connect_tcp(str(address), port, left, local_address, socket_options),
                     self.deadline,
                 )
@@ -303,7 +305,7 @@ class _Door(httpcore2.SyncBackend):
         raise reason
 
 
-class _Hurried(httpcore2.NetworkStream):
+class _DeadlineStream(httpcore2.NetworkStream):
     """A stream all of whose waiting ends at the deadline, however slowly the other side drips."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: _Deadline) -> None:
@@ -321,7 +323,7 @@ class _Hurried(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        return _Hurried(
+        return _DeadlineStream(
             self.stream.start_tls(ssl_context, server_hostname, self._left(httpcore2.ConnectTimeout)),
             self.deadline,
         )

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 
 from heliograph.core import clock, storage, tokens
-from heliograph.core.blocks import Blocks
+from heliograph.core.streamed_answers import Blocks
 from heliograph.courses import encodings, queries
 from heliograph.courses.errors import FileNotThere
 from heliograph.courses.limits import shown

@@ -44,7 +44,7 @@ class App:
             return (
                 responses.problem(refusal)
                 if speaks_json
-                else responses.page(pages.sorry(refusal), refusal.status)
+                else responses.page(pages.error_page(refusal), refusal.status)
             )
         except Exception:
             log.exception("A request to the reference LMS failed: %s", path)

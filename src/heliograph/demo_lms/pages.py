@@ -207,7 +207,7 @@ def left() -> Html:
     )
 
 
-def sorry(refusal: Refusal) -> Html:
+def error_page(refusal: Refusal) -> Html:
     """Any refusal, as a page."""
     return _page(
         "Refused",

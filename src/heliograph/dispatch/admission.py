@@ -128,7 +128,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
 
 
 @transaction.atomic
-def glance(dispatch: Dispatch) -> Registration:
+def preview_for_lms(dispatch: Dispatch) -> Registration:
     """A registration for a learning system's preview: `preview`, within the license's term, and so few of
     them a day. Raises `RateLimited` too.
 
@@ -138,9 +138,9 @@ def glance(dispatch: Dispatch) -> Registration:
     licensing.active(dispatch)
     made = preview(dispatch)
     moment = clock.now()
-    today = Q(previews_since__gt=moment - rules.GLANCES_COUNTED_FOR)
+    today = Q(previews_since__gt=moment - rules.PREVIEWS_COUNTED_FOR)
     free = Dispatch.objects.filter(
-        ~today | Q(previews_since=None) | Q(previews__lt=rules.MOST_GLANCES), id=dispatch.id
+        ~today | Q(previews_since=None) | Q(previews__lt=rules.MOST_PREVIEWS), id=dispatch.id
     )
     counted = free.update(
         previews=Case(When(today, then=F("previews") + 1), default=1),

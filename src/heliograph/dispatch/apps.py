@@ -16,7 +16,7 @@ class Dispatch(AppConfig):
         from heliograph.runtime import hooks as runtime
         from heliograph.ui.navigation import Entry, register
 
-        courses.version_published.connect(releases.everybodys)
+        courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)
         runtime.exit_url.connect(admission.exit_of_dispatch)
         runtime.choose_version.connect(releases.chosen_version)

@@ -13,10 +13,10 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
-from heliograph.core.blocks import Blocks
 from heliograph.core.counters import measured
 from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
+from heliograph.core.streamed_answers import Blocks
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Destination, Dispatch

@@ -146,11 +146,11 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
-class SittingInvalid(Invalid):
+class PageLoadInvalid(Invalid):
     code = "sitting_invalid"
 
 
-class SittingTaken(Conflict):
+class PageLoadTaken(Conflict):
     code = "sitting_taken"
 
 

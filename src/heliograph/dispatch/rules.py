@@ -23,7 +23,7 @@ ASKED_AGAIN_FOR = timedelta(hours=1)
 READMITTED_FOR = timedelta(days=7)
 # Previews of one dispatch within a day: enough for a teacher who looks, and too few to teach a class without
 # a place.
-MOST_GLANCES, GLANCES_COUNTED_FOR = 25, timedelta(days=1)
+MOST_PREVIEWS, PREVIEWS_COUNTED_FOR = 25, timedelta(days=1)
 MOST_LATE = 50  # learners who may have learned in embedded packages beyond the limits, before anybody looks
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from heliograph.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Problem
-from heliograph.lrs.rules.table import Broken
+from heliograph.core.rule_table import Broken
 
 
 class StatementRefused(Problem):

@@ -34,7 +34,7 @@ SESSION_MODES = (*MODES, *(f"{UNNAMED}{mode}" for mode in MODES))
 COMMIT_TOKEN_LIFE = timedelta(days=1)
 REPEATED_WITHIN = timedelta(seconds=10)
 UNREGISTERED_FOR = timedelta(hours=1)
-GLANCES_KEPT = timedelta(days=1)
+PREVIEWS_KEPT = timedelta(days=1)
 WATCH_FOR = timedelta(seconds=15)
 
 
@@ -381,7 +381,7 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
 def forget_previews() -> None:
     """Delete what learning systems' previews left behind: nobody comes back to it."""
     old = Registration.objects.filter(
-        purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - GLANCES_KEPT
+        purpose=Registration.Purpose.BROWSE, created_at__lt=clock.now() - PREVIEWS_KEPT
     )
     for glance in old.values_list("id", flat=True)[:10_000]:
         with transaction.atomic():

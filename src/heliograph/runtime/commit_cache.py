@@ -15,7 +15,7 @@ Kept = TypeVar("Kept")
 MOST_LAUNCHES, LARGEST = 2_000, 16_384  # 32 MB in each process at the very most
 
 
-class Recent(Generic[Kept]):
+class CommitCache(Generic[Kept]):
     """One value for each of the latest launches; whoever takes it must write before anybody can take it
     again.
     """

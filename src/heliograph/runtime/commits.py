@@ -23,14 +23,14 @@ from heliograph.core.prepared import Statement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units
-from heliograph.runtime.commit_cache import Recent
+from heliograph.runtime.commit_cache import CommitCache
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.models import Attempt, AuSession, Launch, RuntimeCall
 from heliograph.runtime.rules import place_in, relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step
 
 RowOf = Callable[[Statement, Mapping[str, Any]], Awaitable[tuple[Any, ...] | None]]
-IsHere = Callable[[UUID], bool]
+IsOwnOrigin = Callable[[UUID], bool]
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
 TRIES = 8
 
@@ -328,7 +328,7 @@ def _read(launch_id: UUID, activity: str | None) -> Current:
     return Current(*row)
 
 
-_RECENT: Recent[Current] = Recent()
+_RECENT: CommitCache[Current] = CommitCache()
 
 
 def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
@@ -446,7 +446,7 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
 
 
 async def apply_alone(
-    launch_id: UUID, commits: list[Commit], is_here: IsHere, row_of: RowOf
+    launch_id: UUID, commits: list[Commit], is_here: IsOwnOrigin, row_of: RowOf
 ) -> dict[str, Any] | None:
     """`apply_all` for the next commit of the current launch, where it leads nowhere else; ``row_of`` awaits
     the first row of a statement.

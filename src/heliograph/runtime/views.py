@@ -78,7 +78,7 @@ def acknowledge(token: str, body: bytes) -> bytes:
 
 
 async def acknowledge_alone(
-    token: str, body: bytes, is_here: commits.IsHere, row_of: commits.RowOf
+    token: str, body: bytes, is_here: commits.IsOwnOrigin, row_of: commits.RowOf
 ) -> bytes | None:
     """`acknowledge` for what `commits.apply_alone` takes; None for all else."""
     launch_id, expires = actions.launch_of_commit_token(token)

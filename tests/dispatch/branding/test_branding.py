@@ -252,7 +252,7 @@ def test_every_refusal_of_a_launch_has_its_text():
     others = {
         errors.DispatchNotFound.code,
         errors.PackageReplaced.code,
-        errors.SittingTaken.code,
+        errors.PageLoadTaken.code,
         errors.RateLimited.code,
         "database_away",
         "server_error",

@@ -100,7 +100,7 @@ def test_a_preview_opens_nothing_before_or_after_the_license(tenant, dispatch, a
 
 
 def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatch):
-    monkeypatch.setattr(rules, "MOST_GLANCES", 2)
+    monkeypatch.setattr(rules, "MOST_PREVIEWS", 2)
     assert [launch(ask, mode="browse").status_code for _ in range(3)] == [200, 200, 429]
     launch(ask)
     with time_machine.travel(now() + timedelta(hours=25)):
@@ -120,7 +120,7 @@ def test_a_full_dispatch_is_previewed_by_whoever_looks_and_nobody_teaches_a_clas
 
 @pytest.mark.django_db(transaction=True)
 def test_previews_at_once_are_as_few(ask, monkeypatch):
-    monkeypatch.setattr(rules, "MOST_GLANCES", 3)
+    monkeypatch.setattr(rules, "MOST_PREVIEWS", 3)
 
     def look(_):
         try:
@@ -250,7 +250,7 @@ def test_receipts_that_wait_with_a_token_of_an_earlier_release_arrive(dispatch, 
 
 
 def test_a_sitting_keeps_so_many_receipts_and_the_result_however_many_there_are(ask, monkeypatch):
-    monkeypatch.setattr(relay, "MOST_OF_A_SITTING", 3)
+    monkeypatch.setattr(relay, "MOST_RECEIPTS", 3)
     token = launch(ask).json()["receipts"]
     for first in (1, 3):
         writes = [

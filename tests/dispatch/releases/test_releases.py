@@ -32,7 +32,7 @@ def getting(course):
     course.refresh_from_db()
     return {
         one.destination.name: (one.version.number, one.first, one.learners)
-        for one in releases.who_gets_what(course)
+        for one in releases.version_assignments(course)
     }
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from heliograph.core.rule_table import ABSENT, Broken, Example, Rule
 from heliograph.lrs.rules.rules_page import page
 from heliograph.lrs.rules.statement import check
-from heliograph.lrs.rules.table import ABSENT, RULES, Broken, Example, Rule
+from heliograph.lrs.rules.table import RULES
 
 WHOLE: dict[str, Any] = {
     "id": "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a10",

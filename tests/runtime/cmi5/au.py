@@ -12,9 +12,10 @@ from tests.fixtures import CONTENT
 from tests.lrs.client import Answer, Xapi
 
 from heliograph.core.clock import now
+from heliograph.core.rule_table import ABSENT
 from heliograph.runtime import actions
 from heliograph.runtime.cmi5.rules import VERBS
-from heliograph.runtime.cmi5.table import ABSENT, CMI5, MASTERY_SCORE, MOVE_ON
+from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON
 
 RESULTS: dict[str, dict[str, Any]] = {
     "completed": {"completion": True, "duration": "PT30S"},

@@ -9,9 +9,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.runtime.cmi5.au import changed
 
+from heliograph.core.rule_table import Broken
 from heliograph.runtime.cmi5 import rules
 from heliograph.runtime.cmi5.rules import COURSE, VERBS, Session
-from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON, RULES, Broken
+from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON, RULES, SECTION
 
 CASES = [(rule, example) for rule in RULES.values() for example in rule.examples]
 NAMES = [f"{rule.code}-{example.verb}-{number}" for number, (rule, example) in enumerate(CASES)]
@@ -75,7 +76,7 @@ def test_the_bad_example_is_refused_by_its_rule_in_a_sentence(rule, example):
     with pytest.raises(Broken) as refusal:
         judge(example, example.bad)
     assert refusal.value.rule.code == rule.code
-    assert refusal.value.sentence.endswith(f"(cmi5, section {rule.section}).")
+    assert refusal.value.sentence.endswith(f"(cmi5, section {rule.sections[SECTION]}).")
 
 
 def test_every_rule_has_an_example_and_says_no_full_stop_before_its_section():
@@ -150,5 +151,5 @@ def test_how_an_au_stands_after_a_statement():
 def test_the_document_lists_every_rule_as_it_is():
     told = (ROOT / "docs/protocols/cmi5.md").read_text()
     for rule in RULES.values():
-        assert f"| `{rule.code}` | {rule.section} | {rule.says} |" in told
+        assert f"| `{rule.code}` | {rule.sections[SECTION]} | {rule.says} |" in told
     assert len(re.findall(r"^\| `[a-z_.0-9]+` \| \d", told, re.MULTILINE)) == len(RULES)

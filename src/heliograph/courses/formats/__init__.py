@@ -20,8 +20,8 @@ from heliograph.courses.formats.manifest import read_manifest
 from heliograph.courses.formats.media import read_media
 from heliograph.courses.formats.nodes import local_name
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry, parse_file
+from heliograph.courses.formats.package_warnings import report_surprises
 from heliograph.courses.formats.recognition import find_course
-from heliograph.courses.formats.surprises import report_surprises
 from heliograph.courses.formats.tincan import is_tincan, read_tincan
 from heliograph.courses.limits import Limits, Refused, shown
 

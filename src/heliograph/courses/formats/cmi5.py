@@ -15,7 +15,7 @@ from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
 from heliograph.courses.formats.languages import by_language, for_people, title_for_people
 from heliograph.courses.formats.nodes import Element, local_name, number, raw_text
 from heliograph.courses.formats.package import CoursePackage, Folder
-from heliograph.courses.formats.resources import SLIPS
+from heliograph.courses.formats.resources import COMMON_TYPOS
 from heliograph.courses.formats.structure import (
     AssignableUnit,
     Block,
@@ -139,7 +139,7 @@ class _Reader:
                 f"put the page there, or write the whole address.",
             )
         for slip in target.slips:
-            self._report.repaired(slip, SLIPS[slip], url)
+            self._report.repaired(slip, COMMON_TYPOS[slip], url)
         return target.path, with_parameters(target.query, None)
 
     def _elsewhere(self, element: Element, url: str) -> str:

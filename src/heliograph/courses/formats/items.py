@@ -23,7 +23,7 @@ from heliograph.courses.formats.nodes import (
 from heliograph.courses.formats.nodes import (
     title as title_of,
 )
-from heliograph.courses.formats.resources import Shelf
+from heliograph.courses.formats.resources import Resources
 from heliograph.courses.formats.sequencing import SequencingReader
 from heliograph.courses.formats.structure import CompletionThreshold, DataMap, Item, Launch, Sequencing
 from heliograph.courses.limits import Refused, shown
@@ -73,7 +73,9 @@ class Names:
 class ItemReader:
     """Reads the items of one manifest. Raises Refused if they weigh more than `max_weight`, unfolded."""
 
-    def __init__(self, root: Element, shelf: Shelf, names: Names, report: Report, max_weight: int) -> None:
+    def __init__(
+        self, root: Element, shelf: Resources, names: Names, report: Report, max_weight: int
+    ) -> None:
         self._shelf = shelf
         self._names = names
         self._report = report

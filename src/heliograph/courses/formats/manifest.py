@@ -17,7 +17,7 @@ from heliograph.courses.formats.nodes import Element, attribute, boolean, child,
 from heliograph.courses.formats.nodes import title as title_of
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry
 from heliograph.courses.formats.prerequisites import report_prerequisites
-from heliograph.courses.formats.resources import PAGES, Shelf
+from heliograph.courses.formats.resources import PAGES, Resources
 from heliograph.courses.formats.structure import (
     Item,
     Organization,
@@ -63,7 +63,7 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
 
 class _OrganizationReader:
     def __init__(self, root: Element, folder: Folder, report: Report, max_weight: int, title: str) -> None:
-        self.shelf = Shelf(root, folder.library, report)
+        self.shelf = Resources(root, folder.library, report)
         self._group = child(root, "organizations")
         self._report = report
         self._title = title

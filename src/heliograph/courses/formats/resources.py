@@ -16,7 +16,7 @@ from heliograph.courses.formats.structure import Launch
 from heliograph.courses.limits import shown
 
 PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
-SLIPS: Final = {
+COMMON_TYPOS: Final = {
     "path_backslash": "The manifest writes a path with backslashes; they were read as “/”.",
     "path_case": "The manifest writes a file's name in other letters (upper and lower case) "
     "than the file has.",
@@ -42,7 +42,7 @@ class Resource:
         return (words(self.element, "scormType") or "").lower() or None
 
 
-class Shelf:
+class Resources:
     """All resources of a manifest, by identifier."""
 
     def __init__(self, manifest: Element, library: Library, report: Report) -> None:
@@ -179,7 +179,7 @@ class Shelf:
 
     def _tell(self, target: Target, href: str) -> None:
         for slip in target.slips:
-            self._report.repaired(slip, SLIPS[slip], href)
+            self._report.repaired(slip, COMMON_TYPOS[slip], href)
 
 
 def _resources(manifest: Element, bases: tuple[str, ...]) -> Iterator[Resource]:

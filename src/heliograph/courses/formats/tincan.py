@@ -13,7 +13,7 @@ from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
 from heliograph.courses.formats.languages import by_language, for_people, title_for_people
 from heliograph.courses.formats.nodes import Element, child, children, local_name, namespace, words
 from heliograph.courses.formats.package import CoursePackage, Folder
-from heliograph.courses.formats.resources import SLIPS
+from heliograph.courses.formats.resources import COMMON_TYPOS
 from heliograph.courses.formats.structure import (
     Item,
     Launch,
@@ -146,7 +146,7 @@ class _Reader:
             )
         target = self._folder.library.resolve(address)
         for slip in target.slips:
-            self._report.repaired(slip, SLIPS[slip], address)
+            self._report.repaired(slip, COMMON_TYPOS[slip], address)
         if not target.found:
             self._report.missing(
                 "launch_missing",

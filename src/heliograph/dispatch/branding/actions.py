@@ -19,7 +19,7 @@ def of_destination(actor: Actor, destination: Destination | None, given: dict[st
     Raises `BrandingInvalid`, `BrandingUnreadable`, `LogoRefused`.
     """
     made = rules.changed(destination.branding if destination else {}, _with_logo(actor, given))
-    rules.refuse_unspoken(made)
+    rules.refuse_language(made)
     return made
 
 
@@ -28,7 +28,7 @@ def of_dispatch(
 ) -> dict[str, Any]:
     """The same for a dispatch, whose branding lies over its destination's."""
     made = rules.changed(dispatch.branding if dispatch else {}, _with_logo(actor, given))
-    rules.refuse_unspoken(rules.over(destination.branding, made))
+    rules.refuse_language(rules.over(destination.branding, made))
     return made
 
 

@@ -71,7 +71,7 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
     return both
 
 
-def refuse_unspoken(brand: dict[str, Any]) -> None:
+def refuse_language(brand: dict[str, Any]) -> None:
     """Raise `BrandingInvalid` for a language without texts, neither ours nor the destination's own."""
     language = brand.get("language", texts.BROWSER)
     known = {texts.BROWSER, *texts.catalog(), *brand.get("texts", {})}

@@ -20,7 +20,7 @@ from heliograph.courses import queries as courses
 from heliograph.dispatch import admission, rules
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.embedded import callback
-from heliograph.dispatch.errors import LaunchRefused, SittingInvalid, SittingTaken
+from heliograph.dispatch.errors import LaunchRefused, PageLoadInvalid, PageLoadTaken
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.dispatch.package import embedding
@@ -51,7 +51,9 @@ class Handshake:
     scos: list[str]
 
 
-def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any], Registration | None]:
+def open_embedded_session(
+    dispatch: Dispatch, handshake: Handshake
+) -> tuple[dict[str, Any], Registration | None]:
     """The answer, and the learner's registration.
 
     Nothing is recorded of an LMS that previews or reviews. Raises every `LaunchRefused`.
@@ -69,7 +71,7 @@ def shake_hands(dispatch: Dispatch, handshake: Handshake) -> tuple[dict[str, Any
         return _nothing_to_report(), _admitted(dispatch, handshake)
     page_load_id = handshake.opening.page_load_id
     if page_load_id is None or len(handshake.scos) > MOST_SCOS:
-        raise SittingInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
+        raise PageLoadInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
     session = _known(dispatch, handshake, page_load_id) or _new(dispatch, handshake)
     answer = {
         "session": str(session.id),
@@ -92,7 +94,7 @@ def _nothing_to_report() -> dict[str, Any]:
 def _known(dispatch: Dispatch, handshake: Handshake, page_load_id: UUID) -> Session | None:
     """The session of an earlier handshake of the same page load.
 
-    Raises `SittingTaken` where it is somebody else's.
+    Raises `PageLoadTaken` where it is somebody else's.
     """
     found = Session.objects.select_related("registration").filter(id=page_load_id).first()
     if found is None:
@@ -101,7 +103,7 @@ def _known(dispatch: Dispatch, handshake: Handshake, page_load_id: UUID) -> Sess
     both = {found.learner_identifier, handshake.identifier}
     same_learner = len(both) == 1 or all(name.startswith(rules.ANONYMOUS) for name in both)
     if found.dispatch_id != dispatch.id or not found.embedded or not same_learner:
-        raise SittingTaken("This session belongs to somebody else. Open the course again.")
+        raise PageLoadTaken("This session belongs to somebody else. Open the course again.")
     return found
 
 

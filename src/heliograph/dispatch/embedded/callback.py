@@ -38,7 +38,7 @@ MOST_UNKEPT, LONGEST_UNKEPT = 100, 4_000
 ROUTES_KEPT, ROUTE_LIFE = 20_000, 60.0
 
 
-class Unkept(msgspec.Struct):
+class ReadBackDifferences(msgspec.Struct):
     """A value the course wrote that the LMS refused, changed or did not save; ``kept`` is what it answered
     when it was asked.
     """
@@ -68,7 +68,7 @@ class State(msgspec.Struct):
     centiseconds: int = 0
     elements: dict[str, str] = {}
     sco: Annotated[str, msgspec.Meta(max_length=LONGEST_SCO)] = ""
-    unkept: Annotated[list[Unkept], msgspec.Meta(max_length=MOST_UNKEPT)] = []
+    unkept: Annotated[list[ReadBackDifferences], msgspec.Meta(max_length=MOST_UNKEPT)] = []
     unsaved: Annotated[list[str], msgspec.Meta(max_length=MOST_UNKEPT)] = []
     differing: Annotated[list[str], msgspec.Meta(max_length=MOST_UNKEPT)] | None = None
     measured: bool | None = None  # packages before this said nothing of it

@@ -17,7 +17,7 @@ from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.embedded import actions as embedded
 from heliograph.dispatch.hosted import receipt_tokens
 from heliograph.dispatch.hosted.launch_request import LaunchRequest
-from heliograph.dispatch.hosted.trust import Trust, identify, mark_for, trust_in
+from heliograph.dispatch.hosted.trust import Trust, identify, resume_token_for, trust_in
 from heliograph.dispatch.models import Dispatch, Session
 from heliograph.dispatch.rate_limits import LAUNCHES
 from heliograph.dispatch.rules import ANONYMOUS
@@ -48,7 +48,7 @@ def launch(
         return _launch_embedded(dispatch, request, origin)
     admission.refuse_place(dispatch, origin)
     if request.mode == "browse":
-        return _answer(dispatch, admission.glance(dispatch), "normal", None)
+        return _answer(dispatch, admission.preview_for_lms(dispatch), "normal", None)
     identifier, name, email = identify(dispatch, request)
     trust = trust_in(dispatch, identifier, request)
     rules.refuse_unconfirmed(dispatch.confirmed_only and not trust.confirmed)
@@ -67,7 +67,7 @@ def launch(
         mode if trust.named else f"{runtime.UNNAMED}{mode}",
         session if reporting else None,
     )
-    answer |= {"unconfirmed": not trust.named, "keepsake": mark_for(dispatch, registration, trust)}
+    answer |= {"unconfirmed": not trust.named, "keepsake": resume_token_for(dispatch, registration, trust)}
     if reporting and request.total_time:
         answer["owed_centiseconds"] = deployments.owed_centiseconds(
             session, request.entry, _centiseconds(request.total_time)
@@ -133,11 +133,11 @@ def _launch_embedded(dispatch: Dispatch, request: LaunchRequest, origin: str) ->
     handshake = embedded.Handshake(
         identifier, trust.named, opening, request.mode, request.began_ago, request.scos
     )
-    answer, registration = embedded.shake_hands(dispatch, handshake)
+    answer, registration = embedded.open_embedded_session(dispatch, handshake)
     if registration:
         answer |= {
             "remembered": identifier.startswith(ANONYMOUS),
-            "keepsake": mark_for(dispatch, registration, trust),
+            "keepsake": resume_token_for(dispatch, registration, trust),
         }
     return {**answer, "title": dispatch.course.title}
 

@@ -17,7 +17,7 @@ from heliograph.dispatch.rate_limits import RECEIPTS
 from heliograph.dispatch.results import agreement
 
 MOST_WRITES, LONGEST_VALUE, HIGHEST_SEQUENCE = 500, 4_000, 2**53
-MOST_OF_A_SITTING = 10_000  # receipts: more than a learner makes in a day
+MOST_RECEIPTS = 10_000  # receipts: more than a learner makes in a day
 NUMBERS = (
     "cmi.core.score.raw",
     "cmi.core.score.min",
@@ -123,7 +123,7 @@ def _room(session: Session) -> int:
         registration_id=session.registration_id,
         page_load_id=session.id,
     ).count()
-    return max(0, MOST_OF_A_SITTING - kept)
+    return max(0, MOST_RECEIPTS - kept)
 
 
 def agrees(write: Write) -> bool | None:

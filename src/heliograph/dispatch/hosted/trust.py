@@ -105,7 +105,7 @@ def _kept(dispatch: Dispatch, resume_token: str) -> tuple[UUID | None, Trust]:
     for trust in (Trust.NAMED, Trust.KNOWN):
         try:
             return tokens.verify(
-                settings.HELIOGRAPH.secret_key.encode(), _mark(dispatch, trust), resume_token, 0
+                settings.HELIOGRAPH.secret_key.encode(), _purpose(dispatch, trust), resume_token, 0
             )[0], trust
         except tokens.TokenRefused:
             continue
@@ -121,13 +121,13 @@ def _kept_identifier(dispatch: Dispatch, resume_token: str) -> str:
     return known.learner.identifier if known else f"{ANONYMOUS}{random_key(16)}"
 
 
-def mark_for(dispatch: Dispatch, registration: Registration, trust: Trust) -> str:
+def resume_token_for(dispatch: Dispatch, registration: Registration, trust: Trust) -> str:
     """The mark for the LMS to keep; none for who came without the one that is out there."""
     if not trust.confirmed:
         return ""
-    mark = _mark(dispatch, Trust.NAMED if trust.named else Trust.KNOWN)
+    mark = _purpose(dispatch, Trust.NAMED if trust.named else Trust.KNOWN)
     return tokens.sign(settings.HELIOGRAPH.secret_key.encode(), mark, registration.id, 2**40 - 1)
 
 
-def _mark(dispatch: Dispatch, trust: Trust) -> str:
+def _purpose(dispatch: Dispatch, trust: Trust) -> str:
     return f"keepsake:{trust.value}:{dispatch.id}"

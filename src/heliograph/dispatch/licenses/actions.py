@@ -240,7 +240,7 @@ def warn(license_id: UUID) -> list[str]:
         return []
     license.warned = [*license.warned, *fresh]
     license.save(update_fields=["warned"])
-    for said in rules.loudest(fresh):
+    for said in rules.highest_warning(fresh):
         what, share = said.split(" ")
         _say(license, what, int(share))
     return fresh

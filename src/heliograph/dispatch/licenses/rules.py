@@ -98,7 +98,7 @@ def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetim
     return [f"{name} {level}" for name, share in shares.items() for level in WARN_AT if share * 100 >= level]
 
 
-def loudest(said: list[str]) -> list[str]:
+def highest_warning(said: list[str]) -> list[str]:
     """Of several shares of one thing that were reached at once, the highest."""
     return list(
         {one.split(" ")[0]: one for one in sorted(said, key=lambda one: int(one.split(" ")[1]))}.values()

@@ -12,7 +12,7 @@ from heliograph.dispatch.models.dispatches import (
 )
 from heliograph.dispatch.models.embedded import EmbeddedProgress
 from heliograph.dispatch.models.licenses import Admission, License, LicenseLearner, Seat
-from heliograph.dispatch.models.outgoing import Postback, PostbackState, SigningKey
+from heliograph.dispatch.models.postbacks import Postback, PostbackState, SigningKey
 from heliograph.dispatch.models.relay import LmsResult, RelayReceipt
 
 __all__ = [

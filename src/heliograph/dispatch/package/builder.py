@@ -41,7 +41,7 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
                 deflate=False,
             ),
             *_stub(),
-            *look_and_words(dispatch, brand, ""),
+            *style_and_texts(dispatch, brand, ""),
         ]
     )
 
@@ -51,7 +51,7 @@ def brand_of(dispatch: Dispatch) -> dict[str, Any]:
     return branding.over(dispatch.destination.branding, dispatch.branding)
 
 
-def look_and_words(dispatch: Dispatch, brand: dict[str, Any], folder: str) -> list[Member]:
+def style_and_texts(dispatch: Dispatch, brand: dict[str, Any], folder: str) -> list[Member]:
     """The members that differ from branding to branding: the texts and the logo."""
     words = _words(folder, texts.languages(brand))
     return [words, _logo(folder, dispatch.organization_id, brand["logo"])] if "logo" in brand else [words]

@@ -17,7 +17,7 @@ from heliograph.courses.findings import Report
 from heliograph.courses.formats import editions
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element, attribute, child, children, local_name, namespace
-from heliograph.courses.formats.resources import Resource, Shelf
+from heliograph.courses.formats.resources import Resource, Resources
 from heliograph.dispatch.errors import FormatNotOffered
 from heliograph.dispatch.package.formats import EDITIONS, Format, format_called
 
@@ -43,7 +43,7 @@ def rewrite(
     root = parse(original).root
     if wanted:
         _declare(root, wanted)
-    shelf = Shelf(root, Library(paths), Report())
+    shelf = Resources(root, Library(paths), Report())
     pages = [opened for resource in shelf if (opened := _lead_to(page, resource, shelf))]
     if pages:
         _add_wrapper(root, wrapper_files)
@@ -75,7 +75,7 @@ def _declare(root: Element, wanted: Format) -> None:
         said.text = value
 
 
-def _lead_to(page: str, resource: Resource, shelf: Shelf) -> str | None:
+def _lead_to(page: str, resource: Resource, shelf: Resources) -> str | None:
     """Lead a SCO to the wrapper; the course path of its own page, or None for what stays as it is."""
     launch = shelf.launch(resource, None)
     if launch is None or launch["kind"] != "sco" or launch["href"] not in shelf.library.paths:

@@ -66,7 +66,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     marker = _marker(files)
     folder = _free_folder(files)
     brand = builder.brand_of(dispatch)
-    dressed = builder.look_and_words(dispatch, brand, f"{folder}/")
+    dressed = builder.style_and_texts(dispatch, brand, f"{folder}/")
     names = [
         *(f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))),
         *(one.name.decode() for one in dressed),

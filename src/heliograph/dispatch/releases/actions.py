@@ -71,7 +71,7 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
         )
 
 
-def everybodys(version: CourseVersion) -> None:
+def end_early_releases(version: CourseVersion) -> None:
     """This version is published: who got it or an older one first is ahead no more, also not after a
     roll-back.
     """
@@ -83,7 +83,7 @@ def everybodys(version: CourseVersion) -> None:
 
 
 @dataclass(frozen=True)
-class Getting:
+class VersionAssignment:
     """What the learners of a destination get: the version of their next attempt, and how many stand at which
     one now.
     """
@@ -94,7 +94,7 @@ class Getting:
     learners: dict[int, int]  # by the number of the version
 
 
-def who_gets_what(course: Course) -> list[Getting]:
+def version_assignments(course: Course) -> list[VersionAssignment]:
     """Every destination the course is dispatched to, by name, with the version it gets."""
     first = {one.destination_id: one.version for one in ahead(course)}
     found = (
@@ -104,7 +104,7 @@ def who_gets_what(course: Course) -> list[Getting]:
     )
     standing = _learners_by_version(course)
     return [
-        Getting(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {}))
+        VersionAssignment(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {}))
         for one in found
     ]
 

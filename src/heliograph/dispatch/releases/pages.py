@@ -24,7 +24,7 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     published = course.published.number if course.published else 0
     shown = {
         "course": course,
-        "getting": actions.who_gets_what(course),
+        "getting": actions.version_assignments(course),
         "newer": [one for one in courses.versions(course) if one.number > published],
     }
     return render(request, "dispatch/releases.html", shown)

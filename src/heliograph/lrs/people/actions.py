@@ -36,7 +36,7 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 @dataclass(frozen=True)
-class Holding:
+class PersonData:
     """How much the store holds of a person; of either no more than one above `person_statements.MOST_COUNTED`
     is counted.
     """
@@ -62,7 +62,7 @@ def search(organization_id: UUID, text: str) -> list[Choice]:
     exactly = [
         one
         for one in _identifiers(text)
-        if one not in known and holding(organization_id, one) != Holding(0, 0)
+        if one not in known and holding(organization_id, one) != PersonData(0, 0)
     ]
     return [*found, *(browser.learner(organization_id, one) for one in exactly)]
 
@@ -75,10 +75,10 @@ def _identifiers(text: str) -> list[str]:
     return [keys.identifier(agent) or "" for agent in agents]
 
 
-def holding(organization_id: UUID, identifier: str) -> Holding:
+def holding(organization_id: UUID, identifier: str) -> PersonData:
     """How much the store holds of the person."""
     documents = _documents(organization_id, identifier)[: person_statements.MOST_COUNTED + 1]
-    return Holding(person_statements.how_many(organization_id, identifier), documents.count())
+    return PersonData(person_statements.how_many(organization_id, identifier), documents.count())
 
 
 def erasures(organization_id: UUID) -> QuerySet[Erasure]:

@@ -13,7 +13,7 @@ from django.db import connection
 from heliograph.core.prepared import Statement as Prepared
 from heliograph.lrs.models import Attachment, Key
 from heliograph.lrs.pipes.client import Parts
-from heliograph.lrs.pipes.rules import Passing, target_of
+from heliograph.lrs.pipes.rules import StatementFilter, target_of
 from heliograph.lrs.statements import query as statement_query
 from heliograph.lrs.statements import write
 
@@ -66,7 +66,9 @@ def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bo
     return Waiting(place, str(statement_id), text, msgspec.json.decode(text))
 
 
-def passed(organization_id: UUID, found: list[Waiting], filter: Passing, origin: int) -> list[Waiting]:
+def passed(
+    organization_id: UUID, found: list[Waiting], filter: StatementFilter, origin: int
+) -> list[Waiting]:
     """Those that the filter takes, itself or what they refer to, and that did not come from where they would
     go.
     """
@@ -79,7 +81,7 @@ def passed(organization_id: UUID, found: list[Waiting], filter: Passing, origin:
     return [one for one in found if one.place not in came and _taken(organization_id, one.statement, filter)]
 
 
-def _taken(organization_id: UUID, statement: dict[str, Any], filter: Passing) -> bool:
+def _taken(organization_id: UUID, statement: dict[str, Any], filter: StatementFilter) -> bool:
     if filter.everything or filter.takes(statement):
         return True
     for _ in range(LONGEST_CHAIN):

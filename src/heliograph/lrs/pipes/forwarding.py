@@ -72,7 +72,7 @@ class _Turn:
         wanted = backlog.passed(self.pipe.organization_id, found, self.filter, self.origin)
         backlog.note_files(self.pipe.organization_id, wanted)
         following = iter(wanted)
-        for count in rules.parcels(one.size for one in wanted):
+        for count in rules.batches(one.size for one in wanted):
             self.deliver(list(islice(following, count)))
             if self.late:  # the cursor is behind what was dealt with; the rest is read again
                 return

@@ -14,10 +14,10 @@ from uuid import UUID
 
 import msgspec
 
+from heliograph.core.rule_table import Broken
 from heliograph.lrs.pipes.errors import PipeInvalid
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.rules.statement import check_actor
-from heliograph.lrs.rules.table import Broken
 
 VERSIONS: Final = ("1.0.3", "2.0.0")
 AT_ONCE, LARGEST = 50, 4 * 2**20
@@ -31,7 +31,7 @@ _Raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True)
-class Passing:
+class StatementFilter:
     """What a pipe lets through: of each kind that names something, one must be there.
 
     An activity that ends in ``*`` stands for all that begin so.
@@ -79,10 +79,10 @@ def read_filter(given: Any) -> dict[str, list[str]]:
     return kept
 
 
-def passing(kept: dict[str, list[str]]) -> Passing:
+def passing(kept: dict[str, list[str]]) -> StatementFilter:
     """The filter that `read_filter` made, ready to be asked."""
     activities = kept.get("activities", [])
-    return Passing(
+    return StatementFilter(
         frozenset(kept.get("verbs", ())),
         frozenset(one for one in activities if not one.endswith("*")),
         tuple(one[:-1] for one in activities if one.endswith("*")),
@@ -153,7 +153,7 @@ def spoken(text: str, statement: dict[str, Any], version: str) -> str:
     return msgspec.json.encode({**_Raw.decode(text), "version": "1.0.3"}).decode()
 
 
-def parcels(sizes: Iterable[int], most: int = AT_ONCE, largest: int = LARGEST) -> Iterator[int]:
+def batches(sizes: Iterable[int], most: int = AT_ONCE, largest: int = LARGEST) -> Iterator[int]:
     """How many statements of these sizes go into each request: at most ``most``, and no more than ``largest``
     bytes unless one alone has them.
     """

@@ -6,8 +6,9 @@
 import json
 from typing import Any
 
+from heliograph.core.rule_table import ABSENT
 from heliograph.lrs.rules.requests import REQUESTS
-from heliograph.lrs.rules.table import ABSENT, RULES
+from heliograph.lrs.rules.table import ONE, RULES, TWO
 
 HEAD = """# What the record store refuses
 
@@ -35,7 +36,9 @@ def page() -> str:
             f"`{shown.at}`: {_shown(value)}" if shown else ""
             for value in ((shown.good, shown.bad) if shown else ("", ""))
         )
-        lines.append(f"| `{rule.code}` | {rule.says} | {rule.one} | {rule.two} | {good} | {bad} |")
+        lines.append(
+            f"| `{rule.code}` | {rule.says} | {rule.sections[ONE]} | {rule.sections[TWO]} | {good} | {bad} |"
+        )
     lines += [
         "",
         "## Requests",

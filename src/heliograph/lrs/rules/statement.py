@@ -7,8 +7,9 @@ nothing is mended here.
 from collections.abc import Callable
 from typing import Any, Final
 
+from heliograph.core.rule_table import Broken
 from heliograph.lrs.rules import values
-from heliograph.lrs.rules.table import Broken, refuse
+from heliograph.lrs.rules.table import refuse
 
 Check = Callable[[Any], None]
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"

@@ -6,76 +6,25 @@ from them: what is refused, what is tested and what is documented is one list. `
 1.0.3 (Part Two: Data, Part Three: Communication), ``two`` that of IEEE 9274.1.1 (xAPI 2.0).
 """
 
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
-ABSENT: Final = object()  # an example's value: the property is not there
-
-
-class Example(NamedTuple):
-    """A property of a statement (``result.score.scaled``), a value that is taken there, and one that is
-    refused.
-    """
-
-    at: str
-    good: Any
-    bad: Any
-
-
-class Rule(NamedTuple):
-    """One thing that is refused.
-
-    ``says`` follows the property's name; ``only`` is the version that has the rule, both where it is empty.
-    """
-
-    code: str
-    says: str
-    one: str
-    two: str
-    examples: tuple[Example, ...] = ()
-    only: str = ""
-
-
-class Broken(Exception):
-    """A value breaks a rule; ``place`` is the way to it, innermost first."""
-
-    def __init__(self, rule: Rule, found: Any = ABSENT) -> None:
-        super().__init__(rule.code)
-        self.rule = rule
-        self.found = found
-        self.place: list[str | int] = []
-
-    @property
-    def at(self) -> str:
-        """The way to the value from the outside in: ``context.contextActivities.parent[0].id``."""
-        way = ""
-        for step in reversed(self.place):
-            way += f"[{step}]" if isinstance(step, int) else f".{step}" if way else step
-        return way
-
-    @property
-    def sentence(self) -> str:
-        found = "" if self.found is ABSENT else f", not {_shown(self.found)}"
-        where = self.at or "The statement"
-        return f"{where} {self.rule.says}{found} (xAPI 1.0.3 {self.rule.one}; 2.0 {self.rule.two})."
+from heliograph.core.rule_table import ABSENT, Broken, Example, Rule
 
 
 def refuse(code: str, found: Any = ABSENT) -> NoReturn:
     """Raise `Broken` for the rule called ``code``."""
-    raise Broken(RULES[code], found)
+    raise Broken(RULES[code], found, "The statement")
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return f"“{value[:60]}…”" if len(value) > 60 else f"“{value}”"
-    kinds = {
-        dict: "an object",
-        list: "a list",
-        bool: "true" if value is True else "false",
-        type(None): "null",
-    }
-    return kinds.get(type(value)) or str(value)[:30]
+def _rule(
+    code: str, says: str, one: str, two: str, examples: tuple[Example, ...] = (), only: str = ""
+) -> Rule:
+    """A rule with its sections in xAPI 1.0.3 and 2.0."""
+    return Rule(code, says, {ONE: one, TWO: two}, examples, only)
 
 
+ONE: Final = "xAPI 1.0.3"
+TWO: Final = "2.0"
 ID = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a11"
 ACTIVITY = {"id": "https://example.org/activities/1"}
 AGENT = {"mbox": "mailto:a@example.org"}
@@ -88,8 +37,8 @@ def _examples(*rows: tuple[str, Any, Any]) -> tuple[Example, ...]:
 
 
 _IN_ORDER: Final = (
-    Rule("statement.object", "must be a JSON object", "Data 2.2", "4.2.2"),
-    Rule(
+    _rule("statement.object", "must be a JSON object", "Data 2.2", "4.2.2"),
+    _rule(
         "property.unknown",
         "is not a property that belongs here",
         "Data 2.2",
@@ -109,7 +58,7 @@ _IN_ORDER: Final = (
             ("context.statement.extra", ABSENT, 1),
         ),
     ),
-    Rule(
+    _rule(
         "property.missing",
         "is missing",
         "Data 2.2",
@@ -128,13 +77,13 @@ _IN_ORDER: Final = (
             ("attachments.0.sha2", "a" * 64, ABSENT),
         ),
     ),
-    Rule(
+    _rule(
         "property.twice",
         "has a property twice",
         "Data 2.2",
         "4.2.1",
     ),
-    Rule(
+    _rule(
         "type.object",
         "must be a JSON object",
         "Data 2.2",
@@ -156,7 +105,7 @@ _IN_ORDER: Final = (
             ("result", {}, None),
         ),
     ),
-    Rule(
+    _rule(
         "type.array",
         "must be a list",
         "Data 2.2",
@@ -168,7 +117,7 @@ _IN_ORDER: Final = (
             ("actor", {"objectType": "Group", "member": [AGENT]}, {"objectType": "Group", "member": AGENT}),
         ),
     ),
-    Rule(
+    _rule(
         "type.string",
         "must be text",
         "Data 2.2",
@@ -189,7 +138,7 @@ _IN_ORDER: Final = (
             ),
         ),
     ),
-    Rule(
+    _rule(
         "type.boolean",
         "must be true or false",
         "Data 2.4.5",
@@ -198,7 +147,7 @@ _IN_ORDER: Final = (
             ("result.success", True, "true"), ("result.completion", False, 0), ("result.success", False, None)
         ),
     ),
-    Rule(
+    _rule(
         "type.number",
         "must be a number",
         "Data 2.4.5.1",
@@ -210,7 +159,7 @@ _IN_ORDER: Final = (
             ("result.score.scaled", 0.5, "0.5"),
         ),
     ),
-    Rule(
+    _rule(
         "iri",
         "must be an IRI with its scheme",
         "Data 2.2",
@@ -224,7 +173,7 @@ _IN_ORDER: Final = (
             ("object.id", "x:y", 5),
         ),
     ),
-    Rule(
+    _rule(
         "irl",
         "must be a whole address, such as https://example.org/page",
         "Data 2.4.4.1",
@@ -240,7 +189,7 @@ _IN_ORDER: Final = (
             ("actor", {"openid": "https://a.example.org/"}, {"openid": "a.example.org"}),
         ),
     ),
-    Rule(
+    _rule(
         "uuid",
         "must be a UUID in its standard form",
         "Data 4.1",
@@ -253,7 +202,7 @@ _IN_ORDER: Final = (
             ("id", ID, None),
         ),
     ),
-    Rule(
+    _rule(
         "timestamp",
         "must be an ISO 8601 time, such as 2026-05-04T10:11:12.345Z",
         "Data 4.5",
@@ -266,7 +215,7 @@ _IN_ORDER: Final = (
             ("stored", "2026-05-04T10:11:12Z", "now"),
         ),
     ),
-    Rule(
+    _rule(
         "duration",
         "must be an ISO 8601 duration, such as PT1H30M",
         "Data 4.6",
@@ -279,7 +228,7 @@ _IN_ORDER: Final = (
             ("result.duration", "PT5M", 300),
         ),
     ),
-    Rule(
+    _rule(
         "language",
         "must be a language tag by RFC 5646, such as en-GB",
         "Data 4.2",
@@ -296,14 +245,14 @@ _IN_ORDER: Final = (
             ("context.language", "de", 7),
         ),
     ),
-    Rule(
+    _rule(
         "language.case",
         "names a language twice",
         "Data 4.2",
         "4.2.7",
         _examples(("verb.display", {"en": "did", "de": "tat"}, {"en": "did", "EN": "did"})),
     ),
-    Rule(
+    _rule(
         "extensions.key",
         "is not an IRI, and the keys of extensions must be",
         "Data 4.1",
@@ -314,7 +263,7 @@ _IN_ORDER: Final = (
             ("object.definition.extensions", {"x:y": {"any": "thing"}}, {"": 1}),
         ),
     ),
-    Rule(
+    _rule(
         "actor.type",
         "must be “Agent” or “Group”",
         "Data 2.4.2",
@@ -326,7 +275,7 @@ _IN_ORDER: Final = (
             ("actor.objectType", ABSENT, None),
         ),
     ),
-    Rule(
+    _rule(
         "agent.one",
         "must have exactly one of mbox, mbox_sha1sum, openid and account",
         "Data 2.4.2.3",
@@ -342,7 +291,7 @@ _IN_ORDER: Final = (
             ),
         ),
     ),
-    Rule(
+    _rule(
         "agent.mbox",
         "must be mailto: and a mail address",
         "Data 2.4.2.3",
@@ -353,7 +302,7 @@ _IN_ORDER: Final = (
             ("actor", AGENT, {"mbox": {}}),
         ),
     ),
-    Rule(
+    _rule(
         "agent.sha1",
         "must be a SHA-1 of 40 hexadecimal digits",
         "Data 2.4.2.3",
@@ -363,7 +312,7 @@ _IN_ORDER: Final = (
             ("actor", AGENT, {"mbox_sha1sum": 1}),
         ),
     ),
-    Rule(
+    _rule(
         "agent.account",
         "needs a homePage and a name",
         "Data 2.4.2.4",
@@ -377,7 +326,7 @@ _IN_ORDER: Final = (
             ("actor", AGENT, {"account": {"name": "a"}}),
         ),
     ),
-    Rule(
+    _rule(
         "group.members",
         "is a group without an identifier of its own and so must name its members",
         "Data 2.4.2.2",
@@ -391,7 +340,7 @@ _IN_ORDER: Final = (
             ),
         ),
     ),
-    Rule(
+    _rule(
         "group.nested",
         "must be an agent: a group holds no groups",
         "Data 2.4.2.2",
@@ -404,14 +353,14 @@ _IN_ORDER: Final = (
             )
         ),
     ),
-    Rule(
+    _rule(
         "group.expected",
         "must be a group",
         "Data 2.4.6",
         "4.2.2.5",
         _examples(("context.team", {"objectType": "Group", "mbox": "mailto:g@example.org"}, AGENT)),
     ),
-    Rule(
+    _rule(
         "object.type",
         "must be “Activity”, “Agent”, “Group”, “SubStatement” or “StatementRef”",
         "Data 2.4.4",
@@ -422,7 +371,7 @@ _IN_ORDER: Final = (
             ("object", {"objectType": "StatementRef", "id": ID}, {"objectType": "statementref", "id": ID}),
         ),
     ),
-    Rule(
+    _rule(
         "activity.type",
         "must be “Activity” or left out",
         "Data 2.4.6.2",
@@ -435,7 +384,7 @@ _IN_ORDER: Final = (
             )
         ),
     ),
-    Rule(
+    _rule(
         "reference.type",
         "must be “StatementRef”",
         "Data 2.4.4.3",
@@ -445,7 +394,7 @@ _IN_ORDER: Final = (
             ("context.statement", {"objectType": "StatementRef", "id": ID}, {"id": ID}),
         ),
     ),
-    Rule(
+    _rule(
         "interaction.type",
         "must be one of true-false, choice, fill-in, long-fill-in, matching, performance, sequencing, "
         "likert, numeric, other",
@@ -456,7 +405,7 @@ _IN_ORDER: Final = (
             ("object.definition.interactionType", "choice", 1),
         ),
     ),
-    Rule(
+    _rule(
         "interaction.typed",
         "is for interactions, and the definition has no interactionType",
         "Data 2.4.4.1",
@@ -469,7 +418,7 @@ _IN_ORDER: Final = (
             )
         ),
     ),
-    Rule(
+    _rule(
         "interaction.list",
         "does not belong to an interaction of this type",
         "Data 2.4.4.1",
@@ -483,7 +432,7 @@ _IN_ORDER: Final = (
             ),
         ),
     ),
-    Rule(
+    _rule(
         "interaction.component",
         "must be text: the component's id",
         "Data 2.4.4.1",
@@ -493,21 +442,21 @@ _IN_ORDER: Final = (
             ("object.definition.choices", CHOICES, [{"id": 1}]),
         ),
     ),
-    Rule(
+    _rule(
         "interaction.twice",
         "is the id of two components",
         "Data 2.4.4.1",
         "4.2.2.3",
         _examples(("object.definition.choices", [{"id": "a"}, {"id": "b"}], [{"id": "a"}, {"id": "a"}])),
     ),
-    Rule(
+    _rule(
         "score.scaled",
         "must be from -1 to 1",
         "Data 2.4.5.1",
         "4.2.2.4",
         _examples(("result.score.scaled", -1, -1.00001), ("result.score.scaled", 1.0, 1.01)),
     ),
-    Rule(
+    _rule(
         "score.raw",
         "must lie between min and max",
         "Data 2.4.5.1",
@@ -517,20 +466,20 @@ _IN_ORDER: Final = (
             ("result.score", {"raw": 5, "min": 0}, {"raw": -1, "min": 0}),
         ),
     ),
-    Rule(
+    _rule(
         "score.range",
         "must be less than max",
         "Data 2.4.5.1",
         "4.2.2.4",
         _examples(("result.score", {"min": 0, "max": 10}, {"min": 10, "max": 0})),
     ),
-    Rule(
+    _rule(
         "context.activity",
         "is only for statements about an activity",
         "Data 2.4.6",
         "4.2.2.5",
     ),
-    Rule(
+    _rule(
         "context.agents",
         "must be “contextAgent”",
         "not in 1.0.3",
@@ -544,7 +493,7 @@ _IN_ORDER: Final = (
         ),
         "2.0",
     ),
-    Rule(
+    _rule(
         "context.groups",
         "must be “contextGroup”",
         "not in 1.0.3",
@@ -563,7 +512,7 @@ _IN_ORDER: Final = (
         ),
         "2.0",
     ),
-    Rule(
+    _rule(
         "context.relevant",
         "must name at least one type",
         "not in 1.0.3",
@@ -577,16 +526,16 @@ _IN_ORDER: Final = (
         ),
         "2.0",
     ),
-    Rule("substatement.property", "is not a property of a sub-statement", "Data 2.4.4.3", "4.2.2.3"),
-    Rule("substatement.nested", "may not be a sub-statement itself", "Data 2.4.4.3", "4.2.4.2"),
-    Rule(
+    _rule("substatement.property", "is not a property of a sub-statement", "Data 2.4.4.3", "4.2.2.3"),
+    _rule("substatement.nested", "may not be a sub-statement itself", "Data 2.4.4.3", "4.2.4.2"),
+    _rule(
         "void.object",
         "must be a StatementRef to the statement that is voided",
         "Data 2.3.2",
         "4.2.5",
         _examples(("verb.id", "https://example.org/v", "http://adlnet.gov/expapi/verbs/voided")),
     ),
-    Rule(
+    _rule(
         "authority.group",
         "must be an agent, or an anonymous group of two",
         "Data 2.4.9",
@@ -600,21 +549,21 @@ _IN_ORDER: Final = (
             ),
         ),
     ),
-    Rule(
+    _rule(
         "version",
         "must be a version of xAPI, such as 1.0.3",
         "Data 2.4.10",
         "4.2.2",
         _examples(("version", "1.0.9", "1.1.0"), ("version", "1.0", "0.9.9"), ("version", "1.0.3", 1.0)),
     ),
-    Rule(
+    _rule(
         "attachment.sha2",
         "must be a SHA-2 hash in hexadecimal digits",
         "Data 2.4.11",
         "4.2.2.6",
         _examples(("attachments.0.sha2", "a" * 64, "abc"), ("attachments.0.sha2", "a" * 64, 1)),
     ),
-    Rule(
+    _rule(
         "attachment.length",
         "must be a whole number of bytes",
         "Data 2.4.11",
@@ -625,7 +574,7 @@ _IN_ORDER: Final = (
             ("attachments.0.length", 3, 3.5),
         ),
     ),
-    Rule(
+    _rule(
         "attachment.media",
         "must be a media type, such as text/plain",
         "Data 2.4.11",
@@ -635,12 +584,12 @@ _IN_ORDER: Final = (
             ("attachments.0.contentType", "text/plain", 1),
         ),
     ),
-    Rule("attachment.unsent", "has neither a fileUrl nor a part in this request", "Data 2.4.11", "4.1.5"),
-    Rule("signature.media", "must be application/octet-stream for a signature", "Data 2.6", "4.2.6"),
-    Rule("signature.malformed", "is not a JWS of the statement", "Data 2.6", "4.2.6"),
-    Rule("signature.algorithm", "must be signed with RS256, RS384 or RS512", "Data 2.6", "4.2.6"),
-    Rule("signature.statement", "signs another statement than the one it comes with", "Data 2.6", "4.2.6"),
-    Rule("signature.certificate", "was not made with the key of its certificate", "Data 2.6", "4.2.6"),
-    Rule("id.twice", "is the id of two statements of this request", "Data 2.4.1", "4.1.6.1"),
+    _rule("attachment.unsent", "has neither a fileUrl nor a part in this request", "Data 2.4.11", "4.1.5"),
+    _rule("signature.media", "must be application/octet-stream for a signature", "Data 2.6", "4.2.6"),
+    _rule("signature.malformed", "is not a JWS of the statement", "Data 2.6", "4.2.6"),
+    _rule("signature.algorithm", "must be signed with RS256, RS384 or RS512", "Data 2.6", "4.2.6"),
+    _rule("signature.statement", "signs another statement than the one it comes with", "Data 2.6", "4.2.6"),
+    _rule("signature.certificate", "was not made with the key of its certificate", "Data 2.6", "4.2.6"),
+    _rule("id.twice", "is the id of two statements of this request", "Data 2.4.1", "4.1.6.1"),
 )
 RULES: Final = {rule.code: rule for rule in _IN_ORDER}

@@ -23,13 +23,14 @@ from heliograph.core import json
 from heliograph.core.ids import new_id
 from heliograph.core.prepared import AWAY
 from heliograph.core.prepared import Statement as Prepared
+from heliograph.core.rule_table import Broken
 from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access
 from heliograph.lrs.errors import OutOfBounds, RequestInvalid, StatementConflict, StatementRefused
 from heliograph.lrs.rules import equality, keys, signatures, values
 from heliograph.lrs.rules.duplicate_keys import has_a_property_twice
 from heliograph.lrs.rules.statement import VOIDED, check
-from heliograph.lrs.rules.table import RULES, Broken
+from heliograph.lrs.rules.table import RULES
 from heliograph.lrs.statements import definitions
 
 MOST_AT_ONCE = 10_000
@@ -149,7 +150,7 @@ def prepare(
     try:
         check(statement, version)
         if has_a_property_twice(raw, statement):
-            raise Broken(RULES["property.twice"])
+            raise Broken(RULES["property.twice"], subject="The statement")
         _check_attachments(statement, parts)
         return _ready(access, raw, statement, version, under_id, parts)
     except Broken as broken:
@@ -277,7 +278,7 @@ def _check_attachments(statement: dict[str, Any], parts: dict[str, bytes]) -> No
         ):
             rule = "signature.media"
         if rule:
-            broken = Broken(RULES[rule])
+            broken = Broken(RULES[rule], subject="The statement")
             broken.place.extend(place)
             raise broken
         if content is not None and attachment["usageType"] == signatures.USAGE:

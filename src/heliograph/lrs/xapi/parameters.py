@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
+from heliograph.core.rule_table import Broken
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.rules import keys
 from heliograph.lrs.rules.statement import check_actor
-from heliograph.lrs.rules.table import Broken
 
 
 def agent_in(text: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from heliograph.core.errors import Conflict, Invalid, NotFound
+from heliograph.core.rule_table import Broken
 from heliograph.lrs.errors import OutOfBounds
-from heliograph.runtime.cmi5.table import Broken
 
 
 class AuRefused(OutOfBounds):

@@ -20,6 +20,7 @@ from django.db.models import F
 
 from heliograph.core import addresses, clock, tokens
 from heliograph.core.errors import Problem
+from heliograph.core.rule_table import Broken
 from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
@@ -35,7 +36,7 @@ from heliograph.lrs.statements.internal import tell
 from heliograph.runtime import actions, queries, xapi_outcome
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
-from heliograph.runtime.cmi5.table import CMI5, Broken
+from heliograph.runtime.cmi5.table import CMI5
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
 from heliograph.runtime.rules import relay
 from heliograph.runtime.sequencing import Event, Outcome, Step, step

@@ -36,7 +36,7 @@ async function signIn(form) {
 }
 
 /** @type {Record<string, (form: HTMLFormElement) => Promise<object>>} */
-const CEREMONIES = { add, confirm, "sign-in": signIn };
+const PASSKEY_FORMS = { add, confirm, "sign-in": signIn };
 
 /** @param {HTMLFormElement} form @param {string} sentence */
 function say(form, sentence) {
@@ -52,7 +52,7 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   button.hidden = !browser?.supported();
   button.addEventListener("click", async () => {
     try {
-      const credential = await CEREMONIES[form.dataset.passkey ?? ""](form);
+      const credential = await PASSKEY_FORMS[form.dataset.passkey ?? ""](form);
       /** @type {HTMLInputElement} */ (form.elements.namedItem("credential")).value = JSON.stringify(credential);
       form.submit();
     } catch {

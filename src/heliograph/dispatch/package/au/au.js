@@ -6,7 +6,7 @@
 
 import { hiding } from "./hiding.js";
 import { askToLaunch } from "./launch.js";
-import { identity, keepsake } from "./identity.js";
+import { identity, resumeToken } from "./identity.js";
 import { say } from "./messages.js";
 import { Receipts } from "./receipts.js";
 import { newId } from "./page_load.js";
@@ -41,11 +41,11 @@ async function enter(store) {
   const [data, preferences, kept] = await Promise.all([store.state("LMS.LaunchData"), store.profile("cmi5LearnerPreferences"), store.state(OURS)]);
   if (data.status !== 200 || !data.body || kept.status === 0) return say("lms_refused", { code: `state ${data.status}`, onward: again });
   prefer(String(preferences.body?.languagePreference ?? "").split(","));
-  await new Sitting(store, data.body, kept).open(again);
+  await new LmsSession(store, data.body, kept).open(again);
 }
 
 /** One loading of the page: a session of the LMS's. */
-class Sitting {
+class LmsSession {
   /** @param {Store} store @param {import("./statements.js").LaunchData} data @param {import("./store.js").Answer} kept */
   constructor(store, data, kept) {
     this.store = store;
@@ -92,7 +92,7 @@ class Sitting {
       ...(asGiven ? { email } : {}),
       sitting: pageLoadId,
       place: placeOf(),
-      keepsake: this.kept.keepsake ?? (who.learner && keepsake(config.dispatch, who.learner)),
+      keepsake: this.kept.keepsake ?? (who.learner && resumeToken(config.dispatch, who.learner)),
       mode: this.mode,
       entry: this.entry,
       stub: config.stub,
@@ -106,7 +106,7 @@ class Sitting {
     if (launch.reporting && this.mode === "normal") {
       this.receipts = new Receipts(`${config.host}/d/${config.dispatch}/receipts`, launch.receipts, config.dispatch, pageLoadId);
       if (launch.keepsake) this.kept.keepsake = launch.keepsake;
-      if (launch.keepsake && this.learner) keepsake(config.dispatch, this.learner, launch.keepsake);
+      if (launch.keepsake && this.learner) resumeToken(config.dispatch, this.learner, launch.keepsake);
       this.saying = this.hearAgain().then(() => this.keep());
       // What the host knows and this store does not have yet, from a session that ended too suddenly.
       if (launch.relay) this.mirror(launch.relay);

@@ -10,7 +10,7 @@ const LONGEST = 200;
 
 /** @typedef {{ element: string, written: string, kept: string, error: string }} Difference */
 
-export class Unkept {
+export class ReadBackDifferences {
   constructor() {
     /** @type {Map<string, Difference>} */
     this.differences = new Map();

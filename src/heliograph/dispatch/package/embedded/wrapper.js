@@ -5,7 +5,7 @@
  */
 
 import { hiding } from "./hiding.js";
-import { identity, keepsake } from "./identity.js";
+import { identity, resumeToken } from "./identity.js";
 import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
 import { refuse, say } from "./messages.js";
@@ -14,7 +14,7 @@ import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from ".
 import { ALLOWED } from "./permissions.js";
 import { Preview } from "./preview.js";
 import { centiseconds, interval, timespan } from "./times.js";
-import { Unkept } from "./readback.js";
+import { ReadBackDifferences } from "./readback.js";
 import { config as given } from "./wording.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
@@ -84,7 +84,7 @@ class Session {
     this.told = ""; // what the host heard last, its time aside
     /** @type {Map<string, string>} */
     this.elements = new Map();
-    this.unkept = new Unkept();
+    this.unkept = new ReadBackDifferences();
     /** @type {Outbox | null} */
     this.outbox = null;
     /** What the LMS answered to our Initialize, kept for the course's own. @type {unknown} */
@@ -124,11 +124,11 @@ class Session {
   /** @param {ReturnType<Session["request"]>} asked */
   async greet({ learner, name, ...asked }) {
     const who = await identity(config, learner, name);
-    const request = { ...who, keepsake: keepsake(config.dispatch, who.learner), ...asked };
+    const request = { ...who, keepsake: resumeToken(config.dispatch, who.learner), ...asked };
     const outbox = Outbox.begin(config, request);
     const answer = await outbox.shakeHands(PATIENCE, false);
     if (answer?.code && answer.status < 500 && answer.status !== 429) return answer;
-    keepsake(config.dispatch, who.learner, answer?.keepsake);
+    resumeToken(config.dispatch, who.learner, answer?.keepsake);
     if (answer?.reporting === false || (!answer?.reporting && request.mode !== "normal")) return null;
     this.outbox = outbox;
     this.record("state");

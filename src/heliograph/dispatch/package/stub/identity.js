@@ -15,7 +15,7 @@ export async function identity(config, learner, name) {
  * kept for us. A learner whom the LMS hides is the last one on a shared computer.
  * @param {string} dispatch @param {string} learner as the host is told @param {string} [value]
  */
-export function keepsake(dispatch, learner, value) {
+export function resumeToken(dispatch, learner, value) {
   const key = `heliograph:keepsake:${dispatch}${learner && `:${learner}`}`;
   try {
     if (value) localStorage.setItem(key, value);

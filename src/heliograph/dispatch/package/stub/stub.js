@@ -6,7 +6,7 @@
 
 import { hiding } from "./hiding.js";
 import { askToLaunch } from "./launch.js";
-import { identity, keepsake } from "./identity.js";
+import { identity, resumeToken } from "./identity.js";
 import { Lms } from "./lms.js";
 import { STATUS, SUSPEND_DATA, ending, questions, request, takesBack, writes } from "./mapping.js";
 import { say } from "./messages.js";
@@ -38,7 +38,7 @@ if (!lms) {
 } else if (!lms.start()) {
   say("lms_refused", { code: lms.error() });
 } else {
-  void askToLaunch(config, () => described(lms), (launch) => new Sitting(lms, named(lms, launch)).show());
+  void askToLaunch(config, () => described(lms), (launch) => new LmsSession(lms, named(lms, launch)).show());
 }
 
 /** A learner whom nobody confirmed is named to the course by the LMS, not by the host. @param {Lms} lms @param {import("./launch.js").Launch} launch */
@@ -67,7 +67,7 @@ async function described(lms) {
     ...who,
     sitting: pageLoadId,
     folder: location.pathname.replace(/[^/]*$/, ""),
-    keepsake: kept ?? (learner && keepsake(config.dispatch, learner)),
+    keepsake: kept ?? (learner && resumeToken(config.dispatch, learner)),
     mode: lms.get(ask.mode) || "normal",
     credit: lms.get(ask.credit),
     entry: lms.get(ask.entry),
@@ -78,7 +78,7 @@ async function described(lms) {
 }
 
 /** One loading of the stub, with the course open. */
-class Sitting {
+class LmsSession {
   /** @param {Lms} lms @param {import("./launch.js").Launch} launch */
   constructor(lms, launch) {
     this.lms = lms;
@@ -195,7 +195,7 @@ class Sitting {
     return { write, answer, kept, unread: isCode(code) ? `read ${code}` : "0" };
   }
 
-  /** What became of what was set. @param {ReturnType<Sitting["readBack"]>[]} answers @param {string} failure why it was not saved; empty where it was */
+  /** What became of what was set. @param {ReturnType<LmsSession["readBack"]>[]} answers @param {string} failure why it was not saved; empty where it was */
   receive(answers, failure) {
     for (const { write, answer, kept, unread } of answers) {
       const accepted = answer.accepted && !failure;
@@ -208,7 +208,7 @@ class Sitting {
   /** What the LMS keeps for us: who comes back with it is who was here before. Whose id was not told to the host is known by it alone. */
   leaveKeepsake() {
     if (!this.launch.keepsake) return; // somebody else holds the one that is out there
-    if (learner) keepsake(config.dispatch, learner, this.launch.keepsake);
+    if (learner) resumeToken(config.dispatch, learner, this.launch.keepsake);
     const value = `heliograph:1:${this.launch.keepsake}`;
     if (this.lms.get(SUSPEND_DATA) !== value) this.write([{ element: SUSPEND_DATA, value, readable: true }]);
   }

@@ -36,7 +36,13 @@ ENDPOINT: Final = re.compile(
 )
 # What the same file says if its endpoint is a record store's and not some other service's.
 OF_XAPI: Final = re.compile(rb"experience-api|xapi|tincan|tcapi|recordstores?|record_stores?|\blrs", re.I)
-NOBODYS: Final = ("localhost", "127.0.0.1", "example.com", "example.org", "[::1]")  # defaults of libraries
+PLACEHOLDER_HOSTS: Final = (
+    "localhost",
+    "127.0.0.1",
+    "example.com",
+    "example.org",
+    "[::1]",
+)  # defaults of libraries
 
 
 def report_surprises(archive: Archive, course: CoursePackage, report: Report) -> None:
@@ -74,7 +80,7 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
 
 def _tell_of_store(address: str, where: str, report: Report) -> None:
     called = host(address)
-    if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in NOBODYS:
+    if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in PLACEHOLDER_HOSTS:
         report.advice(
             "own_record_store",
             f"The course is set up to send its results to a record store of its own at {shown(called)} "

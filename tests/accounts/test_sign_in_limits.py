@@ -13,11 +13,11 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from tests.fixtures import APP
 
-from heliograph.accounts import actions, attempts, queries
+from heliograph.accounts import actions, queries, sign_in_limits
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.errors import SignInBusy, TooManyTries, WrongPassword
 from heliograph.accounts.models import FailedSignIns
-from heliograph.config.front import SIGN_IN_DOORS, THREADS
+from heliograph.config.rsgi import SIGN_IN_PATHS, THREADS
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn
@@ -91,15 +91,15 @@ def test_failures_are_forgotten_after_an_hour_and_those_of_a_person_here_once_th
     assert isinstance(guess(1), WrongPassword)
     with time_machine.travel(now() + timedelta(hours=2)):
         assert isinstance(guess(5), WrongPassword)
-        attempts.forget_old()
+        sign_in_limits.forget_old()
         assert FailedSignIns.objects.exists()
     with time_machine.travel(now() + timedelta(hours=4)):
-        attempts.forget_old()
+        sign_in_limits.forget_old()
         assert not FailedSignIns.objects.exists()
 
 
 def test_guesses_fill_no_more_than_a_fixed_number_of_rows_and_name_nobody(tenant, monkeypatch):
-    monkeypatch.setattr(attempts, "SLOTS", 16)
+    monkeypatch.setattr(sign_in_limits, "SLOTS", 16)
     for number in range(60):
         guess(1, email=f"{number}@elsewhere.example", address=f"198.51.100.{number}")
     assert FailedSignIns.objects.count() <= 16
@@ -137,7 +137,7 @@ class Guessers:
 
 @pytest.mark.parametrize(
     ("lane", "waiting"),
-    [(attempts.ORDINARY, 2), (attempts.SUSPECTED, 2), (attempts.KNOWN, 1)],
+    [(sign_in_limits.ORDINARY, 2), (sign_in_limits.SUSPECTED, 2), (sign_in_limits.KNOWN, 1)],
     ids=["ordinary", "suspected", "known"],
 )
 def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiting):
@@ -160,11 +160,11 @@ def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who
     more.
     """
     threads = ThreadPoolExecutor(THREADS[-1])
-    lanes = [Guessers(lane) for lane in (attempts.ORDINARY, attempts.SUSPECTED)]
+    lanes = [Guessers(lane) for lane in (sign_in_limits.ORDINARY, sign_in_limits.SUSPECTED)]
     for one in lanes:
         one.pool = threads
     held = [one.enter(f"192.0.2.{number}") for number in range(20) for one in lanes]
-    known = Guessers(attempts.KNOWN)
+    known = Guessers(sign_in_limits.KNOWN)
     known.pool = threads
     known.go_on.set()
     known.enter("a browser").result(30)
@@ -175,12 +175,12 @@ def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who
 
 
 def test_whoever_checks_a_password_has_the_threads_of_sign_ins():
-    assert {reverse("account_login"), reverse("account_reauthenticate"), "/api/token"} == set(SIGN_IN_DOORS)
+    assert {reverse("account_login"), reverse("account_reauthenticate"), "/api/token"} == set(SIGN_IN_PATHS)
 
 
 def test_one_network_that_hammers_leaves_room_for_the_person_at_another(tenant):
     guess(25)
-    guessers = Guessers(attempts.SUSPECTED)
+    guessers = Guessers(sign_in_limits.SUSPECTED)
     first = guessers.enter("192.0.2.1")
     guessers.entered.acquire()
     with pytest.raises(SignInBusy):
@@ -195,7 +195,7 @@ def test_a_browser_in_which_its_person_has_signed_in_before_waits_for_nobody(ten
     assert browser.post("/sign-in/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
     browser.post("/sign-out/")
     guess(25)
-    guessers = [Guessers(lane) for lane in (attempts.SUSPECTED, attempts.ORDINARY)]
+    guessers = [Guessers(lane) for lane in (sign_in_limits.SUSPECTED, sign_in_limits.ORDINARY)]
     held = [one.enter("192.0.2.1") for one in guessers for _ in range(4)]
     for one in guessers:
         one.entered.acquire()
@@ -206,10 +206,10 @@ def test_a_browser_in_which_its_person_has_signed_in_before_waits_for_nobody(ten
 
 
 def test_a_known_browser_is_known_for_its_own_person_only_and_cannot_be_made_up(tenant):
-    mark = attempts.mark_of_browser(EMAIL)
-    assert attempts.browser_of(mark, EMAIL)
-    assert not attempts.browser_of(mark, "owner@northlight.example")
-    assert not attempts.browser_of(mark[:-1] + "x", EMAIL)
+    mark = sign_in_limits.browser_token(EMAIL)
+    assert sign_in_limits.browser_of(mark, EMAIL)
+    assert not sign_in_limits.browser_of(mark, "owner@northlight.example")
+    assert not sign_in_limits.browser_of(mark[:-1] + "x", EMAIL)
     assert EMAIL not in mark
     thief = Client(REMOTE_ADDR="192.0.2.1", HTTP_HOST=APP)
     thief.cookies[BROWSER_COOKIE] = mark

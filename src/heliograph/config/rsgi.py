@@ -31,9 +31,9 @@ from heliograph.config import large_bodies
 from heliograph.config.lanes import Lane
 from heliograph.config.origins import problem_for
 from heliograph.config.outage import database_away
-from heliograph.core.blocks import Blocks
+from heliograph.core.async_database import Lines
 from heliograph.core.errors import Problem, TooLarge
-from heliograph.core.lines import Lines
+from heliograph.core.streamed_answers import Blocks
 
 IN_MEMORY: Final = 64 * 1024
 AT_ONCE: Final = 256 * 1024  # more than any pipe holds, unless it was made larger
@@ -47,9 +47,9 @@ THREADS: Final = (
     2,
     8,
 )
-SIGN_IN_DOORS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
-RESULT_DOORS: Final = ("commit", "progress", "replay", "events", "receipts")
-RECORD_DOORS: Final = ("/xapi/", "/cmi5/")  # and where a session fetches the token for it
+SIGN_IN_PATHS: Final = ("/sign-in/", "/account/confirm/", "/api/token")
+RESULT_PATHS: Final = ("commit", "progress", "replay", "events", "receipts")
+RECORD_PATHS: Final = ("/xapi/", "/cmi5/")  # and where a session fetches the token for it
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 Environ = dict[str, Any]
 Alone = Callable[[str, str, bytes, Callable[..., Any]], Awaitable[tuple[list[tuple[str, str]], bytes] | None]]
@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """In seconds: for a whole body, and for a client to take something of its answer; a body has a second
     more for every ``rate`` bytes of it.
     """
@@ -119,7 +119,7 @@ class Front:
         self,
         application: Callable[..., Any],
         alone: Alone | None = None,
-        patience: Patience = Patience(),
+        patience: Timeouts = Timeouts(),
         threads: tuple[int, int, int, int, int] = THREADS,
     ) -> None:
         self.application, self.alone, self.patience, self.threads = application, alone, patience, threads
@@ -137,7 +137,7 @@ class Front:
             Lane(loop, name, count) for name, count in zip(names, self.threads, strict=True)
         )
         self.lines = Lines(loop, self.results.run, self.threads[0])
-        loop.call_soon(_end_deaf_connections, self.patience.reader)  # by then it listens
+        loop.call_soon(_close_stalled_connections, self.patience.reader)  # by then it listens
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         lane = self._lane(scope)
@@ -176,9 +176,9 @@ class Front:
     def _lane(self, scope: Any) -> Lane:
         if _is_result(scope.path):
             return self.results
-        if scope.path.startswith(RECORD_DOORS):
+        if scope.path.startswith(RECORD_PATHS):
             return self.records
-        return self.sign_ins if scope.method == "POST" and scope.path in SIGN_IN_DOORS else self.pages
+        return self.sign_ins if scope.method == "POST" and scope.path in SIGN_IN_PATHS else self.pages
 
     # What comes in.
 
@@ -326,7 +326,7 @@ class Pipe:
             os.close(self.reader)
 
 
-def _end_deaf_connections(seconds: float) -> None:
+def _close_stalled_connections(seconds: float) -> None:
     """Have the kernel end connections whose other side takes nothing for so long (RFC 5482): the web server
     itself waits for ever.
 
@@ -383,7 +383,7 @@ def _is_result(path: str) -> bool:
     all is well.
     """
     return path in ("/health", "/api/dispatch/callback") or (
-        path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_DOORS
+        path.startswith(("/play/", "/d/")) and path.rpartition("/")[2] in RESULT_PATHS
     )
 
 

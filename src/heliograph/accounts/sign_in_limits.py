@@ -5,7 +5,7 @@ Failures are counted in the database by person, by address, and by both together
 that a keyed hash chooses. A count decides what a *failed* attempt is answered, and in which of three lanes an
 attempt is checked; it never decides that one is not checked. A lane checks one password at a time and rests
 after a failure, which bounds both the processor time that guessing costs us and the number of guesses
-(decision 18). Whoever waits holds one of the threads that sign-ins have for themselves (config/front.py), of
+(decision 18). Whoever waits holds one of the threads that sign-ins have for themselves (config/rsgi.py), of
 which there are as many as places here.
 """
 
@@ -115,7 +115,7 @@ def check(
     return user, 0
 
 
-def mark_of_browser(email: str) -> str:
+def browser_token(email: str) -> str:
     """What a browser keeps in a cookie once its person has signed in; only we can tell who that is."""
     return signing.dumps([_person(email), secrets.token_hex(8)], salt=BROWSER_SALT)
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from tests.running import until
 
-from heliograph.core.lines import Lines
+from heliograph.core.async_database import Lines
 from heliograph.core.prepared import Statement
 
 pytestmark = pytest.mark.django_db(transaction=True)

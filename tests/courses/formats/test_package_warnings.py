@@ -6,7 +6,7 @@ import pytest
 from tests.builders import Activity, Sco, build_package, tincan_course, tincan_text
 from tests.courses.reading import codes, items, read
 
-from heliograph.courses.formats import surprises
+from heliograph.courses.formats import package_warnings
 
 
 def told(course, code: str) -> list[str]:
@@ -88,12 +88,12 @@ def test_what_is_neither_is_not_told_of(tmp_path, path, content):
 
 
 def test_no_more_is_read_than_the_limits_say(tmp_path, monkeypatch):
-    monkeypatch.setattr(surprises, "LARGEST_TEXT", 100_000)
-    monkeypatch.setattr(surprises, "MOST_TEXT", 200_000)
+    monkeypatch.setattr(package_warnings, "LARGEST_TEXT", 100_000)
+    monkeypatch.setattr(package_warnings, "MOST_TEXT", 200_000)
     read_paths = []
-    read_whole = surprises.Archive.read
+    read_whole = package_warnings.Archive.read
     monkeypatch.setattr(
-        surprises.Archive,
+        package_warnings.Archive,
         "read",
         lambda self, path, limit: read_paths.append(path) or read_whole(self, path, limit),
     )

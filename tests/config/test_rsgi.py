@@ -18,7 +18,7 @@ import pytest
 from tests.config.front_server import BLOCK, BLOCKS
 from tests.running import free_port, until
 
-from heliograph.config.front import SIGN_IN_DOORS
+from heliograph.config.rsgi import SIGN_IN_PATHS
 from heliograph.config.supervisor import LARGEST_HEAD
 
 MEGABYTE = 2**20
@@ -269,7 +269,7 @@ def test_results_and_pages_go_on_while_the_record_store_is_stuck(server: Server)
             assert one.recv(1000).endswith(b"records")
 
 
-@pytest.mark.parametrize("path", SIGN_IN_DOORS)
+@pytest.mark.parametrize("path", SIGN_IN_PATHS)
 def test_pages_go_on_while_all_sign_ins_wait(server: Server, path: str) -> None:
     assert server.ask("POST", "/play/hold/commit", b"")[0] == 200
     waiting = [
