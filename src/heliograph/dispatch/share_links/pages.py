@@ -69,7 +69,7 @@ def _links(request: HttpRequest, thing: Destination | Deployment, back: str, her
         "usual_days": actions.USUAL_DAYS,
         "longest_days": actions.LONGEST_DAYS,
     }
-    return render(request, "dispatch/share_links_shown.html", context)
+    return render(request, "dispatch/share_links.html", context)
 
 
 urlpatterns = [
