@@ -217,11 +217,11 @@ BRITISH = re.compile(
 AS_IT_WAS = (
     "tests/journeys/stubs/",
     "tests/config/before.sql",
-    "tests/config/test_upgrade.py",
+    "tests/config/test_legacy_names.py",
     "tests/dispatch/completion_receipts/test_completion_receipts.py",
     "docs/decisions/0024-names-and-migrations-begin-anew-once.md",
     "CHANGELOG.md",
-    "src/heliograph/config/upgrade.sql",
+    "src/heliograph/config/legacy_names.sql",
     "src/heliograph/dispatch/completion_receipts/actions.py",  # completion receipts that were given before
 )
 WORDS = {".py", ".md", ".html", ".js", ".ts", ".css", ".toml", ".json", ".yaml", ".yml", ".sql", ".txt"}

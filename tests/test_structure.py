@@ -37,7 +37,7 @@ PURE = {
     "runtime": {"cmi", "rules", "sequencing"},
 }
 EVERYBODYS = {"core", "ui"}
-# What a part may read of another one's rows in SQL: these views, each made by its owner (`reporting.py`).
+# What a part may read of another one's rows in SQL: these views, each made by its owner (`report_views.py`).
 VIEWS = {
     "report_changed_registrations": "core",
     "report_organizations": "accounts",
@@ -120,7 +120,7 @@ def test_every_view_for_reading_is_there_and_belongs_to_one_part() -> None:
         cursor.execute("SELECT viewname FROM pg_views WHERE schemaname = current_schema()")
         assert {row[0] for row in cursor.fetchall()} == set(VIEWS)
     for view, part in VIEWS.items():
-        assert f"CREATE VIEW {view} AS" in (SOURCE / part / "reporting.py").read_text()
+        assert f"CREATE VIEW {view} AS" in (SOURCE / part / "report_views.py").read_text()
 
 
 def test_a_circle_is_seen() -> None:

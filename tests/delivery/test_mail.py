@@ -121,7 +121,7 @@ def test_a_recipient_who_does_not_exist_fails_at_once_and_can_be_sent_again(tena
     assert made.state == "given up"
     assert "550 no such person" in made.answer
     postman.recipients_answer = "250 OK"
-    mail.retry(tenant.actors[Role.ADMIN], str(made.id))
+    mail.send_again(tenant.actors[Role.ADMIN], str(made.id))
     mail.CHANNEL.send_due()
     made.refresh_from_db()
     assert made.state == "delivered"
@@ -167,9 +167,9 @@ def test_an_administrator_sends_again_on_the_page_what_failed(tenant, client, po
 def test_only_administrators_of_the_organization_send_again(tenant, stranger):
     made = write(tenant)
     with pytest.raises(Forbidden):
-        mail.retry(tenant.manager, str(made.id))
+        mail.send_again(tenant.manager, str(made.id))
     with pytest.raises(mail.MailNotFound):
-        mail.retry(stranger.owner, str(made.id))
+        mail.send_again(stranger.owner, str(made.id))
 
 
 @pytest.mark.parametrize("to", [[], ["nobody"], ["a@b.example\r\nBcc: c@d.example"], ["a@b.example"] * 101])

@@ -74,7 +74,7 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
                 raise Forbidden(
                     "You don’t belong to an organization yet. Contact the person who invited you."
                 )
-            actor.require(role)
+            actor.require_role(role)
             return view(request, *args, **kwargs)
 
         guarded.role = role  # type: ignore[attr-defined]

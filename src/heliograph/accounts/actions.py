@@ -155,7 +155,7 @@ def end_api_sign_ins(user: User) -> None:
 @transaction.atomic
 def require_second_factor(actor: Actor, required: bool) -> Organization:
     """Whether members need a second factor to sign in: those without one set one up before anything else."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     found = Organization.objects.select_for_update().get(id=actor.organization_id)
     if found.second_factor_required != required:
         found.second_factor_required = required
@@ -176,7 +176,7 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
 @transaction.atomic
 def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
     """Give a member another role. The last owner stays one (`LastOwner`)."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, max(role, Role.of(member.role)))
     if Role.of(member.role) is Role.OWNER and role is not Role.OWNER:
         _refuse_without_owner(member)
@@ -189,7 +189,7 @@ def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
 @transaction.atomic
 def set_member_active(actor: Actor, member: Membership, active: bool) -> Membership:
     """Let a member in, or keep them out: sessions, tokens and refresh chains end at once."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, Role.of(member.role))
     if not active:
         if Role.of(member.role) is Role.OWNER:
@@ -220,7 +220,7 @@ def create_api_key(
     actor: Actor, name: str, role: Role, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """A new API key and its secret, which is shown this once."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, role)
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
         raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
@@ -242,7 +242,7 @@ def create_api_key(
 @transaction.atomic
 def revoke_api_key(actor: Actor, key: ApiKey) -> None:
     """End an API key at once."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if key.revoked_at is None:
         key.revoked_at = now()
         key.save(update_fields=["revoked_at"])

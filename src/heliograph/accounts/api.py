@@ -230,7 +230,7 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
 def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Everybody who belongs to the organization, newest first, also those who were deactivated."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return page_of(request, queries.members(actor.organization_id).order_by("-id"), query, show_member)
 
 
@@ -240,7 +240,7 @@ def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Invitations that were not accepted yet, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return page_of(request, queries.invitations(actor.organization_id), query, show_invitation)
 
 
@@ -300,7 +300,7 @@ def deactivate_member(request: HttpRequest, user_id: str) -> Any:
 def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Newest first, with those that were revoked. What is shown of a key is its beginning."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return page_of(request, queries.api_keys(actor.organization_id), query, show_key)
 
 
@@ -315,7 +315,7 @@ def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
 def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
     """Whoever uses it is answered 401 from now on."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
     return Status(204, None)
 
@@ -324,7 +324,7 @@ def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
 def list_audit_log(request: HttpRequest, query: Query[AuditLogQuery]) -> Any:
     """Who did what to what, newest first."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return page_of(
         request,
         audit.matching(
@@ -384,13 +384,13 @@ def _role(word: str) -> Role:
 
 def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return queries.invitation(actor.organization_id, invitation_id)
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     by_id = parse_id(member_id)
     found = queries.members(actor.organization_id).filter(id=by_id).first() if by_id else None
     if found is None:

@@ -56,7 +56,7 @@ def invite(actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
 @transaction.atomic
 def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invitation, str]:
     """An invitation and the secret of its link, which nobody was told yet; see `invite`."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, role)
     email = email_address(email)
     _one_at_a_time(actor)
@@ -97,7 +97,7 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
 @transaction.atomic
 def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     """A new link with a new week, as `invite` gives it; the old link is worth nothing."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     _one_at_a_time(actor)
     found = _locked(invitation)
     refuse_higher_role(actor, Role.of(found.role))
@@ -113,7 +113,7 @@ def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
 @transaction.atomic
 def revoke(actor: Actor, invitation: Invitation) -> None:
     """End an invitation: its link is worth nothing."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     found = _locked(invitation)
     refuse_higher_role(actor, Role.of(found.role))
     found.revoked_at = now()

@@ -41,7 +41,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
-    mail.retry(actor_of(request), mail_id)
+    mail.send_again(actor_of(request), mail_id)
     messages.success(request, "It is sent again in a moment.")
     return redirect("outbox")
 

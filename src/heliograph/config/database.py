@@ -82,7 +82,7 @@ def bring_up_to_date(migrate: bool) -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from heliograph.config import upgrade
+    from heliograph.config import legacy_names
     from heliograph.config.worker import PARTITIONED
     from heliograph.core.partitions import ensure_months
 
@@ -91,10 +91,10 @@ def bring_up_to_date(migrate: bool) -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
         try:
             executor = MigrationExecutor(connection)
-            if upgrade.is_from_before(executor.loader):
+            if legacy_names.is_from_before(executor.loader):
                 if not migrate and not settings.HELIOGRAPH.embedded:
                     raise NotMigrated(OLDER)
-                upgrade.carry_over(executor.loader)
+                legacy_names.carry_over(executor.loader)
                 executor = MigrationExecutor(connection)
             _refuse_newer(executor.loader)
             _refuse_empty_beside_files(executor.loader)

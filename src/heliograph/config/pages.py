@@ -104,7 +104,7 @@ def inactive(request: HttpRequest) -> HttpResponse:
 @page(Role.LEARNER)
 def home(request: HttpRequest) -> HttpResponseBase:
     """Dispatches are what a course owner comes for."""
-    actor_of(request).require(Role.REPORTER)
+    actor_of(request).require_role(Role.REPORTER)
     return redirect("dispatches")
 
 

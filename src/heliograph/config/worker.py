@@ -27,7 +27,7 @@ from heliograph.core.chores import CHORES, do
 from heliograph.core.embedded_postgres import DatabaseUnavailable
 from heliograph.core.partitions import ensure_months
 from heliograph.courses.scratch import remove_abandoned
-from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import enforcement
 from heliograph.insights.rollup import roll_up
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def daily(timestamp: int) -> None:
 @chores.task(name="hourly", queueing_lock="hourly")
 def hourly(timestamp: int) -> None:
     """Warn of licenses whose term runs out, end those whose term is over; delete what killed imports left."""
-    licensing.warn_of_terms()
+    enforcement.warn_of_terms()
     remove_abandoned(settings.UPLOAD_FOLDER)
 
 

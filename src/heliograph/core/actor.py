@@ -39,7 +39,7 @@ class Actor:
     organization_id: UUID
     role: Role
 
-    def require(self, role: Role) -> None:
+    def require_role(self, role: Role) -> None:
         """Raise `Forbidden` unless the actor has at least ``role``."""
         if self.role < role:
             raise Forbidden(

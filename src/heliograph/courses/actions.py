@@ -48,7 +48,7 @@ def start_import(
 def _start_import(
     actor: Actor, upload: Path, filename: str, course_key: str, publish: bool, run_here: bool
 ) -> Import:
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if course_key and not is_key(course_key):
         raise BadKey(
             f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores."
@@ -79,7 +79,7 @@ def _start_import(
 def publish_version(actor: Actor, version: CourseVersion) -> Course:
     """Give new attempts this version, everywhere the course is used; an older one is a roll-back. Raises
     `NothingPlayable`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     refuse_unplayable(version)
     course = Course.objects.select_for_update().get(
         organization_id=actor.organization_id, id=version.course_id
@@ -112,7 +112,7 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
 
     Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         raise Invalid(f"A course has no setting “{sorted(unknown)[0]}” that can be changed.")
@@ -139,7 +139,7 @@ def delete_course(actor: Actor, course: Course) -> None:
 
     Raises `CourseInUse` while a dispatch uses it.
     """
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with
     # it.
     for sha256 in _delete_rows(actor, course):

@@ -117,7 +117,7 @@ class ImportQuery(DatedQuery):
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were imported for the first time."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     found = queries.courses(actor.organization_id, query.search)
     if query.standard:
         found = found.filter(published__standard=query.standard)
@@ -214,7 +214,7 @@ def create_import(request: HttpRequest, body: Form[ImportIn], file: File[Uploade
     It is checked and stored in the background; read the import until it is done or refused.
     """
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     started = actions.start_import(actor, uploads.take_over(file), file.name or "", body.course, body.publish)
     return Status(202, show_import(started))
 
@@ -223,7 +223,7 @@ def create_import(request: HttpRequest, body: Form[ImportIn], file: File[Uploade
 def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were started."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     found = queries.imports(actor.organization_id)
     return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
 
@@ -234,7 +234,7 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
 def read_import(request: HttpRequest, import_id: str) -> Any:
     """`progress` runs from 0 to 100; a refused import says why, by code and in a sentence."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return show_import(queries.one_import(actor.organization_id, import_id))
 
 
@@ -281,5 +281,5 @@ def show_import(job: Import) -> dict[str, Any]:
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return queries.course(actor.organization_id, course_id)

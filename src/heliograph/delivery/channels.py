@@ -143,16 +143,16 @@ class Channel(Generic[Row]):
         try:
             outcome = self.send(row)
         except Away as reason:
-            retry_at = self._failed(row, Outcome(False, str(reason)))
+            retry_at = self._retry_later_or_give_up(row, Outcome(False, str(reason)))
             self._waiting(self._shard_of(row)).filter(next_try_at__lt=retry_at).update(next_try_at=retry_at)
             return False
         if outcome.delivered:
             self._note(row, outcome, state=Delivery.State.DELIVERED, delivered_at=clock.now())
         else:
-            self._failed(row, outcome)
+            self._retry_later_or_give_up(row, outcome)
         return True
 
-    def _failed(self, row: Row, outcome: Outcome) -> datetime:
+    def _retry_later_or_give_up(self, row: Row, outcome: Outcome) -> datetime:
         moment = clock.now()
         retry_at = next_try(row.tries, moment)
         if outcome.for_good or row.give_up_at is None or row.give_up_at <= moment:

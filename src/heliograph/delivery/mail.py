@@ -71,9 +71,9 @@ def outbox(organization_id: UUID, state: str = "") -> QuerySet[Mail]:
 
 
 @transaction.atomic
-def retry(actor: Actor, mail_id: str) -> Mail:
+def send_again(actor: Actor, mail_id: str) -> Mail:
     """Send a mail again that was given up. Raises `MailNotFound`, `MailUnderWay`."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     by_id = parse_id(mail_id)
     mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
     found = mine.filter(id=by_id).first() if by_id else None

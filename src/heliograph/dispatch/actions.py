@@ -55,7 +55,7 @@ def create_destination(
 
     ``settings`` are identity, host, moved_to and branding. Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not name.strip():
         raise Invalid("Give the destination a name: the customer's, or its LMS's.")
     mine = Destination.objects.filter(organization_id=actor.organization_id)
@@ -76,7 +76,7 @@ def create_destination(
 @transaction.atomic
 def change_destination(actor: Actor, destination: Destination, **changes: Any) -> Destination:
     """Change a destination's settings; of its branding, what is given."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     _refuse_unknown(changes, DESTINATION_SETTINGS, "destination")
     _refuse_destination(changes)
     if "branding" in changes:
@@ -94,7 +94,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
 @transaction.atomic
 def delete_destination(actor: Actor, destination: Destination) -> None:
     """Delete a destination that has no dispatches; raises `DestinationInUse` otherwise."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     record(actor, "deleted", "destination", destination.id, destination.name)
     try:
         destination.delete()
@@ -108,7 +108,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
 
     ``settings`` are those of `DISPATCH_SETTINGS`. Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     _refuse_unknown(settings, DISPATCH_SETTINGS, "dispatch")
     courses.published_version(course)
     _refuse_limits(settings)
@@ -147,7 +147,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
 @transaction.atomic
 def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatch:
     """Change a dispatch's limits, names or whether it is enabled; takes effect with the next launch."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     _refuse_unknown(changes, DISPATCH_SETTINGS, "dispatch")
     _refuse_limits(changes)
     if "branding" in changes:
@@ -171,7 +171,7 @@ def change_many(
 
     Raises `Invalid` where nothing is asked for.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not dispatches or not (delete or changes):
         raise Invalid("Choose dispatches, and what to do with them.")
     refused = []
@@ -194,7 +194,7 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
 
     Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not 0 <= grace_days <= 3_650:
         raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
     locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
@@ -215,7 +215,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled
     instead.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
         raise errors.DispatchInUse(

@@ -13,7 +13,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.deployments import actions as deployments
-from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.licenses import rules as license_rules
 from heliograph.dispatch.models import Dispatch, LateAdmission, Readmission
 from heliograph.runtime import actions as runtime
@@ -38,7 +38,7 @@ def admit(
         rules.refuse_closed(limits, clock.now())
         known = known_learner(dispatch, identifier)
         if known:
-            licensing.admit_known(dispatch, known)
+            enforcement.admit_known(dispatch, known)
             if renames:
                 runtime.ensure_learner(
                     dispatch.organization_id, dispatch.destination_id, identifier, name, email
@@ -108,7 +108,7 @@ def admit_late(
         dispatch=dispatch,
         refusal=refusal.problem_code,
     )
-    licensing.count_late(dispatch, registration, new)
+    enforcement.count_late(dispatch, registration, new)
     return registration
 
 
@@ -117,7 +117,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it
     gets its own. Raises `Invalid`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if registration.dispatch_id is None or not registration.is_learning:
         raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
     until = clock.now() + rules.READMITTED_FOR
@@ -135,7 +135,7 @@ def preview_for_lms(dispatch: Dispatch) -> Registration:
     A dispatch that takes no new learners, or is full, is previewed all the same: whoever looks after the
     course in the LMS may look.
     """
-    licensing.active(dispatch)
+    enforcement.active(dispatch)
     made = preview(dispatch)
     moment = clock.now()
     today = Q(previews_since__gt=moment - rules.PREVIEWS_COUNTED_FOR)
@@ -187,7 +187,7 @@ def refuse_closed_dispatch(registration: Registration) -> None:
             rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now()
         )
         if registration.is_learning:
-            licensing.refuse_known(found, registration)
+            enforcement.refuse_known(found, registration)
 
 
 def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
@@ -218,7 +218,7 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
                 _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
             )
             if new:
-                licensing.admit_new(dispatch, registration)
+                enforcement.admit_new(dispatch, registration)
             # The same learner came through another door meanwhile, or late: their place was counted then.
             else:
                 late, _ = LateAdmission.objects.filter(registration=registration).delete()
@@ -226,13 +226,13 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
                     registrations_used=F("registrations_used") - 1,
                     late_admissions=F("late_admissions") - late,
                 )
-                licensing.admit_known(dispatch, registration)
+                enforcement.admit_known(dispatch, registration)
     if registration is None:
         # The place may have gone to this very learner, in another window, a moment ago.
         registration = known_learner(dispatch, identifier)
         if registration is None:
-            raise license_rules.used_up("registrations")
-        licensing.admit_known(dispatch, registration)
+            raise license_rules.limit_reached("registrations")
+        enforcement.admit_known(dispatch, registration)
     return registration
 
 

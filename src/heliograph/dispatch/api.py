@@ -278,7 +278,7 @@ NULLABLE = ("expires_at", "registration_limit")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return page_of(
         request, queries.destinations(actor.organization_id, query.search), query, show_destination
     )
@@ -333,7 +333,7 @@ def download_destination_packages(
     “LEFT OUT.txt”.
     """
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     found = destination_of(request, destination_id)
     chosen = states.dispatches(actor.organization_id, query.search, query.state).filter(destination=found)
     return downloads.packages(actor, found, chosen, query.format, query.mode)
@@ -343,7 +343,7 @@ def download_destination_packages(
 def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     found = states.dispatches(actor.organization_id, query.search, query.state)
     if query.course:
         found = found.filter(course=courses.course(actor.organization_id, query.course))
@@ -363,7 +363,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     Its limits count from the first launch; the package is downloaded separately.
     """
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     settings = body.dict()
     course = courses.course(actor.organization_id, settings.pop("course"))
     destination = queries.destination(actor.organization_id, settings.pop("destination"))
@@ -376,7 +376,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
 def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     """Each is changed for itself: one that cannot be does not keep the others back."""
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if body.dispatches:
         chosen = [queries.dispatch(actor.organization_id, one) for one in body.dispatches]
     else:
@@ -400,7 +400,7 @@ def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> Http
     OUT.txt`.
     """
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     return downloads.packages(
         actor,
         None,
@@ -459,7 +459,7 @@ def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any
 def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
     """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require(Role.MANAGER)
+    actor_of(request).require_role(Role.MANAGER)
     who = body.learner
     return Status(201, admission.direct_link(dispatch, who.id, who.name, who.email).__dict__)
 
@@ -475,7 +475,7 @@ def download_package(request: HttpRequest, dispatch_id: str, query: Query[Packag
     Without a format: SCORM 1.2, or an embedded course's own.
     """
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require(Role.MANAGER)
+    actor_of(request).require_role(Role.MANAGER)
     return downloads.package(actor_of(request), dispatch, query.format, query.mode)
 
 

@@ -18,7 +18,7 @@ from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
 from heliograph.core.streamed_answers import Blocks
 from heliograph.dispatch import states
-from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.package import builder, embedding
 from heliograph.dispatch.package.bundle import bundle
@@ -147,7 +147,7 @@ def record_download(actor: Actor, dispatch: Dispatch, package_format: str, embed
     Raises `DownloadsUsedUp`.
     """
     with transaction.atomic():
-        licensing.count_download(dispatch)
+        enforcement.count_download(dispatch)
         if embedded:
             Dispatch.objects.filter(id=dispatch.id, embedded_since=None).update(embedded_since=clock.now())
         Dispatch.objects.filter(id=dispatch.id).update(

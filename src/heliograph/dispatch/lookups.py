@@ -14,7 +14,7 @@ def dispatch_of(request: HttpRequest, dispatch_id: str, role: Role = Role.REPORT
     Raises `DispatchNotFound`, and `Forbidden` for a lower role.
     """
     actor = actor_of(request)
-    actor.require(role)
+    actor.require_role(role)
     return queries.dispatch(actor.organization_id, dispatch_id)
 
 
@@ -24,7 +24,7 @@ def destination_of(request: HttpRequest, destination_id: str, role: Role = Role.
     Raises `DestinationNotFound`, and `Forbidden` for a lower role.
     """
     actor = actor_of(request)
-    actor.require(role)
+    actor.require_role(role)
     return queries.destination(actor.organization_id, destination_id)
 
 
@@ -34,5 +34,5 @@ def deployment_of(request: HttpRequest, deployment_id: str, role: Role = Role.RE
     Raises `DeploymentNotFound`, and `Forbidden` for a lower role.
     """
     actor = actor_of(request)
-    actor.require(role)
+    actor.require_role(role)
     return queries.deployment(actor.organization_id, deployment_id)

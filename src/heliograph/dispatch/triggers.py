@@ -5,8 +5,8 @@
 - Sessions go by cascade with their registration. Their events, in a partitioned table that nothing can refer
   to, go with them: they hold what the course wrote and may name the learner.
 - A learner goes with their last registration, by a trigger that knows nothing of licenses
-  (`runtime.forgetting`). What a license has counted stays counted; only the row goes that kept this learner
-  from being counted twice.
+  (`runtime.deletion_triggers`). What a license has counted stays counted; only the row goes that kept this
+  learner from being counted twice.
 """
 
 from typing import Final

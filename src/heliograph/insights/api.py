@@ -108,7 +108,7 @@ class OrganizationAnalyticsOut(AnalyticsOut):
 def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
     """Launches, learners, completions and scores by day and deployment. Days are UTC."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
     return show(
         queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), dispatch.id, MOST)
@@ -124,7 +124,7 @@ def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query
 def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
     """The same for all dispatches, and by course and destination."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     found = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
     return {
         **show(found),

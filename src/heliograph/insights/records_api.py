@@ -73,7 +73,7 @@ def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> 
     What was stored within the last minute may be missing.
     """
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None
     asked = summary.Filters(asked_for.first, asked_for.last, agent, query.course, query.verb)

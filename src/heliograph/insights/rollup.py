@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from heliograph.core import change_queue
-from heliograph.dispatch.deployments.session_outcomes import refresh_sessions
+from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
 from heliograph.insights.models import NEVER_AGAIN
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker
@@ -302,7 +302,7 @@ def _roll_up(organization_id: UUID, dispatch_id: UUID | None, most: int, wait: b
     of = {"organization": organization_id}
     if not _locked(f"roll-up of {organization_id}", wait):
         return 0
-    refresh_sessions(organization_id, dispatch_id)
+    refresh_and_end_silent_sessions(organization_id, dispatch_id)
     taken = change_queue.take(organization_id, dispatch_id, most)
     if taken > FEW:
         _run("ANALYZE taken_changes", {})

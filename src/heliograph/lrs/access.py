@@ -48,7 +48,7 @@ class Access:
     )
     marks: frozenset[int] = field(default_factory=frozenset)  # keys that everything it writes is found by too
 
-    def require(self, *scopes: str) -> None:
+    def require_scope(self, *scopes: str) -> None:
         """Raise `ScopeMissing` unless one of ``scopes`` was given."""
         if ADMIN not in self.scopes and not self.scopes.intersection(scopes):
             raise ScopeMissing(

@@ -304,7 +304,7 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
     With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None
     where somebody else came first.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     locked = lock_anew(registration)
     if instead_of not in (None, locked.attempt_number):
         transaction.set_rollback(True)  # nobody has forgotten anything
@@ -371,7 +371,7 @@ def outcome_of(row: Registration | Attempt) -> Outcome:
 @transaction.atomic
 def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     hooks.attempt_reset.call(registration)
     lock_all(id=registration.id)
     record_of(actor, "deleted", registration)

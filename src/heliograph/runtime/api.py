@@ -208,7 +208,7 @@ class CallOut(Schema):
 def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     asked = {
         "course_id": courses.course(actor.organization_id, query.course).id if query.course else None,
         "dispatch_id": (parse_id(query.dispatch) or new_id()) if query.dispatch else None,
@@ -235,7 +235,7 @@ def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     course.
     """
     actor = actor_of(request)
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     course = courses.course(actor.organization_id, body.course)
     courses.published_version(course)
     who = body.learner
@@ -274,7 +274,7 @@ def delete_registration(request: HttpRequest, registration_id: str) -> Any:
 def launch_registration(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     """The link opens the course once, within its time, for whoever has it: hand it to the learner."""
     registration = _registration(request, registration_id)
-    actor_of(request).require(Role.MANAGER)
+    actor_of(request).require_role(Role.MANAGER)
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
@@ -355,7 +355,7 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
     around it.
     """
     registration = _registration(request, registration_id)
-    actor_of(request).require(Role.MANAGER)
+    actor_of(request).require_role(Role.MANAGER)
     return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
@@ -473,7 +473,7 @@ def show_session(session: AuSession) -> dict[str, Any]:
 
 def _registration(request: HttpRequest, registration_id: str) -> Registration:
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return queries.registration(actor.organization_id, registration_id)
 
 

@@ -241,8 +241,8 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
             launch_id, commit.activity
         )
         expected = current.acknowledged + 1
-        grown = _grown(current, commit)
-        if commit.sequence < expected and not grown:
+        added = _added_since(current, commit)
+        if commit.sequence < expected and not added:
             return _repeated(launch_id)
         if current.current_launch_id != launch_id:
             raise _opened_elsewhere()
@@ -252,7 +252,7 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
                 expected=expected,
             )
         answer = _advance(
-            launch_id, current, grown or commit, Taken(len(commit.values), len(commit.calls), _closes(commit))
+            launch_id, current, added or commit, Taken(len(commit.values), len(commit.calls), _closes(commit))
         )
         if answer is not None:
             return answer
@@ -287,7 +287,7 @@ def _opened_elsewhere() -> OpenedElsewhere:
     )
 
 
-def _grown(current: Current, commit: Commit) -> Commit | None:
+def _added_since(current: Current, commit: Commit) -> Commit | None:
     """What was added to the last commit since it was applied: another window had sent it before the one whose
     commit it is did.
     """
@@ -599,7 +599,7 @@ def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
         logged = RuntimeCall.objects.filter(attempt_id=current.attempt_id, launch_id=launch_id, applied=False)
         known = set(logged.values_list("sequence", flat=True))
         for commit in commits:
-            left = commit if commit.sequence > current.acknowledged else _grown(current, commit)
+            left = commit if commit.sequence > current.acknowledged else _added_since(current, commit)
             if (
                 left
                 and left.sequence not in known

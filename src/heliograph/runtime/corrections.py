@@ -33,7 +33,7 @@ def complete(
     """Complete a registration by hand; ``success`` and ``points`` (of 100) that are not given stay as they
     are. Raises `ReasonMissing`, `Invalid`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     reason = _reason(reason)
     if not reason:
         raise ReasonMissing("Say why it is completed by hand: whoever asks later reads it there.")
@@ -62,7 +62,7 @@ def complete(
 @transaction.atomic
 def take_back(actor: Actor, registration: Registration) -> Registration:
     """The registration stands again where the learner has come. Raises `NotByHand`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     locked = _held(registration)
     if locked.manual_at is None:
         raise NotByHand("This registration was not completed by hand, so there is nothing to take back.")
@@ -85,7 +85,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
 
     The registration stays, and so does the learner's place on each license.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     reason = _reason(reason)
     locked = actions.lock_anew(registration)
     before = _shown(locked)

@@ -12,7 +12,7 @@ from heliograph.config import worker
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import admission
-from heliograph.dispatch.deployments.session_outcomes import refresh_sessions
+from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
 from heliograph.dispatch.models import Session
 from heliograph.insights import queries
 from heliograph.insights.models import DailyTotals
@@ -40,11 +40,11 @@ def fresh(row: Session) -> Session:
 def test_a_session_reaches_what_its_launch_acknowledged(dispatch, opened):
     player, row = opened
     player.commit(1, [STATUS, "incomplete"], [LOCATION, "3"])
-    refresh_sessions(dispatch.organization_id, dispatch.id)
+    refresh_and_end_silent_sessions(dispatch.organization_id, dispatch.id)
     assert (fresh(row).completion, fresh(row).ended_at) == ("incomplete", None)
     score = [["cmi.core.score.min", "0"], ["cmi.core.score.max", "100"], ["cmi.core.score.raw", "90"]]
     player.commit(2, [STATUS, "passed"], *score, ["cmi.core.session_time", "00:02:00"])
-    refresh_sessions(dispatch.organization_id, dispatch.id)
+    refresh_and_end_silent_sessions(dispatch.organization_id, dispatch.id)
     after = fresh(row)
     assert (after.completion, after.success, after.score_raw, after.score_max, after.centiseconds) == (
         "completed",
@@ -62,19 +62,19 @@ def test_a_session_reaches_what_its_launch_acknowledged(dispatch, opened):
 def test_nothing_is_written_where_nothing_is_new(dispatch, opened):
     player, _ = opened
     player.commit(1, [STATUS, "incomplete"])
-    assert refresh_sessions(dispatch.organization_id) == 1
-    assert refresh_sessions(dispatch.organization_id) == 0
+    assert refresh_and_end_silent_sessions(dispatch.organization_id) == 1
+    assert refresh_and_end_silent_sessions(dispatch.organization_id) == 0
 
 
 def test_a_session_ends_with_its_launch_or_after_a_day_of_silence(dispatch, client, opened):
     player, row = opened
     player.commit(1, [STATUS, "completed"], event={"kind": "exit_all"}, terminated=True)
     other = session_of(dispatch, Player(client, admission.admit(dispatch, "boris")))
-    refresh_sessions(dispatch.organization_id)
+    refresh_and_end_silent_sessions(dispatch.organization_id)
     assert fresh(row).ended_at == Launch.objects.get(id=fresh(row).launch_id).ended_at is not None
     assert fresh(other).ended_at is None
     Session.objects.filter(id=other.id).update(last_activity_at=now() - timedelta(days=2))
-    refresh_sessions(dispatch.organization_id)
+    refresh_and_end_silent_sessions(dispatch.organization_id)
     assert fresh(other).ended_at == fresh(other).last_activity_at
 
 
@@ -82,14 +82,14 @@ def test_what_a_browser_replays_after_days_still_reaches_its_session(dispatch, o
     player, row = opened
     Session.objects.filter(id=row.id).update(ended_at=now() - timedelta(days=3))
     player.commit(1, [STATUS, "passed"])
-    refresh_sessions(dispatch.organization_id)
+    refresh_and_end_silent_sessions(dispatch.organization_id)
     assert (fresh(row).success, fresh(row).completion) == ("passed", "completed")
 
 
 def test_another_organizations_sessions_are_left_alone(stranger, opened):
     player, row = opened
     player.commit(1, [STATUS, "passed"])
-    assert refresh_sessions(stranger.organization.id) == 0
+    assert refresh_and_end_silent_sessions(stranger.organization.id) == 0
     assert fresh(row).completion == "not attempted"
 
 
@@ -131,7 +131,7 @@ def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatc
         HTTP_HOST=CONTENT,
         headers={"Origin": "https://lms.example"},
     )
-    refresh_sessions(dispatch.organization_id)
+    refresh_and_end_silent_sessions(dispatch.organization_id)
     Player(client, admission.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
     found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [

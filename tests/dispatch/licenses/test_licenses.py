@@ -14,6 +14,7 @@ from heliograph.core.ids import new_id
 from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions, admission, downloads, errors
 from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.licenses import rules as license_rules
 from heliograph.dispatch.models import Admission, Dispatch, License, LicenseLearner, Postback, Seat
 from heliograph.dispatch.postbacks import actions as postbacks
@@ -179,7 +180,7 @@ def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothin
 ):
     license = licensed(seat_limit=2)
     admit(dispatch, "anna", "boris", "anna")
-    assert licensing.seats_taken(license) == 2
+    assert enforcement.seats_taken(license) == 2
     for newcomer in ("carla", "carla"):
         with pytest.raises(errors.NoSeatFree):
             admission.admit(dispatch, newcomer)
@@ -268,7 +269,7 @@ def test_the_shares_of_a_term_are_said_by_the_chore(licensed, calendar):
     license = licensed(starts_at=clock.now(), expires_at=clock.now() + timedelta(days=100))
     for days in (74, 2, 0, 15, 5, 5):
         calendar.shift(timedelta(days=days))
-        licensing.warn_of_terms()
+        enforcement.warn_of_terms()
     assert said(license) == [("term", 75), ("term", 90), ("term", 95), ("term", 100)]
     license.refresh_from_db()
     assert license.ended_at

@@ -24,7 +24,7 @@ from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
-from heliograph.dispatch.deployments.session_outcomes import refresh_sessions
+from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
 from heliograph.dispatch.models import Postback, Session
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.lrs import hooks
@@ -645,7 +645,7 @@ def test_the_session_of_a_dispatch_has_what_an_au_said_and_how_long_it_took(clie
     Session.objects.filter(id=row.id).update(launch_id=window.opened["launch"], embedded=False)
 
     def reached():
-        refresh_sessions(dispatch.organization_id, dispatch.id)
+        refresh_and_end_silent_sessions(dispatch.organization_id, dispatch.id)
         found = Session.objects.get(id=row.id)
         return found.completion, found.success, found.score_scaled, found.centiseconds
 

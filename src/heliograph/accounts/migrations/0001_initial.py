@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.accounts import reporting
+from heliograph.accounts import report_views
 
 
 class Migration(migrations.Migration):
@@ -256,5 +256,5 @@ class Migration(migrations.Migration):
                 fields=("organization", "credential", "key"), name="idempotentresponse_once"
             ),
         ),
-        migrations.RunSQL(reporting.CREATE, reporting.DROP),
+        migrations.RunSQL(report_views.CREATE, report_views.DROP),
     ]

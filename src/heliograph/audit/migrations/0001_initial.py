@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.audit import forgetting
+from heliograph.audit import deletion_triggers
 from heliograph.core.partitions import CreatePartitionedModel
 
 
@@ -38,5 +38,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(forgetting.CREATE, forgetting.DROP),
+        migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
     ]

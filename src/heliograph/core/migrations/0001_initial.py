@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from heliograph.core import change_queue, reporting
+from heliograph.core import change_queue, report_views
 
 
 class Migration(migrations.Migration):
@@ -44,5 +44,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(change_queue.CREATE, change_queue.DROP),
-        migrations.RunSQL(reporting.CREATE, reporting.DROP),
+        migrations.RunSQL(report_views.CREATE, report_views.DROP),
     ]

@@ -38,7 +38,7 @@ def change(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -
 
     Raises what `of_destination` raises.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if isinstance(thing, Destination):
         save_changes(actor, thing, {"branding": of_destination(actor, thing, given)}, "destination")
     else:

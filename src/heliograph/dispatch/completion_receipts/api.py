@@ -30,6 +30,6 @@ class CompletionReceiptOut(Schema):
 def read_completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     """Answers 409 with the code `not_completed` until the learner has completed the course."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     receipt = actions.issue(runtime.registration(actor.organization_id, registration_id))
     return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}

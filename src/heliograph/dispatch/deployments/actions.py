@@ -159,7 +159,7 @@ def link_launch(registration: Registration, launch: Launch) -> None:
 @transaction.atomic
 def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> Deployment:
     """Name a deployment, or suspend and resume it; takes effect with its next launch. Raises `Invalid`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     unknown = sorted(changes.keys() - {"name", "suspended"})
     if unknown:
         raise Invalid(f"A deployment has no setting “{unknown[0]}” that can be changed.")

@@ -98,7 +98,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     The most recently used comes first.
     """
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return [
         show_deployment(one)
         for one in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))
@@ -113,7 +113,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
 def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
     """Each opening of a package, newest first, with how far it came."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     asked = {
         "learner_identifier": query.learner or None,
         "registration_id": (parse_id(query.registration) or queries.NO_ID) if query.registration else None,
@@ -135,7 +135,7 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
     """What is left out stays. A suspended deployment opens nothing until it is resumed."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     found = queries.deployment(actor.organization_id, deployment_id)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     return show_deployment(actions.change_deployment(actor, found, **changes))

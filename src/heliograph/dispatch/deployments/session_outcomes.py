@@ -12,7 +12,7 @@ from django.db import connection
 
 from heliograph.core import clock
 
-SILENT_AFTER = timedelta(days=1)
+SESSION_ENDED_AFTER_SILENCE = timedelta(days=1)
 
 # A launch's token lives for a day beyond its last commit: a session that was silent for longer has ended,
 # whatever became of its window.
@@ -89,13 +89,15 @@ UPDATE dispatch_session s
   FROM outcome o
  WHERE s.id = o.id
    -- A session that nothing is new of is not written.
-   AND (s.sequence, s.ended_at, s.completion, s.success, s.score_scaled, s.progress, s.centiseconds)
+   AND (s.sequence, s.ended_at, s.completion, s.success, s.progress, s.centiseconds,
+        s.score_scaled, s.score_raw, s.score_min, s.score_max)
        IS DISTINCT FROM
-       (o.sequence, o.ended_at, o.completion, o.success, o.score_scaled, o.progress, o.centiseconds)
+       (o.sequence, o.ended_at, o.completion, o.success, o.progress, o.centiseconds,
+        o.score_scaled, o.score_raw, o.score_min, o.score_max)
 """
 
 
-def refresh_sessions(organization_id: UUID, dispatch_id: UUID | None = None) -> int:
+def refresh_and_end_silent_sessions(organization_id: UUID, dispatch_id: UUID | None = None) -> int:
     """Copy into the hosted sessions of an organization, or of one dispatch, what their launches have reached
     since; how many changed.
     """
@@ -105,7 +107,7 @@ def refresh_sessions(organization_id: UUID, dispatch_id: UUID | None = None) -> 
             {
                 "organization": organization_id,
                 "dispatch": dispatch_id,
-                "silent_since": clock.now() - SILENT_AFTER,
+                "silent_since": clock.now() - SESSION_ENDED_AFTER_SILENCE,
             },
         )
         return cursor.rowcount

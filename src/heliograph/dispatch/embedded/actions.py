@@ -21,7 +21,7 @@ from heliograph.dispatch import admission, rules
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.errors import LaunchRefused, PageLoadInvalid, PageLoadTaken
-from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.dispatch.package import embedding
 from heliograph.runtime import actions as runtime
@@ -65,7 +65,7 @@ def open_embedded_session(
     if handshake.mode == "browse":
         admission.refuse_place(dispatch, handshake.opening.origin)
         rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
-        licensing.active(dispatch)
+        enforcement.active(dispatch)
         return _nothing_to_report(), None
     if handshake.mode == "review":
         return _nothing_to_report(), _admitted(dispatch, handshake)

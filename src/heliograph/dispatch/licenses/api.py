@@ -11,7 +11,7 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
-from heliograph.dispatch.licenses import actions
+from heliograph.dispatch.licenses import actions, enforcement
 from heliograph.dispatch.models import License
 
 licenses = Router(tags=["Licenses"], auth=SIGNED_IN)
@@ -85,8 +85,8 @@ NEVER_EMPTY = ("name", "grace_days", "grace_share")
 def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
-    return [show(one) for one in actions.chain_of(queries.dispatch(actor.organization_id, dispatch_id))]
+    actor.require_role(Role.REPORTER)
+    return [show(one) for one in enforcement.chain_of(queries.dispatch(actor.organization_id, dispatch_id))]
 
 
 @of_dispatch.post(
@@ -100,7 +100,7 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
     While a dispatch has licenses of its own, its destination's do not count.
     """
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return Status(
         201, show(actions.attach(actor, queries.dispatch(actor.organization_id, dispatch_id), **body.dict()))
     )
@@ -114,8 +114,10 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
-    return [show(one) for one in actions.chain_of(queries.destination(actor.organization_id, destination_id))]
+    actor.require_role(Role.REPORTER)
+    return [
+        show(one) for one in enforcement.chain_of(queries.destination(actor.organization_id, destination_id))
+    ]
 
 
 @of_destination.post(
@@ -126,7 +128,7 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
 def create_destination_license(request: HttpRequest, destination_id: str, body: LicenseIn) -> Any:
     """It counts for every dispatch of the destination that has no license of its own."""
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return Status(
         201,
         show(
@@ -184,7 +186,7 @@ def show(license: License) -> dict[str, Any]:
         "id": str(license.id),
         "dispatch": str(license.dispatch_id) if license.dispatch_id else None,
         "destination": str(license.destination_id) if license.destination_id else None,
-        "seats_taken": actions.seats_taken(license) if license.seat_limit else 0,
+        "seats_taken": enforcement.seats_taken(license) if license.seat_limit else 0,
         "created_at": license.created_at,
         **{column: getattr(license, column) for column in columns},
     }
@@ -192,5 +194,5 @@ def show(license: License) -> dict[str, Any]:
 
 def _license(request: HttpRequest, license_id: str) -> License:
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return queries.license(actor.organization_id, license_id)

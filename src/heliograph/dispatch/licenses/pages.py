@@ -15,7 +15,7 @@ from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.dispatch import forms, queries
-from heliograph.dispatch.licenses import actions, rules
+from heliograph.dispatch.licenses import actions, enforcement, rules
 from heliograph.dispatch.models import Destination, Dispatch, License
 
 NUMBERS = (
@@ -31,7 +31,7 @@ ALMOST, FULL = 0.9, 1.0
 
 def shown(to: Dispatch | Destination) -> list[License]:
     """The licenses of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
-    chain = list(actions.chain_of(to))
+    chain = list(enforcement.chain_of(to))
     first = next((one for one in chain if not one.ended_at), None)
     for one in chain:
         one.active = one is first  # type: ignore[attr-defined]
@@ -45,7 +45,7 @@ def _uses(license: License) -> list[dict[str, Any]]:
         for count in rules.COUNTS
     ]
     if license.seat_limit:
-        counts.append(("seats taken", actions.seats_taken(license), license.seat_limit))
+        counts.append(("seats taken", enforcement.seats_taken(license), license.seat_limit))
     return [
         {"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)}
         for what, used, limit in counts

@@ -73,7 +73,7 @@ def refuse_access_over(first_launched_at: datetime | None, access_days: int | No
         )
 
 
-def used_up(count: str) -> Forbidden:
+def limit_reached(count: str) -> Forbidden:
     """The refusal of a license whose ``count`` is used up."""
     kind, sentence = USED_UP[count]
     return kind(sentence)

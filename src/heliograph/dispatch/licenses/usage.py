@@ -75,7 +75,7 @@ def standing(dispatch: Dispatch) -> str:
     begun = [one for one in going_on if not one.starts_at or one.starts_at <= clock.now()]
     if chain and not begun:
         return NOT_BEGUN if going_on else ENDED
-    return OPEN if not chain or any(_has_room(one) for one in begun) else USED_UP
+    return OPEN if not chain or any(_shows_room(one) for one in begun) else USED_UP
 
 
 def uses(dispatch: Dispatch) -> list[Use]:
@@ -117,7 +117,7 @@ def _is_over(license: License) -> bool:
     return license.ended_at is not None or rules.is_over(term, clock.now())
 
 
-def _has_room(license: License) -> bool:
+def _shows_room(license: License) -> bool:
     limits = [(getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count])) for count in PLACES]
     return all(
         limit is None or used + 1 <= limit + limit * license.grace_share // 100 for used, limit in limits

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 import heliograph.core.ids
 from heliograph.core.partitions import CreatePartitionedModel
-from heliograph.dispatch import reporting, triggers
+from heliograph.dispatch import report_views, triggers
 
 
 class Migration(migrations.Migration):
@@ -930,6 +930,6 @@ class Migration(migrations.Migration):
                 name="link_to_one",
             ),
         ),
-        migrations.RunSQL(reporting.CREATE, reporting.DROP),
+        migrations.RunSQL(report_views.CREATE, report_views.DROP),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

@@ -37,7 +37,7 @@ WARNING = "license.warning"
 SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
 # Without a commit for so long, a session is over; many a learner closes the window and says nothing.
-SESSION_OVER_AFTER = timedelta(minutes=2)
+SCORE_TOLD_AFTER_QUIET = timedelta(minutes=2)
 AT_A_TIME = 1_000  # registrations
 
 
@@ -47,7 +47,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
 
     What is already there is not sent. Raises `Invalid`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     url = url.strip()
     if url:
         # Here, because its libraries cost every process a tenth of a second to load.
@@ -73,7 +73,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
 @transaction.atomic
 def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
     """A new signing secret, to be shown this once; the old one signs nothing any more."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     dispatch.signing_secret = _new_secret()
     dispatch.save(update_fields=["signing_secret"])
     record(actor, "made new signing secret of", "dispatch", dispatch.id, dispatch.name)
@@ -83,7 +83,7 @@ def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
 @transaction.atomic
 def replay(actor: Actor, postback: Postback) -> Postback:
     """Send a postback again, under its old id, whatever became of it. Raises `NoPostbackAddress`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not postback.dispatch.postback_url:
         raise NoPostbackAddress("This dispatch has no postback address. Give it one first.")
     CHANNEL.send_again(postback)
@@ -234,7 +234,9 @@ SELECT r.id, r.organization_id, greatest(r.attempt_number, 1),
 
 def _tell_all(which: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_NEWS.format(which=which), {"quiet": clock.now() - SESSION_OVER_AFTER, **parameters})
+        cursor.execute(
+            _NEWS.format(which=which), {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **parameters}
+        )
         found = [row[0] for row in cursor.fetchall()]
     return sum(_tell(registration_id) for registration_id in found)
 
@@ -254,7 +256,8 @@ def _tell(registration_id: UUID) -> bool:
     one = {"registration": registration_id}
     with connection.cursor() as cursor:
         cursor.execute(
-            _NEWS.format(which="r.id = %(registration)s"), {"quiet": clock.now() - SESSION_OVER_AFTER, **one}
+            _NEWS.format(which="r.id = %(registration)s"),
+            {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **one},
         )
         if cursor.fetchone() is None:
             return False
@@ -313,13 +316,13 @@ def _send(claimed: Postback) -> Outcome:
     from heliograph.core import http_client  # here: see above
 
     try:
-        answer = http_client.post(claimed.dispatch.postback_url, *_message(claimed))
+        answer = http_client.post(claimed.dispatch.postback_url, *_signed_message(claimed))
     except http_client.NoAnswer as reason:
         raise Away(str(reason)) from None
     return Outcome(answer.good, answer.text, answer.status)
 
 
-def _message(claimed: Postback) -> tuple[bytes, dict[str, str]]:
+def _signed_message(claimed: Postback) -> tuple[bytes, dict[str, str]]:
     """The body and the headers of Standard Webhooks 1.0: id, time, and a signature over both and the body."""
     body, moment, name = msgspec.json.encode(claimed.body), clock.now(), str(claimed.id)
     signature = Webhook(claimed.dispatch.signing_secret).sign(name, moment, body.decode())

@@ -68,7 +68,7 @@ def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[Postback
 def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
     """Sends it under its old id, whatever became of it."""
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require(Role.MANAGER)
+    actor_of(request).require_role(Role.MANAGER)
     return Status(
         202, show_postback(actions.replay(actor_of(request), actions.postback(dispatch, postback_id)))
     )

@@ -28,7 +28,7 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     """Give these destinations' new attempts a version that is not published yet; those who are in the middle
     stay where they are.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not destinations:
         raise Invalid("Choose at least one destination that gets the version first.")
     refuse_unplayable(version)
@@ -56,7 +56,7 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
     """Give these destinations, or all, the published version again; attempts that began on the other one go
     on with it.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     found = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
     names = [one.destination.name for one in found]
     if names:

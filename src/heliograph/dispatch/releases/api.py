@@ -79,5 +79,5 @@ def take_back_release(
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     return courses.course(actor.organization_id, course_id)

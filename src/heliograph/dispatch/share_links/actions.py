@@ -35,7 +35,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
     """A new link to a destination's portal or a deployment's health, and its address, which is shown this
     once. Raises `Invalid`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(f"A link is good for 1 to {LONGEST_DAYS} days.")
     secret = secrets.token_urlsafe(24)
@@ -53,7 +53,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
 @transaction.atomic
 def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     """End a link at once. Raises `LinkNotFound`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     by_id = parse_id(link_id)
     found = links(thing).filter(id=by_id).first() if by_id else None
     if found is None:
@@ -76,12 +76,12 @@ def state_of(link: ShareLink) -> str:
 
 def open_portal(secret: str, visitor: str) -> ShareLink:
     """The link to a destination's portal. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
-    return _opened(secret, visitor, Q(destination__isnull=False))
+    return _usable_link(secret, visitor, Q(destination__isnull=False))
 
 
 def open_share(secret: str, visitor: str) -> ShareLink:
     """The link to a deployment's health. Raises `LinkNotFound`, and `TooMany` for a visitor who guesses."""
-    return _opened(secret, visitor, Q(deployment__isnull=False))
+    return _usable_link(secret, visitor, Q(deployment__isnull=False))
 
 
 def guest(link: ShareLink) -> Actor:
@@ -95,7 +95,7 @@ def guest(link: ShareLink) -> Actor:
     )
 
 
-def _opened(secret: str, visitor: str, kind: Q) -> ShareLink:
+def _usable_link(secret: str, visitor: str, kind: Q) -> ShareLink:
     found = (
         ShareLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
         .select_related(

@@ -17,7 +17,7 @@ LONGEST_VIEW_NAME = 80
 @transaction.atomic
 def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) -> SavedView:
     """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     if actor.kind != "user" or actor.id is None:
         raise ViewInvalid("A view belongs to a person. Sign in as one.")
     name = " ".join(name.split())
@@ -47,7 +47,7 @@ def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) 
 @transaction.atomic
 def delete_view(actor: Actor, view: SavedView) -> None:
     """Delete a view: one's own, or as an administrator anybody's. Raises `Forbidden`."""
-    actor.require(Role.REPORTER)
+    actor.require_role(Role.REPORTER)
     if view.owner_id != actor.id and actor.role < Role.ADMIN:
         raise Forbidden(f"This view belongs to {view.owner}. Ask them or an administrator to delete it.")
     record(actor, "deleted", "view of records", view.id, view.name)

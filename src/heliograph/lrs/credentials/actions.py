@@ -28,7 +28,7 @@ def create_credential(
     expires_at: datetime | None = None,
 ) -> tuple[Credential, str]:
     """A credential and its secret, which is shown this once. Raises `CredentialInvalid`."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     wanted = list(dict.fromkeys(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
@@ -67,7 +67,7 @@ def create_credential(
 @transaction.atomic
 def revoke_credential(actor: Actor, credential: Credential) -> None:
     """End a credential; within seconds nobody believes it any more."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if Credential.objects.filter(id=credential.id, revoked_at=None).update(revoked_at=clock.now()):
         record(actor, "revoked", "credential", credential.id, credential.name)
     transaction.on_commit(forget_known)

@@ -67,7 +67,7 @@ class CredentialPage(Schema):
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return page_of(request, queries.credentials(actor.organization_id), query, show_credential)
 
 
@@ -94,7 +94,7 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Within seconds it is refused everywhere. What was written with it stays."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     actions.revoke_credential(actor, queries.credential(actor.organization_id, credential_id))
     return Status(204, None)
 

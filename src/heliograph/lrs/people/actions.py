@@ -125,7 +125,7 @@ def of_person(organization_id: UUID, identifier: str) -> Iterator[dict[str, Any]
 @transaction.atomic
 def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     """Erase a person's records. Raises `Invalid` where the agent has no identifier, or nobody says why."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     identifier = keys.identifier(agent)
     if identifier is None:
         raise Invalid("Name the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")

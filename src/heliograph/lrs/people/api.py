@@ -55,7 +55,7 @@ class HeldOut(Schema):
 def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     identifier = keys.identifier(actions.person_in(query.agent)) or ""
     return StreamingHttpResponse(
         actions.as_json(actor.organization_id, identifier), content_type="application/json"
@@ -71,7 +71,7 @@ def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
     Who did it, when and why is kept; of whom is not.
     """
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     made = actions.erase(actor, actions.person_in(given.agent), given.reason)
     return Status(
         201,

@@ -53,7 +53,7 @@ def create_pipe(
     stays: bool = True,
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if direction not in Pipe.Direction.values:
         raise PipeInvalid("A pipe leads one way: forward or import.")
     other = _checked(other)
@@ -109,7 +109,7 @@ def change_pipe(
 
     A filter counts for what has not been looked at yet. Raises `PipeInvalid`.
     """
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     columns: dict[str, Any] = {}
     if name is not None and _name(name) != pipe.name:
         columns["name"] = _name(name)
@@ -138,7 +138,7 @@ def change_pipe(
 @transaction.atomic
 def pause(actor: Actor, pipe: Pipe) -> None:
     """Stop a pipe; whatever it is doing is not recorded any more, and done again when it goes on."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if not pipe.paused:
         _set(pipe, paused=True, next_try_at=None)
         record(actor, "paused", "pipe", pipe.id, pipe.name)
@@ -147,7 +147,7 @@ def pause(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def resume(actor: Actor, pipe: Pipe) -> None:
     """Let a paused pipe go on where it stopped."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if pipe.paused:
         _set(pipe, paused=False, next_try_at=None if pipe.finished_at else clock.now())
         record(actor, "resumed", "pipe", pipe.id, pipe.name)
@@ -157,7 +157,7 @@ def resume(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def try_now(actor: Actor, pipe: Pipe) -> None:
     """Do not wait any longer; a finished import looks for news. Raises `PipeBusy` for a paused one."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     if pipe.paused:
         raise PipeBusy("This pipe is paused. Let it go on first.")
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
@@ -168,7 +168,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def remove_pipe(actor: Actor, pipe: Pipe) -> None:
     """Remove a pipe and what it could not deliver; statements stay where they are."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     record(actor, "removed", "pipe", pipe.id, pipe.name, endpoint=pipe.endpoint)
     pipe.delete()
 
@@ -176,7 +176,7 @@ def remove_pipe(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def retry(actor: Actor, undelivered: Undelivered) -> None:
     """Have a statement tried once more that could not be moved."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     pipe = undelivered.pipe
     Undelivered.objects.filter(id=undelivered.id).update(state=Undelivered.State.AGAIN)
     record(actor, "retried a statement of", "pipe", pipe.id, pipe.name, statement=undelivered.statement_id)
@@ -188,7 +188,7 @@ def retry(actor: Actor, undelivered: Undelivered) -> None:
 @transaction.atomic
 def dismiss(actor: Actor, undelivered: Undelivered) -> None:
     """Do without a statement that could not be moved; what it said is forgotten."""
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     Undelivered.objects.filter(id=undelivered.id).update(state=Undelivered.State.DISMISSED, sent="")
     record(
         actor,
@@ -210,7 +210,7 @@ def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested
         connection_test,
     )
 
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     given = _checked(given)
     return Tested(
         *connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret)
@@ -221,7 +221,7 @@ def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
     """The same with what is kept of a pipe."""
     from heliograph.lrs.pipes import connection_test  # here: see above
 
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return Tested(*connection_test.try_connection(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
 
 

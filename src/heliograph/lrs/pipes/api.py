@@ -294,7 +294,7 @@ def show_undelivered(row: Undelivered) -> dict[str, Any]:
 
 def _admin(request: HttpRequest) -> Any:
     actor = actor_of(request)
-    actor.require(Role.ADMIN)
+    actor.require_role(Role.ADMIN)
     return actor
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.core import addresses, clock
+from heliograph.core import clock, query_strings
 from heliograph.core.http_client import Line, NoAnswer, Reply, TooLong
 from heliograph.lrs.authentication import basic
 from heliograph.lrs.models import Pipe
@@ -60,7 +60,7 @@ class Other:
     ) -> Reply:
         """Ask for something. Raises `TooLong` too."""
         return self.at(
-            f"{self.endpoint}/{resource}{'?' if query else ''}{addresses.query(query or {})}", longest
+            f"{self.endpoint}/{resource}{'?' if query else ''}{query_strings.query(query or {})}", longest
         )
 
     def at(self, address: str, longest: int = LONGEST_PAGE, extra: float = 0.0) -> Reply:

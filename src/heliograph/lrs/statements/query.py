@@ -85,9 +85,9 @@ def _whole_milliseconds(moment: datetime) -> datetime:
 def bounded(access: Access, wanted: Filter) -> Filter:
     """The filter, narrowed to what this access may see. Raises `ScopeMissing`."""
     if access.registration is not None:
-        access.require(READ, READ_OWN, WRITE)
+        access.require_scope(READ, READ_OWN, WRITE)
         return replace(wanted, keys=((keys.key(keys.REGISTRATION, str(access.registration)),), *wanted.keys))
-    access.require(READ, READ_OWN)
+    access.require_scope(READ, READ_OWN)
     if READ in access.scopes or "admin" in access.scopes:
         return wanted
     return replace(wanted, keys=(*wanted.keys, (keys.key(keys.AUTHORITY, access.authority_identifier),)))

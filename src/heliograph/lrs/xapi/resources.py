@@ -83,7 +83,7 @@ def about_statements(fresh: bool = False) -> str:
 
 def _put_statement(request: Request) -> Answer:
     request.allow("statementId")
-    _asking(request).require(WRITE)
+    _asking(request).require_scope(WRITE)
     statement_id = _needed(request, "statementId")
     if values.ID.fullmatch(statement_id) is None:
         raise RequestInvalid("statementId must be a UUID in its standard form.", code="parameter_invalid")
@@ -100,7 +100,7 @@ def _put_statement(request: Request) -> Answer:
 
 def _post_statements(request: Request) -> Answer:
     request.allow()
-    _asking(request).require(WRITE)
+    _asking(request).require_scope(WRITE)
     sent, parts, mixed = _sent(request)
     batch = write.read_batch(sent)
     return Answer(200, _encode(write.store(_asking(request), batch, request.version, parts, multipart=mixed)))
@@ -275,14 +275,14 @@ def _with_attachments(access: Access, document: bytes, statements: list[statemen
 
 def _get_activity(request: Request) -> Answer:
     request.allow("activityId")
-    _asking(request).require(READ, PROFILE)
+    _asking(request).require_scope(READ, PROFILE)
     activity_id = _iri(request, "activityId")
     return Answer(200, _encode(statement_query.activity(_asking(request).organization_id, activity_id)))
 
 
 def _get_agent(request: Request) -> Answer:
     request.allow("agent")
-    _asking(request).require(READ, PROFILE)
+    _asking(request).require_scope(READ, PROFILE)
     agent, access = _agent(request), _asking(request)
     identifier = keys.identifier(agent) or ""
     _refuse_other_agent(access, identifier)
@@ -310,7 +310,7 @@ def _state(request: Request, named: bool) -> Address:
         *([] if named or request.method != "GET" else ["since"]),
     )
     access = _asking(request)
-    access.require(STATE)
+    access.require_scope(STATE)
     activity_id, identifier = _iri(request, "activityId"), keys.identifier(_agent(request)) or ""
     access.refuse_activity(activity_id)
     _refuse_other_agent(access, identifier)
@@ -331,7 +331,7 @@ def _state(request: Request, named: bool) -> Address:
 def _activity_profile(request: Request, named: bool) -> Address:
     request.allow("activityId", "profileId", *([] if named else ["since"]))
     access = _asking(request)
-    access.require(PROFILE)
+    access.require_scope(PROFILE)
     activity_id = _iri(request, "activityId")
     access.refuse_activity(activity_id)
     if access.session and activity_id not in access.activities:
@@ -344,7 +344,7 @@ def _activity_profile(request: Request, named: bool) -> Address:
 def _agent_profile(request: Request, named: bool) -> Address:
     request.allow("agent", "profileId", *([] if named else ["since"]))
     access = _asking(request)
-    access.require(PROFILE)
+    access.require_scope(PROFILE)
     identifier = keys.identifier(_agent(request)) or ""
     _refuse_other_agent(access, identifier)
     return Address(

@@ -101,7 +101,7 @@ class DataModel:
         self._check_entries(place)
         if "r" not in self._access(place):
             raise Refused("write_only")
-        value = self._judged(place) or self._data.get(place.name, spec.get("default"))
+        value = self._status_by_threshold(place) or self._data.get(place.name, spec.get("default"))
         if value is None or (value == "" and spec.get("blank_is_unset")):
             raise Refused("unset")
         return value
@@ -206,7 +206,7 @@ class DataModel:
         access: str = spec["access"] if granted is None else granted
         return access
 
-    def _judged(self, place: Place) -> str:
+    def _status_by_threshold(self, place: Place) -> str:
         """The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), or ""."""
         rule = place.entry.spec.get("judged")
         if rule is None:

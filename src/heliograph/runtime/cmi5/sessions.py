@@ -18,7 +18,7 @@ import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from heliograph.core import addresses, clock, tokens
+from heliograph.core import clock, query_strings, tokens
 from heliograph.core.errors import Problem
 from heliograph.core.rule_table import Broken
 from heliograph.courses import content
@@ -190,7 +190,7 @@ def _address(version: Frozen, activity: Activity) -> str:
 
 def _with_parameters(address: str, parameters: dict[str, str]) -> str:
     page, hash_, fragment = address.partition("#")
-    return f"{page}{'&' if '?' in page else '?'}{addresses.query(parameters)}{hash_}{fragment}"
+    return f"{page}{'&' if '?' in page else '?'}{query_strings.query(parameters)}{hash_}{fragment}"
 
 
 def lead_to(session_id: UUID, return_url: str) -> None:

@@ -30,7 +30,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     ``reason`` is one of cmi5's, ``note`` is kept in the audit log. Raises `Invalid`, `NotOfCmi5`,
     `UnitNotFound`, `NothingToWaive`.
     """
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     if reason not in REASONS:
         raise Invalid(f"cmi5 knows these reasons to waive an AU: {', '.join(REASONS)}.")
     if len(note) > LONGEST_NOTE or "\x00" in note:
@@ -67,7 +67,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
 @transaction.atomic
 def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     """End a session whose AU does not. Raises `NotOfCmi5`, `UnitNotFound`."""
-    actor.require(Role.MANAGER)
+    actor.require_role(Role.MANAGER)
     locked = held(registration)
     _units(courses.frozen(actions.ensure_attempt(locked).version_id))
     session = (

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 import heliograph.core.ids
 from heliograph.core.partitions import CreatePartitionedModel
-from heliograph.runtime import forgetting, reporting, triggers
+from heliograph.runtime import deletion_triggers, report_views, triggers
 
 
 class Migration(migrations.Migration):
@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
                 fields=("organization", "registration", "number"), name="attempt_number"
             ),
         ),
-        migrations.RunSQL(forgetting.CREATE, forgetting.DROP),
-        migrations.RunSQL(reporting.CREATE, reporting.DROP),
+        migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
+        migrations.RunSQL(report_views.CREATE, report_views.DROP),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

@@ -1,4 +1,4 @@
--- What a home of the last version before these names has, under the names of today; heliograph.config.upgrade runs it in
+-- What a home of the last version before these names has, under the names of today; heliograph.config.legacy_names runs it in
 -- one transaction. The names of constraints and indexes are those that today's migrations give, so that later migrations
 -- find them.
 

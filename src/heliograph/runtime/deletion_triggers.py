@@ -6,7 +6,7 @@ deleted in many ways and mostly by cascade.
 - The last registration of a learner takes the learner along. A learner whom somebody registers at this very
   moment is left (SKIP LOCKED, so that nobody ever waits here), and so is one who was made and never
   registered: `actions.forget_learners` looks for them every hour.
-- A learner takes their name out of the audit log along, which keeps their id (`audit.forgetting`).
+- A learner takes their name out of the audit log along, which keeps their id (`audit.deletion_triggers`).
 """
 
 from typing import Final

@@ -3,7 +3,7 @@ else changes.
 
 Before the first release every part's migrations were made one, and British spelling and some riddles went
 from tables, columns and stored words. A database from before is carried over as a whole or not at all, when
-it is brought up to date: `upgrade.sql`, and then the triggers, functions and views of today's migrations.
+it is brought up to date: `legacy_names.sql`, then the triggers, functions and views of today's migrations.
 """
 
 from importlib import resources
@@ -54,7 +54,7 @@ def is_from_before(loader: "MigrationLoader") -> bool:
 def carry_over(loader: "MigrationLoader") -> None:
     """Give the database the names of today; all of it, or nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(resources.files(__package__).joinpath("upgrade.sql").read_text())
+        cursor.execute(resources.files(__package__).joinpath("legacy_names.sql").read_text())
         for sql in _made_by_migrations(loader):
             cursor.execute(sql)
 
