@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from heliograph.core.clock import now
-from heliograph.dispatch import actions, admission, errors, queries, states
+from heliograph.dispatch import actions, admission, errors, queries, states, stub_keys
 from heliograph.dispatch.models import Dispatch
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
@@ -105,7 +105,7 @@ def test_200_first_launches_at_once_on_50_places_admit_exactly_50(tenant, dispat
 
     def arrive(number: int) -> str:
         try:
-            admission.admit(queries.dispatch_of_stub(limited.stub_key), f"learner-{number}")
+            admission.admit(stub_keys.dispatch_of_stub(limited.stub_key), f"learner-{number}")
         except errors.LimitReached:
             return "refused"
         finally:
@@ -126,7 +126,7 @@ def test_one_learner_arriving_20_times_at_once_takes_one_place(tenant, dispatch)
 
     def arrive(_: int) -> str:
         try:
-            return str(admission.admit(queries.dispatch_of_stub(limited.stub_key), "anna").id)
+            return str(admission.admit(stub_keys.dispatch_of_stub(limited.stub_key), "anna").id)
         finally:
             connections.close_all()
 

@@ -19,7 +19,7 @@ from heliograph.core.errors import NotFound
 from heliograph.core.hosts import label_of
 from heliograph.courses import content
 from heliograph.courses import queries as courses
-from heliograph.dispatch import queries as dispatches
+from heliograph.dispatch import stub_keys
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Launch, Registration
@@ -81,7 +81,7 @@ def of_launch(token: str) -> UUID | None:
 def of_stub(key: str) -> UUID | None:
     """The course of a dispatch."""
     try:
-        return dispatches.dispatch_of_stub(key).course_id
+        return stub_keys.dispatch_of_stub(key).course_id
     except (DispatchNotFound, PackageReplaced):
         return None
 

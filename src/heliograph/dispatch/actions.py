@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
 
 from heliograph.audit.actions import record
-from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.fields import refuse_too_long
@@ -18,7 +17,7 @@ from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.branding import actions as brands
 from heliograph.dispatch.changes import save_changes, unique_key
-from heliograph.dispatch.models import Destination, Dispatch, FormerKey
+from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
@@ -186,28 +185,6 @@ def change_many(
                 {"dispatch": str(dispatch.id), "code": problem.problem_code, "detail": problem.sentence}
             )
     return len(dispatches) - len(refused), refused
-
-
-@transaction.atomic
-def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
-    """Give a dispatch's packages a new key.
-
-    Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`.
-    """
-    actor.require_role(Role.MANAGER)
-    if not 0 <= grace_days <= 3_650:
-        raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
-    locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
-    FormerKey.objects.create(
-        organization_id=actor.organization_id,
-        dispatch=locked,
-        key=locked.stub_key,
-        valid_until=clock.now() + timedelta(days=grace_days),
-    )
-    dispatch.stub_key = locked.stub_key = random_key()
-    locked.save(update_fields=["stub_key"])
-    record(actor, "re-keyed", "dispatch", locked.id, locked.name, grace_days=grace_days)
-    return dispatch
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from heliograph.core.actor import Role
 from heliograph.core.paging import DatedQuery, page_of
 from heliograph.core.schemas import Body, Moment, Zip, problems
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, admission, downloads, queries, states
+from heliograph.dispatch import actions, admission, downloads, queries, states, stub_keys
 from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.lookups import destination_of, dispatch_of
 from heliograph.dispatch.models import Destination, Dispatch
@@ -448,7 +448,9 @@ def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any
 
     Those in the field work for so many days of grace.
     """
-    return show_dispatch(actions.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days))
+    return show_dispatch(
+        stub_keys.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days)
+    )
 
 
 @router.post(

@@ -15,7 +15,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, admission, downloads, forms, queries, states
+from heliograph.dispatch import actions, admission, downloads, forms, queries, states, stub_keys
 from heliograph.dispatch.licenses import pages as licenses_pages
 from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.package.formats import FORMATS
@@ -133,7 +133,7 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     days = parse_number(request.POST.get("grace_days", "").strip() or "0")
     if days is None:
         raise Invalid("The days of grace are a whole number.")
-    actions.rekey(actor_of(request), found, days)
+    stub_keys.rekey(actor_of(request), found, days)
     messages.success(request, "New packages carry a new key. Download one and send it to the customer.")
     return redirect("dispatch", found.id)
 

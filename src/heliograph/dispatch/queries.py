@@ -17,13 +17,11 @@ from heliograph.dispatch.errors import (
     DestinationNotFound,
     DispatchNotFound,
     LicenseNotFound,
-    PackageReplaced,
 )
 from heliograph.dispatch.models import (
     Deployment,
     Destination,
     Dispatch,
-    FormerKey,
     LateAdmission,
     License,
     Session,
@@ -75,24 +73,6 @@ def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
     found = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if found is None:
         raise DispatchNotFound("There is no such dispatch in this organization.")
-    return found
-
-
-def dispatch_of_stub(stub_key: str) -> Dispatch:
-    """The dispatch a package names; raises `DispatchNotFound` with a sentence for a learner."""
-    offered = Dispatch.objects.select_related("course__published", "destination")
-    found = offered.filter(stub_key=stub_key).first()
-    if found is None:
-        former = FormerKey.objects.filter(key=stub_key).first()
-        if former and former.valid_until <= clock.now():
-            raise PackageReplaced(
-                "This package was replaced by a newer one. Ask the person who gave you the course for it."
-            )
-        found = offered.get(id=former.dispatch_id) if former else None
-    if found is None:
-        raise DispatchNotFound(
-            "This course is no longer offered here. Ask the person who gave you the course for a new package."
-        )
     return found
 
 

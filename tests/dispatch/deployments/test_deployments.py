@@ -16,7 +16,7 @@ from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
-from heliograph.dispatch import actions, admission, errors, rate_limits
+from heliograph.dispatch import actions, admission, errors, rate_limits, stub_keys
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.hosted import actions as launches
 from heliograph.dispatch.hosted import relay, trust
@@ -277,7 +277,7 @@ def test_packages_in_the_field_work_until_the_grace_of_a_new_key_is_over(
 ):
     time_machine.move_to(clock.now())
     old = dispatch.stub_key
-    actions.rekey(tenant.manager, dispatch, grace_days=7)
+    stub_keys.rekey(tenant.manager, dispatch, grace_days=7)
     assert dispatch.stub_key != old
     assert launch(key=old).status_code == launch(key=dispatch.stub_key).status_code == 200
     time_machine.shift(timedelta(days=8))
@@ -287,7 +287,7 @@ def test_packages_in_the_field_work_until_the_grace_of_a_new_key_is_over(
 
 def test_a_stolen_package_can_be_stopped_at_once(tenant, dispatch, launch):
     old = dispatch.stub_key
-    actions.rekey(tenant.manager, dispatch, grace_days=0)
+    stub_keys.rekey(tenant.manager, dispatch, grace_days=0)
     assert refused(launch(key=old)) == "package_replaced"
 
 

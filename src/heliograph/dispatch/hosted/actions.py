@@ -12,7 +12,7 @@ from django.db import transaction
 from heliograph.core.actor import system
 from heliograph.core.hosts import label_of
 from heliograph.core.ids import parse_id
-from heliograph.dispatch import admission, queries, rules
+from heliograph.dispatch import admission, rules, stub_keys
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.embedded import actions as embedded
 from heliograph.dispatch.hosted import receipt_tokens
@@ -39,7 +39,7 @@ def launch(
 
     Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`.
     """
-    dispatch = queries.dispatch_of_stub(stub_key)
+    dispatch = stub_keys.dispatch_of_stub(stub_key)
     if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
         return {"moved": dispatch.destination.moved_to}
     origin = _place(dispatch, request, origin, host, same_page)

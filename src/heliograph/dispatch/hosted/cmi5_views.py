@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from heliograph.core.errors import NotFound
-from heliograph.dispatch import package_files, queries
+from heliograph.dispatch import package_files, stub_keys
 from heliograph.dispatch.branding import logos, texts
 from heliograph.dispatch.branding import rules as branding
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
@@ -57,7 +57,7 @@ def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
 
 def _dispatch(stub_key: str) -> Dispatch | None:
     try:
-        return queries.dispatch_of_stub(stub_key)
+        return stub_keys.dispatch_of_stub(stub_key)
     except (DispatchNotFound, PackageReplaced):
         return None
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
 from heliograph.core.locks import lock_by_name
-from heliograph.dispatch import queries
+from heliograph.dispatch import stub_keys
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.hosted import receipt_tokens
 from heliograph.dispatch.models import RelayReceipt, Session
@@ -63,7 +63,7 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
 
     Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`.
     """
-    dispatch = queries.dispatch_of_stub(stub_key)
+    dispatch = stub_keys.dispatch_of_stub(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
     session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.page_load_id))
     if len(report.writes) > MOST_WRITES or any(

@@ -1,0 +1,59 @@
+"""The key that names a dispatch inside its packages: what it leads to, and a new one.
+
+A key identifies and never authorizes: whether a learner is let in is decided by `admission`.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from heliograph.audit.actions import record
+from heliograph.core import clock
+from heliograph.core.actor import Actor, Role
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import random_key
+from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
+from heliograph.dispatch.models import Dispatch, FormerKey
+
+
+def dispatch_of_stub(stub_key: str) -> Dispatch:
+    """The dispatch a package names.
+
+    Raises `DispatchNotFound`, or `PackageReplaced` for a key whose grace is over, in words for a learner.
+    """
+    offered = Dispatch.objects.select_related("course__published", "destination")
+    found = offered.filter(stub_key=stub_key).first()
+    if found is None:
+        former = FormerKey.objects.filter(key=stub_key).first()
+        if former and former.valid_until <= clock.now():
+            raise PackageReplaced(
+                "This package was replaced by a newer one. Ask the person who gave you the course for it."
+            )
+        found = offered.get(id=former.dispatch_id) if former else None
+    if found is None:
+        raise DispatchNotFound(
+            "This course is no longer offered here. Ask the person who gave you the course for a new package."
+        )
+    return found
+
+
+@transaction.atomic
+def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
+    """Give a dispatch's packages a new key.
+
+    Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`.
+    """
+    actor.require_role(Role.MANAGER)
+    if not 0 <= grace_days <= 3_650:
+        raise Invalid("The grace of a re-keying is 0 to 3,650 days.")
+    locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
+    FormerKey.objects.create(
+        organization_id=actor.organization_id,
+        dispatch=locked,
+        key=locked.stub_key,
+        valid_until=clock.now() + timedelta(days=grace_days),
+    )
+    dispatch.stub_key = locked.stub_key = random_key()
+    locked.save(update_fields=["stub_key"])
+    record(actor, "re-keyed", "dispatch", locked.id, locked.name, grace_days=grace_days)
+    return dispatch
