@@ -80,7 +80,7 @@ class Values:
         primary = tag[1].lower()
         return primary in self.languages or (primary in ("i", "x") and tag[2] != "")
 
-    def _bounded_number(self, spec: Mapping[str, Any]) -> Judge:
+    def _number(self, spec: Mapping[str, Any]) -> Judge:
         form, least, most = (
             re.compile(spec["format"]),
             spec.get("least", -math.inf),
@@ -132,7 +132,7 @@ class Values:
 
         return judge
 
-    def _answer_range(self, spec: Mapping[str, Any]) -> Judge:
+    def _range(self, spec: Mapping[str, Any]) -> Judge:
         """Two numbers with [:] between them, either of which may be missing; the first may not exceed the
         second.
         """
