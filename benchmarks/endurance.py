@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -138,10 +139,13 @@ def endure(home: Path, seconds: float, pause: Callable[[], float], most_kills: i
     try:
         with receiver() as customer:
             place = furnish(server, customer)
-            clients = [Hosted(place, n) for n in range(HOSTED)] + [
-                Embedded(place, n) for n in range(EMBEDDED)
+            clients: list[Client] = [
+                *(Hosted(place, n) for n in range(HOSTED)),
+                *(Embedded(place, n) for n in range(EMBEDDED)),
+                Program(place, 0),
+                Downloader(place, 0),
+                Licensed(place, 0),
             ]
-            clients += [Program(place, 0), Downloader(place, 0), Licensed(place, 0)]
             kill_at_random(server, report, clients, seconds, pause, most_kills)
             report.answers = {
                 kind.__name__: {
@@ -197,7 +201,8 @@ def furnish(server: Running, customer: Receiver) -> Place:
     place.signing_secret = made(f"/dispatch/{place.hosted['id']}/signing-secret", {})["signing_secret"]
     made(f"/dispatch/{place.licensed['id']}/licenses", {"name": "four", "registration_limit": 4})
     with psycopg.connect(server.postgres.url) as database:
-        keys = dict(database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall())
+        rows = database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall()
+        keys: dict[str, str] = dict(rows)
     for one in (place.hosted, place.embedded, place.licensed):
         one["stub_key"] = keys[one["id"]]
     # From now on its package may be played.
@@ -211,7 +216,7 @@ def ask(
     """Status and document; status 0 where nobody answered."""
     try:
         status, answer, _ = server.request(
-            method, path, None if body is None else body.encode(), host, 30, **headers
+            method, path, None if body is None else body.encode(), host, 30, headers
         )
         return status, json.loads(answer) if answer[:1] in (b"{", b"[") else answer
     except (OSError, http.client.HTTPException, ValueError):
@@ -405,7 +410,7 @@ class Downloader(Client):
     def work(self, turn: int) -> None:
         for dispatch, mode in ((self.place.hosted, "hosted"), (self.place.embedded, "embedded")):
             path = f"/dispatch/{dispatch['id']}/package?mode={mode}"
-            package = self.until_taken(lambda path=path: self.place.api("GET", path))
+            package = self.until_taken(partial(self.place.api, "GET", path))
             self.keep(f"{mode} packages", hashlib.sha256(package).hexdigest())
         time.sleep(0.3)
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,12 @@ class Running:
         self.postgres = EmbeddedPostgres(home)
         self.log = home.with_name(f"{home.name}.log")
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def supervisor(self) -> subprocess.Popen[bytes]:
+        """The process that was started, which starts all the others."""
+        assert self.process is not None, "it was never started"
+        return self.process
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,8 +78,8 @@ class Running:
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit status."""
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE)
+        self.supervisor.send_signal(signal.SIGINT)
+        return self.supervisor.wait(PATIENCE)
 
     def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Another ``heliograph …`` of the same home."""
@@ -101,9 +107,9 @@ class Running:
         )
 
     def get(
-        self, path: str, host: str = "localhost", timeout: float = 20, **headers: str
+        self, path: str, host: str = "localhost", timeout: float = 20
     ) -> tuple[int, bytes, dict[str, str]]:
-        return self.request("GET", path, None, host, timeout, **headers)
+        return self.request("GET", path, None, host, timeout)
 
     def request(
         self,
@@ -112,12 +118,12 @@ class Running:
         body: bytes | None,
         host: str = "localhost",
         timeout: float = 20,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes, dict[str, str]]:
         """One request on a connection of its own: status, body, headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            connection.request(method, path, body, {"Host": f"{host}:{self.port}", **headers})
+            connection.request(method, path, body, {"Host": f"{host}:{self.port}", **(headers or {})})
             answer = connection.getresponse()
             return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
         finally:

@@ -236,7 +236,7 @@ def test_guesses_are_counted_in_all_processes_together(product):
     def sign_in(word):
         body = json.dumps({"email": email, "password": word}).encode()
         status, answer, _ = product.request(
-            "POST", "/api/token", body, **{"Content-Type": "application/json"}
+            "POST", "/api/token", body, headers={"Content-Type": "application/json"}
         )
         return status, json.loads(answer).get("code")
 

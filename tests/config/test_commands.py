@@ -46,7 +46,7 @@ def problem(said) -> dict:
 def test_an_organization_is_made_with_an_owner_who_can_sign_in(server, owner):
     assert owner["organization"] == "keyboard"
     body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()
-    assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
+    assert server.request("POST", "/api/token", body, headers={"Content-Type": "application/json"})[0] == 200
 
 
 def test_an_organization_is_made_once(server, owner):
@@ -162,7 +162,7 @@ def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
         {"actor": ben, **told, "context": {"instructor": ada}},
         {"actor": ben, **told},
     ]
-    assert server.request("POST", "/xapi/statements", json.dumps(body).encode(), **headers)[0] == 200
+    assert server.request("POST", "/xapi/statements", json.dumps(body).encode(), headers=headers)[0] == 200
     whom = ["--organization", "keyboard", "--agent", json.dumps(ada)]
     said = server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"))
     assert said.returncode == 0, said.stderr
@@ -288,4 +288,4 @@ def test_an_owner_who_has_an_account_keeps_the_password_and_is_invited(server, o
     made = json.loads(said.stdout)
     assert (made["password"], "/invitation/" in made["invitation"]) == (None, True)
     body = json.dumps({"email": "o@keyboard.example", "password": owner["password"]}).encode()
-    assert server.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
+    assert server.request("POST", "/api/token", body, headers={"Content-Type": "application/json"})[0] == 200

@@ -113,7 +113,7 @@ def test_everything_is_there_under_its_new_name(old: Running) -> None:
     def api(method: str, path: str, body: Any = None, **headers: str) -> Any:
         raw = None if body is None else json.dumps(body).encode()
         status, answer, _ = old.request(
-            method, f"/api{path}", raw, **{"Content-Type": "application/json", **headers}
+            method, f"/api{path}", raw, headers={"Content-Type": "application/json", **headers}
         )
         assert status < 300, answer
         return json.loads(answer)
@@ -144,7 +144,7 @@ def test_everything_is_there_under_its_new_name(old: Running) -> None:
         f"/d/{stub_key}/launch",
         json.dumps(launch).encode(),
         "127.0.0.1",
-        **{"Content-Type": "text/plain"},
+        headers={"Content-Type": "text/plain"},
     )
     assert status == 200, answer
     assert len(api("GET", "/registrations?limit=100", **bearer)["items"]) == registrations

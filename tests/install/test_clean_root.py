@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -44,10 +45,12 @@ class CleanRoot:
         mount = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
         return ["unshare", "--mount", "sh", "-c", mount, str(self.folder), *words]
 
-    def run(self, *words: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, check: bool = True, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             self.command(*words),
-            env={**AS_ROOT, **environment},
+            env={**AS_ROOT, **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,7 +87,9 @@ def debian() -> tuple[str, str]:
 def steps() -> str:
     """The first commands of the guide's section."""
     section = GUIDE.read_text().partition("## As a service\n")[2]
-    return re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[1]
+    found = re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def let_pip_reach_its_index(folder: Path) -> None:
@@ -116,7 +121,7 @@ def root():
         for name in ("heliograph.service", "healthcheck.py"):
             shutil.copyfile(ROOT / "deploy" / name, folder / name)
         given = {name: value for name, value in os.environ.items() if name.upper() in FOR_PIP}
-        made.run("sh", "-ec", f"cd /{FOLDER}\n{steps()}", **given)
+        made.run("sh", "-ec", f"cd /{FOLDER}\n{steps()}", environment=given)
         yield made
     finally:
         made.destroy()
@@ -149,16 +154,16 @@ def test_an_ordinary_user_installs_the_wheel_and_runs_it(root, server):
     check = ["setpriv", "--reuid=nobody", "--clear-groups", "python3", f"/{FOLDER}/healthcheck.py"]
 
     def is_ready() -> bool:
-        return root.run(*check, check=False, **settings).returncode == 0
+        return root.run(*check, check=False, environment=settings).returncode == 0
 
     until(is_ready, "/health answers 200", log=root.log.read_text)
     assert set(psutil.Process(process.pid).uids()) == {(root.folder / "var/lib/heliograph").stat().st_uid}
     assert listening_at(settings["HELIOGRAPH_PORT"]) == {"127.0.0.1"}
 
     owner = ["--owner", "ada@example.org", "--password", PASSWORD]
-    made = root.run("heliograph", "organization", "northlight", *owner, "--json", **settings)
+    made = root.run("heliograph", "organization", "northlight", *owner, "--json", environment=settings)
     assert json.loads(made.stdout)["organization"] == "northlight"
-    findings = json.loads(root.run("heliograph", "doctor", "--json", **settings).stdout)
+    findings = json.loads(root.run("heliograph", "doctor", "--json", environment=settings).stdout)
     assert "wrong" not in {finding["level"] for finding in findings}
 
     process.send_signal(signal.SIGTERM)
@@ -175,4 +180,4 @@ def test_the_unit_that_the_guide_installs_is_valid(root):
 def listening_at(port: str) -> set[str]:
     """The addresses of this machine at which somebody listens on the port."""
     listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
-    return {one.laddr.ip for one in listening if one.laddr.port == int(port)}
+    return {one.laddr.ip for one in listening if one.laddr and one.laddr.port == int(port)}

@@ -44,7 +44,7 @@ class Product(Running):
 
         Only the web server ends, which costs a third of ending and starting everything.
         """
-        supervisor = psutil.Process(self.process.pid)
+        supervisor = psutil.Process(self.supervisor.pid)
         supervisor.suspend()  # or it would start another one
         try:
             for process in [self.web_server(), *self.web_processes()]:

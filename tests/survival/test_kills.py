@@ -160,7 +160,7 @@ def ask(
 ) -> tuple[int, dict]:
     """Status and document; status 0 where nobody answered."""
     try:
-        status, answer, _ = server.request(method, path, body, host, 30, **headers)
+        status, answer, _ = server.request(method, path, body, host, 30, headers)
         return status, json.loads(answer)
     except (OSError, http.client.HTTPException):
         return 0, {}
@@ -219,7 +219,8 @@ def survived(server, tmp_path_factory):
         server.command("lrs", "credential", "--organization", "northlight", "--json").stdout
     )
     recorders = [Recorder(server, credential["token"]) for _ in range(RECORDERS)]
-    for thread in (*learners, owner, *recorders):
+    threads: list[Learner | Owner | Recorder] = [*learners, owner, *recorders]
+    for thread in threads:
         thread.start()
     kill_at_random(server)
     # However slow the machine is: what follows looks at something.
@@ -235,21 +236,21 @@ def survived(server, tmp_path_factory):
         lambda: all(len(one.acknowledged) > 50 for one in recorders),
         f"everybody records: {[one.faults for one in recorders]}",
     )
-    for thread in (owner, *learners, *recorders):
+    for thread in threads:
         thread.enough.set()
     server.wait_until_ready()
-    for thread in (owner, *learners, *recorders):
+    for thread in threads:
         thread.join(60)
         assert not thread.is_alive()
     with psycopg.connect(server.postgres.url) as database:
-        unfinished = "SELECT count(*) FROM courses_import WHERE state IN ('queued', 'running')"
-        until(
-            lambda: database.execute(unfinished).fetchone() == (0,) or database.rollback(),
-            "every import has ended",
-            150,
-            log=server.tail,
-        )
-        database.rollback()
+
+        def imported() -> bool:
+            unfinished = "SELECT count(*) FROM courses_import WHERE state IN ('queued', 'running')"
+            count = database.execute(unfinished).fetchone()
+            database.rollback()
+            return count == (0,)
+
+        until(imported, "every import has ended", 150, log=server.tail)
         yield learners, owner, recorders, database
 
 

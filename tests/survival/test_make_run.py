@@ -18,10 +18,10 @@ ROLES = ("owner", "manager", "reporter")
 class FirstDay(Running):
     """`make run` in a home and on a port of its own."""
 
-    def start(self, ready: bool = True) -> "FirstDay":
+    def start(self, *arguments: str, ready: bool = True) -> "FirstDay":
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["make", "run"],
+                ["make", "run", *arguments],
                 cwd=ROOT,
                 env={**self.environment, "HELIOGRAPH_PORT": str(self.port)},
                 stdout=log,
@@ -34,12 +34,13 @@ class FirstDay(Running):
 
     def ctrl_c(self) -> None:
         """What a terminal does: everybody in the foreground is told."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(60)
+        os.killpg(self.supervisor.pid, signal.SIGINT)
+        self.supervisor.wait(60)
 
     def signs_in(self, email: str, password: str) -> bool:
         body = json.dumps({"email": email, "password": password}).encode()
-        return self.request("POST", "/api/token", body, **{"Content-Type": "application/json"})[0] == 200
+        kind = {"Content-Type": "application/json"}
+        return self.request("POST", "/api/token", body, headers=kind)[0] == 200
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ class Store:
             "Content-Type": "application/json",
         }
         status, answer, _ = self.server.request(
-            method, path, json.dumps(body).encode() if body is not None else None, **headers
+            method, path, json.dumps(body).encode() if body is not None else None, headers=headers
         )
         assert status == 200, answer
         return json.loads(answer)
@@ -47,10 +47,11 @@ class Store:
         """A request of its owner."""
         json_only = {"Content-Type": "application/json"}
         signed_in = json.dumps({"email": self.mail, "password": PASSWORD}).encode()
-        token = json.loads(self.server.request("POST", "/api/token", signed_in, **json_only)[1])["access"]
+        _, answer, _ = self.server.request("POST", "/api/token", signed_in, headers=json_only)
+        token = json.loads(answer)["access"]
         content = json.dumps(body).encode() if body is not None else None
         status, answer, _ = self.server.request(
-            method, f"/api{path}", content, **json_only, Authorization=f"Bearer {token}"
+            method, f"/api{path}", content, headers={**json_only, "Authorization": f"Bearer {token}"}
         )
         assert status < 300, answer
         return json.loads(answer)
