@@ -107,7 +107,8 @@ def _film(server: Server) -> str:
     registration = server.call("POST", "/api/registrations", {"course": "film", "learner": {"id": "watcher"}})
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
     opened = _opened(server, link["token"])
-    return urlsplit(opened["delivery"]["url"]).path.rpartition("/")[0] + "/film.mp4"
+    address = str(opened["delivery"]["url"])
+    return urlsplit(address).path.rpartition("/")[0] + "/film.mp4"
 
 
 def _rude(server: Server, raw: bytes) -> socket.socket:

@@ -93,4 +93,5 @@ def _over_http(server: Any) -> str:
 
 def _dispatch(server: Any) -> str:
     server.call("POST", "/api/destinations", {"name": "Brandt", "key": "brandt"})
-    return server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})["id"]
+    made = server.call("POST", "/api/dispatch", {"course": "course", "destination": "brandt"})
+    return str(made["id"])

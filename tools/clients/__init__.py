@@ -21,7 +21,7 @@ def python(document: Path, folder: Path) -> None:
 
     Raises SystemExit where the generator warns: the document has a gap.
     """
-    options = ["--meta", "uv", "--overwrite", "--fail-on-warning", "--config", HERE / "python.json"]
+    options = ["--meta", "uv", "--overwrite", "--fail-on-warning", "--config", str(HERE / "python.json")]
     generate = [sys.executable, "-m", "openapi_python_client", "generate", *options]
     _run(*generate, "--path", document, "--output-path", folder)
 
