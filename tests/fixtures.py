@@ -21,7 +21,7 @@ from heliograph.core.actor import Actor, Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
 from heliograph.courses import importing
-from heliograph.courses.models import Course
+from heliograph.courses.models import Course, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch
 from heliograph.lrs.authentication import forget_known
@@ -73,6 +73,12 @@ def tenant(db: None) -> Tenant:
 @pytest.fixture
 def stranger(db: None) -> Tenant:
     return make_tenant("strangers")
+
+
+def version_of(job: Import) -> CourseVersion:
+    """The version that an import made; fails where it made none."""
+    assert job.version is not None, job.error
+    return job.version
 
 
 @pytest.fixture
@@ -148,7 +154,7 @@ def credential_of(db: None) -> Callable[..., Xapi]:
 
 def take_jobs() -> list[tuple[str, dict[str, Any]]]:
     """The tasks and arguments of the jobs that workers would find now; from then on they are being done."""
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     with connection.cursor() as cursor:
         while True:
             cursor.execute(

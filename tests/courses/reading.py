@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.courses.formats import CoursePackage, Limits, Refused, read_course
-from heliograph.courses.formats.structure import Item
+from heliograph.courses.formats.structure import Item, Launch
 
 LIMITS = Limits()
 
@@ -36,6 +36,12 @@ def items(course: CoursePackage) -> list[Item]:
     structure = course.structure
     default = structure["default_organization"]
     return flat(next(o for o in structure["organizations"] if o["identifier"] == default)["items"])
+
+
+def launch_of(item: Item) -> Launch:
+    """What opens when the item is chosen; fails where it only has items below it."""
+    assert item["launch"] is not None, item["title"]
+    return item["launch"]
 
 
 def flat(tree: list[Item]) -> list[Item]:

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from tests.builders import SCRIPT, manifest_text
 from tests.courses.zips import Member, raw_zip
-from tests.fixtures import APP, CONTENT
+from tests.fixtures import APP, CONTENT, version_of
 
 from heliograph.core.clock import now
 from heliograph.courses import actions as courses
@@ -228,7 +228,7 @@ def test_an_empty_file_without_a_deflate_stream_is_imported_and_served(client, t
     upload = tmp_path / "course.zip"
     upload.write_bytes(raw_zip(*members, Member("empty.css", b"", packed=b"")))
     started = courses.start_import(tenant.manager, upload, "course.zip", run_here=True)
-    version = importing.run(started.id).version
+    version = version_of(importing.run(started.id))
     for headers in ({}, {"Accept-Encoding": "gzip"}):
         answer = client.get(address(version.id, "empty.css"), HTTP_HOST=CONTENT, headers=headers)
         assert (answer.status_code, body(answer), "Content-Encoding" in answer) == (200, b"", False)

@@ -1,6 +1,7 @@
 """Parts of a large deflated file: the right bytes, without inflating everything before them each time."""
 
 import random
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -32,7 +33,7 @@ def found(tenant, import_course, large):
 @pytest.fixture
 def inflated(monkeypatch):
     """Counts the bytes that are inflated."""
-    made = seeking.zlib.decompressobj
+    made = zlib.decompressobj
 
     class Counting:
         count = 0
@@ -51,7 +52,7 @@ def inflated(monkeypatch):
         def __getattr__(self, name):
             return getattr(self.inner, name)
 
-    monkeypatch.setattr(seeking.zlib, "decompressobj", lambda *given: Counting(made(*given)))
+    monkeypatch.setattr(zlib, "decompressobj", lambda *given: Counting(made(*given)))
     monkeypatch.setattr(seeking, "_checkpoints", BoundedCache(seeking.MOST_HELD))
     return Counting
 

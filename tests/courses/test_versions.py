@@ -2,6 +2,7 @@
 
 import pytest
 from tests.builders import Sco, build_package
+from tests.fixtures import version_of
 
 from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
@@ -40,6 +41,7 @@ def test_a_new_version_waits_until_it_is_published_and_can_be_taken_back(api, tw
 def test_publishing_is_in_the_journal_with_who_did_it(tenant, two_versions):
     actions.publish_version(tenant.manager, queries.version(two_versions, 2))
     entry = Entry.objects.filter(organization_id=tenant.organization.id).order_by("-id").first()
+    assert entry is not None
     assert "publish" in entry.verb
     assert entry.actor_id == tenant.manager.id
 
@@ -56,7 +58,7 @@ def test_a_version_is_downloaded_byte_for_byte_as_it_came(api, tenant, tmp_path)
     sent = tmp_path / "fire safety.zip"
     came = build_package(sent)
     job = importing.run(actions.start_import(tenant.manager, sent, sent.name, "fire", True, run_here=True).id)
-    answer = api("GET", f"/courses/{job.version.course_id}/versions/1/package")
+    answer = api("GET", f"/courses/{version_of(job).course_id}/versions/1/package")
     assert b"".join(answer) == came
     assert 'filename="fire safety.zip"' in answer["Content-Disposition"]
 

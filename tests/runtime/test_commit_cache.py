@@ -5,14 +5,16 @@ from heliograph.runtime.commit_cache import LARGEST, MOST_LAUNCHES, CommitCache
 
 
 def test_what_is_kept_is_taken_once():
-    recent, launch = CommitCache(), new_id()
+    recent: CommitCache[str] = CommitCache()
+    launch = new_id()
     recent.keep(launch, "state", 5)
     assert recent.take(launch) == "state"
     assert recent.take(launch) is None
 
 
 def test_the_oldest_gives_way_and_what_is_large_is_not_kept():
-    recent, large = CommitCache(), new_id()
+    recent: CommitCache[str] = CommitCache()
+    large = new_id()
     recent.keep(large, "state", LARGEST + 1)
     launches = [new_id() for _ in range(MOST_LAUNCHES + 1)]
     for launch in launches:

@@ -6,6 +6,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -353,7 +354,9 @@ def test_the_log_has_every_call_in_order(player, registration):
 
 def test_a_watched_attempt_is_told_to_send_sooner(player, registration):
     assert player.commit(1).json()["watched"] is False
-    actions.watch(queries.current_attempt(now_of(registration)))
+    attempt = queries.current_attempt(now_of(registration))
+    assert attempt is not None
+    actions.watch(attempt)
     assert player.commit(2).json()["watched"] is True
 
 
@@ -499,7 +502,7 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
     """Each process remembers what it wrote last for a launch; the other one's commits are never overwritten
     by that.
     """
-    memories = [CommitCache(), CommitCache()]
+    memories: list[CommitCache[Any]] = [CommitCache(), CommitCache()]
     for sequence, memory in enumerate([0, 0, 1, 0, 1, 1, 0], start=1):
         monkeypatch.setattr(commits, "_RECENT", memories[memory])
         answer = player.commit(
@@ -515,9 +518,12 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
 def test_a_process_reads_a_sitting_once_and_only_writes_from_then_on(player, monkeypatch):
     statements = []
     asked = Statement.row
-    monkeypatch.setattr(
-        Statement, "row", lambda statement, values: statements.append(statement) or asked(statement, values)
-    )
+
+    def ask_and_note(statement, values):
+        statements.append(statement)
+        return asked(statement, values)
+
+    monkeypatch.setattr(Statement, "row", ask_and_note)
     for sequence in (1, 2, 3):
         player.commit(sequence, [LOCATION, str(sequence)])
     assert statements == [commits._READ, commits._WRITE, commits._WRITE, commits._WRITE]

@@ -67,7 +67,8 @@ def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_
     learner = f"learner {next(NUMBERS)}"
     player = Player(client, admission.admit(dispatch, learner))
     current, sequence, kept = player.opened["delivery"], 0, {}
-    values, last = [], None
+    values: list[list[str]] = []
+    last = None
     for what, detail in [*story, ("reopen", None)]:
         if what == "set":
             values = [*values, [place, str(detail)]]

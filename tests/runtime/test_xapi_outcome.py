@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.builders import Activity, tincan_course
+from tests.fixtures import version_of
 from tests.runtime.cmi5.au import TokenXapi, Window
 
 from heliograph.core.clock import now
@@ -54,7 +55,7 @@ def open_package(client, tenant, tmp_path):
                 tenant.manager, path, "course.zip", f"course-{new_id().hex[-8:]}", True, run_here=True
             ).id
         )
-        course = Course.objects.get(id=job.version.course_id)
+        course = Course.objects.get(id=version_of(job).course_id)
         courses.change_course(tenant.manager, course, **settings)
         learner = actions.ensure_learner(tenant.organization.id, tenant.organization.id, "anna", "Anna")
         return Window(client, actions.register(tenant.manager, course, learner)[0], mode)

@@ -4,12 +4,13 @@ them.
 
 import json
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import Au, Block, cmi5_course, course_structure
-from tests.courses.reading import codes, flat, items, read, refusal
+from tests.courses.reading import codes, flat, items, launch_of, read, refusal
 from tests.courses.zips import Member, raw_zip
 
 from heliograph.courses.formats import Refused
@@ -96,7 +97,7 @@ def test_what_is_not_said_has_the_standards_defaults(tmp_path):
 
 
 def test_blocks_and_aus_nest_as_written(tmp_path):
-    nodes = [
+    nodes: list[Au | Block] = [
         Au("urn:a", "A"),
         Block("urn:b", "B", [Block("urn:c", "C", [Au("urn:d", "D")]), Au("urn:e", "E")]),
         Au("urn:f", "F"),
@@ -154,7 +155,7 @@ def test_ids_are_iris(tmp_path, identifier):
 )
 @pytest.mark.parametrize("kind", ["course", "block", "au", "objective"])
 def test_ids_that_are_no_iris_are_refused(tmp_path, kind, identifier):
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "course": {"structure": course_structure(identifier=identifier)},
         "block": {"nodes": [Block(identifier)]},
         "au": {"nodes": [Au(identifier)]},
@@ -195,8 +196,8 @@ def test_relative_addresses_open_files_of_the_zip(tmp_path, url):
     course = read(
         tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""})
     )
-    assert items(course)[0]["launch"]["href"] == "a/b.html"
-    assert items(course)[0]["launch"]["query"] == ("?x=1#y" if "?" in url else "")
+    assert launch_of(items(course)[0])["href"] == "a/b.html"
+    assert launch_of(items(course)[0])["query"] == ("?x=1#y" if "?" in url else "")
     assert course.findings == []
 
 
@@ -208,7 +209,7 @@ def test_slips_in_relative_addresses_are_put_right(tmp_path, url, slip):
     course = read(
         tmp_path, cmi5_course(structure=course_structure(nodes=[Au(url=url)]), files={"a/b.html": ""})
     )
-    assert items(course)[0]["launch"]["href"] == "a/b.html"
+    assert launch_of(items(course)[0])["href"] == "a/b.html"
     assert codes(course) == [slip]
 
 
@@ -288,12 +289,12 @@ def test_a_query_string_that_holds_a_launch_parameter_is_refused(tmp_path, name,
 
 def test_a_query_string_of_other_names_is_kept(tmp_path):
     course = read(tmp_path, cmi5_course(nodes=[Au(url="au-1.html?Endpoint=1&fetched=2#fetch=3")]))
-    assert items(course)[0]["launch"]["query"] == "?Endpoint=1&fetched=2#fetch=3"
+    assert launch_of(items(course)[0])["query"] == "?Endpoint=1&fetched=2#fetch=3"
 
 
 def test_a_zip_may_mix_its_own_pages_and_pages_elsewhere(tmp_path):
     course = read(tmp_path, cmi5_course(nodes=[Au("urn:a"), Au("urn:b", url=f"{AT}/b.html")]))
-    assert [item["launch"]["href"] for item in items(course)] == ["au-1.html", f"{AT}/b.html"]
+    assert [launch_of(item)["href"] for item in items(course)] == ["au-1.html", f"{AT}/b.html"]
 
 
 def test_zip64_is_read(tmp_path):
@@ -409,5 +410,5 @@ def test_any_address_and_any_id_gives_a_course_or_a_refusal(tmp_path, url, ident
         except (Refused, UnicodeEncodeError):
             continue
         for item in flat(course.structure["organizations"][0]["items"]):
-            assert item["launch"]["href"].startswith(("http://", "https://"))
-            assert item["launch"]["href"].isascii()
+            assert launch_of(item)["href"].startswith(("http://", "https://"))
+            assert launch_of(item)["href"].isascii()

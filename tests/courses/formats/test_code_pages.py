@@ -14,7 +14,7 @@ from tests.builders import (
     manifest_text,
     tincan_text,
 )
-from tests.courses.reading import codes, items, read
+from tests.courses.reading import codes, items, launch_of, read
 from tests.courses.zips import Member, raw_zip
 
 NAMES = [
@@ -58,7 +58,7 @@ def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_ar
     course = read(
         tmp_path, packed(encoding, folder, picture, manifest_text(scos=[Sco(href=f"{folder}/1.html")]))
     )
-    assert items(course)[0]["launch"]["href"] == f"{folder}/1.html"
+    assert launch_of(items(course)[0])["href"] == f"{folder}/1.html"
     assert set(course.files) == {"imsmanifest.xml", SCRIPT, f"{folder}/1.html", f"{folder}/{picture}.svg"}
     assert set(codes(course)) <= {"zip_code_page"}
 
@@ -80,7 +80,7 @@ def test_the_whole_directory_is_read_in_the_code_page_in_which_the_references_ar
 def test_every_kind_of_course_decides_so(tmp_path, marker, text):
     course = read(tmp_path, packed("cp866", "Урок", "рисунок", text("Урок/1.html"), marker))
     assert "Урок/рисунок.svg" in course.files
-    assert items(course)[0]["launch"]["href"] == "Урок/1.html"
+    assert launch_of(items(course)[0])["href"] == "Урок/1.html"
 
 
 def test_a_folder_that_only_the_base_names_decides_too(tmp_path):
@@ -88,7 +88,7 @@ def test_a_folder_that_only_the_base_names_decides_too(tmp_path):
         "<resource ", '<resource xml:base="%D0%A3%D1%80%D0%BE%D0%BA/" '
     )
     course = read(tmp_path, packed("cp1251", "Урок", "рисунок", text))
-    assert items(course)[0]["launch"]["href"] == "Урок/1.html"
+    assert launch_of(items(course)[0])["href"] == "Урок/1.html"
     assert "Урок/рисунок.svg" in course.files
 
 

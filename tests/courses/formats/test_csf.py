@@ -2,7 +2,7 @@
 
 import pytest
 from tests.builders import zip_bytes
-from tests.courses.reading import codes, items, read, refusal
+from tests.courses.reading import codes, items, launch_of, read, refusal
 
 SCO = (
     '<sco id="S1"><identification><title>Lesson</title></identification><prerequisites>B1</prerequisites>'
@@ -36,7 +36,7 @@ def test_a_content_structure_is_read(tmp_path, doctype):
 def test_a_page_on_another_host_is_opened_there(tmp_path):
     online = SCO.replace("a/index.html", "https://example.org/index.html")
     course = read(tmp_path, zip_bytes({"csf.xml": csf(f'<block id="B1">{online}</block>')}))
-    assert items(course)[1]["launch"]["href"] == "https://example.org/index.html?x=1"
+    assert launch_of(items(course)[1])["href"] == "https://example.org/index.html?x=1"
     assert codes(course) == ["launch_online"]
 
 

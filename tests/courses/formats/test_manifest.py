@@ -7,7 +7,7 @@ import re
 
 import pytest
 from tests.builders import Sco, build_package, manifest_text, zip_bytes
-from tests.courses.reading import codes, flat, items, read, refusal
+from tests.courses.reading import codes, flat, items, launch_of, read, refusal
 
 from heliograph.courses.formats import Limits
 
@@ -45,7 +45,7 @@ class TestHonestPackages:
             None,
             ["One", "Two"],
         )
-        assert [i["launch"]["kind"] for i in module["items"]] == ["sco", "asset"]
+        assert [launch_of(i)["kind"] for i in module["items"]] == ["sco", "asset"]
         assert [i["visible"] for i in module["items"]] == [True, False]
         assert course.findings == []
 
@@ -93,6 +93,7 @@ class TestWhatAnItemSays:
         found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0][
             "completion_threshold"
         ]
+        assert found is not None
         assert (
             found["completed_by_measure"],
             found["min_progress_measure"],
@@ -134,9 +135,8 @@ class TestWhatAnItemSays:
     )
     def test_parameters_join_the_address_by_the_rules(self, tmp_path, href, parameters, query):
         parameters = parameters.replace("&amp;", "&")
-        launch = items(read(tmp_path, build_package(scos=[Sco(href=href, parameters=parameters)])))[0][
-            "launch"
-        ]
+        course = read(tmp_path, build_package(scos=[Sco(href=href, parameters=parameters)]))
+        launch = launch_of(items(course)[0])
         assert (launch["href"], launch["query"]) == ("sco-1.html", query)
 
 
@@ -213,7 +213,7 @@ class TestOrganizations:
         data = zip_bytes({"imsmanifest.xml": text[:start] + text[end:], "a.html": "a", "b.html": "b"})
         course = read(tmp_path, data, "Fire_safety.zip")
         assert course.title == "Fire safety"
-        assert [item["launch"]["href"] for item in items(course)] == ["a.html"]
+        assert [launch_of(item)["href"] for item in items(course)] == ["a.html"]
         assert "organization_rebuilt" in codes(course)
 
     def test_a_missing_title_is_found_elsewhere(self, tmp_path):
@@ -235,7 +235,7 @@ class TestWhatIsMissing:
     def test_a_reference_in_wrong_case_is_understood(self, tmp_path):
         text = manifest_text().replace('ref="resource-sco-1"', 'ref=" Resource-SCO-1 "')
         course = read(tmp_path, build_package(manifest=text))
-        assert items(course)[0]["launch"]["href"] == "sco-1.html"
+        assert launch_of(items(course)[0])["href"] == "sco-1.html"
         assert codes(course) == ["reference_spelling"]
 
     def test_files_that_are_not_in_the_package_are_listed_once(self, tmp_path):
@@ -261,7 +261,7 @@ class TestWhatIsMissing:
     def test_a_resource_without_href_opens_its_first_page(self, tmp_path):
         text = manifest_text().replace('href="sco-1.html">', ">", 1)
         course = read(tmp_path, build_package(manifest=text))
-        assert items(course)[0]["launch"]["href"] == "sco-1.html"
+        assert launch_of(items(course)[0])["href"] == "sco-1.html"
         assert codes(course) == ["launch_guessed"]
 
     @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ class TestClumsyManifests:
     )
     def test_a_resource_that_is_not_marked_is_taken_for_what_it_opens(self, tmp_path, kind, href, expected):
         course = read(tmp_path, build_package(scos=[Sco(href=href, kind=kind)]))
-        assert items(course)[0]["launch"]["kind"] == expected
+        assert launch_of(items(course)[0])["kind"] == expected
         assert codes(course) == (["scormtype_missing"] if kind is None else [])
 
     def test_a_manifest_without_namespaces_is_read_by_its_names(self, tmp_path):
@@ -340,7 +340,7 @@ class TestClumsyManifests:
     def test_undeclared_prefixes_and_wrong_namespaces_are_forgiven(self, tmp_path):
         text = manifest_text().replace(' xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2"', "")
         course = read(tmp_path, build_package(manifest=text.replace("imsproject", "example")))
-        assert items(course)[0]["launch"]["kind"] == "sco"
+        assert launch_of(items(course)[0])["kind"] == "sco"
         assert {"xml_prefix", "namespace_wrong"} <= set(codes(course, "repaired"))
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "latin-1"])
@@ -358,10 +358,9 @@ class TestClumsyManifests:
         )
         text = manifest_text(inside_manifest=inner).replace('ref="resource-sco-1"', 'ref="inner"')
         course = read(tmp_path, build_package(manifest=text, files={"part/p.html": ""}))
-        assert [(i["title"], (i["launch"] or {}).get("href")) for i in items(course)] == [
-            ("Lesson 1", None),
-            ("Inner", "part/p.html"),
-        ]
+        outside, inside = items(course)
+        assert (outside["title"], outside["launch"]) == ("Lesson 1", None)
+        assert (inside["title"], launch_of(inside)["href"]) == ("Inner", "part/p.html")
 
     def test_a_sub_manifest_that_contains_itself_is_refused(self, tmp_path):
         inner = (

@@ -4,8 +4,9 @@ record store.
 
 import pytest
 from tests.builders import Activity, Sco, build_package, tincan_course, tincan_text
-from tests.courses.reading import codes, items, read
+from tests.courses.reading import codes, items, launch_of, read
 
+from heliograph.courses.archive import Archive
 from heliograph.courses.formats import package_warnings
 
 
@@ -15,7 +16,7 @@ def told(course, code: str) -> list[str]:
 
 def test_a_course_that_opens_a_flash_film_is_told_of(tmp_path):
     course = read(tmp_path, build_package(scos=[Sco(href="Intro.SWF")]))
-    assert items(course)[0]["launch"]["href"] == "Intro.SWF"
+    assert launch_of(items(course)[0])["href"] == "Intro.SWF"
     (sentence,) = told(course, "flash_launch")
     assert "“Intro.SWF”" in sentence
 
@@ -91,12 +92,13 @@ def test_no_more_is_read_than_the_limits_say(tmp_path, monkeypatch):
     monkeypatch.setattr(package_warnings, "LARGEST_TEXT", 100_000)
     monkeypatch.setattr(package_warnings, "MOST_TEXT", 200_000)
     read_paths = []
-    read_whole = package_warnings.Archive.read
-    monkeypatch.setattr(
-        package_warnings.Archive,
-        "read",
-        lambda self, path, limit: read_paths.append(path) or read_whole(self, path, limit),
-    )
+    read_whole = Archive.read
+
+    def read_and_note(self, path, limit):
+        read_paths.append(path)
+        return read_whole(self, path, limit)
+
+    monkeypatch.setattr(Archive, "read", read_and_note)
     pages = {f"{n}.html": b"x" * 90_000 for n in range(5)} | {"large.html": b"x" * 100_001}
     read(tmp_path, build_package(files=pages))
     assert len([path for path in read_paths if path in pages]) == 2

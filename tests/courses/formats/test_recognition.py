@@ -10,7 +10,7 @@ from tests.builders import (
     tincan_text,
     zip_bytes,
 )
-from tests.courses.reading import codes, items, read, refusal
+from tests.courses.reading import codes, items, launch_of, read, refusal
 from tests.courses.zips import Member, raw_zip
 
 
@@ -61,7 +61,7 @@ def test_cmi5_wins_over_xapi_beside_it(tmp_path):
 @pytest.mark.parametrize("build", [cmi5_course, tincan_course])
 def test_courses_of_every_kind_may_lie_in_a_folder(tmp_path, build):
     course = read(tmp_path, build(wrapper="My course/"))
-    assert items(course)[0]["launch"]["href"] in course.files
+    assert launch_of(items(course)[0])["href"] in course.files
     assert codes(course) == ["wrapper_folder"]
 
 
@@ -73,7 +73,7 @@ def test_a_structure_in_other_letters_is_found(tmp_path):
 def test_a_folder_around_everything_is_taken_away(tmp_path):
     course = read(tmp_path, build_package(wrapper="My course/v2/"))
     assert course.files["sco-1.html"] == "My course/v2/sco-1.html"
-    assert items(course)[0]["launch"]["href"] == "sco-1.html"
+    assert launch_of(items(course)[0])["href"] == "sco-1.html"
     assert codes(course) == ["wrapper_folder"]
 
 
@@ -130,7 +130,7 @@ def test_backslashes_in_the_zip_and_in_the_manifest_are_put_right(tmp_path):
 
 def test_wrong_case_in_the_manifest_is_put_right(tmp_path):
     course = read(tmp_path, build_package(manifest=manifest_text().replace("sco-1.html", "SCO-1.HTML")))
-    assert items(course)[0]["launch"]["href"] == "sco-1.html"
+    assert launch_of(items(course)[0])["href"] == "sco-1.html"
     assert codes(course) == ["path_case"]
 
 

@@ -62,7 +62,9 @@ def sequencing(tmp_path):
         )
         data = build_package(standard="scorm_2004", scos=[Sco(inside=outer)], inside_manifest=shared)
         course = read(tmp_path, data)
-        return items(course)[0]["sequencing"], codes(course)
+        found = items(course)[0]["sequencing"]
+        assert found is not None
+        return found, codes(course)
 
     return read_it
 
@@ -75,7 +77,9 @@ def test_no_definition_is_none_and_an_empty_one_is_all_defaults(tmp_path, sequen
 def test_the_organization_has_its_own_definition(tmp_path):
     inside = '<imsss:sequencing><imsss:controlMode choice="false" flow="true"/></imsss:sequencing>'
     course = read(tmp_path, build_package(standard="scorm_2004", inside_organization=inside))
-    mode = course.structure["organizations"][0]["sequencing"]["control_mode"]
+    found = course.structure["organizations"][0]["sequencing"]
+    assert found is not None
+    mode = found["control_mode"]
     assert (mode["choice"], mode["flow"]) == (False, True)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import TINCAN_NAMESPACE, Activity, tincan_course, tincan_text
-from tests.courses.reading import codes, items, read, refusal
+from tests.courses.reading import codes, items, launch_of, read, refusal
 
 from heliograph.courses.formats import Refused
 
@@ -44,17 +44,17 @@ def test_activities_with_a_launch_address_open_and_the_others_do_not(tmp_path):
         Activity("urn:e", "E", f"{AT}/e.html"),
     ]
     course = read(tmp_path, tincan_course(activities=activities))
-    assert [(item["title"], item["launch"]["href"]) for item in items(course)] == [
+    assert [(item["title"], launch_of(item)["href"]) for item in items(course)] == [
         ("B", "b.html"),
         ("E", f"{AT}/e.html"),
     ]
-    assert items(course)[0]["launch"]["query"] == "?c=d"
+    assert launch_of(items(course)[0])["query"] == "?c=d"
     assert course.title == "B"
 
 
 def test_a_course_by_itself_opens_pages_elsewhere(tmp_path):
     course = read(tmp_path, tincan_text([Activity(launch=f"{AT}/index.html")]).encode(), "tincan.xml")
-    assert (course.standard, course.files, items(course)[0]["launch"]["href"]) == (
+    assert (course.standard, course.files, launch_of(items(course)[0])["href"]) == (
         "xapi",
         {},
         f"{AT}/index.html",
@@ -69,7 +69,7 @@ def test_the_english_page_is_launched_where_there_are_several(tmp_path):
     data = tincan_course(
         activities=[Activity(inside='<launch lang="de">de.html</launch>')], files={"de.html": ""}
     )
-    assert items(read(tmp_path, data))[0]["launch"]["href"] == "index.html"
+    assert launch_of(items(read(tmp_path, data))[0])["href"] == "index.html"
 
 
 def test_texts_without_a_language_are_kept(tmp_path):
@@ -115,7 +115,7 @@ def test_slips_in_addresses_are_put_right(tmp_path):
     course = read(
         tmp_path, tincan_course(tincan=tincan_text([Activity(launch="INDEX.html")]), files={"index.html": ""})
     )
-    assert (items(course)[0]["launch"]["href"], codes(course)) == ("index.html", ["path_case"])
+    assert (launch_of(items(course)[0])["href"], codes(course)) == ("index.html", ["path_case"])
 
 
 @pytest.mark.parametrize("launch", ["", "javascript:alert(1)", "https://user:secret@example.com/"])

@@ -95,7 +95,8 @@ def page_that_judges(cmi_page: Page) -> Page:
 @settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(stories(), min_size=30, max_size=60))
 def test_the_browser_judges_as_the_server_does(page_that_judges: Page, batch: list[dict[str, Any]]) -> None:
-    asked, expected = [], []
+    asked: list[dict[str, Any]] = []
+    expected: list[tuple[list[Any], Any]] = []
     for story in batch:
         tree, state = tree_of(list(story["activities"])), {"activities": story["activities"]}
         activity = tree.by_id["this"]
@@ -113,7 +114,7 @@ def test_the_browser_judges_as_the_server_does(page_that_judges: Page, batch: li
         )
         known = cmi.outcome(cmi.load_table(story["standard"]), story["data"], story["finished"])
         course = step(tree, state, Event("track", "this", advanced.outcome)).course
-        expected.append([list(course), known.session_centiseconds])
+        expected.append((list(course), known.session_centiseconds))
     answers = json.loads(page_that_judges.evaluate(ASK, json.dumps(asked)))
     for story, ours, theirs in zip(batch, expected, answers, strict=True):
         assert (story, theirs[1]) == (story, ours[1])

@@ -99,7 +99,7 @@ class Au:
         return self
 
     def state(self, name: str, method: str = "GET", body: Any = None) -> Answer:
-        about = {
+        about: dict[str, Any] = {
             "activityId": self.launched_with["activityId"],
             "agent": self.actor,
             "registration": self.registration,

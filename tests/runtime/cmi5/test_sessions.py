@@ -5,6 +5,7 @@ the course.
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
@@ -155,7 +156,7 @@ def test_the_token_is_given_once(open_course, client):
         )
     odd = client.post("/cmi5/nothing/fetch", HTTP_HOST=host)
     assert (odd.status_code, odd["Content-Type"], odd.json()["error-code"]) == (200, "application/json", "2")
-    with time_machine.travel(timezone.now() + timezone.timedelta(days=8)):
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert au.fetch()["error-code"] == "1"
 
 
@@ -244,18 +245,13 @@ def test_the_score_of_a_course_is_the_mean_of_its_aus(open_course):
     second = window.au(window.navigate("continue")).start()
     assert second.say("failed", {"scaled": 0.4}).status == 204
     found = standing(window)
-    assert (found.completion, found.success, found.score_scaled) == (
-        "incomplete",
-        "failed",
-        pytest.approx(0.6),
-    )
+    assert (found.completion, found.success) == ("incomplete", "failed")
+    assert found.score_scaled == pytest.approx(0.6)
     again = window.au(window.navigate("choice", TWO)).start()
     assert again.say("passed", {"scaled": 0.6}).status == 204
-    assert (standing(window).completion, standing(window).success, standing(window).score_scaled) == (
-        "completed",
-        "passed",
-        pytest.approx(0.7),
-    )
+    found = standing(window)
+    assert (found.completion, found.success) == ("completed", "passed")
+    assert found.score_scaled == pytest.approx(0.7)
 
 
 def test_progress_that_is_said_is_kept(open_course):
@@ -434,7 +430,7 @@ def test_after_terminated_nothing_is_taken_but_a_state_that_was_on_its_way(open_
     assert au.state("LMS.LaunchData").status == 401
     assert au.xapi.get("agents/profile", agent=au.actor, profileId="cmi5LearnerPreferences").status == 401
     assert au.state("bookmark", "PUT", {"page": 2}).status == 204
-    with time_machine.travel(timezone.now() + timezone.timedelta(seconds=30)):
+    with time_machine.travel(timezone.now() + timedelta(seconds=30)):
         assert au.state("bookmark", "PUT", {"page": 3}).status == 401
 
 

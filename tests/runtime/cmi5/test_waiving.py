@@ -39,6 +39,7 @@ def test_an_au_that_is_waived_counts_as_done_and_the_store_says_why(registration
     assert Registration.objects.get().completion == "incomplete"
     assert Attempt.objects.get().revision > 0
     entry = Entry.objects.order_by("-id").first()
+    assert entry is not None
     assert (entry.verb, entry.details["note"]) == ("waived a part of", "He teaches it")
 
 

@@ -1,6 +1,7 @@
 """Sequencing as one pure function: moving freely, rolling up, and telling beforehand what may be asked."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -203,7 +204,8 @@ def events_for(course):
 def test_any_events_in_any_order_keep_the_state_sound_and_the_promises_true(data):
     course = data.draw(trees())
     events = data.draw(st.lists(events_for(course), max_size=12))
-    state, valid = {}, None
+    state: dict[str, Any] = {}
+    valid = None
     for event in events:
         before = json.dumps(state)
         taken = step(course, state, event)
