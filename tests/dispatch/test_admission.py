@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 
 from heliograph.core.clock import now
+from heliograph.core.errors import Invalid
 from heliograph.dispatch import actions, admission, errors, queries, states, stub_keys
 from heliograph.dispatch.models import Dispatch
 from heliograph.runtime import actions as runtime
@@ -94,7 +95,7 @@ def test_the_same_id_in_two_destinations_is_two_learners(tenant, course, dispatc
     ],
 )
 def test_limits_that_make_no_sense_are_refused(tenant, dispatch, limits):
-    with pytest.raises(errors.Invalid):
+    with pytest.raises(Invalid):
         change(tenant, dispatch, **limits)
 
 
@@ -151,7 +152,7 @@ def test_a_link_made_before_the_dispatch_was_switched_off_opens_nothing(tenant, 
 def test_a_text_longer_than_its_place_is_refused_in_a_sentence(tenant, dispatch, row, text):
     field = next(iter(text)).replace("long", "notes" if row == "destination" else "description")
     subject = dispatch.destination if row == "destination" else dispatch
-    with pytest.raises(errors.Invalid) as refused:
+    with pytest.raises(Invalid) as refused:
         getattr(actions, f"change_{row}")(tenant.manager, subject, **{field: next(iter(text.values()))})
     assert refused.value.problem_code == "text_too_long"
 

@@ -6,6 +6,7 @@ import io
 import itertools
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -74,7 +75,7 @@ def test_a_destinations_license_counts_for_dispatches_that_have_none_of_their_ow
     assert state(dispatch) == "active"
 
 
-LICENSES = {
+LICENSES: dict[str, dict[str, Any] | None] = {
     "none": None,
     "open": {},
     "room": {"registration_limit": 5, "registrations_used": 4},
@@ -89,7 +90,7 @@ LICENSES = {
 }
 
 
-OWN_LIMITS = [
+OWN_LIMITS: list[dict[str, Any]] = [
     {},
     {"enabled": False},
     {"expires_at": now() - timedelta(days=1)},
@@ -102,9 +103,10 @@ def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
     limits.
     """
     pairs = itertools.product(LICENSES, LICENSES)
-    cases = [(own, other, "none", {}) for own, other in pairs] + list(
-        itertools.product(LICENSES, ["none"], LICENSES, OWN_LIMITS)
-    )
+    cases: list[tuple[str, str, str, dict[str, Any]]] = [
+        *((own, other, "none", {}) for own, other in pairs),
+        *itertools.product(LICENSES, ["none"], LICENSES, OWN_LIMITS),
+    ]
     for number, (own, second, theirs, limits) in enumerate(cases):
         destination = Destination.objects.create(
             organization=tenant.organization, key=str(number), name=f"{own} {second} {theirs} {limits}"
@@ -122,8 +124,9 @@ def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
             (second, {"dispatch": one}),
             (theirs, {"destination": destination}),
         ):
-            if LICENSES[name] is not None:
-                License.objects.create(organization=tenant.organization, name=name, **owner, **LICENSES[name])
+            license = LICENSES[name]
+            if license is not None:
+                License.objects.create(organization=tenant.organization, name=name, **owner, **license)
     by_the_rules = {one.name: states.state_of(one) for one in usage.load(Dispatch.objects.all())}
     by_the_database = {
         one.name: word

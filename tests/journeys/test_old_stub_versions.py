@@ -5,14 +5,14 @@ LMSs may and may not.
 import hashlib
 import io
 import json
-import re
 import zipfile
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 from tests.builders import build_package
+from tests.dispatch.package.test_builder import config_in
 from tests.journeys.learner import Seat
 
 from heliograph.dispatch.package.zipping import Member, archive
@@ -23,9 +23,7 @@ RELEASED = sorted((Path(__file__).parent / "stubs").iterdir())
 def package_of_release(release: Path, heliograph, dispatch, format: str) -> bytes:
     """The package as that release of the stub built it: its own files around today's manifest and key."""
     today = zipfile.ZipFile(io.BytesIO(heliograph.package(dispatch, format)))
-    config = json.loads(
-        re.search(r'id="heliograph">(.*?)</script>', today.read("index.html").decode(), re.S)[1]
-    )
+    config = config_in(today.read("index.html"))
     page = (
         (release / "index.html")
         .read_text()
@@ -148,8 +146,13 @@ def test_a_hashed_learner_is_never_named_to_us_and_resumes(heliograph, lms, page
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
     identified(heliograph, dispatch, "hashed")
     seat = Seat(page, lms, lms.upload(heliograph.package(dispatch, "scorm12")))
-    sent = []
-    page.on("request", lambda request: "/d/" in request.url and sent.append(request.post_data or ""))
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/d/" in request.url:
+            sent.append(request.post_data or "")
+
+    page.on("request", note)
     for _ in range(2):
         seat.open().ready()
         seat.press("bookmark")
@@ -198,10 +201,13 @@ def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
     seat, dispatch = deliver()
     moved_to = heliograph.content.replace("127.0.0.1", "moved.localhost")
     heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"moved_to": moved_to})
-    asked = []
-    seat.page.on(
-        "request", lambda request: request.method == "POST" and asked.append(request.url.partition("/d/")[0])
-    )
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            asked.append(request.url.partition("/d/")[0])
+
+    seat.page.on("request", note)
     seat.open().ready()
     seat.press("pass")
     seat.has(lesson_status="passed")

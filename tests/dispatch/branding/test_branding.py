@@ -4,15 +4,15 @@ lie in the zip.
 
 import base64
 import io
-import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.dispatch.package.test_builder import files_of
+from tests.dispatch.package.test_builder import config_in, files_of
 
 from heliograph.core import clock
 from heliograph.dispatch import actions, errors, package_files, rules
@@ -40,10 +40,8 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (20, 10)) -> bytes:
     return target.getvalue()
 
 
-def brand_in(package: bytes, page: str = "index.html") -> dict:
-    return json.loads(re.search(r'id="heliograph">(.*?)</script>', files_of(package)[page].decode())[1]).get(
-        "brand", {}
-    )
+def brand_in(package: bytes, page: str = "index.html") -> dict[str, Any]:
+    return config_in(files_of(package)[page]).get("brand", {})
 
 
 @pytest.fixture
@@ -124,7 +122,7 @@ def test_a_branding_cannot_break_out_of_the_page(dress):
     assert "&lt;b&gt;No&lt;/b&gt;" in page
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "an unknown field": ({"motto": "!"}, branding.BrandingInvalid, "motto"),
     "a color by name": ({"colors": {"accent": "red"}}, branding.BrandingInvalid, "six digits"),
     "a third color": ({"colors": {"shadow": "#000000"}}, branding.BrandingInvalid, "shadow"),

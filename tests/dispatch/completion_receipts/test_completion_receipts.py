@@ -85,7 +85,7 @@ def test_what_is_no_receipt_is_not_ours(db, text):
 
 def test_a_receipt_signed_by_somebody_else_is_not_ours(completed):
     ours = jwt.decode(completion_receipts.issue(completed), options={"verify_signature": False})
-    unsigned = jwt.encode(ours, None, algorithm="none", headers={"kid": str(SigningKey.objects.get().id)})
+    unsigned = jwt.encode(ours, "", algorithm="none", headers={"kid": str(SigningKey.objects.get().id)})
     shared = jwt.encode(
         ours,
         "a secret that somebody thought up, long",

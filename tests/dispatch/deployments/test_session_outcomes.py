@@ -71,7 +71,9 @@ def test_a_session_ends_with_its_launch_or_after_a_day_of_silence(dispatch, clie
     player.commit(1, [STATUS, "completed"], event={"kind": "exit_all"}, terminated=True)
     other = session_of(dispatch, Player(client, admission.admit(dispatch, "boris")))
     refresh_and_end_silent_sessions(dispatch.organization_id)
-    assert fresh(row).ended_at == Launch.objects.get(id=fresh(row).launch_id).ended_at is not None
+    session = fresh(row)
+    assert session.launch_id is not None
+    assert session.ended_at == Launch.objects.get(id=session.launch_id).ended_at is not None
     assert fresh(other).ended_at is None
     Session.objects.filter(id=other.id).update(last_activity_at=now() - timedelta(days=2))
     refresh_and_end_silent_sessions(dispatch.organization_id)

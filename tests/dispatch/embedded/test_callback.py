@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -255,7 +256,7 @@ def test_the_apps_door_lets_a_page_of_any_origin_send_any_header_also_into_a_pri
 @pytest.mark.parametrize("door", ["content", "app"])
 def test_a_state_reaches_the_session_and_the_registration(shake, tell, door):
     answer = shake().json()
-    body = {
+    body: dict[str, Any] = {
         "completion": "completed",
         "success": "passed",
         "score_scaled": 0.9,
@@ -286,6 +287,8 @@ def test_a_state_reaches_the_session_and_the_registration(shake, tell, door):
     assert session.ended_at is not None
     assert (session.centiseconds, registration.total_centiseconds, registration.progress) == (3000, 3000, 1)
     assert registration.completed_at is not None
+    assert registration.first_launched_at is not None
+    assert registration.last_activity_at is not None
     assert registration.last_activity_at >= registration.first_launched_at
     assert {event.kind for event in SessionEvent.objects.all()} == {"state", "end"}
 
@@ -460,7 +463,8 @@ def test_a_result_that_the_lms_was_not_asked_to_save_is_not_yet_written(shake, t
     shown = []
     for sequence, unsaved in enumerate([[], ["cmi.core.lesson_status"], ["cmi.suspend_data"]], 1):
         tell(token, state(sequence, success="passed", unsaved=unsaved))
-        shown.append(agreement.with_state(Registration.objects.all()).get().lms_state)
+        found: Any = agreement.with_state(Registration.objects.all()).get()
+        shown.append(found.lms_state)
     assert shown == ["confirmed", "not_written", "confirmed"]
 
 
@@ -530,6 +534,7 @@ def test_what_the_lms_refused_or_changed_is_in_the_ledger_once(dispatch, shake, 
         False,
         session["session"],
     )
+    assert receipt.deployment is not None
     assert (receipt.deployment.domain, receipt.registration.learner.identifier) == (
         "lms.brandt.example",
         "anna",
@@ -716,7 +721,7 @@ def test_messages_of_many_sessions_at_once_neither_wait_for_each_other_for_ever_
         try:
             codes = []
             for n in range(10):
-                body = {
+                body: dict[str, Any] = {
                     "sco": scos[which % 4],
                     "completion": "completed",
                     "success": "passed",

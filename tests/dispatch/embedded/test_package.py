@@ -12,6 +12,7 @@ from lxml import etree
 from tests.builders import NAMESPACES, Sco, manifest_text
 from tests.courses.zips import Member, raw_zip
 from tests.dispatch.package.test_builder import files_of
+from tests.fixtures import version_of
 
 from heliograph.core import storage
 from heliograph.courses import actions as courses
@@ -51,7 +52,7 @@ def whole(stream) -> bytes:
 
 def resources(package: bytes) -> dict[str, etree._Element]:
     root = etree.fromstring(files_of(package)["imsmanifest.xml"])
-    return {one.get("identifier"): one for one in root.iter("{*}resource")}
+    return {one.get("identifier", ""): one for one in root.iter("{*}resource")}
 
 
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
@@ -94,9 +95,10 @@ def test_an_empty_file_that_its_packer_left_without_a_stream_can_be_unpacked(ten
             Member("imsmanifest.xml", manifest_text().encode()), page, Member("empty.css", b"", packed=b"")
         )
     )
-    course = importing.run(
+    job = importing.run(
         courses.start_import(tenant.manager, upload, "course.zip", publish=True, run_here=True).id
-    ).version.course
+    )
+    course = version_of(job).course
     course.refresh_from_db()
     dispatch = actions.create_dispatch(
         tenant.manager, course, actions.create_destination(tenant.manager, "Brandt")
@@ -125,7 +127,9 @@ def test_each_sco_opens_the_wrapper_with_its_own_page_named_and_assets_open_as_b
     assert (
         found["resource-one"].get("href") == "heliograph/course.html?page=a%2520folder/one.html%3Fx%3D1%23top"
     )
-    assert unquote(found["resource-one"].get("href").partition("page=")[2]) == "a%20folder/one.html?x=1#top"
+    assert (
+        unquote(found["resource-one"].get("href", "").partition("page=")[2]) == "a%20folder/one.html?x=1#top"
+    )
     assert found["resource-two"].get("href") == "heliograph/course.html?page=two.html"
     assert found["resource-page"].get("href") == "page.html"
     manifest = files_of(package)["imsmanifest.xml"].decode()
@@ -243,13 +247,14 @@ def test_more_members_than_the_old_format_counts_and_sizes_beyond_four_gigabytes
     from heliograph.dispatch.package.streaming import Copied, ZipStream
     from heliograph.dispatch.package.zipping import Member
 
-    class Zeros(io.RawIOBase):
+    class Zeros(io.BytesIO):
         """A stored file of nothing but zeros."""
 
-        def seek(self, *_):
+        def seek(self, *_: int) -> int:
             return 0
 
-        def read(self, size=-1):
+        def read(self, size: int | None = -1) -> bytes:
+            assert size is not None
             return bytes(size)
 
     size = 2**32 + 10

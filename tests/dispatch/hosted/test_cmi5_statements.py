@@ -5,6 +5,7 @@ against cmi5's rules as our own store does.
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -20,7 +21,7 @@ NOTHING_KNOWN = {
     "score_scaled": None, "score_raw": None, "score_min": None, "score_max": None,
     "progress": None, "session_centiseconds": 0, "location": None,
 }  # fmt: skip
-SUBJECT = {
+SUBJECT: dict[str, Any] = {
     "actor": {"objectType": "Agent", "account": {"homePage": "https://lms.example", "name": "anna"}},
     "registration": "0199c2b5-b5a4-7f0e-8a5e-9d0c6b0b5f5f",
     "activityId": "https://lms.example/au/1",
@@ -152,15 +153,14 @@ def test_the_address_says_who_learns_or_nothing_is_begun(run):
 
 def test_a_store_that_does_not_read_forms_reads_whom_the_au_asks_about(page, run):
     asked = []
-    page.route(
-        "https://lms.example/**",
-        lambda route: (
-            asked.append(route.request.url),
-            route.fulfill(
-                body="{}", headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
-            ),
-        ),
-    )
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(
+            body="{}", headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+        )
+
+    page.route("https://lms.example/**", answer)
     actor = {"name": "Zoë Ünal", "account": {"homePage": "https://lms.example", "name": "zoë+1"}}
     address = {
         **SUBJECT,

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from tests.dispatch.branding.test_branding import SUN, address
+from tests.dispatch.package.test_builder import config_in
 from tests.fixtures import CONTENT
 
 from heliograph.core.ids import new_id
@@ -22,10 +23,6 @@ def get(client, dispatch):
     return lambda path="", key="", **headers: client.get(
         f"/d/{key or dispatch.stub_key}/cmi5/{path}", **{"HTTP_HOST": CONTENT, **headers}
     )
-
-
-def config_in(answer):
-    return json.loads(re.search(r'id="heliograph">(.*?)</script>', answer.content.decode())[1])
 
 
 def test_the_page_is_the_stubs_in_other_clothes_and_every_script_of_it_is_there(get):
@@ -57,7 +54,7 @@ def test_it_is_branded_as_its_dispatch_is_now(tenant, dispatch, get):
         dispatch.destination,
         branding={"name": "Brandt", "logo": address(SUN), "language": "de"},
     )
-    assert config_in(get())["brand"]["name"] == "Brandt"
+    assert config_in(get().content)["brand"]["name"] == "Brandt"
     logo = get("logo.svg")
     assert (logo.status_code, logo["Content-Type"]) == (200, "image/svg+xml")
     assert "sandbox" in logo["Content-Security-Policy"]
@@ -65,13 +62,13 @@ def test_it_is_branded_as_its_dispatch_is_now(tenant, dispatch, get):
 
 def test_it_says_as_much_of_the_learner_as_the_destination_wants(tenant, dispatch, get):
     actions.change_destination(tenant.manager, dispatch.destination, identity="hashed")
-    assert config_in(get())["salt"] == str(dispatch.destination_id)
+    assert config_in(get().content)["salt"] == str(dispatch.destination_id)
     actions.change_destination(tenant.manager, dispatch.destination, identity="anonymous")
-    assert config_in(get())["anonymous"] is True
+    assert config_in(get().content)["anonymous"] is True
 
 
 def test_without_a_dispatch_it_is_there_to_say_so(get, db):
-    assert config_in(get(key="nothing"))["dispatch"] == "nothing"
+    assert config_in(get(key="nothing").content)["dispatch"] == "nothing"
     assert get("au.js", key="nothing").status_code == 200
 
 

@@ -74,7 +74,7 @@ def test_scorm_2004_keeps_them_apart_and_never_writes_an_unknown_success(written
             )
 
 
-SCORES_12 = [
+SCORES_12: list[tuple[dict[str, float], str | None]] = [
     ({}, None),
     ({"score_raw": 80}, "80"),
     ({"score_raw": 8, "score_min": 0, "score_max": 10}, "80"),
@@ -99,7 +99,7 @@ def test_a_scorm_12_score_is_a_share_of_100(written):
         ), score
 
 
-SCALED = [
+SCALED: list[tuple[dict[str, float], str | None]] = [
     ({}, None),
     ({"score_scaled": 0.855}, "0.855"),
     ({"score_scaled": -0.5}, "-0.5"),

@@ -212,7 +212,8 @@ class World:
 
     def learn(self, elements: list[str], commits: bool = False, finishes: bool = False) -> None:
         values = [(element, self.something_for(element)) for element in elements]
-        said = self.player() and self.evaluate(self.player(), LEARN, [values, commits, finishes])
+        player = self.player()
+        said = player and self.evaluate(player, LEARN, [values, commits, finishes])
         for (element, value), answer in zip(values, said or [], strict=False):
             if answer == "true":
                 self.told.setdefault(element, []).append(value)
@@ -318,8 +319,15 @@ class World:
                 replayed = "arrives"
             elif self.messages:
                 self.fate(0, "arrives")
-            self.wait(lambda: self.is_open() or bool(self.messages) or self.tries_again())
+            self.wait(self.goes_on)
         raise AssertionError(f"the course does not open: {self.page.frames[-1].content()}")
+
+    def goes_on(self) -> bool:
+        """Whether it is open or has something to say; tries again where it is neither."""
+        if self.is_open() or self.messages:
+            return True
+        self.tries_again()
+        return False
 
     def tries_again(self) -> None:
         """Presses the button that the player shows where it may not open yet."""

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from django.db import connections
 from tests.builders import Sco, cmi5_course
-from tests.fixtures import CONTENT
+from tests.fixtures import CONTENT, version_of
 from tests.runtime.cmi5.au import Au
 
 from heliograph.core.clock import now
@@ -288,7 +288,7 @@ def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant
             tenant.manager, tmp_path / "lesson.zip", "lesson.zip", "lesson", True, run_here=True
         ).id
     )
-    lesson = actions.create_dispatch(tenant.manager, job.version.course, dispatch.destination)
+    lesson = actions.create_dispatch(tenant.manager, version_of(job).course, dispatch.destination)
 
     def launch(**said):
         body = json.dumps({"learner": "clara", "name": "Clara Nová", "sitting": str(new_id()), **said})

@@ -6,11 +6,12 @@ import io
 import json
 import re
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.courses.reading import read
+from tests.courses.reading import launch_of, read
 
 from heliograph.dispatch.errors import FormatNotOffered
 from heliograph.dispatch.package import builder, embedding, manifest
@@ -27,6 +28,13 @@ def files_of(package: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
+def config_in(page: bytes) -> Any:
+    """What a page of ours was made with."""
+    found = re.search(r'id="heliograph">(.*?)</script>', page.decode(), re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
 @pytest.mark.parametrize("name", SCORM)
 def test_every_format_passes_the_rules_of_its_standard(dispatch, name):
     package = builder.build(dispatch, name)
@@ -39,8 +47,8 @@ def test_the_same_dispatch_gives_the_same_bytes(dispatch):
 
 
 def test_the_page_names_the_host_and_the_dispatch_and_holds_no_secret(dispatch, settings):
-    page = files_of(builder.build(dispatch, "scorm12"))["index.html"].decode()
-    config = json.loads(re.search(r'id="heliograph">(.*?)</script>', page)[1])
+    page = files_of(builder.build(dispatch, "scorm12"))["index.html"]
+    config = config_in(page)
     assert config["host"] == settings.HELIOGRAPH.content_url
     assert config["dispatch"] == dispatch.stub_key
     whole = b"".join(files_of(builder.build(dispatch, "scorm12")).values())
@@ -51,9 +59,9 @@ def test_a_title_cannot_break_out_of_the_page_or_the_manifest(dispatch):
     dispatch.course.title = '</script><script>alert(1)</script> & "quotes" <b> \x00\x0b ]]> Zoë 李'
     package = builder.build(dispatch, "scorm2004-4th")
     assert broken_rules(package) == []
-    page = files_of(package)["index.html"].decode()
-    assert "<script>alert" not in page
-    assert json.loads(re.search(r'id="heliograph">(.*?)</script>', page)[1])["title"] == dispatch.course.title
+    page = files_of(package)["index.html"]
+    assert b"<script>alert" not in page
+    assert config_in(page)["title"] == dispatch.course.title
 
 
 @given(st.text(max_size=100).map(lambda text: f"T{text}"))
@@ -82,7 +90,7 @@ def test_a_cmi5_package_is_one_au_at_our_address(dispatch, settings, tmp_path):
     # That its content is elsewhere is the point of it; and these settings have no https.
     assert {finding.code for finding in course.findings} == {"content_elsewhere", "url_http"}
     [item] = course.structure["organizations"][0]["items"]
-    assert item["launch"]["href"] == f"{settings.HELIOGRAPH.content_url}/d/{dispatch.stub_key}/cmi5/"
+    assert launch_of(item)["href"] == f"{settings.HELIOGRAPH.content_url}/d/{dispatch.stub_key}/cmi5/"
     assert (item["au"]["move_on"], item["au"]["launch_method"]) == ("CompletedOrPassed", "AnyWindow")
     assert item["au"]["launch_parameters"] == dispatch.stub_key
     assert (course.title, item["title"], course.description) == (
@@ -106,7 +114,7 @@ def test_a_cmi5_package_keeps_its_ids_when_its_dispatch_moves_or_gets_another_ke
     assert ids() == before
     assert len(set(before)) == 2
     [item] = read(tmp_path, builder.build(dispatch, "cmi5")).structure["organizations"][0]["items"]
-    assert item["launch"]["href"] == "https://learn.brandt.example/d/another/cmi5/"
+    assert launch_of(item)["href"] == "https://learn.brandt.example/d/another/cmi5/"
     assert item["au"]["launch_method"] == "OwnWindow"
 
 

@@ -170,6 +170,7 @@ def test_a_server_that_fails_is_asked_again_ever_later_until_it_takes_it(told, c
         send(told)
         row = Postback.objects.get()
         assert row.state == "waiting"
+        assert row.next_try_at is not None
         waits.append(row.next_try_at - clock.now())
     assert (row.status, row.answer, row.tries) == (500, "answered 500", 2)
     assert timedelta(seconds=8) < waits[0] < timedelta(seconds=11) < waits[1] < timedelta(seconds=21)
@@ -373,8 +374,13 @@ def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):
 @pytest.mark.django_db(transaction=True)
 def test_while_one_worker_sends_the_postbacks_of_a_dispatch_another_is_free_for_others(told, customer):
     admission.admit(told, "anna")
+
+    def send():
+        postbacks.CHANNEL.send_due(told.id)
+        connections.close_all()
+
     with ThreadPoolExecutor(1) as another, alone_with(f"postbacks of {told.id}", wait=True):
-        another.submit(lambda: [postbacks.CHANNEL.send_due(told.id), connections.close_all()]).result()
+        another.submit(send).result()
     assert not customer.received
     postbacks.CHANNEL.send_due(told.id)
     assert len(customer.received) == 1
@@ -398,7 +404,7 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
         list(workers.map(at_work, range(8)))
     postbacks.CHANNEL.send_due(told.id)  # what came while the one whose turn it was had just ended
     found = messages(customer, told)
-    by_learner = {}
+    by_learner: dict[str, list[str]] = {}
     for message in found:
         by_learner.setdefault(message["data"]["registration"]["id"], []).append(message["type"])
     assert len({one.headers["webhook-id"] for one in customer.received}) == len(found) == 24

@@ -31,7 +31,7 @@ def version_of(dispatch, learner):
 def getting(course):
     course.refresh_from_db()
     return {
-        one.destination.name: (one.version.number, one.first, one.learners)
+        one.destination.name: (one.version and one.version.number, one.first, one.learners)
         for one in releases.version_assignments(course)
     }
 

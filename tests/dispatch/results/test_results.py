@@ -3,6 +3,7 @@ included.
 """
 
 import json
+from typing import Any
 
 import pytest
 from tests.fixtures import CONTENT
@@ -54,7 +55,8 @@ def learner(client, dispatch):
 
 
 def state_of(registration: Registration) -> str:
-    return agreement.with_state(Registration.objects.filter(id=registration.id)).get().lms_state
+    found: Any = agreement.with_state(Registration.objects.filter(id=registration.id)).get()
+    return found.lms_state
 
 
 PASSED = {"completion": "completed", "success": "passed", "score_raw": 90.0, "score_scaled": 0.9}
