@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -46,7 +47,7 @@ class Xapi:
         method: str,
         resource: str,
         body: Any = None,
-        headers: dict[str, str | None] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         **query: Any,
     ) -> Answer:
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()

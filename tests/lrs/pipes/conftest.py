@@ -70,6 +70,12 @@ def run(pipe: Pipe, turns: int = 1) -> Pipe:
     return pipe
 
 
+def until_next_try(pipe: Pipe) -> timedelta:
+    """How long a pipe waits for its next try; fails where it does not wait."""
+    assert pipe.next_try_at is not None
+    return pipe.next_try_at - clock.now()
+
+
 def stored(xapi: Xapi) -> list[dict[str, Any]]:
     """Everything in a store that is not voided, oldest first."""
     return [*xapi.found(ascending=True, limit=500)]

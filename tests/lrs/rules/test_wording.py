@@ -9,7 +9,10 @@ from heliograph.lrs.rules import wording
 ADL = "http://adlnet.gov/expapi/verbs"
 ADA = {"mbox": "mailto:ada@example.org", "name": "Ada"}
 COURSE = "https://example.org/courses/fire-safety"
-NAMED = {"id": COURSE, "definition": {"name": {"de-DE": "Brandschutz", "en-GB": "Fire safety"}}}
+NAMED: dict[str, Any] = {
+    "id": COURSE,
+    "definition": {"name": {"de-DE": "Brandschutz", "en-GB": "Fire safety"}},
+}
 QUESTION = {
     "id": "https://example.org/q/1",
     "definition": {

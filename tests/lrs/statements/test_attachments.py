@@ -35,7 +35,7 @@ def attachment(content: bytes = TEXT, **changes: Any) -> dict[str, Any]:
 
 
 def part(content: bytes = TEXT, **headers: str | None) -> tuple[dict[str, str], bytes]:
-    told = {
+    told: dict[str, str | None] = {
         "Content-Type": "text/plain",
         "Content-Transfer-Encoding": "binary",
         "X-Experience-API-Hash": sha(content),

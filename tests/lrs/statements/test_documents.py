@@ -5,6 +5,7 @@ there.
 import hashlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,7 +17,10 @@ from heliograph.lrs.models import Document
 ACTIVITY = "https://example.org/activities/1"
 AGENT = {"mbox": "mailto:ada@example.org"}
 REGISTRATION = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
-STATE = ("activities/state", {"activityId": ACTIVITY, "agent": AGENT, "stateId": "bookmark"})
+STATE: tuple[str, dict[str, Any]] = (
+    "activities/state",
+    {"activityId": ACTIVITY, "agent": AGENT, "stateId": "bookmark"},
+)
 ACTIVITY_PROFILE = ("activities/profile", {"activityId": ACTIVITY, "profileId": "settings"})
 AGENT_PROFILE = ("agents/profile", {"agent": AGENT, "profileId": "settings"})
 EVERY = pytest.mark.parametrize("where", [STATE, ACTIVITY_PROFILE, AGENT_PROFILE], ids=lambda where: where[0])

@@ -37,7 +37,12 @@ class _Quiet(WSGIRequestHandler):
 def endpoint(transactional_db: None) -> Iterator[str]:
     """The store's address, answered by a thread."""
     server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
-    thread = threading.Thread(target=lambda: (server.serve_forever(0.05), connection.close()))
+
+    def serve() -> None:
+        server.serve_forever(0.05)
+        connection.close()
+
+    thread = threading.Thread(target=serve)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/xapi/"
     server.shutdown()
