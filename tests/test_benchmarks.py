@@ -74,13 +74,11 @@ def test_what_a_worker_took_is_not_said_where_it_was_started_again() -> None:
     with server_of(
         "/bin/sh", "-c", 'while :; do "$0" -c "import time; time.sleep(600)" worker; done', sys.executable
     ) as server:
+        assert server.process is not None
+        supervisor = psutil.Process(server.process.pid)
 
         def workers() -> list[psutil.Process]:
-            return [
-                child
-                for child in psutil.Process(server.process.pid).children()
-                if "worker" in child.cmdline()
-            ]  # type: ignore[union-attr]
+            return [child for child in supervisor.children() if "worker" in child.cmdline()]
 
         until(workers, "the worker runs")
         assert server.worker_cpu() >= 0
@@ -108,7 +106,8 @@ def test_a_score_arrives_with_the_first_that_the_lms_is_told_of_and_that_is_not_
 
 
 def test_a_result_that_never_reached_the_lms_keeps_the_figure_from_holding_and_is_counted() -> None:
-    lines = [relaying.relayed([5.0], beside, [0.01]) for beside in ([8.0, 9.0], [8.0, None], [None, None])]
+    measured: list[list[float | None]] = [[8.0, 9.0], [8.0, None], [None, None]]
+    lines = [relaying.relayed([5.0], beside, [0.01]) for beside in measured]
     assert [(said(line), json.loads(line)["missing"]) for line in lines] == [
         (True, 0),
         (False, 1),

@@ -36,6 +36,7 @@ from tests.documents import (
 from heliograph.__main__ import parser
 from heliograph.config.api import api
 from heliograph.core.chores import CHORES
+from heliograph.core.errors import Problem
 from heliograph.core.hooks import HOOKS
 from heliograph.dispatch import errors
 from heliograph.dispatch.branding import texts
@@ -226,7 +227,7 @@ def test_the_command_lines_of_the_map_exist():
 
 
 def refusals() -> dict[str, int]:
-    found = [
+    found: list[type[Problem]] = [
         errors.DispatchNotFound,
         errors.PackageReplaced,
         errors.RateLimited,
@@ -294,7 +295,8 @@ def test_every_address_of_the_content_origin_that_is_named_exists(document):
 
 def test_the_package_formats_that_are_named_exist():
     guide = (ROOT / "docs/integrators/README.md").read_text()
-    assert set(re.findall(r"[\w-]+", re.search(r"\?format=(.*)", guide)[1])) == set(FORMATS)
+    [named, *_] = re.findall(r"\?format=(.*)", guide)
+    assert set(re.findall(r"[\w-]+", named)) == set(FORMATS)
 
 
 def test_the_scopes_of_the_record_store_are_those_there_are():

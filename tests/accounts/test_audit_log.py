@@ -96,7 +96,7 @@ def test_the_api_filters_likewise(tenant, api_as, happened):
 def test_a_change_that_is_one_word_is_told_too(tenant):
     member = tenant.organization.memberships.get(role="reporter")
     accounts.change_role(tenant.owner, member, Role.MANAGER)
-    assert changes(entries(tenant.organization.id).first()) == [("", "reporter", "manager")]
+    assert changes(entries(tenant.organization.id)[0]) == [("", "reporter", "manager")]
 
 
 def test_every_kind_of_thing_that_is_written_down_can_be_chosen(tenant, dispatch, happened):

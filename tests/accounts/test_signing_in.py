@@ -79,7 +79,7 @@ def test_a_token_signed_by_somebody_else_is_nobodys(tenant):
     import jwt
 
     forged = jwt.encode({"sub": str(tenant.owner.id), "aud": "heliograph-api"}, "x" * 48, algorithm="HS256")
-    unsigned = jwt.encode({"sub": str(tenant.owner.id), "aud": "heliograph-api"}, None, algorithm="none")
+    unsigned = jwt.encode({"sub": str(tenant.owner.id), "aud": "heliograph-api"}, "", algorithm="none")
     for token in (forged, unsigned, "", "hg_", "hg_unknown"):
         with pytest.raises(NotSignedIn):
             queries.actor_of_bearer(token)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def test_an_entry_says_who_did_what_to_which_row(tenant):
     made = dispatching.create_destination(tenant.manager, "Brandt Logistics")
-    entry = entries(tenant.organization.id).first()
+    entry = entries(tenant.organization.id)[0]
     assert (entry.actor_kind, entry.actor_id, entry.actor_label) == ("user", tenant.manager.id, "Manager")
     assert (entry.verb, entry.subject_kind, entry.subject_id, entry.subject_label) == (
         "created",
@@ -30,7 +30,7 @@ def test_an_entry_says_who_did_what_to_which_row(tenant):
 def test_a_change_tells_before_and_after(tenant):
     made = dispatching.create_destination(tenant.manager, "Brandt", notes="old")
     dispatching.change_destination(tenant.manager, made, name="Brandt", notes="new")
-    assert entries(tenant.organization.id).first().details == {
+    assert entries(tenant.organization.id)[0].details == {
         "before": {"notes": "old"},
         "after": {"notes": "new"},
     }

@@ -23,8 +23,13 @@ def files():
 
 def archived(file: Path) -> dict[str, bytes]:
     with tarfile.open(file) as archive:
-        files = [one for one in archive if one.name.startswith("files/")]
-        return {Path(one.name).name: archive.extractfile(one).read() for one in files}
+        found = {}
+        for one in archive:
+            if one.name.startswith("files/"):
+                content = archive.extractfile(one)
+                assert content is not None
+                found[Path(one.name).name] = content.read()
+        return found
 
 
 def test_what_comes_or_is_deleted_while_the_database_is_read_is_in_it(files, tmp_path, monkeypatch):

@@ -57,8 +57,12 @@ def test_what_a_work_raises_its_asker_is_told():
 def test_who_gave_up_keeps_nobody_else_from_hearing():
     begun, released = threading.Event(), threading.Event()
 
+    def held() -> None:
+        begun.set()
+        released.wait(30)
+
     async def work(lane: Lane) -> object:
-        given_up = lane.run(lambda: (begun.set(), released.wait(30)))
+        given_up = lane.run(held)
         await asyncio.to_thread(begun.wait, 30)
         given_up.cancel()
         released.set()
@@ -70,8 +74,12 @@ def test_who_gave_up_keeps_nobody_else_from_hearing():
 def test_more_than_may_wait_are_told_to_come_back():
     begun, released = threading.Event(), threading.Event()
 
+    def held() -> None:
+        begun.set()
+        released.wait(30)
+
     async def work(lane: Lane) -> object:
-        first = lane.run(lambda: (begun.set(), released.wait(30)))
+        first = lane.run(held)
         await asyncio.to_thread(begun.wait, 30)
         waiting = [lane.run(lambda: None) for _ in range(3)]
         with pytest.raises(Unavailable) as refused:

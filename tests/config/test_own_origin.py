@@ -41,8 +41,8 @@ def opened(client, session: str, on: str):
 def file_of(course) -> str:
     """The address of a page of the course."""
     version = course.published_id
-    pages = CourseFile.objects.filter(version_id=version, path__endswith=".html")
-    return content.address(version, pages.values_list("path", flat=True).first())
+    pages = CourseFile.objects.filter(version_id=version, path__endswith=".html").order_by("pk")
+    return content.address(version, pages.values_list("path", flat=True)[0])
 
 
 def session_of(tenant, course) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from django.conf import settings as loaded
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from tests.fixtures import APP
 
@@ -48,7 +49,7 @@ def test_requests_that_nobody_passed_on_are_not_worth_a_word():
 
 def test_what_is_noticed_is_one_row_however_many_requests_come():
     for number in range(20):
-        middleware = proxies.ProxyMiddleware(lambda request: None)  # as in another process
+        middleware = proxies.ProxyMiddleware(lambda request: HttpResponse())  # as in another process
         middleware(RequestFactory().get("/", REMOTE_ADDR=f"10.0.0.{number}", headers=FORWARDED))
     assert CacheEntry.objects.filter(cache_key__contains=proxies.KEY).count() == 1
 

@@ -4,6 +4,7 @@ lost connection replaced.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -28,6 +29,9 @@ BUSY = Statement(
 END = Statement("SELECT pg_terminate_backend(%(number)s::int)")
 
 
+Answer = TypeVar("Answer")
+
+
 @pytest.fixture
 def notes():
     with connection.cursor() as cursor:
@@ -37,8 +41,8 @@ def notes():
         cursor.execute("DROP TABLE notes")
 
 
-def with_lines(work: Callable[[Lines], Awaitable[object]], most: int = 2) -> object:
-    async def run() -> object:
+def with_lines(work: Callable[[Lines], Awaitable[Answer]], most: int = 2) -> Answer:
+    async def run() -> Answer:
         loop = asyncio.get_running_loop()
         lines = Lines(loop, lambda open_: loop.run_in_executor(None, open_), most)
         try:

@@ -73,7 +73,12 @@ def test_a_lost_connection_is_replaced_and_its_lock_is_gone():
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     done = []
-    in_another_worker(lambda: [do(Chore("fatal", 1, work)), do(Chore("fatal", 1, lambda: done.append(1)))])
+
+    def both() -> None:
+        do(Chore("fatal", 1, work))
+        do(Chore("fatal", 1, lambda: done.append(1)))
+
+    in_another_worker(both)
     assert done == [1]
 
 
@@ -83,10 +88,11 @@ def test_who_waits_has_its_turn_when_the_other_is_done():
     def work() -> None:
         with alone_with("shared", wait=True):
             order.append("second")
+        connection.close()
 
     with alone_with("shared", wait=False) as mine:
         assert mine
-        waiting = threading.Thread(target=lambda: [work(), connection.close()])
+        waiting = threading.Thread(target=work)
         waiting.start()
         order.append("first")
     waiting.join()

@@ -54,6 +54,7 @@ def test_a_process_that_is_killed_does_not_keep_the_server_up(server):
     code += "from heliograph.core.embedded_postgres import EmbeddedPostgres as E\n"
     code += "E(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(60)"
     user = subprocess.Popen([sys.executable, "-c", code, str(server.home)], stdout=subprocess.PIPE)
+    assert user.stdout is not None
     assert user.stdout.readline() == b"joined\n"
     server.join()
     user.kill()
@@ -227,6 +228,7 @@ def joined(server: EmbeddedPostgres) -> subprocess.Popen[bytes]:
     code = "import sys,time; from pathlib import Path; from heliograph.core.embedded_postgres import *\n"
     code += "EmbeddedPostgres(Path(sys.argv[1])).join(); print('joined', flush=True); time.sleep(600)"
     user = subprocess.Popen([sys.executable, "-c", code, str(server.home)], stdout=subprocess.PIPE)
+    assert user.stdout is not None
     assert user.stdout.readline() == b"joined\n"
     return user
 

@@ -1,12 +1,16 @@
 """Hooks: a part asks or tells whoever connected, in their order, and knows none of them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from heliograph.core.hooks import HOOKS, Hook, hook
 
+Prices = Hook[[str], int | None]
+
 
 @pytest.fixture
-def asked() -> Hook:
+def asked() -> Iterator[Prices]:
     @hook
     def price_of(name: str) -> int | None:
         """What something costs; None where nobody knows."""
@@ -15,19 +19,19 @@ def asked() -> Hook:
     del HOOKS[price_of.name]
 
 
-def test_nobody_has_to_be_connected(asked: Hook) -> None:
+def test_nobody_has_to_be_connected(asked: Prices) -> None:
     assert asked.call("tea") == []
     assert asked.first("tea") is None
 
 
-def test_all_are_called_in_the_order_in_which_they_were_connected(asked: Hook) -> None:
+def test_all_are_called_in_the_order_in_which_they_were_connected(asked: Prices) -> None:
     asked.connect(len)
     asked.connect(lambda name: None)
     assert asked.call("tea") == [3, None]
 
 
-def test_the_first_answer_decides_and_the_rest_is_not_asked(asked: Hook) -> None:
-    called = []
+def test_the_first_answer_decides_and_the_rest_is_not_asked(asked: Prices) -> None:
+    called: list[str] = []
     asked.connect(lambda name: None)
     asked.connect(lambda name: 4)
     asked.connect(called.append)
@@ -35,8 +39,8 @@ def test_the_first_answer_decides_and_the_rest_is_not_asked(asked: Hook) -> None
     assert called == []
 
 
-def test_what_one_raises_reaches_whoever_called_and_ends_the_calls(asked: Hook) -> None:
-    called = []
+def test_what_one_raises_reaches_whoever_called_and_ends_the_calls(asked: Prices) -> None:
+    called: list[str] = []
 
     def refuse(name: str) -> int:
         raise LookupError(name)

@@ -45,7 +45,12 @@ def test_any_method_is_sent_and_the_whole_answer_told(server):
 
 def test_requests_on_a_line_share_a_connection(server):
     seen = []
-    server.judge = lambda request: lambda handler: seen.append(handler.client_address) or (200, {}, b"")
+
+    def answer(handler):
+        seen.append(handler.client_address)
+        return 200, {}, b""
+
+    server.judge = lambda request: answer
     with Line() as line:
         for _ in range(3):
             line.ask("GET", server.endpoint, {})

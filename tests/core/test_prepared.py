@@ -31,7 +31,9 @@ def notes():
 
 
 def _count() -> int:
-    return Statement("SELECT count(*) FROM notes").row({})[0]
+    row = Statement("SELECT count(*) FROM notes").row({})
+    assert row is not None
+    return row[0]
 
 
 def test_every_kind_of_value_comes_back_as_it_was_given():

@@ -81,10 +81,18 @@ class Desk(Course):
         )
 
 
+def content_frame(page: Page) -> Frame:
+    """The frame in which a play page shows the course."""
+    element = page.wait_for_selector("#content")
+    assert element is not None
+    frame = element.content_frame()
+    assert frame is not None
+    return frame
+
+
 def open_course(page: Page, url: str) -> Course:
     """Opens a play page and waits until the course in its frame has found the API."""
     page.goto(url)
-    frame = page.wait_for_selector("#content").content_frame()
-    assert frame is not None
+    frame = content_frame(page)
     frame.wait_for_function("window.api")
     return Course(frame)

@@ -1,8 +1,10 @@
 """The reference LMS's pages can be used by everybody, in light and in dark, on a phone too."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 from tests.demo_lms.client import Lms, open_course
 from tests.demo_lms.packages import package
 
@@ -10,7 +12,9 @@ WIDEST = 360
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(lms: Lms, browser: Browser, scheme: str) -> None:
+def test_pages_are_accessible_and_fit_a_phone(
+    lms: Lms, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": WIDEST, "height": 700})
     page = context.new_page()
     course_id = lms.upload(package("scorm12"))
@@ -33,7 +37,7 @@ def test_pages_are_accessible_and_fit_a_phone(lms: Lms, browser: Browser, scheme
 def test_a_package_is_uploaded_launched_and_removed_by_hand(lms: Lms, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(lms.url)
-    file = {"name": "lamps.zip", "mimeType": "application/zip", "buffer": package("scorm2004")}
+    file: FilePayload = {"name": "lamps.zip", "mimeType": "application/zip", "buffer": package("scorm2004")}
     page.get_by_label("SCORM 1.2 or SCORM 2004 package").set_input_files(file)
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("heading", name="Lanterns & lamps")).to_be_visible()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.demo_lms.client import LEARNER, NAME, Course, Lms, open_course
+from tests.demo_lms.client import LEARNER, NAME, Course, Lms, content_frame, open_course
 from tests.demo_lms.packages import SCO, package
 from tests.running import until
 
@@ -330,8 +330,7 @@ def test_a_launch_that_cannot_be_is_refused_with_a_sentence(lms: Lms, query: str
 
 
 def opened(page: Page) -> Course:
-    frame = page.wait_for_selector("#content").content_frame()
-    assert frame is not None
+    frame = content_frame(page)
     frame.wait_for_url("**/content/**")
     frame.wait_for_function("window.api")
     return Course(frame)

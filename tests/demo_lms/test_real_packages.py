@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.conftest import SHARED
-from tests.demo_lms.client import Lms
+from tests.demo_lms.client import Lms, content_frame
 
 FOLDERS = {"scorm12": "API", "scorm2004": "API_1484_11"}
 FOUND = [path for folder in FOLDERS for path in sorted((SHARED / "packages" / folder).glob("*.zip"))]
@@ -26,7 +26,7 @@ def test_it_loads(lms: Lms, window: Page, path: Path) -> None:
     course_id = lms.upload(path.read_bytes())
     course = lms.json(f"/api/packages/{course_id}")
     window.goto(lms.play_url(course_id))
-    frame = window.wait_for_selector("#content").content_frame()
+    frame = content_frame(window)
     frame.wait_for_url("**/content/**", wait_until="commit")
     assert window.evaluate(f"typeof window.{FOLDERS[path.parent.name]}") == "object"
     status, _ = lms.request(frame.url.removeprefix(lms.url).partition("?")[0])

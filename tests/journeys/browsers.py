@@ -27,13 +27,12 @@ def kill_tab(page: Page) -> None:
         kill(process)
     for other in context.pages:
         other.close()
-    for (
-        process
-    ) in renderers:  # its parent keeps it until the browser has noticed, and gives the next page none of them
-        until(
-            lambda pid=process.pid: not psutil.pid_exists(pid),
-            "the browser has noticed that a process of a tab is gone",
-        )
+    # Their parent keeps them until the browser has noticed, and gives the next page none of them.
+    pids = {process.pid for process in renderers}
+    until(
+        lambda: not any(map(psutil.pid_exists, pids)),
+        "the browser has noticed that the processes of a tab are gone",
+    )
 
 
 def shows_pages(process: psutil.Process) -> bool:

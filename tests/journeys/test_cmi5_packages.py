@@ -358,7 +358,8 @@ def test_an_address_that_names_nobody_is_explained_in_the_learners_language(cust
     package = members_of(heliograph.package(here.dispatch, "cmi5"))["cmi5.xml"].decode()
     context = browser.new_context(locale="de-DE")
     page = context.new_page()
-    page.goto(re.search(r"<url>(.*?)</url>", package)[1])
+    [address] = re.findall(r"<url>(.*?)</url>", package)
+    page.goto(address)
     expect(page.locator(".note")).to_contain_text("Die Adresse sagt nicht, wer lernt")
     context.close()
 

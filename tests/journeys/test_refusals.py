@@ -180,13 +180,13 @@ def asked_again_and_again(launch: Request, origin: str):
 
     The block begins when it is told to wait.
     """
-    address, enough, answers = urlsplit(launch.url), threading.Event(), Counter()
+    address, enough = urlsplit(launch.url), threading.Event()
+    assert address.hostname is not None
+    host, answers = address.hostname, Counter[int]()
 
     def ask():
         while not enough.is_set():
-            with contextlib.closing(
-                http.client.HTTPConnection(address.hostname, address.port, timeout=20)
-            ) as connection:
+            with contextlib.closing(http.client.HTTPConnection(host, address.port, timeout=20)) as connection:
                 for _ in range(3):  # the next connection may reach the other web process
                     connection.request("POST", address.path, launch.post_data, {"Origin": origin})
                     answer = connection.getresponse()

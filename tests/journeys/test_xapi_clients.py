@@ -128,7 +128,10 @@ def test_a_course_built_with_a_published_client_is_satisfied_in_our_player(
     heliograph: Heliograph, page: Page
 ) -> None:
     au = Au(move_on="CompletedAndPassed", mastery_score="0.8")
-    files = {"au-1.html": AU_OF_A_CLIENT, "client.js": script("@xapi/cmi5").read_bytes()}
+    files: dict[str, str | bytes] = {
+        "au-1.html": AU_OF_A_CLIENT,
+        "client.js": script("@xapi/cmi5").read_bytes(),
+    }
     course = heliograph.import_package(cmi5_course(nodes=[au], files=files))
     registration, link = heliograph.launch_link(course)
     page.goto(link)

@@ -56,7 +56,7 @@ def _cells(wanted: int) -> list[Cell]:
     nobody's alone.
     """
     times = min(3, wanted)
-    pools: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
+    pools: dict[tuple[bool, str, str, str], list[Cell]] = defaultdict(list)
     for cell in every_cell():
         pools[(cell.package == "bare", *cell.pool)].append(cell)
     chosen = []

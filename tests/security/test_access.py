@@ -3,6 +3,7 @@ it.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory
@@ -302,7 +303,8 @@ def test_every_page_says_which_role_it_takes_and_keeps_to_it(tenant, ids):
     for role in (Role.LEARNER, Role.REPORTER, Role.MANAGER):
         client = signed_in(tenant, role)
         for route, entry in found:
-            least = entry.callback.role
+            view: Any = entry.callback  # `page` of ours has put its role on it
+            least = view.role
             if least > role:
                 assert visit(client, address(route, ids)).status_code == 403, (route, role)
 

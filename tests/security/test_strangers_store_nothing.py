@@ -58,11 +58,11 @@ def _filled(part: str) -> str:
     return "1-key" if "(?P<" in part else part
 
 
-def rows() -> Counter:
+def rows() -> Counter[str]:
     """How many rows each table has."""
     tables = {model._meta.db_table for model in apps.get_models() if model._meta.managed}
     with connection.cursor() as cursor:
-        found = Counter()
+        found = Counter[str]()
         for table in sorted(tables | {"procrastinate_jobs"}):
             cursor.execute(f"SELECT count(*) FROM {table}")
             found[table] = cursor.fetchone()[0]

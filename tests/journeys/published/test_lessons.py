@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from zipfile import ZipFile
 
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Dialog, FrameLocator, Page, expect
 from tests.journeys.product import Heliograph, eventually
 
 # The golf example asks for a library that is not in its package; this does what it uses of it, with the
@@ -73,7 +73,12 @@ def test_a_lesson_with_a_quiz_is_played_to_satisfied(
     heliograph: Heliograph, page: Page, shared_packages: Path
 ):
     complaints: list[str] = []
-    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.accept()))
+
+    def note(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", note)
     course = heliograph.import_package(
         (shared_packages / "cmi5" / "catapult_single_au_basic_framed.zip").read_bytes()
     )
