@@ -18,7 +18,7 @@ test: check
 check: check-python check-javascript
 
 check-python: $(UV)
-	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src && $(UV) run lint-imports
+	$(UV) run ruff check . && $(UV) run ruff format --check . && $(UV) run mypy src tests benchmarks tools && $(UV) run lint-imports
 	$(UV) run python -m tools.pages --check
 
 ifdef NPM
