@@ -20,10 +20,10 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 ENTRANCES = {"actions", "queries", "hooks", "errors"}
 MORE_ENTRANCES = {
     "accounts": {"access", "api_auth"},
-    "dispatch": {"deployments"},  # for figures: hosted sessions catch up first
+    "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
     "courses": {"content"},  # serving a course's files, under a part's own addresses
     # Mail; channels and leases for messages of parts above.
-    "delivery": {"mail", "channels", "lease", "models"},
+    "delivery": {"mail", "sending", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
     # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},

@@ -6,6 +6,6 @@ class Delivery(AppConfig):
 
     def ready(self) -> None:
         from heliograph.delivery import mail
-        from heliograph.delivery.channels import register
+        from heliograph.delivery.sending import register
 
         register(mail.CHANNEL)

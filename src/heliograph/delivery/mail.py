@@ -21,8 +21,8 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.delivery.channels import Away, Channel, Outcome
 from heliograph.delivery.models import Mail
+from heliograph.delivery.sending import Away, Channel, Outcome
 
 # As pages say it.
 STATES = {

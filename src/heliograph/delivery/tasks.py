@@ -4,11 +4,11 @@ from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.chores import often
 from heliograph.delivery import mail
-from heliograph.delivery.channels import CHANNELS
+from heliograph.delivery.sending import CHANNELS
 
 
-@often("delivery.send_due", seconds=10)
-def send_due() -> None:
+@often("delivery.enqueue_due", seconds=10)
+def enqueue_due() -> None:
     """Try again what is due, and what a worker that died had begun to send."""
     for channel in CHANNELS.values():
         for shard in channel.due_shards():

@@ -6,7 +6,7 @@ class Dispatch(AppConfig):
 
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
-        from heliograph.delivery import channels
+        from heliograph.delivery import sending
         from heliograph.dispatch import admission
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
@@ -25,7 +25,7 @@ class Dispatch(AppConfig):
         runtime.attempt_reset.connect(embedded.forget)
         runtime.external_outcome.connect(embedded.achieved)
         runtime.recording_enabled.connect(statements.keeps_records)
-        channels.register(postbacks.CHANNEL)
+        sending.register(postbacks.CHANNEL)
         register(
             Entry(20, "Dispatches", "dispatches", "/admin/dispatch"),
             Entry(30, "Destinations", "destinations", "/admin/destinations"),

@@ -1,7 +1,7 @@
 """Triggers of the dispatches' part, as SQL for the migration.
 
 - A session that is written has its day counted again. Sessions are written by launches, by callbacks and by
-  `deployments.session_outcomes`; a write that changes no figure leaves no row in the queue.
+  `hosted.silent_sessions`; a write that changes no figure leaves no row in the queue.
 - Sessions go by cascade with their registration. Their events, in a partitioned table that nothing can refer
   to, go with them: they hold what the course wrote and may name the learner.
 - A learner goes with their last registration, by a trigger that knows nothing of licenses

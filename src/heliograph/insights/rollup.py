@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from heliograph.core import change_queue
-from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
+from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
 from heliograph.insights.models import NEVER_AGAIN
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker

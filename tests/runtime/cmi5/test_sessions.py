@@ -25,7 +25,7 @@ from heliograph.courses import actions as courses
 from heliograph.courses import importing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
-from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
+from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
 from heliograph.dispatch.models import Postback, Session
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.lrs import hooks

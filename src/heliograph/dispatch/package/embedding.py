@@ -33,7 +33,10 @@ PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
 PLAYER_FILES = ("player/hiding.js", "player/leaving.js", "player/permissions.js")
 WRAPPER = (
-    *(f"embedded/{name}" for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "readback.js")),
+    *(
+        f"embedded/{name}"
+        for name in ("wrapper.js", "outbox.js", "outcome.js", "preview.js", "readback_differences.js")
+    ),
     *(
         f"stub/{name}"
         for name in (

@@ -2,7 +2,7 @@
 
 Commits and callbacks know nothing of this: a chore follows the logs they write, compares each registration
 with what its address was last told (`PostbackState`), and writes a `Postback` row where the two differ. They
-are sent by `delivery.channels`, those of one registration in order, signed as Standard Webhooks says.
+are sent by `delivery.sending`, those of one registration in order, signed as Standard Webhooks says.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import parse_id
-from heliograph.delivery.channels import Away, Channel, Outcome
+from heliograph.delivery.sending import Away, Channel, Outcome
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
 from heliograph.runtime import actions as runtime

@@ -5,12 +5,12 @@ browser's model (`static/runtime/cmi/model.js`) would have refused. The two give
 them to it.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from heliograph.runtime.cmi.table import Place, Table, is_index, with_strict
+from heliograph.runtime.cmi.thresholds import status_by_threshold
 from heliograph.runtime.cmi.values import values_of
 
 LONGEST_DIAGNOSTIC = 255
@@ -101,7 +101,7 @@ class DataModel:
         self._check_entries(place)
         if "r" not in self._access(place):
             raise Refused("write_only")
-        value = self._status_by_threshold(place) or self._data.get(place.name, spec.get("default"))
+        value = self._judged(place) or self._data.get(place.name, spec.get("default"))
         if value is None or (value == "" and spec.get("blank_is_unset")):
             raise Refused("unset")
         return value
@@ -206,16 +206,10 @@ class DataModel:
         access: str = spec["access"] if granted is None else granted
         return access
 
-    def _status_by_threshold(self, place: Place) -> str:
-        """The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), or ""."""
+    def _judged(self, place: Place) -> str:
+        """The status that its threshold gives it; "" where none does."""
         rule = place.entry.spec.get("judged")
-        if rule is None:
-            return ""
-        value, threshold = (number(self._data.get(rule[key])) for key in ("value", "threshold"))
-        if value is None or threshold is None:
-            return ""
-        status: str = rule["reached"] if value >= threshold else rule["missed"]
-        return status
+        return status_by_threshold(rule, self._data.get) if rule else ""
 
     def _count_in(self, name: str) -> None:
         if not INDEXED.search(name):
@@ -232,15 +226,6 @@ class DataModel:
         for key, text in refused.told.items():
             told = told.replace(f"{{{key}}}", text)
         return Answer(value, failure["error"], told[:LONGEST_DIAGNOSTIC])
-
-
-def number(text: str | None) -> float | None:
-    """The number an element holds, or None where it holds none."""
-    try:
-        value = float(text or "nan")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _filled(pattern: str, indices: tuple[int, ...]) -> str:

@@ -14,8 +14,9 @@ has finished: see `_lesson`
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from heliograph.runtime.cmi.model import DataModel, number
+from heliograph.runtime.cmi.model import DataModel
 from heliograph.runtime.cmi.table import Table
+from heliograph.runtime.cmi.thresholds import number
 from heliograph.runtime.cmi.time import format_duration, parse_duration
 
 Completion = Literal["unknown", "not attempted", "incomplete", "completed"]

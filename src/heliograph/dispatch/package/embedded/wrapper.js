@@ -14,7 +14,7 @@ import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from ".
 import { ALLOWED } from "./permissions.js";
 import { Preview } from "./preview.js";
 import { centiseconds, interval, timespan } from "./times.js";
-import { ReadBackDifferences } from "./readback.js";
+import { ReadBackDifferences } from "./readback_differences.js";
 import { config as given } from "./wording.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host

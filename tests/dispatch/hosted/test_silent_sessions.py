@@ -12,7 +12,7 @@ from heliograph.config import worker
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import admission
-from heliograph.dispatch.deployments.session_outcomes import refresh_and_end_silent_sessions
+from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
 from heliograph.dispatch.models import Session
 from heliograph.insights import queries
 from heliograph.insights.models import DailyTotals
