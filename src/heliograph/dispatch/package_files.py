@@ -18,7 +18,7 @@ SHARED_FILES = (
     "stub.css",
 )
 PLAYER_FILES = ("hiding.js", "permissions.js")
-STUB_FILES = ("stub.js", "lms.js", *SHARED_FILES)
+STUB_FILES = ("stub.js", "lms.js", "lms_session.js", *SHARED_FILES)
 # These stay here: a package of cmi5 only names the page that has them.
 AU_FILES = (
     "au.js",
