@@ -50,11 +50,11 @@ SELECT md5('registration' || n)::uuid, d.organization_id, 'key-' || n, d.course_
 
 -- Their sessions, at moments that a hash spreads over the days, the same in every run.
 INSERT INTO dispatch_session
-       (id, organization_id, dispatch_id, deployment_id, registration_id, embedded,
+       (id, organization_id, dispatch_id, deployment_id, registration_id, embedded, unconfirmed, folder,
         learner_identifier, learner_name, learner_email,
         launched_at, last_activity_at, ended_at,
         completion, success, score_scaled, centiseconds, data, sequence)
-SELECT uuidv7(), d.organization_id, d.id, d.deployment_id, md5('registration' || n)::uuid, true,
+SELECT uuidv7(), d.organization_id, d.id, d.deployment_id, md5('registration' || n)::uuid, true, false, '',
        'learner-' || n, '', '',
        at, at, at,
        CASE WHEN n % 2 = 0 THEN 'completed' ELSE 'incomplete' END,
