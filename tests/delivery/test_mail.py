@@ -113,6 +113,16 @@ def test_what_the_server_does_not_take_now_is_tried_again_later(tenant, postman)
     assert len(postman.taken) == 1
 
 
+def test_a_mail_whose_content_is_refused_holds_up_no_other(tenant, postman):
+    postman.answers = ["554 it looks like spam"]
+    refused, taken = write(tenant, subject="First"), write(tenant, subject="Second")
+    mail.CHANNEL.send_due()
+    refused.refresh_from_db()
+    taken.refresh_from_db()
+    assert (refused.state, refused.status) == ("waiting", 554)
+    assert taken.state == "delivered"
+
+
 def test_a_recipient_who_does_not_exist_fails_at_once_and_can_be_sent_again(tenant, postman):
     postman.recipients_answer = "550 no such person"
     made = write(tenant)

@@ -34,7 +34,9 @@ status, the score and the time (in the LMS where the session ends). A course rep
 it is done, more than a second
 before a kill) or while its page goes. *Bare* is the same course in the same LMS without us. The LMS \
 behaves as `moodle` or `outermost-first`
-(which ends the session when its own page goes) by halves.
+(which ends the session when its own page goes) by halves. Several browsers play at once \
+(`LEAVINGS_WORKERS`) and slow each other: one alone also leaves pages
+that have not loaded yet.
 
 Goals: 99 of 100 on the host, 95 of 100 in the LMS. An LMS that takes the frame out of its page, and a \
 leaving that somebody cancels, are tested

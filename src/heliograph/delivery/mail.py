@@ -24,12 +24,7 @@ from heliograph.core.ids import parse_id
 from heliograph.delivery.models import Mail
 from heliograph.delivery.sending import Away, Channel, Outcome
 
-# As pages say it.
-STATES = {
-    "waiting": Mail.State.WAITING,
-    "sent": Mail.State.DELIVERED,
-    "failed": Mail.State.GIVEN_UP,
-}
+STATES = {word: state for state, word in Mail.WORDS.items()}
 MOST_RECIPIENTS = 100
 NOT_SET_UP = "No mail server is set up. The operator gives its address with HELIOGRAPH_MAIL_URL."
 

@@ -36,6 +36,8 @@ class Delivery(models.Model):
 class Mail(Delivery):
     """A mail to one or more people."""
 
+    WORDS = {"waiting": "waiting", "delivered": "sent", "given up": "failed"}  # what people say of mail
+
     organization_id = models.UUIDField(null=True)  # none: a person's own mail, which no administrator sees
     to = models.JSONField()
     subject = models.CharField(max_length=300)
@@ -53,7 +55,7 @@ class Mail(Delivery):
     @property
     def word(self) -> str:
         """What became of it, as people say it of mail."""
-        return {"delivered": "sent", "given up": "failed"}.get(self.state, self.state)
+        return self.WORDS[self.state]
 
 
 class Leased(models.Model):
