@@ -75,12 +75,12 @@ def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
             for raw, many in ((post, IDLE // 2), (b"", IDLE // 2), (get, SLOW))
             for _ in range(many)
         ]
-        for one in rude[IDLE:]:
-            assert one.recv(12) == b"HTTP/1.1 200"
+        for connection in rude[IDLE:]:
+            assert connection.recv(12) == b"HTTP/1.1 200"
         _rest(server)  # what the kernel takes for them has been sent
         beside += _drive(sessions, COMMITS)
-        for one in rude:
-            one.close()
+        for connection in rude:
+            connection.close()
     return figure(
         f"commit p99 in milliseconds, 200 learners at once beside {IDLE} idle connections "
         f"and {SLOW} slow readers, beside the same alone",
@@ -196,8 +196,8 @@ def _opened(server: Server, token: str) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", f"/api/launch/{token}", headers={"Host": f"localhost:{server.port}"})
     session = connection.getresponse().headers["Location"].rstrip("/").rsplit("/", 1)[1]
-    found: dict[str, Any] = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
-    return found
+    opened: dict[str, Any] = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
+    return opened
 
 
 def _drive(sessions: list[_Session], commits: int) -> list[float]:

@@ -49,9 +49,9 @@ def run() -> Iterator[str]:
     with running() as few, running() as many:
         _make(few, FEW)
         _make(many, MANY)
-        found = [_measure(server) for server in (few, many)]
+        measured = [_measure(server) for server in (few, many)]
         for name in ADDRESSES:
-            (few_queries, _), (many_queries, _) = (one[name] for one in found)
+            (few_queries, _), (many_queries, _) = (figures[name] for figures in measured)
             yield figure(
                 f"statements of {name} with {MANY:,} dispatches, beside {FEW}",
                 many_queries,
@@ -60,7 +60,7 @@ def run() -> Iterator[str]:
                 at_most=1.0,
             )
         for name in ADDRESSES:
-            (_, few_seconds), (_, many_seconds) = (one[name] for one in found)
+            (_, few_seconds), (_, many_seconds) = (figures[name] for figures in measured)
             yield figure(
                 f"milliseconds of {name} with {MANY:,} dispatches, beside {FEW}",
                 many_seconds * 1000,
@@ -109,7 +109,7 @@ def _look(secret: str) -> dict[str, tuple[int, float]]:
 
     client = Client(HTTP_HOST="localhost", headers={"Authorization": f"Bearer {secret}"})
     client.post("/sign-in/", {"login": "owner@bench.example", "password": "long enough"})
-    found = {}
+    figures = {}
     for name, address in ADDRESSES.items():
         assert client.get(address).status_code == 200, address
         statements: list[str] = []
@@ -126,8 +126,8 @@ def _look(secret: str) -> dict[str, tuple[int, float]]:
             begun = time.perf_counter()
             client.get(address)
             seconds.append(time.perf_counter() - begun)
-        found[name] = (len(statements), median(seconds))
-    return found
+        figures[name] = (len(statements), median(seconds))
+    return figures
 
 
 if __name__ == "__main__":

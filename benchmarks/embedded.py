@@ -31,14 +31,14 @@ def run() -> Iterator[str]:
             capture_output=True,
             check=True,
         )
-        found = json.loads(done.stdout)
+        figures = json.loads(done.stdout)
     yield figure(
         "milliseconds to rewrite a 100 MB package, beside a plain copy of the file",
-        found["rewrite"] * 1000, found["copy"] * 1000, "≤ 8×", at_most=8.0,
+        figures["rewrite"] * 1000, figures["copy"] * 1000, "≤ 8×", at_most=8.0,
     )  # fmt: skip
     yield figure(
         "memory in MB that rewriting it takes, beside what is allowed",
-        found["memory"],
+        figures["memory"],
         64,
         "≤ 64 MB",
         at_most=1.0,

@@ -85,13 +85,13 @@ class Report:
     twice: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
-    def look(self, name: str, promised: set[Any], found: Counter[Any]) -> None:
+    def look(self, name: str, promised: set[Any], stored: Counter[Any]) -> None:
         """Each of what was promised is to be found once; what was not acknowledged may be there too, but no
         more than once.
         """
         self.acknowledged[name] = len(promised)
-        self.lost[name] = len(promised - found.keys())
-        self.twice[name] = sum(1 for times in found.values() if times > 1)
+        self.lost[name] = len(promised - stored.keys())
+        self.twice[name] = sum(1 for times in stored.values() if times > 1)
 
     def expect(self, holds: bool, sentence: str) -> None:
         if not holds:
@@ -203,8 +203,8 @@ def furnish(server: Running, customer: Receiver) -> Place:
     with psycopg.connect(server.postgres.url) as database:
         rows = database.execute("SELECT id::text, stub_key FROM dispatch_dispatch").fetchall()
         keys: dict[str, str] = dict(rows)
-    for one in (place.hosted, place.embedded, place.licensed):
-        one["stub_key"] = keys[one["id"]]
+    for registration in (place.hosted, place.embedded, place.licensed):
+        registration["stub_key"] = keys[registration["id"]]
     # From now on its package may be played.
     assert place.api("GET", f"/dispatch/{place.embedded['id']}/package?mode=embedded")[0] == 200
     return place
@@ -302,12 +302,12 @@ class Hosted(Client):
             self.keep(
                 "commits",
                 *(
-                    (opened["launch"], one["sequence"])
-                    for one in unsent
-                    if one["sequence"] <= answer["sequence"]
+                    (opened["launch"], commit["sequence"])
+                    for commit in unsent
+                    if commit["sequence"] <= answer["sequence"]
                 ),
             )
-            unsent = [one for one in unsent if one["sequence"] > answer["sequence"]]
+            unsent = [commit for commit in unsent if commit["sequence"] > answer["sequence"]]
             self.report(door, launch["receipts"], sitting, sequence)
             time.sleep(0.05)
         self.keep("completed registrations", launch["registration"])
@@ -368,10 +368,14 @@ class Embedded(Client):
             token = answer.get("token", token)
             self.keep(
                 "callback events",
-                *((sitting, one["sequence"]) for one in waiting if one["sequence"] <= answer["stored"]),
+                *(
+                    (sitting, commit["sequence"])
+                    for commit in waiting
+                    if commit["sequence"] <= answer["stored"]
+                ),
             )
             # The last one goes again.
-            waiting = [one for one in waiting if one["sequence"] >= answer["stored"]]
+            waiting = [commit for commit in waiting if commit["sequence"] >= answer["stored"]]
             time.sleep(0.05)
 
     def event(self, sequence: int) -> dict[str, Any]:
@@ -481,23 +485,23 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
             promised[name].update(some)
     with psycopg.connect(place.server.postgres.url, autocommit=True) as database:
 
-        def found(sql: str) -> Counter[Any]:
+        def counted(sql: str) -> Counter[Any]:
             return Counter(row[0] if len(row) == 1 else row for row in database.execute(sql).fetchall())
 
         report.look(
             "commits",
             promised["commits"],
-            found("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied"),
+            counted("SELECT launch_id::text, sequence FROM runtime_runtimecall WHERE applied"),
         )
         report.look(
             "callback events",
             promised["callback events"],
-            found("SELECT session_id::text, sequence FROM dispatch_sessionevent"),
+            counted("SELECT session_id::text, sequence FROM dispatch_sessionevent"),
         )
         report.look(
             "receipts",
             promised["receipts"],
-            found("SELECT page_load_id::text, sequence FROM dispatch_relayreceipt"),
+            counted("SELECT page_load_id::text, sequence FROM dispatch_relayreceipt"),
         )
         for subject, name in (
             ("destination", "destinations in the journal"),
@@ -508,9 +512,9 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
                   FROM audit_entry
                  WHERE subject_kind = '{subject}' AND verb = 'created' AND subject_label LIKE 'made-%'
             """
-            report.look(name, promised[name], found(entries))
+            report.look(name, promised[name], counted(entries))
         settle(place, database, promised["completed registrations"], report)
-        completed = found(
+        completed = counted(
             "SELECT registration_id::text FROM dispatch_postback WHERE kind = 'registration.completed'"
         )
         report.look("completed registrations", promised["completed registrations"], completed)
@@ -518,21 +522,21 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
             row[0]
             for row in database.execute("SELECT id::text FROM dispatch_postback WHERE state = 'delivered'")
         }
-        received = Counter(str(one.headers["webhook-id"]) for one in place.customer.received)
+        received = Counter(str(postback.headers["webhook-id"]) for postback in place.customer.received)
         report.expect(
-            all(signed(one, place.signing_secret) for one in place.customer.received),
+            all(signed(postback, place.signing_secret) for postback in place.customer.received),
             "a postback is not signed as it should be",
         )
         report.acknowledged["postbacks"] = len(delivered)
         report.lost["postbacks"] = (
-            len(delivered - received.keys()) + found("SELECT state FROM dispatch_postback")["waiting"]
+            len(delivered - received.keys()) + counted("SELECT state FROM dispatch_postback")["waiting"]
         )
         report.expect(received.keys() <= delivered, "postbacks arrived that nobody knows of")
-        mails = found("SELECT id::text FROM delivery_mail WHERE state = 'delivered'")
+        mails = counted("SELECT id::text FROM delivery_mail WHERE state = 'delivered'")
         report.acknowledged["mails"] = len(mails)
-        report.lost["mails"] = sum(1 for one in mails if not any(one in taken for taken in postman.taken))
+        report.lost["mails"] = sum(1 for mail in mails if not any(mail in taken for taken in postman.taken))
         report.twice["mails"] = sum(
-            1 for times in found("SELECT subject, text FROM delivery_mail").values() if times > 1
+            1 for times in counted("SELECT subject, text FROM delivery_mail").values() if times > 1
         )
         report.expect(bool(mails), "no mail was written")
         for mode in ("hosted", "embedded"):
@@ -543,12 +547,12 @@ def count_all(place: Place, clients: list[Client], report: Report, postman: Post
         )
 
 
-def signed(one: Received, secret: str) -> bool:
+def signed(postback: Received, secret: str) -> bool:
     """Whether a postback carries our signature; how long ago it came does not matter here."""
-    moment = datetime.fromtimestamp(int(one.headers["webhook-timestamp"]), tz=UTC)
+    moment = datetime.fromtimestamp(int(postback.headers["webhook-timestamp"]), tz=UTC)
     return bool(
-        Webhook(secret).sign(one.headers["webhook-id"], moment, one.body.decode())
-        == one.headers["webhook-signature"]
+        Webhook(secret).sign(postback.headers["webhook-id"], moment, postback.body.decode())
+        == postback.headers["webhook-signature"]
     )
 
 
@@ -558,7 +562,7 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
     """
 
     def left() -> dict[str, int]:
-        found = {}
+        counts = {}
         for table in ("dispatch_postback", "delivery_mail"):
             database.execute(
                 f"""
@@ -566,7 +570,7 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
                  WHERE state = 'waiting' AND next_try_at > now() + interval '1 minute'
                 """
             )
-            [found[table]] = database.execute(
+            [counts[table]] = database.execute(
                 f"SELECT count(*) FROM {table} WHERE state = 'waiting'"
             ).fetchone()
         told = """
@@ -574,11 +578,11 @@ def settle(place: Place, database: Any, completed: set[str], report: Report) -> 
               FROM dispatch_postback
              WHERE kind = 'registration.completed'
         """
-        found["completions to tell"] = len(completed) - database.execute(told).fetchone()[0]
+        counts["completions to tell"] = len(completed) - database.execute(told).fetchone()[0]
         for dispatch in (place.hosted, place.embedded, place.licensed):
             place.api("GET", f"/dispatch/{dispatch['id']}/analytics")
-        found["figures that differ"] = 0 if figures_agree(database) else 1
-        return {name: number for name, number in found.items() if number > 0}
+        counts["figures that differ"] = 0 if figures_agree(database) else 1
+        return {name: number for name, number in counts.items() if number > 0}
 
     end = time.monotonic() + SETTLING
     while (rest := left()) and time.monotonic() < end:

@@ -123,7 +123,7 @@ def _send(
     for number in range(0, total, batch):
         if rate:
             time.sleep(max(0.0, begun + number / rate - time.perf_counter()))
-        body = json.dumps([{**statement(number + one), "id": str(uuid4())} for one in range(batch)])
+        body = json.dumps([{**statement(number + offset), "id": str(uuid4())} for offset in range(batch)])
         connection.request("POST", "/xapi/statements", body, headers)
         answer = connection.getresponse()
         assert answer.status == 200, answer.read()
@@ -157,8 +157,8 @@ def _wait(server: Server, after: str, count: int) -> None:
             if database.execute(behind).fetchone() == (False,):
                 break
             threading.Event().wait(0.25)
-        [found] = database.execute(query, given).fetchone() or [0]
-    assert found == count, (found, count)
+        [stored] = database.execute(query, given).fetchone() or [0]
+    assert stored == count, (stored, count)
 
 
 def _newest(server: Server) -> str:

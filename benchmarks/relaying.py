@@ -144,13 +144,13 @@ def _acknowledged(server: Server, learner: str) -> dict[float, datetime]:
          WHERE l.identifier LIKE %s
          ORDER BY c.received_at DESC
     """
-    found = {}
+    states = {}
     with psycopg.connect(server.database_url) as database:
         for calls, at in database.execute(query, [f"%{learner}"]):
             for call in json.loads(calls) if isinstance(calls, str) else calls:
                 if call[1] == "LMSSetValue" and call[2][0] == SCORE:
-                    found[float(call[2][1])] = at.astimezone(UTC)
-    return found
+                    states[float(call[2][1])] = at.astimezone(UTC)
+    return states
 
 
 @contextmanager
@@ -168,10 +168,10 @@ def _committing(sessions: list[Any]) -> Iterator[list[float]]:
             due += 1.0
 
     with ThreadPoolExecutor(len(sessions)) as learners:
-        working = [learners.submit(work, *one) for one in enumerate(sessions)]
+        working = [learners.submit(work, *session) for session in enumerate(sessions)]
         try:
             yield latencies
         finally:
             over.set()
-    for one in working:
-        one.result()  # raises what went wrong
+    for future in working:
+        future.result()  # raises what went wrong

@@ -45,8 +45,8 @@ class Server:
         done = subprocess.run(
             [*COMMAND, *arguments, "--json"], env=self.environment, capture_output=True, check=True
         )
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
 
     def call(self, method: str, path: str, body: Any = None, host: str = "localhost") -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -67,23 +67,32 @@ class Server:
 
     def web_memory(self) -> float:
         """Megabytes that the web processes hold for themselves."""
-        return sum(one.memory_full_info().uss for one in self._webs()) / 2**20
+        return sum(web.memory_full_info().uss for web in self._webs()) / 2**20
 
     def worker_cpu(self) -> float:
         """CPU seconds of the worker so far."""
-        return _cpu(self._the_same("worker", {one for one in self._children() if "worker" in one.cmdline()}))
+        return _cpu(
+            self._the_same(
+                "worker", {process for process in self._children() if "worker" in process.cmdline()}
+            )
+        )
 
     def _webs(self) -> set[psutil.Process]:
         return self._the_same(
-            "web", {one for one in self._children() if "_web" in one.cmdline() or "granian" in one.name()}
+            "web",
+            {
+                process
+                for process in self._children()
+                if "_web" in process.cmdline() or "granian" in process.name()
+            },
         )
 
-    def _the_same(self, name: str, found: set[psutil.Process]) -> set[psutil.Process]:
-        assert found, f"no {name} process runs"
-        assert self.known.setdefault(name, found) == found, (
+    def _the_same(self, name: str, processes: set[psutil.Process]) -> set[psutil.Process]:
+        assert processes, f"no {name} process runs"
+        assert self.known.setdefault(name, processes) == processes, (
             f"a {name} process was started again while it was measured"
         )
-        return found
+        return processes
 
     def _children(self) -> list[psutil.Process]:
         assert self.process
@@ -91,7 +100,7 @@ class Server:
 
 
 def _cpu(processes: set[psutil.Process]) -> float:
-    return sum(sum(one.cpu_times()[:2]) for one in processes)
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
 @contextmanager

@@ -150,8 +150,12 @@ HELD = (
 
 
 def _three(number: int) -> dict[str, str]:
-    one = statement(number)
-    return {"verb": one["verb"]["id"], "agent": json.dumps(one["actor"]), "activity": one["object"]["id"]}
+    sample = statement(number)
+    return {
+        "verb": sample["verb"]["id"],
+        "agent": json.dumps(sample["actor"]),
+        "activity": sample["object"]["id"],
+    }
 
 
 def _asked(
@@ -277,7 +281,7 @@ def _drive(client: Callable[..., None], seconds: float, *arguments: Any) -> list
     for process in processes:
         process.start()
     ready.wait()
-    taken = [one for _ in processes for one in answers.get()]
+    taken = [answer for _ in processes for answer in answers.get()]
     for process in processes:
         process.join()
     return taken
@@ -375,13 +379,13 @@ def _bare_client(
         while time.perf_counter() < until:
             batch = [statement(random.randrange(100_000)) for _ in range(size)]
             places = [new_id() for _ in batch]
-            sent = [json.dumps(one) for one in batch]
-            found = [list(keys.of_statement(one, "account x y")) for one in batch]
+            sent = [json.dumps(statement) for statement in batch]
+            read = [list(keys.of_statement(statement, "account x y")) for statement in batch]
             values = {
-                "organization": organization, "ids": [one["id"] for one in batch], "places": places,
+                "organization": organization, "ids": [row["id"] for row in batch], "places": places,
                 "digests": [uuid4() for _ in batch],
-                "sent": sent, "added": [authority] * size, "keys": [key for some in found for key in some],
-                "owners": [place for place, some in zip(places, found, strict=True) for _ in some],
+                "sent": sent, "added": [authority] * size, "keys": [key for some in read for key in some],
+                "owners": [place for place, some in zip(places, read, strict=True) for _ in some],
             }  # fmt: skip
             begun = time.perf_counter()
             connection.execute(_BARE, values)

@@ -162,7 +162,9 @@ def course_structure(
     identifier: str = "https://example.com/fire",
 ) -> str:
     """A valid cmi5.xml for these AUs and blocks; `inside` is XML put at its end."""
-    defined = "".join(f'<objective id="{escape(one)}">{_titled(one)}</objective>' for one in objectives)
+    defined = "".join(
+        f'<objective id="{escape(objective)}">{_titled(objective)}</objective>' for objective in objectives
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<courseStructure xmlns="{CMI5_NAMESPACE}">'
@@ -184,8 +186,11 @@ def tincan_course(
 
     `tincan` replaces the tincan.xml.
     """
-    launched = [one for one in activities if one.launch and "://" not in one.launch]
-    pages = {one.launch.partition("?")[0].partition("#")[0]: xapi_page(one.title) for one in launched}
+    launched = [activity for activity in activities if activity.launch and "://" not in activity.launch]
+    pages = {
+        activity.launch.partition("?")[0].partition("#")[0]: xapi_page(activity.title)
+        for activity in launched
+    }
     data = zip_bytes({"tincan.xml": tincan or tincan_text(activities), **pages, **(files or {})}, wrapper)
     if path is not None:
         path.write_bytes(data)
@@ -270,7 +275,7 @@ def sco_page(title: str, standard: str, href: str) -> str:
 
 
 def _node(node: Au | Block) -> str:
-    references = "".join(f'<objective idref="{escape(one)}"/>' for one in node.objectives)
+    references = "".join(f'<objective idref="{escape(objective)}"/>' for objective in node.objectives)
     begun = f"{_titled(node.title)}{f'<objectives>{references}</objectives>' if references else ''}"
     if isinstance(node, Block):
         return f'<block id="{escape(node.identifier)}">{begun}{"".join(map(_node, node.nodes))}</block>'

@@ -38,11 +38,11 @@ def blocks(document: Path) -> list[Block]:
     text = document.read_text()
     return [
         Block(
-            found[2],
-            re.sub(rf"^{found[1]}", "", found[3], flags=re.MULTILINE),
-            text.count("\n", 0, found.start()) + 1,
+            match[2],
+            re.sub(rf"^{match[1]}", "", match[3], flags=re.MULTILINE),
+            text.count("\n", 0, match.start()) + 1,
         )
-        for found in _FENCE.finditer(text)
+        for match in _FENCE.finditer(text)
     ]
 
 
@@ -54,7 +54,7 @@ def prose(document: Path) -> str:
 
 def spans(document: Path) -> list[str]:
     """What stands in backticks, each in one line."""
-    return [" ".join(found.split()) for found in _SPAN.findall(prose(document))]
+    return [" ".join(span.split()) for span in _SPAN.findall(prose(document))]
 
 
 def links(document: Path) -> list[str]:
@@ -86,13 +86,13 @@ def headings(document: Path, level: int) -> list[str]:
 @cache
 def anchors(document: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub and the site make them."""
-    found: list[str] = []
+    anchors: list[str] = []
     for heading in re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE):
         words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
         anchor = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-        count = sum(1 for one in found if re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", one))
-        found.append(f"{anchor}-{count}" if anchor in found else anchor)
-    return set(found)
+        count = sum(1 for earlier in anchors if re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", earlier))
+        anchors.append(f"{anchor}-{count}" if anchor in anchors else anchor)
+    return set(anchors)
 
 
 @cache
@@ -124,10 +124,10 @@ def is_there(path: str) -> bool:
 
 def dotted_names(text: str) -> Iterator[str]:
     """Names like ``courses.actions.publish_version`` that begin with a part of the product."""
-    for found in re.finditer(
+    for match in re.finditer(
         rf"(?<![\w./-])(?:heliograph\.)?((?:{'|'.join(sorted(PARTS))})(?:\.[A-Za-z_]\w*)+)", text
     ):
-        yield found[1]
+        yield match[1]
 
 
 def defines(dotted: str) -> bool:
@@ -154,13 +154,13 @@ def _defined(module: Path) -> frozenset[str]:
 
 
 def _names_in(body: list[ast.stmt], within: str = "") -> Iterator[str]:
-    for one in body:
-        match one:
+    for statement in body:
+        match statement:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield within + name
             case ast.ClassDef(name=name):
                 yield within + name
-                yield from _names_in(one.body, f"{within}{name}.")
+                yield from _names_in(statement.body, f"{within}{name}.")
             case ast.Assign(targets=targets):
                 yield from (
                     within + node.id

@@ -154,7 +154,7 @@ def credential_of(db: None) -> Callable[..., Xapi]:
 
 def take_jobs() -> list[tuple[str, dict[str, Any]]]:
     """The tasks and arguments of the jobs that workers would find now; from then on they are being done."""
-    found: list[tuple[str, dict[str, Any]]] = []
+    queries: list[tuple[str, dict[str, Any]]] = []
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
@@ -166,5 +166,5 @@ def take_jobs() -> list[tuple[str, dict[str, Any]]]:
             )
             name, arguments = cursor.fetchone()
             if name is None:
-                return found
-            found.append((name, arguments if isinstance(arguments, dict) else json.loads(arguments)))
+                return queries
+            queries.append((name, arguments if isinstance(arguments, dict) else json.loads(arguments)))

@@ -131,15 +131,15 @@ class Running:
 
     def processes(self) -> list[psutil.Process]:
         """Every process of this home but its database, however it lost its parent."""
-        found = []
+        running = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 ours = (
                     process.environ().get("HELIOGRAPH_HOME") == str(self.home) and process.pid != os.getpid()
                 )
                 if ours and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
+                    running.append(process)
+        return running
 
     def web_server(self) -> psutil.Process | None:
         return next((child for child in _children(self.process) if "_web" in _words(child)), None)
@@ -157,8 +157,8 @@ class Running:
 
     def postmaster(self) -> psutil.Process | None:
         with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
-            found = psutil.Process(int((self.postgres.data / "postmaster.pid").read_text().split()[0]))
-            return found if found.status() != psutil.STATUS_ZOMBIE else None
+            keeper = psutil.Process(int((self.postgres.data / "postmaster.pid").read_text().split()[0]))
+            return keeper if keeper.status() != psutil.STATUS_ZOMBIE else None
         return None
 
     def tail(self) -> str:

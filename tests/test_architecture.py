@@ -54,8 +54,8 @@ def page_of(part: str) -> Path:
 def test_the_map_is_the_import_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = [
-        one.rpartition(".")[2]
-        for one in next(each["layers"] for each in contracts if each["type"] == "layers")
+        layer.rpartition(".")[2]
+        for layer in next(each["layers"] for each in contracts if each["type"] == "layers")
     ]
     picture = next(block.text for block in blocks(ARCHITECTURE) if block.text.startswith("flowchart"))
     arrows = re.findall(r"^ *(\w+)(?:\[\"[^\"]*\"\])? --> (\w+)", picture, re.MULTILINE)
@@ -66,7 +66,7 @@ def test_the_map_is_the_import_contract():
 
 def test_the_list_of_parts_has_every_folder():
     listed = {named(row[0])[0] for row in rows(section(ARCHITECTURE, "The parts")) if named(row[0])}
-    assert {one for one in listed if one in PARTS} == PARTS
+    assert {part for part in listed if part in PARTS} == PARTS
 
 
 def test_every_hook_is_listed_with_what_is_connected():
@@ -119,11 +119,11 @@ def test_every_flow_names_functions_of_the_browser_that_are_there():
     for flow in flows:
         for line in flow.text.splitlines():
             files = re.findall(r"[\w/]+\.js", line)
-            found = {
+            paths = {
                 file: [path for name, path in scripts.items() if name.endswith(f"/{file}")] for file in files
             }
-            assert all(len(paths) == 1 for paths in found.values()), line
-            text = "".join(path.read_text() for paths in found.values() for path in paths)
+            assert all(len(paths) == 1 for paths in paths.values()), line
+            text = "".join(path.read_text() for paths in paths.values() for path in paths)
             for owner, method in re.findall(r"\b([A-Z]\w+)\.(\w+)\b(?!\.)", line) if files else []:
                 assert f"class {owner}" in text, f"{owner} in {line}"
                 assert re.search(rf"^  (async )?{method}\(", text, re.MULTILINE), (
@@ -136,7 +136,7 @@ def test_every_flow_names_functions_of_the_browser_that_are_there():
 
 @each_part
 def test_every_part_has_a_page_of_the_same_form(part: str) -> None:
-    sections = [one for one in headings(page_of(part), 2) if one in SECTIONS]
+    sections = [heading for heading in headings(page_of(part), 2) if heading in SECTIONS]
     assert sections == SECTIONS
 
 
@@ -174,10 +174,10 @@ def test_a_parts_page_names_every_folder_and_module_at_its_top(part: str) -> Non
 
 @each_part
 def test_every_invariant_names_the_test_that_holds_it(part: str) -> None:
-    found = rows(section(page_of(part), "Invariants"))[1:]
-    assert len(found) >= 5
-    for _, tests in found:
-        assert all(re.fullmatch(r"tests/[\w/]+\.py::\w+", one) for one in named(tests)), tests
+    invariants = rows(section(page_of(part), "Invariants"))[1:]
+    assert len(invariants) >= 5
+    for _, tests in invariants:
+        assert all(re.fullmatch(r"tests/[\w/]+\.py::\w+", name) for name in named(tests)), tests
         assert named(tests), tests
 
 
@@ -246,7 +246,7 @@ def test_every_file_is_spelled_as_americans_do():
             continue
         if re.search(r"languages/(de|es|fr|it|nl)\.json$", name):
             continue
-        found = BRITISH.search(path.read_text())
-        if found:
-            said.append(f"{name}: {found[0]}")
+        match = BRITISH.search(path.read_text())
+        if match:
+            said.append(f"{name}: {match[0]}")
     assert said == []

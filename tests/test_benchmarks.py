@@ -35,7 +35,7 @@ def test_a_disk_that_holds_nothing_of_a_statement_was_not_measured() -> None:
 
 def test_building_packages_is_held_to_what_deflating_costs_on_the_same_machine() -> None:
     measured = [(13_020, 2_425), (1_302, 242), (6_000, 2_425), (60_000, 24_250)]
-    assert [said(packages.building_figure(*one)) for one in measured] == [True, True, False, False]
+    assert [said(packages.building_figure(*figures)) for figures in measured] == [True, True, False, False]
 
 
 def test_a_figure_without_a_goal_is_stated_and_does_not_hold() -> None:

@@ -28,14 +28,16 @@ def size(text: str) -> int:
 
 def line_of(file: str, form: str) -> str:
     """What the group of the form finds in the file's one line of that form."""
-    [found] = re.findall(f"^{form}$", (ROOT / file).read_text(), re.MULTILINE)
-    return found
+    [value] = re.findall(f"^{form}$", (ROOT / file).read_text(), re.MULTILINE)
+    return value
 
 
 def started() -> dict[str, list[str]]:
     """The words after ``heliograph`` with which containers and the service start, by where they stand."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    ours = {name: one.get("command") for name, one in services.items() if one["image"] == "heliograph"}
+    ours = {
+        name: service.get("command") for name, service in services.items() if service["image"] == "heliograph"
+    }
     image = json.loads(line_of("Dockerfile", r"CMD (.+)"))
     unit = shlex.split(line_of("deploy/heliograph.service", r"ExecStart=\S+/heliograph (.+)"))
     return {"Dockerfile": image, "unit": unit, **{name: words or image for name, words in ours.items()}}

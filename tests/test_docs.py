@@ -77,7 +77,7 @@ def test_every_document_can_be_reached_from_the_first() -> None:
             reached.add(document)
             targets = (link.partition("#")[0] for link in links(document) if not urlsplit(link).scheme)
             waiting += [(document.parent / target).resolve() for target in targets if target]
-    assert [name_of(one) for one in DOCUMENTS if one.parent != ROOT and one not in reached] == []
+    assert [name_of(path) for path in DOCUMENTS if path.parent != ROOT and path not in reached] == []
 
 
 @each_document
@@ -104,8 +104,8 @@ def test_every_module_and_function_that_is_named_exists(document: Path) -> None:
 @each_document
 def test_every_test_that_is_named_exists(document: Path) -> None:
     for span in spans(document):
-        if found := re.fullmatch(r"(tests/[\w/]+\.py)::(\w+)", span):
-            assert re.search(rf"^\s*def {found[2]}\(", (ROOT / found[1]).read_text(), re.MULTILINE), span
+        if match := re.fullmatch(r"(tests/[\w/]+\.py)::(\w+)", span):
+            assert re.search(rf"^\s*def {match[2]}\(", (ROOT / match[1]).read_text(), re.MULTILINE), span
 
 
 def test_the_map_names_every_folder_and_no_other():
@@ -125,15 +125,15 @@ def test_what_the_map_says_lies_inside_a_folder_lies_there():
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Every command by its words, as “import” and “lrs person”."""
-    return {" ".join(words): one for words, one in _below(parser(), [])}
+    return {" ".join(words): command for words, command in _below(parser(), [])}
 
 
 def _below(command: argparse.ArgumentParser, words: list[str]):
     for action in command._actions:
         if isinstance(action, argparse._SubParsersAction):
-            for name, one in action.choices.items():
-                yield [*words, name], one
-                yield from _below(one, [*words, name])
+            for name, below in action.choices.items():
+                yield [*words, name], below
+                yield from _below(below, [*words, name])
 
 
 def targets() -> set[str]:
@@ -143,15 +143,15 @@ def targets() -> set[str]:
 @each_document
 def test_every_command_that_is_named_exists(document: Path) -> None:
     for span in spans(document):
-        if found := re.match(r"heliograph ([a-z][a-z-]+)", span):
-            assert found[1] in commands(), span
+        if match := re.match(r"heliograph ([a-z][a-z-]+)", span):
+            assert match[1] in commands(), span
 
 
 @each_document
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     for span in spans(document):
-        if found := re.fullmatch(r"make ([a-z-]+)", span):
-            assert found[1] in targets(), span
+        if match := re.fullmatch(r"make ([a-z-]+)", span):
+            assert match[1] in targets(), span
 
 
 @each_document
@@ -172,7 +172,7 @@ def test_examples_can_be_read(document: Path) -> None:
 
 @each_document
 def test_what_is_to_be_typed_can_be(document: Path) -> None:
-    for block in (one for one in blocks(document) if one.language == "sh"):
+    for block in (candidate for candidate in blocks(document) if candidate.language == "sh"):
         for words in commands_in(block.text):
             while words and re.match(r"[A-Z_]+=", words[0]):
                 words.pop(0)
@@ -227,13 +227,13 @@ def test_the_command_lines_of_the_map_exist():
 
 
 def refusals() -> dict[str, int]:
-    found: list[type[Problem]] = [
+    problems: list[type[Problem]] = [
         errors.DispatchNotFound,
         errors.PackageReplaced,
         errors.RateLimited,
         *errors.LaunchRefused.__subclasses__(),
     ]
-    return {one.code: one.status for one in found}
+    return {problem.code: problem.status for problem in problems}
 
 
 def test_the_stubs_protocol_lists_every_refusal_with_its_status():

@@ -28,8 +28,8 @@ class Entry:
 
     @property
     def model(self) -> str | None:
-        found = re.fullmatch(r"`(\w+)`", self.word)
-        return found[1] if found else None
+        match = re.fullmatch(r"`(\w+)`", self.word)
+        return match[1] if match else None
 
     @property
     def key(self) -> str:
@@ -38,7 +38,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    found = []
+    words = []
     for letter in headings(GLOSSARY, 2):
         head, *below = rows(section(GLOSSARY, letter))
         assert head == HEAD, letter
@@ -47,8 +47,8 @@ def entries() -> list[Entry]:
             word, part, said, more = row
             meaning, *notes = NOTES.split(said)
             assert all(note.endswith(".") for note in notes), word
-            found.append(Entry(letter, word, part.strip("`"), meaning, more))
-    return found
+            words.append(Entry(letter, word, part.strip("`"), meaning, more))
+    return words
 
 
 ENTRIES = entries()
@@ -69,8 +69,8 @@ def test_every_model_has_an_entry_and_every_entry_that_is_a_model_exists():
 
 def test_entries_are_in_alphabetical_order_and_there_once():
     """Without regard to case, blanks and punctuation."""
-    for one, following in pairwise(ENTRIES):
-        assert one.key < following.key, f"{following.word} stands after {one.word}"
+    for entry, following in pairwise(ENTRIES):
+        assert entry.key < following.key, f"{following.word} stands after {entry.word}"
 
 
 @each_entry

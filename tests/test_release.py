@@ -70,7 +70,7 @@ def test_the_changelog_begins_with_what_is_not_released_and_knows_this_version()
     headings = re.findall(r"^## (.+)", CHANGELOG, re.MULTILINE)
     assert headings[0] == "[Unreleased]"
     dated = re.compile(r"\[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)")
-    released = [found.groups() for heading in headings[1:] if (found := dated.fullmatch(heading))]
+    released = [match.groups() for heading in headings[1:] if (match := dated.fullmatch(heading))]
     assert len(released) == len(headings) - 1
     days = [date.fromisoformat(day) for _, day in released]
     assert days == sorted(days, reverse=True)

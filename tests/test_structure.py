@@ -137,14 +137,14 @@ def _imports_within(graph: grimp.ImportGraph, folder: str) -> dict[str, set[str]
     of it.
     """
     depth = folder.count(".") + 2
-    found: dict[str, set[str]] = {child: set() for child in graph.find_children(folder)}
+    imports: dict[str, set[str]] = {child: set() for child in graph.find_children(folder)}
     for module in graph.find_descendants(folder):
         mine = ".".join(module.split(".")[:depth])
         for imported in graph.find_modules_directly_imported_by(module):
             theirs = ".".join(imported.split(".")[:depth])
             if imported.startswith(f"{folder}.") and theirs != mine:
-                found[mine].add(theirs)
-    return found
+                imports[mine].add(theirs)
+    return imports
 
 
 def _circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:

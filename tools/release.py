@@ -16,12 +16,12 @@ def main() -> int:
     """Look at the checkout this file lies in."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
-    found = faults(version, changelog, _git("tag", "--points-at", "HEAD"), _git("status", "--porcelain"))
-    for fault in found:
+    problems = faults(version, changelog, _git("tag", "--points-at", "HEAD"), _git("status", "--porcelain"))
+    for fault in problems:
         print(f"release: {fault}", file=sys.stderr)
-    if not found:
+    if not problems:
         print(notes_of(version, changelog))
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 def faults(version: str, changelog: str, tags: list[str], changes: list[str]) -> list[str]:
@@ -29,28 +29,30 @@ def faults(version: str, changelog: str, tags: list[str], changes: list[str]) ->
 
     ``tags`` are those of the commit, ``changes`` the files that differ from it.
     """
-    found = []
+    problems = []
     notes = notes_of(version, changelog)
     if notes is None:
         heading = f"## [{version}] - YYYY-MM-DD"
-        found.append(f"CHANGELOG.md has no line “{heading}”. Rename [Unreleased], and begin a new one.")
+        problems.append(f"CHANGELOG.md has no line “{heading}”. Rename [Unreleased], and begin a new one.")
     elif not notes:
-        found.append(f"CHANGELOG.md says nothing of {version}.")
+        problems.append(f"CHANGELOG.md says nothing of {version}.")
     if notes_of("Unreleased", changelog):
-        found.append("CHANGELOG.md has changes below [Unreleased]. Move them to the release, or remove them.")
+        problems.append(
+            "CHANGELOG.md has changes below [Unreleased]. Move them to the release, or remove them."
+        )
     if f"v{version}" not in tags:
-        found.append(f"This commit does not have the tag v{version}. Make it with: git tag -a v{version}")
+        problems.append(f"This commit does not have the tag v{version}. Make it with: git tag -a v{version}")
     if changes:
-        found.append(f"{len(changes)} files are not as committed: {', '.join(changes[:3])}")
-    return found
+        problems.append(f"{len(changes)} files are not as committed: {', '.join(changes[:3])}")
+    return problems
 
 
 def notes_of(release: str, changelog: str) -> str | None:
     """The text of a release's section; None where it has none, or one without a date."""
     date = "" if release == "Unreleased" else r" - \d{4}-\d\d-\d\d"
     section = rf"^## \[{re.escape(release)}\]{date}\n(.*?)(?=^## |\Z)"
-    found = re.search(section, changelog, re.MULTILINE | re.DOTALL)
-    return found[1].strip() if found else None
+    match = re.search(section, changelog, re.MULTILINE | re.DOTALL)
+    return match[1].strip() if match else None
 
 
 def _git(*words: str) -> list[str]:

@@ -340,10 +340,10 @@ def _import(options: argparse.Namespace) -> int:
     with ready():
         from heliograph.config import commands
 
-        found = commands.import_file(options.file, options.organization, options.course, options.publish)
-        lines = [f"Imported “{found['title']}” as {found['course']}, version {found['version']}."]
-        lines += [f"- {finding['level']}: {finding['sentence']}" for finding in found["findings"]]
-        _say(options, found, "\n".join(lines))
+        imported = commands.import_file(options.file, options.organization, options.course, options.publish)
+        lines = [f"Imported “{imported['title']}” as {imported['course']}, version {imported['version']}."]
+        lines += [f"- {finding['level']}: {finding['sentence']}" for finding in imported["findings"]]
+        _say(options, imported, "\n".join(lines))
     return 0
 
 

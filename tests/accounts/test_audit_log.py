@@ -76,21 +76,21 @@ def test_another_organizations_entries_are_not_there(stranger, happened):
 def test_the_api_filters_likewise(tenant, api_as, happened):
     owner = api_as(tenant, Role.OWNER)
 
-    def found(**query):
+    def entries(**query):
         answer = owner("GET", "/org/audit-log", query)
         assert answer.status_code == 200, answer.content
-        return [(one["verb"], one["subject"]) for one in answer.json()["items"]]
+        return [(item["verb"], item["subject"]) for item in answer.json()["items"]]
 
-    assert found(subject=str(happened.id)) == [("changed", "Brandt Logistics"), ("created", "Brandt")]
-    assert found(actor="manager", kind="destination") == [("created", "Brandt")]
-    assert found(search="ostrava") == [("created", "Ostrava")]
-    assert found(kind="destination", until=(now() - timedelta(hours=1)).isoformat()) == []
-    assert len(found(kind="destination", since=(now() - timedelta(hours=1)).isoformat())) == 3
-    assert found(subject="nothing") == []
+    assert entries(subject=str(happened.id)) == [("changed", "Brandt Logistics"), ("created", "Brandt")]
+    assert entries(actor="manager", kind="destination") == [("created", "Brandt")]
+    assert entries(search="ostrava") == [("created", "Ostrava")]
+    assert entries(kind="destination", until=(now() - timedelta(hours=1)).isoformat()) == []
+    assert len(entries(kind="destination", since=(now() - timedelta(hours=1)).isoformat())) == 3
+    assert entries(subject="nothing") == []
     assert owner("GET", "/org/audit-log", {"since": "2026-01-01T00:00:00"}).status_code == 400, (
         "a moment needs its time zone"
     )
-    assert found(kind="destination", since="0001-01-01T00:00:00Z", until="9999-12-31T23:59:59Z")
+    assert entries(kind="destination", since="0001-01-01T00:00:00Z", until="9999-12-31T23:59:59Z")
 
 
 def test_a_change_that_is_one_word_is_told_too(tenant):

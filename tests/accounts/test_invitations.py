@@ -168,7 +168,10 @@ def test_no_answer_says_whether_an_address_has_an_account_elsewhere_or_whose_it_
     secrets = ("id", "email", "url", "created_at", "expires_at")
     assert {**known, **dict.fromkeys(secrets)} == {**unknown, **dict.fromkeys(secrets)}
     visitor = Client()
-    pages = [visitor.get(path_of(one["url"])).text.replace(one["email"], "") for one in (known, unknown)]
+    pages = [
+        visitor.get(path_of(invitation["url"])).text.replace(invitation["email"], "")
+        for invitation in (known, unknown)
+    ]
     without_secrets = [re.sub(r"/invitation/[\w-]+/|value=\"\w{64}\"", "", page) for page in pages]
     assert without_secrets[0] == without_secrets[1], "whoever invites holds the link where no mail is set up"
     admin = signed_in(tenant.organization.memberships.get(role="admin").user)
@@ -191,8 +194,8 @@ def test_a_link_is_good_once_and_for_a_week(tenant):
 
 def test_an_invitation_is_resent_with_a_new_link_or_revoked(tenant):
     first = invited(tenant)
-    found = Invitation.objects.get()
-    second = path_of(invitations.resend(tenant.owner, found)[1])
+    invitation = Invitation.objects.get()
+    second = path_of(invitations.resend(tenant.owner, invitation)[1])
     assert Client().get(first).status_code == 404
     assert Client().get(second).status_code == 200
     third = invited(tenant)
@@ -205,8 +208,8 @@ def test_an_invitation_is_resent_with_a_new_link_or_revoked(tenant):
 
 def test_each_step_is_in_the_journal_with_who_did_it(tenant):
     invited(tenant)
-    found = Invitation.objects.get()
-    path = path_of(invitations.resend(tenant.owner, found)[1])
+    invitation = Invitation.objects.get()
+    path = path_of(invitations.resend(tenant.owner, invitation)[1])
     invitations.accept(secret_of(path), actions.create_account(NEW, "Nina", PASSWORD))
     invited(tenant, email="other@elsewhere.example")
     invitations.revoke(tenant.owner, queries.invitations(tenant.organization.id).get())
@@ -227,10 +230,10 @@ def test_a_member_is_not_invited_again(tenant):
 
 def test_nobody_renews_or_ends_an_invitation_above_their_own_role(tenant):
     invited(tenant, role=Role.OWNER)
-    found, admin = Invitation.objects.get(), tenant.actors[Role.ADMIN]
+    invitation, admin = Invitation.objects.get(), tenant.actors[Role.ADMIN]
     for attempt in (
-        lambda: invitations.resend(admin, found),
-        lambda: invitations.revoke(admin, found),
+        lambda: invitations.resend(admin, invitation),
+        lambda: invitations.revoke(admin, invitation),
         lambda: invitations.invite(admin, NEW, Role.REPORTER),
         lambda: invitations.invite(tenant.manager, "x@elsewhere.example", Role.LEARNER),
     ):
@@ -298,10 +301,10 @@ def test_an_administrator_invites_on_the_page_and_sees_who_is_invited(tenant):
     assert path not in later
     assert NEW in later
     assert "Invited" in later
-    found = Invitation.objects.get()
-    assert client.post(f"/admin/org/invitations/{found.id}/resend").status_code == 302
+    invitation = Invitation.objects.get()
+    assert client.post(f"/admin/org/invitations/{invitation.id}/resend").status_code == 302
     assert Client().get(path).status_code == 404
-    assert client.post(f"/admin/org/invitations/{found.id}/revoke").status_code == 302
+    assert client.post(f"/admin/org/invitations/{invitation.id}/revoke").status_code == 302
     assert "by Admin" not in client.get("/admin/org/").text
 
 

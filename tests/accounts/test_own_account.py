@@ -304,7 +304,7 @@ def test_administrators_set_the_requirement_on_the_page_and_through_the_api(tena
         is False
     )
     written = Entry.objects.filter(verb="changed settings of").order_by("id")
-    assert [one.details["after"] for one in written] == [
+    assert [entry.details["after"] for entry in written] == [
         {"second factor required": True},
         {"second factor required": False},
     ]
@@ -352,13 +352,13 @@ def test_a_person_hears_by_mail_of_changes_to_how_they_sign_in(
     client.post("/account/password/", {"oldpassword": PASSWORD, "password1": FRESH, "password2": FRESH})
     client.post("/account/two-factor/totp/deactivate/")
     letters = Mail.objects.order_by("created_at")
-    assert [one.subject for one in letters] == [
+    assert [letter.subject for letter in letters] == [
         "Authenticator app set up",
         "Your password was changed",
         "Authenticator app removed",
     ]
-    assert {tuple(one.to) for one in letters} == {(EMAIL,)}
-    assert all("127.0.0.1" in one.text and "Mozilla/5.0 (test)" in one.text for one in letters)
+    assert {tuple(letter.to) for letter in letters} == {(EMAIL,)}
+    assert all("127.0.0.1" in letter.text and "Mozilla/5.0 (test)" in letter.text for letter in letters)
     written = Entry.objects.filter(actor_label="Manager").order_by("at").values_list("verb", flat=True)
     assert list(dict.fromkeys(written)) == [
         "added second factor to",

@@ -148,9 +148,9 @@ def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiti
     others = [guessers.enter(f"192.0.2.{number}") for number in range(2, 12)]
     ended = as_completed(others, timeout=30)
     refused = [next(ended).exception() for _ in range(10 - waiting)]
-    assert all(isinstance(one, SignInBusy) for one in refused)
+    assert all(isinstance(refusal, SignInBusy) for refusal in refused)
     guessers.go_on.set()
-    assert [one.exception() for one in ended] == [None] * waiting
+    assert [future.exception() for future in ended] == [None] * waiting
     assert first.result(30) is None
     assert guessers.most_at_once == 1
 
@@ -161,17 +161,17 @@ def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who
     """
     threads = ThreadPoolExecutor(THREADS[-1])
     lanes = [Guessers(lane) for lane in (sign_in_limits.ORDINARY, sign_in_limits.SUSPECTED)]
-    for one in lanes:
-        one.pool = threads
-    held = [one.enter(f"192.0.2.{number}") for number in range(20) for one in lanes]
+    for lane in lanes:
+        lane.pool = threads
+    held = [lane.enter(f"192.0.2.{number}") for number in range(20) for lane in lanes]
     known = Guessers(sign_in_limits.KNOWN)
     known.pool = threads
     known.go_on.set()
     known.enter("a browser").result(30)
-    assert not all(one.done() for one in held)
-    for one in lanes:
-        one.go_on.set()
-    assert [one.exception(30) for one in held].count(None) == 6
+    assert not all(future.done() for future in held)
+    for lane in lanes:
+        lane.go_on.set()
+    assert [future.exception(30) for future in held].count(None) == 6
 
 
 def test_whoever_checks_a_password_has_the_threads_of_sign_ins():
@@ -196,13 +196,13 @@ def test_a_browser_in_which_its_person_has_signed_in_before_waits_for_nobody(ten
     browser.post("/sign-out/")
     guess(25)
     guessers = [Guessers(lane) for lane in (sign_in_limits.SUSPECTED, sign_in_limits.ORDINARY)]
-    held = [one.enter("192.0.2.1") for one in guessers for _ in range(4)]
-    for one in guessers:
-        one.entered.acquire()
+    held = [guesser.enter("192.0.2.1") for guesser in guessers for _ in range(4)]
+    for guesser in guessers:
+        guesser.entered.acquire()
     assert browser.post("/sign-in/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
-    for one in guessers:
-        one.go_on.set()
-    assert any(one.exception(30) is None for one in held)
+    for guesser in guessers:
+        guesser.go_on.set()
+    assert any(future.exception(30) is None for future in held)
 
 
 def test_a_known_browser_is_known_for_its_own_person_only_and_cannot_be_made_up(tenant):

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.slow
 EXAMPLES = {block.language: block.text for block in blocks(ROOT / "docs/integrators/clients.md")}
 PAGES = ["page fire-safety", "page course-0"]
 TOLD = ["limit 600", *PAGES, "404 dispatch_not_found", "422 invalid body.learner.id"]
-NAMES = [one["operationId"] for methods in document()["paths"].values() for one in methods.values()]
+NAMES = [
+    operation["operationId"] for methods in document()["paths"].values() for operation in methods.values()
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +96,9 @@ def test_the_python_example_of_the_guide_is_sound_and_runs(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "example.py").write_text(example("python"))
-    python, found = sys.executable, str(python_client)
-    run(installation, tmp_path, python, "-m", "mypy", "--strict", "example.py", MYPYPATH=found)
-    assert run(installation, tmp_path, python, "example.py", PYTHONPATH=found) == TOLD
+    python, package = sys.executable, str(python_client)
+    run(installation, tmp_path, python, "-m", "mypy", "--strict", "example.py", MYPYPATH=package)
+    assert run(installation, tmp_path, python, "example.py", PYTHONPATH=package) == TOLD
     _is_done(installation, tmp_path)
 
 

@@ -30,13 +30,13 @@ def broken(released: Surface, now: Surface) -> list[str]:
 
     More answers, and more that may be sent, break nothing.
     """
-    found = []
+    differences = []
     for name, was in released.items():
         if name not in now:
-            found.append(f"{name} is gone")
+            differences.append(f"{name} is gone")
             continue
-        found += [f"{name}: {sentence}" for sentence in _changes(was, now[name])]
-    return found
+        differences += [f"{name}: {sentence}" for sentence in _changes(was, now[name])]
+    return differences
 
 
 def _changes(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
@@ -74,24 +74,24 @@ def _answered(operation: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tu
 
 def _fields(schema: dict[str, Any], schemas: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
     """Each field below a schema, with its kind; one that has to be there ends in an exclamation mark."""
-    for one in _alternatives(schema, schemas):
-        needed = one.get("required", [])
-        for name, inner in one.get("properties", {}).items():
+    for alternative in _alternatives(schema, schemas):
+        needed = alternative.get("required", [])
+        for name, inner in alternative.get("properties", {}).items():
             yield f"{place}.{name}", "|".join(_kinds(inner, schemas)) + "!" * (name in needed)
             yield from _fields(inner, schemas, f"{place}.{name}")
-        if isinstance(one.get("items"), dict):
-            yield from _fields(one["items"], schemas, f"{place}[]")
+        if isinstance(alternative.get("items"), dict):
+            yield from _fields(alternative["items"], schemas, f"{place}[]")
 
 
 def _kinds(schema: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
-    return sorted({str(one.get("type", "any")) for one in _alternatives(schema, schemas)})
+    return sorted({str(alternative.get("type", "any")) for alternative in _alternatives(schema, schemas)})
 
 
 def _alternatives(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if "$ref" in schema:
         return _alternatives(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
     return (
-        [one for part in schema["anyOf"] for one in _alternatives(part, schemas)]
+        [alternative for part in schema["anyOf"] for alternative in _alternatives(part, schemas)]
         if "anyOf" in schema
         else [schema]
     )

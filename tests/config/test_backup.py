@@ -23,13 +23,13 @@ def files():
 
 def archived(file: Path) -> dict[str, bytes]:
     with tarfile.open(file) as archive:
-        found = {}
-        for one in archive:
-            if one.name.startswith("files/"):
-                content = archive.extractfile(one)
+        contents = {}
+        for member in archive:
+            if member.name.startswith("files/"):
+                content = archive.extractfile(member)
                 assert content is not None
-                found[Path(one.name).name] = content.read()
-        return found
+                contents[Path(member.name).name] = content.read()
+        return contents
 
 
 def test_what_comes_or_is_deleted_while_the_database_is_read_is_in_it(files, tmp_path, monkeypatch):

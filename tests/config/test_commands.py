@@ -79,7 +79,7 @@ def test_what_cannot_be_imported_is_refused_with_a_problem_document(server, owne
 
 
 def test_a_package_is_written_and_the_same_dispatch_is_used_again(server, course, tmp_path):
-    found = []
+    numbers = []
     for name in ("first.zip", "again.zip"):
         arguments = [
             "dispatch",
@@ -92,8 +92,8 @@ def test_a_package_is_written_and_the_same_dispatch_is_used_again(server, course
         ]
         said = server.command(*arguments)
         assert said.returncode == 0, said.stderr
-        found.append(json.loads(said.stdout)["dispatch"])
-    assert found[0] == found[1]
+        numbers.append(json.loads(said.stdout)["dispatch"])
+    assert numbers[0] == numbers[1]
     assert "imsmanifest.xml" in zipfile.ZipFile(tmp_path / "first.zip").namelist()
 
 
@@ -167,7 +167,7 @@ def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
     said = server.command("lrs", "person", *whom, "--output", str(tmp_path / "ada.json"))
     assert said.returncode == 0, said.stderr
     assert [
-        one["statement"]["actor"]["mbox"] for one in json.loads((tmp_path / "ada.json").read_bytes())
+        line["statement"]["actor"]["mbox"] for line in json.loads((tmp_path / "ada.json").read_bytes())
     ] == [ada["mbox"], ben["mbox"]]
     said = server.command("lrs", "erase", *whom, "--reason", "asked for by letter", "--json")
     assert said.returncode == 0, said.stderr

@@ -57,14 +57,14 @@ def test_on_the_operators_own_machine_nothing_needs_to_be_safer(tmp_path):
 
 def test_a_home_that_is_a_file_is_wrong(tmp_path):
     (tmp_path / "home").write_text("a file")
-    found = home(tmp_path / "home")
-    assert (found.level, "cannot be made" in found.sentence) == ("wrong", True)
+    finding = home(tmp_path / "home")
+    assert (finding.level, "cannot be made" in finding.sentence) == ("wrong", True)
 
 
 def test_a_full_disk_is_said_with_what_is_left_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 2**60)
-    found = home(tmp_path)
-    assert (found.level, "MB free" in found.sentence) == ("advice", True)
+    finding = home(tmp_path)
+    assert (finding.level, "MB free" in finding.sentence) == ("advice", True)
 
 
 @pytest.mark.django_db
@@ -76,9 +76,9 @@ def test_a_worker_that_is_silent_and_jobs_that_were_given_up_are_said(tmp_path):
         for finding in doctor._running(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path)}))
     }
     assert sentences["fine"] == "The PostgreSQL of DATABASE_URL answers and is at this version."
-    found = [
+    findings = [
         finding.sentence for finding in doctor._running(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)}))
     ]
-    assert found[0].startswith("The embedded PostgreSQL answers")
-    assert "imports wait until" in found[1]
-    assert found[2] == "1 background jobs were given up; the log says why."
+    assert findings[0].startswith("The embedded PostgreSQL answers")
+    assert "imports wait until" in findings[1]
+    assert findings[2] == "1 background jobs were given up; the log says why."

@@ -94,8 +94,8 @@ def test_pages_and_content_on_two_sites_are_taken(tmp_path, pages, content):
 
 
 def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
-    found = read(tmp_path, HELIOGRAPH_URL="http://localhost:9000", HELIOGRAPH_PORT="8000").other_ports(8000)
-    assert [sentence.partition(",")[0] for sentence in found] == ["HELIOGRAPH_URL is http://localhost:9000"]
+    finding = read(tmp_path, HELIOGRAPH_URL="http://localhost:9000", HELIOGRAPH_PORT="8000").other_ports(8000)
+    assert [sentence.partition(",")[0] for sentence in finding] == ["HELIOGRAPH_URL is http://localhost:9000"]
     assert not read(tmp_path).other_ports(8000)
     assert not read(tmp_path, **PUBLIC).other_ports(8000)
 
@@ -112,8 +112,10 @@ def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
     ],
 )
 def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path, host, unheard):
-    found = [fault.sentence for fault in read(tmp_path).unheard(host)]
-    assert [re.findall(r"and (\w+) is http", sentence) for sentence in found] == [[name] for name in unheard]
+    sentences = [fault.sentence for fault in read(tmp_path).unheard(host)]
+    assert [re.findall(r"and (\w+) is http", sentence) for sentence in sentences] == [
+        [name] for name in unheard
+    ]
     assert not list(read(tmp_path, **PUBLIC).unheard(host))
 
 

@@ -20,9 +20,9 @@ WORKS = 500
 class Late(deque[object]):
     """Lets other threads go on before it holds what it is given, as a system may at any time."""
 
-    def append(self, one: object) -> None:
+    def append(self, item: object) -> None:
         time.sleep(0.0005)
-        super().append(one)
+        super().append(item)
 
 
 def with_lane(work: Callable[[Lane], Awaitable[object]], threads: int = 4, **more: int) -> object:

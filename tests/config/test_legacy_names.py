@@ -128,7 +128,7 @@ def test_everything_is_there_under_its_new_name(old: Running) -> None:
     ]
     assert len(attached) == 3
     licenses = api("GET", "/dispatch/course-licensed/licenses", **bearer)
-    assert [(one["name"], one["registrations_used"]) for one in licenses] == [("four", 4)]
+    assert [(license["name"], license["registrations_used"]) for license in licenses] == [("four", 4)]
     assert api("GET", "/org/pipes", **bearer)["items"][0]["name"] == "To the warehouse"
     assert (
         api("GET", "/dispatch/course-embedded/analytics?from=2026-12-01&to=2026-12-31", **bearer)["summary"][

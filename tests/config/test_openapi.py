@@ -12,9 +12,9 @@ from heliograph.config.api import api as heliograph_api
 
 DOCUMENT = heliograph_api.get_openapi_schema()
 OPERATIONS = [
-    (f"{method.upper()} {path}", one)
+    (f"{method.upper()} {path}", operation)
     for path, methods in DOCUMENT["paths"].items()
-    for method, one in methods.items()
+    for method, operation in methods.items()
 ]
 every_operation = pytest.mark.parametrize(
     ("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS]
@@ -47,9 +47,9 @@ def test_it_says_what_it_takes(name, operation):
 def test_its_examples_fit_what_it_takes_and_answers(name, operation):
     answers = [answer for status, answer in operation["responses"].items() if int(status) < 400]
     for content in [
-        one
+        content
         for part in [operation.get("requestBody", {}), *answers]
-        for one in part.get("content", {}).values()
+        for content in part.get("content", {}).values()
     ]:
         if content["schema"].get("format") != "binary":
             _validate(content["example"], content["schema"])
@@ -87,9 +87,9 @@ def test_operations_have_names_of_their_own():
 
 def test_every_list_is_paged_alike():
     lists = [
-        (name, one)
-        for name, one in OPERATIONS
-        if any(parameter["name"] == "cursor" for parameter in one.get("parameters", []))
+        (name, operation)
+        for name, operation in OPERATIONS
+        if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
     ]
     assert len(lists) >= 10
     for name, operation in lists:

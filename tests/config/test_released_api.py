@@ -32,14 +32,14 @@ def without(place):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda one: one.update(address="POST /api/dispatches"), "its address was"),
+        (lambda operation: operation.update(address="POST /api/dispatches"), "its address was"),
         (without("body.name"), "it took body.name"),
-        (lambda one: one["takes"].update({"body.color": "string!"}), "it asks for body.color"),
-        (lambda one: one["takes"].update({"body.name": "integer"}), "body.name was string"),
-        (lambda one: one["takes"].update({"body.name": "string!"}), "body.name was string"),
+        (lambda operation: operation["takes"].update({"body.color": "string!"}), "it asks for body.color"),
+        (lambda operation: operation["takes"].update({"body.name": "integer"}), "body.name was string"),
+        (lambda operation: operation["takes"].update({"body.name": "string!"}), "body.name was string"),
         (without("201.state"), "it answered 201.state as string"),
         (
-            lambda one: one["answers"].update({"201.expires_at": "string"}),
+            lambda operation: operation["answers"].update({"201.expires_at": "string"}),
             "it answered 201.expires_at as null|string",
         ),
         (without("201"), "it answered 201 as answered"),
@@ -48,12 +48,12 @@ def without(place):
 def test_what_would_break_a_program_is_seen(change, sentence):
     later = copy.deepcopy(NOW)
     change(later["createDispatch"])
-    (found,) = broken(NOW, later)
-    assert found.startswith(f"createDispatch: {sentence}")
+    (difference,) = broken(NOW, later)
+    assert difference.startswith(f"createDispatch: {sentence}")
 
 
 def test_an_operation_that_is_gone_is_seen():
-    assert broken(NOW, {name: one for name, one in NOW.items() if name != "createDispatch"}) == [
+    assert broken(NOW, {name: operation for name, operation in NOW.items() if name != "createDispatch"}) == [
         "createDispatch is gone"
     ]
 

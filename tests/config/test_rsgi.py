@@ -58,7 +58,7 @@ class Server:
         """How many files are open when nobody is connected; what earlier connections left is over."""
         worker = self.process.children()[0]
         until(
-            lambda: all(one.status != "ESTABLISHED" for one in worker.net_connections()),
+            lambda: all(connection.status != "ESTABLISHED" for connection in worker.net_connections()),
             "nobody is connected",
         )
         return self.open_files()
@@ -253,9 +253,9 @@ def test_results_and_health_go_on_while_all_pages_are_stuck(server: Server) -> N
     ).encode()
     assert everything(server.say(head)).startswith(b"HTTP/1.1 401")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
-    for one in stuck:
-        assert one.recv(100).startswith(b"HTTP/1.1 200")
-        one.close()
+    for connection in stuck:
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        connection.close()
 
 
 def test_results_and_pages_go_on_while_the_record_store_is_stuck(server: Server) -> None:
@@ -264,9 +264,9 @@ def test_results_and_pages_go_on_while_the_record_store_is_stuck(server: Server)
     assert server.ask("POST", "/play/token/commit", b"{}")[1].endswith(b"results")
     assert server.ask("GET", "/page")[1].endswith(b"pages")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
-    for one in stuck:
-        with one:
-            assert one.recv(1000).endswith(b"records")
+    for connection in stuck:
+        with connection:
+            assert connection.recv(1000).endswith(b"records")
 
 
 @pytest.mark.parametrize("path", SIGN_IN_PATHS)
@@ -279,9 +279,9 @@ def test_pages_go_on_while_all_sign_ins_wait(server: Server, path: str) -> None:
     assert server.ask("GET", "/page")[1].endswith(b"pages")
     assert server.ask("GET", path)[1].endswith(b"pages")
     assert server.ask("POST", "/play/release/commit", b"")[0] == 200
-    for one in waiting:
-        with one:
-            assert one.recv(1000).endswith(b"sign-ins")
+    for connection in waiting:
+        with connection:
+            assert connection.recv(1000).endswith(b"sign-ins")
 
 
 @pytest.mark.parametrize("where", ["address", "header"])

@@ -101,7 +101,7 @@ def test_who_waits_has_its_turn_when_the_other_is_done():
 
 def test_all_that_must_come_often_does():
     jobs.perform_import_paths()  # as the worker does
-    assert {one.name: one.seconds for one in chores.CHORES} == {
+    assert {chore.name: chore.seconds for chore in chores.CHORES} == {
         "delivery.enqueue_due": 10,
         "dispatch.follow_postbacks": 10,
         "dispatch.emit_statements": 10,

@@ -205,7 +205,11 @@ def test_a_database_from_before_ids_is_named_where_it_lies(server):
     (server.home / "database.id").unlink()
     if server.as_root:
         homes = ROOT_FOLDER.glob("*/home")
-        lies = next(one.parent for one in homes if one.read_text().endswith(f"\n{server.home}"))
+        lies = next(
+            version_file.parent
+            for version_file in homes
+            if version_file.read_text().endswith(f"\n{server.home}")
+        )
         (lies / "home").unlink()
         lies.rename(ROOT_FOLDER / server.digest)
     else:
@@ -277,10 +281,10 @@ def test_a_server_that_is_started_again_has_one_keeper(server):
 
 
 def keepers(server: EmbeddedPostgres) -> list[psutil.Process]:
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             keeps = process.cmdline()[1:] == ["-m", EmbeddedPostgres.__module__, str(server.home)]
             if keeps and not gone(process):
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes

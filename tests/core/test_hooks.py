@@ -54,4 +54,4 @@ def test_what_one_raises_reaches_whoever_called_and_ends_the_calls(asked: Prices
 
 def test_every_hook_of_the_product_says_when_it_is_called() -> None:
     assert len(HOOKS) >= 15
-    assert [name for name, one in HOOKS.items() if not one.__doc__] == []
+    assert [name for name, hook in HOOKS.items() if not hook.__doc__] == []

@@ -39,7 +39,7 @@ def test_any_method_is_sent_and_the_whole_answer_told(server):
             )
             assert (reply.status, reply.headers["x-said"]) == (200, "hello")
             assert len(reply.body) == (7 if method == "GET" else 5007)
-    assert [one.method for one in server.asked] == ["GET", "PUT", "POST"]
+    assert [request.method for request in server.asked] == ["GET", "PUT", "POST"]
     assert server.asked[0].headers["x-asked"] == "yes"
 
 

@@ -7,7 +7,7 @@ from heliograph.core.ids import is_key, new_id, parse_id, random_key, slug
 def test_ids_sort_by_the_time_they_were_made():
     made = [new_id() for _ in range(1000)]
     assert made == sorted(made)
-    assert {one.version for one in made} == {7}
+    assert {made_id.version for made_id in made} == {7}
 
 
 def test_a_key_is_never_mistaken_for_an_id():
@@ -23,8 +23,8 @@ def test_every_title_gives_a_key(title):
 
 @given(st.text(max_size=60))
 def test_text_is_an_id_or_nothing(text):
-    found = parse_id(text)
-    assert found is None or parse_id(str(found)) == found
+    parsed = parse_id(text)
+    assert parsed is None or parse_id(str(parsed)) == parsed
 
 
 def test_random_keys_differ():

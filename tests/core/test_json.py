@@ -64,9 +64,9 @@ def without_nul(value):
     if isinstance(value, str):
         return value.replace("\0", "\ufffd")
     if isinstance(value, list):
-        return [without_nul(one) for one in value]
+        return [without_nul(inner) for inner in value]
     return (
-        {without_nul(key): without_nul(one) for key, one in value.items()}
+        {without_nul(key): without_nul(inner) for key, inner in value.items()}
         if isinstance(value, dict)
         else value
     )

@@ -116,4 +116,4 @@ def test_other_threads_go_on_while_a_statement_waits():
     ended = time.monotonic()
     done.set()
     counting.join()
-    assert len([one for one in steps if begun < one < ended]) > 5
+    assert len([step for step in steps if begun < step < ended]) > 5

@@ -60,10 +60,10 @@ PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
 def addresses(patterns, before=""):
     """Every address with a secret in it, and the secret in its place."""
-    for one in patterns:
-        pattern = before + str(one.pattern)
-        if hasattr(one, "url_patterns"):
-            yield from addresses(one.url_patterns, pattern)
+    for route in patterns:
+        pattern = before + str(route.pattern)
+        if hasattr(route, "url_patterns"):
+            yield from addresses(route.url_patterns, pattern)
         elif any(not PUBLIC.fullmatch(a or b) for a, b in PART.findall(pattern)):
             yield "/" + PART.sub(
                 lambda part: "1" if PUBLIC.fullmatch(part[1] or part[2]) else KEY, pattern

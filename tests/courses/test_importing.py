@@ -81,7 +81,7 @@ def test_a_course_whose_pages_are_all_missing_is_not_published_and_the_report_sa
     empty = zip_of(**{"imsmanifest.xml": manifest_text().encode(), "shared/sco.js": b""})
     job = run(tenant, tmp_path, empty, course_key="safety", publish=True)
     assert (job.state, Course.objects.get().published) == ("done", None)
-    (told,) = (one for one in version_of(job).findings if one["code"] == "nothing_playable")
+    (told,) = (finding for finding in version_of(job).findings if finding["code"] == "nothing_playable")
     assert "not published" in told["sentence"]
     with pytest.raises(NothingPlayable):
         actions.publish_version(tenant.manager, version_of(job))
@@ -107,11 +107,11 @@ def test_every_file_of_the_package_can_be_read_back(tenant, tmp_path, client):
     content = {"media/sound.bin": bytes(range(256)) * 10, "ü/ß.txt": "Zoë 李".encode()}
     job = run(tenant, tmp_path, build_package(files=content))
     for path, expected in content.items():
-        found = queries.file(queries.frozen(version_of(job).id), path)
+        file = queries.file(queries.frozen(version_of(job).id), path)
         from heliograph.courses.content import read_whole
 
-        assert found is not None
-        assert b"".join(read_whole(found)) == expected
+        assert file is not None
+        assert b"".join(read_whole(file)) == expected
 
 
 def test_a_course_that_is_one_file_has_that_file_and_the_pages_of_a_pdf(tenant, tmp_path):

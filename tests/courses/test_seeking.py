@@ -25,7 +25,7 @@ def large() -> bytes:
 
 
 @pytest.fixture
-def found(tenant, import_course, large):
+def file(tenant, import_course, large):
     course = import_course(tenant, files={"data.bin": large})
     return queries.file(queries.frozen(course.published_id), "data.bin")
 
@@ -58,36 +58,36 @@ def inflated(monkeypatch):
 
 
 @pytest.mark.parametrize("first", [0, 1, SPACING - 1, SPACING, SPACING + 1, 2 * SPACING + 777, SIZE - 1])
-def test_a_part_from_anywhere_is_right(found, large, first):
+def test_a_part_from_anywhere_is_right(file, large, first):
     for length in (1, 100_000, SPACING):
         assert (
-            b"".join(content._slice(found, first, min(length, SIZE - first))) == large[first : first + length]
+            b"".join(content._slice(file, first, min(length, SIZE - first))) == large[first : first + length]
         )
 
 
-def test_parts_in_any_order_are_right(found, large):
+def test_parts_in_any_order_are_right(file, large):
     made = random.Random(2)
     for first in (made.randrange(SIZE) for _ in range(30)):
-        assert b"".join(content._slice(found, first, 10)) == large[first : first + 10]
+        assert b"".join(content._slice(file, first, 10)) == large[first : first + 10]
 
 
-def test_the_last_byte_costs_the_whole_file_once_and_then_no_more_than_two_checkpoints_apart(found, inflated):
-    b"".join(content._slice(found, SIZE - 1, 1))
+def test_the_last_byte_costs_the_whole_file_once_and_then_no_more_than_two_checkpoints_apart(file, inflated):
+    b"".join(content._slice(file, SIZE - 1, 1))
     whole = inflated.count
     assert whole < SIZE + 2 * SPACING
     for _ in range(20):
-        b"".join(content._slice(found, SIZE - 1, 1))
+        b"".join(content._slice(file, SIZE - 1, 1))
     assert (inflated.count - whole) / 20 <= SPACING + 16 * MEBIBYTE
 
 
-def test_many_who_ask_at_once_do_not_each_inflate_the_whole(found, inflated, large):
+def test_many_who_ask_at_once_do_not_each_inflate_the_whole(file, inflated, large):
     with ThreadPoolExecutor(8) as readers:
-        parts = readers.map(lambda _: b"".join(content._slice(found, SIZE - 1, 1)), range(8))
+        parts = readers.map(lambda _: b"".join(content._slice(file, SIZE - 1, 1)), range(8))
         assert set(parts) == {large[-1:]}
     assert inflated.count < SIZE + 8 * (SPACING + 2 * MEBIBYTE)
 
 
-def test_what_is_remembered_is_bounded_by_bytes(found, inflated, monkeypatch, large):
+def test_what_is_remembered_is_bounded_by_bytes(file, inflated, monkeypatch, large):
     monkeypatch.setattr(seeking, "_checkpoints", BoundedCache(seeking.STATE))
-    assert b"".join(content._slice(found, SIZE - 1, 1)) == large[-1:]
+    assert b"".join(content._slice(file, SIZE - 1, 1)) == large[-1:]
     assert len(seeking._checkpoints) == 1

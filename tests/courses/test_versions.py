@@ -65,8 +65,8 @@ def test_a_version_is_downloaded_byte_for_byte_as_it_came(api, tenant, tmp_path)
 
 def test_two_versions_are_compared_by_file(api, two_versions):
     changes = {
-        one["path"]: one["change"]
-        for one in api("GET", f"/courses/{two_versions.id}/versions/2/changes?since=1").json()
+        change["path"]: change["change"]
+        for change in api("GET", f"/courses/{two_versions.id}/versions/2/changes?since=1").json()
     }
     assert changes == {
         "imsmanifest.xml": "changed",
@@ -91,10 +91,10 @@ def test_a_version_that_is_not_there_is_not_found(two_versions):
 
 
 def test_structures_in_memory_are_bounded_by_their_bytes(tenant, import_course, monkeypatch):
-    one, two = (import_course(tenant, key=key).published_id for key in ("one", "two"))
-    weight = queries.structure_weight(queries.frozen(one).structure)
+    first, two = (import_course(tenant, key=key).published_id for key in ("one", "two"))
+    weight = queries.structure_weight(queries.frozen(first).structure)
     for module, name in ((queries, "FROZEN"), (runtime, "TREES")):
         monkeypatch.setattr(module, name, BoundedCache(weight + weight // 2))
-    for version in (one, two):
+    for version in (first, two):
         assert runtime.tree(version).title == "Fire safety"
     assert (len(queries.FROZEN), len(runtime.TREES)) == (1, 1)

@@ -68,8 +68,8 @@ def test_a_program_uploads_it_finds_it_by_its_standard_and_gets_it_back_as_it_wa
     )
     importing.run(UUID(started.json()["id"]))
     assert api("GET", f"/imports/{started.json()['id']}").json()["state"] == "done"
-    found = api("GET", f"/courses?standard={label.lower()}").json()["items"]
-    assert [course["key"] for course in found] == ["fire"]
+    courses = api("GET", f"/courses?standard={label.lower()}").json()["items"]
+    assert [course["key"] for course in courses] == ["fire"]
     package = api("GET", "/courses/fire/versions/1/package")
     assert b"".join(package.streaming_content) == content
     assert filename in package["Content-Disposition"]

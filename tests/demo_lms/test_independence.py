@@ -17,14 +17,14 @@ ALLOWED = {"lxml", *sys.stdlib_module_names}
 
 
 def imported(path: Path) -> set[str]:
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
+            modules |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are written in full, so that this test can read them"
-            found |= {f"{node.module}.{name.name}" for name in node.names}
-    return found
+            modules |= {f"{node.module}.{name.name}" for name in node.names}
+    return modules
 
 
 def test_it_imports_nothing_else_of_heliograph_and_no_django() -> None:

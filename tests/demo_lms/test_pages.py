@@ -28,8 +28,8 @@ def test_pages_are_accessible_and_fit_a_phone(
     learner = f"/packages/{course_id}/learners/{'x' * 200}"
     for path in ("/", f"/packages/{course_id}", learner, f"/attempts/{record['id']}", "/packages/0"):
         page.goto(lms.url + path)
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        violations = Axe().run(page).response["violations"]
+        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDEST, path
     context.close()
 

@@ -27,13 +27,13 @@ def ostrava(tenant, course):
 
 
 @pytest.fixture
-def found(api):
+def ids_of(api):
     """Ids of the rows that a list answers with these filters."""
 
     def ask(path, **query):
         answer = api("GET", path, query)
         assert answer.status_code == 200, answer.content
-        return [one["id"] for one in answer.json()["items"]]
+        return [item["id"] for item in answer.json()["items"]]
 
     return ask
 
@@ -46,74 +46,85 @@ def refused(api):
     return ask
 
 
-def test_registrations(tenant, course, dispatch, ostrava, found, refused):
+def test_registrations(tenant, course, dispatch, ostrava, ids_of, refused):
     anna, boris = admission.admit(dispatch, "anna"), admission.admit(ostrava, "boris")
     corrections.complete(tenant.manager, boris, "Seen in class", "passed")
     Registration.objects.filter(id=anna.id).update(last_activity_at=now() - 2 * HOUR)
     both, only_anna, only_boris = [str(boris.id), str(anna.id)], [str(anna.id)], [str(boris.id)]
-    assert found("/registrations") == found("/registrations", course=course.key) == both
+    assert ids_of("/registrations") == ids_of("/registrations", course=course.key) == both
     assert (
-        found("/registrations", dispatch=str(dispatch.id))
-        == found("/registrations", learner="anna")
+        ids_of("/registrations", dispatch=str(dispatch.id))
+        == ids_of("/registrations", learner="anna")
         == only_anna
     )
-    assert found("/registrations", destination=str(ostrava.destination_id)) == only_boris
+    assert ids_of("/registrations", destination=str(ostrava.destination_id)) == only_boris
     assert (
-        found("/registrations", completion="completed")
-        == found("/registrations", success="passed")
+        ids_of("/registrations", completion="completed")
+        == ids_of("/registrations", success="passed")
         == only_boris
     )
-    assert found("/registrations", manual=True) == only_boris
-    assert found("/registrations", manual=False) == only_anna
-    assert found("/registrations", since=(now() - HOUR).isoformat(), until=(now() + HOUR).isoformat()) == both
-    assert found("/registrations", until=(now() - HOUR).isoformat()) == []
-    assert found("/registrations", active_since=(now() - 3 * HOUR).isoformat()) == only_anna
-    assert found("/registrations", active_since=(now() - HOUR).isoformat()) == []
-    assert found("/registrations", destination="nothing") == []
+    assert ids_of("/registrations", manual=True) == only_boris
+    assert ids_of("/registrations", manual=False) == only_anna
+    assert (
+        ids_of("/registrations", since=(now() - HOUR).isoformat(), until=(now() + HOUR).isoformat()) == both
+    )
+    assert ids_of("/registrations", until=(now() - HOUR).isoformat()) == []
+    assert ids_of("/registrations", active_since=(now() - 3 * HOUR).isoformat()) == only_anna
+    assert ids_of("/registrations", active_since=(now() - HOUR).isoformat()) == []
+    assert ids_of("/registrations", destination="nothing") == []
     assert refused("/registrations", completion="finished") == 400
     assert refused("/registrations", course="nothing") == 404
 
 
-def test_dispatches(tenant, course, dispatch, ostrava, found, refused):
+def test_dispatches(tenant, course, dispatch, ostrava, ids_of, refused):
     actions.change_dispatch(tenant.manager, ostrava, enabled=False, mode="embedded")
     assert (
-        found("/dispatch", destination="ostrava")
-        == found("/dispatch", state="disabled")
-        == found("/dispatch", mode="embedded")
+        ids_of("/dispatch", destination="ostrava")
+        == ids_of("/dispatch", state="disabled")
+        == ids_of("/dispatch", mode="embedded")
     )
-    assert found("/dispatch", destination="ostrava") == [str(ostrava.id)]
-    assert len(found("/dispatch", course=course.key)) == 2
-    assert found("/dispatch", until=(now() - HOUR).isoformat()) == []
+    assert ids_of("/dispatch", destination="ostrava") == [str(ostrava.id)]
+    assert len(ids_of("/dispatch", course=course.key)) == 2
+    assert ids_of("/dispatch", until=(now() - HOUR).isoformat()) == []
     assert refused("/dispatch", state="broken") == 400
     assert refused("/dispatch", destination="nowhere") == 404
 
 
-def test_sessions_and_receipts(tenant, dispatch, found):
+def test_sessions_and_receipts(tenant, dispatch, ids_of):
     anna, boris = admission.admit(dispatch, "anna"), admission.admit(dispatch, "boris")
-    one, two = (
+    first_session, two = (
         deployments.open_session(dispatch, who, deployments.Opening("https://lms.example.org"))[0]
         for who in (anna, boris)
     )
     sessions, receipts = f"/dispatch/{dispatch.id}/sessions", f"/dispatch/{dispatch.id}/receipts"
-    assert found(sessions, learner="anna") == found(sessions, registration=str(anna.id)) == [str(one.id)]
-    assert found(sessions, deployment=str(one.deployment_id)) == [str(two.id), str(one.id)]
-    assert found(sessions, completion="completed") == found(sessions, since=(now() + HOUR).isoformat()) == []
+    assert (
+        ids_of(sessions, learner="anna")
+        == ids_of(sessions, registration=str(anna.id))
+        == [str(first_session.id)]
+    )
+    assert ids_of(sessions, deployment=str(first_session.deployment_id)) == [
+        str(two.id),
+        str(first_session.id),
+    ]
+    assert (
+        ids_of(sessions, completion="completed") == ids_of(sessions, since=(now() + HOUR).isoformat()) == []
+    )
     for who, agrees in ((anna, True), (boris, False)):
         RelayReceipt.objects.create(
             organization=tenant.organization, dispatch=dispatch, registration=who,
             page_load_id=new_id(), sequence=1, element="cmi.location", written="1", kept="1",
             error="0", agrees=agrees, written_at=now(),
         )  # fmt: skip
-    assert len(found(receipts)) == 2
-    assert found(receipts, agrees=False) == found(receipts, registration=str(boris.id))
-    assert len(found(receipts, registration=str(boris.id))) == 1
-    assert found(receipts, registration="nobody") == []
+    assert len(ids_of(receipts)) == 2
+    assert ids_of(receipts, agrees=False) == ids_of(receipts, registration=str(boris.id))
+    assert len(ids_of(receipts, registration=str(boris.id))) == 1
+    assert ids_of(receipts, registration="nobody") == []
 
 
-def test_courses_and_imports(course, found):
-    assert found("/courses", standard="scorm_12") == [str(course.id)]
-    assert found("/courses", standard="pdf") == found("/imports", state="refused") == []
-    assert len(found("/imports", state="done")) == 1
+def test_courses_and_imports(course, ids_of):
+    assert ids_of("/courses", standard="scorm_12") == [str(course.id)]
+    assert ids_of("/courses", standard="pdf") == ids_of("/imports", state="refused") == []
+    assert len(ids_of("/imports", state="done")) == 1
 
 
 FAR = "2031-05-21T04:16:58+17:47"  # a moment as good as any, with an offset that PostgreSQL does not take

@@ -111,7 +111,7 @@ def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
         destination = Destination.objects.create(
             organization=tenant.organization, key=str(number), name=f"{own} {second} {theirs} {limits}"
         )
-        one = Dispatch.objects.create(
+        dispatch = Dispatch.objects.create(
             organization=tenant.organization,
             key=str(number),
             name=destination.name,
@@ -120,18 +120,20 @@ def test_the_database_and_the_rules_agree_on_every_state(tenant, course):
             **limits,
         )
         for name, owner in (
-            (own, {"dispatch": one}),
-            (second, {"dispatch": one}),
+            (own, {"dispatch": dispatch}),
+            (second, {"dispatch": dispatch}),
             (theirs, {"destination": destination}),
         ):
             license = LICENSES[name]
             if license is not None:
                 License.objects.create(organization=tenant.organization, name=name, **owner, **license)
-    by_the_rules = {one.name: states.state_of(one) for one in usage.load(Dispatch.objects.all())}
+    by_the_rules = {
+        dispatch.name: states.state_of(dispatch) for dispatch in usage.load(Dispatch.objects.all())
+    }
     by_the_database = {
-        one.name: word
+        dispatch.name: word
         for word in states.STATES
-        for one in states.dispatches(tenant.organization.id, state=word)
+        for dispatch in states.dispatches(tenant.organization.id, state=word)
     }
     assert by_the_database == by_the_rules
     assert sum(
@@ -212,11 +214,11 @@ def asked(client, address):
     "address", ["/admin/dispatch/", "/admin/dispatch/?csv=1", "/admin/dispatch/?state=active&search=cust"]
 )
 def test_the_list_asks_as_often_for_fifty_dispatches_as_for_five(tenant, manager, make, address):
-    for one in make(5):
-        licensing.attach(tenant.manager, one, registration_limit=10)
+    for dispatch in make(5):
+        licensing.attach(tenant.manager, dispatch, registration_limit=10)
     few = asked(manager, address)
-    for one in make(45, "More customers"):
-        licensing.attach(tenant.manager, one.destination, registration_limit=10)
+    for dispatch in make(45, "More customers"):
+        licensing.attach(tenant.manager, dispatch.destination, registration_limit=10)
     assert asked(manager, address) == few
     assert few <= 14
 
@@ -230,8 +232,8 @@ def test_the_apis_list_does_too(tenant, api, make):
     make(5)
     api("GET", "/dispatch")
     few = asked_by_api()
-    for one in make(45, "More customers"):
-        licensing.attach(tenant.manager, one, registration_limit=10)
+    for dispatch in make(45, "More customers"):
+        licensing.attach(tenant.manager, dispatch, registration_limit=10)
     assert asked_by_api() == few
 
 
@@ -245,12 +247,16 @@ def test_the_pages_of_the_list_follow_each_other_by_key(manager, make):
 
 def test_what_is_ticked_is_switched_extended_and_deleted(tenant, manager, make):
     three = make(3)
-    chosen = [str(one.id) for one in three[:2]]
+    chosen = [str(dispatch.id) for dispatch in three[:2]]
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "off"})
-    assert [fresh(one).enabled for one in three] == [False, False, True]
+    assert [fresh(dispatch).enabled for dispatch in three] == [False, False, True]
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "on"})
     manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "extend", "expires_at": "2031-05-01"})
-    assert [fresh(one).expires_at and fresh(one).expires_at.year for one in three] == [2031, 2031, None]
+    assert [fresh(dispatch).expires_at and fresh(dispatch).expires_at.year for dispatch in three] == [
+        2031,
+        2031,
+        None,
+    ]
     admission.admit(three[0], "anna")
     answer = manager.post(
         "/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True
@@ -270,7 +276,7 @@ def test_the_packages_of_what_is_ticked_come_in_one_zip_and_each_counts_as_a_dow
     actions.change_dispatch(tenant.manager, embedded, mode="embedded")
     licensing.attach(tenant.manager, full, download_limit=1)
     downloads.record_download(tenant.manager, full, "scorm12")
-    chosen = [str(one.id) for one in (hosted, embedded, full)]
+    chosen = [str(dispatch.id) for dispatch in (hosted, embedded, full)]
     archive = unzipped(manager.post("/admin/dispatch/bulk", {"dispatch": chosen, "do": "download"}))
     assert archive.testzip() is None
     assert archive.namelist() == [f"{hosted.key}-scorm12.zip", f"{embedded.key}-embedded.zip", "LEFT OUT.txt"]
@@ -282,7 +288,7 @@ def test_the_packages_of_what_is_ticked_come_in_one_zip_and_each_counts_as_a_dow
         in zipfile.ZipFile(io.BytesIO(archive.read(f"{embedded.key}-embedded.zip"))).namelist()
     )
     assert full.key in archive.read("LEFT OUT.txt").decode()
-    assert [fresh(one).download_count for one in (hosted, embedded, full)] == [1, 1, 1]
+    assert [fresh(dispatch).download_count for dispatch in (hosted, embedded, full)] == [1, 1, 1]
 
 
 def test_the_api_downloads_many_packages(tenant, api, make):

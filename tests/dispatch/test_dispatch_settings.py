@@ -98,7 +98,7 @@ def test_tags_are_kept_once_without_spaces_and_find_the_dispatch(api, tenant, di
     ] == ["north", "renewal"]
     assert list(queries.dispatches(tenant.organization.id, "renewal")) == [dispatch]
     assert not queries.dispatches(tenant.organization.id, "renew")
-    assert [one["key"] for one in api("GET", "/dispatch?tag=north").json()["items"]] == [dispatch.key]
+    assert [item["key"] for item in api("GET", "/dispatch?tag=north").json()["items"]] == [dispatch.key]
     assert api("GET", "/dispatch?tag=south").json()["items"] == []
 
 
@@ -191,7 +191,10 @@ def test_a_launch_that_is_asked_for_several_times_at_once_begins_one_attempt_who
             ask, dispatch, entry="ab-initio", sitting=str(new_id()), keepsake=instanced["keepsake"]
         )
         *answers, _ = at_once(*[again] * 5, lambda: [open_player(instanced) for _ in range(8)])
-        assert (attempts(), [one["relay"]["success"] for one in answers]) == (round + 1, ["unknown"] * 5)
+        assert (attempts(), [answer["relay"]["success"] for answer in answers]) == (
+            round + 1,
+            ["unknown"] * 5,
+        )
         open_player(instanced)
 
 

@@ -32,12 +32,16 @@ def used(dispatch):
 def test_a_dispatch_tells_its_figures_for_a_period(api, used):
     answer = api("GET", f"/dispatch/{used.key}/analytics?period=7d")
     assert answer.status_code == 200
-    found = answer.json()
+    figures_of_answer = answer.json()
     figures = {"launches": 1, "learners": 1, "completions": 1, "average_score": 0.75, "seconds": 123.45}
     nothing = {"launches": 0, "learners": 0, "completions": 0, "average_score": None, "seconds": 0}
-    assert (found["period"], found["from"], found["to"]) == ("7d", str(TODAY - timedelta(days=6)), str(TODAY))
-    assert found["summary"] == figures
-    assert found["timeline"] == [
+    assert (figures_of_answer["period"], figures_of_answer["from"], figures_of_answer["to"]) == (
+        "7d",
+        str(TODAY - timedelta(days=6)),
+        str(TODAY),
+    )
+    assert figures_of_answer["summary"] == figures
+    assert figures_of_answer["timeline"] == [
         {"day": str(TODAY - timedelta(days=ago)), **(figures if ago == 1 else nothing)}
         for ago in range(6, -1, -1)
     ]
@@ -47,27 +51,59 @@ def test_a_dispatch_tells_its_figures_for_a_period(api, used):
         "dispatch": str(used.id),
         "suspended": False,
     }
-    assert found["deployments"] == [{**place, **figures}]
-    assert found["states"] == {"not_attempted": 0, "incomplete": 0, "completed": 0, "passed": 1, "failed": 0}
-    assert found["funnel"] == {"registered": 2, "launched": 2, "in_progress": 1, "completed": 1, "passed": 1}
-    assert set(found) == {"period", "from", "to", "summary", "timeline", "deployments", "states", "funnel"}
+    assert figures_of_answer["deployments"] == [{**place, **figures}]
+    assert figures_of_answer["states"] == {
+        "not_attempted": 0,
+        "incomplete": 0,
+        "completed": 0,
+        "passed": 1,
+        "failed": 0,
+    }
+    assert figures_of_answer["funnel"] == {
+        "registered": 2,
+        "launched": 2,
+        "in_progress": 1,
+        "completed": 1,
+        "passed": 1,
+    }
+    assert set(figures_of_answer) == {
+        "period",
+        "from",
+        "to",
+        "summary",
+        "timeline",
+        "deployments",
+        "states",
+        "funnel",
+    }
 
 
 def test_an_organization_tells_its_figures_by_course_and_destination_too(api, used):
-    found = api("GET", "/analytics?period=30d").json()
-    assert (found["summary"]["launches"], found["summary"]["learners"]) == (2, 2)
-    assert [(one["name"], one["launches"]) for one in found["courses"]] == [("Fire safety", 2)]
-    assert [(one["id"], one["name"], one["completions"]) for one in found["destinations"]] == [
-        (str(used.destination_id), "Brandt Logistics", 1)
+    answer_of_month = api("GET", "/analytics?period=30d").json()
+    assert (answer_of_month["summary"]["launches"], answer_of_month["summary"]["learners"]) == (2, 2)
+    assert [(course["name"], course["launches"]) for course in answer_of_month["courses"]] == [
+        ("Fire safety", 2)
     ]
-    assert sorted(one["name"] for one in found["deployments"]) == ["lms.brandt.example", "old.example"]
+    assert [
+        (destination["id"], destination["name"], destination["completions"])
+        for destination in answer_of_month["destinations"]
+    ] == [(str(used.destination_id), "Brandt Logistics", 1)]
+    assert sorted(deployment["name"] for deployment in answer_of_month["deployments"]) == [
+        "lms.brandt.example",
+        "old.example",
+    ]
 
 
 def test_any_range_can_be_asked_for(api, used):
     day = str(TODAY - timedelta(days=8))
-    found = api("GET", f"/dispatch/{used.id}/analytics?from={day}&to={day}").json()
-    assert (found["period"], found["from"], found["to"], len(found["timeline"])) == ("custom", day, day, 1)
-    assert (found["summary"]["launches"], found["states"]["not_attempted"]) == (1, 1)
+    of_day = api("GET", f"/dispatch/{used.id}/analytics?from={day}&to={day}").json()
+    assert (of_day["period"], of_day["from"], of_day["to"], len(of_day["timeline"])) == (
+        "custom",
+        day,
+        day,
+        1,
+    )
+    assert (of_day["summary"]["launches"], of_day["states"]["not_attempted"]) == (1, 1)
     assert api("GET", f"/analytics?from={day}").json()["to"] == str(TODAY)
     assert len(api("GET", "/analytics?to=2026-03-31").json()["timeline"]) == 30
     assert len(api("GET", "/analytics").json()["timeline"]) == 30
@@ -99,6 +135,6 @@ def test_strangers_see_nothing_of_it(stranger, api_as, used):
     theirs = api_as(stranger)
     for name in (used.id, used.key):
         assert theirs("GET", f"/dispatch/{name}/analytics").status_code == 404
-    found = theirs("GET", "/analytics").json()
-    assert (found["summary"]["launches"], found["funnel"]["registered"]) == (0, 0)
-    assert found["courses"] == found["destinations"] == found["deployments"] == []
+    of_others = theirs("GET", "/analytics").json()
+    assert (of_others["summary"]["launches"], of_others["funnel"]["registered"]) == (0, 0)
+    assert of_others["courses"] == of_others["destinations"] == of_others["deployments"] == []

@@ -69,11 +69,15 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
         done = [pool.submit(learn, number) for number in range(10)] + [
             pool.submit(look, number) for number in range(3)
         ]
-    assert not [one.exception() for one in done if one.exception()]
+    assert not [future.exception() for future in done if future.exception()]
     rollup.roll_up()
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert (found.summary.launches, found.summary.learners, found.states["incomplete"]) == (60, 10, 10)
-    assert [day.learners for day in found.timeline][-3:] == [10, 10, 10]
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    assert (analytics.summary.launches, analytics.summary.learners, analytics.states["incomplete"]) == (
+        60,
+        10,
+        10,
+    )
+    assert [day.learners for day in analytics.timeline][-3:] == [10, 10, 10]
     assert (DailyTotals.objects.count(), ChangeQueue.objects.count()) == (3, 0)
     assert DailyState.objects.filter(scope="dispatch", state="").count() == 3
 
@@ -103,10 +107,10 @@ def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, 
             until(somebody_waits_for_us, "the count waits for the deletion")
         counting.result(PATIENCE)
     rollup.roll_up()
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
     assert (
-        found.summary.launches,
-        found.summary.learners,
-        found.summary.completions,
-        found.funnel["registered"],
+        analytics.summary.launches,
+        analytics.summary.learners,
+        analytics.summary.completions,
+        analytics.funnel["registered"],
     ) == (1, 1, 0, 1)

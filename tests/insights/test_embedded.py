@@ -61,8 +61,10 @@ def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(clien
     for _ in range(2):  # and it is told twice
         assert package("events", token=shaken["callback"], events=[event]).status_code == 200
     assert package("events", token="nobody's", events=[event]).status_code >= 400
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    day = next(one for one in found.timeline if one.day == TODAY - timedelta(days=3))
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    day = next(
+        timeline_day for timeline_day in analytics.timeline if timeline_day.day == TODAY - timedelta(days=3)
+    )
     assert (day.launches, day.learners, day.completions, day.average_score, day.centiseconds) == (
         1,
         1,
@@ -70,7 +72,7 @@ def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(clien
         0.9,
         120_000,
     )
-    assert (found.summary.launches, found.states["passed"]) == (1, 1)
+    assert (analytics.summary.launches, analytics.states["passed"]) == (1, 1)
     grown = {name: value - before[name] for name, value in metrics(client).items()}
     assert (
         grown["heliograph_callbacks_done"],

@@ -90,12 +90,12 @@ def test_a_session_that_is_heard_of_late_lands_on_its_own_day(dispatch):
     session(dispatch, "anna", at(0), completion="completed")
     assert on(of(dispatch), 0).launches == 1
     session(dispatch, "anna", at(3), completion="incomplete")
-    found = of(dispatch)
-    assert [on(found, ago).launches for ago in (0, 1, 2, 3)] == [1, 0, 0, 1]
-    assert found.states["completed"] == 1, (
+    analytics = of(dispatch)
+    assert [on(analytics, ago).launches for ago in (0, 1, 2, 3)] == [1, 0, 0, 1]
+    assert analytics.states["completed"] == 1, (
         "where a learner stands is told by the last day, not by the last message"
     )
-    assert (found.summary.learners, found.states["incomplete"]) == (1, 0)
+    assert (analytics.summary.learners, analytics.states["incomplete"]) == (1, 0)
 
 
 def test_what_happens_before_midnight_utc_counts_on_that_day_whatever_the_database_calls_it(dispatch):
@@ -103,8 +103,8 @@ def test_what_happens_before_midnight_utc_counts_on_that_day_whatever_the_databa
     session(dispatch, "boris", at(1, "00:00"))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TIME ZONE 'Pacific/Kiritimati'")
-    found = of(dispatch)
-    assert [on(found, ago).launches for ago in (2, 1, 0)] == [1, 1, 0]
+    analytics = of(dispatch)
+    assert [on(analytics, ago).launches for ago in (2, 1, 0)] == [1, 1, 0]
     assert (
         on(
             of(dispatch, first=str(TODAY - timedelta(days=2)), last=str(TODAY - timedelta(days=2))), 2
@@ -119,8 +119,10 @@ def test_learners_of_a_range_are_counted_once_whatever_the_range(dispatch):
             session(dispatch, learner, at(days_ago))
 
     def learners(first, last):
-        found = of(dispatch, first=str(TODAY - timedelta(days=first)), last=str(TODAY - timedelta(days=last)))
-        return found.summary.learners
+        analytics = of(
+            dispatch, first=str(TODAY - timedelta(days=first)), last=str(TODAY - timedelta(days=last))
+        )
+        return analytics.summary.learners
 
     assert [on(of(dispatch), ago).learners for ago in (0, 1, 2, 3, 4, 5)] == [1, 1, 2, 0, 1, 2]
     for first in range(7):
@@ -139,11 +141,11 @@ def test_a_learner_of_two_courses_is_one_learner_of_the_customer(tenant, dispatc
     )
     session(dispatch, "anna", at(1))
     session(other, "anna", at(0))
-    found = queries.analytics(tenant.organization.id, days("7d"))
-    assert (found.summary.learners, found.summary.launches) == (1, 2)
-    assert [one.learners for one in found.destinations] == [1]
-    assert [one.learners for one in found.courses] == [1, 1]
-    assert sum(found.states.values()) == 2, "states are those of a learner in a course"
+    analytics = queries.analytics(tenant.organization.id, days("7d"))
+    assert (analytics.summary.learners, analytics.summary.launches) == (1, 2)
+    assert [destination.learners for destination in analytics.destinations] == [1]
+    assert [course.learners for course in analytics.courses] == [1, 1]
+    assert sum(analytics.states.values()) == 2, "states are those of a learner in a course"
 
 
 def test_the_range_tells_the_last_score_of_each_learner(dispatch):
@@ -160,9 +162,9 @@ def test_a_completion_counts_on_its_own_day_where_the_learner_was(dispatch):
     session(dispatch, "anna", at(2, "23:50"), "second.example", completion="completed")
     session(dispatch, "anna", at(0), "first.example", completion="completed")
     complete(dispatch, "anna", at(1, "00:10"))
-    found = of(dispatch)
-    assert [on(found, ago).completions for ago in (4, 2, 1, 0)] == [0, 0, 1, 0]
-    assert {one.name: one.completions for one in found.deployments} == {
+    analytics = of(dispatch)
+    assert [on(analytics, ago).completions for ago in (4, 2, 1, 0)] == [0, 0, 1, 0]
+    assert {deployment.name: deployment.completions for deployment in analytics.deployments} == {
         "first.example": 0,
         "second.example": 1,
     }
@@ -170,10 +172,12 @@ def test_a_completion_counts_on_its_own_day_where_the_learner_was(dispatch):
 
 def test_a_completion_by_hand_of_somebody_who_never_came_is_counted_too(dispatch):
     complete(dispatch, "anna", at(1))
-    found = of(dispatch)
-    assert found.summary.completions == 1
-    assert [(one.name, one.completions, one.launches) for one in found.deployments] == [("Set by hand", 1, 0)]
-    assert list(found.funnel.values()) == [1, 1, 1, 1, 0]
+    analytics = of(dispatch)
+    assert analytics.summary.completions == 1
+    assert [
+        (deployment.name, deployment.completions, deployment.launches) for deployment in analytics.deployments
+    ] == [("Set by hand", 1, 0)]
+    assert list(analytics.funnel.values()) == [1, 1, 1, 1, 0]
 
 
 def test_beginning_again_unmakes_no_completion_and_completing_again_is_another_one(tenant, dispatch):
@@ -214,12 +218,12 @@ def test_what_is_deleted_is_no_longer_counted(tenant, dispatch):
     registration = complete(dispatch, "anna", at(2))
     assert of(dispatch).summary.learners == 2
     runtime.delete_registration(tenant.owner, registration)
-    found = of(dispatch)
+    analytics = of(dispatch)
     assert (
-        found.summary.learners,
-        found.summary.launches,
-        found.summary.completions,
-        found.funnel["registered"],
+        analytics.summary.learners,
+        analytics.summary.launches,
+        analytics.summary.completions,
+        analytics.funnel["registered"],
     ) == (1, 1, 0, 1)
 
 
@@ -227,16 +231,20 @@ def test_a_session_that_moves_to_another_day_leaves_the_first(dispatch):
     moved = session(dispatch, "anna", at(4))
     assert on(of(dispatch), 4).launches == 1
     Session.objects.filter(id=moved.id).update(launched_at=at(2))
-    found = of(dispatch)
-    assert [on(found, ago).launches for ago in (4, 2)] == [0, 1]
+    analytics = of(dispatch)
+    assert [on(analytics, ago).launches for ago in (4, 2)] == [0, 1]
 
 
 def test_previews_are_no_learning(dispatch):
     preview = admission.preview(dispatch)
     made = session(dispatch, "anna", at(1))
     Session.objects.filter(id=made.id).update(registration=preview)
-    found = of(dispatch)
-    assert (found.summary.launches, found.summary.learners, found.funnel["registered"]) == (0, 0, 1)
+    analytics = of(dispatch)
+    assert (analytics.summary.launches, analytics.summary.learners, analytics.funnel["registered"]) == (
+        0,
+        0,
+        1,
+    )
 
 
 def test_a_dispatch_is_rolled_up_alone_where_only_it_is_asked_for(tenant, dispatch, import_course):
@@ -267,5 +275,5 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
         session(made, "anna", at(number), f"lms{number}.example")
     rollup.roll_up()
     with django_assert_num_queries(14):
-        found = queries.analytics(tenant.organization.id, days("90d"))
-    assert len(found.deployments) == 21
+        analytics = queries.analytics(tenant.organization.id, days("90d"))
+    assert len(analytics.deployments) == 21

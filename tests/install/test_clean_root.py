@@ -61,12 +61,12 @@ class CleanRoot:
 
     def processes(self) -> list[psutil.Process]:
         """Whatever runs inside, however it lost its parent."""
-        found = []
+        running = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 if os.readlink(f"/proc/{process.pid}/root") == str(self.folder) and not gone(process):
-                    found.append(process)
-        return found
+                    running.append(process)
+        return running
 
     def destroy(self) -> None:
         for process in self.processes():
@@ -87,9 +87,9 @@ def debian() -> tuple[str, str]:
 def steps() -> str:
     """The first commands of the guide's section."""
     section = GUIDE.read_text().partition("## As a service\n")[2]
-    found = re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    match = re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert match is not None
+    return match[1]
 
 
 def let_pip_reach_its_index(folder: Path) -> None:
@@ -179,5 +179,11 @@ def test_the_unit_that_the_guide_installs_is_valid(root):
 
 def listening_at(port: str) -> set[str]:
     """The addresses of this machine at which somebody listens on the port."""
-    listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
-    return {one.laddr.ip for one in listening if one.laddr and one.laddr.port == int(port)}
+    listening = [
+        connection for connection in psutil.net_connections("tcp") if connection.status == psutil.CONN_LISTEN
+    ]
+    return {
+        connection.laddr.ip
+        for connection in listening
+        if connection.laddr and connection.laddr.port == int(port)
+    }

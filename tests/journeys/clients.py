@@ -23,10 +23,10 @@ def _folder() -> Path:
 def script(package: str) -> Path:
     """The script of a client as it is published. Skips the test, saying why, where it cannot be had."""
     version, name = PACKAGES[package]
-    found = _folder() / name
-    if not found.exists():
+    folder = _folder() / name
+    if not folder.exists():
         _fetch(f"{package}@{version}", name)
-    return found
+    return folder
 
 
 def _fetch(package: str, name: str) -> None:

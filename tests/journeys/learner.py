@@ -98,15 +98,15 @@ class Seat:
 
         return dict(eventually(whole, "the LMS's record holds every call"))
 
-    def has(self, **wanted: str) -> dict[str, Any]:
+    def has(self, **elements: str) -> dict[str, Any]:
         """Waits until the LMS's record says this; elements are named without their “cmi.core.” or “cmi.”."""
 
         def agrees() -> Any:
             record = self.record()
-            return record if all(_said(record, name) == value for name, value in wanted.items()) else None
+            return record if all(_said(record, name) == value for name, value in elements.items()) else None
 
         try:
-            return dict(eventually(agrees, f"the LMS has {wanted}"))
+            return dict(eventually(agrees, f"the LMS has {elements}"))
         except AssertionError as reason:
             raise AssertionError(f"{reason}; it has {self.record().get('elements')}") from None
 

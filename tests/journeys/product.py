@@ -165,8 +165,8 @@ class Heliograph:
 
     def registration(self, dispatch: dict[str, Any]) -> dict[str, Any]:
         """Of a dispatch with one learner."""
-        [found] = self.registrations(dispatch)
-        return found
+        [only] = self.registrations(dispatch)
+        return only
 
     def import_for_window(self, package: bytes) -> dict[str, Any]:
         """A course that opens in a window of its own."""

@@ -139,25 +139,25 @@ def findings(page: Page, name: str, within: str | None = None) -> list[str]:
     """What is wrong with a page or a part of it, each in a line: axe's violations, and a body that scrolls
     sideways.
     """
-    found = [
+    violations = [
         f"{name}: {violation['id']}: {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
         for violation in Axe().run(page, within, STANDARD).response["violations"]
         for node in violation["nodes"]
     ]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append(f"{name}: scrolls sideways")
-    return found
+        violations.append(f"{name}: scrolls sideways")
+    return violations
 
 
 def dialogs(page: Page, name: str) -> list[str]:
     """The same for every dialog of the page, opened."""
-    found = []
+    problems = []
     for opener in page.locator("[data-opens]").all():
         target = opener.get_attribute("data-opens")
         page.evaluate("(id) => document.getElementById(id).showModal()", target)
-        found += findings(page, f"{name}, {target}", f"#{target}")
+        problems += findings(page, f"{name}, {target}", f"#{target}")
         page.evaluate("(id) => document.getElementById(id).close()", target)
-    return found
+    return problems
 
 
 @pytest.mark.slow
@@ -166,34 +166,34 @@ def test_our_pages_can_be_used_by_everybody(
 ) -> None:
     page = look.new_page()
     page.goto(f"{heliograph.app}/sign-in/")
-    found = findings(page, "sign-in")
+    problems = findings(page, "sign-in")
     sign_in(page, heliograph)
     for name, address in lived_in["addresses"].items():
         answer = page.goto(address)
         assert answer
         assert answer.status == (422 if name.endswith("refused") else 200), address
-        found += findings(page, name) + dialogs(page, name)
-    assert not found, "\n".join(found)
+        problems += findings(page, name) + dialogs(page, name)
+    assert not problems, "\n".join(problems)
 
 
 def test_pages_for_people_without_an_account_can_be_used_by_everybody(
     heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext
 ) -> None:
     page = look.new_page()
-    found = []
+    problems = []
     for name, address in lived_in["guests"].items():
         page.goto(address)
-        found += findings(page, name)
+        problems += findings(page, name)
     page.goto(lived_in["guests"]["verify"])
     page.get_by_label("Receipt").fill(lived_in["receipt"])
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("status")).to_contain_text("Valid.")
-    found += findings(page, "verify, valid")
+    problems += findings(page, "verify, valid")
     page.get_by_label("Receipt").fill("something else")
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("status")).to_contain_text("Not ours.")
-    found += findings(page, "verify, not ours")
-    assert not found, "\n".join(found)
+    problems += findings(page, "verify, not ours")
+    assert not problems, "\n".join(problems)
 
 
 def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
@@ -202,15 +202,15 @@ def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
     page = look.new_page()
     page.goto(heliograph.launch_link(lived_in["course"], f"axe-{next(heliograph.numbers)}")[1])
     expect(page.frame_locator("#activity").locator("#found")).to_have_text("yes")
-    found = findings(page, "player")
+    problems = findings(page, "player")
     if page.get_by_role("button", name="Contents").is_visible():
         page.get_by_role("button", name="Contents").click()
-        found += findings(page, "player, contents")
+        problems += findings(page, "player, contents")
     page.get_by_role("button", name="Exit").click()
     expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
-    found += findings(page, "player, ended")
+    problems += findings(page, "player, ended")
     seat = Seat(page, lms, lived_in["refused"]).open()
     expect(seat.note()).to_contain_text("code dispatch_disabled")
     stub = page.locator("#content").element_handle().content_frame()
-    found += findings(stub, "refusal")  # type: ignore[arg-type]
-    assert not found, "\n".join(found)
+    problems += findings(stub, "refusal")  # type: ignore[arg-type]
+    assert not problems, "\n".join(problems)

@@ -15,12 +15,12 @@ TWO = (
 )
 
 
-def stands(heliograph, registration, **wanted):
+def stands(heliograph, registration, **values):
     def agrees():
-        found = heliograph.api("GET", f"/registrations/{registration}")
-        return found if all(found[name] == value for name, value in wanted.items()) else None
+        answer = heliograph.api("GET", f"/registrations/{registration}")
+        return answer if all(answer[name] == value for name, value in values.items()) else None
 
-    return eventually(agrees, f"the registration has {wanted}")
+    return eventually(agrees, f"the registration has {values}")
 
 
 def test_an_au_opens_in_the_player_and_its_statements_complete_the_registration(heliograph, page):
@@ -71,9 +71,13 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
     seat.ready()
     assert seat.at("bookmarked").inner_text() == "page-2"
     seat.leave()
-    found = heliograph.registration(dispatch)
-    assert (found["completion"], found["success"], found["score"]["scaled"]) == ("completed", "passed", 0.9)
-    assert {call["method"] for call in heliograph.calls(found["id"])} >= {
+    answer = heliograph.registration(dispatch)
+    assert (answer["completion"], answer["success"], answer["score"]["scaled"]) == (
+        "completed",
+        "passed",
+        0.9,
+    )
+    assert {call["method"] for call in heliograph.calls(answer["id"])} >= {
         "initialized",
         "completed",
         "passed",
@@ -134,8 +138,8 @@ def test_a_lesson_that_was_opened_elsewhere_too_stops_here(heliograph, page, ano
     lesson.locator("#complete").click()
     expect(page.get_by_role("heading", name="This course was opened elsewhere")).to_be_visible()
     newer.frame_locator("#activity").locator("#pass").click()
-    found = stands(heliograph, registration, completion="completed")
-    assert found["success"] == "passed"
+    answer = stands(heliograph, registration, completion="completed")
+    assert answer["success"] == "passed"
 
 
 def test_a_lesson_is_reviewed_without_being_recorded(heliograph, page):

@@ -69,14 +69,14 @@ class Customer:
     def hears(self, *words: str) -> None:
         eventually(lambda: self.said() == list(words), f"the LMS heard {words}, not {self.said()}")
 
-    def stands(self, **wanted: Any) -> dict[str, Any]:
+    def stands(self, **values: Any) -> dict[str, Any]:
         """Waits until the LMS has this of its learner."""
 
         def agrees() -> Any:
-            found = self.heliograph.api("GET", f"/registrations/{self.registration}")
-            return found if all(found[name] == value for name, value in wanted.items()) else None
+            answer = self.heliograph.api("GET", f"/registrations/{self.registration}")
+            return answer if all(answer[name] == value for name, value in values.items()) else None
 
-        return dict(eventually(agrees, f"the LMS has {wanted}; it heard {self.said()}"))
+        return dict(eventually(agrees, f"the LMS has {values}; it heard {self.said()}"))
 
 
 def members_of(package: bytes) -> dict[str, bytes]:
@@ -101,8 +101,8 @@ def customer(heliograph, page):
 def test_a_scorm_course_passes_in_an_lms_that_speaks_cmi5(customer, heliograph):
     here = customer().open().ready()
     here.press("bookmark", "pass", "commit")
-    found = here.stands(completion="completed", success="passed")
-    assert found["score"]["scaled"] == 0.9
+    answer = here.stands(completion="completed", success="passed")
+    assert answer["score"]["scaled"] == 0.9
     here.hears("initialized", "completed", "passed")
     mine = heliograph.registration(here.dispatch)
     assert (mine["success"], mine["learner"]["id"], mine["learner"]["name"]) == ("passed", "anna", "Anna")
@@ -124,8 +124,8 @@ def test_leaving_by_the_courses_own_exit_ends_the_session_and_leads_back(custome
     here.hears("initialized", "completed", "passed", "terminated")
     assert here.stands()["total_seconds"] > 0
     receipts = eventually(lambda: heliograph.receipts(here.dispatch), "the receipts arrive")
-    assert {one["element"] for one in receipts} == {"completed", "passed", "terminated"}
-    assert all(one["agrees"] for one in receipts)
+    assert {receipt["element"] for receipt in receipts} == {"completed", "passed", "terminated"}
+    assert all(receipt["agrees"] for receipt in receipts)
 
 
 def test_whoever_fails_may_pass_while_the_course_is_open(customer):
@@ -283,8 +283,8 @@ def test_what_a_page_said_when_it_went_and_did_not_arrive_is_said_at_the_next_op
 
 def in_the_lms(heliograph: Heliograph, dispatch: dict[str, Any]) -> str:
     """What the host knows of the one learner's result in the LMS."""
-    [one] = heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]
-    return str(one["in_the_lms"])
+    [result] = heliograph.api("GET", f"/dispatch/{dispatch['id']}/results")["items"]
+    return str(result["in_the_lms"])
 
 
 def test_the_lms_has_what_was_said_on_a_page_that_a_phone_hides_and_drops(customer):
@@ -393,7 +393,7 @@ def test_at_the_customers_own_host_and_after_it_moved(customer, heliograph, page
     assert moved in {frame.url.partition("/d/")[0] for frame in page.frames}
     here.press("pass", "commit")
     here.stands(success="passed")
-    assert [one["domain"] for one in heliograph.deployments(dispatch)] == ["127.0.0.1"]
+    assert [deployment["domain"] for deployment in heliograph.deployments(dispatch)] == ["127.0.0.1"]
 
 
 def test_a_course_that_wants_a_window_of_its_own_has_the_one_that_the_lms_opens(

@@ -24,9 +24,9 @@ def passed_in(lms_format: str) -> dict[str, str]:
 def reasons(heliograph, dispatch, element: str) -> set[str]:
     """Why, as the ledger tells it, values of this element did not stay; empty where all did."""
     return {
-        one["reason"]
-        for one in heliograph.receipts(dispatch)
-        if one["element"] == element and one["written"] == "passed"
+        receipt["reason"]
+        for receipt in heliograph.receipts(dispatch)
+        if receipt["element"] == element and receipt["written"] == "passed"
     } - {""}
 
 

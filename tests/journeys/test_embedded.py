@@ -13,15 +13,19 @@ STANDARDS = ["scorm_12", "scorm_2004"]
 STATUS = {"scorm_12": "lesson_status", "scorm_2004": "success_status"}
 
 
-def reported(heliograph, dispatch, **wanted):
+def reported(heliograph, dispatch, **values):
     """Waits until our registration says this."""
 
     def agrees():
-        found = heliograph.registrations(dispatch)
-        return found[0] if found and all(found[0][name] == value for name, value in wanted.items()) else None
+        registrations = heliograph.registrations(dispatch)
+        return (
+            registrations[0]
+            if registrations and all(registrations[0][name] == value for name, value in values.items())
+            else None
+        )
 
     return eventually(
-        agrees, f"we have heard {wanted}; we have {heliograph.registrations(dispatch)}", seconds=80
+        agrees, f"we have heard {values}; we have {heliograph.registrations(dispatch)}", seconds=80
     )
 
 
@@ -39,8 +43,12 @@ def test_a_course_plays_inside_the_lms_and_both_sides_agree(heliograph, embed, s
     assert seat.at("learner").inner_text() == "Anna Ahlberg"
     seat.press("bookmark", "pass")
     seat.has(**{STATUS[standard]: "passed", "score.raw": "90"})
-    found = reported(heliograph, dispatch, completion="completed", success="passed")
-    assert (found["score"]["raw"], found["launches"], found["learner"]["id"]) == (90, 1, "anna")
+    registration = reported(heliograph, dispatch, completion="completed", success="passed")
+    assert (registration["score"]["raw"], registration["launches"], registration["learner"]["id"]) == (
+        90,
+        1,
+        "anna",
+    )
     eventually(lambda: not waiting(seat), "nothing waits any more")
     seat.leave()
     seat.has(**{STATUS[standard]: "passed"})
@@ -50,8 +58,8 @@ def test_a_course_plays_inside_the_lms_and_both_sides_agree(heliograph, embed, s
 def test_a_course_finds_the_version_of_the_api_also_over_an_lms_that_left_it_out(embed, standard, version):
     seat, _ = embed(standard=standard)
     seat.open().ready()
-    found = seat.course.locator("body").evaluate("(parent.API_1484_11 ?? parent.API).version ?? null")
-    assert found == version
+    seen_version = seat.course.locator("body").evaluate("(parent.API_1484_11 ?? parent.API).version ?? null")
+    assert seen_version == version
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
@@ -222,18 +230,19 @@ def test_what_the_lms_does_not_keep_of_the_course_is_in_the_ledger_with_its_reas
 
     def told() -> bool:
         return (element, "passed", REASONS[quirk]) in {
-            (one["element"], one["written"], one["reason"]) for one in heliograph.receipts(dispatch)
+            (receipt["element"], receipt["written"], receipt["reason"])
+            for receipt in heliograph.receipts(dispatch)
         }
 
     eventually(told, "the ledger says why")
     results = f"/dispatch/{dispatch['id']}/results"
     eventually(
         # A page that goes may say that the session is over before its course has said its last words.
-        lambda: [one["in_the_lms"] for one in heliograph.api("GET", results)["items"]] == ["differs"],
+        lambda: [item["in_the_lms"] for item in heliograph.api("GET", results)["items"]] == ["differs"],
         "the host has heard the last of it",
     )
     # Why is said once.
-    assert len([one for one in heliograph.receipts(dispatch) if one["element"] == element]) == 1
+    assert len([receipt for receipt in heliograph.receipts(dispatch) if receipt["element"] == element]) == 1
 
 
 def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):

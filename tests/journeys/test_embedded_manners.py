@@ -25,8 +25,8 @@ def test_an_lms_that_forgets_hides_or_is_slow_takes_no_result_from_us(heliograph
     seat.open(quirk=quirk).ready()
     seat.press("bookmark", "pass")
     seat.has(**{STATUS[standard]: "passed"})
-    found = reported(heliograph, dispatch, success="passed", completion="completed")
-    assert found["score"]["raw"] == 90
+    registration = reported(heliograph, dispatch, success="passed", completion="completed")
+    assert registration["score"]["raw"] == 90
     seat.leave()
     seat.open(quirk=quirk).ready()
     reported(heliograph, dispatch, launches=2)

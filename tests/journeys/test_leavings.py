@@ -43,7 +43,9 @@ def test_each_pair_of_ways_moments_windows_and_lmss_brings_its_result_to_both_si
     """A try may miss as the world has it (`make leavings` counts how often); none misses three times."""
     missed = PAIRS
     for _ in range(3):
-        missed = [one.cell for one in play(field, missed, whole_browser) if not (one.host and one.lms)]
+        missed = [
+            tried.cell for tried in play(field, missed, whole_browser) if not (tried.host and tried.lms)
+        ]
     assert missed == []
 
 
@@ -59,7 +61,9 @@ def test_a_course_that_closes_its_pop_up_itself_still_brings_its_last_words_to_b
         )
     ]
     for _ in range(3):
-        missed = [one.cell for one in play(field, missed, whole_browser) if not (one.host and one.lms)]
+        missed = [
+            tried.cell for tried in play(field, missed, whole_browser) if not (tried.host and tried.lms)
+        ]
     assert missed == []
 
 
@@ -75,9 +79,9 @@ def test_a_pop_up_still_brings_its_last_words_to_both_sides_whether_the_lms_or_t
         Cell("hosted", way, moment, standard, "popup", "2", "outermost-first")
         for way, moment, standard in itertools.product(("lms_exit", "closed"), moments, VALUES["standard"])
     ]
-    missed = [one.cell for one in play(field, played, whole_browser) if not (one.host and one.lms)]
+    missed = [tried.cell for tried in play(field, played, whole_browser) if not (tried.host and tried.lms)]
     assert len(missed) <= 1  # 95 of 100 are the goal
-    assert all(one.host and one.lms for one in play(field, missed * 3, whole_browser))
+    assert all(tried.host and tried.lms for tried in play(field, missed * 3, whole_browser))
 
 
 def test_an_embedded_course_that_ends_while_it_goes_tells_its_lms_so_in_one_message(embed):
@@ -285,8 +289,8 @@ def test_a_value_that_a_course_does_not_commit_is_in_the_journal_and_on_its_way_
           setTimeout(() => done([journaled, sent]), 1000);
         })"""
     )
-    assert any("page-9" in one for one in journaled)
-    assert any("page-9" in one for one in sent)
+    assert any("page-9" in request for request in journaled)
+    assert any("page-9" in request for request in sent)
 
 
 @pytest.mark.parametrize("way", ["killed", "hidden"])
@@ -300,7 +304,14 @@ def test_a_value_that_an_embedded_course_never_commits_is_here_and_shown_as_not_
         seat.hide()  # a phone may drop the page now: the LMS is asked to save
         seat.has(lesson_status="passed")
     registration = eventually(
-        lambda: next((one for one in heliograph.registrations(dispatch) if one["success"] == "passed"), None),
+        lambda: next(
+            (
+                candidate
+                for candidate in heliograph.registrations(dispatch)
+                if candidate["success"] == "passed"
+            ),
+            None,
+        ),
         "the host has it",
     )
     kill_tab(seat.page)
@@ -375,7 +386,9 @@ def test_a_course_that_says_the_same_every_moment_makes_no_requests(request, del
     sent = []
     seat.page.on(
         "request",
-        lambda one: sent.append(one.url) if re.search(r"/play/.*/commit$|/d/.*/events$", one.url) else None,
+        lambda request: (
+            sent.append(request.url) if re.search(r"/play/.*/commit$|/d/.*/events$", request.url) else None
+        ),
     )
     seat.course.locator("body").evaluate(
         """(body, commits) => new Promise((done) => {

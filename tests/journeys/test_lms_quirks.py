@@ -48,11 +48,14 @@ def test_a_manager_sees_that_an_lms_kept_something_else_than_it_was_given(heliog
     seat.open(quirk="ignore_status").ready()
     seat.press("pass")
     seat.has(**{"score.raw": "90"})
-    wanted = ("cmi.core.lesson_status", "passed", False)
+    readback = ("cmi.core.lesson_status", "passed", False)
     eventually(
         lambda: (
-            wanted
-            in {(one["element"], one["written"], one["agrees"]) for one in heliograph.receipts(dispatch)}
+            readback
+            in {
+                (receipt["element"], receipt["written"], receipt["agrees"])
+                for receipt in heliograph.receipts(dispatch)
+            }
         ),
         "a receipt says that the LMS did not keep the status",
     )

@@ -65,8 +65,8 @@ def license_of(host, dispatch, **limits) -> None:
 
 
 def suspend_all(host, dispatch) -> None:
-    for one in host.api("GET", f"/dispatch/{dispatch['id']}/deployments"):
-        host.api("PATCH", f"/deployments/{one['id']}", {"suspended": True})
+    for deployment in host.api("GET", f"/dispatch/{dispatch['id']}/deployments"):
+        host.api("PATCH", f"/deployments/{deployment['id']}", {"suspended": True})
 
 
 def let_days_pass(host, dispatch) -> None:
@@ -82,17 +82,21 @@ def let_days_pass(host, dispatch) -> None:
 # What refuses a learner, and how a manager brings it about after anna was here once. A dispatch
 # that somebody has opened cannot be deleted.
 REFUSALS = {
-    "dispatch_not_found": lambda host, one: host.api("DELETE", f"/dispatch/{one['id']}"),
-    "package_replaced": lambda host, one: host.api("POST", f"/dispatch/{one['id']}/rekey", {"grace_days": 0}),
-    "dispatch_disabled": lambda host, one: host.change(one, enabled=False),
-    "dispatch_expired": lambda host, one: host.change(one, expires_at="2020-01-01T00:00:00Z"),
-    "licence_not_started": lambda host, one: license_of(host, one, starts_at="2099-01-01T00:00:00Z"),
-    "registration_limit_reached": lambda host, one: host.change(one, registration_limit=1),
-    "new_learners_not_allowed": lambda host, one: host.change(one, new_learners_allowed=False),
-    "learner_limit_reached": lambda host, one: license_of(host, one, learner_limit=1),
-    "launch_limit_reached": lambda host, one: license_of(host, one, launch_limit=1),
-    "no_seat_free": lambda host, one: license_of(host, one, seat_limit=1),
-    "domain_not_allowed": lambda host, one: host.change(one, allowed_domains=["elsewhere.example"]),
+    "dispatch_not_found": lambda host, dispatch: host.api("DELETE", f"/dispatch/{dispatch['id']}"),
+    "package_replaced": lambda host, dispatch: host.api(
+        "POST", f"/dispatch/{dispatch['id']}/rekey", {"grace_days": 0}
+    ),
+    "dispatch_disabled": lambda host, dispatch: host.change(dispatch, enabled=False),
+    "dispatch_expired": lambda host, dispatch: host.change(dispatch, expires_at="2020-01-01T00:00:00Z"),
+    "licence_not_started": lambda host, dispatch: license_of(
+        host, dispatch, starts_at="2099-01-01T00:00:00Z"
+    ),
+    "registration_limit_reached": lambda host, dispatch: host.change(dispatch, registration_limit=1),
+    "new_learners_not_allowed": lambda host, dispatch: host.change(dispatch, new_learners_allowed=False),
+    "learner_limit_reached": lambda host, dispatch: license_of(host, dispatch, learner_limit=1),
+    "launch_limit_reached": lambda host, dispatch: license_of(host, dispatch, launch_limit=1),
+    "no_seat_free": lambda host, dispatch: license_of(host, dispatch, seat_limit=1),
+    "domain_not_allowed": lambda host, dispatch: host.change(dispatch, allowed_domains=["elsewhere.example"]),
     "deployment_suspended": suspend_all,
     "access_ended": let_days_pass,
 }
@@ -135,7 +139,10 @@ def test_a_package_of_an_earlier_release_says_every_refusal_in_its_own_words(
 
 
 def known_as(heliograph, dispatch) -> list[tuple[str, str]]:
-    return [(one["learner"]["id"], one["learner"]["name"]) for one in heliograph.registrations(dispatch)]
+    return [
+        (registration["learner"]["id"], registration["learner"]["name"])
+        for registration in heliograph.registrations(dispatch)
+    ]
 
 
 def identified(heliograph, dispatch, identity: str) -> None:
@@ -223,7 +230,7 @@ def test_openings_are_listed_with_the_newest_first(heliograph, deliver):
     for _ in range(4):
         seat.open().ready()
     listed = [
-        one["launched_at"] for one in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]
+        item["launched_at"] for item in heliograph.api("GET", f"/dispatch/{dispatch['id']}/sessions")["items"]
     ]
     assert len(listed) == 4
     assert listed == sorted(listed, reverse=True)

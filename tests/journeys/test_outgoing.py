@@ -26,13 +26,13 @@ def test_the_organizations_server_hears_of_a_learner_who_passes(
         rows = f"/dispatch/{dispatch['id']}/postbacks"
 
         def told() -> bool:
-            found = heliograph.api("GET", rows)["items"]
-            return {row["state"] for row in found} == {"delivered"} and "registration.completed" in {
-                row["kind"] for row in found
+            postbacks = heliograph.api("GET", rows)["items"]
+            return {row["state"] for row in postbacks} == {"delivered"} and "registration.completed" in {
+                row["kind"] for row in postbacks
             }
 
         eventually(told, "the completion is told", seconds=120)
-        messages = [one.read(secret) for one in server.received]
+        messages = [postback.read(secret) for postback in server.received]
         assert [message["type"] for message in messages][:3] == [
             "registration.registered",
             "registration.registered",

@@ -150,7 +150,7 @@ def test_a_full_dispatch_lets_those_in_who_were_here_before(heliograph, deliver)
     seat.learner = "anna"
     seat.open().ready()
     assert seat.at("location").inner_text() == "page-2"
-    assert [one["learner"]["id"] for one in heliograph.registrations(dispatch)] == ["anna"]
+    assert [registration["learner"]["id"] for registration in heliograph.registrations(dispatch)] == ["anna"]
 
 
 def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(product, deliver):
@@ -194,15 +194,15 @@ def asked_again_and_again(launch: Request, origin: str):
                     answers[answer.status] += 1
 
     asking = [threading.Thread(target=ask) for _ in range(2)]
-    for one in asking:
-        one.start()
+    for thread in asking:
+        thread.start()
     try:
         until(lambda: answers[429] > 200, "it is told to wait")
         yield
     finally:
         enough.set()
-        for one in asking:
-            one.join()
+        for thread in asking:
+            thread.join()
 
 
 def launch_of(seat) -> Request:

@@ -27,7 +27,7 @@ PAGE = Path(__file__).parents[2] / "docs/protocols/leavings.md"
 
 
 def main() -> int:
-    wanted = int(os.environ.get("LEAVINGS_TRIES", "100"))
+    tries_each = int(os.environ.get("LEAVINGS_TRIES", "100"))
     minutes = float(os.environ.get("LEAVINGS_MINUTES", "inf"))
     workers = int(os.environ.get("LEAVINGS_WORKERS", "4"))
     with tempfile.TemporaryDirectory(prefix="heliograph-leavings-") as folder:
@@ -38,7 +38,7 @@ def main() -> int:
                 field = Field.prepare(Heliograph.of(product), Lms(running.url))
                 tries = play(
                     field,
-                    _cells(wanted),
+                    _cells(tries_each),
                     {"executable_path": WHOLE_CHROMIUM, "args": FLAGS},
                     workers,
                     minutes,
@@ -51,19 +51,19 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _cells(wanted: int) -> list[Cell]:
+def _cells(tries_each: int) -> list[Cell]:
     """Each cell three times, and each pool of ours filled up; in a random order, so that a slow minute is
     nobody's alone.
     """
-    times = min(3, wanted)
+    times = min(3, tries_each)
     pools: dict[tuple[bool, str, str, str], list[Cell]] = defaultdict(list)
     for cell in every_cell():
         pools[(cell.package == "bare", *cell.pool)].append(cell)
     chosen = []
     for (bare, *_), cells in pools.items():
         some = [cell for cell in cells for _ in range(times)]
-        rest = 0 if bare else max(0, wanted - len(some))
-        chosen += some[: max(wanted, len(cells))] + [random.choice(cells) for _ in range(rest)]
+        rest = 0 if bare else max(0, tries_each - len(some))
+        chosen += some[: max(tries_each, len(cells))] + [random.choice(cells) for _ in range(rest)]
     random.shuffle(chosen)
     return chosen
 

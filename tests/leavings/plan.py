@@ -61,5 +61,5 @@ def pairwise(cells: list[Cell]) -> list[Cell]:
 
 
 def _pairs(cell: Cell) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    named = [(one.name, value) for one, value in zip(fields(cell), astuple(cell), strict=True)]
+    named = [(field.name, value) for field, value in zip(fields(cell), astuple(cell), strict=True)]
     return itertools.combinations(named, 2)

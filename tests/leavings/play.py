@@ -71,21 +71,21 @@ class Field:
     def look(self, tries: Iterable[Try]) -> None:
         """What both sides have now."""
         known = {key: self._learners(dispatch) for key, dispatch in self.dispatches.items()}
-        for one in tries:
-            key = (one.cell.package, one.cell.standard)
-            one.host = _achieved(known[key].get(one.learner), one.cell) if key in known else False
-            one.lms = _kept(self.lms.record(self.packages[key], one.learner), one.cell)
+        for tried in tries:
+            key = (tried.cell.package, tried.cell.standard)
+            tried.host = _achieved(known[key].get(tried.learner), tried.cell) if key in known else False
+            tried.lms = _kept(self.lms.record(self.packages[key], tried.learner), tried.cell)
 
     def _learners(self, dispatch: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+        registrations: dict[str, dict[str, Any]] = {}
         cursor = ""
         while True:
             page = self.heliograph.api(
                 "GET", f"/registrations?dispatch={dispatch['id']}&limit=200&cursor={quote(cursor)}"
             )
-            found |= {one["learner"]["id"]: one for one in page["items"]}
+            registrations |= {item["learner"]["id"]: item for item in page["items"]}
             if not (cursor := page["next_cursor"]):
-                return found
+                return registrations
 
 
 def _achieved(registration: dict[str, Any] | None, cell: Cell) -> bool:
@@ -145,7 +145,7 @@ def play(
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(_worker, field_, queue, launch, until) for _ in range(workers)]:
             done.result()
-    tries = [one for one in tries if one.begun]
+    tries = [tried for tried in tries if tried.begun]
     field_.look(tries)
     return tries
 
@@ -156,21 +156,21 @@ def _worker(field_: Field, queue: "SimpleQueue[Try]", launch: dict[str, Any], un
         browser = playwright.chromium.launch(**{**launch, "args": [*launch.get("args", []), tag]})
         while time.monotonic() < until:
             try:
-                one = queue.get_nowait()
+                tried = queue.get_nowait()
             except Empty:
                 break
-            one.begun = True
+            tried.begun = True
             # Of a try that could not be played, as on a machine that is too busy to open the course in time.
             for chance in range(3):
                 rescue = threading.Timer(STUCK, _end_browser, [tag])
                 rescue.start()
                 try:
-                    _leave(field_, browser, tag, one)
-                    one.problem = ""
+                    _leave(field_, browser, tag, tried)
+                    tried.problem = ""
                     break
                 except (Error, AssertionError) as problem:
-                    one.problem = f"{type(problem).__name__}: {problem}"[:300]
-                    one.learner = f"{one.learner}{chance}"
+                    tried.problem = f"{type(problem).__name__}: {problem}"[:300]
+                    tried.learner = f"{tried.learner}{chance}"
                     if not browser.is_connected():
                         browser = playwright.chromium.launch(
                             **{**launch, "args": [*launch.get("args", []), tag]}
@@ -189,12 +189,12 @@ def _end_browser(tag: str) -> None:
             kill(process)
 
 
-def _leave(field_: Field, browser: Browser, tag: str, one: Try) -> None:
-    cell = one.cell
+def _leave(field_: Field, browser: Browser, tag: str, tried: Try) -> None:
+    cell = tried.cell
     context = browser.new_context()
     context.set_default_timeout(20_000)
     try:
-        page, course = _opened(field_, context, one)
+        page, course = _opened(field_, context, tried)
         course.locator("#work").click()
         if cell.way == "killed":
             time.sleep(HEARD)
@@ -203,31 +203,32 @@ def _leave(field_: Field, browser: Browser, tag: str, one: Try) -> None:
             course.locator("#leave-course").click(no_wait_after=True)
         else:
             _go(field_, context, page, cell)
-        _settle(field_, one)
+        _settle(field_, tried)
     finally:
         context.close()
 
 
-def _settle(field_: Field, one: Try) -> None:
+def _settle(field_: Field, tried: Try) -> None:
     """Keeps the browser open until what it sends has arrived in the LMS, or for as long as it may take."""
     end = time.monotonic() + (
-        PATIENCE if one.cell.package != "bare" and one.cell.way != "killed" else NETWORK
+        PATIENCE if tried.cell.package != "bare" and tried.cell.way != "killed" else NETWORK
     )
     while time.monotonic() < end:
         time.sleep(0.2)
         if _kept(
-            field_.lms.record(field_.packages[one.cell.package, one.cell.standard], one.learner), one.cell
+            field_.lms.record(field_.packages[tried.cell.package, tried.cell.standard], tried.learner),
+            tried.cell,
         ):
             break
     time.sleep(NETWORK / 4)
 
 
-def _opened(field_: Field, context: BrowserContext, one: Try) -> tuple[Page, FrameLocator]:
+def _opened(field_: Field, context: BrowserContext, tried: Try) -> tuple[Page, FrameLocator]:
     """The window the learner leaves, and the course in it."""
-    cell, lms = one.cell, field_.lms
+    cell, lms = tried.cell, field_.lms
     address = lms.play_url(
         field_.packages[cell.package, cell.standard],
-        learner_id=one.learner,
+        learner_id=tried.learner,
         learner_name="Lea",
         quirk=cell.lms,
     )

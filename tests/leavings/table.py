@@ -47,10 +47,10 @@ repairs the LMS.
 
 def document(tries: list[Try], planned: int) -> tuple[str, list[str]]:
     """The page, and the pools that miss their goal; ``planned`` leavings make a whole run."""
-    played = [one for one in tries if not one.problem]
+    played = [tried for tried in tries if not tried.problem]
     failed = len(tries) - len(played)
     pools = _grouped(played, lambda cell: cell.pool)
-    missed = [f"{pool}" for pool, found in pools.items() if _misses(_ours(found))]
+    missed = [f"{pool}" for pool, tries in pools.items() if _misses(_ours(tries))]
     if failed > MOST_UNPLAYED * len(tries):
         missed.append(f"{failed} of {len(tries)} could not be played")
     notes = (
@@ -72,8 +72,8 @@ def _pool_table(pools: dict[tuple[str, ...], list[Try]]) -> str:
         "| leaves by | reports | standard | tries | host | LMS | bare in the LMS |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for (way, moment, standard), found in sorted(pools.items(), key=lambda one: _order(one[0])):
-        ours, bare = _ours(found), [one for one in found if one.cell.package == "bare"]
+    for (way, moment, standard), played in sorted(pools.items(), key=lambda item: _order(item[0])):
+        ours, bare = _ours(played), [tried for tried in played if tried.cell.package == "bare"]
         words = [
             WAYS[way],
             MOMENTS[moment],
@@ -98,9 +98,12 @@ def _cell_table(tries: list[Try]) -> str:
     cells = _grouped(
         tries, lambda cell: (cell.way, cell.moment, cell.standard, cell.window, cell.kilobytes, cell.lms)
     )
-    for key, found in sorted(cells.items(), key=lambda one: _order(one[0])):
+    for key, played in sorted(cells.items(), key=lambda item: _order(item[0])):
         way, moment, standard, *rest = key
-        by = {package: [one for one in found if one.cell.package == package] for package in VALUES["package"]}
+        by = {
+            package: [tried for tried in played if tried.cell.package == package]
+            for package in VALUES["package"]
+        }
         words = [WAYS[way], MOMENTS[moment], STANDARDS[standard], *rest]
         words += [
             _of(by["hosted"], "host"),
@@ -122,18 +125,18 @@ def _grouped(
     tries: Iterable[Try], key: Callable[[Cell], tuple[str, ...]]
 ) -> dict[tuple[str, ...], list[Try]]:
     groups: dict[tuple[str, ...], list[Try]] = defaultdict(list)
-    for one in tries:
-        groups[key(one.cell)].append(one)
+    for tried in tries:
+        groups[key(tried.cell)].append(tried)
     return groups
 
 
 def _ours(tries: list[Try]) -> list[Try]:
-    return [one for one in tries if one.cell.package != "bare"]
+    return [tried for tried in tries if tried.cell.package != "bare"]
 
 
 def _share(tries: list[Try], side: str) -> float:
-    return sum(getattr(one, side) for one in tries) / len(tries)
+    return sum(getattr(tried, side) for tried in tries) / len(tries)
 
 
 def _of(tries: list[Try], side: str) -> str:
-    return f"{sum(getattr(one, side) for one in tries)}/{len(tries)}" if tries else "–"
+    return f"{sum(getattr(tried, side) for tried in tries)}/{len(tries)}" if tries else "–"

@@ -91,7 +91,7 @@ class Xapi:
         assert answer.status == 200, answer.body
         return answer.json()
 
-    def found(self, **query: Any) -> list[dict[str, Any]]:
+    def statements(self, **query: Any) -> list[dict[str, Any]]:
         """The statements a query finds."""
         answer = self.get("statements", **query)
         assert answer.status == 200, answer.body

@@ -47,14 +47,14 @@ class Player:
         return self.opened["delivery"]["activity"]
 
     def commit(self, sequence, *values, event=None, terminated=False, activity=None, calls=()):
-        one = {
+        body = {
             "sequence": sequence,
             "activity": activity or self.activity,
             "values": values,
             "calls": calls,
             "terminated": terminated,
         }
-        return self.post("commit", {"commits": [one | ({"event": event} if event else {})]})
+        return self.post("commit", {"commits": [body | ({"event": event} if event else {})]})
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_log_that_the_last_word_of_a_page_left_out_comes_with_the_next_try(pla
     call = [10, "LMSSetValue", [LOCATION, "5"], "true", 0]
     player.commit(1, [LOCATION, "5"])
     player.commit(1, [LOCATION, "5"], calls=[call])
-    assert [found["arguments"] for found in queries.calls(Attempt.objects.get())] == [[LOCATION, "5"]]
+    assert [logged["arguments"] for logged in queries.calls(Attempt.objects.get())] == [[LOCATION, "5"]]
 
 
 def test_all_that_was_not_acknowledged_may_come_at_once(player):

@@ -50,13 +50,13 @@ class Player:
         )
 
     def commit(self, sequence, *values):
-        one = {
+        body = {
             "sequence": sequence,
             "activity": self.opened["delivery"]["activity"],
             "values": values,
             "calls": [[0, "LMSCommit", [""], "true", 0]],
         }
-        return self.post("commit", {"commits": [one]})
+        return self.post("commit", {"commits": [body]})
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def now_of(registration):
 
 
 def stands(registration):
-    found = now_of(registration)
-    return found.completion, found.success, found.score_raw
+    now = now_of(registration)
+    return now.completion, now.success, now.score_raw
 
 
 def test_it_is_completed_with_a_reason_that_the_audit_log_keeps_with_what_was_before(
@@ -83,11 +83,11 @@ def test_it_is_completed_with_a_reason_that_the_audit_log_keeps_with_what_was_be
 ):
     player.commit(1, [STATUS, "failed"], [RAW, "40"])
     corrections.complete(tenant.manager, registration, " Repeated on paper. ", "passed", 90)
-    found = now_of(registration)
+    now = now_of(registration)
     assert stands(registration) == ("completed", "passed", 90)
-    assert (found.score_scaled, found.score_max, found.progress) == (0.9, 100, 1)
-    assert found.completed_at is not None
-    assert (found.manual_by, found.manual_reason) == (tenant.manager.label, "Repeated on paper.")
+    assert (now.score_scaled, now.score_max, now.progress) == (0.9, 100, 1)
+    assert now.completed_at is not None
+    assert (now.manual_by, now.manual_reason) == (tenant.manager.label, "Repeated on paper.")
     entry = Entry.objects.get(verb="recorded completion of")
     assert (entry.subject_id, entry.details["reason"]) == (registration.id, "Repeated on paper.")
     assert (entry.details["before"]["success"], entry.details["before"]["score_raw"]) == ("failed", 40)
@@ -284,7 +284,7 @@ def test_embedded_a_session_from_before_a_new_beginning_stays_by_itself(tenant, 
     tell(old, 4, completion="completed", success="failed")
     assert stands(registration) == ("completed", "passed", None)
     assert now_of(registration).total_centiseconds == 100
-    assert [one["success"] for one in EmbeddedProgress.objects.get().scos["a.html"].values()] == ["passed"]
+    assert [sco["success"] for sco in EmbeddedProgress.objects.get().scos["a.html"].values()] == ["passed"]
 
 
 def test_the_api_completes_takes_back_and_resets(api, registration):

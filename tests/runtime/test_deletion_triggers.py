@@ -30,16 +30,16 @@ NAME, MAIL, WHO = "Zuzana Nezapomenutelná", "zuzana@lms.example", "zuzana-4711"
 
 def named_in() -> set[str]:
     """The tables that hold the learner's name, mail address or identifier anywhere."""
-    found = set()
+    places = set()
     with connection.cursor() as cursor:
         for table in {model._meta.db_table for model in apps.get_models()}:
             cursor.execute(
                 f'SELECT EXISTS (SELECT 1 FROM "{table}" t WHERE t::text LIKE ANY (%s))',
-                [[f"%{one}%" for one in (NAME, MAIL, WHO)]],
+                [[f"%{text}%" for text in (NAME, MAIL, WHO)]],
             )
             if cursor.fetchone()[0]:
-                found.add(table)
-    return found
+                places.add(table)
+    return places
 
 
 @pytest.fixture

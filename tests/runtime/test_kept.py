@@ -22,7 +22,7 @@ NUMBERS = count()
 
 @pytest.fixture(params=["scorm_12", "scorm_2004"])
 def dispatch_of_two(request, tenant, import_course):
-    scos = [builders.Sco(one, f"Lesson {one}", f"{one}.html") for one in ("one", "two")]
+    scos = [builders.Sco(name, f"Lesson {name}", f"{name}.html") for name in ("one", "two")]
     course = import_course(tenant, standard=request.param, scos=scos)
     destination = dispatching.create_destination(tenant.manager, "Brandt Logistics", "brandt")
     return dispatching.create_dispatch(tenant.manager, course, destination), PLACES[request.param]
@@ -102,14 +102,14 @@ def test_whatever_was_acknowledged_is_there_at_the_next_launch(client, dispatch_
 
 
 def spent(player, sequence, milliseconds, **more):
-    one = {
+    commit = {
         "sequence": sequence,
         "activity": player.activity,
         "values": [[STATUS, "incomplete"]],
         "elapsed": milliseconds,
         **more,
     }
-    return player.post("commit", {"commits": [one]}).json()["relay"]["session_centiseconds"]
+    return player.post("commit", {"commits": [commit]}).json()["relay"]["session_centiseconds"]
 
 
 def test_time_is_what_the_browser_measured_while_the_course_was_open(client, dispatch):

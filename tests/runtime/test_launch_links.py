@@ -166,4 +166,4 @@ def test_of_many_at_the_same_moment_one_gets_in(registration):
             connections.close_all()
 
     with ThreadPoolExecutor(8) as threads:
-        assert len([one for one in threads.map(redeem, range(8)) if one]) == 1
+        assert len([redeemed for redeemed in threads.map(redeem, range(8)) if redeemed]) == 1

@@ -128,8 +128,8 @@ def test_results_count_as_their_verbs_do_and_scores_are_kept(open_package):
             "score": {"scaled": 0.3, "raw": 3, "min": 0, "max": 10},
         },
     )
-    found = standing()
-    assert (found.completion, found.success, found.score_scaled, found.score_raw) == (
+    outcome = standing()
+    assert (outcome.completion, outcome.success, outcome.score_scaled, outcome.score_raw) == (
         "completed",
         "failed",
         0.3,

@@ -206,7 +206,7 @@ def test_without_signing_in_nothing_answers(client, ids):
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.REPORTER, Role.MANAGER])
 def test_each_role_is_kept_from_what_takes_a_higher_one(tenant, api_as, ids, role):
     program = api_as(tenant, role)
-    for operation in (one for one, least in LEAST_ROLE.items() if least > role):
+    for operation in (candidate for candidate, least in LEAST_ROLE.items() if least > role):
         answer = call(program, operation, ids)
         if operation == "POST /imports":  # without a file it is not even asked who sends it
             assert answer.status_code in (403, 422)
@@ -217,8 +217,8 @@ def test_each_role_is_kept_from_what_takes_a_higher_one(tenant, api_as, ids, rol
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.MANAGER, Role.OWNER])
 def test_each_role_may_do_what_is_its_own(tenant, api_as, ids, role):
     program = api_as(tenant, role)
-    mine = [one for one, least in LEAST_ROLE.items() if least <= role]
-    for operation in sorted(mine, key=lambda one: one.startswith("DELETE")):
+    mine = [operation for operation, least in LEAST_ROLE.items() if least <= role]
+    for operation in sorted(mine, key=lambda operation: operation.startswith("DELETE")):
         assert call(program, operation, ids).status_code in (200, 201, 202, 204, 400, 409, 422), operation
 
 
@@ -237,7 +237,7 @@ def test_another_organizations_ids_are_not_there(stranger, api_as, ids):
 def test_ids_that_are_none_are_not_there(tenant, api_as, ids):
     program = api_as(tenant, Role.OWNER)
     for odd in ("nothing", str(new_id()), "%00", "%F0%9F%92%A5", "..", "a" * 500):
-        for operation in (one for one in LEAST_ROLE if "_id}" in one):
+        for operation in (operation for operation in LEAST_ROLE if "_id}" in operation):
             answer = call(program, operation, {**dict.fromkeys(ids, odd), "number": 1})
             assert answer.status_code in (400, 404, 422), (operation, odd)
 
@@ -298,11 +298,11 @@ def test_every_page_asks_strangers_to_sign_in(client, ids):
 
 
 def test_every_page_says_which_role_it_takes_and_keeps_to_it(tenant, ids):
-    found = list(pages())
-    assert len(found) > 30
+    addresses = list(pages())
+    assert len(addresses) > 30
     for role in (Role.LEARNER, Role.REPORTER, Role.MANAGER):
         client = signed_in(tenant, role)
-        for route, entry in found:
+        for route, entry in addresses:
             view: Any = entry.callback  # `page` of ours has put its role on it
             least = view.role
             if least > role:

@@ -69,7 +69,9 @@ def places(ids):
     }
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+@pytest.mark.parametrize(
+    ("method", "path"), OPERATIONS, ids=[" ".join(operation) for operation in OPERATIONS]
+)
 def test_no_request_breaks_the_api_and_every_answer_is_documented(
     tenant, api_as, places, one_transaction, method, path
 ):

@@ -152,7 +152,7 @@ def doors(product: Product, organization: Heliograph) -> dict[str, Any]:
     """Every door of the content origin that reads a body, opened: its address, and a body that it takes."""
     course = organization.import_package(build_package(standard="scorm_2004"))
     dispatch, embedded = organization.dispatch(course), organization.dispatch(course, mode="embedded")
-    hosted, inside = (_stub_key(organization, one) for one in (dispatch, embedded))
+    hosted, inside = (_stub_key(organization, dispatched) for dispatched in (dispatch, embedded))
     # From now on its package may be played.
     organization.raw("GET", f"/dispatch/{embedded['id']}/package?mode=embedded")
     launch = {
@@ -210,9 +210,9 @@ def _stub_key(organization: Heliograph, dispatch: dict[str, Any]) -> str:
     package = ZipFile(
         BytesIO(organization.raw("GET", f"/dispatch/{dispatch['id']}/package?format=cmi5&mode=hosted"))
     )
-    found = re.search(r"<launchParameters>(.*?)</launchParameters>", package.read("cmi5.xml").decode())
-    assert found
-    return found[1]
+    match = re.search(r"<launchParameters>(.*?)</launchParameters>", package.read("cmi5.xml").decode())
+    assert match
+    return match[1]
 
 
 def _ask(product: Product, path: str, body: Any) -> Any:
@@ -223,11 +223,11 @@ def _ask(product: Product, path: str, body: Any) -> Any:
 
 def addresses(urlconf: Any, prefix: str = "") -> Iterator[str]:
     """Every address of a list of views, with ``{}`` where something stands for something."""
-    for one in urlconf:
-        route = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", "{}", str(one.pattern)).lstrip("^").rstrip("$")
-        if isinstance(one, URLResolver):
-            yield from addresses(one.url_patterns, prefix + route)
-        elif isinstance(one, URLPattern):
+    for pattern in urlconf:
+        route = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", "{}", str(pattern.pattern)).lstrip("^").rstrip("$")
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, prefix + route)
+        elif isinstance(pattern, URLPattern):
             yield "/" + prefix + route
 
 
@@ -235,9 +235,9 @@ CONTENT = sorted(set(addresses(get_resolver(django_settings.CONTENT_URLCONF).url
 APP = sorted(set(addresses(get_resolver(django_settings.ROOT_URLCONF).url_patterns)))
 STORE = [f"/xapi/{resource}" for resource in XAPI]
 PLACES = [
-    *(("127.0.0.1", one) for one in CONTENT),
-    *(("localhost", one) for one in APP),
-    *(("localhost", one) for one in STORE),
+    *(("127.0.0.1", path) for path in CONTENT),
+    *(("localhost", path) for path in APP),
+    *(("localhost", path) for path in STORE),
 ]
 SOME = (
     "/",
@@ -299,7 +299,7 @@ def test_no_query_breaks_it(stranger: Stranger) -> None:
 
 
 def test_no_header_and_no_method_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
-    some = [one for one in PLACES if one[0] == "127.0.0.1" or one[1] in SOME]
+    some = [address for address in PLACES if address[0] == "127.0.0.1" or address[1] in SOME]
     for host, address in some:
         for headers in HEADERS:
             stranger.send(host, "GET", address.replace("{}", "a"), headers)
@@ -315,7 +315,10 @@ def test_no_header_and_no_method_breaks_it(stranger: Stranger, doors: dict[str, 
 
 
 def test_no_body_breaks_it(stranger: Stranger, doors: dict[str, Any]) -> None:
-    for host, address in [*(("127.0.0.1", one) for one in doors), *(("localhost", one) for one in POSTED)]:
+    for host, address in [
+        *(("127.0.0.1", path) for path in doors),
+        *(("localhost", path) for path in POSTED),
+    ]:
         for kind in (
             "application/json",
             "application/x-www-form-urlencoded",
@@ -424,7 +427,10 @@ def test_no_request_of_a_credential_breaks_the_record_store(
                     f"x:{'a' * LONG}",
                     "a%5Cu0000b",
                 ):
-                    query = "&".join(f"{one}={value if one == name else quote(whole[one])}" for one in names)
+                    query = "&".join(
+                        f"{parameter}={value if parameter == name else quote(whole[parameter])}"
+                        for parameter in names
+                    )
                     for method, body in (
                         (("GET", b""), ("PUT", b"{}"))
                         if version == "1.0.3"

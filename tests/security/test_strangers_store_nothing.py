@@ -62,11 +62,11 @@ def rows() -> Counter[str]:
     """How many rows each table has."""
     tables = {model._meta.db_table for model in apps.get_models() if model._meta.managed}
     with connection.cursor() as cursor:
-        found = Counter[str]()
+        counts = Counter[str]()
         for table in sorted(tables | {"procrastinate_jobs"}):
             cursor.execute(f"SELECT count(*) FROM {table}")
-            found[table] = cursor.fetchone()[0]
-    return found
+            counts[table] = cursor.fetchone()[0]
+    return counts
 
 
 def send_everything(number: int) -> None:

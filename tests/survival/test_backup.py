@@ -72,7 +72,7 @@ def elsewhere(tmp_path):
 
 
 def all_acknowledged(learners: list[Learner]) -> dict[str, int]:
-    return {launch: last for one in learners for launch, last in dict(one.acknowledged).items()}
+    return {launch: last for learner in learners for launch, last in dict(learner.acknowledged).items()}
 
 
 def signed_in(server: Running) -> str:
@@ -117,8 +117,8 @@ def test_files_are_there_byte_for_byte(before, server, restored):
 
 
 def test_people_sign_in_and_find_their_learners(before, restored):
-    found = ask(restored, "GET", "/api/registrations", None, Authorization=signed_in(restored))[1]
-    assert {one["learner"]["id"] for one in found["items"]} == {"learner-0", "learner-1", "later"}
+    answer = ask(restored, "GET", "/api/registrations", None, Authorization=signed_in(restored))[1]
+    assert {item["learner"]["id"] for item in answer["items"]} == {"learner-0", "learner-1", "later"}
 
 
 def test_tokens_that_were_signed_before_are_taken(before, restored, bearer):

@@ -58,7 +58,7 @@ class Learner(threading.Thread):
             if answer:
                 token = answer.get("token", token)
                 self.acknowledged[launch] = answer["sequence"]
-                unsent = [one for one in unsent if one["sequence"] > answer["sequence"]]
+                unsent = [commit for commit in unsent if commit["sequence"] > answer["sequence"]]
             if self.faults or (self.enough.is_set() and not unsent):
                 return
             time.sleep(0.05)
@@ -230,11 +230,11 @@ def survived(server, tmp_path_factory):
     )
     until(
         lambda: all(learner.answers[200] > 20 for learner in learners),
-        f"everybody learns again: {[one.faults for one in learners]}",
+        f"everybody learns again: {[learner.faults for learner in learners]}",
     )
     until(
-        lambda: all(len(one.acknowledged) > 50 for one in recorders),
-        f"everybody records: {[one.faults for one in recorders]}",
+        lambda: all(len(recorder.acknowledged) > 50 for recorder in recorders),
+        f"everybody records: {[recorder.faults for recorder in recorders]}",
     )
     for thread in threads:
         thread.enough.set()
@@ -275,7 +275,7 @@ def kill_at_random(server: Running) -> None:
 
 def test_nobody_was_told_anything_but_to_come_back(survived):
     learners, owner, recorders, _ = survived
-    assert not [fault for one in (*learners, *recorders) for fault in one.faults]
+    assert not [fault for person in (*learners, *recorders) for fault in person.faults]
     assert set(owner.answers) <= ANSWERS
 
 
@@ -322,8 +322,8 @@ def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
     stored = Counter(
         row[0] for row in database.execute("SELECT statement_id::text FROM lrs_statement").fetchall()
     )
-    assert not [one for one, times in stored.items() if times != 1]
-    acknowledged = {one for recorder in recorders for one in recorder.acknowledged}
+    assert not [commit for commit, times in stored.items() if times != 1]
+    acknowledged = {commit for recorder in recorders for commit in recorder.acknowledged}
     assert acknowledged <= set(stored)
     claimed = database.execute(
         "SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL"

@@ -67,12 +67,12 @@ class Store:
 
     def everything(self) -> list[str]:
         """The ids of all its statements, oldest first."""
-        found, path = [], "/xapi/statements?ascending=true&limit=500"
+        ids, path = [], "/xapi/statements?ascending=true&limit=500"
         while path:
             page = self.ask("GET", path)
-            found += [one["id"] for one in page["statements"]]
+            ids += [statement["id"] for statement in page["statements"]]
             path = page["more"]
-        return found
+        return ids
 
 
 def statements() -> list[dict]:

@@ -27,9 +27,9 @@ def chart(values, line=None, labels=None):
 
 def test_a_column_is_as_high_as_its_value_and_nothing_is_no_column():
     heights = [
-        float(one.get("height"))
-        for one in chart([10, 5, 0]).iter(f"{SVG}rect")
-        if one.get("class") == "column"
+        float(shape.get("height"))
+        for shape in chart([10, 5, 0]).iter(f"{SVG}rect")
+        if shape.get("class") == "column"
     ]
     assert heights == [180, 90]
 
@@ -39,26 +39,28 @@ def test_a_column_is_as_high_as_its_value_and_nothing_is_no_column():
     [(0, "2"), (1, "2"), (3, "4"), (7, "8"), (11, "12"), (130, "160"), (1150, "1,200"), (99_000, "100,000")],
 )
 def test_the_axis_ends_with_a_number_that_people_like_to_read(highest, top):
-    assert [one.text for one in chart([highest]).iter(f"{SVG}text") if one.get("class") == "tick"][-1] == top
+    assert [text.text for text in chart([highest]).iter(f"{SVG}text") if text.get("class") == "tick"][
+        -1
+    ] == top
 
 
 @pytest.mark.parametrize(
     ("days", "shown"), [(1, [0]), (7, [0, 2, 4, 6]), (30, [0, 8, 16, 24]), (90, [0, 23, 46, 69])]
 )
 def test_labels_are_few_and_equally_far_apart(days, shown):
-    labels = [one.text for one in chart([1] * days).iter(f"{SVG}text") if one.get("class") == "label"]
+    labels = [text.text for text in chart([1] * days).iter(f"{SVG}text") if text.get("class") == "label"]
     assert labels == [f"day {n}" for n in shown]
 
 
 def test_each_day_says_its_figures():
-    assert [one.text for one in chart([1200], [3]).iter(f"{SVG}title")] == [
+    assert [title.text for title in chart([1200], [3]).iter(f"{SVG}title")] == [
         "Launches",
         "day 0: 1,200 launches, 3 completions",
     ]
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_longest():
-    found = drawn(
+    drawing = drawn(
         bars(
             "Funnel",
             "Steps",
@@ -66,12 +68,12 @@ def test_a_bar_is_as_long_as_its_share_of_the_longest():
         )
     )
     widths = [
-        (one.get("width"), one.get("data-tone"))
-        for one in found.iter(f"{SVG}rect")
-        if one.get("class") == "bar"
+        (shape.get("width"), shape.get("data-tone"))
+        for shape in drawing.iter(f"{SVG}rect")
+        if shape.get("class") == "bar"
     ]
     assert widths == [("100%", ""), ("25%", "good"), ("0%", "")]
-    assert [one.text for one in found.iter(f"{SVG}text")] == [
+    assert [text.text for text in drawing.iter(f"{SVG}text")] == [
         "Registered",
         "40 · 100 %",
         "Passed",
@@ -85,7 +87,7 @@ def test_a_chart_is_named_and_described_and_two_on_a_page_are_told_apart():
     first, second = (drawn(bars("Funnel", "Steps", [])) for _ in range(2))
     assert first.get("role") == "img"
     names = first.get("aria-labelledby").split()
-    assert [one.get("id") for one in first.iter(f"{SVG}title", f"{SVG}desc")] == names
+    assert [element.get("id") for element in first.iter(f"{SVG}title", f"{SVG}desc")] == names
     assert set(names).isdisjoint(second.get("aria-labelledby").split())
 
 

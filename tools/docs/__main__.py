@@ -137,8 +137,8 @@ def diagrams() -> Iterator[tuple[str, str]]:
     """Every diagram, and where it stands."""
     for page in sorted(SOURCE.rglob("*.md")):
         text = page.read_text()
-        for found in DIAGRAM.finditer(text):
-            yield f"{page.relative_to(SOURCE)}:{text.count(chr(10), 0, found.start()) + 1}", found[1]
+        for match in DIAGRAM.finditer(text):
+            yield f"{page.relative_to(SOURCE)}:{text.count(chr(10), 0, match.start()) + 1}", match[1]
 
 
 # -- what a reader's browser asks for
@@ -179,8 +179,8 @@ def refuse_other_hosts() -> None:
         ]
     for sheet in SITE.rglob("*.css"):
         wrong += [
-            f"{sheet.relative_to(SITE)}: {found}"
-            for found in re.findall(
+            f"{sheet.relative_to(SITE)}: {address}"
+            for address in re.findall(
                 r"(?:@import\s+|url\()[\"']?((?:https?:)?//[^\"')\s]+)", sheet.read_text()
             )
         ]

@@ -20,15 +20,15 @@ def document() -> Json:
     """The OpenAPI document, as a program reads it. Call `tools.docs.set_up` before."""
     from heliograph.config.api import api
 
-    found: Json = json.loads(json.dumps(api.get_openapi_schema(), default=str))
-    return found
+    document: Json = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    return document
 
 
 def pages(document: Json) -> dict[str, str]:
     """Each page's Markdown by its name without the ending."""
     by_tag: dict[str, list[tuple[str, str, Json]]] = {}
     for path, operations in document["paths"].items():
-        for method in (one for one in METHODS if one in operations):
+        for method in (candidate for candidate in METHODS if candidate in operations):
             by_tag.setdefault(operations[method]["tags"][0], []).append(
                 (method.upper(), path, operations[method])
             )
@@ -70,7 +70,9 @@ def _anchor(operation: Json) -> str:
 
 
 def _page(tag: str, said: str, operations: list[tuple[str, str, Json]]) -> str:
-    return "\n".join([f"# {tag}", "", said, "", *(line for one in operations for line in _operation(*one))])
+    return "\n".join(
+        [f"# {tag}", "", said, "", *(line for operation in operations for line in _operation(*operation))]
+    )
 
 
 def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
@@ -87,13 +89,15 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
         yield from (operation["description"], "")
     if not operation.get("security"):
         yield from ("No sign-in is needed.", "")
-    parameters = [one for one in operation.get("parameters", []) if one["name"] != IDEMPOTENCY]
+    parameters = [
+        parameter for parameter in operation.get("parameters", []) if parameter["name"] != IDEMPOTENCY
+    ]
     if parameters:
         yield from ("**Parameters**", "", "| name | in | type | |", "| --- | --- | --- | --- |")
-        for one in parameters:
-            note = one.get("description") or one["schema"].get("description", "")
-            notes = _notes(one["schema"], note, required=one.get("required", False))
-            yield f"| `{one['name']}` | {one['in']} | {_type(one['schema'])} | {notes} |"
+        for parameter in parameters:
+            note = parameter.get("description") or parameter["schema"].get("description", "")
+            notes = _notes(parameter["schema"], note, required=parameter.get("required", False))
+            yield f"| `{parameter['name']}` | {parameter['in']} | {_type(parameter['schema'])} | {notes} |"
         yield ""
     if len(parameters) < len(operation.get("parameters", [])):
         yield from (f"Takes an `{IDEMPOTENCY}`.", "")
@@ -115,8 +119,8 @@ def _answers(responses: Json) -> Iterator[str]:
             problems.append(status)
         else:
             kinds = ", ".join(
-                _type(one["schema"]) if one["schema"].get("format") != "binary" else "a file"
-                for one in content.values()
+                _type(media["schema"]) if media["schema"].get("format") != "binary" else "a file"
+                for media in content.values()
             )
             yield f"| {status} {HTTPStatus(int(status)).phrase} | {kinds or 'nothing'} |"
     yield from (f"| {', '.join(problems)} | [problem document]({SCHEMAS}.md#problemdocument) |", "")
@@ -142,9 +146,9 @@ def _schemas(schemas: Json) -> str:
 
 def _properties(schema: Json) -> Iterator[str]:
     yield from ("| property | type | |", "| --- | --- | --- |")
-    for name, one in schema["properties"].items():
-        notes = _notes(one, one.get("description", ""), required=name in schema.get("required", []))
-        yield f"| `{name}` | {_type(one)} | {notes} |"
+    for name, inner in schema["properties"].items():
+        notes = _notes(inner, inner.get("description", ""), required=name in schema.get("required", []))
+        yield f"| `{name}` | {_type(inner)} | {notes} |"
 
 
 def _notes(schema: Json, description: str, *, required: bool) -> str:
@@ -167,11 +171,11 @@ def _type(schema: Json) -> str:
         return f"[{name}]({SCHEMAS}.md#{name.lower()})"
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
-            return " or ".join(_type(one) for one in schema[choice])
+            return " or ".join(_type(choice_schema) for choice_schema in schema[choice])
     if "allOf" in schema:
-        return " and ".join(_type(one) for one in schema["allOf"])
+        return " and ".join(_type(part) for part in schema["allOf"])
     if "enum" in schema:
-        return ", ".join(f"`{json.dumps(one)}`" for one in schema["enum"])
+        return ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):

@@ -58,10 +58,10 @@ class Mermaid(Directive):
 
 def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
     """The pages that stand below this one, which GitHub has no notation for."""
-    found = navigation.below(page, app.env.found_docs)
-    if found:
+    pages = navigation.below(page, app.env.found_docs)
+    if pages:
         source[0] += "\n\n".join(
-            ["", "```{toctree}\n:hidden:\n" + "".join(f"\n/{one}" for one in found) + "\n```\n"]
+            ["", "```{toctree}\n:hidden:\n" + "".join(f"\n/{name}" for name in pages) + "\n```\n"]
         )
 
 

@@ -67,7 +67,7 @@ def page() -> str:
 def _parts() -> list[str]:
     """The parts that have tables, from the bottom of the map upwards, as the import contract has them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     labels = [layer.rpartition(".")[2] for layer in reversed(layers)]
     return [label for label in labels if apps.is_installed(f"heliograph.{label}") and _models(label)]
 
@@ -133,9 +133,9 @@ def _relations(model: Model) -> Iterator[str]:
     for field in _columns(model):
         if not field.is_relation or field.name == TENANT:
             continue
-        one = "|o" if field.null else "||"
+        end = "|o" if field.null else "||"
         many = "o|" if field.unique else "o{"
-        yield f'{_table_of(field)} {one}--{many} {model._meta.db_table} : "{field.name}"'
+        yield f'{_table_of(field)} {end}--{many} {model._meta.db_table} : "{field.name}"'
 
 
 # -- the columns of a table
@@ -208,11 +208,11 @@ def _comments(model: Model) -> dict[str, str]:
     """By column: the comment at the end of its line, or the lines of comment above it; those of abstract
     bases too.
     """
-    found: dict[str, str] = {}
+    comments: dict[str, str] = {}
     for base in reversed(inspect.getmro(model)):
         if issubclass(base, models.Model) and base is not models.Model:
-            found |= _comments_of(base)
-    return found
+            comments |= _comments_of(base)
+    return comments
 
 
 @cache
@@ -226,24 +226,24 @@ def _comments_of(model: Model) -> dict[str, str]:
     }
     (body,) = ast.parse(source).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - it is the source of a class
-    found = {}
+    by_column = {}
     for statement in body.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             beside = comments.get(statement.lineno) or comments.get(statement.end_lineno or 0)
             said = [beside.string] if beside else list(_above(statement.lineno, lines))
-            text = " ".join(one.removeprefix("#").strip() for one in said if not one.startswith("# noqa"))
+            text = " ".join(line.removeprefix("#").strip() for line in said if not line.startswith("# noqa"))
             if text:
-                found[statement.targets[0].id] = text.partition("# noqa")[0].strip().removesuffix(".")
-    return found
+                by_column[statement.targets[0].id] = text.partition("# noqa")[0].strip().removesuffix(".")
+    return by_column
 
 
 def _above(number: int, lines: list[str]) -> Iterable[str]:
     """The lines of comment that end right above a line."""
-    found: list[str] = []
+    comment_lines: list[str] = []
     while number >= 2 and lines[number - 2].strip().startswith("#"):
-        found.insert(0, lines[number - 2].strip())
+        comment_lines.insert(0, lines[number - 2].strip())
         number -= 1
-    return found
+    return comment_lines
 
 
 if __name__ == "__main__":

@@ -41,13 +41,13 @@ BELOW: dict[str, list[str]] = {
 
 def below(page: str, pages: Iterable[str]) -> list[str]:
     """The pages below one, in their order."""
-    named = {one for names in BELOW.values() for one in names} | {ROOT_PAGE}
-    found: list[str] = []
-    for one in BELOW.get(page, []):
-        folder, _, last = one.rpartition("/")
-        found += (
+    named = {name for names in BELOW.values() for name in names} | {ROOT_PAGE}
+    names: list[str] = []
+    for name in BELOW.get(page, []):
+        folder, _, last = name.rpartition("/")
+        names += (
             sorted(each for each in pages if each.rpartition("/")[0] == folder and each not in named)
             if last == "*"
-            else [one]
+            else [name]
         )
-    return found
+    return names

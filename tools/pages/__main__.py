@@ -15,15 +15,15 @@ RELEASED = "tests/journeys/stubs/"  # kept as they were
 def pages() -> list[Path]:
     asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.html", "*.svg"]
     listed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
-    found = [name for name in listed.stdout.splitlines() if not name.startswith(RELEASED)]
-    return [ROOT / name for name in found if (ROOT / name).exists()]
+    names = [name for name in listed.stdout.splitlines() if not name.startswith(RELEASED)]
+    return [ROOT / name for name in names if (ROOT / name).exists()]
 
 
 def template(name: str) -> str | None:
-    found = next(
+    path = next(
         (path for path in (ROOT / "src/heliograph").glob(f"*/templates/{name}") if path.is_file()), None
     )
-    return found.read_text() if found else None
+    return path.read_text() if path else None
 
 
 def main(arguments: list[str]) -> int:

@@ -109,9 +109,9 @@ class Layout:
         if element.kept:
             return [KEPT, Break("", True), element.written or ""]
         attributes: list[Part] = []
-        for one in element.attributes:
-            gap = "" if one.startswith("{% if") else " "
-            attributes += [gap if len(element.attributes) == 1 else Break(gap), one]
+        for attribute in element.attributes:
+            gap = "" if attribute.startswith("{% if") else " "
+            attributes += [gap if len(element.attributes) == 1 else Break(gap), attribute]
         opening = Group([f"<{element.name}", Indent(4, attributes), "/>" if element.closed else ">"])
         if element.written is not None:
             return [opening, element.written, f"</{element.name}>"]

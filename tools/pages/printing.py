@@ -46,10 +46,10 @@ def must_break(part: Part) -> bool:
     if isinstance(part, Break):
         return part.always
     inner = part if isinstance(part, list) else part.parts
-    found = sum(map(must_break, inner)) > 0  # each of them is asked
+    breaks = sum(map(must_break, inner)) > 0  # each of them is asked
     if isinstance(part, Group):
-        part.breaks = part.breaks or found
-    return found
+        part.breaks = part.breaks or breaks
+    return breaks
 
 
 def fits(todo: Todo, rest: list[Todo], room: int) -> bool:
@@ -71,10 +71,10 @@ def fits(todo: Todo, rest: list[Todo], room: int) -> bool:
                 return True
             room -= len(part.flat)
         elif isinstance(part, list):
-            stack += [(indent, flat, one) for one in reversed(part)]
+            stack += [(indent, flat, piece) for piece in reversed(part)]
         else:
             flat = flat and not (isinstance(part, Group) and part.breaks)
-            stack += [(indent, flat, one) for one in reversed(part.parts)]
+            stack += [(indent, flat, piece) for piece in reversed(part.parts)]
     return False
 
 
@@ -96,12 +96,12 @@ def written(document: Part, width: int = WIDTH) -> str:
                 out.append(("\n\n" if part.blank else "\n") + " " * indent)
                 at = indent
         elif isinstance(part, list):
-            todo += [(indent, flat, one) for one in reversed(part)]
+            todo += [(indent, flat, piece) for piece in reversed(part)]
         elif isinstance(part, Indent):
-            todo += [(indent + part.by, flat, one) for one in reversed(part.parts)]
+            todo += [(indent + part.by, flat, piece) for piece in reversed(part.parts)]
         elif isinstance(part, Group):
             flat = not part.breaks and (flat or fits((indent, True, list(part.parts)), todo, width - at))
-            todo += [(indent, flat, one) for one in reversed(part.parts)]
+            todo += [(indent, flat, piece) for piece in reversed(part.parts)]
         else:
             fill(part.parts, indent, todo, width - at)
     return "\n".join(line.rstrip() for line in "".join(out).split("\n"))

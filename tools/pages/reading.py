@@ -82,7 +82,7 @@ class Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.at = 0
-        self.with_end = {found[1] for found in END.finditer(source)}
+        self.with_end = {match[1] for match in END.finditer(source)}
 
     def wrong(self, sentence: str) -> Unreadable:
         return Unreadable(f"line {self.source.count(chr(10), 0, self.at) + 1}: {sentence}")
@@ -111,10 +111,10 @@ class Reader:
             row.things.append(self.thing())
 
     def ends_here(self) -> bool:
-        if found := re.compile(r"</([\w-]+)").match(self.source, self.at):
-            return found[1].lower() not in UNINDENTED
-        found = re.compile(r"\{%\s*(end\w+|else|elif|empty)\b").match(self.source, self.at)
-        return bool(found)
+        if match := re.compile(r"</([\w-]+)").match(self.source, self.at):
+            return match[1].lower() not in UNINDENTED
+        match = re.compile(r"\{%\s*(end\w+|else|elif|empty)\b").match(self.source, self.at)
+        return bool(match)
 
     def thing(self) -> Thing:
         source, at = self.source, self.at
@@ -127,22 +127,22 @@ class Reader:
                 raise self.wrong(f"an element has to come after {KEPT}")
             element.kept, element.written = True, source[begin : self.at]
             return element
-        if found := re.compile(r"<!--.*?-->|<![^>]*>", re.S).match(source, at):
-            self.at = found.end()
-            return Text(found[0])
+        if match := re.compile(r"<!--.*?-->|<![^>]*>", re.S).match(source, at):
+            self.at = match.end()
+            return Text(match[0])
         if re.compile(r"</?[a-zA-Z]").match(source, at):
             return self.element()
-        if found := WORD.match(source, at):
-            self.at = found.end()
-            said = Said(found[0])
+        if match := WORD.match(source, at):
+            self.at = match.end()
+            said = Said(match[0])
             if said.text.startswith("{#"):
                 return Text(said.text)
             return self.logic(said) if said.name in self.with_end else said
-        found = re.compile(r"(?:(?!\{[%{#]|</?[a-zA-Z]|<!)\S)+").match(source, at)
-        if not found:
+        match = re.compile(r"(?:(?!\{[%{#]|</?[a-zA-Z]|<!)\S)+").match(source, at)
+        if not match:
             raise self.wrong(f"what is {source[at : at + 20]!r}?")
-        self.at = found.end()
-        return Text(found[0])
+        self.at = match.end()
+        return Text(match[0])
 
     def logic(self, said: Said) -> Thing:
         if said.name in {"comment", "verbatim"}:
@@ -156,11 +156,11 @@ class Reader:
         tag = said.text
         while True:
             logic.branches.append((tag, self.row(said.text)))
-            found = WORD.match(self.source, self.at)
-            if not found:
+            match = WORD.match(self.source, self.at)
+            if not match:
                 raise self.wrong(f"close every element in the branch of {tag} that opens it")
-            self.at = found.end()
-            tag = found[0]
+            self.at = match.end()
+            tag = match[0]
             if Said(tag).name == f"end{said.name}":
                 logic.end = tag
                 return logic
@@ -182,18 +182,18 @@ class Reader:
             return element
         closing = re.compile(rf"</{re.escape(element.name)}\s*>", re.I)
         if name in AS_WRITTEN:
-            found = closing.search(self.source, self.at)
-            if not found:
+            match = closing.search(self.source, self.at)
+            if not match:
                 raise self.wrong(f"<{element.name}> is not closed")
-            element.written = self.source[self.at : found.start()]
+            element.written = self.source[self.at : match.start()]
         else:
             element.row = self.row(f"<{element.name}>")
-            found = closing.match(self.source, self.at)
-            if not found:
+            match = closing.match(self.source, self.at)
+            if not match:
                 raise self.wrong(
                     f"<{element.name}> is not closed before {self.source[self.at : self.at + 20]!r}"
                 )
-        self.at = found.end()
+        self.at = match.end()
         return element
 
     def attributes(self) -> list[str]:
@@ -204,16 +204,16 @@ class Reader:
             if self.at >= len(self.source):
                 raise self.wrong("a tag is not closed")
             rest = self.source[self.at]
-            found = WORD.match(self.source, self.at)
-            if found:
-                name = Said(found[0]).name
+            match = WORD.match(self.source, self.at)
+            if match:
+                name = Said(match[0]).name
                 if not quote and not depth and now and name in self.with_end:
                     attributes.append(now)
                     now = ""
                 if not quote:
                     depth += (name in self.with_end) - name.startswith("end")
-                now += found[0]
-                self.at = found.end()
+                now += match[0]
+                self.at = match.end()
                 continue
             if quote:
                 quote = "" if rest == quote else quote

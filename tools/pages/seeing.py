@@ -85,25 +85,30 @@ class Eyes:
 
     @staticmethod
     def _reach(seen: list[Seen], beyond: Seen) -> Seen:
-        found: Seen = frozenset()
-        for one in seen:
-            found |= one - JUST[NOTHING]
-            if NOTHING not in one:
-                return found
-        return found | beyond
+        reach: Seen = frozenset()
+        for inner in seen:
+            reach |= inner - JUST[NOTHING]
+            if NOTHING not in inner:
+                return reach
+        return reach | beyond
 
     def _blocks(self, name: str) -> dict[str, Edges]:
         """What stands around each block of a template that others extend."""
-        found: dict[str, Edges] = {}
+        blocks: dict[str, Edges] = {}
         source = self.source(name)
         if source is not None:
-            self.look(read(source), found.__setitem__)
-        return found
+            self.look(read(source), blocks.__setitem__)
+        return blocks
 
     def look(self, row: Row, note: Callable[[str, Edges], None] = lambda name, edges: None) -> None:
         """Mark the gaps where nobody sees white space."""
         extends = next(
-            (one.text.split()[2] for one in row.things if isinstance(one, Said) and one.name == "extends"), ""
+            (
+                thing.text.split()[2]
+                for thing in row.things
+                if isinstance(thing, Said) and thing.name == "extends"
+            ),
+            "",
         )
         around = JUST[EDGE if extends.startswith('"') else LINE]
         self._look(row, around, around, self.blocks(extends.strip('"')), note)

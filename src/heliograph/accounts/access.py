@@ -96,7 +96,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     if member is None or request.second_factor_missing:  # type: ignore[attr-defined]
         return {"own_frame": "accounts/own_alone.html"}
-    others = [one for one in queries.memberships(request.user) if one.id != member.id]  # type: ignore[arg-type]
+    others = [membership for membership in queries.memberships(request.user) if membership.id != member.id]  # type: ignore[arg-type]
     return {
         "member": member,
         "organization": member.organization,

@@ -156,21 +156,21 @@ def end_api_sign_ins(user: User) -> None:
 def require_second_factor(actor: Actor, required: bool) -> Organization:
     """Whether members need a second factor to sign in: those without one set one up before anything else."""
     actor.require_role(Role.ADMIN)
-    found = Organization.objects.select_for_update().get(id=actor.organization_id)
-    if found.second_factor_required != required:
-        found.second_factor_required = required
-        found.save(update_fields=["second_factor_required"])
+    organization = Organization.objects.select_for_update().get(id=actor.organization_id)
+    if organization.second_factor_required != required:
+        organization.second_factor_required = required
+        organization.save(update_fields=["second_factor_required"])
         change = {"second factor required": not required}, {"second factor required": required}
         record(
             actor,
             "changed settings of",
             "organization",
-            found.id,
-            found.name,
+            organization.id,
+            organization.name,
             before=change[0],
             after=change[1],
         )
-    return found
+    return organization
 
 
 @transaction.atomic
@@ -284,33 +284,33 @@ def refresh(token: str) -> TokenPair:
     holders stole it.
     """
     with transaction.atomic():
-        found = (
+        refresh_token = (
             RefreshToken.objects.select_for_update(of=("self",))
             .select_related("membership__user")
             .filter(digest=digest(token))
             .first()
         )
-        usable = found and found.revoked_at is None and found.expires_at > now()
+        usable = refresh_token and refresh_token.revoked_at is None and refresh_token.expires_at > now()
         if (
-            found
+            refresh_token
             and usable
-            and found.used_at is None
-            and found.membership.is_active
-            and found.membership.user.is_active
+            and refresh_token.used_at is None
+            and refresh_token.membership.is_active
+            and refresh_token.membership.user.is_active
         ):
-            found.used_at = now()
-            found.save(update_fields=["used_at"])
-            return _issue(found.membership, found.chain)
-        if found and found.used_at is not None:
-            RefreshToken.objects.filter(chain=found.chain).update(revoked_at=now())
+            refresh_token.used_at = now()
+            refresh_token.save(update_fields=["used_at"])
+            return _issue(refresh_token.membership, refresh_token.chain)
+        if refresh_token and refresh_token.used_at is not None:
+            RefreshToken.objects.filter(chain=refresh_token.chain).update(revoked_at=now())
     raise RefreshTokenRefused("This refresh token is no longer valid. Sign in again.")
 
 
 def revoke(token: str) -> None:
     """Sign out: end the chain of a refresh token. An unknown one is already out."""
-    found = RefreshToken.objects.filter(digest=digest(token)).first()
-    if found:
-        RefreshToken.objects.filter(chain=found.chain, revoked_at=None).update(revoked_at=now())
+    refresh_token = RefreshToken.objects.filter(digest=digest(token)).first()
+    if refresh_token:
+        RefreshToken.objects.filter(chain=refresh_token.chain, revoked_at=None).update(revoked_at=now())
 
 
 def forget_expired_tokens() -> None:

@@ -349,9 +349,9 @@ def show_member(member: Membership) -> dict[str, Any]:
     }
 
 
-def show_invitation(one: Invitation) -> dict[str, Any]:
+def show_invitation(invitation: Invitation) -> dict[str, Any]:
     columns = ("email", "role", "state", "invited_by", "created_at", "expires_at")
-    return {"id": str(one.id), **{column: getattr(one, column) for column in columns}}
+    return {"id": str(invitation.id), **{column: getattr(invitation, column) for column in columns}}
 
 
 def show_key(key: ApiKey) -> dict[str, Any]:
@@ -392,7 +392,7 @@ def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     by_id = parse_id(member_id)
-    found = queries.members(actor.organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    member = queries.members(actor.organization_id).filter(id=by_id).first() if by_id else None
+    if member is None:
         raise NotFound("Member not found.", code="member_not_found")
-    return found
+    return member

@@ -31,7 +31,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponseBase:
     return response
 
 
-def _answer(request: HttpRequest, found: Invitation, secret: str) -> HttpResponseBase:
+def _answer(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponseBase:
     form = request.POST
     match form.get("action") if request.method == "POST" else None:
         case "accept" if request.user.is_authenticated:
@@ -40,45 +40,45 @@ def _answer(request: HttpRequest, found: Invitation, secret: str) -> HttpRespons
         case "sign out":
             logout(request)
             return redirect("invitation", secret)
-        case "create" if not request.user.is_authenticated or _chooses_password(request, found):
+        case "create" if not request.user.is_authenticated or _chooses_password(request, invitation):
             try:
                 member = invitations.accept_with_password(
                     secret, form.get("name", ""), form.get("password", "")
                 )
             except (Invalid, InvitationClosed) as problem:
                 return _show(
-                    request, found, {"problem": problem, "name": form.get("name", "")}, problem.status
+                    request, invitation, {"problem": problem, "name": form.get("name", "")}, problem.status
                 )
             perform_password_login(
-                request, {"email": found.email}, Login(user=member.user, email=found.email)
+                request, {"email": invitation.email}, Login(user=member.user, email=invitation.email)
             )
             return _arrive(request, member)
-    return _show(request, found, {})
+    return _show(request, invitation, {})
 
 
 def _show(
-    request: HttpRequest, found: Invitation, given: dict[str, Any], status: int = 200
+    request: HttpRequest, invitation: Invitation, given: dict[str, Any], status: int = 200
 ) -> HttpResponseBase:
     shown = {
-        "invitation": found,
-        "mine": request.user.is_authenticated and _is_invited(request, found),
-        "chooses_password": _chooses_password(request, found),
+        "invitation": invitation,
+        "mine": request.user.is_authenticated and _is_invited(request, invitation),
+        "chooses_password": _chooses_password(request, invitation),
         **given,
     }
     return render(request, "accounts/invitation.html", shown, status=status)
 
 
-def _is_invited(request: HttpRequest, found: Invitation) -> bool:
-    return request.user.email.lower() == found.email  # type: ignore[union-attr]
+def _is_invited(request: HttpRequest, invitation: Invitation) -> bool:
+    return request.user.email.lower() == invitation.email  # type: ignore[union-attr]
 
 
-def _chooses_password(request: HttpRequest, found: Invitation) -> bool:
+def _chooses_password(request: HttpRequest, invitation: Invitation) -> bool:
     """A link that was not mailed may be in the hands of whoever made it: the page says nothing of the account
     then.
     """
     if request.user.is_authenticated:
-        return _is_invited(request, found) and invitations.needs_password(found, request.user)  # type: ignore[arg-type]
-    return not found.mailed or invitations.needs_password(found, invitations.person_of(found))
+        return _is_invited(request, invitation) and invitations.needs_password(invitation, request.user)  # type: ignore[arg-type]
+    return not invitation.mailed or invitations.needs_password(invitation, invitations.person_of(invitation))
 
 
 def _arrive(request: HttpRequest, member: Membership) -> HttpResponseBase:

@@ -99,26 +99,30 @@ def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     """A new link with a new week, as `invite` gives it; the old link is worth nothing."""
     actor.require_role(Role.ADMIN)
     _one_at_a_time(actor)
-    found = _locked(invitation)
-    refuse_higher_role(actor, Role.of(found.role))
+    locked = _locked(invitation)
+    refuse_higher_role(actor, Role.of(locked.role))
     if settings.EMAIL_HOST:
-        _refuse_too_soon(actor, found.email)
+        _refuse_too_soon(actor, locked.email)
     secret = secrets.token_urlsafe(32)
-    found.digest, found.mailed, found.expires_at = digest(secret), bool(settings.EMAIL_HOST), now() + GOOD_FOR
-    found.save(update_fields=["digest", "mailed", "expires_at"])
-    record(actor, "resent invitation to", "member", found.id, found.email)
-    return found, _hand_over(found, secret)
+    locked.digest, locked.mailed, locked.expires_at = (
+        digest(secret),
+        bool(settings.EMAIL_HOST),
+        now() + GOOD_FOR,
+    )
+    locked.save(update_fields=["digest", "mailed", "expires_at"])
+    record(actor, "resent invitation to", "member", locked.id, locked.email)
+    return locked, _hand_over(locked, secret)
 
 
 @transaction.atomic
 def revoke(actor: Actor, invitation: Invitation) -> None:
     """End an invitation: its link is worth nothing."""
     actor.require_role(Role.ADMIN)
-    found = _locked(invitation)
-    refuse_higher_role(actor, Role.of(found.role))
-    found.revoked_at = now()
-    found.save(update_fields=["revoked_at"])
-    record(actor, "revoked invitation of", "member", found.id, found.email)
+    locked = _locked(invitation)
+    refuse_higher_role(actor, Role.of(locked.role))
+    locked.revoked_at = now()
+    locked.save(update_fields=["revoked_at"])
+    record(actor, "revoked invitation of", "member", locked.id, locked.email)
 
 
 def by_secret(secret: str) -> Invitation:
@@ -126,18 +130,18 @@ def by_secret(secret: str) -> Invitation:
 
     Raises `InvitationNotFound`, in the same words for all that is over.
     """
-    found = (
+    invitation = (
         Invitation.objects.filter(
             digest=digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=now()
         )
         .select_related("organization")
         .first()
     )
-    if found is None:
+    if invitation is None:
         raise InvitationNotFound(
             "This invitation is not valid, or no longer. Ask the person who invited you for a new one."
         )
-    return found
+    return invitation
 
 
 def needs_password(invitation: Invitation, user: User | None) -> bool:
@@ -159,14 +163,15 @@ def accept(secret: str, user: User) -> Membership:
     Raises `InvitationNotFound`, `Forbidden` for anybody but the person invited, and where they choose a
     password first.
     """
-    found = _locked(by_secret(secret))
-    if user.email.lower() != found.email:
+    invitation = _locked(by_secret(secret))
+    if user.email.lower() != invitation.email:
         raise Forbidden(
-            f"This invitation is for {found.email}. Sign in with that account.", code="invitation_of_another"
+            f"This invitation is for {invitation.email}. Sign in with that account.",
+            code="invitation_of_another",
         )
-    if needs_password(found, user):
+    if needs_password(invitation, user):
         raise Forbidden("Choose a password of your own first.", code="password_needed")
-    return _join(found, user)
+    return _join(invitation, user)
 
 
 @transaction.atomic
@@ -177,17 +182,17 @@ def accept_with_password(secret: str, name: str, password: str) -> Membership:
     it ends. Raises `InvitationNotFound`, `Invalid` for a weak password, `InvitationClosed` where the person
     has an account.
     """
-    found = _locked(by_secret(secret))
+    invitation = _locked(by_secret(secret))
     refuse_too_long(User, {"name": name})
-    refuse_weak(password, User(email=found.email, name=name))
-    user = person_of(found)
-    if not needs_password(found, user):
+    refuse_weak(password, User(email=invitation.email, name=name))
+    user = person_of(invitation)
+    if not needs_password(invitation, user):
         raise InvitationClosed(
             "You have an account already. Sign in with your password to accept.", code="account_exists"
         )
-    proven = now() if found.mailed else None
+    proven = now() if invitation.mailed else None
     if user is None:
-        user = create_account(found.email, name, password)
+        user = create_account(invitation.email, name, password)
         user.address_proven_at = proven
         user.save(update_fields=["address_proven_at"])
     else:
@@ -195,7 +200,7 @@ def accept_with_password(secret: str, name: str, password: str) -> Membership:
         user.name = name.strip() or user.name
         user.save(update_fields=["name"])
         reset_access(user, password)
-    return _join(found, user)
+    return _join(invitation, user)
 
 
 def forget_old() -> None:
@@ -224,14 +229,14 @@ def _locked(invitation: Invitation) -> Invitation:
 
     Raises `InvitationClosed` where it was used or revoked meanwhile.
     """
-    found = (
+    locked = (
         Invitation.objects.select_for_update(of=("self",))
         .select_related("organization")
         .get(id=invitation.id)
     )
-    if found.accepted_at or found.revoked_at:
+    if locked.accepted_at or locked.revoked_at:
         raise InvitationClosed("This invitation was accepted or revoked meanwhile.")
-    return found
+    return locked
 
 
 def _one_at_a_time(actor: Actor) -> None:

@@ -13,12 +13,12 @@ from heliograph.core.listing import as_csv, listing
 from heliograph.delivery import mail
 
 COLUMNS = {
-    "at": lambda one: one.created_at.isoformat(),
-    "to": lambda one: ", ".join(one.to),
-    "subject": lambda one: one.subject,
-    "state": lambda one: one.word,
-    "tries": lambda one: one.tries,
-    "error": lambda one: one.answer,
+    "at": lambda mail: mail.created_at.isoformat(),
+    "to": lambda mail: ", ".join(mail.to),
+    "subject": lambda mail: mail.subject,
+    "state": lambda mail: mail.word,
+    "tries": lambda mail: mail.tries,
+    "error": lambda mail: mail.answer,
 }
 
 

@@ -59,22 +59,24 @@ def factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
 
 def sessions(user: User) -> list[UserSession]:
     """The person's sessions in browsers that still count, newest first."""
-    return sorted(UserSession.objects.purge_and_list(user), key=lambda one: one.created_at, reverse=True)
+    return sorted(
+        UserSession.objects.purge_and_list(user), key=lambda session: session.created_at, reverse=True
+    )
 
 
 def end_session(user: User, session_id: str) -> None:
     """End one session at once. Raises `NotFound` for one that is not the person's."""
     number = int(session_id) if session_id.isdecimal() and len(session_id) < 19 else 0
-    found = UserSession.objects.filter(user_id=user.pk, id=number).first()
-    if found is None:
+    session = UserSession.objects.filter(user_id=user.pk, id=number).first()
+    if session is None:
         raise NotFound("Session not found. It may have ended already.", code="session_not_found")
-    found.end()
+    session.end()
 
 
 def end_other_sessions(user: User, session_key: str) -> None:
     """End all sessions but the one with ``session_key``, and all API sign-ins."""
-    for one in UserSession.objects.filter(user_id=user.pk).exclude(session_key=session_key):
-        one.end()
+    for session in UserSession.objects.filter(user_id=user.pk).exclude(session_key=session_key):
+        session.end()
     end_api_sign_ins(user)
 
 

@@ -65,15 +65,15 @@ def audit_log(request: HttpRequest) -> HttpResponseBase:
     }
     words = {name: asked[name] for name in ("who", "kind", "subject", "search")}
     since, until = _midnight(asked["first"]), _midnight(asked["last"])
-    found = made_between(
+    entries = made_between(
         audit.matching(actor.organization_id, **words), since, until and until + timedelta(days=1)
     )
     if request.GET.get("csv"):
-        return as_csv("audit-log", AUDIT_COLUMNS, found)
+        return as_csv("audit-log", AUDIT_COLUMNS, entries)
     return render(
         request,
         "accounts/audit_log.html",
-        {"listing": listing(request, found), "kinds": audit.KINDS, **asked},
+        {"listing": listing(request, entries), "kinds": audit.KINDS, **asked},
     )
 
 
@@ -107,9 +107,9 @@ def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseB
 @page(Role.ADMIN)
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.invitation(actor.organization_id, invitation_id)
-    invitations.revoke(actor, found)
-    messages.success(request, f"The invitation of {found.email} was revoked.")
+    invitation = queries.invitation(actor.organization_id, invitation_id)
+    invitations.revoke(actor, invitation)
+    messages.success(request, f"The invitation of {invitation.email} was revoked.")
     return redirect("organization")
 
 
@@ -180,10 +180,10 @@ def _role(word: str) -> Role:
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     by_id = parse_id(member_id)
-    found = queries.members(actor_of(request).organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    member = queries.members(actor_of(request).organization_id).filter(id=by_id).first() if by_id else None
+    if member is None:
         raise NotFound("Member not found.", code="member_not_found")
-    return found
+    return member
 
 
 urlpatterns = [

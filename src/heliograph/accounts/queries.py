@@ -23,10 +23,10 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 
 def organization_by_key(key: str) -> Organization:
     """The organization with that key; raises `NotFound`."""
-    found = Organization.objects.filter(key=key).first()
-    if found is None:
+    organization = Organization.objects.filter(key=key).first()
+    if organization is None:
         raise NotFound(f"There is no organization with the key “{key}”.", code="organization_not_found")
-    return found
+    return organization
 
 
 def actor_of_member(member: Membership) -> Actor:
@@ -74,10 +74,10 @@ def invitations(organization_id: UUID) -> QuerySet[Invitation]:
 def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
     """One of `invitations`; raises `InvitationNotFound`."""
     by_id = parse_id(invitation_id)
-    found = invitations(organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    invitation = invitations(organization_id).filter(id=by_id).first() if by_id else None
+    if invitation is None:
         raise InvitationNotFound("Invitation not found.")
-    return found
+    return invitation
 
 
 def managers(organization_id: UUID) -> list[str]:
@@ -143,7 +143,7 @@ def organization(organization_id: UUID) -> Organization:
 def api_key(organization_id: UUID, key_id: str) -> ApiKey:
     """One API key; raises `NotFound`."""
     by_id = parse_id(key_id)
-    found = api_keys(organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    key = api_keys(organization_id).filter(id=by_id).first() if by_id else None
+    if key is None:
         raise NotFound("There is no such API key in this organization.", code="api_key_not_found")
-    return found
+    return key

@@ -176,19 +176,20 @@ def _hash(*parts: str) -> bytes:
 
 def _count(counters: list[Counted]) -> int:
     moment = clock.now()
-    slots = sorted({one.slot for one in counters})
+    slots = sorted({counter.slot for counter in counters})
     rows = dict(_COUNT.rows({"slots": slots, "now": moment, "over": moment - FORGOTTEN_AFTER}))
-    return max(_seconds(rows[one.slot], one.free) for one in counters)
+    return max(_seconds(rows[counter.slot], counter.free) for counter in counters)
 
 
 def _delay(counters: list[Counted]) -> bool:
     """Whether the last failure of one of the counters asked to wait until later than now."""
     moment = clock.now()
-    known = FailedSignIns.objects.in_bulk([one.slot for one in counters])
+    known = FailedSignIns.objects.in_bulk([counter.slot for counter in counters])
     return any(
-        moment - known[one.slot].last_at < timedelta(seconds=_seconds(known[one.slot].count, one.free))
-        for one in counters
-        if one.slot in known
+        moment - known[counter.slot].last_at
+        < timedelta(seconds=_seconds(known[counter.slot].count, counter.free))
+        for counter in counters
+        if counter.slot in known
     )
 
 

@@ -30,10 +30,10 @@ NO_ID = UUID(int=0)
 
 def entries(organization_id: UUID, subject_id: UUID | None = None) -> QuerySet[Entry]:
     """The organization's entries, newest first; those about one row where ``subject_id`` is given."""
-    found = Entry.objects.filter(organization_id=organization_id)
+    entries = Entry.objects.filter(organization_id=organization_id)
     if subject_id is not None:
-        found = found.filter(subject_id=subject_id)
-    return found.order_by("-id")
+        entries = entries.filter(subject_id=subject_id)
+    return entries.order_by("-id")
 
 
 def matching(
@@ -42,14 +42,14 @@ def matching(
     """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with
     ``search`` in what was done to what.
     """
-    found = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
+    chosen = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
     if who:
-        found = found.filter(actor_label__icontains=who)
+        chosen = chosen.filter(actor_label__icontains=who)
     if kind:
-        found = found.filter(subject_kind=kind)
+        chosen = chosen.filter(subject_kind=kind)
     if search:
-        found = found.filter(Q(verb__icontains=search) | Q(subject_label__icontains=search))
-    return found
+        chosen = chosen.filter(Q(verb__icontains=search) | Q(subject_label__icontains=search))
+    return chosen
 
 
 def changes(entry: Entry) -> list[tuple[str, Any, Any]]:

@@ -51,23 +51,23 @@ def page(request: HttpRequest) -> HttpResponse:
 @cache
 def _groups() -> tuple[dict[str, Any], list[tuple[dict[str, str], list[Operation]]]]:
     document = api.get_openapi_schema()
-    found: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
+    by_tag: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_operation(method, path, operation, document))
-    return document, [(tag, found[tag["name"]]) for tag in document["tags"]]
+            by_tag[operation["tags"][0]].append(_operation(method, path, operation, document))
+    return document, [(tag, by_tag[tag["name"]]) for tag in document["tags"]]
 
 
 def _operation(method: str, path: str, operation: dict[str, Any], document: dict[str, Any]) -> Operation:
     schemas = document["components"]["schemas"]
     parameters = [
         Field(
-            one["name"],
-            _kind(one["schema"], schemas),
-            bool(one.get("required")),
-            _said(one) or _said(one["schema"]),
+            parameter["name"],
+            _kind(parameter["schema"], schemas),
+            bool(parameter.get("required")),
+            _said(parameter) or _said(parameter["schema"]),
         )
-        for one in operation.get("parameters", [])
+        for parameter in operation.get("parameters", [])
     ]
     bodies: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
     kind, content = next(iter(bodies.items())) if bodies else ("", {})
@@ -86,7 +86,9 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
         example=_request(method, path, operation, kind, document["servers"][0]["url"]),
         sent=_json(content.get("example")) if kind == "application/json" else "",
         answered=_json(answer.get("example")),
-        statuses=[(status, one.get("description") or "") for status, one in operation["responses"].items()],
+        statuses=[
+            (status, response.get("description") or "") for status, response in operation["responses"].items()
+        ],
     )
 
 
@@ -103,25 +105,25 @@ def _request(method: str, path: str, operation: dict[str, Any], kind: str, serve
 
 
 def _fields(schema: dict[str, Any], schemas: dict[str, Any], place: str) -> Iterator[Field]:
-    one = _resolved(schema, schemas)
-    for name, inner in one.get("properties", {}).items():
+    resolved = _resolved(schema, schemas)
+    for name, inner in resolved.get("properties", {}).items():
         here = f"{place}.{name}" if place else name
-        yield Field(here, _kind(inner, schemas), name in one.get("required", []), _said(inner))
+        yield Field(here, _kind(inner, schemas), name in resolved.get("required", []), _said(inner))
         yield from _fields(inner, schemas, here)
-    if isinstance(one.get("items"), dict):
-        yield from _fields(one["items"], schemas, f"{place}[]")
+    if isinstance(resolved.get("items"), dict):
+        yield from _fields(resolved["items"], schemas, f"{place}[]")
 
 
 def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_kind(one, schemas) for one in schema["anyOf"]))
-    one = _resolved(schema, schemas)
-    if one.get("type") == "array":
-        return f"list of {_kind(one.get('items', {}), schemas)}"
-    if "enum" in one:
-        return ", ".join(json.dumps(word) for word in one["enum"])
+        return " or ".join(dict.fromkeys(_kind(choice, schemas) for choice in schema["anyOf"]))
+    resolved = _resolved(schema, schemas)
+    if resolved.get("type") == "array":
+        return f"list of {_kind(resolved.get('items', {}), schemas)}"
+    if "enum" in resolved:
+        return ", ".join(json.dumps(word) for word in resolved["enum"])
     return {"date-time": "date and time", "date": "date", "binary": "file"}.get(
-        one.get("format", ""), str(one.get("type", "any"))
+        resolved.get("format", ""), str(resolved.get("type", "any"))
     )
 
 

@@ -181,10 +181,10 @@ def erase_person(organization_key: str, agent: str, reason: str) -> dict[str, An
 
 def _course(id_or_key: str, organization_key: str) -> Course:
     by_id = parse_id(id_or_key)
-    found = Course.objects.filter(id=by_id) if by_id else Course.objects.filter(key=id_or_key)
+    chosen = Course.objects.filter(id=by_id) if by_id else Course.objects.filter(key=id_or_key)
     if organization_key:
-        found = found.filter(organization=accounts.organization_by_key(organization_key))
-    courses_found = list(found.select_related("published")[:2])
+        chosen = chosen.filter(organization=accounts.organization_by_key(organization_key))
+    courses_found = list(chosen.select_related("published")[:2])
     if not courses_found:
         raise CourseNotFound(f"There is no course “{id_or_key}”.")
     if len(courses_found) > 1:

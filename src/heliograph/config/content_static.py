@@ -16,15 +16,15 @@ PUBLIC = ("runtime/",)
 def serve(request: HttpRequest, path: str) -> FileResponse:
     """A file of the player, with its time of change; the browser always asks again and mostly hears 304."""
     try:
-        found = finders.find(path) if path.startswith(PUBLIC) else None
+        location = finders.find(path) if path.startswith(PUBLIC) else None
     except SuspiciousFileOperation:  # it leads out of the folder
-        found = None
-    if not found:
+        location = None
+    if not location:
         raise NotFound("There is nothing at this address.")
-    changed = int(Path(found).stat().st_mtime)
+    changed = int(Path(location).stat().st_mtime)
     if parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed:
         return FileResponse(status=304)
-    response = FileResponse(open(found, "rb"), content_type=content_type(path))  # noqa: SIM115 - the response closes it
+    response = FileResponse(open(location, "rb"), content_type=content_type(path))  # noqa: SIM115 - the response closes it
     response["Last-Modified"] = http_date(changed)
     response["Cache-Control"] = "no-cache"
     return response

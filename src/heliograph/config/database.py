@@ -142,7 +142,9 @@ def _answering() -> Iterator[None]:
 
 def _refuse_newer(loader: "MigrationLoader") -> None:
     """Raise `DatabaseNewer` where migrations were applied that this version does not have."""
-    replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
+    replaced = {
+        replaced_one for migration in loader.disk_migrations.values() for replaced_one in migration.replaces
+    }
     unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations) - replaced)
     if unknown:
         raise DatabaseNewer(
@@ -174,12 +176,12 @@ def _refuse_another_home(home: Path) -> None:
 
     file, files = home / INSTALLATION, home / "files"
     known = parse_id(file.read_text().strip()) if file.exists() else None
-    found = Installation.objects.first()
-    if found is None:
-        found = Installation.objects.create(id=known or new_id())
-    elif known != found.id and (known or (files.is_dir() and any(files.iterdir()))):
+    installation = Installation.objects.first()
+    if installation is None:
+        installation = Installation.objects.create(id=known or new_id())
+    elif known != installation.id and (known or (files.is_dir() and any(files.iterdir()))):
         raise DatabaseOfAnotherHome(
             f"The database of DATABASE_URL belongs to another installation than the files in {home}. Check "
-            f"both. To use them together on purpose, write {found.id} into the file {file}"
+            f"both. To use them together on purpose, write {installation.id} into the file {file}"
         )
-    file.write_text(f"{found.id}\n")
+    file.write_text(f"{installation.id}\n")

@@ -113,11 +113,11 @@ def _running(environment: Environment) -> list[Finding]:
 
 
 def _advice(environment: Environment) -> list[Finding]:
-    wanted = os.environ.get("HELIOGRAPH_PORT", "")
-    port = int(wanted) if wanted.isdecimal() else int(port_in_use(environment.home))
-    found = [Finding("advice", sentence) for sentence in environment.other_ports(port)]
+    given = os.environ.get("HELIOGRAPH_PORT", "")
+    port = int(given) if given.isdecimal() else int(port_in_use(environment.home))
+    findings = [Finding("advice", sentence) for sentence in environment.other_ports(port)]
     if not environment.local and environment.embedded:
-        found.append(
+        findings.append(
             Finding(
                 "advice",
                 "The embedded database serves a public address. "
@@ -125,16 +125,16 @@ def _advice(environment: Environment) -> list[Finding]:
             )
         )
     if not environment.local and not environment.metrics_token:
-        found.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
+        findings.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
     if not environment.local and environment.mail_server is None:
-        found.append(
+        findings.append(
             Finding(
                 "advice",
                 "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox.",
             )
         )
     if not environment.local and environment.outbound_private:
-        found.append(
+        findings.append(
             Finding(
                 "advice",
                 "HELIOGRAPH_OUTBOUND_PRIVATE is on: "
@@ -142,7 +142,7 @@ def _advice(environment: Environment) -> list[Finding]:
             )
         )
     if environment.one_site:
-        found.append(
+        findings.append(
             Finding(
                 "advice",
                 "HELIOGRAPH_SHARED_SITE is on: a course can set cookies that browsers send to the pages. "
@@ -150,7 +150,7 @@ def _advice(environment: Environment) -> list[Finding]:
             )
         )
     if not environment.local and not environment.content_host.startswith("*."):
-        found.append(
+        findings.append(
             Finding(
                 "advice",
                 "All courses share one content origin, where one course could read what another keeps in a "
@@ -158,4 +158,4 @@ def _advice(environment: Environment) -> list[Finding]:
                 "Give each its own with HELIOGRAPH_CONTENT_URL=https://*.content.example.net",
             )
         )
-    return found
+    return findings

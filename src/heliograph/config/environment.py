@@ -185,16 +185,16 @@ class Environment:
     def other_ports(self, port: int) -> list[str]:
         """A sentence for each address of this machine that names another port than ``port``."""
         names = {"HELIOGRAPH_URL": self.url, "HELIOGRAPH_CONTENT_URL": self.content_url}
-        found = []
+        findings = []
         for name, origin in names.items():
             parts = urlsplit(origin)
             said = parts.port or (443 if parts.scheme == "https" else 80)
             if parts.hostname in LOOPBACK and said != port:
-                found.append(
+                findings.append(
                     f"{name} is {origin}, but Heliograph listens on port {port}: people get there only where "
                     f"something passes port {said} on. Give both the same port, or leave {name} out."
                 )
-        return found
+        return findings
 
     def unheard(self, host: str) -> Iterator[Misconfigured]:
         """Each address of this machine that leads to no server where it listens on this host alone."""
@@ -218,19 +218,19 @@ def address_of(host: str) -> str:
 
     Of several an IPv4 one, because unless told otherwise content is at 127.0.0.1.
     """
-    found = min(_addresses(host), key=lambda address: (address.version, address), default=None)
-    if found is None:
+    address = min(_addresses(host), key=lambda address: (address.version, address), default=None)
+    if address is None:
         raise Misconfigured(
             f"“{host}” is neither an address nor a name that this machine can resolve. "
             f"Give --host an address of this machine, or 0.0.0.0 for all that it has."
         )
-    return str(found)
+    return str(address)
 
 
 def _addresses(host: str) -> set[IPv4Address | IPv6Address]:
     """What a host name stands for; nothing where it stands for nothing."""
     try:
-        return {ip_address(found[4][0]) for found in getaddrinfo(host, None, type=SOCK_STREAM)}
+        return {ip_address(entry[4][0]) for entry in getaddrinfo(host, None, type=SOCK_STREAM)}
     except (OSError, ValueError):
         return set()
 

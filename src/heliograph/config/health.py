@@ -43,8 +43,8 @@ SELECT (SELECT count(*) FROM dispatch_dispatch WHERE enabled),
 
 def health(request: HttpRequest) -> JsonResponse:
     """Live as soon as it answers; ready when the database does. 503 where it is not ready."""
-    found = state()
-    document = {"live": True, "ready": found["database"] == "up", "version": heliograph.VERSION, **found}
+    states = state()
+    document = {"live": True, "ready": states["database"] == "up", "version": heliograph.VERSION, **states}
     return JsonResponse(
         document, status=200 if document["ready"] else 503, headers={"Cache-Control": "no-store"}
     )
@@ -54,18 +54,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for this machine or for whoever has HELIOGRAPH_METRICS_TOKEN."""
     _refuse_stranger(request)
     registry = CollectorRegistry()
-    found = state()
+    states = state()
     values: dict[str, tuple[str, float]] = {
-        "heliograph_database_up": ("Whether the database answers", float(found["database"] == "up")),
+        "heliograph_database_up": ("Whether the database answers", float(states["database"] == "up")),
         "heliograph_worker_up": (
             "Whether a worker was heard of in the last minute",
-            float(found["worker"] == "up"),
+            float(states["worker"] == "up"),
         ),
-        "heliograph_jobs_waiting": ("Jobs that wait for a worker", found["backlog"]["waiting"]),
-        "heliograph_jobs_running": ("Jobs being carried out", found["backlog"]["running"]),
-        "heliograph_jobs_failed": ("Jobs that were given up", found["backlog"]["failed"]),
+        "heliograph_jobs_waiting": ("Jobs that wait for a worker", states["backlog"]["waiting"]),
+        "heliograph_jobs_running": ("Jobs being carried out", states["backlog"]["running"]),
+        "heliograph_jobs_failed": ("Jobs that were given up", states["backlog"]["failed"]),
     }
-    if found["database"] == "up":
+    if states["database"] == "up":
         enabled, downloads, refused, deployments, suspended, sessions, completions, imports = _row(_COUNTS)
         values |= {
             "heliograph_dispatches_enabled": ("Dispatches that are enabled", enabled),

@@ -52,5 +52,5 @@ def _of_player(path: str) -> int:
 
 
 def _signed_in(cookies: str) -> bool:
-    found = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
-    return bool(found and SessionStore(found.value).get(SESSION_KEY))
+    cookie = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    return bool(cookie and SessionStore(cookie.value).get(SESSION_KEY))

@@ -338,9 +338,9 @@ def _close_stalled_connections(seconds: float) -> None:
     for name in os.listdir("/proc/self/fd"):
         if not os.path.realpath(f"/proc/self/fd/{name}").rpartition("/")[2].startswith("socket:"):
             continue
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as found:
-            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as listener:
+            if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
 
 
 @contextlib.contextmanager
@@ -369,13 +369,13 @@ def _found(room: "asyncio.Future[None]") -> None:
 
 def _gather(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
     """The next of an answer, as much as is sent at once, and whether there may be more."""
-    found, size = [], 0
+    taken, size = [], 0
     for block in blocks:
-        found.append(block)
+        taken.append(block)
         size += len(block)
         if size > AT_ONCE:
-            return b"".join(found), True
-    return b"".join(found), False
+            return b"".join(taken), True
+    return b"".join(taken), False
 
 
 def _is_result(path: str) -> bool:

@@ -142,8 +142,8 @@ async def _both(app: App) -> None:
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for one in workers:
-                one.cancel()
+            for task in workers:
+                task.cancel()
             ended = await asyncio.gather(*workers, return_exceptions=True)
         for reason in ended:
             if isinstance(reason, Exception):
@@ -157,8 +157,8 @@ async def _often(manager: JobManager) -> None:
     with ThreadPoolExecutor(CHORES_AT_ONCE, thread_name_prefix="chores") as threads:
         every = [_every(RESCUE_SECONDS, lambda: rescue(manager))]
         every += [
-            _every(one.seconds, partial(asyncio.get_running_loop().run_in_executor, threads, do, one))
-            for one in CHORES
+            _every(chore.seconds, partial(asyncio.get_running_loop().run_in_executor, threads, do, chore))
+            for chore in CHORES
         ]
         await asyncio.gather(*every)
 

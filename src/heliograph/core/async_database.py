@@ -59,8 +59,8 @@ def _connected() -> psycopg.Connection[Any]:
     """A connection like those of Django's own, which nobody else has."""
     wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
     wrapper.ensure_connection()
-    found: psycopg.Connection[Any] = wrapper.connection
-    return found
+    connection: psycopg.Connection[Any] = wrapper.connection
+    return connection
 
 
 class _AsyncLine(Line):

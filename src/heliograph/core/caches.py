@@ -26,11 +26,11 @@ class BoundedCache(Generic[Key, Value]):
     def get(self, key: Key) -> Value | None:
         """The value, which now is the last one to go; None where it is not held."""
         with self._lock:
-            found = self._values.get(key)
-            if found is None:
+            value = self._values.get(key)
+            if value is None:
                 return None
             self._values.move_to_end(key)
-            return found[0]
+            return value[0]
 
     def put(self, key: Key, value: Value, size: int) -> None:
         """Hold a value of ``size`` bytes in place of what was held under its key; the longest unused give

@@ -9,7 +9,7 @@ YEARS: Final = range(1971, 3000)  # far enough from where clocks, zones and data
 def parse_day(text: str) -> date | None:
     """The day in ``text``, written like 2026-03-31; None where it is none of these years."""
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year in YEARS else None
+    return day if day.year in YEARS else None

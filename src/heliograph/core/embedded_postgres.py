@@ -136,8 +136,8 @@ class EmbeddedPostgres:
 
     def running(self) -> bool:
         """Whether a server of this cluster and this home is up, or on its way up."""
-        found = self._server()
-        return found is not None and self._is_ours(found)
+        server = self._server()
+        return server is not None and self._is_ours(server)
 
     def destroy(self) -> None:
         """Stop the server and delete the cluster: for tests and for trying things."""
@@ -208,7 +208,7 @@ class EmbeddedPostgres:
         said = [*server[1:2], *server[4:5]]
         own = [str(self.data), str(self.socket)]
         both = zip(said, own, strict=False)
-        return all(os.path.realpath(one) == os.path.realpath(ours) for one, ours in both if one)
+        return all(os.path.realpath(path) == os.path.realpath(ours) for path, ours in both if path)
 
     def _find(self) -> None:
         """Make sure that the cluster, if there is one, is this home's, and the only one that is."""
@@ -316,10 +316,10 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
             self._name()
-        found = (self.data / "PG_VERSION").read_text().strip()
-        if found != MAJOR:
+        version = (self.data / "PG_VERSION").read_text().strip()
+        if version != MAJOR:
             raise DatabaseUnavailable(
-                f"The database in {self.data} was made by PostgreSQL {found}, "
+                f"The database in {self.data} was made by PostgreSQL {version}, "
                 f"and this Heliograph brings PostgreSQL {MAJOR}. "
                 f"Export it with the version that made it, or point HELIOGRAPH_HOME elsewhere."
             )

@@ -218,7 +218,7 @@ def is_public(address: Address) -> bool:
         )
     inner = _embedded(address)
     if inner:
-        return all(is_public(one) for one in inner)
+        return all(is_public(embedded) for embedded in inner)
     if int(address) >> 32 & 0xFFFFFFFF in _ISATAP and not is_public(_last_bits(address)):
         return False
     return address in _UNICAST and address not in _DOCUMENTATION and address.is_global
@@ -341,7 +341,7 @@ class _DeadlineStream(httpcore2.NetworkStream):
 def _addresses(host: str, port: int) -> list[Address]:
     """Every address of the host; a name with one address inside a network is refused as a whole."""
     try:
-        found = [
+        addresses = [
             ipaddress.ip_address(entry[4][0])
             for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         ]
@@ -349,11 +349,11 @@ def _addresses(host: str, port: int) -> list[Address]:
         raise httpcore2.ConnectError(f"the name {host} is not known") from None
     except ValueError:
         raise httpcore2.ConnectError(f"{host} has a link-local address") from None
-    if not settings.HELIOGRAPH.outbound_private and not all(is_public(one) for one in found):
+    if not settings.HELIOGRAPH.outbound_private and not all(is_public(address) for address in addresses):
         raise httpcore2.ConnectError(
             f"{host} has an address inside a network (HELIOGRAPH_OUTBOUND_PRIVATE allows such addresses)"
         )
-    return found
+    return addresses
 
 
 def _literal(host: str) -> Address | None:

@@ -33,9 +33,9 @@ def listing(request: HttpRequest, rows: QuerySet[Any], load: Load = list) -> Lis
     after = parse_id(request.GET.get("cursor", ""))
     if after:
         rows = rows.filter(id__lt=after)
-    found = list(rows[: ROWS + 1])
-    more, found = len(found) > ROWS, found[:ROWS]
-    return Listing(load(found), found[-1].id if more else None, after is None)
+    page = list(rows[: ROWS + 1])
+    more, page = len(page) > ROWS, page[:ROWS]
+    return Listing(load(page), page[-1].id if more else None, after is None)
 
 
 def as_csv(

@@ -105,9 +105,9 @@ def _name_alternatives(schemas: dict[str, Any]) -> None:
     """
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
-            one, *others = field.get("anyOf", [{}])
-            if others == [{"type": "null"}] and "$ref" not in one and "title" in field:
-                one.setdefault("title", field["title"])
+            choice, *others = field.get("anyOf", [{}])
+            if others == [{"type": "null"}] and "$ref" not in choice and "title" in field:
+                choice.setdefault("title", field["title"])
 
 
 def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:
@@ -115,13 +115,13 @@ def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:
 
     Those that stand for parameters are none.
     """
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = [part]
     while waiting:
-        names = {name.rsplit("/", 1)[1] for name in _references(waiting.pop())} - found
-        found |= names
+        names = {name.rsplit("/", 1)[1] for name in _references(waiting.pop())} - reached
+        reached |= names
         waiting += [schemas[name] for name in names]
-    return found
+    return reached
 
 
 def _references(part: Any) -> Iterator[str]:
@@ -130,8 +130,8 @@ def _references(part: Any) -> Iterator[str]:
             yield part["$ref"]
         part = list(part.values())
     if isinstance(part, list):
-        for one in part:
-            yield from _references(one)
+        for element in part:
+            yield from _references(element)
 
 
 def _add_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -206,5 +206,5 @@ def _sample(schema: dict[str, Any], kind: str | None, name: str) -> Any:
 def _file_type(response: dict[str, Any]) -> str | None:
     """The media type of an answer that is a file. None: it is something else."""
     schemas = [content["schema"] for content in response.get("content", {}).values()]
-    files = (one for one in schemas if one.get("format") == "binary")
-    return next((one.get("contentMediaType", ANY_FILE) for one in files), None)
+    files = (schema for schema in schemas if schema.get("format") == "binary")
+    return next((file.get("contentMediaType", ANY_FILE) for file in files), None)

@@ -50,11 +50,11 @@ def page_of(
         rows = rows.filter(id__lt=after)
     if isinstance(query, DatedQuery):
         rows = made_between(rows, query.since, query.until)
-    found = list(rows[: query.limit + 1])
-    more, found = len(found) > query.limit, found[: query.limit]
-    cursor = str(found[-1].id) if more else None
+    page = list(rows[: query.limit + 1])
+    more, page = len(page) > query.limit, page[: query.limit]
+    cursor = str(page[-1].id) if more else None
     return {
-        "items": [show(row) for row in load(found)],
+        "items": [show(row) for row in load(page)],
         "next_cursor": cursor,
         "next": _address(request, cursor) if cursor else None,
     }

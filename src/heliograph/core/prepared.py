@@ -29,7 +29,7 @@ class Statement:
     def __init__(self, text: str) -> None:
         self.names = list(dict.fromkeys(_NAMED.findall(text)))
         numbers = {name: f"${number}" for number, name in enumerate(self.names, start=1)}
-        self.text = _NAMED.sub(lambda found: numbers[found[1]], text).encode()
+        self.text = _NAMED.sub(lambda match: numbers[match[1]], text).encode()
         self.formats = [PyFormat.TEXT] * len(self.names)
 
     def row(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:

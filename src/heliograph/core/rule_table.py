@@ -41,10 +41,10 @@ class Broken(Exception):
     ``place`` is the way to it, innermost first; ``subject`` is what breaks the rule where there is no way.
     """
 
-    def __init__(self, rule: Rule, found: Any = ABSENT, subject: str = "") -> None:
+    def __init__(self, rule: Rule, value: Any = ABSENT, subject: str = "") -> None:
         super().__init__(rule.code)
         self.rule = rule
-        self.found = found
+        self.value = value
         self.subject = subject
         self.place: list[str | int] = []
 
@@ -59,9 +59,9 @@ class Broken(Exception):
     @property
     def sentence(self) -> str:
         where = self.at or self.subject
-        found = "" if self.found is ABSENT else f", not {_shown(self.found)}"
+        shown = "" if self.value is ABSENT else f", not {_shown(self.value)}"
         sections = "; ".join(f"{standard} {section}" for standard, section in self.rule.sections.items())
-        return f"{where} {self.rule.says}{found} ({sections}).".lstrip()
+        return f"{where} {self.rule.says}{shown} ({sections}).".lstrip()
 
 
 def _shown(value: Any) -> str:

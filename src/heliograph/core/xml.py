@@ -160,11 +160,11 @@ def _decode_bytewise(data: bytes, mends: list[Mend]) -> str:
 
 
 def _declared(data: bytes) -> str:
-    found = DECLARED.search(data[:400])
-    if not found:
+    declaration = DECLARED.search(data[:400])
+    if not declaration:
         return "utf-8"
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
+        name = codecs.lookup(declaration[1].decode("ascii")).name
     except LookupError:
         return "utf-8"
     return name if ENCODINGS.fullmatch(name) and not name.startswith(("utf-16", "utf-32")) else "utf-8"
@@ -173,11 +173,11 @@ def _declared(data: bytes) -> str:
 def _clean(text: str, mends: list[Mend]) -> str:
     """Without the declaration, which the decoding made untrue, and without characters that XML forbids."""
     body = text.lstrip("\ufeff")
-    found = DECLARATION.search(body, 0, 4096)
-    if found and not body[: found.start()].strip():
-        if found.start():
+    declaration = DECLARATION.search(body, 0, 4096)
+    if declaration and not body[: declaration.start()].strip():
+        if declaration.start():
             mends.append(Mend("xml_start", "It had blank lines before its first line, which were left out."))
-        body = body[: found.start()] + body[found.end() :]
+        body = body[: declaration.start()] + body[declaration.end() :]
     stripped = body.rstrip("\x00\x1a \t\r\n")
     clean = FORBIDDEN.sub(" ", stripped)
     if clean != stripped:
@@ -279,12 +279,12 @@ def _escape_ampersands(text: str) -> str:
     )
 
 
-def _reference(found: re.Match[str]) -> str:
-    inside = found[1]
+def _reference(match: re.Match[str]) -> str:
+    inside = match[1]
     if not inside:
         return "&amp;"
     if inside.startswith("#") or inside[:-1] in PREDEFINED:
-        return found[0]
+        return match[0]
     character = html5.get(inside)
     return "".join(f"&#{ord(c)};" for c in character) if character else "&amp;" + inside
 

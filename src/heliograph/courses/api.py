@@ -118,10 +118,10 @@ def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were imported for the first time."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    found = queries.courses(actor.organization_id, query.search)
+    courses = queries.courses(actor.organization_id, query.search)
     if query.standard:
-        found = found.filter(published__standard=query.standard)
-    return page_of(request, found, query, show_course)
+        courses = courses.filter(published__standard=query.standard)
+    return page_of(request, courses, query, show_course)
 
 
 @router.get("/{course_id}", response={200: CourseOut, **problems(404)}, summary="Read a course")
@@ -224,8 +224,8 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were started."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    found = queries.imports(actor.organization_id)
-    return page_of(request, found.filter(state=query.state) if query.state else found, query, show_import)
+    imports = queries.imports(actor.organization_id)
+    return page_of(request, imports.filter(state=query.state) if query.state else imports, query, show_import)
 
 
 @imports.get(

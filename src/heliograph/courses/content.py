@@ -64,16 +64,16 @@ def address(version_id: UUID, path: str) -> str:
 def serve(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     """The file, whole or the range asked for (RFC 9110, section 14)."""
     version_id, _ = tokens.verify(settings.SECRET_KEY.encode(), PURPOSE, token, clock.epoch_seconds())
-    found = queries.file(queries.frozen(version_id), path)
-    if found is None:
+    file = queries.file(queries.frozen(version_id), path)
+    if file is None:
         raise FileNotThere(
             f"The course has no file {shown(path)}. Go back, and tell the people who gave you the course."
         )
-    tag = f'"{found.sha256[:32]}"'
+    tag = f'"{file.sha256[:32]}"'
     if tag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
-        response = _whole_or_range(request, found)
+        response = _whole_or_range(request, file)
     response["ETag"] = tag
     response["Cache-Control"] = "private, max-age=86400"
     response["Vary"] = "Accept-Encoding"
@@ -87,79 +87,79 @@ def content_type(path: str) -> str:
     return TYPES.get(ending) or mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
-def read_whole(found: CourseFile) -> Iterator[bytes]:
+def read_whole(file: CourseFile) -> Iterator[bytes]:
     """The file's content in blocks, inflated."""
-    if found.deflated:
-        yield from inflated_from(found, 0)
+    if file.deflated:
+        yield from inflated_from(file, 0)
         return
-    with storage.open_blob(found.organization_id, found.blob) as blob:
-        blob.seek(found.offset)
-        yield from _raw(blob, found.stored_bytes)
+    with storage.open_blob(file.organization_id, file.blob) as blob:
+        blob.seek(file.offset)
+        yield from _raw(blob, file.stored_bytes)
 
 
-def _whole_or_range(request: HttpRequest, found: CourseFile) -> HttpResponseBase:
+def _whole_or_range(request: HttpRequest, file: CourseFile) -> HttpResponseBase:
     """Whole or in part; what was compressed before it was packed keeps its coding, and its parts are parts of
     that."""
-    own_coding = _own_coding(found)
-    asked = _range(request.headers.get("Range", ""), found.size)
+    own_coding = _own_coding(file)
+    asked = _range(request.headers.get("Range", ""), file.size)
     if asked is not None:
-        response = _part(found, *asked)
+        response = _part(file, *asked)
     elif (
-        found.deflated and not own_coding and encodings.takes_gzip(request.headers.get("Accept-Encoding", ""))
+        file.deflated and not own_coding and encodings.takes_gzip(request.headers.get("Accept-Encoding", ""))
     ):
-        response = _answer(_as_gzip(found), found, len(GZIP_HEADER) + found.stored_bytes + 8)
+        response = _answer(_as_gzip(file), file, len(GZIP_HEADER) + file.stored_bytes + 8)
         response["Content-Encoding"] = "gzip"
     else:
-        response = _answer(read_whole(found), found, found.size)
+        response = _answer(read_whole(file), file, file.size)
         response["Accept-Ranges"] = "bytes"
     if own_coding:
         response["Content-Encoding"] = own_coding
     return response
 
 
-def _own_coding(found: CourseFile) -> str:
-    if encodings.inner_name(found.path) == found.path:
+def _own_coding(file: CourseFile) -> str:
+    if encodings.inner_name(file.path) == file.path:
         return ""
-    return encodings.coding(found.path, b"".join(_slice(found, 0, min(found.size, encodings.HEAD))))
+    return encodings.coding(file.path, b"".join(_slice(file, 0, min(file.size, encodings.HEAD))))
 
 
-def _answer(blocks: Iterator[bytes], found: CourseFile, length: int, status: int = 200) -> HttpResponseBase:
+def _answer(blocks: Iterator[bytes], file: CourseFile, length: int, status: int = 200) -> HttpResponseBase:
     small = length <= BLOCK
     response = (HttpResponse if small else Blocks)(
         b"".join(blocks) if small else blocks,
         status=status,
-        content_type=content_type(encodings.inner_name(found.path)),
+        content_type=content_type(encodings.inner_name(file.path)),
     )
     response["Content-Length"] = str(length)
     return response
 
 
-def _as_gzip(found: CourseFile) -> Iterator[bytes]:
+def _as_gzip(file: CourseFile) -> Iterator[bytes]:
     """The deflated bytes as they lie, between a gzip header and trailer (RFC 1952)."""
     yield GZIP_HEADER
-    with storage.open_blob(found.organization_id, found.blob) as blob:
-        blob.seek(found.offset)
-        yield from _raw(blob, found.stored_bytes)
-    yield struct.pack("<LL", found.crc32, found.size & 0xFFFFFFFF)
+    with storage.open_blob(file.organization_id, file.blob) as blob:
+        blob.seek(file.offset)
+        yield from _raw(blob, file.stored_bytes)
+    yield struct.pack("<LL", file.crc32, file.size & 0xFFFFFFFF)
 
 
-def _part(found: CourseFile, first: int, last: int) -> HttpResponseBase:
+def _part(file: CourseFile, first: int, last: int) -> HttpResponseBase:
     if first > last:
         response: HttpResponseBase = HttpResponse(status=416)
-        response["Content-Range"] = f"bytes */{found.size}"
+        response["Content-Range"] = f"bytes */{file.size}"
         return response
-    response = _answer(_slice(found, first, last + 1 - first), found, last + 1 - first, status=206)
-    response["Content-Range"] = f"bytes {first}-{last}/{found.size}"
+    response = _answer(_slice(file, first, last + 1 - first), file, last + 1 - first, status=206)
+    response["Content-Range"] = f"bytes {first}-{last}/{file.size}"
     return response
 
 
-def _slice(found: CourseFile, first: int, length: int) -> Iterator[bytes]:
-    if not found.deflated:
-        with storage.open_blob(found.organization_id, found.blob) as blob:
-            blob.seek(found.offset + first)
+def _slice(file: CourseFile, first: int, length: int) -> Iterator[bytes]:
+    if not file.deflated:
+        with storage.open_blob(file.organization_id, file.blob) as blob:
+            blob.seek(file.offset + first)
             yield from _raw(blob, length)
         return
-    for piece in inflated_from(found, first):
+    for piece in inflated_from(file, first):
         yield piece[:length]
         length -= len(piece)
         if length <= 0:

@@ -22,8 +22,8 @@ LOADED: Final = (
 def takes_gzip(accepted: str) -> bool:
     """Whether who sent this Accept-Encoding takes gzip (RFC 9110, section 12.5.3)."""
     weights = {}
-    for one in accepted.lower().split(","):
-        name, *parameters = (part.strip() for part in one.split(";"))
+    for choice in accepted.lower().split(","):
+        name, *parameters = (part.strip() for part in choice.split(";"))
         weights[name] = not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", False)))
 

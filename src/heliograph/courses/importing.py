@@ -204,16 +204,16 @@ def _keep_extracted(organization_id: UUID, scratch: Path) -> None:
 def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
     title = package.title.strip()[:300] or Path(job.filename).stem
     if job.course_key:
-        found, made = Course.objects.select_for_update().get_or_create(
+        course, made = Course.objects.select_for_update().get_or_create(
             organization_id=job.organization_id, key=job.course_key, defaults={"title": title}
         )
     else:
-        found, made = _new_course(job.organization_id, title), True
+        course, made = _new_course(job.organization_id, title), True
     if made:
-        found.description = package.description
-        found.save(update_fields=["description"])
-        record(actor, "created", "course", found.id, found.title)
-    return found
+        course.description = package.description
+        course.save(update_fields=["description"])
+        record(actor, "created", "course", course.id, course.title)
+    return course
 
 
 def _new_course(organization_id: UUID, title: str) -> Course:

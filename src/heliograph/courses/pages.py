@@ -21,7 +21,7 @@ from heliograph.courses.models import Import
 def courses(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search = request.GET.get("search", "")
-    found = queries.courses(actor.organization_id, search)
+    courses = queries.courses(actor.organization_id, search)
     if request.GET.get("csv"):
         columns = {
             "key": lambda course: course.key,
@@ -30,12 +30,12 @@ def courses(request: HttpRequest) -> HttpResponseBase:
             "published version": lambda course: course.published.number if course.published else "",
             "created": lambda course: course.created_at.isoformat(),
         }
-        return as_csv("courses", columns, found)
+        return as_csv("courses", columns, courses)
     unfinished = queries.imports(actor.organization_id).exclude(state=Import.State.DONE)[:5]
     return render(
         request,
         "courses/courses.html",
-        {"listing": listing(request, found), "search": search, "imports": unfinished},
+        {"listing": listing(request, courses), "search": search, "imports": unfinished},
     )
 
 
@@ -72,10 +72,12 @@ def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
 
 @page()
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organization_id, course_id)
-    shown = found.published or found.versions.order_by("-number").first()
+    course = queries.course(actor_of(request).organization_id, course_id)
+    shown = course.published or course.versions.order_by("-number").first()
     return render(
-        request, "courses/course.html", {"course": found, "versions": queries.versions(found), "shown": shown}
+        request,
+        "courses/course.html",
+        {"course": course, "versions": queries.versions(course), "shown": shown},
     )
 
 
@@ -83,58 +85,58 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organization_id, course_id)
+    course = queries.course(actor.organization_id, course_id)
     form = request.POST
     changes = {
         "title": form.get("title", ""),
         "description": form.get("description", ""),
         "opens_in": form.get("opens_in", "frame"),
         "strict": bool(form.get("strict")),
-        "completes_by": form.get("completes_by", found.completes_by),
+        "completes_by": form.get("completes_by", course.completes_by),
     }
-    actions.change_course(actor, found, **changes)
+    actions.change_course(actor, course, **changes)
     messages.success(request, "Saved.")
-    return redirect("course", found.id)
+    return redirect("course", course.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organization_id, course_id)
-    actions.publish_version(actor, queries.version(found, number))
+    course = queries.course(actor.organization_id, course_id)
+    actions.publish_version(actor, queries.version(course, number))
     messages.success(
         request, f"Version {number} is published: every new attempt gets it, in every deployed package."
     )
-    return redirect("course", found.id)
+    return redirect("course", course.id)
 
 
 @require_POST
 @page(Role.ADMIN)
 def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.course(actor.organization_id, course_id)
-    actions.delete_course(actor, found)
-    messages.success(request, f"“{found.title}” is deleted.")
+    course = queries.course(actor.organization_id, course_id)
+    actions.delete_course(actor, course)
+    messages.success(request, f"“{course.title}” is deleted.")
     return redirect("courses")
 
 
 @page()
 def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organization_id, course_id)
-    return downloads.package(queries.version(found, number))
+    course = queries.course(actor_of(request).organization_id, course_id)
+    return downloads.package(queries.version(course, number))
 
 
 @page()
 def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
-    found = queries.course(actor_of(request).organization_id, course_id)
-    new = queries.version(found, number)
+    course = queries.course(actor_of(request).organization_id, course_id)
+    new = queries.version(course, number)
     since = parse_number(request.GET.get("since", ""))
-    old = queries.version(found, number - 1 if since is None else since)
+    old = queries.version(course, number - 1 if since is None else since)
     return render(
         request,
         "courses/compare.html",
-        {"course": found, "old": old, "new": new, "changes": queries.compare(old, new)},
+        {"course": course, "old": old, "new": new, "changes": queries.compare(old, new)},
     )
 
 

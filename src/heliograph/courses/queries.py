@@ -24,19 +24,21 @@ def completes_by_launch(course_id: UUID) -> bool:
 
 def courses(organization_id: UUID, search: str = "") -> QuerySet[Course]:
     """The organization's courses, newest first; ``search`` looks at titles and keys."""
-    found = Course.objects.filter(organization_id=organization_id).select_related("published").order_by("-id")
+    courses = (
+        Course.objects.filter(organization_id=organization_id).select_related("published").order_by("-id")
+    )
     if search:
-        found = found.filter(Q(title__icontains=search) | Q(key__icontains=search))
-    return found
+        courses = courses.filter(Q(title__icontains=search) | Q(key__icontains=search))
+    return courses
 
 
 def course(organization_id: UUID, id_or_key: str) -> Course:
     """One course by id or key; raises `CourseNotFound`."""
     by_id = parse_id(id_or_key)
-    found = courses(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
-    if found is None:
+    course = courses(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if course is None:
         raise CourseNotFound("There is no such course in this organization.")
-    return found
+    return course
 
 
 def versions(course: Course) -> QuerySet[CourseVersion]:
@@ -46,10 +48,10 @@ def versions(course: Course) -> QuerySet[CourseVersion]:
 
 def version(course: Course, number: int) -> CourseVersion:
     """One version; raises `VersionNotFound`."""
-    found = course.versions.filter(number=number).first()
-    if found is None:
+    version = course.versions.filter(number=number).first()
+    if version is None:
         raise VersionNotFound(f"The course “{course.title}” has no version {number}.")
-    return found
+    return version
 
 
 def published_version(course: Course) -> CourseVersion:
@@ -73,10 +75,10 @@ def imports(organization_id: UUID) -> QuerySet[Import]:
 def one_import(organization_id: UUID, import_id: str) -> Import:
     """One import; raises `ImportNotFound`."""
     by_id = parse_id(import_id)
-    found = imports(organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    course_import = imports(organization_id).filter(id=by_id).first() if by_id else None
+    if course_import is None:
         raise ImportNotFound("There is no such import in this organization.")
-    return found
+    return course_import
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,10 @@ def frozen(version_id: UUID) -> Frozen:
 
 def _read_frozen(version_id: UUID) -> Frozen:
     columns = ("id", "organization_id", "course_id", "number", "standard", "edition", "structure")
-    found = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
-    if found is None:
+    version = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
+    if version is None:
         raise VersionNotFound("This version of the course no longer exists.")
-    return Frozen(*found)
+    return Frozen(*version)
 
 
 @dataclass(frozen=True)
@@ -149,15 +151,15 @@ def file(version: Frozen, path: str) -> CourseFile | None:
     case alone."""
     of_version = CourseFile.objects.filter(organization_id=version.organization_id, version_id=version.id)
     spellings = _spellings(path)
-    exact = {found.path: found for found in of_version.filter(path__in=spellings)}
+    exact = {file.path: file for file in of_version.filter(path__in=spellings)}
     for spelling in spellings:
         if spelling in exact:
             return exact[spelling]
     alike = Q()
     for spelling in spellings:
         alike |= Q(path__iexact=spelling)
-    found = list(of_version.filter(alike)[:2])
-    return found[0] if len(found) == 1 else None
+    files = list(of_version.filter(alike)[:2])
+    return files[0] if len(files) == 1 else None
 
 
 def _spellings(path: str) -> list[str]:

@@ -40,37 +40,37 @@ _checkpoints: BoundedCache[tuple[UUID, str, int], tuple[Checkpoint, ...]] = Boun
 _locks = tuple(threading.Lock() for _ in range(64))
 
 
-def inflated_from(found: CourseFile, first: int) -> Iterator[bytes]:
+def inflated_from(file: CourseFile, first: int) -> Iterator[bytes]:
     """The content of a deflated file from byte ``first`` on, in pieces of at most 256 KB."""
-    with storage.open_blob(found.organization_id, found.blob) as blob:
-        nearest = _nearest(blob, found, first)
+    with storage.open_blob(file.organization_id, file.blob) as blob:
+        nearest = _nearest(blob, file, first)
         skip = first - nearest.at
-        for piece in _inflate(blob, found, nearest.stored, nearest.inflater.copy()):
+        for piece in _inflate(blob, file, nearest.stored, nearest.inflater.copy()):
             if skip < len(piece):
                 yield piece[skip:]
             skip = max(0, skip - len(piece))
 
 
-def _nearest(blob: IO[bytes], found: CourseFile, first: int) -> Checkpoint:
+def _nearest(blob: IO[bytes], file: CourseFile, first: int) -> Checkpoint:
     """The last checkpoint at or before ``first``, with those on the way to it left behind."""
     start = Checkpoint(0, 0, zlib.decompressobj(-zlib.MAX_WBITS))
     if first < SPACING:
         return start
-    key = (found.organization_id, found.blob, found.offset)
+    key = (file.organization_id, file.blob, file.offset)
     with _locks[hash(key) % len(_locks)]:
         known = _checkpoints.get(key) or (start,)
         if known[-1].at + SPACING <= first:
-            known += tuple(_on_the_way(blob, found, known[-1], first))
+            known += tuple(_on_the_way(blob, file, known[-1], first))
             _checkpoints.put(key, known, len(known) * STATE)
     return next(checkpoint for checkpoint in reversed(known) if checkpoint.at <= first)
 
 
-def _on_the_way(blob: IO[bytes], found: CourseFile, last: Checkpoint, first: int) -> Iterator[Checkpoint]:
+def _on_the_way(blob: IO[bytes], file: CourseFile, last: Checkpoint, first: int) -> Iterator[Checkpoint]:
     """New checkpoints between the last one and ``first``."""
     inflater, at, stored, told = last.inflater.copy(), last.at, last.stored, last.at
-    blob.seek(found.offset + stored)
-    while at < first and stored < found.stored_bytes:
-        block = blob.read(min(STEP, found.stored_bytes - stored))
+    blob.seek(file.offset + stored)
+    while at < first and stored < file.stored_bytes:
+        block = blob.read(min(STEP, file.stored_bytes - stored))
         if not block:
             return
         stored += len(block)
@@ -82,9 +82,9 @@ def _on_the_way(blob: IO[bytes], found: CourseFile, last: Checkpoint, first: int
             told = at
 
 
-def _inflate(blob: IO[bytes], found: CourseFile, stored: int, inflater: Any) -> Iterator[bytes]:
-    blob.seek(found.offset + stored)
-    left = found.stored_bytes - stored
+def _inflate(blob: IO[bytes], file: CourseFile, stored: int, inflater: Any) -> Iterator[bytes]:
+    blob.seek(file.offset + stored)
+    left = file.stored_bytes - stored
     while left and (block := blob.read(min(STEP, left))):
         left -= len(block)
         while block:

@@ -268,11 +268,11 @@ def _widen(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, 
     return size, compressed, offset
 
 
-def _extra(extra: bytes, wanted: int) -> bytes:
+def _extra(extra: bytes, sought: int) -> bytes:
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
-        if kind == wanted:
+        if kind == sought:
             return extra[at + 4 : at + 4 + length]
         at += 4 + length
     return b""

@@ -61,8 +61,8 @@ def send(organization_id: UUID | None, *, to: list[str], subject: str, text: str
 
 def outbox(organization_id: UUID, state: str = "") -> QuerySet[Mail]:
     """The organization's mail, newest first; all of it, or what is in one of the `STATES`."""
-    found = Mail.objects.filter(organization_id=organization_id)
-    return (found.filter(state=STATES.get(state, state)) if state else found).order_by("-id")
+    mails = Mail.objects.filter(organization_id=organization_id)
+    return (mails.filter(state=STATES.get(state, state)) if state else mails).order_by("-id")
 
 
 @transaction.atomic
@@ -71,14 +71,14 @@ def send_again(actor: Actor, mail_id: str) -> Mail:
     actor.require_role(Role.ADMIN)
     by_id = parse_id(mail_id)
     mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
-    found = mine.filter(id=by_id).first() if by_id else None
-    if found is None:
+    mail = mine.filter(id=by_id).first() if by_id else None
+    if mail is None:
         raise MailNotFound("There is no such mail in this organization.")
-    if found.state != Mail.State.GIVEN_UP:
+    if mail.state != Mail.State.GIVEN_UP:
         raise MailUnderWay("This mail was sent, or is tried again by itself.")
-    CHANNEL.send_again(found)
-    record(actor, "retried", "mail", found.id, found.subject)
-    return found
+    CHANNEL.send_again(mail)
+    record(actor, "retried", "mail", mail.id, mail.subject)
+    return mail
 
 
 def forget_personal() -> None:

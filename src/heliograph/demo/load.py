@@ -66,7 +66,7 @@ def build(key: str, target: Path) -> Path:
     folder = resources.files(__package__) / "courses"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for part in (folder / key, folder / "shared"):
-            for file in sorted(part.iterdir(), key=lambda one: one.name):
+            for file in sorted(part.iterdir(), key=lambda entry: entry.name):
                 _add(package, file)
     return target
 

@@ -57,9 +57,9 @@ class App:
             _refuse_other_sites(environ)
         allowed = set()
         for verb, pattern, view in ROUTES:
-            if found := re.fullmatch(pattern, path, re.DOTALL):
+            if match := re.fullmatch(pattern, path, re.DOTALL):
                 if verb == method:
-                    return view(self.store, environ, *found.groups())
+                    return view(self.store, environ, *match.groups())
                 allowed.add(verb)
         if allowed:
             raise Refusal(405, "wrong_method", f"This address only takes {' or '.join(sorted(allowed))}.")
@@ -170,16 +170,18 @@ def api_upload(store: Store, environ: dict[str, Any]) -> Response:
 
 def api_package(store: Store, environ: dict[str, Any], package_id: str) -> Response:
     package = store.package(package_id)
-    learners = [{**one, "url": _learner_url(package, one)} for one in store.learners(package["id"])]
+    learners = [
+        {**learner, "url": _learner_url(package, learner)} for learner in store.learners(package["id"])
+    ]
     return responses.as_json({**_package_json(package), "learners": learners})
 
 
 def api_set_quirks(store: Store, environ: dict[str, Any], package_id: str) -> Response:
     package, body = store.package(package_id), uploads.read_json(environ)
-    wanted = body.get("quirks") if isinstance(body, dict) else None
-    if not isinstance(wanted, list) or not all(isinstance(word, str) for word in wanted):
+    listed = body.get("quirks") if isinstance(body, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
         raise Refusal(400, "bad_quirks", 'Send {"quirks": ["name:number", …]}.')
-    store.set_quirks(package["id"], quirks.parse(wanted))
+    store.set_quirks(package["id"], quirks.parse(listed))
     return responses.as_json(_package_json(store.package(package_id)))
 
 

@@ -137,11 +137,11 @@ def _learner(query: dict[str, list[str]]) -> tuple[str, str]:
     return learner, name
 
 
-def _sco(package: Row, wanted: str) -> Row:
+def _sco(package: Row, identifier: str) -> Row:
     for sco in package["scos"]:
-        if wanted in ("", sco["identifier"]):
+        if identifier in ("", sco["identifier"]):
             return dict(sco)
-    raise Refusal(404, "no_such_item", f"This package has no item “{wanted[:80]}”.")
+    raise Refusal(404, "no_such_item", f"This package has no item “{identifier[:80]}”.")
 
 
 def _word(query: dict[str, list[str]], name: str, words: tuple[str, ...]) -> str:

@@ -104,14 +104,14 @@ def _organization(root: Element) -> Element:
             422, "no_organization", "The manifest has no organization, so there is nothing to launch."
         )
     named = organizations.get("default")
-    return next((one for one in every if one.get("identifier") == named), every[0])
+    return next((organization for organization in every if organization.get("identifier") == named), every[0])
 
 
 def _items(parent: Element) -> list[Element]:
-    found = []
+    items = []
     for item in _children(parent, "item"):
-        found += [item, *_items(item)]
-    return found
+        items += [item, *_items(item)]
+    return items
 
 
 def _hrefs(root: Element) -> dict[str, str]:
@@ -119,13 +119,13 @@ def _hrefs(root: Element) -> dict[str, str]:
     base = "{http://www.w3.org/XML/1998/namespace}base"
     resources = _child(root, "resources")
     outer = urljoin(root.get(base, ""), resources.get(base, "") if resources is not None else "")
-    found = {}
+    hrefs = {}
     for resource in _children(resources, "resource"):
         if resource.get("identifier") and resource.get("href"):
-            found[resource.get("identifier")] = urljoin(
+            hrefs[resource.get("identifier")] = urljoin(
                 urljoin(outer, resource.get(base, "")), resource.get("href")
             )
-    return found
+    return hrefs
 
 
 def _sco(item: Element, hrefs: dict[str, str], standard: str) -> Sco:
@@ -176,7 +176,9 @@ def _facts_of_2004(item: Element) -> dict[str, Any]:
         "scaled_passing_score": (_text(primary, "minNormalizedMeasure") or "1.0") if by_measure else "",
         "completion_threshold": _threshold(_child(item, "completionThreshold")),
         "objectives": [
-            one.get("objectiveID") for one in objectives if one is not None and one.get("objectiveID")
+            objective.get("objectiveID")
+            for objective in objectives
+            if objective is not None and objective.get("objectiveID")
         ],
     }
 
@@ -195,7 +197,7 @@ def _name(element: Element) -> str:
 
 
 def _children(element: Element, name: str) -> list[Element]:
-    return [one for one in element if _name(one) == name] if element is not None else []
+    return [child for child in element if _name(child) == name] if element is not None else []
 
 
 def _child(element: Element, name: str) -> Element:

@@ -104,10 +104,10 @@ class Store:
 
     def package(self, package: str) -> Row:
         """Raises Refusal 404."""
-        found = self._rows("SELECT * FROM packages WHERE id = ?", package)
-        if not found:
+        rows = self._rows("SELECT * FROM packages WHERE id = ?", package)
+        if not rows:
             raise Refusal(404, "no_such_package", "This LMS holds no such package; it may have been removed.")
-        return found[0]
+        return rows[0]
 
     def set_quirks(self, package: int, quirks: dict[str, int]) -> None:
         with self._transaction() as db:
@@ -125,12 +125,12 @@ class Store:
 
     def learner(self, package: int, learner: str) -> Row:
         """Raises Refusal 404."""
-        found = self._rows("SELECT id, name FROM learners WHERE package = ? AND id = ?", package, learner)
-        if not found:
+        rows = self._rows("SELECT id, name FROM learners WHERE package = ? AND id = ?", package, learner)
+        if not rows:
             raise Refusal(
                 404, "no_such_learner", f"Nobody with the id “{learner[:80]}” has opened this package."
             )
-        return found[0]
+        return rows[0]
 
     def attempts(self, package: int, learner: str) -> list[Row]:
         """Newest change first."""
@@ -148,10 +148,10 @@ class Store:
 
     def attempt(self, attempt: str) -> Row:
         """Raises Refusal 404."""
-        found = self._rows("SELECT * FROM attempts WHERE id = ?", attempt)
-        if not found:
+        rows = self._rows("SELECT * FROM attempts WHERE id = ?", attempt)
+        if not rows:
             raise Refusal(404, "no_such_attempt", "This LMS holds no such attempt; it may have been removed.")
-        return found[0]
+        return rows[0]
 
     def add_attempt(self, package: int, learner: str, sco: str) -> Row:
         with self._transaction() as db:
@@ -161,9 +161,9 @@ class Store:
                 " WHERE package = ?1 AND learner = ?2 AND sco = ?3",
                 (package, learner, sco, now()),
             )
-        found = self.latest_attempt(package, learner, sco)
-        assert found is not None  # noqa: S101 (just written)
-        return found
+        rows = self.latest_attempt(package, learner, sco)
+        assert rows is not None  # noqa: S101 (just written)
+        return rows
 
     # Launches and calls
 
@@ -184,10 +184,10 @@ class Store:
 
     def launch(self, launch: str) -> Row:
         """Raises Refusal 404."""
-        found = self._rows("SELECT * FROM launches WHERE id = ?", launch)
-        if not found:
+        rows = self._rows("SELECT * FROM launches WHERE id = ?", launch)
+        if not rows:
             raise Refusal(404, "no_such_launch", "This LMS knows no such launch.")
-        return found[0]
+        return rows[0]
 
     def launches(self, attempt: int) -> list[Row]:
         return self._rows("SELECT * FROM launches WHERE attempt = ? ORDER BY started_at, rowid", attempt)

@@ -181,19 +181,23 @@ def refuse_closed_dispatch(registration: Registration) -> None:
     """
     if registration.dispatch_id is None:
         return
-    found = Dispatch.objects.filter(id=registration.dispatch_id).first()
-    if found:
+    dispatch = Dispatch.objects.filter(id=registration.dispatch_id).first()
+    if dispatch:
         rules.refuse_closed(
-            rules.Limits(found.enabled, found.expires_at, new_learners_allowed=True), clock.now()
+            rules.Limits(dispatch.enabled, dispatch.expires_at, new_learners_allowed=True), clock.now()
         )
         if registration.is_learning:
-            enforcement.refuse_known(found, registration)
+            enforcement.refuse_known(dispatch, registration)
 
 
 def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
     """The registration of a learner who was admitted before, within the limits."""
-    found = registered(dispatch, identifier)
-    return found if found and not LateAdmission.objects.filter(registration=found).exists() else None
+    registration = registered(dispatch, identifier)
+    return (
+        registration
+        if registration and not LateAdmission.objects.filter(registration=registration).exists()
+        else None
+    )
 
 
 def registered(dispatch: Dispatch, identifier: str) -> Registration | None:

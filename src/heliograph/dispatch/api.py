@@ -334,9 +334,11 @@ def download_destination_packages(
     """
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
-    found = destination_of(request, destination_id)
-    chosen = states.dispatches(actor.organization_id, query.search, query.state).filter(destination=found)
-    return downloads.packages(actor, found, chosen, query.format, query.mode)
+    destination = destination_of(request, destination_id)
+    chosen = states.dispatches(actor.organization_id, query.search, query.state).filter(
+        destination=destination
+    )
+    return downloads.packages(actor, destination, chosen, query.format, query.mode)
 
 
 @router.get("", response={200: DispatchPage, **problems(404, 422)}, summary="List dispatches")
@@ -344,16 +346,18 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` look at when they were made."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    found = states.dispatches(actor.organization_id, query.search, query.state)
+    dispatches = states.dispatches(actor.organization_id, query.search, query.state)
     if query.course:
-        found = found.filter(course=courses.course(actor.organization_id, query.course))
+        dispatches = dispatches.filter(course=courses.course(actor.organization_id, query.course))
     if query.destination:
-        found = found.filter(destination=queries.destination(actor.organization_id, query.destination))
+        dispatches = dispatches.filter(
+            destination=queries.destination(actor.organization_id, query.destination)
+        )
     if query.mode:
-        found = found.filter(mode=query.mode)
+        dispatches = dispatches.filter(mode=query.mode)
     if query.tag:
-        found = found.filter(tags__contains=[query.tag])
-    return page_of(request, found, query, show_dispatch, usage.load)
+        dispatches = dispatches.filter(tags__contains=[query.tag])
+    return page_of(request, dispatches, query, show_dispatch, usage.load)
 
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
@@ -378,7 +382,7 @@ def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
     if body.dispatches:
-        chosen = [queries.dispatch(actor.organization_id, one) for one in body.dispatches]
+        chosen = [queries.dispatch(actor.organization_id, id_or_key) for id_or_key in body.dispatches]
     else:
         chosen = list(states.dispatches(actor.organization_id, body.search, body.state))
     changes = {
@@ -404,7 +408,7 @@ def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> Http
     return downloads.packages(
         actor,
         None,
-        [queries.dispatch(actor.organization_id, one) for one in query.dispatch],
+        [queries.dispatch(actor.organization_id, id_or_key) for id_or_key in query.dispatch],
         query.format,
         query.mode,
     )

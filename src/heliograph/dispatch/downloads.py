@@ -63,15 +63,15 @@ def packages(
     its dispatch's own. Raises `Conflict` where none is left, and `Invalid`.
     """
     format_called(format or "scorm12", mode or "hosted")
-    found = sorted(chosen, key=lambda one: one.key)
-    if len(found) > MOST_AT_ONCE:
+    dispatch = sorted(chosen, key=lambda dispatches: dispatches.key)
+    if len(dispatch) > MOST_AT_ONCE:
         raise Invalid(
-            f"These are {len(found):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. "
+            f"These are {len(dispatch):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. "
             f"Narrow them by search or state.",
             code="too_many_packages",
         )
     left_out: list[str] = []
-    ready = _one_by_one(actor, found, format, mode, open_only, left_out)
+    ready = _one_by_one(actor, dispatch, format, mode, open_only, left_out)
     first = next(ready, None)
     if first is None:
         raise Conflict(
@@ -104,12 +104,12 @@ def _one_by_one(
         yield _free_name(f"{dispatch.key}-{kind}", names), built
 
 
-def _free_name(wanted: str, taken: set[str]) -> str:
+def _free_name(stem: str, taken: set[str]) -> str:
     """A name that also differs from the others where upper and lower case are the same."""
-    name, number = f"{wanted}.zip", 1
+    name, number = f"{stem}.zip", 1
     while name.casefold() in taken:
         number += 1
-        name = f"{wanted}-{number}.zip"
+        name = f"{stem}-{number}.zip"
     taken.add(name.casefold())
     return name
 

@@ -18,9 +18,9 @@ def first_moment(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        found = parse_datetime(f"{text.strip()}T00:00:00+00:00")
+        moment = parse_datetime(f"{text.strip()}T00:00:00+00:00")
     except ValueError:
-        found = None
-    if found is None:
+        moment = None
+    if moment is None:
         raise Invalid("A day is a date, or empty for none.")
-    return found
+    return moment

@@ -30,11 +30,11 @@ CHOICES = 500  # more courses or destinations than this are found by search, not
 def dispatches(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search, state = request.GET.get("search", ""), request.GET.get("state", "")
-    found = states.dispatches(actor.organization_id, search, state)
+    dispatches = states.dispatches(actor.organization_id, search, state)
     if request.GET.get("csv"):
-        return as_csv("dispatches", DISPATCH_COLUMNS, found, usage.load)
+        return as_csv("dispatches", DISPATCH_COLUMNS, dispatches, usage.load)
     shown = {
-        "listing": listing(request, found, usage.load),
+        "listing": listing(request, dispatches, usage.load),
         "search": search,
         "state": state,
         "counts": states.state_counts(actor.organization_id),
@@ -47,17 +47,19 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
 
 
 DISPATCH_COLUMNS = {
-    "key": lambda one: one.key,
-    "name": lambda one: one.name,
-    "course": lambda one: one.course.title,
-    "destination": lambda one: one.destination.name,
+    "key": lambda dispatch: dispatch.key,
+    "name": lambda dispatch: dispatch.name,
+    "course": lambda dispatch: dispatch.course.title,
+    "destination": lambda dispatch: dispatch.destination.name,
     "state": states.state_of,
-    "registrations": lambda one: one.registrations_used,
-    "limit": lambda one: one.registration_limit,
-    "license": lambda one: license.name if (license := usage.active(one)) else "",
-    "used": lambda one: "; ".join(f"{use.used} of {use.limit} {use.what}" for use in usage.uses(one)),
-    "expires": lambda one: moment.isoformat() if (moment := usage.ends_at(one)) else "",
-    "downloads": lambda one: one.download_count,
+    "registrations": lambda dispatch: dispatch.registrations_used,
+    "limit": lambda dispatch: dispatch.registration_limit,
+    "license": lambda dispatch: license.name if (license := usage.active(dispatch)) else "",
+    "used": lambda dispatch: "; ".join(
+        f"{use.used} of {use.limit} {use.what}" for use in usage.uses(dispatch)
+    ),
+    "expires": lambda dispatch: moment.isoformat() if (moment := usage.ends_at(dispatch)) else "",
+    "downloads": lambda dispatch: dispatch.download_count,
 }
 
 
@@ -79,21 +81,21 @@ def create(request: HttpRequest) -> HttpResponseBase:
 @page()
 def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     shown = {
-        "dispatch": found,
-        "state": states.state_of(found),
+        "dispatch": dispatch,
+        "state": states.state_of(dispatch),
         "formats": FORMATS.values(),
-        "learners": registrations.registrations(actor.organization_id, dispatch_id=found.id)[:20],
-        "counts": queries.learner_counts(found),
-        "lms": results.results_in_lms(found),
-        "receipts": results.receipts(found)[:12],
-        "licenses": licenses_pages.shown(found),
-        "deployments": queries.deployments(found)[:50],
-        "entries": audit.entries(actor.organization_id, found.id)[:20],
-        "link": request.session.pop(f"launch_link:{found.id}", None),
-        "postbacks": postbacks.of_dispatch(found)[:10],
-        "signing_secret": request.session.pop(f"signing_secret:{found.id}", None),
+        "learners": registrations.registrations(actor.organization_id, dispatch_id=dispatch.id)[:20],
+        "counts": queries.learner_counts(dispatch),
+        "lms": results.results_in_lms(dispatch),
+        "receipts": results.receipts(dispatch)[:12],
+        "licenses": licenses_pages.shown(dispatch),
+        "deployments": queries.deployments(dispatch)[:50],
+        "entries": audit.entries(actor.organization_id, dispatch.id)[:20],
+        "link": request.session.pop(f"launch_link:{dispatch.id}", None),
+        "postbacks": postbacks.of_dispatch(dispatch)[:10],
+        "signing_secret": request.session.pop(f"signing_secret:{dispatch.id}", None),
     }
     return render(request, "dispatch/dispatch.html", shown)
 
@@ -101,7 +103,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.MANAGER)
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     changes = {
         **_limits(request),
         "name": request.POST.get("name", ""),
@@ -113,29 +115,29 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "confirmed_only": bool(request.POST.get("confirmed_only")),
         "tracking": bool(request.POST.get("tracking")),
     }
-    actions.change_dispatch(actor_of(request), found, **changes)
+    actions.change_dispatch(actor_of(request), dispatch, **changes)
     messages.success(request, "Saved. It counts from the next launch.")
-    return redirect("dispatch", found.id)
+    return redirect("dispatch", dispatch.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    actions.change_dispatch(actor_of(request), found, enabled=request.POST.get("enabled") == "1")
-    return redirect("dispatch", found.id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    actions.change_dispatch(actor_of(request), dispatch, enabled=request.POST.get("enabled") == "1")
+    return redirect("dispatch", dispatch.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     days = parse_number(request.POST.get("grace_days", "").strip() or "0")
     if days is None:
         raise Invalid("The days of grace are a whole number.")
-    stub_keys.rekey(actor_of(request), found, days)
+    stub_keys.rekey(actor_of(request), dispatch, days)
     messages.success(request, "New packages carry a new key. Download one and send it to the customer.")
-    return redirect("dispatch", found.id)
+    return redirect("dispatch", dispatch.id)
 
 
 @require_POST
@@ -146,7 +148,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     """
     actor = actor_of(request)
     form = request.POST
-    chosen = [queries.dispatch(actor.organization_id, one) for one in form.getlist("dispatch")]
+    chosen = [queries.dispatch(actor.organization_id, id_or_key) for id_or_key in form.getlist("dispatch")]
     do = form.get("do", "")
     if do == "download":
         return downloads.packages(actor, None, chosen, "", "")
@@ -159,25 +161,25 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         raise Invalid("Choose what to do with the dispatches.")
     changed, refused = actions.change_many(actor, chosen, delete=do == "delete", **changes.get(do, {}))
     messages.success(request, f"{changed} dispatch{'' if changed == 1 else 'es'} changed.")
-    for one in refused[:5]:
-        messages.error(request, one["detail"])
+    for problem in refused[:5]:
+        messages.error(request, problem["detail"])
     return redirect("dispatches")
 
 
 @require_POST
 @page(Role.MANAGER)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    actions.delete_dispatch(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is deleted.")
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    actions.delete_dispatch(actor_of(request), dispatch)
+    messages.success(request, f"“{dispatch.name}” is deleted.")
     return redirect("dispatches")
 
 
 @page(Role.MANAGER)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return downloads.package(
-        actor_of(request), found, request.GET.get("format", ""), request.GET.get("mode", "hosted")
+        actor_of(request), dispatch, request.GET.get("format", ""), request.GET.get("mode", "hosted")
     )
 
 
@@ -185,32 +187,32 @@ def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     form = request.POST
-    link = admission.direct_link(found, form.get("learner", ""), form.get("learner_name", ""))
-    request.session[f"launch_link:{found.id}"] = {
+    link = admission.direct_link(dispatch, form.get("learner", ""), form.get("learner_name", ""))
+    request.session[f"launch_link:{dispatch.id}"] = {
         "url": link.url,
         "expires_at": link.expires_at.isoformat(),
         "learner": form.get("learner", ""),
     }
-    return redirect("dispatch", found.id)
+    return redirect("dispatch", dispatch.id)
 
 
 @page()
 def destinations(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     search = request.GET.get("search", "")
-    found = queries.destinations(actor.organization_id, search)
+    destinations = queries.destinations(actor.organization_id, search)
     if request.GET.get("csv"):
         columns = {
-            "key": lambda one: one.key,
-            "name": lambda one: one.name,
-            "dispatches": lambda one: one.dispatch_count,
-            "notes": lambda one: one.notes,
+            "key": lambda destination: destination.key,
+            "name": lambda destination: destination.name,
+            "dispatches": lambda destination: destination.dispatch_count,
+            "notes": lambda destination: destination.notes,
         }
-        return as_csv("destinations", columns, found)
+        return as_csv("destinations", columns, destinations)
     return render(
-        request, "dispatch/destinations.html", {"listing": listing(request, found), "search": search}
+        request, "dispatch/destinations.html", {"listing": listing(request, destinations), "search": search}
     )
 
 
@@ -228,15 +230,15 @@ def destination_create(request: HttpRequest) -> HttpResponseBase:
 @page()
 def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.destination(actor.organization_id, destination_id)
-    mine = queries.dispatches(actor.organization_id).filter(destination=found)
+    destination = queries.destination(actor.organization_id, destination_id)
+    mine = queries.dispatches(actor.organization_id).filter(destination=destination)
     return render(
         request,
         "dispatch/destination.html",
         {
-            "destination": found,
+            "destination": destination,
             "dispatches": usage.load(mine[:200]),
-            "licenses": licenses_pages.shown(found),
+            "licenses": licenses_pages.shown(destination),
             "formats": FORMATS.values(),
         },
     )
@@ -246,31 +248,31 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The packages of all its dispatches in one zip."""
     actor = actor_of(request)
-    found = queries.destination(actor.organization_id, destination_id)
-    chosen = queries.dispatches(actor.organization_id).filter(destination=found)
+    destination = queries.destination(actor.organization_id, destination_id)
+    chosen = queries.dispatches(actor.organization_id).filter(destination=destination)
     return downloads.packages(
-        actor, found, chosen, request.GET.get("format", ""), request.GET.get("mode", "")
+        actor, destination, chosen, request.GET.get("format", ""), request.GET.get("mode", "")
     )
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organization_id, destination_id)
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
     changes = {
         name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")
     }
-    actions.change_destination(actor_of(request), found, **changes)
+    actions.change_destination(actor_of(request), destination, **changes)
     messages.success(request, "Saved.")
-    return redirect("destination", found.id)
+    return redirect("destination", destination.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organization_id, destination_id)
-    actions.delete_destination(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is deleted.")
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    actions.delete_destination(actor_of(request), destination)
+    messages.success(request, f"“{destination.name}” is deleted.")
     return redirect("destinations")
 
 

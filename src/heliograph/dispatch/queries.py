@@ -33,10 +33,10 @@ NO_ID = UUID(int=0)
 
 def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
     """The organization's destinations with the number of their dispatches, newest first."""
-    found = Destination.objects.filter(organization_id=organization_id)
+    destinations = Destination.objects.filter(organization_id=organization_id)
     if search:
-        found = found.filter(Q(name__icontains=search) | Q(key__icontains=search))
-    return found.annotate(dispatch_count=Count("dispatches")).order_by("-id")
+        destinations = destinations.filter(Q(name__icontains=search) | Q(key__icontains=search))
+    return destinations.annotate(dispatch_count=Count("dispatches")).order_by("-id")
 
 
 def named_destinations(organization_id: UUID) -> QuerySet[Destination]:
@@ -47,41 +47,43 @@ def named_destinations(organization_id: UUID) -> QuerySet[Destination]:
 def destination(organization_id: UUID, id_or_key: str) -> Destination:
     """One destination by id or key; raises `DestinationNotFound`."""
     by_id = parse_id(id_or_key)
-    found = destinations(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
-    if found is None:
+    destination = destinations(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if destination is None:
         raise DestinationNotFound("There is no such destination in this organization.")
-    return found
+    return destination
 
 
 def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:
     """The organization's dispatches, newest first."""
-    found = Dispatch.objects.filter(organization_id=organization_id)
+    dispatches = Dispatch.objects.filter(organization_id=organization_id)
     if search:
-        found = found.filter(
+        dispatches = dispatches.filter(
             Q(name__icontains=search)
             | Q(key__icontains=search)
             | Q(course__title__icontains=search)
             | Q(destination__name__icontains=search)
             | Q(tags__contains=[search])
         )
-    return found.select_related("course__published", "destination").order_by("-id")
+    return dispatches.select_related("course__published", "destination").order_by("-id")
 
 
 def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
     """One dispatch by id or key; raises `DispatchNotFound`."""
     by_id = parse_id(id_or_key)
-    found = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
-    if found is None:
+    dispatch = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
+    if dispatch is None:
         raise DispatchNotFound("There is no such dispatch in this organization.")
-    return found
+    return dispatch
 
 
 def license(organization_id: UUID, license_id: str) -> License:
     """One license; raises `LicenseNotFound`."""
-    found = License.objects.filter(organization_id=organization_id, id=parse_id(license_id) or NO_ID).first()
-    if found is None:
+    license = License.objects.filter(
+        organization_id=organization_id, id=parse_id(license_id) or NO_ID
+    ).first()
+    if license is None:
         raise LicenseNotFound("There is no such license in this organization.")
-    return found
+    return license
 
 
 def deployments(dispatch: Dispatch) -> QuerySet[Deployment]:
@@ -91,14 +93,14 @@ def deployments(dispatch: Dispatch) -> QuerySet[Deployment]:
 
 def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
     """One deployment; raises `DeploymentNotFound`."""
-    found = (
+    deployment = (
         Deployment.objects.select_related("dispatch__destination", "dispatch__course")
         .filter(organization_id=organization_id, id=parse_id(deployment_id) or NO_ID)
         .first()
     )
-    if found is None:
+    if deployment is None:
         raise DeploymentNotFound("There is no such deployment in this organization.")
-    return found
+    return deployment
 
 
 def deployment_state(deployment: Deployment) -> str:
@@ -116,16 +118,16 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
     Each has `admitted_late`: the refusal that the limits had for its learner, or None.
     """
     late = LateAdmission.objects.filter(registration=OuterRef("registration")).values("refusal")
-    found = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch).annotate(
+    sessions = Session.objects.filter(organization_id=dispatch.organization_id, dispatch=dispatch).annotate(
         admitted_late=Subquery(late)
     )
     if deployment_id:
-        found = found.filter(deployment_id=parse_id(deployment_id) or NO_ID)
+        sessions = sessions.filter(deployment_id=parse_id(deployment_id) or NO_ID)
     if of == "unconfirmed":
-        found = found.filter(unconfirmed=True)
+        sessions = sessions.filter(unconfirmed=True)
     elif of == "late":
-        found = found.filter(admitted_late__isnull=False)
-    return found.select_related("deployment").order_by("-id")
+        sessions = sessions.filter(admitted_late__isnull=False)
+    return sessions.select_related("deployment").order_by("-id")
 
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:

@@ -106,14 +106,16 @@ def domains(given: list[str]) -> list[str]:
 
     Raises `DomainUnreadable`.
     """
-    found = []
-    for one in given:
-        text = one.strip().lower().removeprefix("*.")
+    domains = []
+    for entry in given:
+        text = entry.strip().lower().removeprefix("*.")
         host = domain_of(text if "://" in text else f"https://{text}")
         if not _HOST.fullmatch(host):
-            raise errors.DomainUnreadable(f"“{one[:100]}” is not a host name. Write it like lms.example.org.")
-        found.append(host)
-    return list(dict.fromkeys(found))
+            raise errors.DomainUnreadable(
+                f"“{entry[:100]}” is not a host name. Write it like lms.example.org."
+            )
+        domains.append(host)
+    return list(dict.fromkeys(domains))
 
 
 def tags(given: list[str]) -> list[str]:
@@ -121,10 +123,10 @@ def tags(given: list[str]) -> list[str]:
 
     Raises `Invalid` for more than 20, and for one that is empty or longer than 50 characters.
     """
-    found = list(dict.fromkeys(one.strip() for one in given))
-    if len(found) > MOST_TAGS or not all(0 < len(one) <= LONGEST_TAG for one in found):
+    tags = list(dict.fromkeys(tag.strip() for tag in given))
+    if len(tags) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in tags):
         raise Invalid(f"A dispatch has at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
-    return found
+    return tags
 
 
 def exit_place(given: str) -> str:

@@ -31,8 +31,8 @@ def dispatches(organization_id: UUID, search: str = "", state: str = "") -> Quer
     """The organization's dispatches, newest first, perhaps only those that a search finds, and those in one
     of `STATES`.
     """
-    found = queries.dispatches(organization_id, search)
-    return found.alias(stands=_state()).filter(stands=state) if state else found
+    dispatches = queries.dispatches(organization_id, search)
+    return dispatches.alias(stands=_state()).filter(stands=state) if state else dispatches
 
 
 def state_counts(organization_id: UUID) -> dict[str, int]:

@@ -22,19 +22,19 @@ def dispatch_of_stub(stub_key: str) -> Dispatch:
     Raises `DispatchNotFound`, or `PackageReplaced` for a key whose grace is over, in words for a learner.
     """
     offered = Dispatch.objects.select_related("course__published", "destination")
-    found = offered.filter(stub_key=stub_key).first()
-    if found is None:
+    dispatch = offered.filter(stub_key=stub_key).first()
+    if dispatch is None:
         former = FormerKey.objects.filter(key=stub_key).first()
         if former and former.valid_until <= clock.now():
             raise PackageReplaced(
                 "This package was replaced by a newer one. Ask the person who gave you the course for it."
             )
-        found = offered.get(id=former.dispatch_id) if former else None
-    if found is None:
+        dispatch = offered.get(id=former.dispatch_id) if former else None
+    if dispatch is None:
         raise DispatchNotFound(
             "This course is no longer offered here. Ask the person who gave you the course for a new package."
         )
-    return found
+    return dispatch
 
 
 @transaction.atomic

@@ -125,45 +125,45 @@ def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
     """The same for all dispatches, and by course and destination."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    found = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
+    analytics = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
     return {
-        **show(found),
-        "courses": [_group(one) for one in found.courses],
-        "destinations": [_group(one) for one in found.destinations],
+        **show(analytics),
+        "courses": [_group(course) for course in analytics.courses],
+        "destinations": [_group(destination) for destination in analytics.destinations],
     }
 
 
-def show(found: queries.Analytics) -> dict[str, Any]:
+def show(analytics: queries.Analytics) -> dict[str, Any]:
     return {
-        "period": found.days.period,
-        "from": found.days.first,
-        "to": found.days.last,
-        "summary": _figures(found.summary),
-        "timeline": [{"day": one.day, **_figures(one)} for one in found.timeline],
+        "period": analytics.days.period,
+        "from": analytics.days.first,
+        "to": analytics.days.last,
+        "summary": _figures(analytics.summary),
+        "timeline": [{"day": day.day, **_figures(day)} for day in analytics.timeline],
         "deployments": [
             {
-                "id": str(one.id) if one.id else None,
-                "name": one.name,
-                "dispatch": str(one.dispatch_id),
-                "suspended": one.suspended,
-                **_figures(one),
+                "id": str(deployment.id) if deployment.id else None,
+                "name": deployment.name,
+                "dispatch": str(deployment.dispatch_id),
+                "suspended": deployment.suspended,
+                **_figures(deployment),
             }
-            for one in found.deployments
+            for deployment in analytics.deployments
         ],
-        "states": {state.replace(" ", "_"): count for state, count in found.states.items()},
-        "funnel": found.funnel,
+        "states": {state.replace(" ", "_"): count for state, count in analytics.states.items()},
+        "funnel": analytics.funnel,
     }
 
 
-def _figures(one: queries.Figures) -> dict[str, Any]:
+def _figures(figures: queries.Figures) -> dict[str, Any]:
     return {
-        "launches": one.launches,
-        "learners": one.learners,
-        "completions": one.completions,
-        "average_score": one.average_score,
-        "seconds": one.centiseconds / 100,
+        "launches": figures.launches,
+        "learners": figures.learners,
+        "completions": figures.completions,
+        "average_score": figures.average_score,
+        "seconds": figures.centiseconds / 100,
     }
 
 
-def _group(one: queries.Of) -> dict[str, Any]:
-    return {"id": str(one.id), "name": one.name, **_figures(one)}
+def _group(group: queries.Of) -> dict[str, Any]:
+    return {"id": str(group.id), "name": group.name, **_figures(group)}

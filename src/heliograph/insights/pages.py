@@ -38,29 +38,35 @@ STEPS = {
     "passed": "Passed",
 }
 _FIGURES: dict[str, Callable[[Any], Any]] = {
-    "launches": lambda one: one.launches,
-    "learners": lambda one: one.learners,
-    "completions": lambda one: one.completions,
-    "average score": lambda one: "" if one.average_score is None else round(one.average_score, 4),
-    "seconds": lambda one: one.centiseconds / 100,
+    "launches": lambda figures: figures.launches,
+    "learners": lambda figures: figures.learners,
+    "completions": lambda figures: figures.completions,
+    "average score": lambda figures: "" if figures.average_score is None else round(figures.average_score, 4),
+    "seconds": lambda figures: figures.centiseconds / 100,
 }
-_COUNTS: dict[str, Callable[[Any], Any]] = {"learners": lambda one: one[1]}
-_NAMED: dict[str, Callable[[Any], Any]] = {"name": lambda one: one.name}
+_COUNTS: dict[str, Callable[[Any], Any]] = {"learners": lambda pair: pair[1]}
+_NAMED: dict[str, Callable[[Any], Any]] = {"name": lambda group: group.name}
 # What can be had as CSV: its columns, and its rows.
 TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analytics], Any]]] = {
-    "timeline": ({"day": lambda one: one.day.isoformat(), **_FIGURES}, lambda found: found.timeline),
-    "states": ({"state": lambda one: one[0], **_COUNTS}, lambda found: found.states.items()),
-    "funnel": ({"step": lambda one: one[0].replace("_", " "), **_COUNTS}, lambda found: found.funnel.items()),
-    "courses": (_NAMED | _FIGURES, lambda found: found.courses),
-    "destinations": (_NAMED | _FIGURES, lambda found: found.destinations),
+    "timeline": (
+        {"day": lambda point: point.day.isoformat(), **_FIGURES},
+        lambda analytics: analytics.timeline,
+    ),
+    "states": ({"state": lambda pair: pair[0], **_COUNTS}, lambda analytics: analytics.states.items()),
+    "funnel": (
+        {"step": lambda pair: pair[0].replace("_", " "), **_COUNTS},
+        lambda analytics: analytics.funnel.items(),
+    ),
+    "courses": (_NAMED | _FIGURES, lambda analytics: analytics.courses),
+    "destinations": (_NAMED | _FIGURES, lambda analytics: analytics.destinations),
     "deployments": (
         {
             **_NAMED,
-            "dispatch": lambda one: one.dispatch,
-            "suspended": lambda one: "yes" if one.suspended else "no",
+            "dispatch": lambda deployment: deployment.dispatch,
+            "suspended": lambda deployment: "yes" if deployment.suspended else "no",
             **_FIGURES,
         },
-        lambda found: found.deployments,
+        lambda analytics: analytics.deployments,
     ),
 }
 
@@ -80,7 +86,7 @@ def of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBase:
     asked = days(*(request.GET.get(name, "") for name in ("period", "from", "to")))
     table = request.GET.get("csv", "")
-    found = queries.analytics(
+    analytics = queries.analytics(
         actor_of(request).organization_id,
         asked,
         dispatch.id if dispatch else None,
@@ -91,41 +97,41 @@ def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBas
         name = (
             f"{slug(dispatch.name) if dispatch else 'all-dispatches'}-{table}-{asked.first}-to-{asked.last}"
         )
-        return as_csv(name, columns, rows(found))
+        return as_csv(name, columns, rows(analytics))
     shown = {
         "dispatch": dispatch,
-        "found": found,
+        "analytics": analytics,
         "periods": {name: f"{count} days" for name, count in PERIODS.items()},
-        "bars": {"states": _states(found), "funnel": _funnel(found)},
-        "groups": _groups(found),
+        "bars": {"states": _states(analytics), "funnel": _funnel(analytics)},
+        "groups": _groups(analytics),
         "most": MOST,
     }
     return render(request, "insights/analytics.html", shown)
 
 
-def _states(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
+def _states(analytics: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each state: its word, how many stand there, their share, and the name that tells its tone."""
-    whole = sum(found.states.values())
+    whole = sum(analytics.states.values())
     return [
         (STATES[state], count, count / whole if whole else None, state)
-        for state, count in found.states.items()
+        for state, count in analytics.states.items()
     ]
 
 
-def _funnel(found: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
+def _funnel(analytics: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each step: its word, how many reached it, and their share of those who were registered."""
-    whole = found.funnel["registered"]
+    whole = analytics.funnel["registered"]
     return [
-        (STEPS[step], count, count / whole if whole else None, "") for step, count in found.funnel.items()
+        (STEPS[step], count, count / whole if whole else None, "") for step, count in analytics.funnel.items()
     ]
 
 
-def _groups(found: queries.Analytics) -> list[dict[str, Any]]:
+def _groups(analytics: queries.Analytics) -> list[dict[str, Any]]:
     """The tables by course, destination and deployment, as far as there is anything in them."""
     named = (
-        ("courses", "By course", "Course", found.courses),
-        ("destinations", "By customer", "Customer", found.destinations),
-        ("deployments", "By deployment", "Where it runs", found.deployments),
+        ("courses", "By course", "Course", analytics.courses),
+        ("destinations", "By customer", "Customer", analytics.destinations),
+        ("deployments", "By deployment", "Where it runs", analytics.deployments),
     )
     return [
         {"table": table, "title": title, "column": column, "rows": rows}

@@ -56,7 +56,7 @@ def days(period: str = "", first: str = "", last: str = "") -> Days:
 
 
 def _day(text: str) -> date:
-    found = parse_day(text)
-    if found is None:
+    day = parse_day(text)
+    if day is None:
         raise Invalid("A day is written as year, month and day: 2026-03-31.", code="period_invalid")
-    return found
+    return day

@@ -49,10 +49,10 @@ class _Known:
         self.by_header: OrderedDict[str, tuple[float, Access]] = OrderedDict()
 
     def get(self, header: str) -> Access | None:
-        found = self.by_header.get(header)
-        if found is None or found[0] < time.monotonic():
+        cached = self.by_header.get(header)
+        if cached is None or cached[0] < time.monotonic():
             return None
-        access = found[1]
+        access = cached[1]
         return None if access.expires_at is not None and access.expires_at <= time.time() else access
 
     def keep(self, header: str, access: Access) -> None:

@@ -84,7 +84,11 @@ def _bounded(commits: list[Commit]) -> list[Commit]:
 
     A log that is too long is cut: a result is never refused for what was written beside it.
     """
-    if not commits or len(commits) > MOST_COMMITS or any(len(one.values) > MOST_VALUES for one in commits):
+    if (
+        not commits
+        or len(commits) > MOST_COMMITS
+        or any(len(commit.values) > MOST_VALUES for commit in commits)
+    ):
         raise CommitUnreadable("A request carries 1 to 200 commits with at most 100,000 values each.")
     for commit in commits:
         del commit.calls[MOST_CALLS:]

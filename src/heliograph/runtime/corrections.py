@@ -126,9 +126,9 @@ def _held(registration: Registration) -> Registration:
 
 
 def _achieved(registration: Registration) -> Outcome:
-    found = hooks.external_outcome.first(registration)
+    outcome = hooks.external_outcome.first(registration)
     attempt = queries.current_attempt(registration)
-    return found or (actions.outcome_of(attempt) if attempt else Outcome())
+    return outcome or (actions.outcome_of(attempt) if attempt else Outcome())
 
 
 def _save(registration: Registration) -> None:

@@ -67,9 +67,9 @@ def spoken(
     if named and other and named in (own, other):
         return named
     for names in sources if other else ():
-        found = list(names)
+        names_seen = list(names)
         for table in (own, other):
-            if table and any(name.startswith(ONLY_IN[table]) for name in found):
+            if table and any(name.startswith(ONLY_IN[table]) for name in names_seen):
                 return table
     return own
 
@@ -147,7 +147,9 @@ def _scorm_2004(
     item: dict[str, Any], mode: str, credit: str, entry: str | None, learner: tuple[str, str]
 ) -> dict[str, Any]:
     sequencing = item.get("sequencing") or {}
-    primary = next((one for one in sequencing.get("objectives", []) if one["primary"]), None)
+    primary = next(
+        (objective for objective in sequencing.get("objectives", []) if objective["primary"]), None
+    )
     threshold = item.get("completion_threshold")
     return {
         "cmi.learner_id": learner[0],
@@ -169,7 +171,11 @@ def _scorm_2004(
 
 def _objectives(item: dict[str, Any]) -> dict[str, Any]:
     """The objectives the author named are there from the first session on (RTE 4.2.17)."""
-    named = [one["id"] for one in (item.get("sequencing") or {}).get("objectives", []) if one["id"]]
+    named = [
+        objective["id"]
+        for objective in (item.get("sequencing") or {}).get("objectives", [])
+        if objective["id"]
+    ]
     return {f"cmi.objectives.{number}.id": identifier for number, identifier in enumerate(named)}
 
 

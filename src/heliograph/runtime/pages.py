@@ -35,11 +35,11 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
     filters: dict[str, Any] = {"completion": completion} if completion else {}
     if dispatch:
         filters["dispatch_id"] = parse_id(dispatch) or new_id()
-    found = queries.registrations(actor.organization_id, search, **filters)
+    registrations = queries.registrations(actor.organization_id, search, **filters)
     if request.GET.get("csv"):
-        return as_csv("learners", COLUMNS, found)
+        return as_csv("learners", COLUMNS, registrations)
     shown = {
-        "listing": listing(request, found),
+        "listing": listing(request, registrations),
         "search": search,
         "completion": completion,
         "of": "one dispatch" if dispatch else "",
@@ -48,35 +48,45 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
 
 
 COLUMNS = {
-    "key": lambda one: one.key,
-    "learner": lambda one: one.learner.identifier,
-    "name": lambda one: one.learner.name,
-    "course": lambda one: one.course.title,
-    "completion": lambda one: one.completion,
-    "success": lambda one: one.success,
-    "score": lambda one: one.score_raw if one.score_raw is not None else one.score_scaled,
-    "seconds": lambda one: one.total_centiseconds / 100,
-    "first launch": lambda one: one.first_launched_at.isoformat() if one.first_launched_at else "",
-    "last activity": lambda one: one.last_activity_at.isoformat() if one.last_activity_at else "",
-    "completed": lambda one: one.completed_at.isoformat() if one.completed_at else "",
-    "completed by hand": lambda one: f"{one.manual_by}: {one.manual_reason}" if one.manual_at else "",
+    "key": lambda registration: registration.key,
+    "learner": lambda registration: registration.learner.identifier,
+    "name": lambda registration: registration.learner.name,
+    "course": lambda registration: registration.course.title,
+    "completion": lambda registration: registration.completion,
+    "success": lambda registration: registration.success,
+    "score": lambda registration: (
+        registration.score_raw if registration.score_raw is not None else registration.score_scaled
+    ),
+    "seconds": lambda registration: registration.total_centiseconds / 100,
+    "first launch": lambda registration: (
+        registration.first_launched_at.isoformat() if registration.first_launched_at else ""
+    ),
+    "last activity": lambda registration: (
+        registration.last_activity_at.isoformat() if registration.last_activity_at else ""
+    ),
+    "completed": lambda registration: (
+        registration.completed_at.isoformat() if registration.completed_at else ""
+    ),
+    "completed by hand": lambda registration: (
+        f"{registration.manual_by}: {registration.manual_reason}" if registration.manual_at else ""
+    ),
 }
 
 
 @page()
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
     shown = {
-        "link": request.session.pop(f"launch_link:{found.id}", None),
-        "entries": audit.entries(found.organization_id, found.id)[:50],
-        "attempts": found.attempts.select_related("version").order_by("-number")[:50],
+        "link": request.session.pop(f"launch_link:{registration.id}", None),
+        "entries": audit.entries(registration.organization_id, registration.id)[:50],
+        "attempts": registration.attempts.select_related("version").order_by("-number")[:50],
     }
-    log = _log_of(found)
+    log = _log_of(registration)
     attempt = log["attempt"]
     if attempt:
         sessions = [
-            (one, queries.tree(one.attempt.version_id).by_id[one.identifier])
-            for one in queries.au_sessions(found)[:SESSIONS_SHOWN]
+            (session, queries.tree(session.attempt.version_id).by_id[session.identifier])
+            for session in queries.au_sessions(registration)[:SESSIONS_SHOWN]
         ]
         shown |= {
             "sessions": sessions,
@@ -89,98 +99,98 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
 @page()
 def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log alone, for the page that asks again and again."""
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    return render(request, "runtime/log.html", _log_of(found))
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    return render(request, "runtime/log.html", _log_of(registration))
 
 
 @page()
 def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log as JSON lines."""
-    found = queries.registration(actor_of(request).organization_id, registration_id)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
     number = parse_number(request.GET.get("attempt", ""))
-    rows = queries.calls_of(found, found.attempt_number if number is None else number)
+    rows = queries.calls_of(registration, registration.attempt_number if number is None else number)
     response = StreamingHttpResponse(
         (json.dumps(row, default=str) + "\n" for row in rows), content_type="application/x-ndjson"
     )
-    response["Content-Disposition"] = f'attachment; filename="runtime-log-{found.key}.jsonl"'
+    response["Content-Disposition"] = f'attachment; filename="runtime-log-{registration.key}.jsonl"'
     return response
 
 
 @require_POST
 @page(Role.MANAGER)
 def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    request.session[f"launch_link:{found.id}"] = actions.launch_link(found).url
-    return redirect("registration", found.id)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    request.session[f"launch_link:{registration.id}"] = actions.launch_link(registration).url
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    actions.new_attempt(actor_of(request), found)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    actions.new_attempt(actor_of(request), registration)
     messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
     form = request.POST
     try:
         points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
     except ValueError:
         raise Invalid("The score is a number of points from 0 to 100, or empty.") from None
     corrections.complete(
-        actor_of(request), found, form.get("reason", ""), form.get("success") or None, points
+        actor_of(request), registration, form.get("reason", ""), form.get("success") or None, points
     )
     messages.success(request, "Completed by hand. The customer's LMS gets it at the learner's next launch.")
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    corrections.take_back(actor_of(request), found)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    corrections.take_back(actor_of(request), registration)
     messages.success(request, "Taken back: the registration stands again where the learner has come.")
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
     form = request.POST
     waiving.waive(
-        actor_of(request), found, form.get("reason", ""), form.get("unit", ""), form.get("note", "")
+        actor_of(request), registration, form.get("reason", ""), form.get("unit", ""), form.get("note", "")
     )
     messages.success(request, "Waived. It counts as done, and the record store says so.")
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    waiving.abandon(actor_of(request), found, parse_id(session_id) or new_id())
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
     messages.success(
         request, "The session is over: what the lesson still sends is refused, and the record store says so."
     )
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    corrections.reset(actor_of(request), found, request.POST.get("reason", ""))
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    corrections.reset(actor_of(request), registration, request.POST.get("reason", ""))
     messages.success(
         request,
         "All progress is forgotten. The learner keeps their place and begins anew with the next launch.",
     )
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 @require_POST
@@ -199,27 +209,31 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 @page(Role.MANAGER)
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
-    found = queries.registration(actor_of(request).organization_id, registration_id)
-    player = actions.player_address(found)
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    player = actions.player_address(registration)
     response = render(
-        request, "runtime/trial.html", {**_log_of(found), "player": player, "allowed": permissions.allowed()}
+        request,
+        "runtime/trial.html",
+        {**_log_of(registration), "player": player, "allowed": permissions.allowed()},
     )
     response["Permissions-Policy"] = permissions.policy_for(player)
     return response
 
 
-def _log_of(found: Registration) -> dict[str, Any]:
-    current = queries.current_attempt(found)
+def _log_of(registration: Registration) -> dict[str, Any]:
+    current = queries.current_attempt(registration)
     calls: list[dict[str, Any]] = []
     if current:
         actions.watch(current)
         calls = list(islice(queries.newest_calls(current), CALLS_SHOWN))[::-1]
     for call in calls:
         call["seconds"] = f"{call['milliseconds'] / 1000:.1f} s"
-        own = activity_iri(found.course_id, call["activity"])  # which every statement of a lesson begins with
+        own = activity_iri(
+            registration.course_id, call["activity"]
+        )  # which every statement of a lesson begins with
         call["arguments"] = [text.removeprefix(own) for text in call["arguments"] if text != own]
     activities = current.activities.order_by("id") if current else []
-    return {"registration": found, "attempt": current, "calls": calls, "activities": activities}
+    return {"registration": registration, "attempt": current, "calls": calls, "activities": activities}
 
 
 urlpatterns = [

@@ -35,15 +35,17 @@ def has_tree(version_id: UUID) -> bool:
 
 def registrations(organization_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:
     """The organization's registrations of people who learn, newest first; ``filters`` are columns."""
-    found = Registration.objects.filter(organization_id=organization_id, **{"purpose": "learning", **filters})
+    registrations = Registration.objects.filter(
+        organization_id=organization_id, **{"purpose": "learning", **filters}
+    )
     if search:
-        found = found.filter(
+        registrations = registrations.filter(
             Q(learner__name__icontains=search)
             | Q(learner__identifier__icontains=search)
             | Q(course__title__icontains=search)
             | Q(key=search)
         )
-    return found.select_related("learner", "course").order_by("-id")
+    return registrations.select_related("learner", "course").order_by("-id")
 
 
 def learning(organization_id: UUID) -> QuerySet[Registration]:
@@ -67,10 +69,10 @@ def of_learner(
 
 def under_dispatch(organization_id: UUID, dispatch_id: UUID, registration_id: UUID) -> Registration | None:
     """A registration of any purpose, if it is under this dispatch."""
-    found = Registration.objects.filter(
+    registration = Registration.objects.filter(
         id=registration_id, organization_id=organization_id, dispatch_id=dispatch_id
     )
-    return found.select_related("learner").first()
+    return registration.select_related("learner").first()
 
 
 def heard_since(moment: datetime) -> QuerySet[Registration, Any]:
@@ -91,7 +93,7 @@ def registration(organization_id: UUID, id_or_key: str) -> Registration:
     attempt's; raises `RegistrationNotFound`.
     """
     by_id = parse_id(id_or_key)
-    found = (
+    registration = (
         Registration.objects.filter(organization_id=organization_id)
         .filter(
             Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id"))
@@ -101,9 +103,9 @@ def registration(organization_id: UUID, id_or_key: str) -> Registration:
         .select_related("learner", "course", "organization")
         .first()
     )
-    if found is None:
+    if registration is None:
         raise RegistrationNotFound("There is no such registration in this organization.")
-    return found
+    return registration
 
 
 def as_stored(registration_id: UUID) -> Registration:

@@ -232,9 +232,9 @@ def open_session(
         before = cmi.resume(table, before, finished=not row.session_open)
     own, other = delivery.data_model(version.standard), delivery.other_data_model(version.structure)
     seeds = {
-        one: delivery.seed(activity, one, mode, _credit(mode), not before, learner, shared)
-        for one in (own, other)
-        if one
+        part: delivery.seed(activity, part, mode, _credit(mode), not before, learner, shared)
+        for part in (own, other)
+        if part
     }
     row.data = cmi.DataModel(table, before, seeds[speaks]).data
     row.session += 1
@@ -347,7 +347,7 @@ def _address(version: Frozen, activity: Activity) -> str:
 def _objectives(version: Frozen) -> dict[str, str]:
     """The titles of the objectives that a cmi5 course names, by their ids."""
     named = version.structure["organizations"][0].get("cmi5", {}).get("objectives", [])
-    return {one["id"]: title_for_people(one["titles"]) or one["id"] for one in named}
+    return {objective["id"]: title_for_people(objective["titles"]) or objective["id"] for objective in named}
 
 
 def _contents(activity: Activity, objectives: dict[str, str]) -> dict[str, Any]:
@@ -358,7 +358,9 @@ def _contents(activity: Activity, objectives: dict[str, str]) -> dict[str, Any]:
         "title": activity.title,
         "visible": activity.visible,
         "deliverable": activity.launch is not None,
-        "objectives": [objectives[one] for one in named.get("objectives", []) if one in objectives],
+        "objectives": [
+            objectives[identifier] for identifier in named.get("objectives", []) if identifier in objectives
+        ],
         "children": [_contents(child, objectives) for child in activity.children],
     }
 

@@ -28,12 +28,12 @@ def said(statement: Mapping[str, Any], activity_id: str) -> set[str]:
         return set()
     verb = statement["verb"]["id"].rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1].lower()
     result = statement.get("result", {})
-    found = {"terminated" if verb in ENDINGS else verb} & set(COUNTED)
+    outcome = {"terminated" if verb in ENDINGS else verb} & set(COUNTED)
     if result.get("completion") is True:
-        found.add("completed")
+        outcome.add("completed")
     if "success" in result:
-        found.add("passed" if result["success"] else "failed")
-    return found
+        outcome.add("passed" if result["success"] else "failed")
+    return outcome
 
 
 def outcome(

@@ -109,7 +109,9 @@ def test_blocks_and_aus_nest_as_written(tmp_path):
 
 def test_people_read_english_else_the_first_language(tmp_path):
     def titled(*languages: str) -> str:
-        inside = "".join(f'<langstring lang="{one}"> In\n {one} </langstring>' for one in languages)
+        inside = "".join(
+            f'<langstring lang="{language}"> In\n {language} </langstring>' for language in languages
+        )
         return course_structure().replace(
             '<title><langstring lang="en">Lesson 1</langstring>', f"<title>{inside}"
         )

@@ -39,7 +39,7 @@ FILES = ["index.html", "a/b/Page One.html", "a/b/ü.html", "content/index.html",
 )
 def test_hrefs_lead_to_their_files(href, bases, path, query, slips):
     target = Library(FILES).resolve(href, bases)
-    assert (target.path, target.query, target.found, target.slips) == (path, query, True, slips)
+    assert (target.path, target.query, target.exists, target.slips) == (path, query, True, slips)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_addresses_outside_are_told_from_paths(href):
 )
 def test_what_is_not_there_is_not_found_and_never_climbs(href):
     target = Library(FILES).resolve(href)
-    assert not target.found
+    assert not target.exists
     assert ".." not in (target.path or "")
     assert "\0" not in (target.path or "")
 
@@ -62,5 +62,5 @@ def test_what_is_not_there_is_not_found_and_never_climbs(href):
 @given(st.text(max_size=40), st.lists(st.text(max_size=20), max_size=3))
 def test_any_text_resolves_inside_or_not_at_all(href, bases):
     target = Library(FILES).resolve(href, bases)
-    assert target.found == (target.path in FILES and target.path is not None) or not target.found
+    assert target.exists == (target.path in FILES and target.path is not None) or not target.exists
     assert ".." not in (target.path or "").split("/")

@@ -90,14 +90,14 @@ class TestWhatAnItemSays:
         ],
     )  # fmt: skip
     def test_the_completion_threshold_is_read_in_both_forms(self, tmp_path, xml, threshold):
-        found = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[0][
-            "completion_threshold"
-        ]
-        assert found is not None
+        sequencing_read = items(read(tmp_path, build_package(standard="scorm_2004", scos=[Sco(inside=xml)])))[
+            0
+        ]["completion_threshold"]
+        assert sequencing_read is not None
         assert (
-            found["completed_by_measure"],
-            found["min_progress_measure"],
-            found["progress_weight"],
+            sequencing_read["completed_by_measure"],
+            sequencing_read["min_progress_measure"],
+            sequencing_read["progress_weight"],
         ) == threshold
 
     def test_hidden_controls_and_shared_data_are_kept(self, tmp_path):
@@ -175,7 +175,7 @@ class TestOrganizations:
         more = self.MORE.replace("resource-sco-1", "resource-sco-2")
         text = text.replace("</organizations>", more + "</organizations>")
         course = read(tmp_path, zip_bytes({"imsmanifest.xml": text, "here.html": "", "shared/sco.js": ""}))
-        (told,) = (one for one in course.findings if one.code == "nothing_playable")
+        (told,) = (finding for finding in course.findings if finding.code == "nothing_playable")
         assert not course.playable
         assert "None of the pages that the played organization “" in told.sentence
         played = text.replace('<organizations default="organization">', '<organizations default="two">')
@@ -203,8 +203,8 @@ class TestOrganizations:
             Sco("", href="1.html"),
         ]
         course = read(tmp_path, build_package(scos=scos))
-        found = [item["identifier"] for item in items(course)]
-        assert found == ["a", "a-2", "organization-2", "item-1"]
+        identifiers = [item["identifier"] for item in items(course)]
+        assert identifiers == ["a", "a-2", "organization-2", "item-1"]
         assert {"identifier_duplicate", "identifier_missing"} <= set(codes(course, "repaired"))
 
     def test_without_organizations_one_is_made_from_the_resources(self, tmp_path):
@@ -296,7 +296,7 @@ class TestWhatIsMissing:
             "kind": "asset",
             "resource": "resource-sco-1",
         }
-        (finding,) = (one for one in course.findings if one.code == "launch_online")
+        (finding,) = (candidate for candidate in course.findings if candidate.code == "launch_online")
         assert "courses.example.org" in finding.sentence
         assert "nothing_playable" not in codes(course)
 

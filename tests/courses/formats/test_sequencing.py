@@ -62,9 +62,9 @@ def sequencing(tmp_path):
         )
         data = build_package(standard="scorm_2004", scos=[Sco(inside=outer)], inside_manifest=shared)
         course = read(tmp_path, data)
-        found = items(course)[0]["sequencing"]
-        assert found is not None
-        return found, codes(course)
+        rules = items(course)[0]["sequencing"]
+        assert rules is not None
+        return rules, codes(course)
 
     return read_it
 
@@ -77,14 +77,14 @@ def test_no_definition_is_none_and_an_empty_one_is_all_defaults(tmp_path, sequen
 def test_the_organization_has_its_own_definition(tmp_path):
     inside = '<imsss:sequencing><imsss:controlMode choice="false" flow="true"/></imsss:sequencing>'
     course = read(tmp_path, build_package(standard="scorm_2004", inside_organization=inside))
-    found = course.structure["organizations"][0]["sequencing"]
-    assert found is not None
-    mode = found["control_mode"]
+    rules = course.structure["organizations"][0]["sequencing"]
+    assert rules is not None
+    mode = rules["control_mode"]
     assert (mode["choice"], mode["flow"]) == (False, True)
 
 
 def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_read(sequencing):
-    found, told = sequencing(
+    rules, told = sequencing(
         '<imsss:controlMode choice="false" choiceExit="0" flow="1" forwardOnly="TRUE" '
         'useCurrentAttemptObjectiveInfo="false" useCurrentAttemptProgressInfo="false"/>'
         '<imsss:limitConditions attemptLimit="2" attemptAbsoluteDurationLimit="PT1H"'
@@ -100,7 +100,7 @@ def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_re
         'requiredForCompleted="ifNotSuspended" measureSatisfactionIfActive="false"/>'
     )
     assert told == []
-    assert found["control_mode"] == {
+    assert rules["control_mode"] == {
         "choice": False,
         "choice_exit": False,
         "flow": True,
@@ -108,23 +108,23 @@ def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_re
         "use_current_attempt_objective_info": False,
         "use_current_attempt_progress_info": False,
     }
-    assert found["limits"]["attempt_limit"] == 2
-    assert found["limits"]["attempt_absolute_duration_limit"] == "PT1H"
-    assert found["limits"]["end_time_limit"] == "2030-01-01T00:00:00"
-    assert found["auxiliary_resources"] == [{"resource_id": "help", "purpose": "glossary"}]
-    assert found["randomization"] == {
+    assert rules["limits"]["attempt_limit"] == 2
+    assert rules["limits"]["attempt_absolute_duration_limit"] == "PT1H"
+    assert rules["limits"]["end_time_limit"] == "2030-01-01T00:00:00"
+    assert rules["auxiliary_resources"] == [{"resource_id": "help", "purpose": "glossary"}]
+    assert rules["randomization"] == {
         "randomization_timing": "once",
         "select_count": 3,
         "reorder_children": True,
         "selection_timing": "onEachNewAttempt",
     }
-    assert found["delivery"] == {
+    assert rules["delivery"] == {
         "tracked": False,
         "completion_set_by_content": True,
         "objective_set_by_content": True,
     }
-    assert found["constrained_choice"] == {"prevent_activation": True, "constrain_choice": True}
-    assert found["rollup_considerations"] == {
+    assert rules["constrained_choice"] == {"prevent_activation": True, "constrain_choice": True}
+    assert rules["rollup_considerations"] == {
         "required_for_satisfied": "ifAttempted",
         "required_for_not_satisfied": "ifNotSkipped",
         "required_for_completed": "ifNotSuspended",
@@ -134,7 +134,7 @@ def test_control_mode_limits_delivery_randomisation_and_adls_own_elements_are_re
 
 
 def test_rules_keep_their_kind_order_and_conditions(sequencing):
-    found, _ = sequencing(
+    rules, _ = sequencing(
         "<imsss:sequencingRules>"
         '<imsss:preConditionRule><imsss:ruleConditions conditionCombination="any">'
         '<imsss:ruleCondition referencedObjective="o" measureThreshold="0.5" operator="not"'
@@ -151,9 +151,9 @@ def test_rules_keep_their_kind_order_and_conditions(sequencing):
         "</imsss:ruleConditions>"
         '<imsss:ruleAction action="exitAll"/></imsss:postConditionRule></imsss:sequencingRules>'
     )
-    assert [rule["action"] for rule in found["rules"]["pre"]] == ["skip", "disabled"]
-    assert [rule["combination"] for rule in found["rules"]["pre"]] == ["any", "all"]
-    assert found["rules"]["pre"][0]["conditions"] == [
+    assert [rule["action"] for rule in rules["rules"]["pre"]] == ["skip", "disabled"]
+    assert [rule["combination"] for rule in rules["rules"]["pre"]] == ["any", "all"]
+    assert rules["rules"]["pre"][0]["conditions"] == [
         {
             "condition": "objectiveMeasureGreaterThan",
             "operator": "not",
@@ -162,12 +162,12 @@ def test_rules_keep_their_kind_order_and_conditions(sequencing):
         },
         {"condition": "always", "operator": "noOp", "referenced_objective": None, "measure_threshold": 0.0},
     ]
-    assert found["rules"]["exit"][0]["action"] == "exit"
-    assert found["rules"]["post"][0]["action"] == "exitAll"
+    assert rules["rules"]["exit"][0]["action"] == "exit"
+    assert rules["rules"]["post"][0]["action"] == "exitAll"
 
 
 def test_rollup_rules_are_read(sequencing):
-    found, _ = sequencing(
+    rules, _ = sequencing(
         '<imsss:rollupRules rollupObjectiveSatisfied="false" rollupProgressCompletion="false"'
         ' objectiveMeasureWeight="0.25">'
         '<imsss:rollupRule childActivitySet="atLeastPercent" minimumPercent="0.5"><imsss:rollupConditions>'
@@ -178,7 +178,7 @@ def test_rollup_rules_are_read(sequencing):
         '<imsss:rollupCondition condition="completed"/></imsss:rollupConditions>'
         '<imsss:rollupAction action="completed"/></imsss:rollupRule></imsss:rollupRules>'
     )
-    assert found["rollup"] == {
+    assert rules["rollup"] == {
         "objective_satisfied": False,
         "progress_completion": False,
         "objective_measure_weight": 0.25,
@@ -204,7 +204,7 @@ def test_rollup_rules_are_read(sequencing):
 
 
 def test_objectives_join_imss_and_adls_maps(sequencing):
-    found, told = sequencing(
+    rules, told = sequencing(
         '<imsss:objectives><imsss:objective objectiveID="other"/>'
         '<imsss:primaryObjective objectiveID="main" satisfiedByMeasure="true"><imsss:minNormalizedMeasure>0.8'
         '</imsss:minNormalizedMeasure><imsss:mapInfo targetObjectiveID="g1" writeSatisfiedStatus="true" '
@@ -213,7 +213,7 @@ def test_objectives_join_imss_and_adls_maps(sequencing):
         'writeRawScore="true" readCompletionStatus="false"/></adlseq:objective></adlseq:objectives>'
     )
     assert told == []
-    main, other = found["objectives"]
+    main, other = rules["objectives"]
     assert (main["id"], main["primary"], main["satisfied_by_measure"], main["min_normalized_measure"]) == (
         "main",
         True,
@@ -238,10 +238,10 @@ def test_objectives_join_imss_and_adls_maps(sequencing):
 def test_a_reference_takes_over_what_is_not_said_again(sequencing):
     parts = '<imsss:controlMode flow="true"/><imsss:deliveryControls tracked="false"/>'
     shared = f'<imsss:sequencing ID="s">{parts}</imsss:sequencing>'
-    found, told = sequencing('<imsss:controlMode choice="false"/>', shared, ' IDRef="s"')
+    rules, told = sequencing('<imsss:controlMode choice="false"/>', shared, ' IDRef="s"')
     assert told == []
-    assert (found["control_mode"]["choice"], found["control_mode"]["flow"]) == (False, False)
-    assert found["delivery"]["tracked"] is False
+    assert (rules["control_mode"]["choice"], rules["control_mode"]["flow"]) == (False, False)
+    assert rules["delivery"]["tracked"] is False
 
 
 def test_a_reference_to_nothing_is_told(sequencing):
@@ -265,5 +265,5 @@ def test_values_that_the_standard_does_not_know_have_no_effect_and_are_told(sequ
 
 
 def test_words_in_wrong_case_are_understood(sequencing):
-    found, told = sequencing('<imsss:randomizationControls selectionTiming="OnEachNewAttempt"/>')
-    assert (found["randomization"]["selection_timing"], told) == ("onEachNewAttempt", [])
+    rules, told = sequencing('<imsss:randomizationControls selectionTiming="OnEachNewAttempt"/>')
+    assert (rules["randomization"]["selection_timing"], told) == ("onEachNewAttempt", [])

@@ -241,9 +241,9 @@ def refusals() -> set[str]:
     """The codes of every refusal of a launch."""
 
     def below(kind):
-        return {kind, *(deeper for one in kind.__subclasses__() for deeper in below(one))}
+        return {kind, *(deeper for subclass in kind.__subclasses__() for deeper in below(subclass))}
 
-    return {one.code for one in below(errors.LaunchRefused) - {errors.LaunchRefused}}
+    return {refusal.code for refusal in below(errors.LaunchRefused) - {errors.LaunchRefused}}
 
 
 def test_every_refusal_of_a_launch_has_its_text():

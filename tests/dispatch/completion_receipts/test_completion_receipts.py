@@ -95,7 +95,7 @@ def test_a_receipt_signed_by_somebody_else_is_not_ours(completed):
     strange = jwt.encode(
         ours, "a secret that somebody thought up, long", algorithm="HS256", headers={"kid": "another"}
     )
-    assert [completion_receipts.check(one).state for one in (unsigned, shared, strange)] == [
+    assert [completion_receipts.check(receipt).state for receipt in (unsigned, shared, strange)] == [
         "changed",
         "changed",
         "foreign",
@@ -145,7 +145,7 @@ def test_the_first_receipts_of_all_are_signed_by_one_key(completed):
     with ThreadPoolExecutor(4) as workers:
         given = list(workers.map(give, range(8)))
     assert SigningKey.objects.count() == 1
-    assert all(completion_receipts.check(one).state == "valid" for one in given)
+    assert all(completion_receipts.check(receipt).state == "valid" for receipt in given)
 
 
 def test_a_program_reads_the_receipt(completed, api, dispatch):

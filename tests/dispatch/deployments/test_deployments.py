@@ -125,7 +125,10 @@ def test_a_deployment_appears_by_itself_and_counts_launches_and_learners(dispatc
     launch()
     launch(learner="boris")
     launch("https://other.example", learner="boris")
-    counted = {one.domain: (one.launches, one.learners, one.lms_course) for one in Deployment.objects.all()}
+    counted = {
+        deployment.domain: (deployment.launches, deployment.learners, deployment.lms_course)
+        for deployment in Deployment.objects.all()
+    }
     assert counted == {"lms.brandt.example": (3, 2, "/mod/scorm/7/"), "other.example": (1, 1, "")}
     dispatch.refresh_from_db()
     assert dispatch.launch_count == 4
@@ -227,7 +230,8 @@ def test_hashed_learners_are_the_same_whether_the_browser_or_an_older_package_as
     learner = Learner.objects.get()
     assert (learner.identifier, learner.name, learner.email) == (expected, "", "")
     assert {
-        (one.learner_identifier, one.learner_name, one.learner_email) for one in Session.objects.all()
+        (session.learner_identifier, session.learner_name, session.learner_email)
+        for session in Session.objects.all()
     } == {(expected, "", "")}
 
 

@@ -184,7 +184,7 @@ def test_another_learning_system_is_refused_whenever_it_comes(dispatch, shake):
     Deployment.objects.update(suspended=True)
     assert shake().json()["code"] == "deployment_suspended"
     assert shake(origin="https://elsewhere.example", began_ago=1000).json()["code"] == "domain_not_allowed"
-    assert {one.domain for one in Deployment.objects.all()} == {"lms.brandt.example"}
+    assert {deployment.domain for deployment in Deployment.objects.all()} == {"lms.brandt.example"}
 
 
 def test_a_host_that_moved_says_where_to(dispatch, shake):
@@ -399,9 +399,15 @@ def test_a_course_with_two_scos_is_completed_with_the_second(tenant, import_cour
             token,
             state(1, completion="completed", success="passed", score_scaled=score, sco=sco, centiseconds=100),
         )
-        found = Registration.objects.get(dispatch_id=dispatch.id)
+        registration = Registration.objects.get(dispatch_id=dispatch.id)
         seen.append(
-            (found.completion, found.success, found.progress, found.score_scaled, found.total_centiseconds)
+            (
+                registration.completion,
+                registration.success,
+                registration.progress,
+                registration.score_scaled,
+                registration.total_centiseconds,
+            )
         )
     assert seen == [("incomplete", "unknown", 0.5, 0.5, 100), ("completed", "passed", 1, 0.75, 200)]
     token = shake(key=dispatch.stub_key, scos=["a.html", "b.html"]).json()["callback"]
@@ -463,8 +469,8 @@ def test_a_result_that_the_lms_was_not_asked_to_save_is_not_yet_written(shake, t
     shown = []
     for sequence, unsaved in enumerate([[], ["cmi.core.lesson_status"], ["cmi.suspend_data"]], 1):
         tell(token, state(sequence, success="passed", unsaved=unsaved))
-        found: Any = agreement.with_state(Registration.objects.all()).get()
-        shown.append(found.lms_state)
+        registration_in_lms: Any = agreement.with_state(Registration.objects.all()).get()
+        shown.append(registration_in_lms.lms_state)
     assert shown == ["confirmed", "not_written", "confirmed"]
 
 
@@ -571,8 +577,8 @@ def test_who_was_admitted_late_is_no_known_learner_and_is_shown(tenant, dispatch
     assert api("GET", f"/dispatch/{dispatch.id}").json()["late_admissions"] == 1
     actions.change_dispatch(tenant.manager, Dispatch.objects.get(), registration_limit=3)
     assert shake(learner="boris").status_code == 200  # now there is a place
-    found = Dispatch.objects.get()
-    assert (found.registrations_used, found.late_admissions, LateAdmission.objects.count()) == (2, 0, 0)
+    counted = Dispatch.objects.get()
+    assert (counted.registrations_used, counted.late_admissions, LateAdmission.objects.count()) == (2, 0, 0)
 
 
 def test_so_many_are_admitted_late_and_no_more(tenant, dispatch, shake, monkeypatch):
@@ -598,8 +604,8 @@ def test_a_learner_whose_windows_come_online_together_is_admitted_late_once(tena
 
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(work, range(6))) == {200}
-    found = Dispatch.objects.get()
-    assert (found.late_admissions, found.registrations_used, LateAdmission.objects.count()) == (1, 1, 1)
+    counted = Dispatch.objects.get()
+    assert (counted.late_admissions, counted.registrations_used, LateAdmission.objects.count()) == (1, 1, 1)
 
 
 def test_a_dispatch_whose_packages_never_held_the_content_takes_no_word_of_one_that_does(tenant, shake):

@@ -15,12 +15,12 @@ HOST = "http://lms.example"
 @pytest.fixture
 def events(page):
     """The requests with events, in order; none is answered by itself."""
-    found = []
+    sent = []
     page.route(f"{HOST}/", lambda route: route.fulfill(body="", content_type="text/html"))
     for file in ("embedded/outbox.js", "stub/page_load.js"):
         name = file.rpartition("/")[2]
         page.route(f"{HOST}/{name}", served(PACKAGE / file))
-    page.route(f"{HOST}/d/key/events", lambda route: found.append(route))  # noqa: PLW0108 - playwright takes no built-in
+    page.route(f"{HOST}/d/key/events", lambda route: sent.append(route))  # noqa: PLW0108 - playwright takes no built-in
     page.goto(f"{HOST}/")
     page.evaluate(
         """async (host) => {
@@ -31,7 +31,7 @@ def events(page):
         }""",
         HOST,
     )
-    return found
+    return sent
 
 
 def goes(page, said: int) -> None:

@@ -52,7 +52,7 @@ def whole(stream) -> bytes:
 
 def resources(package: bytes) -> dict[str, etree._Element]:
     root = etree.fromstring(files_of(package)["imsmanifest.xml"])
-    return {one.get("identifier", ""): one for one in root.iter("{*}resource")}
+    return {resource.get("identifier", ""): resource for resource in root.iter("{*}resource")}
 
 
 @pytest.mark.parametrize("standard", ["scorm_12", "scorm_2004"])
@@ -71,11 +71,11 @@ def test_a_name_that_macos_wrote_is_there_as_its_author_wrote_it_and_composed(em
     """The course's pages ask for the one or the other, and LMSs on Linux hold the two for different files."""
     written, composed = (unicodedata.normalize(form, "Übung/Größe.txt") for form in ("NFD", "NFC"))
     _, package = embed(files={written: "x" * 1000, "Maß/é.txt": "y"})
-    found = files_of(package)
-    assert found[written] == found[composed] == b"x" * 1000
+    files = files_of(package)
+    assert files[written] == files[composed] == b"x" * 1000
     assert [
         name
-        for name in found
+        for name in files
         if name.endswith("é.txt") or unicodedata.normalize("NFC", name).endswith("é.txt")
     ] == ["Maß/é.txt"]
 
@@ -107,8 +107,8 @@ def test_an_empty_file_that_its_packer_left_without_a_stream_can_be_unpacked(ten
     assert files_of(package)["empty.css"] == b""
     with zipfile.ZipFile(io.BytesIO(package)) as unpacked:
         assert unpacked.testzip() is None
-        found = unpacked.getinfo("empty.css")
-        assert found.compress_type == zipfile.ZIP_STORED or found.compress_size > 0
+        member = unpacked.getinfo("empty.css")
+        assert member.compress_type == zipfile.ZIP_STORED or member.compress_size > 0
 
 
 def test_the_same_dispatch_gives_the_same_bytes(tenant, dispatch):
@@ -123,15 +123,17 @@ def test_the_manifest_still_keeps_the_rules_of_its_standard(embed, standard):
 
 def test_each_sco_opens_the_wrapper_with_its_own_page_named_and_assets_open_as_before(embed):
     _, package = embed(scos=SCOS)
-    found = resources(package)
+    by_identifier = resources(package)
     assert (
-        found["resource-one"].get("href") == "heliograph/course.html?page=a%2520folder/one.html%3Fx%3D1%23top"
+        by_identifier["resource-one"].get("href")
+        == "heliograph/course.html?page=a%2520folder/one.html%3Fx%3D1%23top"
     )
     assert (
-        unquote(found["resource-one"].get("href", "").partition("page=")[2]) == "a%20folder/one.html?x=1#top"
+        unquote(by_identifier["resource-one"].get("href", "").partition("page=")[2])
+        == "a%20folder/one.html?x=1#top"
     )
-    assert found["resource-two"].get("href") == "heliograph/course.html?page=two.html"
-    assert found["resource-page"].get("href") == "page.html"
+    assert by_identifier["resource-two"].get("href") == "heliograph/course.html?page=two.html"
+    assert by_identifier["resource-page"].get("href") == "page.html"
     manifest = files_of(package)["imsmanifest.xml"].decode()
     assert 'parameters="?lang=de&amp;q=1"' in manifest
 
@@ -148,9 +150,9 @@ def test_an_xml_base_leads_the_wrapper_back_to_its_folder(embed):
         '<file href="sco.html"/></resource></resources></manifest>'
     )
     _, package = embed(manifest=manifest, scos=(Sco(href="content/lesson/sco.html"),))
-    found = resources(package)
-    assert found["r"].get("href") == "../../heliograph/course.html?page=content/lesson/sco.html"
-    assert found["heliograph-wrapper"][0].get("href") == "../heliograph/course.html"
+    by_identifier = resources(package)
+    assert by_identifier["r"].get("href") == "../../heliograph/course.html?page=content/lesson/sco.html"
+    assert by_identifier["heliograph-wrapper"][0].get("href") == "../heliograph/course.html"
 
 
 def test_the_folder_of_the_wrapper_never_meets_one_of_the_authors(embed):

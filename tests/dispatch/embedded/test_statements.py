@@ -57,11 +57,11 @@ def played(client, dispatch: Dispatch) -> None:
 def test_an_embedded_session_is_told_once(tenant: Tenant, credential_of: Callable[..., Xapi]) -> None:
     for _ in range(2):
         statements.follow()
-    found = credential_of(tenant).found(ascending=True)
-    assert sorted(one["verb"]["id"].rpartition("/")[2] for one in found) == sorted(
+    stored = credential_of(tenant).statements(ascending=True)
+    assert sorted(statement["verb"]["id"].rpartition("/")[2] for statement in stored) == sorted(
         ["initialized", "scored", "completed", "passed", "responded", "terminated"]
     )
-    assert {one["actor"]["account"]["name"] for one in found} == {"ada"}
+    assert {statement["actor"]["account"]["name"] for statement in stored} == {"ada"}
 
 
 @pytest.mark.usefixtures("played")
@@ -70,4 +70,4 @@ def test_a_dispatch_that_keeps_no_records_tells_nothing(
 ) -> None:
     Dispatch.objects.filter(id=dispatch.id).update(tracking=False)
     statements.follow()
-    assert credential_of(tenant).found() == []
+    assert credential_of(tenant).statements() == []

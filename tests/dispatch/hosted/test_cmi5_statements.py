@@ -60,8 +60,8 @@ def told(page, run):
         call = """async ([state, told, said, data, leaving]) =>
           (await import('/statements.js')).news(state, told, new Set(said), data, leaving)"""
         return [
-            one["word"]
-            for one in page.evaluate(
+            statement["word"]
+            for statement in page.evaluate(
                 call, [NOTHING_KNOWN | state, told or {}, list(said), data or {}, leaving]
             )
         ]

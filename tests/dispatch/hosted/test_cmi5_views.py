@@ -121,7 +121,7 @@ def test_scripts_of_another_course_cannot_say_where_the_lms_is(client, dispatch,
         client.post(
             f"/d/{dispatch.stub_key}/launch", said, content_type="text/plain", HTTP_HOST=host, **headers
         )
-    seen = {one.domain: one.launches for one in Deployment.objects.all()}
+    seen = {deployment.domain: deployment.launches for deployment in Deployment.objects.all()}
     assert seen == {another.partition(":")[0]: 1, "lms.brandt.example": 2}
 
 

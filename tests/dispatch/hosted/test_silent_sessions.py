@@ -98,9 +98,13 @@ def test_another_organizations_sessions_are_left_alone(stranger, opened):
 def test_the_figures_of_a_dispatch_have_what_was_acknowledged_a_moment_ago(dispatch, opened):
     player, _ = opened
     player.commit(1, [STATUS, "passed"])
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert (found.states["passed"], found.summary.completions, found.timeline[-1].day) == (1, 1, TODAY)
-    assert found.funnel == {"registered": 1, "launched": 1, "in_progress": 1, "completed": 1, "passed": 1}
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    assert (analytics.states["passed"], analytics.summary.completions, analytics.timeline[-1].day) == (
+        1,
+        1,
+        TODAY,
+    )
+    assert analytics.funnel == {"registered": 1, "launched": 1, "in_progress": 1, "completed": 1, "passed": 1}
 
 
 def test_the_worker_counts_every_minute(dispatch, opened):
@@ -135,11 +139,12 @@ def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatc
     )
     refresh_and_end_silent_sessions(dispatch.organization_id)
     Player(client, admission.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert [(one.name, one.launches, one.learners, one.completions) for one in found.deployments] == [
-        ("lms.example", 1, 1, 1)
-    ]
-    assert found.states["passed"] == 1
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    assert [
+        (deployment.name, deployment.launches, deployment.learners, deployment.completions)
+        for deployment in analytics.deployments
+    ] == [("lms.example", 1, 1, 1)]
+    assert analytics.states["passed"] == 1
 
 
 def test_opening_the_package_again_without_the_course_takes_nothing_back(dispatch, opened):
@@ -147,6 +152,10 @@ def test_opening_the_package_again_without_the_course_takes_nothing_back(dispatc
     player.commit(1, [STATUS, "passed"], ["cmi.core.score.raw", "80"])
     again = session(dispatch, "anna", now() + timedelta(seconds=1))
     Session.objects.filter(id=again.id).update(embedded=False)
-    found = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
-    assert (found.summary.launches, found.states["passed"], found.summary.average_score) == (2, 1, 0.8)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    assert (analytics.summary.launches, analytics.states["passed"], analytics.summary.average_score) == (
+        2,
+        1,
+        0.8,
+    )
     assert (fresh(again).success, fresh(again).ended_at) == ("passed", None)

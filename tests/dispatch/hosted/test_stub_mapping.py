@@ -43,7 +43,7 @@ def run(page):
 def written(run):
     """What is written for a state, as a mapping in the order of writing."""
     return lambda standard, **known: {
-        one["element"]: one["value"] for one in run("writes", standard, {**NOTHING_KNOWN, **known})
+        write["element"]: write["value"] for write in run("writes", standard, {**NOTHING_KNOWN, **known})
     }
 
 
@@ -187,5 +187,7 @@ def test_an_lms_of_scorm_2004_is_asked_to_end_what_is_done_and_to_keep_what_is_n
 
 def test_what_the_standards_make_write_only_is_not_asked_for_again(run):
     for standard in ("scorm12", "scorm2004"):
-        hidden = {one["element"] for one in run("writes", standard, NOTHING_KNOWN) if not one["readable"]}
+        hidden = {
+            write["element"] for write in run("writes", standard, NOTHING_KNOWN) if not write["readable"]
+        }
         assert hidden == {"cmi.core.session_time" if standard == "scorm12" else "cmi.session_time"}

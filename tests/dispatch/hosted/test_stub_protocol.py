@@ -177,8 +177,8 @@ class World:
             route.fulfill(body=page, content_type="text/html")
         elif request.url.startswith(LMS):
             name = address.path.rpartition("/")[2]
-            found = self.package.get(name)
-            route.fulfill(status=200 if found else 404, body=found or b"", content_type=kind_of(name))
+            content = self.package.get(name)
+            route.fulfill(status=200 if content else 404, body=content or b"", content_type=kind_of(name))
         elif address.path.startswith(django_settings.CONTENT_STATIC_URL):
             route.fulfill(body=static(address.path), content_type=kind_of(address.path))
         elif address.path.startswith("/play/"):
@@ -194,21 +194,21 @@ class World:
         """
         before = len(self.messages)
         self.page.goto(f"{LMS}/")
-        self.wait(lambda: any(one.kind == "launch" for one in self.messages[before:]))
+        self.wait(lambda: any(message.kind == "launch" for message in self.messages[before:]))
 
     def close(self, crashes: bool) -> None:
         if crashes:
             self.in_frames("window.crashed = true")
         waiting, self.messages, self.uncommitted = self.messages, [], []
         self.open()
-        for one in self.messages:
+        for message in self.messages:
             # What a page says while it goes; its answer is heard by nobody.
-            if one.kind in ("commit", "receipts"):
-                self.late.append(one)
-        self.late += [one for one in waiting if one.kind != "open"]
-        self.messages = [one for one in self.messages if one not in self.late]
-        for one in (*waiting, *self.late):
-            one.fail()
+            if message.kind in ("commit", "receipts"):
+                self.late.append(message)
+        self.late += [message for message in waiting if message.kind != "open"]
+        self.messages = [message for message in self.messages if message not in self.late]
+        for message in (*waiting, *self.late):
+            message.fail()
 
     def learn(self, elements: list[str], commits: bool = False, finishes: bool = False) -> None:
         values = [(element, self.something_for(element)) for element in elements]
@@ -230,7 +230,7 @@ class World:
             "incomplete",
             "completed",
             "passed",
-        )[min(2, sum(len(one) for one in self.told.values()) // 4)]
+        )[min(2, sum(len(told) for told in self.told.values()) // 4)]
 
     def hides_and_comes_back(self) -> None:
         """The browser says that the page goes, and then it stays."""
@@ -257,14 +257,14 @@ class World:
             else:
                 self.fate(0, "arrives")
         second.close()
-        for one in self.messages:
-            one.fail()
+        for message in self.messages:
+            message.fail()
         self.messages = here
 
     # What the network does.
 
     def fate(self, which: int, fate: str) -> None:
-        waiting = [one for one in self.messages if not one.done]
+        waiting = [candidate for candidate in self.messages if not candidate.done]
         if not waiting:
             return
         message = waiting[which % len(waiting)]
@@ -281,7 +281,7 @@ class World:
             if fate == "comes late":
                 self.late.append(message)
             message.fail()
-        self.messages = [one for one in self.messages if not one.done]
+        self.messages = [waiting_message for waiting_message in self.messages if not waiting_message.done]
         self.quiet()
 
     def straggler(self, which: int) -> None:
@@ -401,9 +401,9 @@ class World:
 
 
 def static(path: str) -> bytes:
-    found = finders.find(path.removeprefix(django_settings.CONTENT_STATIC_URL))
-    assert isinstance(found, str), path
-    with open(found, "rb") as file:
+    path_found = finders.find(path.removeprefix(django_settings.CONTENT_STATIC_URL))
+    assert isinstance(path_found, str), path
+    with open(path_found, "rb") as file:
         return file.read()
 
 
@@ -525,7 +525,7 @@ def test_receipts_that_waited_for_days_arrive_however_many_they_are(world, dispa
 def test_receipts_of_a_learner_who_was_deleted_meanwhile_are_sent_once(world, tenant, dispatch):
     runtime.delete_registration(tenant.owner, Registration.objects.get(dispatch_id=dispatch.id))
     world.passes(1_500)
-    assert [one.kind for one in world.messages] == ["receipts"]
+    assert [message.kind for message in world.messages] == ["receipts"]
     world.fate(0, "arrives")
     world.passes(1_500)
     assert world.messages == []
@@ -540,10 +540,10 @@ def the_host_has_each_commit_once(world: World, registration: Registration) -> N
     sequences: dict[Any, list[int]] = {}
     for row in rows:
         sequences.setdefault(row.launch_id, []).append(row.sequence)
-    for found in sequences.values():
+    for sequence in sequences.values():
         # What the first window added to a commit that the second one had sent is a row of its own, of the
         # same number.
-        numbers = sorted(set(found) if world.had_a_second_window else found)
+        numbers = sorted(set(sequence) if world.had_a_second_window else sequence)
         assert numbers == list(range(1, len(numbers) + 1))
     logged = Counter(
         call[2][1]
@@ -570,17 +570,21 @@ def the_lms_has_what_the_host_has(
 
 def the_ledger_tells_the_truth(log: list[dict[str, Any]], registration: Registration) -> None:
     receipts = RelayReceipt.objects.filter(registration=registration)
-    told = Counter((one.element, one.written, one.kept) for one in receipts)
+    told = Counter((receipt.element, receipt.written, receipt.kept) for receipt in receipts)
     hidden = ("cmi.core.session_time", "cmi.core.exit")
     happened = Counter(
-        (one["element"], one["written"], "" if one["element"] in hidden else one["kept"]) for one in log
+        (entry["element"], entry["written"], "" if entry["element"] in hidden else entry["kept"])
+        for entry in log
     )
     assert told == happened
-    agreeing = Counter((one.element, one.written) for one in receipts if one.agrees)
+    agreeing = Counter((receipt.element, receipt.written) for receipt in receipts if receipt.agrees)
     really = Counter(
-        (one["element"], one["written"])
-        for one in log
-        if one["accepted"] and one["saved"] and one["element"] not in hidden and one["kept"] == one["written"]
+        (entry["element"], entry["written"])
+        for entry in log
+        if entry["accepted"]
+        and entry["saved"]
+        and entry["element"] not in hidden
+        and entry["kept"] == entry["written"]
     )
     assert agreeing == really
     assert set(receipts.values_list("page_load_id", flat=True)) <= set(

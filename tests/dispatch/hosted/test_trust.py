@@ -300,8 +300,8 @@ def test_a_cmi5_lesson_of_somebody_without_the_mark_hears_no_name(client, tenant
         """What an AU hears from the record store of its own registration, and of its learner."""
         account = {"account": au.actor["account"]}
         statements = au.xapi.get("statements", registration=au.registration).json()["statements"]
-        one = au.xapi.get("statements", statementId=statements[0]["id"], format="canonical")
-        return json.dumps([statements, one.json(), au.xapi.get("agents", agent=account).json()])
+        read_back = au.xapi.get("statements", statementId=statements[0]["id"], format="canonical")
+        return json.dumps([statements, read_back.json(), au.xapi.get("agents", agent=account).json()])
 
     first = Au(client, play(launch())["delivery"])
     assert "Clara" in first.launched_with["actor"]
@@ -328,15 +328,15 @@ def test_the_sessions_page_and_the_api_show_who_was_not_confirmed_and_who_came_l
     assert "Admitted late" in late.partition("</nav>")[2].partition("<table>")[2]
     shown = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
     assert "1 admitted late" in " ".join(shown.split())
-    found = {
-        one["learner_name"]: one for one in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]
+    sessions = {
+        item["learner_name"]: item for item in api("GET", f"/dispatch/{dispatch.id}/sessions").json()["items"]
     }
-    assert [found[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [
+    assert [sessions[name]["unconfirmed"] for name in ("Anna Šimková", "Mallory", "Boris")] == [
         False,
         True,
         False,
     ]
-    assert found["Boris"]["admitted_late"] == "registration_limit_reached"
+    assert sessions["Boris"]["admitted_late"] == "registration_limit_reached"
 
 
 def test_a_manager_lets_a_learner_in_again_once(client, tenant, dispatch, ask, play, api):

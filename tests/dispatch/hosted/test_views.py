@@ -105,7 +105,7 @@ def test_previews_are_counted_for_a_day_and_leave_nothing_behind(ask, monkeypatc
     launch(ask)
     with time_machine.travel(now() + timedelta(hours=25)):
         runtime.forget_previews()
-        assert [one.purpose for one in Registration.objects.all()] == ["learning"]
+        assert [registration.purpose for registration in Registration.objects.all()] == ["learning"]
         assert Learner.objects.get().identifier == "anna"
         assert launch(ask, mode="browse").status_code == 200
 

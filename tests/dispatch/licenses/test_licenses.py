@@ -191,7 +191,8 @@ def test_seats_are_for_those_who_learn_at_this_moment_and_free_again_when_nothin
     calendar.shift(timedelta(minutes=6))
     admit(dispatch, "carla")
     assert {str(seat.registration_id) for seat in Seat.objects.all()} == {
-        str(one.id) for one in Registration.objects.filter(learner__identifier__in=["anna", "carla"])
+        str(registration.id)
+        for registration in Registration.objects.filter(learner__identifier__in=["anna", "carla"])
     }
     with pytest.raises(errors.NoSeatFree):
         admission.admit(dispatch, "boris")
@@ -258,8 +259,8 @@ def test_the_organizations_server_is_told_of_each_share_once(tenant, dispatch, l
 
 def test_a_destinations_license_is_told_to_each_address_once(tenant, dispatch, import_course):
     other = actions.create_dispatch(tenant.manager, import_course(tenant, "other"), dispatch.destination)
-    for one in (dispatch, other):
-        postbacks.set_address(tenant.manager, one, "https://office.northlight.example/heliograph")
+    for either in (dispatch, other):
+        postbacks.set_address(tenant.manager, either, "https://office.northlight.example/heliograph")
     licensing.attach(tenant.manager, dispatch.destination, registration_limit=1)
     admit(dispatch, "anna")
     assert [told.body["data"]["share"] for told in Postback.objects.filter(kind="license.warning")] == [100]

@@ -19,7 +19,7 @@ from heliograph.dispatch.package.formats import FORMATS, format_called
 from heliograph.dispatch.package.validator import broken_rules
 from heliograph.dispatch.package.zipping import Member, archive
 
-SCORM = [name for name, found in FORMATS.items() if found.standard != "cmi5"]
+SCORM = [name for name, format in FORMATS.items() if format.standard != "cmi5"]
 
 
 def files_of(package: bytes) -> dict[str, bytes]:
@@ -30,9 +30,9 @@ def files_of(package: bytes) -> dict[str, bytes]:
 
 def config_in(page: bytes) -> Any:
     """What a page of ours was made with."""
-    found = re.search(r'id="heliograph">(.*?)</script>', page.decode(), re.DOTALL)
-    assert found is not None
-    return json.loads(found[1])
+    match = re.search(r'id="heliograph">(.*?)</script>', page.decode(), re.DOTALL)
+    assert match is not None
+    return json.loads(match[1])
 
 
 @pytest.mark.parametrize("name", SCORM)

@@ -67,7 +67,7 @@ def send(dispatch):
 
 
 def messages(customer, dispatch):
-    return [one.read(dispatch.signing_secret) for one in customer.received]
+    return [postback.read(dispatch.signing_secret) for postback in customer.received]
 
 
 def kinds(customer, dispatch):
@@ -177,7 +177,7 @@ def test_a_server_that_fails_is_asked_again_ever_later_until_it_takes_it(told, c
     send(told)
     row = Postback.objects.get()
     assert (row.state, row.status, row.tries, row.next_try_at) == ("delivered", 200, 3, None)
-    assert {one.headers["webhook-id"] for one in customer.received} == {str(row.id)}
+    assert {postback.headers["webhook-id"] for postback in customer.received} == {str(row.id)}
 
 
 def test_nothing_is_tried_before_its_time(told, customer):
@@ -403,11 +403,11 @@ def test_two_workers_tell_each_state_once_and_send_each_message_once(told, custo
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(at_work, range(8)))
     postbacks.CHANNEL.send_due(told.id)  # what came while the one whose turn it was had just ended
-    found = messages(customer, told)
+    received = messages(customer, told)
     by_learner: dict[str, list[str]] = {}
-    for message in found:
+    for message in received:
         by_learner.setdefault(message["data"]["registration"]["id"], []).append(message["type"])
-    assert len({one.headers["webhook-id"] for one in customer.received}) == len(found) == 24
+    assert len({postback.headers["webhook-id"] for postback in customer.received}) == len(received) == 24
     assert all(
         types == ["registration.registered", "registration.completed"] for types in by_learner.values()
     )

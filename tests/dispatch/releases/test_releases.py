@@ -31,8 +31,12 @@ def version_of(dispatch, learner):
 def getting(course):
     course.refresh_from_db()
     return {
-        one.destination.name: (one.version and one.version.number, one.first, one.learners)
-        for one in releases.version_assignments(course)
+        assignment.destination.name: (
+            assignment.version and assignment.version.number,
+            assignment.first,
+            assignment.learners,
+        )
+        for assignment in releases.version_assignments(course)
     }
 
 

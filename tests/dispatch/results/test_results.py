@@ -55,8 +55,8 @@ def learner(client, dispatch):
 
 
 def state_of(registration: Registration) -> str:
-    found: Any = agreement.with_state(Registration.objects.filter(id=registration.id)).get()
-    return found.lms_state
+    registration_in_lms: Any = agreement.with_state(Registration.objects.filter(id=registration.id)).get()
+    return registration_in_lms.lms_state
 
 
 PASSED = {"completion": "completed", "success": "passed", "score_raw": 90.0, "score_scaled": 0.9}
@@ -128,8 +128,8 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
     learner("boris", PASSED, (STATUS, "passed", "incomplete", "0"), (RAW, "90", "90", "0"))
     learner("clara", PASSED)
     learner("dora", {"completion": "not attempted"})  # nothing is to be told yet
-    found = results.results_in_lms(dispatch)
-    assert found == {
+    counts = results.results_in_lms(dispatch)
+    assert counts == {
         "results": 3,
         "confirmed": 1,
         "differs": 1,
@@ -167,8 +167,8 @@ def tells(client, tenant, dispatch):
         ).json()
         marks.setdefault(name, answer["keepsake"])
         events = [
-            {"sequence": place, "kind": "state", "body": {"sco": "0.html", **one}}
-            for place, one in enumerate(states, start=2)
+            {"sequence": place, "kind": "state", "body": {"sco": "0.html", **state}}
+            for place, state in enumerate(states, start=2)
         ]
         for message in (
             events,
@@ -198,8 +198,8 @@ def test_embedded_courses_tell_their_lms_themselves_and_say_what_it_did_not_keep
     assert state_of(tells("boris", REFUSED)) == "differs"
     assert state_of(tells("clara", BEGUN)) == "confirmed"
     assert state_of(tells("dora", REFUSED, BEGUN)) == "differs", "nothing is kept by what came after"
-    found = results.results_in_lms(dispatch)
-    assert (found["confirmed"], found["differs"]) == (2, 2)
+    counts = results.results_in_lms(dispatch)
+    assert (counts["confirmed"], counts["differs"]) == (2, 2)
 
 
 def test_an_embedded_result_that_the_lms_has_otherwise_stays_so_until_the_package_says_that_it_was_kept(
@@ -263,4 +263,4 @@ def test_the_page_and_the_api_say_whose_result_the_lms_lacks(client, tenant, dis
         in b"".join(client.get(f"/admin/dispatch/{dispatch.id}/results/?csv=1").streaming_content).decode()
     )
     items = api("GET", f"/dispatch/{dispatch.id}/results?state=confirmed").json()["items"]
-    assert [(one["learner_id"], one["in_the_lms"]) for one in items] == [("anna", "confirmed")]
+    assert [(item["learner_id"], item["in_the_lms"]) for item in items] == [("anna", "confirmed")]

@@ -53,8 +53,8 @@ window.TinCan.Utils = { convertMillisecondsToISO8601Duration: (milliseconds) => 
 
 def completed(heliograph: Heliograph, registration: str) -> dict:
     def is_done():
-        found = heliograph.api("GET", f"/registrations/{registration}")
-        return found if found["completion"] == "completed" else None
+        answer = heliograph.api("GET", f"/registrations/{registration}")
+        return answer if answer["completion"] == "completed" else None
 
     return eventually(is_done, "the course is completed")
 
@@ -86,8 +86,8 @@ def test_a_lesson_with_a_quiz_is_played_to_satisfied(
     page.goto(link)
     take_quiz(page.frame_locator("#activity"))
     expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
-    found = completed(heliograph, registration)
-    assert (found["success"], found["score"]["raw"]) == ("passed", 100)
+    answer = completed(heliograph, registration)
+    assert (answer["success"], answer["score"]["raw"]) == ("passed", 100)
     said = [call["method"] for call in heliograph.calls(registration)]
     assert said[0] == "initialized"
     assert said[-1] == "terminated"
@@ -115,8 +115,8 @@ def test_a_course_of_blocks_and_tests_is_played_to_satisfied(
         lessons.nth(number).click()
         expect(lessons.nth(number)).to_have_attribute("aria-current", "")
         expect(lessons.nth(number)).to_have_attribute("aria-description", "passed", timeout=15_000)
-    found = completed(heliograph, registration)
-    assert (found["success"], found["score"]["scaled"]) == ("passed", 1.0)
+    answer = completed(heliograph, registration)
+    assert (answer["success"], answer["score"]["scaled"]) == ("passed", 1.0)
 
 
 def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(
@@ -126,11 +126,11 @@ def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(
     members: dict[str, bytes] = {}
     for name in ("catapult_single_au_basic_framed.zip", "emp_cmi5.zip"):
         with ZipFile(shared_packages / "cmi5" / name) as package:
-            members |= {one: package.read(one) for one in package.namelist() if not one.endswith("/")}
+            members |= {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
     buffer = io.BytesIO()
     with ZipFile(buffer, "w") as package:
-        for one, content in members.items():
-            package.writestr(one, content)
+        for path, content in members.items():
+            package.writestr(path, content)
     registration, link = heliograph.launch_link(heliograph.import_package(buffer.getvalue()))
     page.goto(link)
     with page.context.expect_page() as opened:

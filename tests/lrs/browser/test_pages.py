@@ -121,15 +121,15 @@ def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, tol
         ("?since=2000-01-01&zone=Pacific/Auckland", ["bo", "passed", "completed", "initialized"]),
     ],
 )
-def test_each_filter_of_the_address_finds_what_it_says(person, told, query, found):
+def test_each_filter_of_the_address_finds_what_it_says(person, told, query, expected):
     answer = person().get(f"/records/{query}")
-    assert [row.id for row in answer.context["rows"]] == [told[name] for name in found]
+    assert [row.id for row in answer.context["rows"]] == [told[name] for name in expected]
 
 
 def test_a_day_is_one_of_the_readers_calendar(told):
     asked = search.Filters.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
-    wanted = asked.filter()
-    day = stored_at(wanted.before) - stored_at(wanted.after)
+    bounds = asked.filter()
+    day = stored_at(bounds.before) - stored_at(bounds.after)
     assert day < timedelta(hours=23, seconds=1)
     assert search.Filters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
 
@@ -183,9 +183,9 @@ def test_a_learner_is_found_by_name_and_by_identifier(person, told, xapi):
         )
     )
     client = person()
-    offered = [one["name"] for one in client.get("/records/choices?who=ada").context["offered"]]
+    offered = [choice["name"] for choice in client.get("/records/choices?who=ada").context["offered"]]
     assert offered == ["Ada", "Ada Byron"]
-    assert [one["note"] for one in client.get("/records/choices?who=a_7%25").context["offered"]] == [
+    assert [choice["note"] for choice in client.get("/records/choices?who=a_7%25").context["offered"]] == [
         "ada_7% at https://lms.example.org"
     ]
     assert client.get("/records/choices?who=a%25n").context["offered"] == []
@@ -197,15 +197,15 @@ def test_a_course_is_found_by_any_of_its_names_and_by_its_iri(person, told):
     client = person()
     for text in ("brandSCHUTZ", "Fire saf", "fire-safety"):
         offered = client.get("/records/choices", {"what": text}).context["offered"]
-        assert "Fire safety" in [one["name"] for one in offered], text
+        assert "Fire safety" in [choice["name"] for choice in offered], text
     assert client.get("/records/choices", {"what": "adlnet"}).context["offered"] == []
     assert client.get("/records/choices", {"what": '".*('}).context["offered"] == []
 
 
 def test_a_search_keeps_the_other_filters(person, told):
-    [one] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
+    [choice] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
     verb = f"{ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
-    assert one["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={verb}"
+    assert choice["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={verb}"
 
 
 def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
@@ -251,7 +251,7 @@ def test_a_list_that_follows_brings_each_new_statement_once(person, told, xapi, 
     for _ in range(4):
         page, new = follow(client, page)
         seen.append(new)
-    assert [one for one in seen if one] == [ids[1::-1], [ids[2]]]
+    assert [opened for opened in seen if opened] == [ids[1::-1], [ids[2]]]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -311,8 +311,8 @@ def test_every_kind_of_statement_that_is_taken_has_words_and_a_page(person, tena
     ]:
         good = with_value(example.at, example.good)
         good.pop("id", None)
-        for one in good.get("attachments", ()):
-            one.setdefault("fileUrl", "https://example.org/file")
+        for attachment in good.get("attachments", ()):
+            attachment.setdefault("fileUrl", "https://example.org/file")
         answer = credential_of(tenant, version=version).post("statements", good)
         if answer.status != 200:  # some are of one version only, or need what is stored before
             assert answer.status in (400, 409)
@@ -326,7 +326,7 @@ def test_every_kind_of_statement_that_is_taken_has_words_and_a_page(person, tena
 
 def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi):
     long = {"id": f"https://example.org/{'x' * 5000}", "definition": {"name": {"en": "word " * 5000}}}
-    [one] = xapi.store(
+    [statement_id] = xapi.store(
         did(
             "scored",
             object=long,
@@ -337,7 +337,7 @@ def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi)
             },
         ),
     )
-    page = person().get(f"/records/{one}")
+    page = person().get(f"/records/{statement_id}")
     assert page.status_code == 200
     assert b"<samp>" not in page.content, "so long a text is not colored"
     assert person().get("/records/").status_code == 200
@@ -345,12 +345,12 @@ def test_numbers_and_texts_beyond_measure_have_a_page_all_the_same(person, xapi)
 
 def test_what_a_statement_says_is_never_taken_for_markup(person, xapi):
     evil = "</pre><script>alert(1)</script>"
-    [one] = xapi.store(
+    [statement_id] = xapi.store(
         did(
             "attended", actor={**BO, "name": evil}, result={"response": evil, "extensions": {"urn:x:y": evil}}
         )
     )
-    for address in (f"/records/{one}", "/records/", "/records/choices?who=script"):
+    for address in (f"/records/{statement_id}", "/records/", "/records/choices?who=script"):
         page = person().get(address).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
@@ -392,15 +392,15 @@ def test_an_attachment_can_be_fetched_and_is_never_shown_on_our_origin(person, x
         "POST", "statements", body + b"--x--\r\n", {"Content-Type": "multipart/mixed; boundary=x"}
     )
     assert answer.status == 200, answer.body
-    [one] = answer.json()
-    address = f"/records/{one}/attachments/{sha2}"
-    assert address in person().get(f"/records/{one}").content.decode()
+    [statement_id] = answer.json()
+    address = f"/records/{statement_id}/attachments/{sha2}"
+    assert address in person().get(f"/records/{statement_id}").content.decode()
     file = person(Role.REPORTER).get(address)
     assert file.content == content
     assert file["Content-Disposition"] == 'attachment; filename="certificate-signed.html"'
     assert (file["Content-Type"], file["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
     assert file["Content-Security-Policy"] == "sandbox; default-src 'none'"
-    assert person().get(f"/records/{one}/attachments/{'0' * 64}").status_code == 404
+    assert person().get(f"/records/{statement_id}/attachments/{'0' * 64}").status_code == 404
 
 
 def test_other_organizations_statements_are_not_there(told, stranger):
@@ -429,7 +429,7 @@ def test_the_lines_of_an_export_are_the_statements_as_they_are_stored(person, to
     assert '"raw": 1.50' in line
     assert json.loads(line)["object"] == {"id": "urn:x:y"}
     lines = person().get("/records/statements.jsonl").getvalue().splitlines()
-    assert {json.loads(one)["id"] for one in lines} == {json.loads(line)["id"], *told.values()}
+    assert {json.loads(written)["id"] for written in lines} == {json.loads(line)["id"], *told.values()}
 
 
 def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
@@ -453,10 +453,10 @@ def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
 
 
 def test_an_export_ends_where_the_store_ended_when_it_began(person, tenant, told, xapi):
-    found = search.exported(tenant.organization.id, search.Filters())
-    next(found)
+    statements = search.exported(tenant.organization.id, search.Filters())
+    next(statements)
     xapi.store(did("attended"))
-    assert len(list(found)) == len(told) - 1
+    assert len(list(statements)) == len(told) - 1
 
 
 # -- saved views
@@ -554,7 +554,7 @@ def test_programs_make_and_revoke_credentials_too(api, tenant):
     told = made.json()
     assert told["endpoint"].endswith("/xapi/")
     assert Xapi(told["key"], told["secret"]).get("statements").status == 200
-    [listed] = [one for one in api("GET", "/org/credentials").json()["items"] if one["id"] == told["id"]]
+    [listed] = [item for item in api("GET", "/org/credentials").json()["items"] if item["id"] == told["id"]]
     assert "secret" not in listed
     assert (listed["state"], listed["scopes"]) == ("active", ["statements/read"])
     assert api("DELETE", f"/org/credentials/{told['id']}").status_code == 204

@@ -52,7 +52,8 @@ def told(xapi: Xapi) -> Xapi:
 
 def offered(client: Client, who: str, **headers: str) -> list[str]:
     return [
-        one.value for one, _ in client.get("/records/people/", {"who": who}, headers=headers).context["found"]
+        learner.value
+        for learner, _ in client.get("/records/people/", {"who": who}, headers=headers).context["learners"]
     ]
 
 
@@ -125,8 +126,8 @@ def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
     ) in page
     assert "She asked us to" in page
     assert "ada@" not in page
-    assert len(told.found()) == 2
-    assert told.found(agent=ADA, related_agents=True) == []
+    assert len(told.statements()) == 2
+    assert told.statements(agent=ADA, related_agents=True) == []
 
 
 def test_who_knows_whom_to_ask_for_is_told_that_they_were_erased_before(admin: Client, told: Xapi) -> None:
@@ -186,7 +187,7 @@ def test_the_list_goes_on_where_it_ended(
     for number in range(3):
         people.erase(tenant.owner, ADA, f"reason {number}")
     first = admin.get("/records/people/").context["listing"]
-    assert [one.reason for one in first.rows] == ["reason 2", "reason 1"]
+    assert [row.reason for row in first.rows] == ["reason 2", "reason 1"]
     [last] = admin.get(f"/records/people/?cursor={first.next_cursor}").context["listing"].rows
     assert last.reason == "reason 0"
     table = admin.get("/records/people/?csv=1").getvalue().decode("utf-8-sig")
@@ -205,12 +206,12 @@ def test_other_organizations_people_and_erasures_are_not_there(
     page = other.get(CHOSEN)
     assert page.context["holding"] == people.PersonData(0, 0)
     assert page.context["listing"].rows == []
-    assert other.get("/records/people/?who=ada").context["found"] == []
+    assert other.get("/records/people/?who=ada").context["learners"] == []
     download = other.get("/records/people/everything.json", {"person": PERSON})
     assert download.getvalue() == b"[]"
     assert other.get("/records/people/?csv=1").getvalue().count(b"\n") == 1
     other.post("/records/people/erase", ERASE)
-    assert len(told.found(agent=ADA)) == 2
+    assert len(told.statements(agent=ADA)) == 2
 
 
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.REPORTER, Role.MANAGER])

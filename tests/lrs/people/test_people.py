@@ -61,9 +61,11 @@ def records(xapi: Xapi) -> Xapi:
 
 
 def test_everything_that_names_a_person_is_handed_out(records: Xapi, admin: Api) -> None:
-    found = held(admin, ADA)
-    assert sum("statement" in one for one in found) == 5  # the one that refers to hers is found by her, too
-    assert [one["document"]["name"] for one in found if "document" in one] == ["one", "two"]
+    held_records = held(admin, ADA)
+    assert (
+        sum("statement" in record for record in held_records) == 5
+    )  # the one that refers to hers is found by her, too
+    assert [record["document"]["name"] for record in held_records if "document" in record] == ["one", "two"]
 
 
 def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records(
@@ -79,16 +81,19 @@ def test_after_an_erasure_nothing_names_the_person_and_others_keep_their_records
     assert not Agent.objects.filter(identifier__contains="ada@").exists()
     assert not Attachment.objects.exists()
     assert Document.objects.count() == 1
-    left = records.found()
+    left = records.statements()
     assert len(left) == 4
     nobody = [
-        one["context"]["instructor"]["account"]["name"]
-        for one in left
-        if "instructor" in one.get("context", {})
+        statement["context"]["instructor"]["account"]["name"]
+        for statement in left
+        if "instructor" in statement.get("context", {})
     ]
     assert nobody == ["erased"]
-    assert [member.get("name") for one in left for member in one["actor"].get("member", [])] == [None, "Ben"]
-    assert records.found(agent=ADA, related_agents=True) == []
+    assert [member.get("name") for statement in left for member in statement["actor"].get("member", [])] == [
+        None,
+        "Ben",
+    ]
+    assert records.statements(agent=ADA, related_agents=True) == []
     assert set(Key.objects.values_list("id", flat=True)) == set(
         Statement.objects.values_list("id", flat=True)
     )
@@ -104,8 +109,8 @@ def test_no_key_is_left_of_what_refers_to_what_is_gone(xapi: Xapi, admin: Api) -
     xapi.store(statement(object={"objectType": "StatementRef", "id": target}))
     xapi.store(statement(actor=BEN, object={"objectType": "StatementRef", "id": by_ben}))
     assert erase(admin, ADA).json()["statements"] == 2
-    assert xapi.found(activity="https://example.org/activities/1") == []
-    assert len(xapi.found(agent=BEN)) == 2
+    assert xapi.statements(activity="https://example.org/activities/1") == []
+    assert len(xapi.statements(agent=BEN)) == 2
     assert erase(admin, BEN).json()["statements"] == 2
     assert not Key.objects.exists()
 
@@ -129,7 +134,7 @@ def test_who_vouched_for_statements_is_nobody_afterwards(xapi: Xapi, admin: Api)
     xapi.store(statement(actor=BEN, authority=ADA))
     answer = erase(admin, ADA).json()
     assert (answer["statements"], answer["redacted"]) == (0, 1)
-    assert [one["authority"]["account"]["name"] for one in xapi.found()] == ["erased"]
+    assert [statement["authority"]["account"]["name"] for statement in xapi.statements()] == ["erased"]
     assert held(admin, ADA) == []
 
 
@@ -148,7 +153,7 @@ def test_whatever_extensions_hold_an_erasure_finds_its_way(xapi: Xapi, admin: Ap
         deep = {"a": [deep]}
     xapi.store(statement(actor=BEN, context={"instructor": ADA, "extensions": {"x:odd": deep}}))
     assert erase(admin, ADA).json()["redacted"] == 1
-    [left] = xapi.found()
+    [left] = xapi.statements()
     assert left["context"]["instructor"]["account"]["name"] == "erased"
     assert '"mailto:ada@example.org", "account"' not in json.dumps(left)
 
@@ -157,18 +162,18 @@ def test_many_statements_are_handed_out_and_erased_in_batches(
     xapi: Xapi, admin: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(person_statements, "AT_A_TIME", 3)
-    xapi.store(*(statement(actor=one) for _ in range(5) for one in (ADA, BEN, GROUP)))
+    xapi.store(*(statement(actor=actor) for _ in range(5) for actor in (ADA, BEN, GROUP)))
     assert len(held(admin, ADA)) == 10
     answer = erase(admin, ADA).json()
     assert (answer["statements"], answer["redacted"]) == (5, 5)
-    assert len(xapi.found()) == 10
+    assert len(xapi.statements()) == 10
     assert held(admin, ADA) == []
 
 
 def test_an_erasure_does_not_ask_the_database_about_each_statement(
     xapi: Xapi, tenant: Tenant, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
-    xapi.store(*(statement(actor=one) for _ in range(200) for one in (ADA, GROUP)))
+    xapi.store(*(statement(actor=actor) for _ in range(200) for actor in (ADA, GROUP)))
     with django_assert_max_num_queries(40):
         people.erase(tenant.owner, ADA, "she asked us to")
 

@@ -78,4 +78,4 @@ def until_next_try(pipe: Pipe) -> timedelta:
 
 def stored(xapi: Xapi) -> list[dict[str, Any]]:
     """Everything in a store that is not voided, oldest first."""
-    return [*xapi.found(ascending=True, limit=500)]
+    return [*xapi.statements(ascending=True, limit=500)]

@@ -47,7 +47,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}/xapi"
 
     def asked_for(self, method: str, beginning: str = "/xapi/statements") -> list[Request]:
-        return [one for one in self.asked if one.method == method and one.path.startswith(beginning)]
+        return [
+            request
+            for request in self.asked
+            if request.method == method and request.path.startswith(beginning)
+        ]
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -77,7 +77,7 @@ def test_a_program_makes_tests_pauses_and_removes_a_pipe(program, given, xapi):
 def test_a_program_decides_about_what_was_not_delivered(program, pipe_to, xapi, server):
     sent = numbered(2)
     xapi.store(*sent)
-    server.judge = refuse([one["id"] for one in sent])
+    server.judge = refuse([sent_one["id"] for sent_one in sent])
     pipe = run(pipe_to())
     address = f"/org/pipes/{pipe.id}/undelivered"
     rows = program("GET", address).json()["items"]
@@ -144,7 +144,7 @@ def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
 ):
     sent = numbered(2)
     xapi.store(*sent)
-    server.judge = refuse([one["id"] for one in sent])
+    server.judge = refuse([sent_one["id"] for sent_one in sent])
     pipe = run(pipe_to())
     page = f"/records/pipes/{pipe.id}/"
     assert "we do not like it" in person.get(page).content.decode()
@@ -154,7 +154,7 @@ def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
     person.post(f"{page}undelivered/{second.id}/dismiss")
     run(pipe)
     assert "Nothing was refused" in person.get(page).content.decode()
-    assert len(theirs.found()) == 1
+    assert len(theirs.statements()) == 1
     assert person.get(f"{page}?csv=1").status_code == 200
 
 
@@ -177,7 +177,7 @@ def test_a_key_and_a_secret_are_never_told_again(person, program, given, tenant)
         str(list(Pipe.objects.values())).encode(),
         bytes(Pipe.objects.get().sealed),
     ]
-    assert not any(SECRET.encode() in one or b"our-key-there" in one for one in seen)
+    assert not any(SECRET.encode() in body or b"our-key-there" in body for body in seen)
 
 
 def test_everything_people_do_is_in_the_journal(pipe_to, tenant, server, xapi):

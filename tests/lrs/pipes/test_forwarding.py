@@ -31,7 +31,7 @@ def numbered(count: int, **changes):
 
 
 def ids(statements):
-    return [one["id"] for one in statements]
+    return [statement["id"] for statement in statements]
 
 
 def voiding(statement_id: str):
@@ -68,7 +68,9 @@ def refuse(which, status: int = 400, text: bytes = b"we do not like it"):
     """A judge that refuses every request that carries a statement of these ids."""
 
     def judge(request):
-        carries = request.method in ("POST", "PUT") and any(one.encode() in request.body for one in which)
+        carries = request.method in ("POST", "PUT") and any(
+            identifier.encode() in request.body for identifier in which
+        )
         return store.answering(status, text) if carries else None
 
     return judge
@@ -84,9 +86,11 @@ def test_everything_arrives_once_in_order_and_as_it_is_here(pipe_to, xapi, their
     pipe = run(pipe_to())
     arrived = stored(theirs)
     assert ids(arrived) == ids(sent)
-    assert [{**one, "stored": ""} for one in arrived] == [{**one, "stored": ""} for one in stored(xapi)]
-    assert [len(json.loads(one.body)) for one in server.asked_for("POST")] == [50, 50, 20]
-    assert not any(b'"stored"' in one.body for one in server.asked)
+    assert [{**statement, "stored": ""} for statement in arrived] == [
+        {**statement, "stored": ""} for statement in stored(xapi)
+    ]
+    assert [len(json.loads(request.body)) for request in server.asked_for("POST")] == [50, 50, 20]
+    assert not any(b'"stored"' in request.body for request in server.asked)
     assert (pipe.moved, pipe.tries, pipe.last_error) == (120, 0, "")
     run(pipe)
     assert len(server.asked_for("POST")) == 3
@@ -138,7 +142,7 @@ def test_large_files_are_sent_in_several_requests(pipe_to, xapi, theirs, server)
     for _, body in sent:
         store_file(xapi, body)
     run(pipe_to())
-    assert ids(stored(theirs)) == [one["id"] for one, _ in sent]
+    assert ids(stored(theirs)) == [pair["id"] for pair, _ in sent]
     assert len(server.asked_for("POST")) == 3
 
 
@@ -161,7 +165,9 @@ def test_a_store_of_1_0_3_gets_statements_of_2_0_as_its_own_and_refuses_what_it_
     )
     xapi2.store(plain, unknown)
     pipe = run(pipe_to(version="1.0.3"))
-    assert [(one["id"], one["version"]) for one in stored(theirs)] == [(plain["id"], "1.0.3")]
+    assert [(statement["id"], statement["version"]) for statement in stored(theirs)] == [
+        (plain["id"], "1.0.3")
+    ]
     assert pipe.moved == 1
     assert "contextAgents" in Undelivered.objects.get(statement_id=unknown["id"]).reason
 
@@ -189,11 +195,11 @@ def test_a_filter_takes_verbs_activities_also_related_ones_and_agents(pipe_to, x
 
 
 def test_what_voids_a_statement_passes_where_that_one_does(pipe_to, xapi, theirs):
-    wanted, other = statement(id=str(uuid4()), object={"id": OWN}), statement(id=str(uuid4()))
-    xapi.store(wanted, other)
-    xapi.store(voiding(wanted["id"]), voiding(other["id"]))
+    chosen, other = statement(id=str(uuid4()), object={"id": OWN}), statement(id=str(uuid4()))
+    xapi.store(chosen, other)
+    xapi.store(voiding(chosen["id"]), voiding(other["id"]))
     assert run(pipe_to(filter={"activities": [OWN]})).moved == 2
-    assert theirs.get("statements", voidedStatementId=wanted["id"]).status == 200
+    assert theirs.get("statements", voidedStatementId=chosen["id"]).status == 200
 
 
 def test_what_came_from_a_store_is_not_sent_back_there(pipe_to, xapi, theirs, server):
@@ -203,7 +209,7 @@ def test_what_came_from_a_store_is_not_sent_back_there(pipe_to, xapi, theirs, se
     xapi.store(*mine)
     pipe = run(pipe_to())
     assert pipe.moved == 2
-    assert [ids(json.loads(one.body)) for one in server.asked_for("POST")] == [ids(mine)]
+    assert [ids(json.loads(request.body)) for request in server.asked_for("POST")] == [ids(mine)]
 
 
 # -- what goes wrong
@@ -335,7 +341,7 @@ def test_one_that_was_set_aside_can_be_tried_again_or_be_done_without(pipe_to, x
     xapi.store(*sent)
     server.judge = refuse(ids(sent))
     pipe = run(pipe_to())
-    first, second = (Undelivered.objects.get(statement_id=one) for one in ids(sent))
+    first, second = (Undelivered.objects.get(statement_id=statement_id) for statement_id in ids(sent))
     actions.retry(tenant.owner, first)
     run(pipe)
     first.refresh_from_db()
@@ -530,12 +536,12 @@ def test_whatever_goes_wrong_at_every_step_the_other_store_has_what_passes_once_
         run(pipe)
     server.judge = refuse_bad
     run(pipe, 2)
-    arrived = [*theirs.found(ascending=True, limit=500)]
+    arrived = [*theirs.statements(ascending=True, limit=500)]
     assert sorted(ids(arrived)) == sorted(ids(passing))
     by_actor = defaultdict(list)
-    for one in passing:
-        by_actor[one["actor"]["mbox"]].append(one["id"])
+    for passed in passing:
+        by_actor[passed["actor"]["mbox"]].append(passed["id"])
     for mbox, expected in by_actor.items():
-        assert [one["id"] for one in arrived if one["actor"]["mbox"] == mbox] == expected
+        assert [statement["id"] for statement in arrived if statement["actor"]["mbox"] == mbox] == expected
     assert {row.statement_id for row in Undelivered.objects.all()} == bad
     assert pipe.moved == len(passing)

@@ -45,7 +45,7 @@ def _small_pages(monkeypatch):
 
 
 def asked_for_pages(server):
-    return [one.path for one in server.asked_for("GET")]
+    return [request.path for request in server.asked_for("GET")]
 
 
 # -- what comes
@@ -56,7 +56,9 @@ def test_everything_comes_in_order_with_its_id_and_authority(pipe_to, xapi, thei
     theirs.store(*sent)
     pipe = run(pipe_to("import"))
     assert ids(stored(xapi)) == ids(sent)
-    assert [one["authority"] for one in stored(xapi)] == [one["authority"] for one in stored(theirs)]
+    assert [statement["authority"] for statement in stored(xapi)] == [
+        statement["authority"] for statement in stored(theirs)
+    ]
     assert len(asked_for_pages(server)) == 4
     assert (pipe.moved, pipe.last_error, queries.state_of(pipe).state) == (35, "", "up to date")
     assert pipe.reached_at is not None
@@ -109,7 +111,7 @@ def test_a_store_of_2_0_is_read_as_one(pipe_to, xapi2, theirs, credential_of, st
     agents = [{"objectType": "contextAgent", "agent": {"mbox": "mailto:b@example.org"}}]
     credential_of(stranger, version="2.0.0").store(statement(context={"contextAgents": agents}))
     assert run(pipe_to("import", version="2.0.0")).moved == 1
-    assert xapi2.found()[0]["context"]["contextAgents"] == agents
+    assert xapi2.statements()[0]["context"]["contextAgents"] == agents
 
 
 def test_what_is_here_already_is_known_and_not_counted(pipe_to, xapi, theirs):
@@ -198,16 +200,18 @@ def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(
     theirs.store(*sent)
 
     def spoil(document):
-        for one in document["statements"]:
-            if one["id"] == sent[3]["id"]:
-                one["verb"] = {"id": "no iri"}
-            if one["id"] == sent[5]["id"]:
-                del one["id"], one["actor"]
+        for raw in document["statements"]:
+            if raw["id"] == sent[3]["id"]:
+                raw["verb"] = {"id": "no iri"}
+            if raw["id"] == sent[5]["id"]:
+                del raw["id"], raw["actor"]
 
     server.judge = lambda request: changed(spoil)
     pipe = run(pipe_to("import"))
     assert (pipe.moved, queries.state_of(pipe).state) == (10, "up to date")
-    assert ids(stored(xapi)) == [one["id"] for number, one in enumerate(sent) if number not in (3, 5)]
+    assert ids(stored(xapi)) == [
+        statement["id"] for number, statement in enumerate(sent) if number not in (3, 5)
+    ]
     first, second = Undelivered.objects.order_by("id")
     assert (first.statement_id, "verb" in first.reason) == (sent[3]["id"], True)
     assert second.statement_id.startswith("without an id")
@@ -226,15 +230,15 @@ def test_what_was_set_aside_is_kept_for_three_months_for_it_names_people(pipe_to
     theirs.store(*sent)
 
     def spoil(document):
-        for one in document["statements"][:4]:
-            one["verb"] = {"id": "no iri"}
+        for raw in document["statements"][:4]:
+            raw["verb"] = {"id": "no iri"}
 
     server.judge = lambda request: changed(spoil)
     pipe = run(pipe_to("import"))
-    old, dismissed, wanted, _ = Undelivered.objects.order_by("id")
+    old, dismissed, third, _ = Undelivered.objects.order_by("id")
     actions.dismiss(tenant.owner, dismissed)
-    actions.retry(tenant.owner, wanted)
-    Undelivered.objects.filter(id__in=(old.id, dismissed.id, wanted.id)).update(
+    actions.retry(tenant.owner, third)
+    Undelivered.objects.filter(id__in=(old.id, dismissed.id, third.id)).update(
         at=clock.now() - timedelta(days=91)
     )
     forget_undelivered(0)
@@ -254,8 +258,8 @@ def test_a_person_who_is_forgotten_is_so_in_what_was_set_aside_too(pipe_to, thei
     theirs.store(*sent)
 
     def spoil(document):
-        for one in document["statements"][:2]:
-            one["verb"] = {"id": "no iri"}
+        for raw in document["statements"][:2]:
+            raw["verb"] = {"id": "no iri"}
         document["statements"][1]["actor"] = {"mbox": "mailto:ben@example.org"}
 
     server.judge = lambda request: changed(spoil)
@@ -374,6 +378,8 @@ def test_whatever_goes_wrong_at_every_step_everything_is_here_once_and_in_order(
         run(pipe)
     server.judge = lambda request: None
     run(pipe, 2)
-    assert ids(stored(xapi)) == [one for one in sent if one not in voided]
-    assert all(xapi.get("statements", voidedStatementId=one).status == 200 for one in voided)
+    assert ids(stored(xapi)) == [statement_id for statement_id in sent if statement_id not in voided]
+    assert all(
+        xapi.get("statements", voidedStatementId=statement_id).status == 200 for statement_id in voided
+    )
     assert (pipe.moved, Undelivered.objects.count()) == (len(sent), 0)

@@ -31,7 +31,7 @@ def test_a_bad_request_is_refused_with_its_rules_code(
     if rule.code in IN_A_ROW:
         answers = [ask(xapi, asked) for asked in rule.bad]
         answer = answers[-1]
-        assert [one.status for one in answers[:-1]] == [204] * (len(answers) - 1)
+        assert [reply.status for reply in answers[:-1]] == [204] * (len(answers) - 1)
     else:
         answer = ask(xapi, rule.bad[number])
     assert (answer.status, answer.code) == (rule.status, rule.code)

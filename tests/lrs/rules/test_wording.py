@@ -149,5 +149,5 @@ def test_a_number_beyond_all_measure_is_told_all_the_same():
 )
 def test_a_statement_belongs_to_the_course_it_names(about, activities, course):
     known = {"urn:x:known": {"type": "http://adlnet.gov/expapi/activities/course"}}
-    found = wording.course({"object": about, "context": {"contextActivities": activities}}, known)
-    assert found == (course and {"id": course})
+    parent = wording.course({"object": about, "context": {"contextActivities": activities}}, known)
+    assert parent == (course and {"id": course})

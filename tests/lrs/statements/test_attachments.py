@@ -68,11 +68,11 @@ def test_what_was_attached_comes_back_byte_by_byte_once_for_each_content(xapi: X
     assert send(xapi, said, part(), part(b"other")).status == 200
     first, *others = received(xapi.get("statements", attachments=True))
     assert len(json.loads(first.content)["statements"]) == 2
-    assert {one.headers["x-experience-api-hash"]: one.content for one in others} == {
+    assert {part.headers["x-experience-api-hash"]: part.content for part in others} == {
         sha(TEXT): TEXT,
         sha(b"other"): b"other",
     }
-    assert "attachments" in xapi.found()[0]
+    assert "attachments" in xapi.statements()[0]
     assert xapi.get("statements").headers["content-type"] == "application/json"
 
 
@@ -124,7 +124,9 @@ def test_content_goes_with_the_last_statement_that_it_came_with_whoever_names_it
 ) -> None:
     anna, ben = ({"account": {"homePage": "https://lms.example", "name": name}} for name in ("anna", "ben"))
     assert (
-        send(xapi, [statement(actor=one, attachments=[attachment()]) for one in (anna, ben)], part()).status
+        send(
+            xapi, [statement(actor=actor, attachments=[attachment()]) for actor in (anna, ben)], part()
+        ).status
         == 200
     )
     elsewhere = statement(attachments=[attachment(fileUrl="https://elsewhere.example/file")])
@@ -162,7 +164,7 @@ def test_parts_that_do_not_fit_their_statements_are_refused_and_nothing_is_store
 ) -> None:
     answer = send(xapi, statement(attachments=[attachment()]), *parts)
     assert (answer.status, answer.code) == (400, code)
-    assert xapi.found() == []
+    assert xapi.statements() == []
 
 
 @pytest.mark.parametrize(

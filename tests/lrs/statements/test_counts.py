@@ -45,12 +45,15 @@ def test_who_did_what_in_which_course_on_which_day(xapi: Xapi, api: Api) -> None
         at("04", context=COURSE, actor=ben),
         at("05", verb={"id": "x:v", "display": {"en": "did"}}),
     )
-    found = counted(api)
-    assert found["statements"] == 3
-    assert found["by_day"] == [{"day": "2026-05-04", "statements": 2}, {"day": "2026-05-05", "statements": 1}]
-    assert [(one["name"], one["statements"]) for one in found["by_user"]] == [("Ada", 2), ("", 1)]
-    assert found["by_course"][0] == {"id": "x:course", "name": "Fire safety", "statements": 2}
-    assert found["by_verb"] == [
+    summary = counted(api)
+    assert summary["statements"] == 3
+    assert summary["by_day"] == [
+        {"day": "2026-05-04", "statements": 2},
+        {"day": "2026-05-05", "statements": 1},
+    ]
+    assert [(item["name"], item["statements"]) for item in summary["by_user"]] == [("Ada", 2), ("", 1)]
+    assert summary["by_course"][0] == {"id": "x:course", "name": "Fire safety", "statements": 2}
+    assert summary["by_verb"] == [
         {"id": VERB, "name": "experienced", "statements": 2},
         {"id": "x:v", "name": "did", "statements": 1},
     ]
@@ -71,8 +74,14 @@ def test_a_voided_statement_is_not_counted_whenever_it_was_voided(
     xapi: Xapi, api: Api, follow_between: bool
 ) -> None:
     early, late = "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a11", "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"
-    for one in (at("04", id=early), voiding(early), voiding(early), voiding(late), at("04", id=late)):
-        xapi.store(one)
+    for stored_statement in (
+        at("04", id=early),
+        voiding(early),
+        voiding(early),
+        voiding(late),
+        at("04", id=late),
+    ):
+        xapi.store(stored_statement)
         if follow_between:
             counts.follow()
     assert counted(api, verb=VERB)["statements"] == 0

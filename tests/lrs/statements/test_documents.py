@@ -34,10 +34,10 @@ def test_a_document_comes_back_byte_by_byte_with_its_type_and_etag(xapi: Xapi, w
     content = bytes(range(256))
     sent = xapi.request("PUT", resource, content, {"Content-Type": "image/png", **NEW}, **address)
     assert sent.status == 204
-    found = xapi.get(resource, **address)
-    assert (found.body, found.headers["content-type"]) == (content, "image/png")
-    assert found.headers["etag"] == f'"{hashlib.sha1(content).hexdigest()}"'
-    assert "last-modified" in found.headers
+    document = xapi.get(resource, **address)
+    assert (document.body, document.headers["content-type"]) == (content, "image/png")
+    assert document.headers["etag"] == f'"{hashlib.sha1(content).hexdigest()}"'
+    assert "last-modified" in document.headers
 
 
 @EVERY

@@ -10,4 +10,4 @@ def test_however_much_one_transaction_tells_the_next_statement_is_stored_too(
 ) -> None:
     monkeypatch.setattr(write, "MOST_AT_ONCE", 100_000)
     [told] = internal.tell(tenant.organization.id, [statement()], after=True)
-    assert [one["id"] for one in credential_of(tenant).found()] == [told]
+    assert [statement["id"] for statement in credential_of(tenant).statements()] == [told]

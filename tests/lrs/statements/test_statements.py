@@ -27,8 +27,8 @@ def test_a_statement_comes_back_as_it_was_sent_with_what_the_store_says_of_it(xa
 
 def test_a_statement_without_a_time_has_the_time_it_was_stored(xapi: Xapi) -> None:
     xapi.store(statement())
-    found = xapi.found()[0]
-    assert found["timestamp"] == found["stored"]
+    stored = xapi.statements()[0]
+    assert stored["timestamp"] == stored["stored"]
 
 
 def test_the_same_statement_sent_again_is_stored_once_and_another_of_its_id_never(xapi: Xapi) -> None:
@@ -36,13 +36,15 @@ def test_the_same_statement_sent_again_is_stored_once_and_another_of_its_id_neve
         assert xapi.put("statements", statement(), statementId=ID).status == 204
     refused = xapi.put("statements", statement(verb={"id": "x:other"}), statementId=ID)
     assert (refused.status, refused.code) == (409, "statement_conflict")
-    assert [one["verb"]["id"] for one in xapi.found()] == [VERB]
+    assert [statement["verb"]["id"] for statement in xapi.statements()] == [VERB]
 
 
 def test_what_may_differ_does_not_make_another_statement(xapi: Xapi) -> None:
     members = [{"mbox": "mailto:a@example.org"}, {"mbox": "mailto:b@example.org"}]
-    one = statement(id=ID, actor={"objectType": "Group", "member": members}, result={"duration": "PT1.001S"})
-    xapi.store(one)
+    group_statement = statement(
+        id=ID, actor={"objectType": "Group", "member": members}, result={"duration": "PT1.001S"}
+    )
+    xapi.store(group_statement)
     other = statement(
         id=ID,
         actor={"objectType": "Group", "member": members[::-1]},
@@ -64,7 +66,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(xapi: Xapi) -> None:
     xapi.store(statement(id=ID))
     conflicting = xapi.post("statements", [statement(), statement(id=ID, verb={"id": "x:y"})])
     assert conflicting.status == 409
-    assert len(xapi.found()) == 1
+    assert len(xapi.statements()) == 1
 
 
 def test_the_refusal_says_which_statement_which_property_and_which_rule(xapi: Xapi) -> None:
@@ -90,14 +92,16 @@ def test_a_voided_statement_is_found_by_voided_statement_id_alone(xapi: Xapi) ->
     xapi.store(voiding(ID))
     assert xapi.get("statements", statementId=ID).status == 404
     assert xapi.get("statements", voidedStatementId=ID).json()["id"] == ID
-    assert [one["verb"]["id"] for one in xapi.found(verb=VERB)] == ["http://adlnet.gov/expapi/verbs/voided"]
+    assert [statement["verb"]["id"] for statement in xapi.statements(verb=VERB)] == [
+        "http://adlnet.gov/expapi/verbs/voided"
+    ]
 
 
 def test_a_statement_that_comes_after_it_was_voided_is_voided(xapi: Xapi) -> None:
     xapi.store(voiding(ID))
     xapi.store(statement(id=ID))
     assert xapi.get("statements", statementId=ID).status == 404
-    assert len(xapi.found()) == 1
+    assert len(xapi.statements()) == 1
 
 
 def test_a_voiding_statement_cannot_be_voided(xapi: Xapi) -> None:
@@ -115,13 +119,13 @@ def test_whoever_refers_to_a_statement_is_found_by_its_keys_whichever_came_first
     [chained] = xapi.store(
         statement(verb={"id": "x:agreed"}, object={"objectType": "StatementRef", "id": late})
     )
-    assert [one["id"] for one in xapi.found(verb="x:first")] == [chained, late, ID, early]
+    assert [statement["id"] for statement in xapi.statements(verb="x:first")] == [chained, late, ID, early]
 
 
 def test_single_activities_of_the_context_come_back_as_lists(xapi: Xapi) -> None:
     around = {"contextActivities": {"parent": {"id": "x:p"}, "grouping": [{"id": "x:g"}]}}
     xapi.store(statement(context=around))
-    assert xapi.found()[0]["context"]["contextActivities"] == {
+    assert xapi.statements()[0]["context"]["contextActivities"] == {
         "parent": [{"id": "x:p"}],
         "grouping": [{"id": "x:g"}],
     }
@@ -130,7 +134,7 @@ def test_single_activities_of_the_context_come_back_as_lists(xapi: Xapi) -> None
 def test_2_0_answers_times_in_utc_and_1_0_3_as_they_were_sent(xapi: Xapi, xapi2: Xapi) -> None:
     xapi.store(statement(timestamp="2026-05-04T10:11:12.5+02:00"))
     xapi2.store(statement(timestamp="2026-05-04T10:11:12.5+02:00"))
-    assert {one["timestamp"] for one in xapi.found()} == {
+    assert {statement["timestamp"] for statement in xapi.statements()} == {
         "2026-05-04T08:11:12.500000Z",
         "2026-05-04T10:11:12.5+02:00",
     }
@@ -141,11 +145,11 @@ def test_pages_follow_each_other_without_a_gap_in_both_directions(xapi: Xapi) ->
     ids = [xapi.store(statement())[0] for _ in range(5)] + xapi.store(*(statement() for _ in range(4)))
     for ascending, expected in ((False, ids[::-1]), (True, ids)):
         answer = xapi.get("statements", limit=2, ascending=ascending, verb=VERB).json()
-        seen = [one["id"] for one in answer["statements"]]
+        seen = [statement["id"] for statement in answer["statements"]]
         while answer["more"]:
             assert answer["more"].startswith("/xapi/")
             answer = xapi.get(answer["more"].removeprefix("/xapi/")).json()
-            seen += [one["id"] for one in answer["statements"]]
+            seen += [statement["id"] for statement in answer["statements"]]
         assert seen == expected
 
 
@@ -158,7 +162,7 @@ def test_filters_look_where_the_standard_says(xapi: Xapi) -> None:
         "objectType": "SubStatement",
         **statement(actor={"mbox": "mailto:sub@example.org"}, object={"id": "x:sub"}),
     }
-    one, two, three = xapi.store(
+    first, two, three = xapi.store(
         statement(
             context={
                 "instructor": boss,
@@ -171,20 +175,20 @@ def test_filters_look_where_the_standard_says(xapi: Xapi) -> None:
     )
 
     def ids(**query: object) -> list[str]:
-        return [found["id"] for found in xapi.found(**query)]
+        return [statement["id"] for statement in xapi.statements(**query)]
 
     assert ids(agent={"mbox": "mailto:m@example.org"}) == [two]
-    assert ids(agent={"mbox": "mailto:m@example.org"}, related_agents=True) == [two, one]
+    assert ids(agent={"mbox": "mailto:m@example.org"}, related_agents=True) == [two, first]
     assert ids(agent=boss) == []
-    assert ids(agent=boss, related_agents=True) == [one]
+    assert ids(agent=boss, related_agents=True) == [first]
     assert ids(agent={"mbox": "mailto:sub@example.org"}, related_agents=True) == [three]
     assert ids(activity="x:course") == []
-    assert ids(activity="x:course", related_activities=True) == [one]
+    assert ids(activity="x:course", related_activities=True) == [first]
     assert ids(activity="x:sub", related_activities=True) == [three]
     assert ids(activity="x:other", verb=VERB, agent={"mbox": "mailto:m@example.org"}) == [two]
     assert ids(
         agent={"account": {"homePage": "http://localhost:8000", "name": xapi.key}}, related_agents=True
-    ) == [three, two, one]
+    ) == [three, two, first]
 
 
 def test_organizations_never_see_each_other(
@@ -192,8 +196,8 @@ def test_organizations_never_see_each_other(
 ) -> None:
     other = credential_of(stranger)
     xapi.store(statement(id=ID))
-    assert other.found() == []
-    assert other.found(verb=VERB) == []
+    assert other.statements() == []
+    assert other.statements(verb=VERB) == []
     assert other.get("statements", statementId=ID).status == 404
     assert other.put("statements", statement(verb={"id": "x:y"}), statementId=ID).status == 204
     other.store(voiding(ID))
@@ -222,12 +226,12 @@ def test_a_statement_that_several_keys_of_a_filter_find_is_found_once(xapi: Xapi
         {"agent": ada, "related_agents": "true"},
     ):
         for ascending in ("true", "false"):
-            assert sorted(one["id"] for one in xapi.found(**query, ascending=ascending)) == sorted(
-                [first, second]
-            )
+            assert sorted(
+                statement["id"] for statement in xapi.statements(**query, ascending=ascending)
+            ) == sorted([first, second])
 
 
 def test_since_a_time_before_all_times_is_since_the_beginning(xapi: Xapi) -> None:
     xapi.store(statement())
-    assert len(xapi.found(since="1960-01-01T00:00:00Z")) == 1
-    assert xapi.found(until="1960-01-01T00:00:00Z") == []
+    assert len(xapi.statements(since="1960-01-01T00:00:00Z")) == 1
+    assert xapi.statements(until="1960-01-01T00:00:00Z") == []

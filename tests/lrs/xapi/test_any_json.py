@@ -120,11 +120,11 @@ BASES = [
 
 def places(value: Any, way: tuple = ()) -> list[tuple]:
     """Every way to a value inside of a JSON value."""
-    found = [way] if way else []
+    paths = [way] if way else []
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, one in inner:
-        found += places(one, (*way, step))
-    return found
+    for step, inner_value in inner:
+        paths += places(inner_value, (*way, step))
+    return paths
 
 
 @st.composite
@@ -163,13 +163,13 @@ def test_any_value_at_any_place_is_stored_and_reads_back_equal_or_is_refused_wit
             assert without_ours(shown.json()) == without_ours(with_lists(said))
 
 
-def without_ours(one: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name not in OURS}
+def without_ours(stated: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stated.items() if name not in OURS}
 
 
-def with_lists(one: dict[str, Any]) -> dict[str, Any]:
+def with_lists(stated: dict[str, Any]) -> dict[str, Any]:
     """Single activities of the context come back as lists."""
-    made = copy.deepcopy(one)
+    made = copy.deepcopy(stated)
     for whole in (made, made["object"]):
         listed = whole.get("context", {}).get("contextActivities", {}) if isinstance(whole, dict) else {}
         for name, value in listed.items():
@@ -216,7 +216,7 @@ def test_every_character_is_kept(xapi: Xapi, text: str) -> None:
             actor={"mbox": "mailto:a@example.org", "name": text},
         )
     )
-    assert xapi.found()[0]["result"] == {"response": text, "extensions": {"x:y": {text: text}}}
+    assert xapi.statements()[0]["result"] == {"response": text, "extensions": {"x:y": {text: text}}}
 
 
 @pytest.mark.parametrize(
@@ -240,19 +240,21 @@ def test_writers_of_overlapping_batches_never_wait_for_ever_and_never_store_twic
     failures: list[bytes] = []
 
     def write(seed: int) -> None:
-        order = sorted(ids, key=lambda one: UUID(one).int * (seed * 2 + 1) % 1_000_003)
+        order = sorted(ids, key=lambda statement_id: UUID(statement_id).int * (seed * 2 + 1) % 1_000_003)
         for start in range(0, 60, 20):
             batch = [
-                referring(one, ids[start]) if seed % 2 and one != ids[start] else statement(id=one)
-                for one in order[start : start + 20]
+                referring(statement_id, ids[start])
+                if seed % 2 and statement_id != ids[start]
+                else statement(id=statement_id)
+                for statement_id in order[start : start + 20]
             ]
             answer = xapi.post("statements", batch)
             if answer.status not in (200, 409):
                 failures.append(answer.body)
         connection.close()
 
-    def referring(one: str, target: str) -> dict:
-        return statement(id=one, object={"objectType": "StatementRef", "id": target})
+    def referring(statement_id: str, target: str) -> dict:
+        return statement(id=statement_id, object={"objectType": "StatementRef", "id": target})
 
     threads = [threading.Thread(target=write, args=(seed,)) for seed in range(8)]
     for thread in threads:
@@ -261,18 +263,18 @@ def test_writers_of_overlapping_batches_never_wait_for_ever_and_never_store_twic
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     assert failures == []
-    stored = [one["id"] for one in everything(xapi)]
+    stored = [statement["id"] for statement in everything(xapi)]
     assert len(stored) == len(set(stored))
     assert set(stored) <= set(ids)
 
 
 def everything(xapi: Xapi) -> list[dict[str, Any]]:
     answer = xapi.get("statements").json()
-    found = answer["statements"]
+    statements = answer["statements"]
     while answer["more"]:
         answer = xapi.get(answer["more"].removeprefix("/xapi/")).json()
-        found += answer["statements"]
-    return found
+        statements += answer["statements"]
+    return statements
 
 
 def test_the_same_statement_from_many_writers_at_once_is_stored_once(
@@ -290,5 +292,5 @@ def test_the_same_statement_from_many_writers_at_once_is_stored_once(
     for thread in threads:
         thread.join()
     assert seen == [200] * 8
-    assert len(xapi.found()) == 10
+    assert len(xapi.statements()) == 10
     assert msgspec.json.decode(xapi.get("statements").body)["more"] == ""

@@ -145,13 +145,13 @@ def test_in_1_0_3_a_form_says_what_a_request_would(xapi: Xapi) -> None:
     }
     answer = xapi.request("POST", "statements?method=PUT", urlencode({**told, **headers}).encode(), by_form)
     assert answer.status == 204, answer.body
-    found = xapi.request(
+    read = xapi.request(
         "POST",
         "statements?method=GET",
         urlencode({**headers, "statementId": told["statementId"]}).encode(),
         by_form,
     )
-    assert found.json()["verb"]["id"] == "x:y"
+    assert read.json()["verb"]["id"] == "x:y"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_script_that_cannot_set_headers_sends_its_form_under_another_type(
     bare = {"Authorization": None, "X-Experience-API-Version": None, "Content-Type": kind}
     answer = xapi.request("POST", "statements?method=POST", urlencode(form).encode(), bare)
     assert answer.status == 200, answer.body
-    assert len(xapi.found()) == 1
+    assert len(xapi.statements()) == 1
 
 
 def test_what_storyline_leaves_in_the_address_counts_as_if_it_were_in_the_form(xapi: Xapi) -> None:
@@ -399,9 +399,9 @@ def test_who_reads_their_own_reads_nobody_elses(tenant: Tenant, credential_of: C
     mine = credential_of(tenant, "statements/write", "statements/read/mine")
     other = credential_of(tenant, "statements/write", "statements/read")
     [ours], [theirs] = mine.store(statement()), other.store(statement())
-    assert [one["id"] for one in mine.found()] == [ours]
+    assert [statement["id"] for statement in mine.statements()] == [ours]
     assert mine.get("statements", statementId=theirs).status == 404
-    assert {one["id"] for one in other.found()} == {ours, theirs}
+    assert {statement["id"] for statement in other.statements()} == {ours, theirs}
 
 
 def test_who_reads_their_own_reads_no_voided_statement_of_others(
@@ -429,9 +429,9 @@ def test_who_reads_their_own_reads_no_voided_statement_of_others(
         {"activity": activity, "related_activities": "true"},
         {"related_agents": "true", "agent": agent},
     ):
-        found = {one["id"] for one in mine.found(**asked)}
-        assert refers in found
-        assert not found & {theirs, voids_theirs}, asked
+        ids = {statement["id"] for statement in mine.statements(**asked)}
+        assert refers in ids
+        assert not ids & {theirs, voids_theirs}, asked
 
 
 def test_who_may_only_write_does_not_hear_which_statements_there_are(
@@ -439,9 +439,9 @@ def test_who_may_only_write_does_not_hear_which_statements_there_are(
 ) -> None:
     writer = credential_of(tenant, "statements/write")
     [there] = credential_of(tenant).store(statement())
-    for one in (there, "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"):
+    for statement_id in (there, "c2b5b5a4-6f0e-4a5e-9d0c-6b0b5f5f2a12"):
         for name in ("statementId", "voidedStatementId"):
-            assert writer.get("statements", **{name: one}).code == "scope_missing"
+            assert writer.get("statements", **{name: statement_id}).code == "scope_missing"
 
 
 def test_who_did_not_write_a_statement_does_not_void_it(
@@ -474,9 +474,9 @@ def test_only_an_administrating_credential_keeps_the_authority_that_a_statement_
     before = {"objectType": "Agent", "account": {"homePage": "https://other.example/", "name": "store"}}
     credential_of(tenant, "statements/write").store(statement(authority=before))
     xapi = credential_of(tenant)
-    assert xapi.found()[0]["authority"] != before
+    assert xapi.statements()[0]["authority"] != before
     xapi.store(statement(authority=before))
-    assert before in [one["authority"] for one in xapi.found()]
+    assert before in [statement["authority"] for statement in xapi.statements()]
 
 
 # -- browsers
@@ -604,18 +604,20 @@ def test_a_client_written_in_python_says_true_with_a_capital(xapi: Xapi) -> None
     xapi.store(statement(), statement())
     assert xapi.get("statements", attachments="True").headers["content-type"].startswith("multipart/mixed")
     assert xapi.get("statements", attachments="False").headers["content-type"] == "application/json"
-    assert xapi.found(ascending="True") == xapi.found()[::-1]
+    assert xapi.statements(ascending="True") == xapi.statements()[::-1]
 
 
 def test_a_statement_that_the_client_has_is_not_sent_again(xapi: Xapi) -> None:
-    [one] = xapi.store(statement())
-    found = xapi.get("statements", statementId=one)
-    for known in (found.headers["etag"], f'"other", W/{found.headers["etag"]}', "*"):
-        again = xapi.request("GET", "statements", headers={"If-None-Match": known}, statementId=one)
+    [statement_id] = xapi.store(statement())
+    answer = xapi.get("statements", statementId=statement_id)
+    for known in (answer.headers["etag"], f'"other", W/{answer.headers["etag"]}', "*"):
+        again = xapi.request("GET", "statements", headers={"If-None-Match": known}, statementId=statement_id)
         assert (again.status, again.body) == (304, b"")
-        assert again.headers["etag"] == found.headers["etag"]
-    changed = xapi.request("GET", "statements", headers={"If-None-Match": '"other"'}, statementId=one)
-    assert changed.json() == found.json()
+        assert again.headers["etag"] == answer.headers["etag"]
+    changed = xapi.request(
+        "GET", "statements", headers={"If-None-Match": '"other"'}, statementId=statement_id
+    )
+    assert changed.json() == answer.json()
 
 
 # -- languages

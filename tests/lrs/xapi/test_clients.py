@@ -75,10 +75,10 @@ def test_statements_are_saved_read_and_queried(lrs: RemoteLRS) -> None:
     assert (read.content.actor.name, read.content.result.score.scaled) == ("Ada", 0.9)
     several = lrs.save_statements([done("passed"), done("failed"), done("passed")])
     assert several.success, several.data
-    found = lrs.query_statements({"verb": Verb(id="http://adlnet.gov/expapi/verbs/passed"), "limit": 1})
-    assert found.success, found.data
-    assert len(found.content.statements) == 1
-    further = lrs.more_statements(found.content)
+    answer = lrs.query_statements({"verb": Verb(id="http://adlnet.gov/expapi/verbs/passed"), "limit": 1})
+    assert answer.success, answer.data
+    assert len(answer.content.statements) == 1
+    further = lrs.more_statements(answer.content)
     assert further.success, further.data
     assert len(further.content.statements) == 1
 

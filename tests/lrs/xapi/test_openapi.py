@@ -38,7 +38,9 @@ def test_every_resource_is_in_the_document() -> None:
     assert set(OPERATIONS) == there
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+@pytest.mark.parametrize(
+    ("method", "path"), OPERATIONS, ids=[" ".join(operation) for operation in OPERATIONS]
+)
 def test_no_request_breaks_the_store_and_every_answer_is_documented(
     xapi: Xapi, method: str, path: str
 ) -> None:

@@ -67,11 +67,11 @@ class Lms:
         self.attempts: dict[str, dict[str, str]] = {}
         self.buckets: dict[str, str] = {}
 
-    def differences(self, play: Play, wanted: set[str] | None = None) -> Iterator[str]:
+    def differences(self, play: Play, numbers: set[str] | None = None) -> Iterator[str]:
         table = load_table("scorm_2004")
         for visit in self.plan["visits"]:
             activity = str(visit["activity"])
-            calls = [call for call in visit["calls"] if call["call"] in (wanted or set(CALLS))]
+            calls = [call for call in visit["calls"] if call["call"] in (numbers or set(CALLS))]
             results, data = play(self.attempts.get(activity, {}), self.seed(activity), calls)
             for number, (call, (value, error)) in enumerate(zip(calls, results, strict=True)):
                 if not as_expected(call, value, error):
@@ -99,8 +99,8 @@ class Lms:
 
     def keep_buckets(self, data: dict[str, str]) -> None:
         for name, value in data.items():
-            if found := re.fullmatch(r"(adl\.data\.\d+)\.store", name):
-                self.buckets[data[f"{found[1]}.id"]] = value
+            if match := re.fullmatch(r"(adl\.data\.\d+)\.store", name):
+                self.buckets[data[f"{match[1]}.id"]] = value
 
 
 CALLS = ("Initialize", "Commit", "GetValue", "SetValue", "GetLastError", "GetErrorString", "GetDiagnostic")
@@ -179,10 +179,10 @@ def test_the_servers_model_answers_every_read_and_write_of_adl_as_adl_expects(
 
 def with_index(model: DataModel, element: str) -> str:
     """`cmi.objectives.{ID}.x` with the index of the entry whose id is ID."""
-    found = re.match(r"(adl\.data|cmi\.objectives)\.\{(.*?)\}", element)
-    if found is None:
+    match = re.match(r"(adl\.data|cmi\.objectives)\.\{(.*?)\}", element)
+    if match is None:
         return element
     ids = [
-        model.data.get(f"{found[1]}.{i}.id") for i in range(int(model.get_value(f"{found[1]}._count").value))
+        model.data.get(f"{match[1]}.{i}.id") for i in range(int(model.get_value(f"{match[1]}._count").value))
     ]
-    return f"{found[1]}.{ids.index(found[2])}{element[found.end() :]}"
+    return f"{match[1]}.{ids.index(match[2])}{element[match.end() :]}"

@@ -80,8 +80,8 @@ def stories(draw: Any) -> dict[str, Any]:
 def tree_of(identifiers: list[str]) -> Tree:
     launch = {"kind": "sco", "href": "x", "query": ""}
     items = [
-        {"identifier": one, "title": one, "visible": True, "launch": launch, "items": []}
-        for one in identifiers
+        {"identifier": identifier, "title": identifier, "visible": True, "launch": launch, "items": []}
+        for identifier in identifiers
     ]
     return Tree.of({"organizations": [{"identifier": "course", "title": "Course", "items": items}]})
 

@@ -15,8 +15,8 @@ def pair(data: dict[str, str], finished: bool = True) -> tuple[str, str]:
     table = (
         TABLE_12 if any(name.startswith(("cmi.core", "cmi.student_data")) for name in data) else TABLE_2004
     )
-    found = outcome(table, data, finished)
-    return found.completion, found.success
+    result = outcome(table, data, finished)
+    return result.completion, result.success
 
 
 def test_an_untouched_sco_has_no_outcome_yet() -> None:

@@ -170,7 +170,7 @@ def test_long_names_are_answered_and_not_remembered():
     table = load_table("scorm_2004")
     name = f"adl.nav.request_valid.choice.{{target={'x' * 1000}}}"
     before = table._place.cache_info().currsize
-    found = table.place(name)
-    assert found is not None
-    assert found.name == name
+    entry = table.place(name)
+    assert entry is not None
+    assert entry.name == name
     assert table._place.cache_info().currsize == before

@@ -76,6 +76,9 @@ def verbs(store: Xapi) -> Callable[..., list[str]]:
     """The verbs of all statements, oldest first."""
 
     def run(**query: Any) -> list[str]:
-        return [one["verb"]["id"].rsplit("/", 1)[1] for one in store.found(ascending=True, **query)]
+        return [
+            statement["verb"]["id"].rsplit("/", 1)[1]
+            for statement in store.statements(ascending=True, **query)
+        ]
 
     return run

@@ -110,7 +110,7 @@ def test_the_state_and_the_statement_that_an_au_finds(open_course, store):
         "moveOn": "Passed", "masteryScore": 0.8,
         "launchParameters": "fast=1", "entitlementKey": {"courseStructure": "key-1"},
     }  # fmt: skip
-    [launched] = store.found(verb="http://adlnet.gov/expapi/verbs/launched")
+    [launched] = store.statements(verb="http://adlnet.gov/expapi/verbs/launched")
     extensions = launched["context"]["extensions"]
     assert extensions.pop(f"{EXTENSIONS}launchurl").endswith("/a.html?b=1")
     assert extensions == {
@@ -171,14 +171,20 @@ def test_blocks_are_satisfied_from_the_inside_out_then_the_course_each_once_and_
     satisfied = "https://w3id.org/xapi/adl/verbs/satisfied"
 
     def told():
-        return store.found(verb=satisfied, ascending=True)
+        return store.statements(verb=satisfied, ascending=True)
 
-    assert [one["context"]["contextActivities"]["grouping"][1]["id"] for one in told()] == [INNER, OUTER]
-    assert [one["object"]["definition"]["type"].rsplit("/", 1)[1] for one in told()] == ["block", "block"]
-    assert {one["context"]["extensions"][SESSION] for one in told()} == {au.delivery["session"]}
+    assert [statement["context"]["contextActivities"]["grouping"][1]["id"] for statement in told()] == [
+        INNER,
+        OUTER,
+    ]
+    assert [statement["object"]["definition"]["type"].rsplit("/", 1)[1] for statement in told()] == [
+        "block",
+        "block",
+    ]
+    assert {statement["context"]["extensions"][SESSION] for statement in told()} == {au.delivery["session"]}
     assert standing(window).completion == "incomplete"
     window.au(window.navigate("choice", THREE)).start().finish("passed")
-    assert [one["object"]["definition"]["type"].rsplit("/", 1)[1] for one in told()] == [
+    assert [statement["object"]["definition"]["type"].rsplit("/", 1)[1] for statement in told()] == [
         "block",
         "block",
         "course",
@@ -231,8 +237,8 @@ def test_what_needs_nothing_is_satisfied_before_it_is_launched(open_course, verb
         )
     )
     assert verbs() == ["satisfied", "satisfied", "launched"]
-    first, second, launched = store.found(ascending=True)
-    sessions = [one["context"]["extensions"][SESSION] for one in (first, second, launched)]
+    first, second, launched = store.statements(ascending=True)
+    sessions = [statement["context"]["extensions"][SESSION] for statement in (first, second, launched)]
     assert sessions[0] == sessions[1] != sessions[2]
     assert standing(window).completion == "completed"
     assert window.opened["delivery"]["activity"] == ONE
@@ -244,14 +250,14 @@ def test_the_score_of_a_course_is_the_mean_of_its_aus(open_course):
     assert first.say("passed", {"scaled": 0.8, "raw": 8, "min": 0, "max": 10}).status == 204
     second = window.au(window.navigate("continue")).start()
     assert second.say("failed", {"scaled": 0.4}).status == 204
-    found = standing(window)
-    assert (found.completion, found.success) == ("incomplete", "failed")
-    assert found.score_scaled == pytest.approx(0.6)
+    registration = standing(window)
+    assert (registration.completion, registration.success) == ("incomplete", "failed")
+    assert registration.score_scaled == pytest.approx(0.6)
     again = window.au(window.navigate("choice", TWO)).start()
     assert again.say("passed", {"scaled": 0.6}).status == 204
-    found = standing(window)
-    assert (found.completion, found.success) == ("completed", "passed")
-    assert found.score_scaled == pytest.approx(0.7)
+    registration = standing(window)
+    assert (registration.completion, registration.success) == ("completed", "passed")
+    assert registration.score_scaled == pytest.approx(0.7)
 
 
 def test_progress_that_is_said_is_kept(open_course):
@@ -464,7 +470,7 @@ def test_opened_on_another_device_the_older_session_is_abandoned_and_refused(ope
         assert verbs() == ["launched", "initialized", "experienced", "abandoned", "launched"]
         assert newer.start().say("completed").status == 204
         assert window.progress().json()["code"] == "opened_elsewhere"
-    [abandoned] = store.found(verb="https://w3id.org/xapi/adl/verbs/abandoned")
+    [abandoned] = store.statements(verb="https://w3id.org/xapi/adl/verbs/abandoned")
     assert abandoned["context"]["extensions"][SESSION] == older.delivery["session"]
     assert 90 <= float(abandoned["result"]["duration"][2:-1]) < 95
     assert 9000 <= standing(window).total_centiseconds < 9500
@@ -487,9 +493,9 @@ def test_review_and_preview_record_nothing(client, import_cmi5, register, mode, 
     assert au.data["launchMode"] == word
     assert [au.say(verb).rule for verb in ("completed", "passed", "failed")] == ["launch_mode"] * 3
     au.finish()
-    found = Registration.objects.get(id=registration.id)
-    assert found.completion != "completed"
-    assert found.total_centiseconds == 0
+    kept = Registration.objects.get(id=registration.id)
+    assert kept.completion != "completed"
+    assert kept.total_centiseconds == 0
 
 
 def test_a_new_attempt_is_a_new_registration_of_cmi5(open_course, tenant):
@@ -502,7 +508,7 @@ def test_a_new_attempt_is_a_new_registration_of_cmi5(open_course, tenant):
     assert second.registration != first.registration
     second.finish("passed")
     assert standing(window).success == "passed"
-    assert [one.success for one in Attempt.objects.order_by("number")] == ["passed", "passed"]
+    assert [attempt.success for attempt in Attempt.objects.order_by("number")] == ["passed", "passed"]
 
 
 @pytest.mark.parametrize("gone", ["deleted", "reset"])
@@ -642,8 +648,8 @@ def test_the_session_of_a_dispatch_has_what_an_au_said_and_how_long_it_took(clie
 
     def reached():
         refresh_and_end_silent_sessions(dispatch.organization_id, dispatch.id)
-        found = Session.objects.get(id=row.id)
-        return found.completion, found.success, found.score_scaled, found.centiseconds
+        current = Session.objects.get(id=row.id)
+        return current.completion, current.success, current.score_scaled, current.centiseconds
 
     au = window.au().start()
     assert reached() == ("incomplete", "unknown", None, 0)

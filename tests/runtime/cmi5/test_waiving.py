@@ -28,10 +28,12 @@ def registration(import_cmi5, register):
 
 def test_an_au_that_is_waived_counts_as_done_and_the_store_says_why(registration, tenant, store):
     assert waiving.waive(tenant.manager, registration, "Tested Out", ONE, "He teaches it") == [ONE]
-    [waived] = store.found()
+    [waived] = store.statements()
     assert waived["verb"]["id"] == "https://w3id.org/xapi/adl/verbs/waived"
     assert waived["result"] == {"success": True, "completion": True, "extensions": {REASON: "Tested Out"}}
-    assert [one["id"].rsplit("/", 1)[1] for one in waived["context"]["contextActivities"]["category"]] == [
+    assert [
+        category["id"].rsplit("/", 1)[1] for category in waived["context"]["contextActivities"]["category"]
+    ] == [
         "cmi5",
         "moveon",
     ]
@@ -45,14 +47,14 @@ def test_an_au_that_is_waived_counts_as_done_and_the_store_says_why(registration
 
 def test_waiving_all_satisfies_the_course_each_in_a_session_of_its_own(registration, tenant, store):
     waiving.waive(tenant.manager, registration, "Administrative")
-    told = store.found(ascending=True)
-    assert [one["verb"]["id"].rsplit("/", 1)[1] for one in told] == [
+    told = store.statements(ascending=True)
+    assert [statement["verb"]["id"].rsplit("/", 1)[1] for statement in told] == [
         "waived",
         "waived",
         "satisfied",
         "satisfied",
     ]
-    sessions = [one["context"]["extensions"][SESSION] for one in told]
+    sessions = [statement["context"]["extensions"][SESSION] for statement in told]
     assert sessions[0] != sessions[1] == sessions[2] == sessions[3]
     assert (Registration.objects.get().completion, Registration.objects.get().success) == (
         "completed",
@@ -73,9 +75,9 @@ def test_what_cannot_be_waived(registration, tenant):
 
 
 def test_a_scorm_course_has_nothing_to_waive(api, tenant, import_course, register):
-    found = register(import_course(tenant, standard="scorm_12"))
+    registration = register(import_course(tenant, standard="scorm_12"))
     for path, body in (("waivers", {}), ("units", {"unit": "0"})):
-        answer = api("POST", f"/registrations/{found.id}/{path}", body)
+        answer = api("POST", f"/registrations/{registration.id}/{path}", body)
         assert (answer.status_code, answer.json()["code"]) == (422, "not_of_cmi5")
     assert Attempt.objects.count() == 0
 
@@ -139,11 +141,11 @@ def test_what_needs_nothing_is_told_before_what_began_the_attempt(api, tenant, i
 
 
 def test_an_au_that_opens_by_itself_leads_back_to_whoever_opened_it(api, client, registration):
-    wanted = {"unit": "0", "return_url": "https://lms.example/back?id=1"}
-    au = Program(client, api("POST", f"/registrations/{registration.id}/units", wanted).json()).start()
-    assert au.data["returnURL"] == wanted["return_url"]
-    wanted["return_url"] = "javascript:alert(1)"
-    assert api("POST", f"/registrations/{registration.id}/units", wanted).status_code == 422
+    query = {"unit": "0", "return_url": "https://lms.example/back?id=1"}
+    au = Program(client, api("POST", f"/registrations/{registration.id}/units", query).json()).start()
+    assert au.data["returnURL"] == query["return_url"]
+    query["return_url"] = "javascript:alert(1)"
+    assert api("POST", f"/registrations/{registration.id}/units", query).status_code == 422
 
 
 def test_waiving_through_the_api_and_on_the_page(api, client, tenant, registration):

@@ -46,7 +46,9 @@ class Learning:
 
 
 def verbs(xapi: Xapi, **query: object) -> list[str]:
-    return [one["verb"]["id"].removeprefix(VERBS) for one in xapi.found(ascending=True, **query)]
+    return [
+        statement["verb"]["id"].removeprefix(VERBS) for statement in xapi.statements(ascending=True, **query)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,7 +62,7 @@ def test_a_session_is_told_once_however_often_the_log_is_followed(
     for _ in range(3):
         emitter.follow()
     assert verbs(xapi) == ["initialized", "scored", "completed", "passed", "terminated"]
-    last = xapi.found(limit=1)[0]
+    last = xapi.statements(limit=1)[0]
     assert last["actor"]["account"]["name"] == "ada"
     assert last["object"]["definition"]["type"].endswith("/lesson")
     attempt = learning.registration.attempts.get()

@@ -54,10 +54,10 @@ def calls(standard: str, *asked: Any) -> list[list[Any]]:
     prefix = "LMS" if standard == "scorm_12" else ""
     methods = {"initialize": f"{prefix}Initialize", "terminate": "LMSFinish" if prefix else "Terminate"}
     return [
-        [1000 * number, f"{prefix}SetValue", list(one), "true", 0]
-        if isinstance(one, tuple)
-        else [1000 * number, methods[one], [""], "true", 0]
-        for number, one in enumerate(asked)
+        [1000 * number, f"{prefix}SetValue", list(answer), "true", 0]
+        if isinstance(answer, tuple)
+        else [1000 * number, methods[answer], [""], "true", 0]
+        for number, answer in enumerate(asked)
     ]
 
 
@@ -71,15 +71,15 @@ def told(
             scene(standard), story, calls_of(OPENED, RECEIVED, calls(standard, *batch))
         )
         said += statements
-    for one in said:
-        check(one, "1.0.3")
-        assert one["context"]["contextActivities"]["category"][0]["id"] == "https://w3id.org/xapi/scorm"
-        assert one["context"]["registration"] == REGISTRATION
+    for statement in said:
+        check(statement, "1.0.3")
+        assert statement["context"]["contextActivities"]["category"][0]["id"] == "https://w3id.org/xapi/scorm"
+        assert statement["context"]["registration"] == REGISTRATION
     return said
 
 
 def verbs(said: list[dict[str, Any]]) -> list[str]:
-    return [one["verb"]["id"].rpartition("/")[2] for one in said]
+    return [statement["verb"]["id"].rpartition("/")[2] for statement in said]
 
 
 def test_a_session_in_scorm_1_2_from_its_beginning_to_its_end() -> None:
@@ -94,7 +94,7 @@ def test_a_session_in_scorm_1_2_from_its_beginning_to_its_end() -> None:
         "score": {"scaled": 0.8, "raw": 80},
         "duration": "PT330S",
     }
-    assert [one["timestamp"][11:19] for one in said] == [
+    assert [statement["timestamp"][11:19] for statement in said] == [
         "10:00:00",
         "10:00:02",
         "10:00:02",

@@ -181,7 +181,7 @@ def trees(draw):
         ]
         return item(name, *children, kind=draw(kinds))
 
-    items = [one for _ in range(draw(st.integers(0, 3))) if (one := grown(0))]
+    items = [child for _ in range(draw(st.integers(0, 3))) if (child := grown(0))]
     return tree(item("first"), *items)
 
 
@@ -295,7 +295,9 @@ def test_a_prerequisite_decides_what_may_be_opened(prerequisites, known, expecte
 def test_what_was_browsed_is_so_until_its_content_says_otherwise():
     course = prepared(item("part", item("one"), item("two"), kind=None), needing("part = browsed"))
     looked = after(
-        course, START, *(Event("track", one, Outcome("incomplete"), browsed=True) for one in ("one", "two"))
+        course,
+        START,
+        *(Event("track", identifier, Outcome("incomplete"), browsed=True) for identifier in ("one", "two")),
     )
     assert "test" in looked.valid["choice"]
     assert "test" not in after(course, track("one", "incomplete"), state=looked.state).valid["choice"]

@@ -132,7 +132,7 @@ class _Reader:
 
     def _inside(self, element: Element, url: str) -> tuple[str, str]:
         target = self._folder.library.resolve(url)
-        if not target.found or not target.path:
+        if not target.exists or not target.path:
             raise Refused(
                 "cmi5_file_missing",
                 f"{called(element)} opens {shown(url)}, which is not in the zip; "
@@ -180,12 +180,12 @@ class _Reader:
         """The ids of the objectives that are referred to, each once; a reference to nothing is told and left
         out.
         """
-        wanted = dict.fromkeys(
-            _value(one, "idref") or ""
+        identifiers = dict.fromkeys(
+            _value(objective, "idref") or ""
             for group in own(element, "objectives")
-            for one in own(group, "objective")
+            for objective in own(group, "objective")
         )
-        for reference in wanted:
+        for reference in identifiers:
             if reference not in self._defined:
                 self._report.missing(
                     "objective_missing",
@@ -193,7 +193,7 @@ class _Reader:
                     f"which the course does not define.",
                     reference,
                 )
-        return [reference for reference in wanted if reference in self._defined]
+        return [reference for reference in identifiers if reference in self._defined]
 
     def _title(self, element: Element, titles: dict[str, str]) -> str:
         identifier = _identifier(element)
@@ -212,7 +212,7 @@ def _check_ids(root: Element, report: Report) -> None:
     whole structure).
     """
     courses = list(own(root, "course"))
-    objectives = [one for group in own(root, "objectives") for one in own(group, "objective")]
+    objectives = [objective for group in own(root, "objectives") for objective in own(group, "objective")]
     nodes = list(_nodes(root))
     for element in (*courses, *objectives, *nodes):
         if not is_iri(_identifier(element)):
@@ -222,8 +222,8 @@ def _check_ids(root: Element, report: Report) -> None:
             )
     _refuse_repeated(objectives)
     _refuse_repeated(nodes)
-    shared = {_identifier(one) for one in (*courses, *objectives)} & {
-        _identifier(one) for one in nodes if one.tag == AU
+    shared = {_identifier(element) for element in (*courses, *objectives)} & {
+        _identifier(node) for node in nodes if node.tag == AU
     }
     for identifier in sorted(shared):
         report.advice(

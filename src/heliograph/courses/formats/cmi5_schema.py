@@ -87,7 +87,7 @@ class Values:
     """The values that an attribute may have, and how to say so."""
 
     fits: Callable[[str], bool]
-    wanted: str
+    expected: str
 
 
 VALUES: Final[dict[str, Values]] = {
@@ -147,7 +147,7 @@ def _check(element: Element, shape: Shape, report: Report) -> None:
     children = [child for child in element if namespace(str(child.tag)) in ("", NAMESPACE)]
     _check_parts(element, children, shape)
     _report_extensions(element, children, report)
-    by_name = {name: found for part in shape.parts for name, found in part.shapes.items()}
+    by_name = {name: inner for part in shape.parts for name, inner in part.shapes.items()}
     for child in children:
         _check(child, SHAPES[by_name[_name(child)]], report)
 
@@ -167,7 +167,7 @@ def _check_attributes(element: Element, shape: Shape) -> None:
         if values and not values.fits(str(value).strip()):
             raise Refused(
                 "cmi5_value",
-                f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.wanted}.",
+                f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.expected}.",
             )
     for name in shape.required:
         if element.get(name) is None:

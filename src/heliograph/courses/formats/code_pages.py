@@ -42,10 +42,10 @@ def find_code_page(path: Path, limits: Limits) -> str:
     with path.open("rb", buffering=0) as file:
         names = undeclared_names(file, limits)
         decoded = {code_page: parts for code_page in CODE_PAGES if (parts := _parts(names, code_page))}
-        wanted = _references(file, limits, list(decoded))
-    found = {code_page: len(parts & wanted) for code_page, parts in decoded.items()}
-    best = max(found, key=lambda code_page: found[code_page], default="")
-    return best if found.get(best) else ""
+        referenced = _references(file, limits, list(decoded))
+    counts = {code_page: len(parts & referenced) for code_page, parts in decoded.items()}
+    best = max(counts, key=lambda code_page: counts[code_page], default="")
+    return best if counts.get(best) else ""
 
 
 def label(code_page: str) -> str:

@@ -113,7 +113,7 @@ class _Reader:
         target = self._folder.library.resolve(location)
         if target.path is None:
             self._report.missing("launch_outside", f"{shown(location)} lies outside the package.", location)
-        elif not target.found:
+        elif not target.exists:
             self._report.missing(
                 "launch_missing", f"The page {shown(location)} is not in the package.", location
             )

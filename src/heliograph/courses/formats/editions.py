@@ -87,7 +87,14 @@ def judge(manifest: Element, report: Report) -> Verdict:
             f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; "
             f"they are honored.",
         )
-    other = next((one for one in FAMILIES if one != family and one in {claimed, *evidence.namespaces}), None)
+    other = next(
+        (
+            candidate
+            for candidate in FAMILIES
+            if candidate != family and candidate in {claimed, *evidence.namespaces}
+        ),
+        None,
+    )
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
         report.repaired(

@@ -25,12 +25,12 @@ class Target:
 
     `slips` are the codes of what was put right.
 
-    `found` is False if no such file is in the package. `path` is None if the href leads out of the package.
+    `exists` is False if no such file is in the package. `path` is None if the href leads out of the package.
     """
 
     path: str | None
     query: str
-    found: bool
+    exists: bool
     slips: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ def with_parameters(query: str, parameters: str | None) -> str:
 
 
 def _split(href: str) -> tuple[str, str]:
-    at = min((found for found in (href.find("?"), href.find("#")) if found >= 0), default=len(href))
+    at = min((at for at in (href.find("?"), href.find("#")) if at >= 0), default=len(href))
     return href[:at], href[at:]
 
 

@@ -42,13 +42,13 @@ class Names:
         self._taken: set[str] = set()
         self._last: dict[str, int] = {}
 
-    def claim(self, wanted: str | None, kind: str) -> str:
-        """`wanted` if it is free, else a free name made from it; a `kind` without a name is numbered."""
-        if wanted and wanted not in self._taken:
-            self._taken.add(wanted)
-            return wanted
-        stem = wanted or kind
-        count = self._last.get(stem, 1 if wanted else 0)
+    def claim(self, identifier: str | None, kind: str) -> str:
+        """`identifier` if it is free, else a free name made from it; a `kind` without a name is numbered."""
+        if identifier and identifier not in self._taken:
+            self._taken.add(identifier)
+            return identifier
+        stem = identifier or kind
+        count = self._last.get(stem, 1 if identifier else 0)
         while True:
             count += 1
             name = f"{stem}-{count}"
@@ -56,16 +56,15 @@ class Names:
                 break
         self._last[stem] = count
         self._taken.add(name)
-        called = kind.replace("z", "s")
-        if wanted:
+        if identifier:
             self._report.repaired(
                 "identifier_duplicate",
-                f"Two {called}s are called {shown(wanted)}; one became {shown(name)}.",
+                f"Two {kind}s are called {shown(identifier)}; one became {shown(name)}.",
                 name,
             )
         else:
             self._report.repaired(
-                "identifier_missing", f"An {called} has no identifier; it became {shown(name)}.", name
+                "identifier_missing", f"An {kind} has no identifier; it became {shown(name)}.", name
             )
         return name
 
@@ -267,9 +266,9 @@ def _inner_manifests(manifest: Element) -> Iterator[Element]:
 
 def _collection(root: Element) -> dict[str, Element]:
     """Every shared sequencing definition by its ID."""
-    found: dict[str, Element] = {}
+    resources: dict[str, Element] = {}
     for manifest in (root, *_inner_manifests(root)):
         for group in children(manifest, "sequencingCollection"):
             for element in children(group, "sequencing"):
-                found.setdefault(words(element, "ID") or "", element)
-    return found
+                resources.setdefault(words(element, "ID") or "", element)
+    return resources

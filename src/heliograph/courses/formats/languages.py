@@ -14,13 +14,13 @@ def by_language(elements: Iterable[Element]) -> dict[str, str]:
     """The elements' texts by what their `lang` says, without blanks around them; of one language the first
     counts.
     """
-    found: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for element in elements:
         written = words(element, "lang") or ""
         value = raw_text(element).strip()
         if value:
-            found.setdefault(written if TAG.fullmatch(written) else UNDETERMINED, value)
-    return found
+            titles.setdefault(written if TAG.fullmatch(written) else UNDETERMINED, value)
+    return titles
 
 
 def for_people(texts: Mapping[str, str]) -> str:

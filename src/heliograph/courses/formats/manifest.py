@@ -73,9 +73,9 @@ class _OrganizationReader:
 
     def read(self) -> list[Organization]:
         """Every organization; where none opens anything, one rebuilt from the resources. Raises Refused."""
-        found = [self._organization(element) for element in _organizations(self._group)]
-        if any(can_launch(organization["items"]) for organization in found):
-            return found
+        organizations = [self._organization(element) for element in _organizations(self._group)]
+        if any(can_launch(organization["items"]) for organization in organizations):
+            return organizations
         items = list(self._from_resources())
         if not items:
             raise Refused(
@@ -86,7 +86,7 @@ class _OrganizationReader:
             "organization_rebuilt",
             "The manifest's organization opens nothing; one was made from its resources.",
         )
-        title = found[0]["title"] if found else self._title
+        title = organizations[0]["title"] if organizations else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
 
     def default(self, organizations: list[Organization]) -> Organization:

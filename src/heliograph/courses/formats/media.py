@@ -200,14 +200,14 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
 
 def _first(file: BinaryIO, box: _Box, *path: bytes) -> _Box | None:
     """The box that `path` leads to below `box`, always through the first of each kind."""
-    found: _Box | None = box
+    inner: _Box | None = box
     for kind in path:
-        if found is None:
+        if inner is None:
             break
-        found = next(
-            (inner for inner in _boxes(file, found.start + 8, found.end) if inner.kind == kind), None
+        inner = next(
+            (inner for inner in _boxes(file, inner.start + 8, inner.end) if inner.kind == kind), None
         )
-    return found
+    return inner
 
 
 def _codecs(file: BinaryIO, index: _Box) -> set[bytes]:

@@ -30,7 +30,7 @@ def title_and_description(
 
 def _outside(location: str, archive: Archive, folder: Folder, report: Report) -> Element | None:
     target = folder.library.resolve(location)
-    if not target.found or not target.path:
+    if not target.exists or not target.path:
         report.missing(
             "metadata_missing", f"The metadata file {shown(location)} is not in the package.", location
         )

@@ -27,8 +27,8 @@ def namespace(tag: str) -> str:
 
 def children(parent: Element, name: str) -> Iterator[Element]:
     """The direct children called `name`, in order."""
-    wanted = name.lower()
-    return (child for child in parent if local_name(str(child.tag)) == wanted)
+    lowered = name.lower()
+    return (child for child in parent if local_name(str(child.tag)) == lowered)
 
 
 def child(parent: Element | None, *path: str) -> Element | None:
@@ -60,9 +60,9 @@ def attribute(element: Element, name: str) -> str | None:
     exact = element.get(name)
     if exact is not None:
         return str(exact)
-    wanted = name.lower()
+    lowered = name.lower()
     for key, value in element.attrib.items():
-        if local_name(str(key)) == wanted:
+        if local_name(str(key)) == lowered:
             return str(value)
     return None
 

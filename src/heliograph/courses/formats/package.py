@@ -44,7 +44,11 @@ class CoursePackage:
     def played(self) -> Organization:
         """The organization that learners get; the others are read and kept."""
         default = self.structure["default_organization"]
-        return next(one for one in self.structure["organizations"] if one["identifier"] == default)
+        return next(
+            organization
+            for organization in self.structure["organizations"]
+            if organization["identifier"] == default
+        )
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
                 path,
             )
         if OF_XAPI.search(text):
-            for found in ENDPOINT.finditer(text):
-                _tell_of_store(found[1].replace(b"\\", b"").decode(errors="replace"), path, report)
+            for match in ENDPOINT.finditer(text):
+                _tell_of_store(match[1].replace(b"\\", b"").decode(errors="replace"), path, report)
 
 
 def _look_at_launch(launch: Launch, report: Report) -> None:

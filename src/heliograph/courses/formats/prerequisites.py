@@ -196,14 +196,14 @@ class _Reader:
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     at, end = 0, len(text.rstrip())
     while at < end:
-        found = TOKEN.match(text, at)
-        if found is None:
+        match = TOKEN.match(text, at)
+        if match is None:
             raise Unreadable(f"have {shown(text[at:].strip()[:1])} where it means nothing")
-        count, sign, *words = found.groups()
+        count, sign, *words = match.groups()
         if count is not None:
             yield "count", count[:9]
         elif sign is not None:
             yield "sign", sign
         else:
             yield "word", next(word for word in words if word is not None).strip()
-        at = found.end()
+        at = match.end()

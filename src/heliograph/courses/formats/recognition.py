@@ -77,15 +77,15 @@ def _is_system_file(path: str) -> bool:
 
 
 def _markers(paths: list[str]) -> list[Marker]:
-    found = []
+    signs = []
     names = {path.lower() for path in paths}
     for path in paths:
         folder, name = path[: path.rfind("/") + 1], path.rpartition("/")[2].lower()
         if name in MARKERS:
-            found.append(Marker(MARKERS[name], path, folder))
+            signs.append(Marker(MARKERS[name], path, folder))
         elif name.endswith(".crs") and any(path.lower()[:-4] + ending in names for ending in AICC_SIBLINGS):
-            found.append(Marker("aicc", path, folder))
-    return found
+            signs.append(Marker("aicc", path, folder))
+    return signs
 
 
 def _choose(markers: list[Marker]) -> Marker | None:

@@ -125,7 +125,7 @@ class Resources:
                 f"put the page into the package.",
                 href,
             )
-        elif not target.found:
+        elif not target.exists:
             self._told_missing.add(target.path)
             self._report.missing(
                 "launch_missing",
@@ -138,7 +138,7 @@ class Resources:
         """Without an href, the first page among the resource's own files."""
         for file in children(resource.element, "file"):
             target = self.library.resolve(words(file, "href") or "", (*resource.bases, *_base(file)))
-            if target.found and target.path and target.path.lower().endswith(PAGES):
+            if target.exists and target.path and target.path.lower().endswith(PAGES):
                 self._report.repaired(
                     "launch_guessed",
                     f"The resource {shown(resource.identifier)} does not say what to open; "
@@ -170,7 +170,7 @@ class Resources:
     def _check_file(self, href: str, bases: tuple[str, ...]) -> None:
         target = self.library.resolve(href, bases)
         self._tell(target, href)
-        if target.path and not target.found and target.path not in self._told_missing:
+        if target.path and not target.exists and target.path not in self._told_missing:
             self._report.missing(
                 "file_missing",
                 f"The manifest lists {shown(target.path)}, which is not in the package.",

@@ -206,9 +206,11 @@ class SequencingReader:
         return RollupCondition(condition=condition, operator=self._word(element, "operator", OPERATORS))
 
     def _objectives(self, imsss: Element | None, adlseq: Element | None) -> list[Objective]:
-        found = [self._objective(element, primary=True) for element in _all(imsss, "primaryObjective")][:1]
-        found += [self._objective(element, primary=False) for element in _all(imsss, "objective")]
-        by_id = {objective["id"]: objective for objective in reversed(found)}
+        objectives = [self._objective(element, primary=True) for element in _all(imsss, "primaryObjective")][
+            :1
+        ]
+        objectives += [self._objective(element, primary=False) for element in _all(imsss, "objective")]
+        by_id = {objective["id"]: objective for objective in reversed(objectives)}
         for element in _all(adlseq, "objective"):
             identifier = words(element, "objectiveID")
             if identifier not in by_id:
@@ -219,9 +221,9 @@ class SequencingReader:
                     self._where,
                 )
                 by_id[identifier] = _bare_objective(identifier)
-                found.append(by_id[identifier])
+                objectives.append(by_id[identifier])
             by_id[identifier]["adl_maps"] += [_adl_map(entry) for entry in _all(element, "mapInfo")]
-        return found
+        return objectives
 
     def _objective(self, element: Element, *, primary: bool) -> Objective:
         objective = _bare_objective(words(element, "objectiveID"))

@@ -147,7 +147,7 @@ class _Reader:
         target = self._folder.library.resolve(address)
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], address)
-        if not target.found:
+        if not target.exists:
             self._report.missing(
                 "launch_missing",
                 f"The page {shown(address)} is opened by the course but is not in the package.",

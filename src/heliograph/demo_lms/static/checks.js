@@ -64,7 +64,7 @@ window.ReferenceLms = /** @type {ReferenceLms.Shared} */ ({}); // each script ad
 
   /** The collections on the way to an element: [["cmi.interactions", 3], ["cmi.interactions.3.objectives", 0]] */
   const collections = (/** @type {string} */ name) =>
-    [...name.matchAll(/\.(\d+)(?=\.|$)/g)].map((found) => /** @type {[string, number]} */ ([name.slice(0, found.index), Number(found[1])]));
+    [...name.matchAll(/\.(\d+)(?=\.|$)/g)].map((match) => /** @type {[string, number]} */ ([name.slice(0, match.index), Number(match[1])]));
 
   /**
    * How many records a collection holds; records have no gaps.
@@ -72,12 +72,12 @@ window.ReferenceLms = /** @type {ReferenceLms.Shared} */ ({}); // each script ad
    * @param {string} collection
    */
   const count = (values, collection) => {
-    let found = 0;
+    let count = 0;
     const prefix = `${collection}.`;
     for (const name of values.keys()) {
-      if (name.startsWith(prefix)) found = Math.max(found, 1 + Number.parseInt(name.slice(prefix.length), 10));
+      if (name.startsWith(prefix)) count = Math.max(count, 1 + Number.parseInt(name.slice(prefix.length), 10));
     }
-    return found;
+    return count;
   };
 
   Object.assign(window.ReferenceLms, /** @satisfies {Partial<ReferenceLms.Shared>} */ ({

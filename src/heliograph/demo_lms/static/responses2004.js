@@ -21,8 +21,8 @@
   const withoutPrefixes = (value, allowed) => {
     const seen = new Set();
     let rest = value;
-    for (let found; (found = /^\{(lang|case_matters|order_matters)=([^}]*)\}/.exec(rest)); ) {
-      const [whole, name, word] = found;
+    for (let match; (match = /^\{(lang|case_matters|order_matters)=([^}]*)\}/.exec(rest)); ) {
+      const [whole, name, word] = match;
       if (!allowed.includes(name) || seen.has(name)) return [rest, null];
       const good = name === "lang" ? /^([A-Za-z]{2,8}|[ixIX])(-[A-Za-z0-9]{1,8})*$/.test(word) : /^(true|false)$/.test(word);
       if (!good) return [rest, wrong(`has a delimiter that is not understood: ${whole.slice(0, 60)}.`)];

@@ -227,9 +227,9 @@
 
     /** @param {string} name @param {string} generic @param {string} value */
     #mustBeUnique(name, generic, value) {
-      const found = /^(.+)\.(\d+)\.(id|pattern)$/.exec(name);
-      if (!found || generic === "cmi.interactions.n.id") return;
-      const [, collection, index, leaf] = found;
+      const match = /^(.+)\.(\d+)\.(id|pattern)$/.exec(name);
+      if (!match || generic === "cmi.interactions.n.id") return;
+      const [, collection, index, leaf] = match;
       if (generic === "cmi.objectives.n.id" && this.values.has(name) && this.values.get(name) !== value) {
         throw new Refusal(351, "An objective's id cannot be changed once it is set.");
       }

@@ -13,7 +13,7 @@
   /** Browsers carry at most 64 KB once a page is going; what a call was matters more there than all of its argument. */
   const shortened = (/** @type {ReferenceLms.Call} */ call) => ({
     ...call,
-    arguments: call.arguments.map((one) => (one.length > 1000 ? `${one.slice(0, 1000)}… (${one.length} characters)` : one)),
+    arguments: call.arguments.map((value) => (value.length > 1000 ? `${value.slice(0, 1000)}… (${value.length} characters)` : value)),
   });
 
   class Session {
@@ -157,7 +157,7 @@
 
     /** @param {string} method @param {unknown[]} given @param {string} result @param {{ code: string, why: string }} error */
     #record(method, given, result, { code, why }) {
-      const shown = given.map((one) => (one === undefined ? "undefined" : String(one)));
+      const shown = given.map((value) => (value === undefined ? "undefined" : String(value)));
       this.unsent.push({
         n: (this.calls += 1), at: new Date().toISOString(), method, arguments: shown, result, error: code, why,
       });

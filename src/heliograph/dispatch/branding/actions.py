@@ -58,14 +58,14 @@ def tried(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) ->
 
 def content(actor: Actor, name: str) -> bytes:
     """A logo's bytes. Raises `LogoNotFound`."""
-    found = Logo.objects.filter(
+    logo = Logo.objects.filter(
         organization_id=actor.organization_id, name=name[:40].replace("\x00", "")
     ).first()
-    if found is None:
+    if logo is None:
         raise LogoNotFound(
             "There is no such logo in this organization. Send it as “data:image/png;base64,…”."
         )
-    return bytes(found.content)
+    return bytes(logo.content)
 
 
 def _after(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -> dict[str, Any]:

@@ -32,11 +32,11 @@ class LogoRefused(Invalid):
 
 def read_address(text: str) -> bytes:
     """The bytes of a ``data:`` address. Raises `LogoRefused`."""
-    found = _ADDRESS.fullmatch(text)
+    match = _ADDRESS.fullmatch(text)
     try:
-        if found is None:
+        if match is None:
             raise ValueError
-        return base64.b64decode(found[1], validate=True)
+        return base64.b64decode(match[1], validate=True)
     except (binascii.Error, ValueError):
         raise LogoRefused(
             "A logo is sent as “data:image/png;base64,…”, or as the name of one that was sent before."

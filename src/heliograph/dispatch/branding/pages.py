@@ -151,14 +151,14 @@ def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
 def _messages() -> dict[str, str]:
     """The messages that a preview can show, in a few words."""
     english = texts.names()
-    found = dict.fromkeys(
+    regions = dict.fromkeys(
         name.partition(".")[0]
         for name in english
         if name.endswith(".text") and not name.startswith("window.")
     )
     return {
         message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0]
-        for message in found
+        for message in regions
     }
 
 

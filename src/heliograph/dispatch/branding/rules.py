@@ -118,9 +118,9 @@ def look(accent: str, background: str) -> dict[str, str]:
     return {**colors, "--button": accent, "--on-button": _best_on(accent)} if accent else colors
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(color: str, other: str) -> float:
     """How far two colors are apart, from 1 to 21 (WCAG 2.2)."""
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((_luminance(color), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -208,9 +208,9 @@ def _best_on(color: str) -> str:
     return max(WHITE, BLACK, key=lambda text: contrast(text, color))
 
 
-def _mixed(one: str, other: str, share: float) -> str:
+def _mixed(color: str, other: str, share: float) -> str:
     parts = [
-        round(share * a + (1 - share) * b) for a, b in zip(_channels(one), _channels(other), strict=True)
+        round(share * a + (1 - share) * b) for a, b in zip(_channels(color), _channels(other), strict=True)
     ]
     return f"#{bytes(parts).hex()}"
 

@@ -92,7 +92,7 @@ def _style(text: str) -> None:
     plain = COMMENT.sub("", text)
     lowered = plain.lower()
     addresses = ADDRESS.findall(plain)
-    if len(addresses) != lowered.count("url(") or not all(INSIDE.fullmatch(one) for one in addresses):
+    if len(addresses) != lowered.count("url(") or not all(INSIDE.fullmatch(address) for address in addresses):
         raise Unsafe("a reference to something outside itself")
     if (
         "\\" in plain

@@ -42,10 +42,10 @@ def languages(brand: dict[str, Any]) -> tuple[str, ...]:
     """The languages of the catalog that a package of this branding speaks: one, or all that the learner's
     browser may ask for.
     """
-    wanted = brand.get("language", BROWSER)
-    if wanted == BROWSER:
+    language = brand.get("language", BROWSER)
+    if language == BROWSER:
         return tuple(catalog())
-    return (wanted,) if wanted in catalog() else (ENGLISH,)
+    return (language,) if language in catalog() else (ENGLISH,)
 
 
 @cache

@@ -18,13 +18,17 @@ from heliograph.runtime import queries as registrations
 @page()
 def completion_receipt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """A registration's receipt, to copy or as a file."""
-    found = registrations.registration(actor_of(request).organization_id, registration_id)
-    receipt = actions.issue(found)
+    registration = registrations.registration(actor_of(request).organization_id, registration_id)
+    receipt = actions.issue(registration)
     if request.GET.get("download"):
         response = HttpResponse(receipt, content_type="application/jwt")
-        response["Content-Disposition"] = f'attachment; filename="receipt-{found.key}.jwt"'
+        response["Content-Disposition"] = f'attachment; filename="receipt-{registration.key}.jwt"'
         return response
-    shown = {"registration": found, "receipt": receipt, "verify": settings.HELIOGRAPH.url + reverse("verify")}
+    shown = {
+        "registration": registration,
+        "receipt": receipt,
+        "verify": settings.HELIOGRAPH.url + reverse("verify"),
+    }
     return render(request, "dispatch/completion_receipt.html", shown)
 
 

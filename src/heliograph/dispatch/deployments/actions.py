@@ -209,7 +209,7 @@ def _place_for(dispatch: Dispatch, domain: str) -> str:
     seen = mine.values_list("domain", flat=True)
     return (
         domain
-        if sum(rules.is_allowed(dispatch.allowed_domains, one) for one in seen) < rules.MOST_DEPLOYMENTS
+        if sum(rules.is_allowed(dispatch.allowed_domains, domain) for domain in seen) < rules.MOST_DEPLOYMENTS
         else ""
     )
 
@@ -238,14 +238,14 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SEE, values)
-        found, new = cursor.fetchone()  # type: ignore[misc]
+        deployment_id, new = cursor.fetchone()  # type: ignore[misc]
     if new and domain:
         record(
             system(dispatch.organization_id),
             "first saw",
             "deployment",
-            found,
+            deployment_id,
             domain,
             dispatch=str(dispatch.id),
         )
-    return UUID(str(found))
+    return UUID(str(deployment_id))

@@ -100,8 +100,8 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return [
-        show_deployment(one)
-        for one in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))
+        show_deployment(deployment)
+        for deployment in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))
     ]
 
 
@@ -122,9 +122,9 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
         "launched_at__gte": query.since,
         "launched_at__lt": query.until,
     }
-    found = queries.sessions(queries.dispatch(actor.organization_id, dispatch_id), query.deployment)
-    found = found.filter(**{column: value for column, value in asked.items() if value is not None})
-    return page_of(request, found, query, show_session)
+    sessions = queries.sessions(queries.dispatch(actor.organization_id, dispatch_id), query.deployment)
+    chosen = sessions.filter(**{column: value for column, value in asked.items() if value is not None})
+    return page_of(request, chosen, query, show_session)
 
 
 @deployments.patch(
@@ -136,9 +136,9 @@ def change_deployment(request: HttpRequest, deployment_id: str, body: Deployment
     """What is left out stays. A suspended deployment opens nothing until it is resumed."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    found = queries.deployment(actor.organization_id, deployment_id)
+    deployment = queries.deployment(actor.organization_id, deployment_id)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
-    return show_deployment(actions.change_deployment(actor, found, **changes))
+    return show_deployment(actions.change_deployment(actor, deployment, **changes))
 
 
 def show_deployment(deployment: Deployment) -> dict[str, Any]:

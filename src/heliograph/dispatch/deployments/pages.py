@@ -15,36 +15,36 @@ from heliograph.dispatch import queries
 from heliograph.dispatch.deployments import actions
 
 SESSION_COLUMNS = {
-    "launched": lambda one: one.launched_at.isoformat(),
-    "last_activity": lambda one: one.last_activity_at.isoformat(),
-    "deployment": lambda one: str(one.deployment),
-    "learner": lambda one: one.learner_identifier,
-    "name": lambda one: one.learner_name,
-    "unconfirmed": lambda one: "yes" if one.unconfirmed else "",
-    "admitted_late": lambda one: one.admitted_late or "",
-    "mail": lambda one: one.learner_email,
-    "completion": lambda one: one.completion,
-    "success": lambda one: one.success,
-    "score_raw": lambda one: one.score_raw,
-    "score_min": lambda one: one.score_min,
-    "score_max": lambda one: one.score_max,
-    "seconds": lambda one: one.centiseconds / 100,
+    "launched": lambda session: session.launched_at.isoformat(),
+    "last_activity": lambda session: session.last_activity_at.isoformat(),
+    "deployment": lambda session: str(session.deployment),
+    "learner": lambda session: session.learner_identifier,
+    "name": lambda session: session.learner_name,
+    "unconfirmed": lambda session: "yes" if session.unconfirmed else "",
+    "admitted_late": lambda session: session.admitted_late or "",
+    "mail": lambda session: session.learner_email,
+    "completion": lambda session: session.completion,
+    "success": lambda session: session.success,
+    "score_raw": lambda session: session.score_raw,
+    "score_min": lambda session: session.score_min,
+    "score_max": lambda session: session.score_max,
+    "seconds": lambda session: session.centiseconds / 100,
 }
 
 
 @page()
 def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     chosen = request.GET.get("deployment", "")
     of = request.GET.get("of", "")
-    rows = queries.sessions(found, chosen, of)
+    rows = queries.sessions(dispatch, chosen, of)
     if request.GET.get("csv"):
         return as_csv("sessions", SESSION_COLUMNS, rows)
     shown = {
-        "dispatch": found,
+        "dispatch": dispatch,
         "listing": listing(request, rows),
-        "deployments": queries.deployments(found)[:50],
+        "deployments": queries.deployments(dispatch)[:50],
         "chosen": chosen,
         "of": of,
     }
@@ -55,14 +55,14 @@ def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
-    found = queries.deployment(actor_of(request).organization_id, deployment_id)
+    deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     form = request.POST
     changes: dict[str, Any] = (
         {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
     )
-    actions.change_deployment(actor_of(request), found, **changes)
+    actions.change_deployment(actor_of(request), deployment, **changes)
     messages.success(request, "Saved.")
-    return redirect("dispatch", found.dispatch_id)
+    return redirect("dispatch", deployment.dispatch_id)
 
 
 urlpatterns = [

@@ -96,15 +96,15 @@ def _known(dispatch: Dispatch, handshake: Handshake, page_load_id: UUID) -> Sess
 
     Raises `PageLoadTaken` where it is somebody else's.
     """
-    found = Session.objects.select_related("registration").filter(id=page_load_id).first()
-    if found is None:
+    session = Session.objects.select_related("registration").filter(id=page_load_id).first()
+    if session is None:
         return None
     # Somebody whom the LMS hides has a new name whenever the first answer was lost on its way.
-    both = {found.learner_identifier, handshake.identifier}
+    both = {session.learner_identifier, handshake.identifier}
     same_learner = len(both) == 1 or all(name.startswith(rules.ANONYMOUS) for name in both)
-    if found.dispatch_id != dispatch.id or not found.embedded or not same_learner:
+    if session.dispatch_id != dispatch.id or not session.embedded or not same_learner:
         raise PageLoadTaken("This session belongs to somebody else. Open the course again.")
-    return found
+    return session
 
 
 def _new(dispatch: Dispatch, handshake: Handshake) -> Session:

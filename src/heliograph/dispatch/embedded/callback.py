@@ -193,12 +193,12 @@ def route_of(session_id: UUID) -> Route | None:
         "registration_id",
         "dispatch__tracking",
     )
-    found = Session.objects.filter(id=session_id, embedded=True).values_list(*columns).first()
-    if found is None:
+    session = Session.objects.filter(id=session_id, embedded=True).values_list(*columns).first()
+    if session is None:
         return None
     if len(_routes) >= ROUTES_KEPT:
         _routes.clear()
-    _routes[session_id] = Route(time.monotonic() + ROUTE_LIFE, *found)
+    _routes[session_id] = Route(time.monotonic() + ROUTE_LIFE, *session)
     return _routes[session_id]
 
 
@@ -414,7 +414,7 @@ def _told(events: list[StateEvent | EndEvent]) -> dict[str, list[Any]]:
             last.completion,
             last.success,
             last.unsaved,
-            [one.element for event in states if event.body.sco == sco for one in event.body.unkept]
+            [unkept.element for event in states if event.body.sco == sco for unkept in event.body.unkept]
             if last.differing is None
             else last.differing,
         )
@@ -433,16 +433,16 @@ def _note_differences(route: Route, events: list[StateEvent | EndEvent]) -> None
             registration_id=route.registration_id,
             page_load_id=route.session_id,
             sequence=event.sequence,
-            element=one.element[:100],
-            written=one.written[:LONGEST_UNKEPT],
-            kept=one.kept[:LONGEST_UNKEPT],
-            error=one.error[:10],
+            element=unkept.element[:100],
+            written=unkept.written[:LONGEST_UNKEPT],
+            kept=unkept.kept[:LONGEST_UNKEPT],
+            error=unkept.error[:10],
             agrees=False,
             written_at=_happened(event, moment),
         )
         for event in events
         if isinstance(event, StateEvent)
-        for one in event.body.unkept
+        for unkept in event.body.unkept
     ]
     if differences:
         RelayReceipt.objects.bulk_create(differences, ignore_conflicts=True)

@@ -16,10 +16,10 @@ from heliograph.runtime import queries as registrations
 @page(Role.MANAGER)
 def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = registrations.registration(actor.organization_id, registration_id)
-    admission.readmit(actor, found)
+    registration = registrations.registration(actor.organization_id, registration_id)
+    admission.readmit(actor, registration)
     messages.success(request, "The learner's next launch within seven days is let in and confirmed.")
-    return redirect("registration", found.id)
+    return redirect("registration", registration.id)
 
 
 urlpatterns = [

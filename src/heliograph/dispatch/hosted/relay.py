@@ -102,7 +102,7 @@ def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
                 session.registration_id,
                 [
                     (write.element, write.written, agrees(write))
-                    for write in sorted(report.writes, key=lambda one: one.sequence)
+                    for write in sorted(report.writes, key=lambda write: write.sequence)
                 ],
                 moment,
             )

@@ -86,7 +86,10 @@ def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     """In the order in which they follow each other: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    return [show(one) for one in enforcement.chain_of(queries.dispatch(actor.organization_id, dispatch_id))]
+    return [
+        show(license)
+        for license in enforcement.chain_of(queries.dispatch(actor.organization_id, dispatch_id))
+    ]
 
 
 @of_dispatch.post(
@@ -116,7 +119,8 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return [
-        show(one) for one in enforcement.chain_of(queries.destination(actor.organization_id, destination_id))
+        show(license)
+        for license in enforcement.chain_of(queries.destination(actor.organization_id, destination_id))
     ]
 
 

@@ -42,9 +42,9 @@ def chain_of(to: Dispatch | Destination) -> QuerySet[License]:
 def chain_over(dispatch: Dispatch) -> list[License]:
     """The licenses a dispatch is under: its own, or its destination's."""
     mine = Q(dispatch_id=dispatch.id) | Q(destination_id=dispatch.destination_id)
-    found = list(License.objects.filter(mine, organization_id=dispatch.organization_id).order_by("id"))
-    own = [license for license in found if license.dispatch_id]
-    return own or found
+    licenses = list(License.objects.filter(mine, organization_id=dispatch.organization_id).order_by("id"))
+    own = [license for license in licenses if license.dispatch_id]
+    return own or licenses
 
 
 def active(dispatch: Dispatch) -> License | None:
@@ -114,7 +114,7 @@ def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> Non
     chain = chain_over(dispatch)
     if not chain:
         return
-    license = next((one for one in chain if not one.ended_at), chain[-1])
+    license = next((entry for entry in chain if not entry.ended_at), chain[-1])
     if new:
         _count(license, registration, _note_learner(license, registration), Q())
     else:

@@ -32,10 +32,10 @@ ALMOST, FULL = 0.9, 1.0
 def shown(to: Dispatch | Destination) -> list[License]:
     """The licenses of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
     chain = list(enforcement.chain_of(to))
-    first = next((one for one in chain if not one.ended_at), None)
-    for one in chain:
-        one.active = one is first  # type: ignore[attr-defined]
-        one.uses = _uses(one)  # type: ignore[attr-defined]
+    first = next((license for license in chain if not license.ended_at), None)
+    for license in chain:
+        license.active = license is first  # type: ignore[attr-defined]
+        license.uses = _uses(license)  # type: ignore[attr-defined]
     return chain
 
 
@@ -60,15 +60,15 @@ def _tone(used: int, limit: int | None) -> str:
 @require_POST
 @page(Role.MANAGER)
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    return _attached(request, found, "dispatch")
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    return _attached(request, dispatch, "dispatch")
 
 
 @require_POST
 @page(Role.MANAGER)
 def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organization_id, destination_id)
-    return _attached(request, found, "destination")
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    return _attached(request, destination, "destination")
 
 
 @require_POST

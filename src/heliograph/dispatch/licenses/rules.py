@@ -101,7 +101,10 @@ def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetim
 def highest_warning(said: list[str]) -> list[str]:
     """Of several shares of one thing that were reached at once, the highest."""
     return list(
-        {one.split(" ")[0]: one for one in sorted(said, key=lambda one: int(one.split(" ")[1]))}.values()
+        {
+            sentence.split(" ")[0]: sentence
+            for sentence in sorted(said, key=lambda sentence: int(sentence.split(" ")[1]))
+        }.values()
     )
 
 

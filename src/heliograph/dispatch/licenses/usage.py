@@ -42,28 +42,28 @@ class Use:
 
 def load(dispatches: Iterable[Dispatch]) -> list[Dispatch]:
     """The same dispatches, each with its chain of licenses."""
-    found = list(dispatches)
-    owners = Q(dispatch_id__in=[one.id for one in found]) | Q(
-        destination_id__in={one.destination_id for one in found}
+    listed = list(dispatches)
+    owners = Q(dispatch_id__in=[dispatch.id for dispatch in listed]) | Q(
+        destination_id__in={dispatch.destination_id for dispatch in listed}
     )
     licenses = list(
-        License.objects.filter(owners, organization_id__in={one.organization_id for one in found}).order_by(
-            "id"
-        )
+        License.objects.filter(
+            owners, organization_id__in={dispatch.organization_id for dispatch in listed}
+        ).order_by("id")
     )
     of: dict[object, list[License]] = {}
     for license in licenses:
         of.setdefault(license.dispatch_id or license.destination_id, []).append(license)
-    for one in found:
-        one.chain = of.get(one.id) or of.get(one.destination_id) or []  # type: ignore[attr-defined]
-    return found
+    for dispatch in listed:
+        dispatch.chain = of.get(dispatch.id) or of.get(dispatch.destination_id) or []  # type: ignore[attr-defined]
+    return listed
 
 
 def active(dispatch: Dispatch) -> License | None:
     """The license that decides now, or will when its first day comes; None where there is none, or all have
     ended.
     """
-    return next((one for one in _chain(dispatch) if not _is_over(one)), None)
+    return next((license for license in _chain(dispatch) if not _is_over(license)), None)
 
 
 def standing(dispatch: Dispatch) -> str:
@@ -71,16 +71,16 @@ def standing(dispatch: Dispatch) -> str:
     license at all is open.
     """
     chain = _chain(dispatch)
-    going_on = [one for one in chain if not _is_over(one)]
-    begun = [one for one in going_on if not one.starts_at or one.starts_at <= clock.now()]
+    going_on = [license for license in chain if not _is_over(license)]
+    begun = [license for license in going_on if not license.starts_at or license.starts_at <= clock.now()]
     if chain and not begun:
         return NOT_BEGUN if going_on else ENDED
-    return OPEN if not chain or any(_shows_room(one) for one in begun) else USED_UP
+    return OPEN if not chain or any(_shows_room(license) for license in begun) else USED_UP
 
 
 def uses(dispatch: Dispatch) -> list[Use]:
     """Every count that has a limit, the fullest first."""
-    found = (
+    uses = (
         [Use("learners", dispatch.registrations_used, dispatch.registration_limit)]
         if dispatch.registration_limit
         else []
@@ -91,16 +91,16 @@ def uses(dispatch: Dispatch) -> list[Use]:
             (count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
             for count in rules.COUNTS
         ]
-        found += [Use(count, used, limit, license.name) for count, used, limit in counts if limit]
-    return sorted(found, key=lambda one: -one.share)
+        uses += [Use(count, used, limit, license.name) for count, used, limit in counts if limit]
+    return sorted(uses, key=lambda use: -use.share)
 
 
 def ends_at(dispatch: Dispatch) -> datetime | None:
     """The dispatch's last moment: its own, or that of its last license where that comes first."""
-    going_on = [one for one in _chain(dispatch) if not _is_over(one)]
+    going_on = [license for license in _chain(dispatch) if not _is_over(license)]
     last = (
-        max((one.expires_at for one in going_on if one.expires_at), default=None)
-        if all(one.expires_at for one in going_on)
+        max((license.expires_at for license in going_on if license.expires_at), default=None)
+        if all(license.expires_at for license in going_on)
         else None
     )
     return min((moment for moment in (dispatch.expires_at, last) if moment), default=None)

@@ -21,8 +21,8 @@ STUB_VERSION = "3"
 
 def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     """The zip for the customer's LMS, the same bytes each time. Raises `FormatNotOffered`."""
-    wanted = format_called(format_name, mode)
-    if wanted.standard == "cmi5":
+    format = format_called(format_name, mode)
+    if format.standard == "cmi5":
         return archive(
             [Member.of(course_structure.NAME, course_structure.write(dispatch, content_origin(dispatch)))]
         )
@@ -33,11 +33,11 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
     return archive(
         [
             Member.of(
-                "imsmanifest.xml", manifest.write(wanted, dispatch.stub_key, title, files), deflate=False
+                "imsmanifest.xml", manifest.write(format, dispatch.stub_key, title, files), deflate=False
             ),
             Member.of(
                 "index.html",
-                page(stub_file("index.html"), title, config_of(dispatch, wanted, brand), brand),
+                page(stub_file("index.html"), title, config_of(dispatch, format, brand), brand),
                 deflate=False,
             ),
             *_stub(),
@@ -64,7 +64,7 @@ def content_origin(dispatch: Dispatch) -> str:
     return settings.HELIOGRAPH.content_url.replace("*", dispatch.course_id.hex)
 
 
-def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict[str, Any]:
+def config_of(dispatch: Dispatch, format: Format, brand: dict[str, Any]) -> dict[str, Any]:
     """What a package's page knows: whom to ask, for what, how much of its learner it may say, and how it
     looks.
     """
@@ -73,8 +73,8 @@ def config_of(dispatch: Dispatch, wanted: Format, brand: dict[str, Any]) -> dict
     return {
         "host": content_origin(dispatch),
         "dispatch": dispatch.stub_key,
-        "standard": wanted.standard,
-        "format": wanted.name,
+        "standard": format.standard,
+        "format": format.name,
         "stub": STUB_VERSION,
         "title": dispatch.course.title,
         **({"salt": str(dispatch.destination_id)} if identity == Destination.Identity.HASHED else {}),

@@ -33,16 +33,16 @@ class Rewritten:
 
 
 def rewrite(
-    original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str], wanted: Format | None = None
+    original: bytes, paths: Iterable[str], page: str, wrapper_files: list[str], format: Format | None = None
 ) -> Rewritten:
     """The manifest with every SCO led to ``page``, a wrapper's page in the package, and and said to be of
-    another edition where one is ``wanted``.
+    another edition where a ``format`` asks for one.
 
     Raises `XmlRefused`, `FormatNotOffered`.
     """
     root = parse(original).root
-    if wanted:
-        _declare(root, wanted)
+    if format:
+        _declare(root, format)
     shelf = Resources(root, Library(paths), Report())
     pages = [opened for resource in shelf if (opened := _lead_to(page, resource, shelf))]
     if pages:
@@ -51,13 +51,13 @@ def rewrite(
     return Rewritten(content, list(dict.fromkeys(pages)))
 
 
-def _declare(root: Element, wanted: Format) -> None:
+def _declare(root: Element, format: Format) -> None:
     """Say that the course is of this edition of SCORM 2004.
 
     Raises `FormatNotOffered` for one that lacks what the course uses.
     """
     needed = format_called(f"scorm2004-{editions.needed(root)}")
-    if EDITIONS.index(wanted.name) < EDITIONS.index(needed.name):
+    if EDITIONS.index(format.name) < EDITIONS.index(needed.name):
         raise FormatNotOffered(
             f"This course uses what came with {needed.label}. Choose “{needed.name}”, or a hosted package."
         )
@@ -66,7 +66,7 @@ def _declare(root: Element, wanted: Format) -> None:
         metadata = etree.Element(_named(root, "metadata"))
         root.insert(0, metadata)
     for place, (name, value) in enumerate(
-        (("schema", "ADL SCORM"), ("schemaversion", wanted.schema_version))
+        (("schema", "ADL SCORM"), ("schemaversion", format.schema_version))
     ):
         said = child(metadata, name)
         if said is None:
@@ -96,7 +96,8 @@ def _add_wrapper(root: Element, files: list[str]) -> None:
     base = _base_folder(tuple(words for element in (root, group) if (words := attribute(element, "base"))))
     made = etree.SubElement(group, _named(group, "resource"), identifier=WRAPPER_RESOURCE, type="webcontent")
     kind = next(
-        (str(name) for one in group for name in one.attrib if local_name(str(name)) == "scormtype"), None
+        (str(name) for element in group for name in element.attrib if local_name(str(name)) == "scormtype"),
+        None,
     )
     if kind:
         made.set(kind, "asset")

@@ -59,7 +59,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     Raises `NothingPublished`, `NotEmbeddable`, `FormatNotOffered`.
     """
     version = queries.published_version(dispatch.course)
-    wanted = own_format(version, format_name)
+    format = own_format(version, format_name)
     files = {
         file.path: file
         for file in version.files.only(
@@ -72,15 +72,15 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     dressed = builder.style_and_texts(dispatch, brand, f"{folder}/")
     names = [
         *(f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))),
-        *(one.name.decode() for one in dressed),
+        *(file.name.decode() for file in dressed),
     ]
-    manifest = _manifest(files, marker, names, None if wanted == own_format(version) else wanted)
+    manifest = _manifest(files, marker, names, None if format == own_format(version) else format)
     if not manifest.pages:
         raise NotEmbeddable(
             "This course opens no page that could report a result, so it cannot travel inside a package. "
             "Use a hosted package."
         )
-    config = {**builder.config_of(dispatch, wanted, brand), "scos": scos(version)}
+    config = {**builder.config_of(dispatch, format, brand), "scos": scos(version)}
     made = [
         Member.of(MANIFEST, manifest.content),
         Member.of(
@@ -114,27 +114,27 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
             "documents and films stay here. Use a hosted package."
         )
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
-    wanted = format_called(format_name) if format_name else own
-    if wanted.standard == "cmi5":
+    format = format_called(format_name) if format_name else own
+    if format.standard == "cmi5":
         raise FormatNotOffered(
             f"A package of cmi5 is a hosted one: the course stays here. "
             f"Choose “{own.name}”, or the mode “hosted”."
         )
-    if wanted.standard != own.standard:
+    if format.standard != own.standard:
         raise FormatNotOffered(
             f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”."
         )
-    return wanted
+    return format
 
 
 def _marker(files: dict[str, CourseFile]) -> str:
     """The manifest's own path, however it is spelled."""
-    found = [path for path in files if path.lower() == MANIFEST]
-    if not found:
+    manifests = [path for path in files if path.lower() == MANIFEST]
+    if not manifests:
         raise NotEmbeddable(
             "This course has no imsmanifest.xml, so it cannot travel inside a package. Use a hosted package."
         )
-    return MANIFEST if MANIFEST in files else found[0]
+    return MANIFEST if MANIFEST in files else manifests[0]
 
 
 def _free_folder(files: dict[str, CourseFile]) -> str:
@@ -148,11 +148,11 @@ def _free_folder(files: dict[str, CourseFile]) -> str:
 
 
 def _manifest(
-    files: dict[str, CourseFile], marker: str, names: list[str], wanted: Format | None
+    files: dict[str, CourseFile], marker: str, names: list[str], format: Format | None
 ) -> embedded_manifest.Rewritten:
     original = b"".join(content.read_whole(files[marker]))
     try:
-        return embedded_manifest.rewrite(original, files, names[0], names, wanted)
+        return embedded_manifest.rewrite(original, files, names[0], names, format)
     except XmlRefused as refusal:
         raise NotEmbeddable(f"The course's manifest {refusal.sentence}") from None
 
@@ -160,10 +160,14 @@ def _manifest(
 def scos(version: CourseVersion) -> list[str]:
     """The address of each SCO in the course, as its items open it, seen from the package's root."""
     played = version.structure["default_organization"]
-    items = next(one["items"] for one in version.structure["organizations"] if one["identifier"] == played)
+    items = next(
+        organization["items"]
+        for organization in version.structure["organizations"]
+        if organization["identifier"] == played
+    )
     return list(
         dict.fromkeys(
-            quote(found["href"]) + found["query"] for found in launches(items) if found["kind"] == "sco"
+            quote(launch["href"]) + launch["query"] for launch in launches(items) if launch["kind"] == "sco"
         )
     )
 

@@ -16,8 +16,8 @@ class Format:
 
 
 FORMATS = {
-    found.name: found
-    for found in (
+    format.name: format
+    for format in (
         Format("scorm12", "SCORM 1.2", "scorm12", "1.2"),
         Format("scorm2004-2nd", "SCORM 2004 2nd Edition", "scorm2004", "CAM 1.3"),
         Format("scorm2004-3rd", "SCORM 2004 3rd Edition", "scorm2004", "2004 3rd Edition"),
@@ -25,7 +25,7 @@ FORMATS = {
         Format("cmi5", "cmi5", "cmi5"),
     )
 }
-EDITIONS = [name for name, found in FORMATS.items() if found.standard == "scorm2004"]  # the earliest first
+EDITIONS = [name for name, format in FORMATS.items() if format.standard == "scorm2004"]  # the earliest first
 USUAL_2004 = "scorm2004-3rd"
 MODES = ("hosted", "embedded")
 
@@ -35,17 +35,17 @@ def _plain(name: str) -> str:
     return "".join(character for character in name.lower() if character.isalnum()).removesuffix("edition")
 
 
-_SPELLINGS = {_plain(name): found for name, found in FORMATS.items()} | {"scorm2004": FORMATS[USUAL_2004]}
+_SPELLINGS = {_plain(name): format for name, format in FORMATS.items()} | {"scorm2004": FORMATS[USUAL_2004]}
 
 
 def format_called(name: str, mode: str = "hosted") -> Format:
     """The format of that name; raises `FormatNotOffered` for an unknown format or mode."""
-    found = _SPELLINGS.get(_plain(name))
-    if found is None:
+    format = _SPELLINGS.get(_plain(name))
+    if format is None:
         raise FormatNotOffered(f"There is no package format “{name}”. Choose one of {', '.join(FORMATS)}.")
     if mode not in MODES:
         raise FormatNotOffered(
             f"There is no package mode “{mode}”. Choose one of {', '.join(MODES)}.",
             code="package_mode_unknown",
         )
-    return found
+    return format

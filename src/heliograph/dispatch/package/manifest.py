@@ -28,9 +28,9 @@ _SEQUENCING = (
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(wanted: Format, identifier: str, title: str, files: list[str]) -> bytes:
+def write(format: Format, identifier: str, title: str, files: list[str]) -> bytes:
     """The bytes of ``imsmanifest.xml``; ``files`` are the SCO's, the page to launch first."""
-    is_12 = wanted.standard == "scorm12"
+    is_12 = format.standard == "scorm12"
     shown = escape(_NOT_XML.sub(" ", title))
     listed = "".join(f"<file href={quoteattr(name)}/>" for name in files)
     item = (
@@ -44,7 +44,7 @@ def write(wanted: Format, identifier: str, title: str, files: list[str]) -> byte
         f'<manifest identifier="heliograph-{identifier}" version="{version}" '
         f"{_NAMESPACES_12 if is_12 else _NAMESPACES_2004}>\n"
         f"<metadata><schema>ADL SCORM</schema>"
-        f"<schemaversion>{wanted.schema_version}</schemaversion></metadata>\n"
+        f"<schemaversion>{format.schema_version}</schemaversion></metadata>\n"
         f'<organizations default="course"><organization identifier="course"><title>{shown}</title>'
         f"{item}</organization></organizations>\n"
         f'<resources><resource identifier="sco" type="webcontent" adlcp:{scorm_type}="sco" '

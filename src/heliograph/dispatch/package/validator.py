@@ -78,9 +78,9 @@ def _metadata(root: etree._Element, cp: str, version: str) -> Iterator[str]:
 
 def _identifiers(root: etree._Element) -> Iterator[str]:
     identifiers = [
-        one.get("identifier")
-        for one in root.iter()
-        if isinstance(one.tag, str) and etree.QName(one).localname != "file"
+        element.get("identifier")
+        for element in root.iter()
+        if isinstance(element.tag, str) and etree.QName(element).localname != "file"
     ]
     given = [identifier for identifier in identifiers if identifier is not None]
     for identifier in given:
@@ -93,11 +93,16 @@ def _identifiers(root: etree._Element) -> Iterator[str]:
 def _organizations(root: etree._Element, cp: str) -> Iterator[str]:
     organizations = root.find(f"{{{cp}}}organizations")
     assert organizations is not None  # noqa: S101 - `_manifest` has seen it
-    found = {one.get("identifier"): one for one in organizations.iterfind(f"{{{cp}}}organization")}
-    if organizations.get("default") not in found:
+    by_identifier = {
+        organization.get("identifier"): organization
+        for organization in organizations.iterfind(f"{{{cp}}}organization")
+    }
+    if organizations.get("default") not in by_identifier:
         yield "The default organization is not among the organizations."
-    resources = {one.get("identifier") for one in root.iterfind(f"{{{cp}}}resources/{{{cp}}}resource")}
-    for organization in found.values():
+    resources = {
+        resource.get("identifier") for resource in root.iterfind(f"{{{cp}}}resources/{{{cp}}}resource")
+    }
+    for organization in by_identifier.values():
         if not (organization.findtext(f"{{{cp}}}title") or "").strip():
             yield "An organization has no title."
         items = list(organization.iter(f"{{{cp}}}item"))
@@ -126,8 +131,8 @@ def _resources(root: etree._Element, cp: str, version: str, files: set[str]) -> 
     listed: set[str] = set()
     for resource in root.iterfind(f"{{{cp}}}resources/{{{cp}}}resource"):
         name, href = resource.get("identifier"), resource.get("href", "")
-        of_resource = {one.get("href", "") for one in resource.iterfind(f"{{{cp}}}file")}
-        listed |= {unquote(one) for one in of_resource}
+        of_resource = {file.get("href", "") for file in resource.iterfind(f"{{{cp}}}file")}
+        listed |= {unquote(href) for href in of_resource}
         if resource.get("type") != "webcontent":
             yield f"The resource “{name}” is not of type webcontent."
         if resource.get(f"{{{ADLCP[version]}}}{SCORM_TYPE[version]}") not in ("sco", "asset"):

@@ -106,10 +106,10 @@ def of_dispatch(dispatch: Dispatch) -> QuerySet[Postback]:
 def postback(dispatch: Dispatch, postback_id: str) -> Postback:
     """One postback of the dispatch. Raises `PostbackNotFound`."""
     by_id = parse_id(postback_id)
-    found = dispatch.postbacks.select_related("dispatch").filter(id=by_id).first() if by_id else None
-    if found is None:
+    postback = dispatch.postbacks.select_related("dispatch").filter(id=by_id).first() if by_id else None
+    if postback is None:
         raise PostbackNotFound("There is no such postback of this dispatch.")
-    return found
+    return postback
 
 
 def take_note(registration: Registration) -> None:
@@ -237,8 +237,8 @@ def _tell_all(which: str, **parameters: Any) -> int:
         cursor.execute(
             _NEWS.format(which=which), {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **parameters}
         )
-        found = [row[0] for row in cursor.fetchall()]
-    return sum(_tell(registration_id) for registration_id in found)
+        registration_ids = [row[0] for row in cursor.fetchall()]
+    return sum(_tell(registration_id) for registration_id in registration_ids)
 
 
 def _parts(ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -253,17 +253,17 @@ def _tell(registration_id: UUID) -> bool:
     Holding the registration, two workers never both find news.
     """
     runtime.lock(registration_id)
-    one = {"registration": registration_id}
+    values = {"registration": registration_id}
     with connection.cursor() as cursor:
         cursor.execute(
             _NEWS.format(which="r.id = %(registration)s"),
-            {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **one},
+            {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **values},
         )
         if cursor.fetchone() is None:
             return False
         registration = registrations.as_stored(registration_id)
         told = PostbackState.objects.filter(registration_id=registration_id).first()
-        cursor.execute(_TOLD.format(which="r.id = %(registration)s"), one)
+        cursor.execute(_TOLD.format(which="r.id = %(registration)s"), values)
     dispatch = Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).get()  # type: ignore[misc]
     announce(dispatch, _kind(told, registration), _state(dispatch, registration), registration)
     return True

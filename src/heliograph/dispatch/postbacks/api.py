@@ -86,7 +86,7 @@ def remake_signing_secret(request: HttpRequest, dispatch_id: str) -> Any:
     )
 
 
-def show_postback(one: Postback) -> dict[str, Any]:
+def show_postback(postback: Postback) -> dict[str, Any]:
     columns = (
         "kind",
         "state",
@@ -98,9 +98,9 @@ def show_postback(one: Postback) -> dict[str, Any]:
         "created_at",
         "body",
     )
-    registration = str(one.registration_id) if one.registration_id else None
+    registration = str(postback.registration_id) if postback.registration_id else None
     return {
-        "id": str(one.id),
+        "id": str(postback.id),
         "registration": registration,
-        **{column: getattr(one, column) for column in columns},
+        **{column: getattr(postback, column) for column in columns},
     }

@@ -14,28 +14,28 @@ from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions
 
 POSTBACK_COLUMNS = {
-    "id": lambda one: one.id,
-    "at": lambda one: one.created_at.isoformat(),
-    "message": lambda one: one.kind,
-    "learner": lambda one: one.registration.learner.identifier if one.registration else "",
-    "state": lambda one: one.state,
-    "tries": lambda one: one.tries,
-    "status": lambda one: one.status,
-    "answer": lambda one: one.answer,
+    "id": lambda postback: postback.id,
+    "at": lambda postback: postback.created_at.isoformat(),
+    "message": lambda postback: postback.kind,
+    "learner": lambda postback: postback.registration.learner.identifier if postback.registration else "",
+    "state": lambda postback: postback.state,
+    "tries": lambda postback: postback.tries,
+    "status": lambda postback: postback.status,
+    "answer": lambda postback: postback.answer,
 }
 
 
 @page()
 def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    rows = actions.of_dispatch(found)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    rows = actions.of_dispatch(dispatch)
     state = request.GET.get("state", "")
     if state:
         rows = rows.filter(state=state)
     if request.GET.get("csv"):
         return as_csv("postbacks", POSTBACK_COLUMNS, rows)
     shown = {
-        "dispatch": found,
+        "dispatch": dispatch,
         "listing": listing(request, rows),
         "state": state,
         "states": Postback.State.values,
@@ -48,34 +48,35 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Set where postbacks go; the first time, the secret that signs them is shown."""
     actor = actor_of(request)
-    found = queries.dispatch(actor.organization_id, dispatch_id)
-    had_secret = bool(found.signing_secret)
-    actions.set_address(actor, found, request.POST.get("postback_url", ""))
-    if found.signing_secret and not had_secret:
-        request.session[f"signing_secret:{found.id}"] = found.signing_secret
+    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
+    had_secret = bool(dispatch.signing_secret)
+    actions.set_address(actor, dispatch, request.POST.get("postback_url", ""))
+    if dispatch.signing_secret and not had_secret:
+        request.session[f"signing_secret:{dispatch.id}"] = dispatch.signing_secret
     messages.success(
-        request, "Saved. It counts from now on." if found.postback_url else "Saved. Nobody is told any more."
+        request,
+        "Saved. It counts from now on." if dispatch.postback_url else "Saved. Nobody is told any more.",
     )
-    return redirect("dispatch", found.id)
+    return redirect("dispatch", dispatch.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organization_id, dispatch_id)
-    request.session[f"signing_secret:{found.id}"] = actions.remake_secret(actor, found)
-    return redirect("dispatch", found.id)
+    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
+    request.session[f"signing_secret:{dispatch.id}"] = actions.remake_secret(actor, dispatch)
+    return redirect("dispatch", dispatch.id)
 
 
 @require_POST
 @page(Role.MANAGER)
 def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.dispatch(actor.organization_id, dispatch_id)
-    actions.replay(actor, actions.postback(found, postback_id))
+    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
+    actions.replay(actor, actions.postback(dispatch, postback_id))
     messages.success(request, "It is sent again in a moment.")
-    return redirect("postbacks", found.id)
+    return redirect("postbacks", dispatch.id)
 
 
 urlpatterns = [

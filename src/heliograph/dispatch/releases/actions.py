@@ -57,10 +57,10 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
     on with it.
     """
     actor.require_role(Role.MANAGER)
-    found = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
-    names = [one.destination.name for one in found]
+    canaries = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
+    names = [canary.destination.name for canary in canaries]
     if names:
-        found.delete()
+        canaries.delete()
         record(
             actor,
             "took back the version released first of",
@@ -96,16 +96,21 @@ class VersionAssignment:
 
 def version_assignments(course: Course) -> list[VersionAssignment]:
     """Every destination the course is dispatched to, by name, with the version it gets."""
-    first = {one.destination_id: one.version for one in ahead(course)}
-    found = (
+    first = {canary.destination_id: canary.version for canary in ahead(course)}
+    destinations = (
         Destination.objects.filter(organization_id=course.organization_id, dispatches__course=course)
         .distinct()
         .order_by("name", "id")
     )
     standing = _learners_by_version(course)
     return [
-        VersionAssignment(one, first.get(one.id, course.published), one.id in first, standing.get(one.id, {}))
-        for one in found
+        VersionAssignment(
+            destination,
+            first.get(destination.id, course.published),
+            destination.id in first,
+            standing.get(destination.id, {}),
+        )
+        for destination in destinations
     ]
 
 
@@ -148,7 +153,7 @@ def chosen_version(registration: Registration) -> CourseVersion | None:
     if registration.dispatch_id is None:
         return None
     destination = Dispatch.objects.filter(id=registration.dispatch_id).values("destination_id")
-    found = (
+    canary = (
         Canary.objects.select_related("version")
         .filter(
             organization_id=registration.organization_id,
@@ -158,4 +163,6 @@ def chosen_version(registration: Registration) -> CourseVersion | None:
         .first()
     )
     published = registration.course.published
-    return found.version if found and (published is None or found.version.number > published.number) else None
+    return (
+        canary.version if canary and (published is None or canary.version.number > published.number) else None
+    )

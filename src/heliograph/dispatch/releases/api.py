@@ -40,8 +40,8 @@ class ReleaseOut(Schema):
 def list_releases(request: HttpRequest, course_id: str) -> Any:
     """The destinations that got a version before everybody else, each with its number."""
     return [
-        {"destination": str(one.destination_id), "version": one.version.number}
-        for one in actions.ahead(_course(request, course_id))
+        {"destination": str(canary.destination_id), "version": canary.version.number}
+        for canary in actions.ahead(_course(request, course_id))
     ]
 
 
@@ -57,7 +57,9 @@ def release_course_version(request: HttpRequest, course_id: str, number: int, bo
     actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
     actions.release_to(
-        actor, version, [queries.destination(actor.organization_id, one) for one in body.destinations]
+        actor,
+        version,
+        [queries.destination(actor.organization_id, id_or_key) for id_or_key in body.destinations],
     )
     return Status(204, None)
 

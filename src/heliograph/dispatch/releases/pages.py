@@ -25,7 +25,7 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     shown = {
         "course": course,
         "getting": actions.version_assignments(course),
-        "newer": [one for one in courses.versions(course) if one.number > published],
+        "newer": [version for version in courses.versions(course) if version.number > published],
     }
     return render(request, "dispatch/releases.html", shown)
 
@@ -38,7 +38,10 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     number = parse_number(request.POST.get("version", ""))
     if number is None:
         raise VersionNotFound("Choose the version that is released.")
-    chosen = [queries.destination(actor.organization_id, one) for one in request.POST.getlist("destination")]
+    chosen = [
+        queries.destination(actor.organization_id, id_or_key)
+        for id_or_key in request.POST.getlist("destination")
+    ]
     actions.release_to(actor, courses.version(course, number), chosen)
     messages.success(
         request,
@@ -52,7 +55,10 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
 def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)
-    chosen = [queries.destination(actor.organization_id, one) for one in request.POST.getlist("destination")]
+    chosen = [
+        queries.destination(actor.organization_id, id_or_key)
+        for id_or_key in request.POST.getlist("destination")
+    ]
     if not chosen:
         raise Invalid("Tick the destinations that get the published version again.")
     actions.take_back(actor, course, chosen)

@@ -182,7 +182,7 @@ def counts(registrations: QuerySet[Registration]) -> dict[str, Any]:
     confirmed, None where nobody has begun.
     """
     begun = with_state(in_an_lms(registrations))
-    found = begun.aggregate(
+    counts = begun.aggregate(
         results=Count("id"), **{state: Count("id", filter=Q(lms_state=state)) for state in STATES}
     )
-    return {**found, "share": found["confirmed"] / found["results"] if found["results"] else None}
+    return {**counts, "share": counts["confirmed"] / counts["results"] if counts["results"] else None}

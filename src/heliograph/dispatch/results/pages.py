@@ -12,53 +12,53 @@ from heliograph.dispatch.results import queries as results
 
 @page()
 def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    rows = results.receipts(found)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    rows = results.receipts(dispatch)
     only = request.GET.get("agrees", "")
     if only in ("0", "1"):
         rows = rows.filter(agrees=only == "1")
     if request.GET.get("csv"):
         columns = {
-            "at": lambda one: one.written_at.isoformat(),
-            "learner": lambda one: one.registration.learner.identifier,
-            "element": lambda one: one.element,
-            "written": lambda one: one.written,
-            "kept": lambda one: one.kept,
-            "agrees": lambda one: {True: "yes", False: "no", None: "not readable"}[one.agrees],
-            "error": lambda one: one.error,
+            "at": lambda readback: readback.written_at.isoformat(),
+            "learner": lambda readback: readback.registration.learner.identifier,
+            "element": lambda readback: readback.element,
+            "written": lambda readback: readback.written,
+            "kept": lambda readback: readback.kept,
+            "agrees": lambda readback: {True: "yes", False: "no", None: "not readable"}[readback.agrees],
+            "error": lambda readback: readback.error,
         }
         return as_csv("receipts", columns, rows)
     return render(
         request,
         "dispatch/receipts.html",
-        {"dispatch": found, "listing": listing(request, rows), "only": only},
+        {"dispatch": dispatch, "listing": listing(request, rows), "only": only},
     )
 
 
 @page()
 def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Whose result the customer's LMS has, and whose not."""
-    found = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     state = request.GET.get("state", "")
-    rows = results.learners_in_lms(found, state)
+    rows = results.learners_in_lms(dispatch, state)
     if request.GET.get("csv"):
         return as_csv("results", RESULT_COLUMNS, rows)
     shown = {
-        "dispatch": found,
+        "dispatch": dispatch,
         "listing": listing(request, rows),
         "chosen": state,
-        "lms": results.results_in_lms(found),
+        "lms": results.results_in_lms(dispatch),
     }
     return render(request, "dispatch/results.html", shown)
 
 
 RESULT_COLUMNS = {
-    "learner": lambda one: one.learner.identifier,
-    "name": lambda one: one.learner.name,
-    "completion": lambda one: one.completion,
-    "success": lambda one: one.success,
-    "score_scaled": lambda one: one.score_scaled,
-    "in_the_lms": lambda one: one.lms_state,
+    "learner": lambda registration: registration.learner.identifier,
+    "name": lambda registration: registration.learner.name,
+    "completion": lambda registration: registration.completion,
+    "success": lambda registration: registration.success,
+    "score_scaled": lambda registration: registration.score_scaled,
+    "in_the_lms": lambda registration: registration.lms_state,
 }
 
 

@@ -47,5 +47,5 @@ def learners_in_lms(dispatch: Dispatch, state: str = "") -> QuerySet[Registratio
     mine = agreement.in_an_lms(
         registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id)
     )
-    found = agreement.with_state(mine).select_related("learner", "course").order_by("-id")
-    return found.filter(Q(lms_state=state)) if state in agreement.STATES else found
+    chosen = agreement.with_state(mine).select_related("learner", "course").order_by("-id")
+    return chosen.filter(Q(lms_state=state)) if state in agreement.STATES else chosen

@@ -55,11 +55,11 @@ def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     """End a link at once. Raises `LinkNotFound`."""
     actor.require_role(Role.MANAGER)
     by_id = parse_id(link_id)
-    found = links(thing).filter(id=by_id).first() if by_id else None
-    if found is None:
+    link = links(thing).filter(id=by_id).first() if by_id else None
+    if link is None:
         raise LinkNotFound(f"There is no such link to this {_kind(thing)}.")
-    if ShareLink.objects.filter(id=found.id, revoked_at=None).update(revoked_at=clock.now()):
-        record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(found.id))
+    if ShareLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=clock.now()):
+        record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(link.id))
 
 
 def links(thing: Destination | Deployment) -> QuerySet[ShareLink]:
@@ -96,20 +96,20 @@ def guest(link: ShareLink) -> Actor:
 
 
 def _usable_link(secret: str, visitor: str, kind: Q) -> ShareLink:
-    found = (
+    link = (
         ShareLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
         .select_related(
             "destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organization"
         )
         .first()
     )
-    if found is None:
+    if link is None:
         _refuse_guesses(visitor)
         raise not_found()
     moment = clock.now()
     unnoted = Q(last_used_at=None) | Q(last_used_at__lt=moment - USE_NOTED_EVERY)
-    ShareLink.objects.filter(unnoted, id=found.id).update(last_used_at=moment)
-    return found
+    ShareLink.objects.filter(unnoted, id=link.id).update(last_used_at=moment)
+    return link
 
 
 def _refuse_guesses(visitor: str) -> None:

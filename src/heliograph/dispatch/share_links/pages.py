@@ -18,37 +18,43 @@ from heliograph.dispatch.share_links import actions
 @page(Role.MANAGER)
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
-    found = queries.destination(actor_of(request).organization_id, destination_id)
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
     return _links(
-        request, found, reverse("destination", args=[found.id]), reverse("portal_links", args=[found.id])
+        request,
+        destination,
+        reverse("destination", args=[destination.id]),
+        reverse("portal_links", args=[destination.id]),
     )
 
 
 @require_POST
 @page(Role.MANAGER)
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
-    found = queries.destination(actor_of(request).organization_id, destination_id)
-    actions.revoke(actor_of(request), found, link_id)
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    actions.revoke(actor_of(request), destination, link_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
-    return redirect("portal_links", found.id)
+    return redirect("portal_links", destination.id)
 
 
 @page(Role.MANAGER)
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
-    found = queries.deployment(actor_of(request).organization_id, deployment_id)
+    deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     return _links(
-        request, found, reverse("dispatch", args=[found.dispatch_id]), reverse("share_links", args=[found.id])
+        request,
+        deployment,
+        reverse("dispatch", args=[deployment.dispatch_id]),
+        reverse("share_links", args=[deployment.id]),
     )
 
 
 @require_POST
 @page(Role.MANAGER)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
-    found = queries.deployment(actor_of(request).organization_id, deployment_id)
-    actions.revoke(actor_of(request), found, share_id)
+    deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
+    actions.revoke(actor_of(request), deployment, share_id)
     messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
-    return redirect("share_links", found.id)
+    return redirect("share_links", deployment.id)
 
 
 def _links(request: HttpRequest, thing: Destination | Deployment, back: str, here: str) -> HttpResponseBase:
@@ -58,8 +64,8 @@ def _links(request: HttpRequest, thing: Destination | Deployment, back: str, her
         _, request.session[made] = actions.make_link(actor_of(request), thing, days or 0)
         return redirect(here)
     rows = actions.links(thing)
-    for one in (shown := listing(request, rows)).rows:
-        one.state = actions.state_of(one)
+    for link in (shown := listing(request, rows)).rows:
+        link.state = actions.state_of(link)
     context = {
         "thing": thing,
         "of_destination": isinstance(thing, Destination),

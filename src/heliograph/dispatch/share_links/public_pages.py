@@ -55,12 +55,12 @@ def guest(
 @guest(actions.open_portal)
 def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """A destination: its dispatches, what they may still be used for, and what its learners did."""
-    found = queries.dispatches(link)
+    dispatches = queries.dispatches(link)
     shown = {
         "link": link,
         "secret": secret,
-        "dispatches": found,
-        "usage": queries.usage(found),
+        "dispatches": dispatches,
+        "usage": queries.usage(dispatches),
         "licenses": queries.licenses(link),
         "formats": FORMATS.values(),
     }
@@ -72,9 +72,11 @@ def customer_package(
     request: HttpRequest, link: ShareLink, dispatch_id: str, secret: str
 ) -> HttpResponseBase:
     """A dispatch's package, counted as a download by the customer."""
-    found = queries.dispatch(link, dispatch_id)
-    downloads.refuse_closed(found)
-    return downloads.package(actions.guest(link), found, request.GET.get("format", "scorm12"), found.mode)
+    dispatch = queries.dispatch(link, dispatch_id)
+    downloads.refuse_closed(dispatch)
+    return downloads.package(
+        actions.guest(link), dispatch, request.GET.get("format", "scorm12"), dispatch.mode
+    )
 
 
 @guest(actions.open_portal)

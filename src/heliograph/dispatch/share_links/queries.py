@@ -33,29 +33,31 @@ def dispatches(link: ShareLink) -> list[Dispatch]:
     """The dispatches of the portal's destination, each with its `state` and how far its learners have come
     (`progress`).
     """
-    found = load(_dispatches(link).order_by("name", "id"))
-    learners = registrations.learning(link.organization_id).filter(dispatch_id__in=[one.id for one in found])
+    dispatches = load(_dispatches(link).order_by("name", "id"))
+    learners = registrations.learning(link.organization_id).filter(
+        dispatch_id__in=[dispatch.id for dispatch in dispatches]
+    )
     progress = {
         row["dispatch_id"]: row for row in learners.order_by().values("dispatch_id").annotate(**_PROGRESS)
     }
-    for one in found:
-        one.state = states.state_of(one)  # type: ignore[attr-defined]
-        one.progress = progress.get(one.id, dict.fromkeys(_PROGRESS, 0))  # type: ignore[attr-defined]
-    return found
+    for dispatch in dispatches:
+        dispatch.state = states.state_of(dispatch)  # type: ignore[attr-defined]
+        dispatch.progress = progress.get(dispatch.id, dict.fromkeys(_PROGRESS, 0))  # type: ignore[attr-defined]
+    return dispatches
 
 
 def dispatch(link: ShareLink, dispatch_id: str) -> Dispatch:
     """One dispatch of the portal's destination. Raises `LinkNotFound` for any other."""
     by_id = parse_id(dispatch_id)
-    found = _dispatches(link).filter(id=by_id).first() if by_id else None
-    if found is None:
+    dispatch = _dispatches(link).filter(id=by_id).first() if by_id else None
+    if dispatch is None:
         raise not_found()
-    return found
+    return dispatch
 
 
-def usage(found: list[Dispatch]) -> dict[str, Any]:
+def usage(dispatches: list[Dispatch]) -> dict[str, Any]:
     """The figures of all of a portal's dispatches together."""
-    rows: list[dict[str, Any]] = [one.progress for one in found]  # type: ignore[attr-defined]
+    rows: list[dict[str, Any]] = [dispatch.progress for dispatch in dispatches]  # type: ignore[attr-defined]
     return {name: sum(row[name] or 0 for row in rows) for name in _PROGRESS if name != "average"}
 
 
@@ -81,10 +83,10 @@ def session(link: ShareLink, session_id: str) -> Session:
     mine = Session.objects.filter(
         organization_id=link.organization_id, deployment=link.deployment
     ).select_related("registration")
-    found = mine.filter(id=by_id).first() if by_id else None
-    if found is None:
+    registration = mine.filter(id=by_id).first() if by_id else None
+    if registration is None:
         raise not_found()
-    return found
+    return registration
 
 
 def events(session: Session) -> QuerySet[SessionEvent]:

@@ -71,82 +71,86 @@ class Reading:
 
     @property
     def voided_by(self) -> list[Row]:
-        return [one for one in self.referring if one.statement["verb"]["id"] == VOIDED]
+        return [row for row in self.referring if row.statement["verb"]["id"] == VOIDED]
 
 
 def find(organization_id: UUID, statement_id: UUID) -> tuple[Found, bool] | None:
     """A statement of the organization, and whether it is voided."""
     for voided in (False, True):
-        if found := statement_query.statement(organization_id, statement_id, voided):
-            return found, voided
+        if statement := statement_query.statement(organization_id, statement_id, voided):
+            return statement, voided
     return None
 
 
-def read(organization_id: UUID, statement_id: UUID, wanted: list[str]) -> Reading:
-    """What the page of a statement shows, names in the languages ``wanted``. Raises `RecordNotFound`."""
-    found = find(organization_id, statement_id)
-    if found is None:
+def read(organization_id: UUID, statement_id: UUID, languages: list[str]) -> Reading:
+    """What the page of a statement shows, names in these ``languages``. Raises `RecordNotFound`."""
+    known_statement = find(organization_id, statement_id)
+    if known_statement is None:
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    [row] = search.rows(organization_id, [found[0]], wanted)
+    [row] = search.rows(organization_id, [known_statement[0]], languages)
     statement = row.statement
-    known = statement_query.definitions(organization_id, [one["id"] for one in keys.activities(statement)])
-    names = _Names(wanted, known)
+    known = statement_query.definitions(
+        organization_id, [activity["id"] for activity in keys.activities(statement)]
+    )
+    names = _Names(languages, known)
     return Reading(
         row=row,
-        json=found[0].json,
-        voided=found[1],
+        json=known_statement[0].json,
+        voided=known_statement[1],
         facts=list(_facts(organization_id, row, names)),
         result=list(_result(statement.get("result", {}))),
         context=list(_context(statement.get("context", {}), names)),
-        files=_files(organization_id, statement, wanted),
-        referring=referring(organization_id, statement_id, wanted),
+        files=_files(organization_id, statement, languages),
+        referring=referring(organization_id, statement_id, languages),
     )
 
 
-def referring(organization_id: UUID, statement_id: UUID, wanted: list[str]) -> list[Row]:
+def referring(organization_id: UUID, statement_id: UUID, languages: list[str]) -> list[Row]:
     """The newest statements about this statement."""
     about = keys.key(keys.REFERENCE, str(statement_id))
     page = statement_query.page(organization_id, Filter(((about,),), limit=REFERRING_SHOWN))
-    rows = search.rows(organization_id, page.statements, wanted)
+    rows = search.rows(organization_id, page.statements, languages)
     return [row for row in rows if row.statement["object"].get("id", "").lower() == str(statement_id)]
 
 
 def attachment(organization_id: UUID, statement_id: UUID, sha2: str) -> tuple[File, bytes]:
     """An attachment of a statement, with its content. Raises `RecordNotFound`."""
-    found = find(organization_id, statement_id)
-    files = _files(organization_id, msgspec.json.decode(found[0].json), wording.ENGLISH) if found else []
-    wanted = next((one for one in files if one.sha2 == sha2.lower() and one.kept), None)
+    statement = find(organization_id, statement_id)
+    files = (
+        _files(organization_id, msgspec.json.decode(statement[0].json), wording.ENGLISH) if statement else []
+    )
+    chosen = next((file for file in files if file.sha2 == sha2.lower() and file.kept), None)
     kept = (
         Attachment.objects.filter(organization_id=organization_id, sha2=sha2.lower()).first()
-        if wanted
+        if chosen
         else None
     )
-    if wanted is None or kept is None:
+    if chosen is None or kept is None:
         raise RecordNotFound("There is no such attachment in this record store.", code="attachment_not_found")
-    return wanted, bytes(kept.content)
+    return chosen, bytes(kept.content)
 
 
 @dataclass(frozen=True)
 class _Names:
-    wanted: list[str]
+    languages: list[str]
     known: dict[str, dict[str, Any]]
 
-    def activity(self, label: str, one: dict[str, Any]) -> Fact:
+    def activity(self, label: str, value: dict[str, Any]) -> Fact:
         return Fact(
             label,
-            wording.activity(one, self.wanted, self.known),
-            one["id"],
-            Filters(activity=one["id"]).query(),
+            wording.activity(value, self.languages, self.known),
+            value["id"],
+            Filters(activity=value["id"]).query(),
             copied=True,
         )
 
-    def actor(self, label: str, one: dict[str, Any]) -> Fact:
-        identifier = keys.identifier(one)
+    def actor(self, label: str, value: dict[str, Any]) -> Fact:
+        identifier = keys.identifier(value)
         if identifier is None:
-            return Fact(label, wording.actor(one), json=_shown(one))
+            return Fact(label, wording.actor(value), json=_shown(value))
         return Fact(
             label,
-            wording.actor(one),
+            wording.actor(value),
             wording.identifier(identifier),
             Filters(learner=identifier).query(),
             copied=True,
@@ -212,12 +216,12 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
             yield names.actor(name.capitalize(), context[name])
     for name, label in _PLACES.items():
         listed = context.get("contextActivities", {}).get(name, [])
-        for one in listed if type(listed) is list else [listed]:
-            yield names.activity(label, one)
+        for value in listed if type(listed) is list else [listed]:
+            yield names.activity(label, value)
     for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
-        for one in context.get(name, ()):
-            kinds = ", ".join(wording.last_part(kind) for kind in one.get("relevantTypes", ()))
-            yield names.actor(kinds or inner.capitalize(), one[inner])
+        for related in context.get(name, ()):
+            kinds = ", ".join(wording.last_part(kind) for kind in related.get("relevantTypes", ()))
+            yield names.actor(kinds or inner.capitalize(), related[inner])
     if "statement" in context:
         yield Fact(
             "Reply to", "a statement", context["statement"]["id"], record=context["statement"]["id"].lower()
@@ -229,9 +233,9 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
         yield Fact("Extensions", "", json=_shown(context["extensions"]))
 
 
-def _files(organization_id: UUID, statement: dict[str, Any], wanted: list[str]) -> list[File]:
-    said = [one for _, one in write.attachments(statement)]
-    hashes = {one["sha2"].lower() for one in said}
+def _files(organization_id: UUID, statement: dict[str, Any], languages: list[str]) -> list[File]:
+    said = [attachment for _, attachment in write.attachments(statement)]
+    hashes = {attachment["sha2"].lower() for attachment in said}
     kept = (
         set(
             Attachment.objects.filter(organization_id=organization_id, sha2__in=hashes).values_list(
@@ -243,15 +247,16 @@ def _files(organization_id: UUID, statement: dict[str, Any], wanted: list[str]) 
     )
     return [
         File(
-            name=wording.in_language(one["display"], wanted) or wording.last_part(one["usageType"]),
-            description=wording.in_language(one.get("description"), wanted),
-            content_type=one["contentType"],
-            length=one["length"],
-            sha2=one["sha2"].lower(),
-            address=one.get("fileUrl", ""),
-            kept=one["sha2"].lower() in kept,
+            name=wording.in_language(attachment["display"], languages)
+            or wording.last_part(attachment["usageType"]),
+            description=wording.in_language(attachment.get("description"), languages),
+            content_type=attachment["contentType"],
+            length=attachment["length"],
+            sha2=attachment["sha2"].lower(),
+            address=attachment.get("fileUrl", ""),
+            kept=attachment["sha2"].lower() in kept,
         )
-        for one in said
+        for attachment in said
     ]
 
 

@@ -65,7 +65,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
 def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any]:
     """The rows of a list and what stands around them."""
     actor = actor_of(request)
-    cursor, wanted = parse_id(request.GET.get("cursor", "")), _languages(request)
+    cursor, languages = parse_id(request.GET.get("cursor", "")), _languages(request)
     live = "live" in request.GET and cursor is None and not problem
     upto = search.newest_readable()
     limits = asked.filter()
@@ -74,24 +74,24 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
         cursor or statement_query.HIGHEST,
         UUID(int=upto.int + 1) if live else statement_query.HIGHEST,
     )
-    found = (
+    statements = (
         statement_query.page(actor.organization_id, replace(limits, before=before))
         if not problem
         else statement_query.Page([])
     )
-    rows = search.rows(actor.organization_id, found.statements, wanted)
+    rows = search.rows(actor.organization_id, statements.statements, languages)
     return {
         "rows": rows,
         "cursor": cursor,
-        "next_cursor": found.next_after,
+        "next_cursor": statements.next_after,
         "live": live,
         "after": upto,
         "verb": search.WELL_KNOWN_BY_IRI.get(asked.verb) or asked.verb or request.GET.get("verb", ""),
-        "verbs": search.verbs(rows, wanted),
+        "verbs": search.verbs(rows, languages),
         "views": list(views.views(actor)),
         "unused": not rows and not asked.anything and search.is_empty(actor.organization_id),
         "learner": search.learner(actor.organization_id, asked.learner) if asked.learner else None,
-        "activity": search.chosen_activity(actor.organization_id, asked.activity, wanted)
+        "activity": search.chosen_activity(actor.organization_id, asked.activity, languages)
         if asked.activity
         else None,
     }
@@ -137,12 +137,20 @@ def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
         return []
     if by_learner:
         return [
-            {"name": one.name, "note": one.note, "query": _going_on(request, asked.query(learner=one.value))}
-            for one in search.learners(_organization(request), text)
+            {
+                "name": choice.name,
+                "note": choice.note,
+                "query": _going_on(request, asked.query(learner=choice.value)),
+            }
+            for choice in search.learners(_organization(request), text)
         ]
     return [
-        {"name": one.name, "note": one.note, "query": _going_on(request, asked.query(activity=one.value))}
-        for one in search.activities(_organization(request), text, _languages(request))
+        {
+            "name": choice.name,
+            "note": choice.note,
+            "query": _going_on(request, asked.query(activity=choice.value)),
+        }
+        for choice in search.activities(_organization(request), text, _languages(request))
     ]
 
 
@@ -194,10 +202,10 @@ def attachment(request: HttpRequest, statement_id: str, sha2: str) -> HttpRespon
 
 
 def _statement_id(text: str) -> UUID:
-    found = parse_id(text)
-    if found is None:
+    statement_id = parse_id(text)
+    if statement_id is None:
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
-    return found
+    return statement_id
 
 
 # -- exports
@@ -268,8 +276,8 @@ def as_lines(request: HttpRequest) -> HttpResponseBase:
 
 
 def _lines(organization_id: UUID, asked: Filters) -> Iterator[str]:
-    for found in search.exported(organization_id, asked):
-        yield found.json.replace("\r", " ").replace("\n", " ") + "\n"  # inside its texts JSON has neither
+    for statement in search.exported(organization_id, asked):
+        yield statement.json.replace("\r", " ").replace("\n", " ") + "\n"  # inside its texts JSON has neither
 
 
 # -- saved views

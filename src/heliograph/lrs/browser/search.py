@@ -61,7 +61,7 @@ class Filters:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Filters":
         """What an address asks. Raises `Invalid` for what cannot be meant."""
-        said = {one.name: (given.get(one.name) or "").strip() for one in fields(cls)}
+        said = {field.name: (given.get(field.name) or "").strip() for field in fields(cls)}
         asked = cls(**{**said, "verb": WELL_KNOWN.get(said["verb"].lower(), said["verb"])})
         asked = replace(
             asked,
@@ -73,17 +73,17 @@ class Filters:
 
     def query(self, **changes: str) -> str:
         """The filters as a query string, with some changed; nothing of what is empty."""
-        told = {one.name: getattr(self, one.name) for one in fields(self)} | changes
+        told = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         return urlencode({name: value for name, value in told.items() if value})
 
     def filter(self) -> Filter:
         """The store's filter for it. Raises `Invalid`."""
-        wanted: list[tuple[int, ...]] = []  # those that fewest statements have first
+        terms: list[tuple[int, ...]] = []  # those that fewest statements have first
         if self.registration:
             registration = parse_id(self.registration)
             if registration is None:
                 raise Invalid("A registration is named by its UUID.", code="registration_invalid")
-            wanted.append((keys.key(keys.REGISTRATION, str(registration)),))
+            terms.append((keys.key(keys.REGISTRATION, str(registration)),))
         if self.learner:
             if self.learner.partition(" ")[0] not in ("mbox", "mbox_sha1sum", "openid", "account"):
                 raise Invalid(
@@ -91,16 +91,16 @@ class Filters:
                     code="learner_invalid",
                 )
             kinds = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if self.related else (keys.AGENT,)
-            wanted.append(tuple(keys.key(kind, self.learner) for kind in kinds))
+            terms.append(tuple(keys.key(kind, self.learner) for kind in kinds))
         if self.activity:
-            wanted.append(tuple(keys.key(kind, self.activity) for kind in (keys.ACTIVITY, keys.ANY_ACTIVITY)))
+            terms.append(tuple(keys.key(kind, self.activity) for kind in (keys.ACTIVITY, keys.ANY_ACTIVITY)))
         if self.verb:
             if values.IRI.fullmatch(self.verb) is None:
                 raise Invalid(
                     f"“{self.verb[:60]}” is not a verb we know by that word. Give its IRI.",
                     code="verb_invalid",
                 )
-            wanted.append((keys.key(keys.VERB, self.verb),))
+            terms.append((keys.key(keys.VERB, self.verb),))
         after = (
             statement_query.since(self._midnight(self.since) - MILLISECOND)
             if self.since
@@ -111,7 +111,7 @@ class Filters:
             if self.until
             else statement_query.HIGHEST
         )
-        return Filter(tuple(wanted), after, before, limit=ROWS)
+        return Filter(tuple(terms), after, before, limit=ROWS)
 
     def _midnight(self, text: str, days: int = 0) -> datetime:
         """The beginning of a day, or of one some days later, where the reader is. Raises `Invalid`."""
@@ -155,24 +155,24 @@ class Row:
         return abs(self.stored - self.at) > timedelta(hours=1)
 
 
-def rows(organization_id: UUID, found: Iterable[Found], wanted: list[str]) -> list[Row]:
-    """What was found, in words of the languages ``wanted``."""
-    decoded = [(one.place, msgspec.json.decode(one.json)) for one in found]
+def rows(organization_id: UUID, statements: Iterable[Found], languages: list[str]) -> list[Row]:
+    """What was found, in words of these ``languages``."""
+    decoded = [(statement.place, msgspec.json.decode(statement.json)) for statement in statements]
     named = {activity["id"] for _, statement in decoded for activity in keys.activities(statement)}
     definitions = statement_query.definitions(organization_id, list(named))
-    return [_row(place, statement, wanted, definitions) for place, statement in decoded]
+    return [_row(place, statement, languages, definitions) for place, statement in decoded]
 
 
 def _row(
-    place: UUID, statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]
+    place: UUID, statement: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]
 ) -> Row:
     course = wording.course(statement, definitions)
     return Row(
         place=place,
         id=statement["id"],
-        words=wording.of_statement(statement, wanted, definitions),
+        words=wording.of_statement(statement, languages, definitions),
         at=values.moment(statement["timestamp"]) or statement_query.stored_at(place),
-        course=wording.activity(course, wanted, definitions) if course else "",
+        course=wording.activity(course, languages, definitions) if course else "",
         course_id=course["id"] if course else "",
         statement=statement,
     )
@@ -196,7 +196,7 @@ def newest_readable() -> UUID:
     return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
 
 
-def tail(organization_id: UUID, asked: Filters, after: UUID, wanted: list[str]) -> Tail:
+def tail(organization_id: UUID, asked: Filters, after: UUID, languages: list[str]) -> Tail:
     """What the filters find after a place, as long as no slower writer can still slip in before it."""
     upto = newest_readable()
     if upto <= after:
@@ -210,7 +210,7 @@ def tail(organization_id: UUID, asked: Filters, after: UUID, wanted: list[str]) 
         limit=TAIL_AT_ONCE,
     )
     page = statement_query.page(organization_id, looked)
-    return Tail(rows(organization_id, reversed(page.statements), wanted), page.next_after or upto)
+    return Tail(rows(organization_id, reversed(page.statements), languages), page.next_after or upto)
 
 
 def exported(organization_id: UUID, asked: Filters) -> Iterator[Found]:
@@ -225,11 +225,11 @@ def exported(organization_id: UUID, asked: Filters) -> Iterator[Found]:
 
 
 def in_rows(
-    organization_id: UUID, wanted: list[str], found: Iterator[Found], at_once: int = 200
+    organization_id: UUID, languages: list[str], statements: Iterator[Found], at_once: int = 200
 ) -> Iterator[Row]:
     """Rows of many statements, a few at a time."""
-    while some := list(islice(found, at_once)):
-        yield from rows(organization_id, some, wanted)
+    while some := list(islice(statements, at_once)):
+        yield from rows(organization_id, some, languages)
 
 
 # -- what may be chosen
@@ -275,7 +275,7 @@ def _learner(identifier: str, name: str) -> Choice:
     )
 
 
-def activities(organization_id: UUID, text: str, wanted: list[str]) -> list[Choice]:
+def activities(organization_id: UUID, text: str, languages: list[str]) -> list[Choice]:
     """Activities with ``text`` in a name or in their IRI; those with a name first."""
     in_json = msgspec.json.encode(text).decode()[1:-1]
     pattern = f'"name":\\{{[^}}]*{_quoted(in_json)}'
@@ -290,27 +290,29 @@ def activities(organization_id: UUID, text: str, wanted: list[str]) -> list[Choi
             """,
             [organization_id, f"%{_literally(text)}%", pattern, CHOICES],
         )
-        found = cursor.fetchall()
-    return [activity(iri, definition, wanted) for iri, definition in found]
+        rows = cursor.fetchall()
+    return [activity(iri, definition, languages) for iri, definition in rows]
 
 
-def activity(iri: str, definition: str, wanted: list[str]) -> Choice:
+def activity(iri: str, definition: str, languages: list[str]) -> Choice:
     """An activity by its name in the language that is wanted most."""
     described = {"id": iri, "definition": msgspec.json.decode(definition) if definition else {}}
-    return Choice(iri, wording.activity(described, wanted, {}), iri)
+    return Choice(iri, wording.activity(described, languages, {}), iri)
 
 
-def chosen_activity(organization_id: UUID, iri: str, wanted: list[str]) -> Choice:
+def chosen_activity(organization_id: UUID, iri: str, languages: list[str]) -> Choice:
     """The activity of this IRI, by name where one is known."""
     return Choice(
-        iri, wording.activity({"id": iri}, wanted, statement_query.definitions(organization_id, [iri])), iri
+        iri,
+        wording.activity({"id": iri}, languages, statement_query.definitions(organization_id, [iri])),
+        iri,
     )
 
 
-def verbs(shown: Iterable[Row], wanted: list[str]) -> dict[str, str]:
+def verbs(shown: Iterable[Row], languages: list[str]) -> dict[str, str]:
     """Verbs to offer, by IRI: the well-known ones, and those of the rows."""
-    of_rows = {row.statement["verb"]["id"]: wording.verb(row.statement["verb"], wanted) for row in shown}
-    return dict(sorted({**WELL_KNOWN_BY_IRI, **of_rows}.items(), key=lambda one: one[1].lower()))
+    of_rows = {row.statement["verb"]["id"]: wording.verb(row.statement["verb"], languages) for row in shown}
+    return dict(sorted({**WELL_KNOWN_BY_IRI, **of_rows}.items(), key=lambda pair: pair[1].lower()))
 
 
 def _literally(text: str) -> str:

@@ -67,7 +67,7 @@ def views(actor: Actor) -> QuerySet[SavedView]:
 def view(actor: Actor, view_id: str) -> SavedView:
     """One view that the actor can see. Raises `ViewNotFound`."""
     by_id = parse_id(view_id)
-    found = views(actor).filter(id=by_id).first() if by_id else None
-    if found is None:
+    view = views(actor).filter(id=by_id).first() if by_id else None
+    if view is None:
         raise ViewNotFound("There is no such view. It may have been deleted.")
-    return found
+    return view

@@ -29,9 +29,9 @@ def create_credential(
 ) -> tuple[Credential, str]:
     """A credential and its secret, which is shown this once. Raises `CredentialInvalid`."""
     actor.require_role(Role.ADMIN)
-    wanted = list(dict.fromkeys(scopes))
-    unknown = [scope for scope in wanted if scope not in SCOPES]
-    if unknown or not wanted:
+    chosen = list(dict.fromkeys(scopes))
+    unknown = [scope for scope in chosen if scope not in SCOPES]
+    if unknown or not chosen:
         raise CredentialInvalid(f"A credential has scopes of these: {', '.join(SCOPES)}.")
     if not name.strip() or len(name) > 200:
         raise CredentialInvalid("A credential needs a name of 1 to 200 characters.")
@@ -47,7 +47,7 @@ def create_credential(
         name=name.strip(),
         key=random_key(20),
         digest=digest(secret),
-        scopes=wanted,
+        scopes=chosen,
         activity_prefix=activity_prefix.strip(),
         expires_at=expires_at,
         created_by=actor.label[:200],
@@ -58,7 +58,7 @@ def create_credential(
         "credential",
         made.id,
         made.name,
-        scopes=wanted,
+        scopes=chosen,
         activity_prefix=made.activity_prefix,
     )
     return made, secret

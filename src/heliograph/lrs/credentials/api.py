@@ -99,7 +99,7 @@ def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     return Status(204, None)
 
 
-def show_credential(one: Credential) -> dict[str, Any]:
+def show_credential(credential: Credential) -> dict[str, Any]:
     columns = (
         "name",
         "key",
@@ -112,4 +112,4 @@ def show_credential(one: Credential) -> dict[str, Any]:
         "last_used_at",
         "revoked_at",
     )
-    return {"id": str(one.id), **{column: getattr(one, column) for column in columns}}
+    return {"id": str(credential.id), **{column: getattr(credential, column) for column in columns}}

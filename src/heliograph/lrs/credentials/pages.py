@@ -31,8 +31,8 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
     made = request.session.pop(NEW_SECRET, None)
     shown = {
         "credentials": [
-            (one, [SCOPES.get(scope, scope) for scope in one.scopes])
-            for one in queries.credentials(actor_of(request).organization_id)
+            (credential, [SCOPES.get(scope, scope) for scope in credential.scopes])
+            for credential in queries.credentials(actor_of(request).organization_id)
         ],
         "scopes": SCOPES,
         "usual": actions.USUAL,
@@ -64,9 +64,9 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
-    found = queries.credential(actor_of(request).organization_id, credential_id)
-    actions.revoke_credential(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is revoked. Within seconds it is refused everywhere.")
+    credential = queries.credential(actor_of(request).organization_id, credential_id)
+    actions.revoke_credential(actor_of(request), credential)
+    messages.success(request, f"“{credential.name}” is revoked. Within seconds it is refused everywhere.")
     return redirect("credentials")
 
 

@@ -24,10 +24,10 @@ def credentials(organization_id: UUID) -> QuerySet[Credential]:
 def credential(organization_id: UUID, credential_id: str) -> Credential:
     """One credential. Raises `CredentialNotFound`."""
     by_id = parse_id(credential_id)
-    found = credentials(organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    credential = credentials(organization_id).filter(id=by_id).first() if by_id else None
+    if credential is None:
         raise CredentialNotFound("There is no such credential in this organization.")
-    return found
+    return credential
 
 
 def shown_once(made: Credential, secret: str) -> dict[str, Any]:

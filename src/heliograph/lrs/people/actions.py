@@ -57,14 +57,14 @@ def search(organization_id: UUID, text: str) -> list[Choice]:
     """People by a part of their name or identifier; by the whole of it also those whom no statement names in
     a place of its own.
     """
-    found = browser.learners(organization_id, text)
-    known = {one.value for one in found}
+    learners = browser.learners(organization_id, text)
+    known = {learner.value for learner in learners}
     exactly = [
-        one
-        for one in _identifiers(text)
-        if one not in known and holding(organization_id, one) != PersonData(0, 0)
+        identifier
+        for identifier in _identifiers(text)
+        if identifier not in known and holding(organization_id, identifier) != PersonData(0, 0)
     ]
-    return [*found, *(browser.learner(organization_id, one) for one in exactly)]
+    return [*learners, *(browser.learner(organization_id, identifier) for identifier in exactly)]
 
 
 def _identifiers(text: str) -> list[str]:
@@ -94,10 +94,10 @@ def erasures_of(organization_id: UUID, identifier: str) -> QuerySet[Erasure]:
 def as_json(organization_id: UUID, identifier: str) -> Iterator[bytes]:
     """Everything that names the person as one JSON list, its contents in base64."""
     before = b"["
-    for one in of_person(organization_id, identifier):
-        if "document" in one:
-            one["document"]["content"] = base64.b64encode(one["document"]["content"]).decode()
-        yield before + _encode(one)
+    for item in of_person(organization_id, identifier):
+        if "document" in item:
+            item["document"]["content"] = base64.b64encode(item["document"]["content"]).decode()
+        yield before + _encode(item)
         before = b",\n"
     yield b"]" if before != b"[" else b"[]"
 

@@ -25,12 +25,12 @@ from heliograph.lrs.rules import keys, wording
 
 SHORTEST_SEARCH = 2
 COLUMNS = {
-    "date": lambda one: one.at.isoformat(timespec="seconds"),
-    "by": lambda one: one.by,
-    "reason": lambda one: one.reason,
-    "statements deleted": lambda one: one.statements,
-    "statements of others": lambda one: one.redacted,
-    "states and profiles deleted": lambda one: one.documents,
+    "date": lambda erasure: erasure.at.isoformat(timespec="seconds"),
+    "by": lambda erasure: erasure.by,
+    "reason": lambda erasure: erasure.reason,
+    "statements deleted": lambda erasure: erasure.statements,
+    "statements of others": lambda erasure: erasure.redacted,
+    "states and profiles deleted": lambda erasure: erasure.documents,
 }
 
 
@@ -42,10 +42,14 @@ def find(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("person"):
         return _shown(request, _identifier(request.GET["person"]))
     text = request.GET.get("who", "").strip()
-    found = actions.search(actor_of(request).organization_id, text) if len(text) >= SHORTEST_SEARCH else []
-    if len(found) == 1 and not request.htmx:  # type: ignore[attr-defined]
-        return redirect(_address(found[0].value))
-    return _shown(request, searched=text, found=[(one, urlencode({"person": one.value})) for one in found])
+    learners = actions.search(actor_of(request).organization_id, text) if len(text) >= SHORTEST_SEARCH else []
+    if len(learners) == 1 and not request.htmx:  # type: ignore[attr-defined]
+        return redirect(_address(learners[0].value))
+    return _shown(
+        request,
+        searched=text,
+        learners=[(learner, urlencode({"person": learner.value})) for learner in learners],
+    )
 
 
 @page(Role.ADMIN)
@@ -108,8 +112,8 @@ def _told(made: Erasure) -> str:
     )
 
 
-def _many(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+def _many(count: int, single: str, several: str = "") -> str:
+    return f"{count:,} {single if count == 1 else several or f'{single}s'}"
 
 
 def _identifier(text: str) -> str:

@@ -43,13 +43,13 @@ class Held:
 
     @property
     def statement(self) -> dict[str, Any]:
-        found: dict[str, Any] = msgspec.json.decode(self.sent)
-        return found
+        decoded: dict[str, Any] = msgspec.json.decode(self.sent)
+        return decoded
 
     def own_keys(self, statement: dict[str, Any]) -> set[int]:
         """The keys it has by itself, where it says ``statement``."""
         authority = msgspec.json.decode(f"{{{self.added}}}").get("authority") or statement["authority"]
-        hashes = [one["sha2"].lower() for _, one in write.attachments(statement)]
+        hashes = [attachment["sha2"].lower() for _, attachment in write.attachments(statement)]
         return keys.of_statement(statement, keys.identifier(authority) or "") | write.keys_of_attachments(
             statement, hashes
         )
@@ -81,18 +81,18 @@ def batches(organization_id: UUID, identifier: str) -> Iterator[list[Held]]:
 def _wanted(
     organization_id: UUID, identifier: str, limit: int, after: UUID = statement_query.LOWEST
 ) -> dict[str, Any]:
-    wanted = [keys.key(kind, identifier) for kind in KINDS]
-    return {"organization": organization_id, "keys": wanted, "limit": limit, "after": after}
+    sought = [keys.key(kind, identifier) for kind in KINDS]
+    return {"organization": organization_id, "keys": sought, "limit": limit, "after": after}
 
 
 # Each key is read in its order and no further than the limit, however many statements it stands for.
 _PLACES = """
 SELECT DISTINCT k.id
-  FROM unnest(%(keys)s::bigint[]) AS wanted(key),
+  FROM unnest(%(keys)s::bigint[]) AS sought(key),
        LATERAL (
          SELECT id
            FROM lrs_key
-          WHERE organization_id = %(organization)s AND key = wanted.key AND id > %(after)s
+          WHERE organization_id = %(organization)s AND key = sought.key AND id > %(after)s
           ORDER BY id
           LIMIT %(limit)s
        ) k
@@ -146,7 +146,9 @@ class Removal:
                     self._registrations.add(keys.key(keys.REGISTRATION, registration.lower()))
                 if self._is_main(statement):
                     self._going.append(held.statement_id)
-                    self._attached |= {one["sha2"].lower() for _, one in write.attachments(statement)}
+                    self._attached |= {
+                        attachment["sha2"].lower() for _, attachment in write.attachments(statement)
+                    }
 
     def _is_main(self, statement: dict[str, Any]) -> bool:
         """Whether a statement is by or about the person, and does not only name them beside others."""
@@ -154,7 +156,7 @@ class Removal:
         main = [statement["actor"], *([about] if about.get("objectType") in ("Agent", "Group") else [])]
         if about.get("objectType") == "SubStatement":
             main.append(about["actor"])
-        return any(keys.identifier(one) == self.identifier for one in main)
+        return any(keys.identifier(agent) == self.identifier for agent in main)
 
     def _forget_contents(self) -> None:
         """The ids stay taken, without what was under them; held in the order in which writers hold them."""
@@ -235,7 +237,7 @@ class Removal:
     def _put_nobody(self, statement: dict[str, Any]) -> bool:
         """Put nobody in the person's place, however deep; whether they were named at all."""
         waiting: list[Any] = [statement]
-        found = False
+        something = False
         while waiting:
             outer = waiting.pop()
             for name, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
@@ -244,10 +246,10 @@ class Removal:
                         "objectType": "Agent",
                         "account": {"homePage": settings.HELIOGRAPH.url, "name": NOBODY},
                     }
-                    found = True
+                    something = True
                 elif isinstance(inner, (dict, list)):
                     waiting.append(inner)
-        return found
+        return something
 
     def _loosen(self) -> None:
         """What stays is no longer found by the keys of what it refers to and is gone."""

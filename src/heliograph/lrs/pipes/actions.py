@@ -244,7 +244,7 @@ def _checked(other: PipeSettings) -> PipeSettings:
 
 def _credential(key: str, secret: str) -> tuple[str, str]:
     for value in (key, secret):
-        if not value or len(value) > LONGEST_SECRET or any(one < " " for one in value):
+        if not value or len(value) > LONGEST_SECRET or any(character < " " for character in value):
             raise PipeInvalid(
                 f"The other store's key and secret have 1 to {LONGEST_SECRET} characters each.",
                 code="pipe_credential",

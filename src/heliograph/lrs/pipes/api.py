@@ -274,7 +274,7 @@ def show_pipe(pipe: Pipe) -> dict[str, Any]:
         "filter": {
             "verbs": pipe.filter.get("verbs", []),
             "activities": pipe.filter.get("activities", []),
-            "agents": [keys.agent_of(one) for one in pipe.filter.get("agents", ())],
+            "agents": [keys.agent_of(agent) for agent in pipe.filter.get("agents", ())],
         },
         "lag": {"count": behind.count, "more": behind.more, "oldest": behind.oldest} if forward else None,
         "newest_seen": pipe.reached_at,

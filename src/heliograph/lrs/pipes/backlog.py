@@ -55,10 +55,10 @@ def after(organization_id: UUID, place: UUID, before: UUID, limit: int = AT_A_TI
 
 def at(organization_id: UUID, place: UUID) -> Waiting | None:
     """The statement at a place."""
-    found = after(organization_id, UUID(int=place.int - 1), UUID(int=place.int + 1), 1)
-    if found:
-        note_files(organization_id, found)
-    return found[0] if found else None
+    statements = after(organization_id, UUID(int=place.int - 1), UUID(int=place.int + 1), 1)
+    if statements:
+        note_files(organization_id, statements)
+    return statements[0] if statements else None
 
 
 def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bool) -> Waiting:
@@ -67,18 +67,22 @@ def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bo
 
 
 def passed(
-    organization_id: UUID, found: list[Waiting], filter: StatementFilter, origin: int
+    organization_id: UUID, statements: list[Waiting], filter: StatementFilter, origin: int
 ) -> list[Waiting]:
     """Those that the filter takes, itself or what they refer to, and that did not come from where they would
     go.
     """
-    places = [one.place for one in found]
+    places = [statement.place for statement in statements]
     came = set(
         Key.objects.filter(organization_id=organization_id, key=origin, id__in=places).values_list(
             "id", flat=True
         )
     )
-    return [one for one in found if one.place not in came and _taken(organization_id, one.statement, filter)]
+    return [
+        statement
+        for statement in statements
+        if statement.place not in came and _taken(organization_id, statement.statement, filter)
+    ]
 
 
 def _taken(organization_id: UUID, statement: dict[str, Any], filter: StatementFilter) -> bool:
@@ -86,50 +90,53 @@ def _taken(organization_id: UUID, statement: dict[str, Any], filter: StatementFi
         return True
     for _ in range(LONGEST_CHAIN):
         target = target_of(statement)
-        found = _stored(organization_id, target) if target else None
-        if found is None:
+        referred = _stored(organization_id, target) if target else None
+        if referred is None:
             return False
-        statement = found
+        statement = referred
         if filter.takes(statement):
             return True
     return False
 
 
 def _stored(organization_id: UUID, statement_id: str) -> dict[str, Any] | None:
-    found = statement_query.statement(organization_id, UUID(statement_id)) or statement_query.statement(
+    statement = statement_query.statement(organization_id, UUID(statement_id)) or statement_query.statement(
         organization_id, UUID(statement_id), voided=True
     )
-    decoded: dict[str, Any] | None = msgspec.json.decode(found.json) if found else None
+    decoded: dict[str, Any] | None = msgspec.json.decode(statement.json) if statement else None
     return decoded
 
 
-def note_files(organization_id: UUID, found: Iterable[Waiting]) -> None:
+def note_files(organization_id: UUID, statements: Iterable[Waiting]) -> None:
     """Find out which of the attachments that statements name are here."""
     naming = {}
-    for one in found:
-        if '"attachments"' in one.text:
-            naming[one.id] = (
-                one,
-                {each["sha2"].lower(): each["contentType"] for _, each in write.attachments(one.statement)},
+    for statement in statements:
+        if '"attachments"' in statement.text:
+            naming[statement.id] = (
+                statement,
+                {
+                    each["sha2"].lower(): each["contentType"]
+                    for _, each in write.attachments(statement.statement)
+                },
             )
     if not naming:
         return
-    wanted = sorted({sha2 for _, named in naming.values() for sha2 in named})
+    hashes = sorted({sha2 for _, named in naming.values() for sha2 in named})
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sha2, octet_length(content) FROM lrs_attachment"
             " WHERE organization_id = %s AND sha2 = ANY(%s)",
-            [organization_id, wanted],
+            [organization_id, hashes],
         )
         sizes = dict(cursor.fetchall())
-    for one, named in naming.values():
-        one.files = {sha2: (media, sizes[sha2]) for sha2, media in named.items() if sha2 in sizes}
+    for statement, named in naming.values():
+        statement.files = {sha2: (media, sizes[sha2]) for sha2, media in named.items() if sha2 in sizes}
 
 
 def parts_of(organization_id: UUID, some: Iterable[Waiting]) -> Parts:
     """The content of their attachments, each once."""
-    media = {sha2: media for one in some for sha2, (media, _) in one.files.items()}
+    media = {sha2: media for statement in some for sha2, (media, _) in statement.files.items()}
     if not media:
         return {}
     kept = Attachment.objects.filter(organization_id=organization_id, sha2__in=list(media)).order_by("sha2")
-    return {one.sha2: (media[one.sha2], bytes(one.content)) for one in kept}
+    return {file.sha2: (media[file.sha2], bytes(file.content)) for file in kept}

@@ -70,7 +70,7 @@ class Other:
         """
         return self._ask("GET", address, self.headers, b"", longest, extra)
 
-    def one(self, statement_id: str) -> dict[str, Any] | None:
+    def statement(self, statement_id: str) -> dict[str, Any] | None:
         """A statement as the other store has it, voided or not; None where it has none, or says none that can
         be read.
         """
@@ -78,10 +78,10 @@ class Other:
             reply = self.get("statements", {name: statement_id})
             if reply.status == 200:
                 try:
-                    found = msgspec.json.decode(reply.body)
+                    listed = msgspec.json.decode(reply.body)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     return None
-                return found if isinstance(found, dict) else None
+                return listed if isinstance(listed, dict) else None
             if reply.status != 404:
                 raise wait_for(reply)
         return None

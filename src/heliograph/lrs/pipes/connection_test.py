@@ -53,4 +53,4 @@ def _versions(body: bytes) -> list[str] | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     versions = told.get("version") if isinstance(told, dict) else None
-    return [str(one)[:10] for one in versions[:20]] if isinstance(versions, list) else None
+    return [str(version)[:10] for version in versions[:20]] if isinstance(versions, list) else None

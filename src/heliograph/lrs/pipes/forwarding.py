@@ -56,10 +56,10 @@ class _Turn:
         self.send_again()
         while not self.late:
             before = lowest_id(statement_query.consistent_through())
-            found = backlog.after(self.pipe.organization_id, self.pipe.cursor, before)
-            if not found:
+            waiting = backlog.after(self.pipe.organization_id, self.pipe.cursor, before)
+            if not waiting:
                 return False
-            self.carry(found)
+            self.carry(waiting)
         return True
 
     @property
@@ -67,25 +67,25 @@ class _Turn:
         """Whether it is another pipe's turn."""
         return time.monotonic() >= self.until
 
-    def carry(self, found: list[Waiting]) -> None:
+    def carry(self, statements: list[Waiting]) -> None:
         """Send those that the filter takes, and pass the others over."""
-        wanted = backlog.passed(self.pipe.organization_id, found, self.filter, self.origin)
-        backlog.note_files(self.pipe.organization_id, wanted)
-        following = iter(wanted)
-        for count in rules.batches(one.size for one in wanted):
+        taken = backlog.passed(self.pipe.organization_id, statements, self.filter, self.origin)
+        backlog.note_files(self.pipe.organization_id, taken)
+        following = iter(taken)
+        for count in rules.batches(statement.size for statement in taken):
             self.deliver(list(islice(following, count)))
             if self.late:  # the cursor is behind what was dealt with; the rest is read again
                 return
-        if self.pipe.cursor != found[-1].place:
-            lease.note(self.pipe, cursor=found[-1].place)
+        if self.pipe.cursor != statements[-1].place:
+            lease.note(self.pipe, cursor=statements[-1].place)
 
     def deliver(self, some: list[Waiting]) -> None:
         """Send some together; one by one where the other store does not take them so."""
         parts = self.parts(some)
-        reply = self.other.post([self.spoken(one) for one in some], parts)
+        reply = self.other.post([self.spoken(statement) for statement in some], parts)
         match rules.verdict(reply.status):
             case Verdict.TAKEN:
-                if not rules.has_ids(reply.body, [one.id for one in some]):
+                if not rules.has_ids(reply.body, [statement.id for statement in some]):
                     raise Wait(
                         "Something answered that is no record store:"
                         " it did not say the ids of what it was sent.",
@@ -95,38 +95,38 @@ class _Turn:
             case Verdict.WAIT:
                 raise wait_for(reply)
             case Verdict.CLOSER:
-                for one in some:
-                    self.deliver_one(one)
+                for statement in some:
+                    self.deliver_one(statement)
                     if self.late:
                         return
 
-    def deliver_one(self, one: Waiting) -> None:
-        refused = self.put(one)
-        self.record([one], 0 if refused else 1, refused)
+    def deliver_one(self, statement: Waiting) -> None:
+        refused = self.put(statement)
+        self.record([statement], 0 if refused else 1, refused)
 
-    def put(self, one: Waiting) -> Refused | None:
+    def put(self, statement: Waiting) -> Refused | None:
         """Send one statement; why it was refused, if it was."""
-        reply = self.other.put(one.id, self.spoken(one), self.parts([one]))
+        reply = self.other.put(statement.id, self.spoken(statement), self.parts([statement]))
         match rules.verdict(reply.status):
             case Verdict.TAKEN:
                 return None
             case Verdict.WAIT:
                 raise wait_for(reply)
         if reply.status == 409:
-            return self.compared(one, reply)
+            return self.compared(statement, reply)
         self.refuse_to_blame()
         return Refused(rules.sentence(reply.status, reply.text), reply.status)
 
-    def compared(self, one: Waiting, reply: Reply) -> Refused | None:
+    def compared(self, statement: Waiting, reply: Reply) -> Refused | None:
         """What a conflict means: nothing, where the statement that is there is the same."""
         try:
-            theirs = self.other.one(one.id)
+            theirs = self.other.statement(statement.id)
         except TooLong:
             theirs = None
         if theirs is None:
             return Refused(rules.sentence(reply.status, reply.text), reply.status)
         try:
-            same = equality.digest(theirs) == equality.digest(one.statement)
+            same = equality.digest(theirs) == equality.digest(statement.statement)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
             same = False
         return (
@@ -163,8 +163,12 @@ class _Turn:
             :AGAIN_AT_ONCE
         ]
         for row in rows:
-            one = backlog.at(self.pipe.organization_id, row.place) if row.place else None
-            refused = self.put(one) if one else Refused("The statement is not in this store any more.", None)
+            statement = backlog.at(self.pipe.organization_id, row.place) if row.place else None
+            refused = (
+                self.put(statement)
+                if statement
+                else Refused("The statement is not in this store any more.", None)
+            )
             with transaction.atomic():
                 lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))
                 if refused:
@@ -175,11 +179,11 @@ class _Turn:
 
     def parts(self, some: list[Waiting]) -> Parts:
         """The files of what is sent next; the pipe is held for as long as they may take."""
-        lease.extend(self.pipe, extra_seconds(sum(one.size for one in some)))
+        lease.extend(self.pipe, extra_seconds(sum(statement.size for statement in some)))
         return backlog.parts_of(self.pipe.organization_id, some)
 
-    def spoken(self, one: Waiting) -> str:
-        return rules.spoken(one.text, one.statement, self.pipe.version)
+    def spoken(self, statement: Waiting) -> str:
+        return rules.spoken(statement.text, statement.statement, self.pipe.version)
 
 
 def _count(moved: int, refused: Refused | None) -> None:

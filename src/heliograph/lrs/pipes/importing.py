@@ -130,7 +130,7 @@ def _read(pipe: Pipe, reply: Reply, resume: Resume) -> Page:
     document, files = _parts(reply)
     try:
         decoded = _PAGE.decode(document)
-        statements = [bytes(one) for one in _LIST.decode(decoded["statements"])]
+        statements = [bytes(statement) for statement in _LIST.decode(decoded["statements"])]
         more = msgspec.json.decode(decoded["more"], type=str | None) if "more" in decoded else ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
         raise Wait(
@@ -174,10 +174,10 @@ def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
                 organization_id=pipe.organization_id, statement_id=target, place__isnull=False
             ).exists()
         ):
-            found = _one(other, "voidedStatementId", str(target))
-            if found:
-                statements.append(found.statements[0])
-                files |= found.files
+            answered = _one(other, "voidedStatementId", str(target))
+            if answered:
+                statements.append(answered.statements[0])
+                files |= answered.files
         statements.append(raw)
     return replace(page, statements=statements, files=files)
 
@@ -299,11 +299,11 @@ def _claimed(raw: list[bytes], files: dict[str, bytes]) -> dict[str, bytes]:
 
 def _known(pipe: Pipe, raw: list[bytes]) -> set[str]:
     """The ids of those that are here already."""
-    ids = [name for one in raw if len(name := rules.known_as(one)) == 36]
+    ids = [name for statement in raw if len(name := rules.known_as(statement)) == 36]
     here = StatementId.objects.filter(
         organization_id=pipe.organization_id, statement_id__in=ids, place__isnull=False
     )
-    return {str(one) for one in here.values_list("statement_id", flat=True)}
+    return {str(statement_id) for statement_id in here.values_list("statement_id", flat=True)}
 
 
 def _text(raw: bytes) -> str:
@@ -330,8 +330,8 @@ def _again(pipe: Pipe, other: Other) -> None:
     """Import what was refused before and somebody wants tried once more: as the other store has it now."""
     rows = Undelivered.objects.filter(pipe=pipe, state=Undelivered.State.AGAIN).order_by("id")[:AGAIN_AT_ONCE]
     for row in rows:
-        found = _one(other, "statementId", row.statement_id) if len(row.statement_id) == 36 else None
-        page = found or Page([row.sent.encode()], {}, "")
+        answered = _one(other, "statementId", row.statement_id) if len(row.statement_id) == 36 else None
+        page = answered or Page([row.sent.encode()], {}, "")
         with transaction.atomic():
             refused = _refusal(_access(pipe), pipe, page.statements[0], page.files)
             lease.note(pipe, **lease.succeeded(0 if refused else 1, pipe))

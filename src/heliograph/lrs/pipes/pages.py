@@ -16,33 +16,35 @@ from heliograph.lrs.pipes import actions, queries, rules
 from heliograph.lrs.pipes.actions import PipeSettings, Tested
 
 UNDELIVERED_COLUMNS = {
-    "statement": lambda one: one.statement_id,
-    "reason": lambda one: one.reason,
-    "status": lambda one: one.status,
-    "tries": lambda one: one.tries,
-    "at": lambda one: one.at.isoformat(),
+    "statement": lambda undelivered: undelivered.statement_id,
+    "reason": lambda undelivered: undelivered.reason,
+    "status": lambda undelivered: undelivered.status,
+    "tries": lambda undelivered: undelivered.tries,
+    "at": lambda undelivered: undelivered.at.isoformat(),
 }
 
 
 @page(Role.ADMIN)
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
     """All pipes of the organization."""
-    found: QuerySet[Pipe] = queries.pipes(actor_of(request).organization_id)
-    shown = {"pipes": [(one, queries.state_of(one)) for one in found], "versions": rules.VERSIONS}
+    pipes: QuerySet[Pipe] = queries.pipes(actor_of(request).organization_id)
+    shown = {"pipes": [(pipe, queries.state_of(pipe)) for pipe in pipes], "versions": rules.VERSIONS}
     return render(request, "lrs/pipes/pipes.html", shown)
 
 
 @page(Role.ADMIN)
 def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     """One pipe and what it could not deliver."""
-    found = _pipe(request, pipe_id)
-    rows = queries.undelivered(found)
+    pipe = _pipe(request, pipe_id)
+    rows = queries.undelivered(pipe)
     if request.GET.get("csv"):
         return as_csv("undelivered", UNDELIVERED_COLUMNS, rows)
-    lines = {name: "\n".join(_written(name, one) for one in listed) for name, listed in found.filter.items()}
+    lines = {
+        name: "\n".join(_written(name, entry) for entry in listed) for name, listed in pipe.filter.items()
+    }
     shown = {
-        "pipe": found,
-        "standing": queries.state_of(found),
+        "pipe": pipe,
+        "standing": queries.state_of(pipe),
         "listing": listing(request, rows),
         "lines": lines,
         "versions": rules.VERSIONS,
@@ -91,11 +93,11 @@ def pipe_test_kept(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    found, given = _pipe(request, pipe_id), request.POST
-    forward = found.direction == Pipe.Direction.FORWARD
+    pipe, given = _pipe(request, pipe_id), request.POST
+    forward = pipe.direction == Pipe.Direction.FORWARD
     actions.change_pipe(
         actor_of(request),
-        found,
+        pipe,
         name=given.get("name"),
         key=given.get("key", "").strip(),
         secret=given.get("secret", "").strip(),
@@ -104,64 +106,64 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
         stays=None if forward else bool(given.get("stays")),
     )
     messages.success(request, "Saved. It counts for what has not been moved yet.")
-    return redirect("pipe", found.id)
+    return redirect("pipe", pipe.id)
 
 
 @require_POST
 @page(Role.ADMIN)
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.pause(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is paused. It will go on where it stopped.")
+    pipe = _pipe(request, pipe_id)
+    actions.pause(actor_of(request), pipe)
+    messages.success(request, f"“{pipe.name}” is paused. It will go on where it stopped.")
     return redirect("pipes")
 
 
 @require_POST
 @page(Role.ADMIN)
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.resume(actor_of(request), found)
-    messages.success(request, f"“{found.name}” goes on.")
+    pipe = _pipe(request, pipe_id)
+    actions.resume(actor_of(request), pipe)
+    messages.success(request, f"“{pipe.name}” goes on.")
     return redirect("pipes")
 
 
 @require_POST
 @page(Role.ADMIN)
 def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.try_now(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is tried in a moment.")
-    return redirect("pipe", found.id)
+    pipe = _pipe(request, pipe_id)
+    actions.try_now(actor_of(request), pipe)
+    messages.success(request, f"“{pipe.name}” is tried in a moment.")
+    return redirect("pipe", pipe.id)
 
 
 @require_POST
 @page(Role.ADMIN)
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.remove_pipe(actor_of(request), found)
-    messages.success(request, f"“{found.name}” is removed. The statements stay where they are.")
+    pipe = _pipe(request, pipe_id)
+    actions.remove_pipe(actor_of(request), pipe)
+    messages.success(request, f"“{pipe.name}” is removed. The statements stay where they are.")
     return redirect("pipes")
 
 
 @require_POST
 @page(Role.ADMIN)
 def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.retry(actor_of(request), queries.one_undelivered(found, undelivered_id))
+    pipe = _pipe(request, pipe_id)
+    actions.retry(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
     messages.success(
         request,
-        "It is tried again when the pipe goes on." if found.paused else "It is tried again in a moment.",
+        "It is tried again when the pipe goes on." if pipe.paused else "It is tried again in a moment.",
     )
-    return redirect("pipe", found.id)
+    return redirect("pipe", pipe.id)
 
 
 @require_POST
 @page(Role.ADMIN)
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
-    found = _pipe(request, pipe_id)
-    actions.dismiss(actor_of(request), queries.one_undelivered(found, undelivered_id))
+    pipe = _pipe(request, pipe_id)
+    actions.dismiss(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
     messages.success(request, "The pipe does without it.")
-    return redirect("pipe", found.id)
+    return redirect("pipe", pipe.id)
 
 
 def _pipe(request: HttpRequest, pipe_id: str) -> Pipe:
@@ -187,9 +189,9 @@ def _filter(request: HttpRequest) -> dict[str, list[str]]:
     return {name: listed for name, lines in named.items() if (listed := [line for line in lines if line])}
 
 
-def _written(name: str, one: str) -> str:
+def _written(name: str, entry: str) -> str:
     """A line of the form that reads back as it is kept."""
-    return rules.agent_line(one) if name == "agents" else one
+    return rules.agent_line(entry) if name == "agents" else entry
 
 
 def _said(request: HttpRequest, tested: Tested) -> HttpResponse:

@@ -42,10 +42,10 @@ def pipes(organization_id: UUID) -> QuerySet[Pipe]:
 def pipe(organization_id: UUID, pipe_id: str) -> Pipe:
     """One of them. Raises `PipeNotFound`."""
     by_id = parse_id(pipe_id)
-    found = pipes(organization_id).filter(id=by_id).first() if by_id else None
-    if found is None:
+    pipe = pipes(organization_id).filter(id=by_id).first() if by_id else None
+    if pipe is None:
         raise PipeNotFound("There is no such pipe in this organization.")
-    return found
+    return pipe
 
 
 def undelivered(pipe: Pipe) -> QuerySet[Undelivered]:
@@ -56,13 +56,13 @@ def undelivered(pipe: Pipe) -> QuerySet[Undelivered]:
 def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
     """One of them. Raises `PipeNotFound`."""
     by_id = parse_id(undelivered_id)
-    found = undelivered(pipe).filter(id=by_id).first() if by_id else None
-    if found is None:
+    undelivered_one = undelivered(pipe).filter(id=by_id).first() if by_id else None
+    if undelivered_one is None:
         raise PipeNotFound(
             "There is no such statement among the undelivered ones of this pipe.",
             code="undelivered_not_found",
         )
-    return found
+    return undelivered_one
 
 
 _BEHIND = """

@@ -51,7 +51,7 @@ class StatementFilter:
         if self.verbs and statement["verb"]["id"] not in self.verbs:
             return False
         if (self.activities or self.beginnings) and not any(
-            self._names(one["id"]) for one in keys.activities(statement)
+            self._names(activity["id"]) for activity in keys.activities(statement)
         ):
             return False
         return not self.agents or not self.agents.isdisjoint(_people(statement))
@@ -73,7 +73,7 @@ def read_filter(given: Any) -> dict[str, list[str]]:
     for name, listed in given.items():
         if not isinstance(listed, list) or len(listed) > MOST_FILTERED:
             raise PipeInvalid(f"{name} is a list of at most {MOST_FILTERED}.", code="pipe_filter")
-        read = [_identifier(one) if name == "agents" else _iri(name, one) for one in listed]
+        read = [_identifier(entry) if name == "agents" else _iri(name, entry) for entry in listed]
         if read:
             kept[name] = list(dict.fromkeys(read))
     return kept
@@ -84,8 +84,8 @@ def passing(kept: dict[str, list[str]]) -> StatementFilter:
     activities = kept.get("activities", [])
     return StatementFilter(
         frozenset(kept.get("verbs", ())),
-        frozenset(one for one in activities if not one.endswith("*")),
-        tuple(one[:-1] for one in activities if one.endswith("*")),
+        frozenset(activity for activity in activities if not activity.endswith("*")),
+        tuple(activity[:-1] for activity in activities if activity.endswith("*")),
         frozenset(kept.get("agents", ())),
     )
 
@@ -95,7 +95,7 @@ def _iri(name: str, value: Any) -> str:
         not isinstance(value, str)
         or ":" not in value
         or len(value) > LONGEST_IRI
-        or any(one <= " " for one in value)
+        or any(character <= " " for character in value)
     ):
         raise PipeInvalid(
             f"“{str(value)[:100]}” in {name} is not an IRI. Write it like https://example.org/courses/1",
@@ -110,16 +110,16 @@ def _identifier(value: Any) -> str:
         if isinstance(value, str):
             agent = {"mbox": value} if value.startswith("mailto:") else msgspec.json.decode(value)
         check_actor(agent)
-        found = keys.identifier(agent)
+        identifier = keys.identifier(agent)
     except (Broken, TypeError, KeyError, msgspec.DecodeError):
-        found = None
-    if not found or len(found) > LONGEST_IRI:
+        identifier = None
+    if not identifier or len(identifier) > LONGEST_IRI:
         raise PipeInvalid(
             f"“{str(value)[:100]}” in agents names nobody."
             " Give an xAPI agent with one identifier, or mailto:…",
             code="pipe_filter",
         )
-    return found
+    return identifier
 
 
 def agent_line(identifier: str) -> str:
@@ -129,10 +129,10 @@ def agent_line(identifier: str) -> str:
 
 
 def _people(statement: dict[str, Any]) -> set[str]:
-    found = set(keys.agents(statement["actor"]))
+    agents = set(keys.agents(statement["actor"]))
     if statement["object"].get("objectType") in ("Agent", "Group"):
-        found.update(keys.agents(statement["object"]))
-    return found
+        agents.update(keys.agents(statement["object"]))
+    return agents
 
 
 def target_of(statement: dict[str, Any]) -> str | None:
@@ -192,7 +192,7 @@ def has_ids(body: bytes, ids: list[str]) -> bool:
         said = msgspec.json.decode(body, type=list[str])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return {one.lower() for one in said} >= set(ids)
+    return {identifier.lower() for identifier in said} >= set(ids)
 
 
 def pause_wanted(header: str, now: datetime) -> datetime | None:

@@ -39,8 +39,8 @@ def of_person(organization_id: UUID, identifier: str) -> Iterator[Undelivered]:
 
 def forget(organization_id: UUID, identifier: str) -> int:
     """Do without what names the person; how many statements that were."""
-    found = [row.id for row in of_person(organization_id, identifier)]
-    return Undelivered.objects.filter(id__in=found).update(
+    ids = [row.id for row in of_person(organization_id, identifier)]
+    return Undelivered.objects.filter(id__in=ids).update(
         sent="", reason="", state=Undelivered.State.DISMISSED
     )
 

@@ -55,7 +55,7 @@ def _actor(actor: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in actor.items() if name != "member"}
     kept.setdefault("objectType", "Agent")
     if "member" in actor:
-        kept["member"] = sorted((_actor(one) for one in actor["member"]), key=_encode)
+        kept["member"] = sorted((_actor(member) for member in actor["member"]), key=_encode)
     return kept
 
 
@@ -72,7 +72,7 @@ def _context(context: dict[str, Any]) -> dict[str, Any]:
             kept[name] = _actor(context[name])
     for name in ("contextAgents", "contextGroups"):
         if name in context:
-            kept[name] = sorted(_encode(one).decode() for one in context[name])
+            kept[name] = sorted(_encode(value).decode() for value in context[name])
     if "contextActivities" in context:
         listed = context["contextActivities"]
         kept["contextActivities"] = {name: sorted(_ids(listed[name])) for name in PLACES if name in listed}
@@ -80,4 +80,4 @@ def _context(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ids(listed: Any) -> list[str]:
-    return [one["id"] for one in (listed if type(listed) is list else [listed])]
+    return [activity["id"] for activity in (listed if type(listed) is list else [listed])]

@@ -26,11 +26,11 @@ def matches(header: str, etag: str | None) -> bool:
     """Whether If-Match holds for a document with this strong ``etag`` (None: there is none): a weak tag never
     matches.
     """
-    wanted = tags(header)
-    return etag is not None and (wanted is None or Etag(etag, False) in wanted)
+    accepted = tags(header)
+    return etag is not None and (accepted is None or Etag(etag, False) in accepted)
 
 
 def none_matches(header: str, etag: str | None) -> bool:
     """Whether If-None-Match holds: weak and strong tags are the same to it."""
-    wanted = tags(header)
-    return etag is None or (wanted is not None and etag not in {one.value for one in wanted})
+    accepted = tags(header)
+    return etag is None or (accepted is not None and etag not in {tag.value for tag in accepted})

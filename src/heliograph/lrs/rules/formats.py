@@ -12,14 +12,14 @@ class Languages(NamedTuple):
     names, in lower case.
     """
 
-    wanted: list[str]
+    accepted: list[str]
     weights: dict[str, float]
 
     def refuses(self, tag: str) -> bool:
         """Whether the range that fits a tag best has the weight 0 (RFC 9110, sections 12.4.2 and 12.5.4)."""
         parts = tag.lower().split("-")
         ranges = [*("-".join(parts[:length]) for length in range(len(parts), 0, -1)), "*"]
-        return next((self.weights[one] for one in ranges if one in self.weights), 1.0) <= 0
+        return next((self.weights[choice] for choice in ranges if choice in self.weights), 1.0) <= 0
 
 
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
@@ -50,7 +50,7 @@ def _object_id(about: dict[str, Any]) -> dict[str, Any]:
 def _actor_id(actor: dict[str, Any]) -> dict[str, Any]:
     shown = {name: actor[name] for name in ("objectType", *_IDENTIFIERS) if name in actor}
     if identifier(actor) is None:
-        shown["member"] = [_actor_id(one) for one in actor["member"]]
+        shown["member"] = [_actor_id(member) for member in actor["member"]]
     return shown
 
 
@@ -61,12 +61,12 @@ def _context_id(context: dict[str, Any]) -> dict[str, Any]:
             shown[name] = _actor_id(context[name])
     if "contextActivities" in context:
         shown["contextActivities"] = {
-            name: [{"id": one["id"]} for one in listed]
+            name: [{"id": activity["id"]} for activity in listed]
             for name, listed in context["contextActivities"].items()
         }
     for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
         if name in context:
-            shown[name] = [{**one, inner: _actor_id(one[inner])} for one in context[name]]
+            shown[name] = [{**entry, inner: _actor_id(entry[inner])} for entry in context[name]]
     return shown
 
 
@@ -90,34 +90,35 @@ def in_language(
     listed = statement.get("context", {}).get("contextActivities")
     if listed:
         known = {
-            name: [_activity(one, languages, definitions) for one in some] for name, some in listed.items()
+            name: [_activity(activity, languages, definitions) for activity in some]
+            for name, some in listed.items()
         }
         shown["context"] = {**statement["context"], "contextActivities": known}
     if "attachments" in statement:
         shown["attachments"] = [
-            _cut(one, ("display", "description"), languages) for one in statement["attachments"]
+            _cut(attachment, ("display", "description"), languages) for attachment in statement["attachments"]
         ]
     return shown
 
 
-def one_language(texts: dict[str, str], wanted: list[str]) -> dict[str, str]:
+def one_language(texts: dict[str, str], languages: list[str]) -> dict[str, str]:
     """A language map with the one entry that is wanted most (RFC 4647, section 3.4), or else its first."""
     by_tag = {tag.lower(): tag for tag in texts}
-    for wish in wanted:
+    for wish in languages:
         parts = wish.lower().split("-")
         for length in range(len(parts), 0, -1):
             start = "-".join(parts[:length])
-            found = by_tag.get(start) or next(
+            matching = by_tag.get(start) or next(
                 (tag for low, tag in by_tag.items() if low.startswith(f"{start}-")), None
             )
-            if found:
-                return {found: texts[found]}
+            if matching:
+                return {matching: texts[matching]}
     return dict([next(iter(texts.items()))]) if texts else {}
 
 
 def languages(header: str) -> list[str]:
     """The language ranges of an Accept-Language header, the most wanted first (RFC 9110, section 12.5.4)."""
-    return asked_for(header).wanted
+    return asked_for(header).accepted
 
 
 def asked_for(header: str) -> Languages:
@@ -127,19 +128,19 @@ def asked_for(header: str) -> Languages:
     for place, part in enumerate(header.split(",")):
         tag, _, weight = part.partition(";")
         try:
-            wanted = float(weight.partition("=")[2] or 1)
+            quality = float(weight.partition("=")[2] or 1)
         except ValueError:
-            wanted = 0.0
-        weights[tag.strip().lower()] = wanted
-        if tag.strip() and wanted > 0:
-            ranges.append((-wanted, place, tag.strip()))
+            quality = 0.0
+        weights[tag.strip().lower()] = quality
+        if tag.strip() and quality > 0:
+            ranges.append((-quality, place, tag.strip()))
     return Languages([tag for _, _, tag in sorted(ranges)], weights)
 
 
 def _one_accepted(texts: dict[str, str], languages: Languages) -> dict[str, str]:
     """The one entry that is wanted most of those that are not refused; none where all are."""
     return one_language(
-        {tag: text for tag, text in texts.items() if not languages.refuses(tag)}, languages.wanted
+        {tag: text for tag, text in texts.items() if not languages.refuses(tag)}, languages.accepted
     )
 
 
@@ -152,7 +153,7 @@ def _activity(
     cut = _cut(definition, ("name", "description"), languages)
     for name in ("choices", "scale", "source", "target", "steps"):
         if name in cut:
-            cut[name] = [_cut(one, ("description",), languages) for one in cut[name]]
+            cut[name] = [_cut(entry, ("description",), languages) for entry in cut[name]]
     return {**activity, "definition": cut}
 
 

@@ -43,10 +43,10 @@ def identifiers(value: dict[str, Any]) -> set[str]:
     named = {
         name: value[name] for name in ("mbox", "mbox_sha1sum", "openid") if isinstance(value.get(name), str)
     }
-    found = {identifier({name: one}) or "" for name, one in named.items()}
+    identifiers = {identifier({name: value}) or "" for name, value in named.items()}
     if isinstance(account, dict) and {"homePage", "name"} <= account.keys():
-        found.add(identifier({"account": account}) or "")
-    return found
+        identifiers.add(identifier({"account": account}) or "")
+    return identifiers
 
 
 def agent_of(identifier: str) -> dict[str, Any]:
@@ -101,36 +101,36 @@ def named(statement: dict[str, Any]) -> set[tuple[bytes, str]]:
     registration = statement.get("context", {}).get("registration")
     if registration:
         plain.add((REGISTRATION, registration.lower()))
-    plain.update((AGENT, one) for one in actors)
-    plain.update((ANY_AGENT, one) for one in others - actors)
-    plain.update((ACTIVITY, one) for one in activities)
-    plain.update((ANY_ACTIVITY, one) for one in elsewhere - activities)
+    plain.update((AGENT, agent) for agent in actors)
+    plain.update((ANY_AGENT, agent) for agent in others - actors)
+    plain.update((ACTIVITY, activity) for activity in activities)
+    plain.update((ANY_ACTIVITY, activity) for activity in elsewhere - activities)
     return plain
 
 
 def _around(statement: dict[str, Any]) -> tuple[set[str], set[str]]:
     """The agents and activities of a statement's context."""
-    found: set[str] = set()
+    agents_around: set[str] = set()
     activities: set[str] = set()
     context = statement.get("context")
     if context:
         for name in ("instructor", "team"):
             if name in context:
-                found.update(agents(context[name]))
-        for one in context.get("contextAgents", ()):
-            found.update(agents(one["agent"]))
-        for one in context.get("contextGroups", ()):
-            found.update(agents(one["group"]))
+                agents_around.update(agents(context[name]))
+        for entry in context.get("contextAgents", ()):
+            agents_around.update(agents(entry["agent"]))
+        for entry in context.get("contextGroups", ()):
+            agents_around.update(agents(entry["group"]))
         for listed in context.get("contextActivities", {}).values():
-            activities.update(one["id"] for one in (listed if type(listed) is list else [listed]))
-    return found, activities
+            activities.update(activity["id"] for activity in (listed if type(listed) is list else [listed]))
+    return agents_around, activities
 
 
 def _agents_inside(substatement: dict[str, Any]) -> set[str]:
-    found = set(agents(substatement["actor"])) | _around(substatement)[0]
+    agents_here = set(agents(substatement["actor"])) | _around(substatement)[0]
     if substatement["object"].get("objectType") in ("Agent", "Group"):
-        found.update(agents(substatement["object"]))
-    return found
+        agents_here.update(agents(substatement["object"]))
+    return agents_here
 
 
 def _activities_inside(substatement: dict[str, Any]) -> set[str]:
@@ -164,5 +164,5 @@ def actors(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name in ("instructor", "team"):
         if name in context:
             yield context[name]
-    yield from (one["agent"] for one in context.get("contextAgents", ()))
-    yield from (one["group"] for one in context.get("contextGroups", ()))
+    yield from (entry["agent"] for entry in context.get("contextAgents", ()))
+    yield from (entry["group"] for entry in context.get("contextGroups", ()))

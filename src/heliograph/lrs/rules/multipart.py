@@ -23,10 +23,10 @@ class Malformed(ValueError):
 
 def boundary_of(content_type: str) -> str:
     """The boundary a Content-Type header names. Raises `Malformed`."""
-    found = _BOUNDARY.search(content_type)
-    if found is None:
+    match = _BOUNDARY.search(content_type)
+    if match is None:
         raise Malformed("its Content-Type names no boundary")
-    return found[1] or found[2]
+    return match[1] or match[2]
 
 
 def parts(body: bytes, content_type: str) -> Iterator[Part]:

@@ -28,13 +28,14 @@ class ExampleRequest(NamedTuple):
 
 
 class RequestRule(NamedTuple):
-    """One thing that is refused. ``only`` is the version that has the rule; both where it is empty."""
+    """One thing that is refused. ``section_1`` is where xAPI 1.0.3 says it and ``section_2`` where
+    IEEE 9274.1.1 (xAPI 2.0) does. ``only`` is the version that has the rule; both where it is empty."""
 
     code: str
     status: int
     says: str
-    one: str
-    two: str
+    section_1: str
+    section_2: str
     good: tuple[ExampleRequest, ...]
     bad: tuple[ExampleRequest, ...]
     only: str = ""

@@ -46,16 +46,16 @@ def page() -> str:
         "| code | status | rule | 1.0.3 | 2.0 | refused |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for one in REQUESTS:
-        asked = one.bad[-1]
+    for request in REQUESTS:
+        asked = request.bad[-1]
         query = "&".join(
             f"{name}={value if isinstance(value, str) else json.dumps(value)}"
             for name, value in asked.query.items()
         )
         address = f"{asked.resource}{'?' if query else ''}{query}"
         lines.append(
-            f"| `{one.code}` | {one.status} | {one.says} | {one.one} | {one.two} "
-            f"| `{asked.method} {address[:80]}` |"
+            f"| `{request.code}` | {request.status} | {request.says} "
+            f"| {request.section_1} | {request.section_2} | `{asked.method} {address[:80]}` |"
         )
     return "\n".join(lines) + "\n"
 

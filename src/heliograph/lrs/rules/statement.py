@@ -83,9 +83,9 @@ def _each(inner: Check) -> Check:
     def checked(value: Any) -> None:
         if type(value) is not list:
             refuse("type.array", value)
-        for at, one in enumerate(value):
+        for at, item in enumerate(value):
             try:
-                inner(one)
+                inner(item)
             except Broken as broken:
                 broken.place.append(at)
                 raise
@@ -119,10 +119,10 @@ def _object(
     return checked
 
 
-def _at(name: str, rule: str, found: Any = None) -> None:
+def _at(name: str, rule: str, value: Any = None) -> None:
     """Refuse a property from where its object is."""
     try:
-        refuse(rule, *([] if found is None else [found]))
+        refuse(rule, *([] if value is None else [value]))
     except Broken as broken:
         broken.place.append(name)
         raise
@@ -420,7 +420,7 @@ def _said_version(*known: str) -> Check:
 
     def checked(value: Any) -> None:
         if type(value) is not str or not (
-            value in known or value.startswith(tuple(f"{one}." for one in known))
+            value in known or value.startswith(tuple(f"{prefix}." for prefix in known))
         ):
             refuse("version", value)
 

@@ -2,8 +2,8 @@
 a bad example.
 
 The checks name these rules, the tests are made of the examples, and docs/protocols/xapi-rules.md is written
-from them: what is refused, what is tested and what is documented is one list. ``one`` is the section of xAPI
-1.0.3 (Part Two: Data, Part Three: Communication), ``two`` that of IEEE 9274.1.1 (xAPI 2.0).
+from them: what is refused, what is tested and what is documented is one list. ``section_1`` is the section
+of xAPI 1.0.3 (Part Two: Data, Part Three: Communication), ``section_2`` that of IEEE 9274.1.1 (xAPI 2.0).
 """
 
 from typing import Any, Final, NoReturn
@@ -11,16 +11,16 @@ from typing import Any, Final, NoReturn
 from heliograph.core.rule_table import ABSENT, Broken, Example, Rule
 
 
-def refuse(code: str, found: Any = ABSENT) -> NoReturn:
+def refuse(code: str, value: Any = ABSENT) -> NoReturn:
     """Raise `Broken` for the rule called ``code``."""
-    raise Broken(RULES[code], found, "The statement")
+    raise Broken(RULES[code], value, "The statement")
 
 
 def _rule(
-    code: str, says: str, one: str, two: str, examples: tuple[Example, ...] = (), only: str = ""
+    code: str, says: str, section_1: str, section_2: str, examples: tuple[Example, ...] = (), only: str = ""
 ) -> Rule:
     """A rule with its sections in xAPI 1.0.3 and 2.0."""
-    return Rule(code, says, {ONE: one, TWO: two}, examples, only)
+    return Rule(code, says, {ONE: section_1, TWO: section_2}, examples, only)
 
 
 ONE: Final = "xAPI 1.0.3"

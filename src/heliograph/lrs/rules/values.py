@@ -49,10 +49,10 @@ def moment(text: str) -> datetime | None:
 
     "-00:00" is none (1.0.3 Data 4.5, RFC 3339 section 4.3): its author did not know.
     """
-    found = TIMESTAMP.fullmatch(text)
-    if found is None:
+    match = TIMESTAMP.fullmatch(text)
+    if match is None:
         return None
-    date, clock, fraction, zulu, sign, hours, minutes = found.groups()
+    date, clock, fraction, zulu, sign, hours, minutes = match.groups()
     if sign == "-" and int(hours) == 0 and int(minutes or 0) == 0:
         return None
     zone = "+00:00" if zulu or not sign else f"{sign}{hours}:{minutes or '00'}"
@@ -70,10 +70,10 @@ def in_utc(text: str) -> bool:
 
 def centiseconds(text: str) -> int | None:
     """An ISO 8601 duration in hundredths of a second, truncated; None where it is none."""
-    found = DURATION.fullmatch(text)
-    if found is None:
+    match = DURATION.fullmatch(text)
+    if match is None:
         return None
-    parts = zip(found.groups(), _UNITS, strict=True)
+    parts = zip(match.groups(), _UNITS, strict=True)
     return int(
         sum((Fraction(number.replace(",", ".")) * unit for number, unit in parts if number), Fraction(0))
     )

@@ -38,38 +38,38 @@ class Words:
 
 
 def of_statement(
-    statement: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]] | None = None
+    statement: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]] | None = None
 ) -> Words:
-    """The words of a statement in the languages ``wanted``; ``definitions`` (by id) are what is known of
+    """The words of a statement in these ``languages``; ``definitions`` (by id) are what is known of
     activities beyond it.
     """
     about, definitions = statement["object"], definitions or {}
     return Words(
         actor(statement["actor"]),
-        verb(statement["verb"], wanted),
-        thing(about, wanted, definitions),
+        verb(statement["verb"], languages),
+        thing(about, languages, definitions),
         result(
             statement.get("result", {}),
             verb(statement["verb"], ENGLISH),
             _definition(about, definitions),
-            wanted,
+            languages,
         ),
     )
 
 
-def actor(one: dict[str, Any]) -> str:
+def actor(agent: dict[str, Any]) -> str:
     """An agent or group by its name, else by what identifies it; an anonymous group by its members."""
-    if one.get("name", "").strip():
-        return short(one["name"].strip())
-    if "mbox" in one:
-        return short(one["mbox"].removeprefix("mailto:"))
-    if "account" in one:
-        return short(one["account"]["name"])
-    if "openid" in one:
-        return short(one["openid"].partition("://")[2].rstrip("/") or one["openid"])
-    if "mbox_sha1sum" in one:
-        return f"somebody ({one['mbox_sha1sum'][:8]}…)"
-    members = [actor(member) for member in one.get("member", ())]
+    if agent.get("name", "").strip():
+        return short(agent["name"].strip())
+    if "mbox" in agent:
+        return short(agent["mbox"].removeprefix("mailto:"))
+    if "account" in agent:
+        return short(agent["account"]["name"])
+    if "openid" in agent:
+        return short(agent["openid"].partition("://")[2].rstrip("/") or agent["openid"])
+    if "mbox_sha1sum" in agent:
+        return f"somebody ({agent['mbox_sha1sum'][:8]}…)"
+    members = [actor(member) for member in agent.get("member", ())]
     named, more = members[:PEOPLE_NAMED], len(members) - PEOPLE_NAMED
     if more > 0:
         return f"{', '.join(named)} and {more} {'other' if more == 1 else 'others'}"
@@ -87,27 +87,29 @@ def identifier(text: str) -> str:
     )
 
 
-def verb(one: dict[str, Any], wanted: list[str]) -> str:
+def verb(value: dict[str, Any], languages: list[str]) -> str:
     """A verb by its display, in English where it has one."""
-    return in_language(one.get("display"), [*ENGLISH, *wanted]) or last_part(one["id"]).lower()
+    return in_language(value.get("display"), [*ENGLISH, *languages]) or last_part(value["id"]).lower()
 
 
-def thing(about: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> str:
+def thing(about: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]) -> str:
     """What a statement is about."""
     kind = about.get("objectType", "Activity")
     if kind == "StatementRef":
         return "a statement"
     if kind == "SubStatement":
-        return f"“{of_statement(about, wanted, definitions)}”"
-    return activity(about, wanted, definitions) if kind == "Activity" else actor(about)
+        return f"“{of_statement(about, languages, definitions)}”"
+    return activity(about, languages, definitions) if kind == "Activity" else actor(about)
 
 
-def activity(one: dict[str, Any], wanted: list[str], definitions: dict[str, dict[str, Any]]) -> str:
+def activity(value: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]) -> str:
     """An activity by its name, else by the last part of its IRI."""
     names = (
-        described.get("name") for described in (one.get("definition", {}), definitions.get(one["id"], {}))
+        described.get("name") for described in (value.get("definition", {}), definitions.get(value["id"], {}))
     )
-    return next((name for texts in names if (name := in_language(texts, wanted))), "") or last_part(one["id"])
+    return next((name for texts in names if (name := in_language(texts, languages))), "") or last_part(
+        value["id"]
+    )
 
 
 def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
@@ -121,21 +123,26 @@ def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) ->
         return about
     listed = statement.get("context", {}).get("contextActivities", {})
     for place in ("grouping", "parent"):
-        found = listed.get(place, [])
-        candidates: list[dict[str, Any]] = found if type(found) is list else [found]
+        activities = listed.get(place, [])
+        candidates: list[dict[str, Any]] = activities if type(activities) is list else [activities]
         if candidates:
-            return next((one for one in candidates if _is_course(one, definitions)), candidates[0])
+            return next(
+                (candidate for candidate in candidates if _is_course(candidate, definitions)), candidates[0]
+            )
     return None
 
 
 def result(
-    said: dict[str, Any], did: str = "", definition: dict[str, Any] | None = None, wanted: list[str] = ENGLISH
+    said: dict[str, Any],
+    did: str = "",
+    definition: dict[str, Any] | None = None,
+    languages: list[str] = ENGLISH,
 ) -> str:
     """A result in a phrase: “passed, 90 %, in 4 minutes”; what the verb ``did`` says already is left out."""
     success, completion = said.get("success"), said.get("completion")
     phrases = []
     if "response" in said:
-        phrases.append(f"“{response(said['response'], definition or {}, wanted)}”")
+        phrases.append(f"“{response(said['response'], definition or {}, languages)}”")
     if success is not None and did not in _JUDGING:
         right, wrong = (
             ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
@@ -180,18 +187,20 @@ def duration(text: str) -> str:
     return " ".join(told) or "less than a second"
 
 
-def response(text: str, definition: dict[str, Any], wanted: list[str]) -> str:
+def response(text: str, definition: dict[str, Any], languages: list[str]) -> str:
     """A learner's response to an interaction, by the descriptions of what was chosen where the activity has
     them.
     """
     kind = definition.get("interactionType", "")
     if kind in _LISTED:
-        described = _descriptions(definition, _LISTED[kind], wanted)
-        return short(", ".join(described.get(one, one) for one in text.split("[,]")))
+        described = _descriptions(definition, _LISTED[kind], languages)
+        return short(", ".join(described.get(choice, choice) for choice in text.split("[,]")))
     if kind in _PAIRED:
-        left, right = (_descriptions(definition, name, wanted) for name in _PAIRED[kind])
-        pairs = (one.partition("[.]") for one in text.split("[,]"))
-        return short(", ".join(f"{left.get(one, one)}: {right.get(other, other)}" for one, _, other in pairs))
+        left, right = (_descriptions(definition, name, languages) for name in _PAIRED[kind])
+        pairs = (pair.partition("[.]") for pair in text.split("[,]"))
+        return short(
+            ", ".join(f"{left.get(choice, choice)}: {right.get(other, other)}" for choice, _, other in pairs)
+        )
     return short(text)
 
 
@@ -208,10 +217,10 @@ def short(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
 
 
-def _descriptions(definition: dict[str, Any], name: str, wanted: list[str]) -> dict[str, str]:
+def _descriptions(definition: dict[str, Any], name: str, languages: list[str]) -> dict[str, str]:
     return {
-        one["id"]: in_language(one.get("description"), wanted) or one["id"]
-        for one in definition.get(name, ())
+        component["id"]: in_language(component.get("description"), languages) or component["id"]
+        for component in definition.get(name, ())
     }
 
 
@@ -223,9 +232,9 @@ def _definition(about: dict[str, Any], definitions: dict[str, dict[str, Any]]) -
     return about.get("definition") or definitions.get(about.get("id", ""), {})
 
 
-def in_language(texts: dict[str, str] | None, wanted: list[str]) -> str:
+def in_language(texts: dict[str, str] | None, languages: list[str]) -> str:
     """The one text of a language map that is wanted most, cut short; empty where there is none."""
-    chosen = one_language(texts or {}, wanted)
+    chosen = one_language(texts or {}, languages)
     return short(next(iter(chosen.values()), ""))
 
 

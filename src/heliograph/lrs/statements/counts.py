@@ -29,8 +29,8 @@ def follow() -> int:
     through = lowest_id(query.consistent_through())
     count = 0
     for organization_id in _waiting(through):
-        while found := _count_some(organization_id, through):
-            count += found
+        while counted := _count_some(organization_id, through):
+            count += counted
     return count
 
 
@@ -53,12 +53,12 @@ def _count_some(organization_id: UUID, through: UUID) -> int:
     rows = Statement.objects.filter(
         organization_id=organization_id, id__gt=until.place, id__lt=through
     ).order_by("id")
-    found = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
-    if not found:
+    statements = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
+    if not statements:
         return 0
     cells: Counter[Cell] = Counter()
     verbs: dict[int, tuple[str, str]] = {}
-    for place, statement_id, sent, voided in found:
+    for place, statement_id, sent, voided in statements:
         statement = msgspec.json.decode(sent)
         voidings = _voidings(organization_id, str(statement_id)) if voided else []
         if not (voidings and voidings[0] < place):  # it was not voided before it came
@@ -67,9 +67,9 @@ def _count_some(organization_id: UUID, through: UUID) -> int:
         if taken_off := _voided_by(organization_id, statement, place):
             cells[taken_off] -= 1
     _add(organization_id, cells, verbs)
-    until.place = found[-1][0]
+    until.place = statements[-1][0]
     until.save(update_fields=["place"])
-    return len(found)
+    return len(statements)
 
 
 def _cell(statement: dict[str, Any], place: UUID) -> Cell:

@@ -55,11 +55,11 @@ def note(organization_id: UUID, statements: list[dict[str, Any]]) -> None:
             definition = activity.get("definition", {})
             described[key] = (activity["id"], merged(known[1], definition) if known else definition)
         for actor in keys.actors(statement):
-            for one in (actor, *actor.get("member", ())):
-                identifier = keys.identifier(one)
+            for agent in (actor, *actor.get("member", ())):
+                identifier = keys.identifier(agent)
                 if identifier:
                     key = keys.key(keys.AGENT, identifier)
-                    name = one.get("name", "").replace("\x00", "")[:LONGEST_NAME]
+                    name = agent.get("name", "").replace("\x00", "")[:LONGEST_NAME]
                     named[key] = (identifier, name or named.get(key, ("", ""))[1])
     _note_activities(organization_id, described)
     _note_agents(organization_id, named)

@@ -85,12 +85,12 @@ def names(organization_id: UUID, address: Address, since: datetime | None) -> li
     """The names of an owner's documents, changed later than ``since``; of every registration where the
     address says none.
     """
-    found = Document.objects.filter(organization_id=organization_id, owner=address.owner)
+    documents = Document.objects.filter(organization_id=organization_id, owner=address.owner)
     if address.registration:
-        found = found.filter(registration=address.registration)
+        documents = documents.filter(registration=address.registration)
     if since:
-        found = found.filter(updated_at__gt=since)
-    return list(dict.fromkeys(found.order_by("updated_at").values_list("name", flat=True)))
+        documents = documents.filter(updated_at__gt=since)
+    return list(dict.fromkeys(documents.order_by("updated_at").values_list("name", flat=True)))
 
 
 @transaction.atomic
@@ -148,8 +148,8 @@ def post(
 def delete(organization_id: UUID, address: Address, conditions: Preconditions) -> None:
     """Delete a document, or all of an owner's where the address has no name. Raises `PreconditionFailed`."""
     if not address.name:
-        found = Document.objects.filter(organization_id=organization_id, owner=address.owner)
-        (found.filter(registration=address.registration) if address.registration else found).delete()
+        document = Document.objects.filter(organization_id=organization_id, owner=address.owner)
+        (document.filter(registration=address.registration) if address.registration else document).delete()
         return
     before = _held(organization_id, address)
     conditions.refuse(before.etag if before else None)

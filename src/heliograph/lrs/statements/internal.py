@@ -34,7 +34,7 @@ def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool
     )
     return write.store(
         access,
-        [msgspec.json.encode(one) for one in statements],
+        [msgspec.json.encode(statement) for statement in statements],
         "1.0.3",
         first=write.MOST_AT_ONCE if after else 0,
         inside=True,

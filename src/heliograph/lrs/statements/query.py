@@ -82,55 +82,55 @@ def _whole_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def bounded(access: Access, wanted: Filter) -> Filter:
+def bounded(access: Access, filter: Filter) -> Filter:
     """The filter, narrowed to what this access may see. Raises `ScopeMissing`."""
     if access.registration is not None:
         access.require_scope(READ, READ_OWN, WRITE)
-        return replace(wanted, keys=((keys.key(keys.REGISTRATION, str(access.registration)),), *wanted.keys))
+        return replace(filter, keys=((keys.key(keys.REGISTRATION, str(access.registration)),), *filter.keys))
     access.require_scope(READ, READ_OWN)
     if READ in access.scopes or "admin" in access.scopes:
-        return wanted
-    return replace(wanted, keys=(*wanted.keys, (keys.key(keys.AUTHORITY, access.authority_identifier),)))
+        return filter
+    return replace(filter, keys=(*filter.keys, (keys.key(keys.AUTHORITY, access.authority_identifier),)))
 
 
-def page(organization_id: UUID, wanted: Filter) -> Page:
+def page(organization_id: UUID, filter: Filter) -> Page:
     """One page of what the filter finds; voided statements are passed over."""
-    found: list[Found] = []
-    while len(found) <= wanted.limit:
-        rows = _rows(organization_id, wanted)
-        found += [Found(row[0], answered(*row[:4])) for row in rows if not row[4]]
-        if len(rows) <= wanted.limit:
+    shown: list[Found] = []
+    while len(shown) <= filter.limit:
+        rows = _rows(organization_id, filter)
+        shown += [Found(row[0], answered(*row[:4])) for row in rows if not row[4]]
+        if len(rows) <= filter.limit:
             break
-        wanted = following(wanted, rows[-1][0])
-    statements = found[: wanted.limit]
-    return Page(statements, statements[-1].place if len(found) > wanted.limit else None)
+        filter = following(filter, rows[-1][0])
+    statements = shown[: filter.limit]
+    return Page(statements, statements[-1].place if len(shown) > filter.limit else None)
 
 
-def following(wanted: Filter, place: UUID) -> Filter:
+def following(filter: Filter, place: UUID) -> Filter:
     """The filter for what comes after ``place`` in its order."""
-    return replace(wanted, after=place) if wanted.ascending else replace(wanted, before=place)
+    return replace(filter, after=place) if filter.ascending else replace(filter, before=place)
 
 
-def _rows(organization_id: UUID, wanted: Filter) -> list[tuple[Any, ...]]:
+def _rows(organization_id: UUID, filter: Filter) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
-        "organization": organization_id, "after": wanted.after, "before": wanted.before,
-        "limit": wanted.limit + 1,
+        "organization": organization_id, "after": filter.after, "before": filter.before,
+        "limit": filter.limit + 1,
     }  # fmt: skip
-    for number, alternatives in enumerate(wanted.keys):
+    for number, alternatives in enumerate(filter.keys):
         for other, key in enumerate(alternatives):
             values[f"key_{number}_{other}"] = key
-    shape = tuple(len(alternatives) for alternatives in wanted.keys)
-    return _select(shape, wanted.ascending).rows(values)
+    shape = tuple(len(alternatives) for alternatives in filter.keys)
+    return _select(shape, filter.ascending).rows(values)
 
 
-def everything(organization_id: UUID, wanted: Filter) -> Iterator[Found]:
+def everything(organization_id: UUID, filter: Filter) -> Iterator[Found]:
     """All that the filter finds, page by page."""
     while True:
-        found = page(organization_id, wanted)
-        yield from found.statements
-        if found.next_after is None:
+        first = page(organization_id, filter)
+        yield from first.statements
+        if first.next_after is None:
             return
-        wanted = following(wanted, found.next_after)
+        filter = following(filter, first.next_after)
 
 
 def statement(organization_id: UUID, statement_id: UUID, voided: bool = False) -> Found | None:
@@ -139,13 +139,13 @@ def statement(organization_id: UUID, statement_id: UUID, voided: bool = False) -
     return Found(row[0], answered(*row)) if row else None
 
 
-def may_see(access: Access, found: Found) -> bool:
+def may_see(access: Access, statement: Found) -> bool:
     """Whether this access may read a statement that was found by its id. Raises `ScopeMissing`."""
     narrowed = bounded(access, Filter())
     if not narrowed.keys:
         return True
     only_this = replace(
-        narrowed, after=UUID(int=found.place.int - 1), before=UUID(int=found.place.int + 1), limit=1
+        narrowed, after=UUID(int=statement.place.int - 1), before=UUID(int=statement.place.int + 1), limit=1
     )
     return bool(_rows(access.organization_id, only_this))  # voided or not: a page passes voided ones over
 
@@ -257,8 +257,8 @@ def unstored(place: UUID, sent: str, added: str, undated: bool) -> str:
 
 def activity(organization_id: UUID, activity_id: str) -> dict[str, Any]:
     """An activity as statements have described it."""
-    found = definitions(organization_id, [activity_id]).get(activity_id)
-    return {"objectType": "Activity", "id": activity_id, **({"definition": found} if found else {})}
+    definition = definitions(organization_id, [activity_id]).get(activity_id)
+    return {"objectType": "Activity", "id": activity_id, **({"definition": definition} if definition else {})}
 
 
 def definitions(organization_id: UUID, activity_ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -270,7 +270,7 @@ def definitions(organization_id: UUID, activity_ids: list[str]) -> dict[str, dic
               FROM lrs_activity
              WHERE organization_id = %s AND key = ANY(%s) AND definition <> ''
             """,
-            [organization_id, [keys.key(keys.ACTIVITY, one) for one in activity_ids]],
+            [organization_id, [keys.key(keys.ACTIVITY, activity_id) for activity_id in activity_ids]],
         )
         return {iri: msgspec.json.decode(definition) for iri, definition in cursor.fetchall()}
 
@@ -304,13 +304,16 @@ def formed(organization_id: UUID, statements: list[str], form: str, accept_langu
     """The statements in the form that was asked for: ``exact``, ``ids`` or ``canonical``."""
     if form == "exact":
         return statements
-    decoded = [msgspec.json.decode(one) for one in statements]
+    decoded = [msgspec.json.decode(statement) for statement in statements]
     if form == "ids":
-        return [msgspec.json.encode(formats.ids_only(one)).decode() for one in decoded]
-    ids = list({activity["id"] for one in decoded for activity in keys.activities(one)})
+        return [msgspec.json.encode(formats.ids_only(statement)).decode() for statement in decoded]
+    ids = list({activity["id"] for statement in decoded for activity in keys.activities(statement)})
     described = definitions(organization_id, ids)
     languages = formats.asked_for(accept_language)
-    return [msgspec.json.encode(formats.in_language(one, languages, described)).decode() for one in decoded]
+    return [
+        msgspec.json.encode(formats.in_language(statement, languages, described)).decode()
+        for statement in decoded
+    ]
 
 
 def cursor_text(query: dict[str, str], place: UUID) -> str:

@@ -26,37 +26,37 @@ class Filters:
 
 def counts(organization_id: UUID, asked: Filters) -> QuerySet[StatementCount]:
     """The counts of what is asked for."""
-    found = StatementCount.objects.filter(
+    counts = StatementCount.objects.filter(
         organization_id=organization_id, day__gte=asked.first, day__lte=asked.last
     )
     if asked.agent:
-        found = found.filter(agent=keys.key(keys.AGENT, keys.identifier(asked.agent) or ""))
+        counts = counts.filter(agent=keys.key(keys.AGENT, keys.identifier(asked.agent) or ""))
     if asked.course:
-        found = found.filter(course=keys.key(keys.ACTIVITY, asked.course))
-    return found.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else found
+        counts = counts.filter(course=keys.key(keys.ACTIVITY, asked.course))
+    return counts.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else counts
 
 
 def summary(organization_id: UUID, asked: Filters, limit: int) -> dict[str, Any]:
     """The count in all, by day, and the ``limit`` people, courses and verbs with most statements."""
-    found = counts(organization_id, asked)
-    days = found.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")
+    day_counts = counts(organization_id, asked)
+    days = day_counts.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")
     return {
-        "statements": found.aggregate(all=Sum("count"))["all"] or 0,
+        "statements": day_counts.aggregate(all=Sum("count"))["all"] or 0,
         "by_day": [{"day": row["day"], "statements": row["statements"]} for row in days],
-        "by_user": _most(found, "agent", limit, lambda some: _people(organization_id, some)),
-        "by_course": _most(found, "course", limit, lambda some: _courses(organization_id, some)),
-        "by_verb": _most(found, "verb", limit, lambda some: _verbs(organization_id, some)),
+        "by_user": _most(day_counts, "agent", limit, lambda some: _people(organization_id, some)),
+        "by_course": _most(day_counts, "course", limit, lambda some: _courses(organization_id, some)),
+        "by_verb": _most(day_counts, "verb", limit, lambda some: _verbs(organization_id, some)),
     }
 
 
 def _most(
-    found: QuerySet[StatementCount],
+    counts: QuerySet[StatementCount],
     by: str,
     limit: int,
     names: Callable[[list[int]], dict[int, dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     rows = list(
-        found.exclude(**{by: 0})
+        counts.exclude(**{by: 0})
         .values(by)
         .annotate(statements=Sum("count"))
         .filter(statements__gt=0)
@@ -67,20 +67,23 @@ def _most(
 
 
 def _people(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
-    found = Agent.objects.filter(organization_id=organization_id, key__in=some)
-    return {one.key: {"agent": keys.agent_of(one.identifier), "name": one.name} for one in found}
+    agents = Agent.objects.filter(organization_id=organization_id, key__in=some)
+    return {agent.key: {"agent": keys.agent_of(agent.identifier), "name": agent.name} for agent in agents}
 
 
 def _courses(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
     named = {}
-    for one in Activity.objects.filter(organization_id=organization_id, key__in=some):
-        names = msgspec.json.decode(one.definition).get("name", {}) if one.definition else {}
-        named[one.key] = {"id": one.iri, "name": next(iter(formats.one_language(names, ["en"]).values()), "")}
+    for activity in Activity.objects.filter(organization_id=organization_id, key__in=some):
+        names = msgspec.json.decode(activity.definition).get("name", {}) if activity.definition else {}
+        named[activity.key] = {
+            "id": activity.iri,
+            "name": next(iter(formats.one_language(names, ["en"]).values()), ""),
+        }
     return named
 
 
 def _verbs(organization_id: UUID, some: list[int]) -> dict[int, dict[str, Any]]:
     return {
-        one.key: {"id": one.iri, "name": one.display}
-        for one in Verb.objects.filter(organization_id=organization_id, key__in=some)
+        verb.key: {"id": verb.iri, "name": verb.display}
+        for verb in Verb.objects.filter(organization_id=organization_id, key__in=some)
     }

@@ -75,7 +75,7 @@ def read_batch(body: bytes) -> list[bytes]:
     if not body.startswith(b"["):
         return [body]
     try:
-        raw = [bytes(one) for one in _list(body)]
+        raw = [bytes(statement) for statement in _list(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise StatementRefused(f"The statements cannot be read: {reason}.", code="json_invalid") from None
     if len(raw) > MOST_AT_ONCE:
@@ -110,13 +110,13 @@ def store(
     several = len(raw) > 1
     parts = parts or {}
     batch = [
-        prepare(access, one, version, parts, under_id, number if several else None)
-        for number, one in enumerate(raw, 1)
+        prepare(access, statement, version, parts, under_id, number if several else None)
+        for number, statement in enumerate(raw, 1)
     ]
     _refuse_twice(batch)
     if multipart:
         _refuse_unclaimed(batch, parts)
-    plain = not any(one.target for one in batch) and not access.session
+    plain = not any(statement.target for statement in batch) and not access.session
     together = several or not plain or bool(parts)
     try:
         written = _written(access, batch, parts, plain, together, first)
@@ -127,9 +127,9 @@ def store(
             raise
         connection.close()
         written = _written(access, batch, parts, plain, together, first)
-    note = partial(definitions.note, access.organization_id, [one.statement for one in written])
+    note = partial(definitions.note, access.organization_id, [statement.statement for statement in written])
     transaction.on_commit(note) if inside else note()
-    return [one.id for one in batch]
+    return [statement.id for statement in batch]
 
 
 def prepare(
@@ -256,8 +256,8 @@ def with_lists(statement: dict[str, Any]) -> dict[str, Any]:
     """
     shown = statement
     listed = statement.get("context", {}).get("contextActivities")
-    if listed and any(type(one) is dict for one in listed.values()):
-        lists = {name: [one] if type(one) is dict else one for name, one in listed.items()}
+    if listed and any(type(activity) is dict for activity in listed.values()):
+        lists = {name: [value] if type(value) is dict else value for name, value in listed.items()}
         shown = {**shown, "context": {**statement["context"], "contextActivities": lists}}
     if statement["object"].get("objectType") == "SubStatement":
         inner = with_lists(statement["object"])
@@ -307,7 +307,11 @@ def hash_matches(sha2: str, content: bytes) -> bool:
 
 
 def _refuse_unclaimed(batch: list[Ready], parts: dict[str, bytes]) -> None:
-    claimed = {attachment["sha2"].lower() for one in batch for _, attachment in attachments(one.statement)}
+    claimed = {
+        attachment["sha2"].lower()
+        for statement in batch
+        for _, attachment in attachments(statement.statement)
+    }
     strays = parts.keys() - claimed
     if strays:
         raise RequestInvalid(
@@ -318,10 +322,12 @@ def _refuse_unclaimed(batch: list[Ready], parts: dict[str, bytes]) -> None:
 
 def _refuse_twice(batch: list[Ready]) -> None:
     seen: set[str] = set()
-    for one in batch:
-        if one.id in seen:
-            raise StatementRefused(f"{one.id} {RULES['id.twice'].says}. Send each once.", rule="id.twice")
-        seen.add(one.id)
+    for statement in batch:
+        if statement.id in seen:
+            raise StatementRefused(
+                f"{statement.id} {RULES['id.twice'].says}. Send each once.", rule="id.twice"
+            )
+        seen.add(statement.id)
 
 
 _WRITE = Prepared("""
@@ -393,22 +399,24 @@ def _write(
         _keep_parts(access.organization_id, parts)
     if not plain:
         _claim(access, batch)
-    given = _encode([one.row(number) for number, one in enumerate(batch, first)]).decode()
+    given = _encode([statement.row(number) for number, statement in enumerate(batch, first)]).decode()
     claimed = {
-        str(found): awaited
-        for found, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})
+        str(claimed_row): awaited
+        for claimed_row, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})
     }
     if len(claimed) < len(batch):
-        known = [one for one in batch if one.id not in claimed]
+        known = [statement for statement in batch if statement.id not in claimed]
         _refuse_others(access.organization_id, known)
         _note_attached(access.organization_id, known)
-    written = [one for one in batch if one.id in claimed]
-    voided = [one.target for one in written if one.voids and one.target]
+    written = [statement for statement in batch if statement.id in claimed]
+    voided = [statement.target for statement in written if statement.voids and statement.target]
     if voided:
         _void(access.organization_id, voided)
-    _tell_referrers(access.organization_id, [one for one in written if claimed[one.id]])
+    _tell_referrers(access.organization_id, [statement for statement in written if claimed[statement.id]])
     if access.session and written:
-        hooks.statements_stored.call(access, [{"id": one.id, **one.statement} for one in written])
+        hooks.statements_stored.call(
+            access, [{"id": statement.id, **statement.statement} for statement in written]
+        )
     return written
 
 
@@ -418,27 +426,27 @@ def _not_there(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]
 
     An id without a digest is one that another statement refers to, or whose statement was erased.
     """
-    values = {"organization": organization_id, "ids": [one.id for one in batch]}
+    values = {"organization": organization_id, "ids": [statement.id for statement in batch]}
     there = {str(statement_id) for statement_id, digest in _DIGESTS.rows(values) if digest}
     return [
-        {"id": one.id, **one.statement} if one.named else one.statement
-        for one in batch
-        if one.id not in there
+        {"id": statement.id, **statement.statement} if statement.named else statement.statement
+        for statement in batch
+        if statement.id not in there
     ]
 
 
 def _refuse_others(organization_id: UUID, batch: list[Ready]) -> None:
-    found = {
+    digests = {
         str(statement_id): digest
         for statement_id, digest in _DIGESTS.rows(
-            {"organization": organization_id, "ids": [one.id for one in batch]}
+            {"organization": organization_id, "ids": [statement.id for statement in batch]}
         )
     }
-    for one in batch:
-        known = found[one.id]  # none where it was erased
-        if known and known.hex != one.digest:
+    for statement in batch:
+        known = digests[statement.id]  # none where it was erased
+        if known and known.hex != statement.digest:
             raise StatementConflict(
-                f"The statement {one.id} was stored before with other content. "
+                f"The statement {statement.id} was stored before with other content. "
                 f"Give this one an id of its own."
             )
 
@@ -458,7 +466,7 @@ def _keep_parts(organization_id: UUID, parts: dict[str, bytes]) -> None:
 
 def _note_attached(organization_id: UUID, known: list[Ready]) -> None:
     """What comes with a statement that is there already has come with it all the same."""
-    pairs = [(one.id, key) for one in known for key in one.attached]
+    pairs = [(statement.id, key) for statement in known for key in statement.attached]
     if not pairs:
         return
     with connection.cursor() as cursor:
@@ -478,8 +486,8 @@ def _note_attached(organization_id: UUID, known: list[Ready]) -> None:
 def _claim(access: Access, batch: list[Ready]) -> None:
     """Hold every id that the batch writes or refers to; statements get the keys of what they refer to."""
     organization_id = access.organization_id
-    own = {one.id for one in batch}
-    targets = {one.target for one in batch if one.target}
+    own = {statement.id for statement in batch}
+    targets = {statement.target for statement in batch if statement.target}
     ordered = sorted(own | targets)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -489,20 +497,20 @@ def _claim(access: Access, batch: list[Ready]) -> None:
                 ON CONFLICT (organization_id, statement_id) DO UPDATE
                SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)
             """,
-            [organization_id, ordered, [one in targets for one in ordered]],
+            [organization_id, ordered, [statement_id in targets for statement_id in ordered]],
         )
-    by_id = {one.id: one for one in batch}
-    for one in batch:
-        if one.voids and one.target:
-            _refuse_voiding(access, one.target)
-        if one.target:
-            one.keys |= inherited(organization_id, one.target, by_id)
+    by_id = {statement.id: statement for statement in batch}
+    for statement in batch:
+        if statement.voids and statement.target:
+            _refuse_voiding(access, statement.target)
+        if statement.target:
+            statement.keys |= inherited(organization_id, statement.target, by_id)
 
 
 def _refuse_voiding(access: Access, target: str) -> None:
     """A credential voids what it wrote; only an administrating one what others did."""
-    found = _stored(access.organization_id, target)
-    if found and ADMIN not in access.scopes and access.authority not in found[1]:
+    row = _stored(access.organization_id, target)
+    if row and ADMIN not in access.scopes and access.authority not in row[1]:
         raise OutOfBounds(
             "This credential did not write the statement it wants to void. Use one with the scope “admin”.",
             code="other_author",
@@ -534,10 +542,10 @@ def inherited(
     if batch and target in batch:
         statement = batch[target].statement
     else:
-        found = _stored(organization_id, target)
-        if found is None:
+        row = _stored(organization_id, target)
+        if row is None:
             return set()
-        statement = json.read(found[0].encode())
+        statement = json.read(row[0].encode())
     about = statement["object"]
     further = about["id"].lower() if about.get("objectType") == "StatementRef" else None
     return keys.inheritable(statement) | (
@@ -568,9 +576,9 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
     if not awaited:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        for one in awaited:
-            inherited = list(keys.inheritable(one.statement))
-            waiting, seen = [one.id], {one.id}
+        for statement in awaited:
+            inherited = list(keys.inheritable(statement.statement))
+            waiting, seen = [statement.id], {statement.id}
             for _ in range(LONGEST_CHAIN):
                 cursor.execute(
                     """
@@ -600,5 +608,5 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                 seen.update(waiting)
             cursor.execute(
                 "UPDATE lrs_statementid SET awaited = false WHERE organization_id = %s AND statement_id = %s",
-                [organization_id, one.id],
+                [organization_id, statement.id],
             )

@@ -215,10 +215,10 @@ def _challenge(environ: dict[str, Any]) -> str:
 
 
 def _away(reason: Exception) -> Problem | None:
-    found = hooks.database_outage.first(reason)
-    if found:
+    outage = hooks.database_outage.first(reason)
+    if outage:
         connection.close()
-    return found
+    return outage
 
 
 def _our_fault(environ: dict[str, Any], reason: Exception) -> Problem:
@@ -353,10 +353,10 @@ def _version(request: Request, needed: bool) -> str:
     given = request.headers.get(VERSION.lower())
     if given is None and not needed:
         return "2.0"
-    found = _VERSIONS.fullmatch((given or "").strip())
-    if found is None:
+    match = _VERSIONS.fullmatch((given or "").strip())
+    if match is None:
         wrong = f"“{given[:40]}” is not one we speak" if given else "there is none"
         raise VersionMissing(
             f"Say which xAPI you speak with the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}."
         )
-    return "1.0.3" if found[1] == "1.0" else "2.0"
+    return "1.0.3" if match[1] == "1.0" else "2.0"

@@ -157,8 +157,8 @@ def _operation(
         for name in required or []
     ]
     parameters += [{"name": name, "in": "query", "schema": _PARAMETERS[name][0]} for name in optional]
-    for one in parameters:
-        one["description"] = _PARAMETERS[str(one["name"])][1]
+    for parameter in parameters:
+        parameter["description"] = _PARAMETERS[str(parameter["name"])][1]
     made: dict[str, Any] = {
         "summary": summary,
         "parameters": [*parameters, {**version, "description": "The xAPI that is spoken."}],

@@ -49,10 +49,10 @@ def find(resource: str, method: str) -> tuple[Resource, bool]:
     """
     if resource.startswith(MORE):
         resource = MORE
-    found = _RESOURCES.get(resource)
-    if found is None:
+    methods = _RESOURCES.get(resource)
+    if methods is None:
         raise not_found()
-    handle = found.get("GET" if method == "HEAD" else method)
+    handle = methods.get("GET" if method == "HEAD" else method)
     if handle is None:
         raise not_with(method)
     return handle, resource not in OPEN_TO_ALL
@@ -186,7 +186,7 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     )
     shown = statement_query.formed(
         access.organization_id,
-        [one.json for one in page.statements],
+        [statement.json for statement in page.statements],
         form,
         request.headers.get("accept-language", ""),
     )
@@ -206,26 +206,28 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     access = _asking(request)
     # Who may read nothing does not hear which ids there are.
     statement_query.bounded(access, statement_query.Filter())
-    found = statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
-    if found is None or not statement_query.may_see(access, found):
+    statement = (
+        statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
+    )
+    if statement is None or not statement_query.may_see(access, statement):
         raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
     shown = statement_query.formed(
-        access.organization_id, [found.json], form, request.headers.get("accept-language", "")
+        access.organization_id, [statement.json], form, request.headers.get("accept-language", "")
     )
     content = shown[0].encode()
     if with_attachments:
-        answer = _with_attachments(access, content, [found])
+        answer = _with_attachments(access, content, [statement])
     else:
         answer = Answer(200, content, headers=[("ETag", f'"{documents.etag_of(content)}"')])
-    answer.headers.append(("Last-Modified", _http_date(statement_query.stored_at(found.place))))
+    answer.headers.append(("Last-Modified", _http_date(statement_query.stored_at(statement.place))))
     return answer
 
 
 def _filter(request: Request, after: UUID, before: UUID) -> statement_query.Filter:
     query = request.query
-    wanted: list[tuple[int, ...]] = []  # as few statements usually have them
+    terms: list[tuple[int, ...]] = []  # as few statements usually have them
     if "registration" in query:
-        wanted.append((keys.key(keys.REGISTRATION, str(_uuid(request, "registration"))),))
+        terms.append((keys.key(keys.REGISTRATION, str(_uuid(request, "registration"))),))
     if "agent" in query:
         identifier = keys.identifier(_agent(request)) or ""
         kinds: tuple[bytes, ...] = (
@@ -233,31 +235,31 @@ def _filter(request: Request, after: UUID, before: UUID) -> statement_query.Filt
             if _flag(request, "related_agents")
             else (keys.AGENT,)
         )
-        wanted.append(tuple(keys.key(kind, identifier) for kind in kinds))
+        terms.append(tuple(keys.key(kind, identifier) for kind in kinds))
     if "activity" in query:
         kinds = (
             (keys.ACTIVITY, keys.ANY_ACTIVITY) if _flag(request, "related_activities") else (keys.ACTIVITY,)
         )
-        wanted.append(tuple(keys.key(kind, _iri(request, "activity")) for kind in kinds))
+        terms.append(tuple(keys.key(kind, _iri(request, "activity")) for kind in kinds))
     if "verb" in query:
-        wanted.append((keys.key(keys.VERB, _iri(request, "verb")),))
+        terms.append((keys.key(keys.VERB, _iri(request, "verb")),))
     for flag in ("related_agents", "related_activities"):
         _flag(request, flag)
     if moment := _moment(request, "since"):
         after = max(after, statement_query.since(moment))
     if moment := _moment(request, "until"):
         before = min(before, statement_query.until(moment))
-    return statement_query.Filter(tuple(wanted), after, before, _flag(request, "ascending"), _limit(request))
+    return statement_query.Filter(tuple(terms), after, before, _flag(request, "ascending"), _limit(request))
 
 
 def _with_attachments(access: Access, document: bytes, statements: list[statement_query.Found]) -> Answer:
     """The statements and every attachment we have of them, each once."""
     named: dict[str, str] = {}
-    for one in statements:
-        for _, attachment in write.attachments(msgspec.json.decode(one.json)):
+    for statement in statements:
+        for _, attachment in write.attachments(msgspec.json.decode(statement.json)):
             named.setdefault(attachment["sha2"].lower(), attachment["contentType"])
-    wanted = statement_query.came_with(access, [one.place for one in statements], list(named))
-    kept = Attachment.objects.filter(organization_id=access.organization_id, sha2__in=wanted).order_by("sha2")
+    files = statement_query.came_with(access, [statement.place for statement in statements], list(named))
+    kept = Attachment.objects.filter(organization_id=access.organization_id, sha2__in=files).order_by("sha2")
     boundary = f"heliograph-{secrets.token_hex(16)}"
     parts: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
     for file in kept:
@@ -374,11 +376,11 @@ class _Documents:
         if self.name not in request.query:
             since = _moment(request, "since")
             return Answer(200, _encode(documents.names(organization_id, self.address(request, False), since)))
-        found = documents.read(organization_id, self.address(request, True))
-        if found is None:
+        document = documents.read(organization_id, self.address(request, True))
+        if document is None:
             raise RecordNotFound("There is no such document in this record store.", code="document_not_found")
-        headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", _http_date(found.updated_at))]
-        return Answer(200, bytes(found.content), found.content_type, headers)
+        headers = [("ETag", f'"{document.etag}"'), ("Last-Modified", _http_date(document.updated_at))]
+        return Answer(200, bytes(document.content), document.content_type, headers)
 
     def put(self, request: Request) -> Answer:
         address, conditions = self.address(request, True), _conditions(request)
@@ -449,10 +451,10 @@ def _iri(request: Request, name: str) -> str:
 
 def _uuid(request: Request, name: str) -> UUID:
     value = _needed(request, name)
-    found = parse_id(value) if values.ID.fullmatch(value) else None
-    if found is None:
+    registration = parse_id(value) if values.ID.fullmatch(value) else None
+    if registration is None:
         raise RequestInvalid(f"{name} must be a UUID in its standard form.", code="parameter_invalid")
-    return found
+    return registration
 
 
 def _agent(request: Request) -> dict[str, Any]:
@@ -470,12 +472,12 @@ def _flag(request: Request, name: str) -> bool:
 def _moment(request: Request, name: str) -> datetime | None:
     if name not in request.query:
         return None
-    found = values.moment(request.query[name].replace(" ", "+"))
-    if found is None:
+    moment = values.moment(request.query[name].replace(" ", "+"))
+    if moment is None:
         raise RequestInvalid(
             f"{name} must be an ISO 8601 time, such as 2026-05-04T10:11:12Z.", code="parameter_invalid"
         )
-    return found
+    return moment
 
 
 def _limit(request: Request) -> int:

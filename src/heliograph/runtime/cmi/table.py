@@ -83,8 +83,8 @@ class Table:
 
     def _targeted(self, element: str) -> Place | None:
         """`….choice.{target=ID}`: the identifier may hold dots (SN 5.6)."""
-        head, found, _ = element.partition(".{target=")
-        entry = self.entries.get(head + ".{target}") if found else None
+        head, separator, _ = element.partition(".{target=")
+        entry = self.entries.get(head + ".{target}") if separator else None
         return Place(entry, (), element) if entry else None
 
     def _type_spec(self, name: str, strict: bool) -> Mapping[str, Any]:

@@ -25,10 +25,10 @@ def parse_duration(text: str) -> int:
 
     Raises ValueError for anything else.
     """
-    if found := TIMESPAN.fullmatch(text):
-        units = zip((HOUR, MINUTE, 1), found.groups(), strict=True)
-    elif (found := INTERVAL.fullmatch(text)) and any(found.groups()):
-        units = zip((YEAR, MONTH, DAY, HOUR, MINUTE, 1), found.groups(), strict=True)
+    if match := TIMESPAN.fullmatch(text):
+        units = zip((HOUR, MINUTE, 1), match.groups(), strict=True)
+    elif (match := INTERVAL.fullmatch(text)) and any(match.groups()):
+        units = zip((YEAR, MONTH, DAY, HOUR, MINUTE, 1), match.groups(), strict=True)
     else:
         raise ValueError(f"{text[:100]!r} is not a length of time such as 0001:30:05.25 or PT1H30M5.25S.")
     seconds = sum((size * Decimal(number) for size, number in units if number), Decimal(0))

@@ -155,11 +155,11 @@ class Values:
 
         def judge(value: str) -> str:
             seen: set[str] = set()
-            while (found := option.match(value)) and found[1] not in seen:
-                if found[2] not in ("true", "false"):
+            while (match := option.match(value)) and match[1] not in seen:
+                if match[2] not in ("true", "false"):
                     return "type"
-                seen.add(found[1])
-                value = value[found.end() :]
+                seen.add(match[1])
+                value = value[match.end() :]
             return rest(value)
 
         return judge

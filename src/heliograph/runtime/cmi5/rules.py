@@ -44,7 +44,7 @@ class Session:
 def template(session_id: str, *grouping: str) -> dict[str, Any]:
     """The contextTemplate of a session; ``grouping`` are ids of activities."""
     return {
-        "contextActivities": {"grouping": [{"id": one} for one in grouping]},
+        "contextActivities": {"grouping": [{"id": activity_id} for activity_id in grouping]},
         "extensions": {SESSION_ID: session_id},
     }
 
@@ -148,16 +148,16 @@ def _ids(context: Mapping[str, Any], kind: str) -> set[str]:
     """The ids in one of the lists of contextActivities; in xAPI 1.0.3 a single activity need not be in a
     list.
     """
-    found = context.get("contextActivities", {}).get(kind, [])
-    return {one["id"] for one in (found if isinstance(found, list) else [found])}
+    activities = context.get("contextActivities", {}).get(kind, [])
+    return {activity["id"] for activity in (activities if isinstance(activities, list) else [activities])}
 
 
 def met(move_on: str, said: frozenset[str] | set[str]) -> bool:
     """Whether an AU's moveOn is met by the verbs of its sessions."""
     if "waived" in said or move_on == "NotApplicable":
         return True
-    wanted = {"Passed": {"passed"}, "Completed": {"completed"}}.get(move_on, {"passed", "completed"})
-    return bool(wanted & said) if move_on == "CompletedOrPassed" else wanted <= said
+    needed = {"Passed": {"passed"}, "Completed": {"completed"}}.get(move_on, {"passed", "completed"})
+    return bool(needed & said) if move_on == "CompletedOrPassed" else needed <= said
 
 
 def satisfied(items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]]) -> list[str]:

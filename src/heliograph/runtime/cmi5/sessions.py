@@ -350,7 +350,11 @@ def tell_satisfied(
     """
     items = version.structure["organizations"][0]["items"]
     known = set(rules.satisfied(items, before))
-    news = [one for one in rules.satisfied(items, said_in(session.attempt_id)) if one not in known]
+    news = [
+        identifier
+        for identifier in rules.satisfied(items, said_in(session.attempt_id))
+        if identifier not in known
+    ]
     learner = session.registration.learner
     made = statements.satisfied(news, session.id, session.attempt_id, version, learner, clock.now())
     tell(session.organization_id, made, after=after)
@@ -388,10 +392,12 @@ def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> No
 
 
 def _locked(access: Access) -> AuSession:
-    found = AuSession.objects.filter(id=subject(access)).values_list("registration_id", "attempt_id").first()
-    if found is not None:
-        actions.lock(found[0])
-        Attempt.objects.select_for_update().filter(id=found[1]).values_list("id").first()
+    au_session = (
+        AuSession.objects.filter(id=subject(access)).values_list("registration_id", "attempt_id").first()
+    )
+    if au_session is not None:
+        actions.lock(au_session[0])
+        Attempt.objects.select_for_update().filter(id=au_session[1]).values_list("id").first()
     session = (
         AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
     )

@@ -146,9 +146,9 @@ def _definition(kind: str | None, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _blocks(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    blocks: dict[str, dict[str, Any]] = {}
     for item in items:
         if "block" in item:
-            found[item["identifier"]] = item["block"]
-        found |= _blocks(item["items"])
-    return found
+            blocks[item["identifier"]] = item["block"]
+        blocks |= _blocks(item["items"])
+    return blocks

@@ -113,7 +113,7 @@ _IN_ORDER: Final = (
         "initialized, completed, passed, failed, terminated",
         _examples(
             ("experienced", "context.contextActivities.category", [{"id": _OTHER}], [{"id": CMI5}]),
-            *(("terminated", "verb.id", "http://adlnet.gov/expapi/verbs/terminated", one) for one in (
+            *(("terminated", "verb.id", "http://adlnet.gov/expapi/verbs/terminated", example) for example in (
                 "http://adlnet.gov/expapi/verbs/launched", "https://w3id.org/xapi/adl/verbs/abandoned",
                 "https://w3id.org/xapi/adl/verbs/waived", "https://w3id.org/xapi/adl/verbs/satisfied",
             )),

@@ -40,9 +40,9 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     version = courses.frozen(attempt.version_id)
     before = sessions.said_in(attempt.id)
     waived = [
-        one
-        for one in _wanted(version, unit)
-        if not rules.met(one["au"]["move_on"], before.get(one["identifier"], set()))
+        unit
+        for unit in _wanted(version, unit)
+        if not rules.met(unit["au"]["move_on"], before.get(unit["identifier"], set()))
     ]
     if not waived:
         raise NothingToWaive("What counts as done is met already, so there is nothing to waive.")
@@ -54,7 +54,9 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
         made.append(statements.waived(session, version, locked.learner, session.created_at, reason))
         known = set(rules.satisfied(_items(version), before))
         before.setdefault(item["identifier"], set()).add("waived")
-        news = [one for one in rules.satisfied(_items(version), before) if one not in known]
+        news = [
+            identifier for identifier in rules.satisfied(_items(version), before) if identifier not in known
+        ]
         made += statements.satisfied(news, session.id, attempt.id, version, locked.learner, clock.now())
     sessions.apply(attempt, state, version)
     tell(attempt.organization_id, made, after=True)  # of what the beginning of the attempt satisfied
@@ -112,11 +114,11 @@ def not_met(attempt: Attempt) -> list[dict[str, str]]:
         return []
     said = sessions.said_in(attempt.id)
     open_ones = (
-        one
-        for one in rules.units(_items(version))
-        if not rules.met(one["au"]["move_on"], said.get(one["identifier"], set()))
+        unit
+        for unit in rules.units(_items(version))
+        if not rules.met(unit["au"]["move_on"], said.get(unit["identifier"], set()))
     )
-    return [{"identifier": one["identifier"], "title": one["title"]} for one in open_ones]
+    return [{"identifier": open_unit["identifier"], "title": open_unit["title"]} for open_unit in open_ones]
 
 
 def _items(version: Frozen) -> list[dict[str, Any]]:
@@ -136,10 +138,10 @@ def _wanted(version: Frozen, unit: str) -> list[dict[str, Any]]:
         return units
     if unit.isdecimal() and int(unit[:6]) < len(units):
         return [units[int(unit[:6])]]
-    found = [one for one in units if one["identifier"] == unit]
-    if not found:
+    chosen = [candidate for candidate in units if candidate["identifier"] == unit]
+    if not chosen:
         raise UnitNotFound("The course has no AU of that id.")
-    return found
+    return chosen
 
 
 def _waived_session(attempt: Attempt, identifier: str) -> AuSession:

@@ -51,8 +51,8 @@ def follow_log(log: str, new: str, tell: Tell) -> int:
     ``runtime_emittedbatch``.
     """
     count = 0
-    while found := _some_or_again(log, new, tell):
-        count += found
+    while handled := _some_or_again(log, new, tell):
+        count += handled
     return count
 
 

@@ -125,8 +125,8 @@ class _Emitter:
             return
         for number in [
             number
-            for number, one in self.state.interactions.items()
-            if "result" in one and _response(one) is not None
+            for number, interaction in self.state.interactions.items()
+            if "result" in interaction and _response(interaction) is not None
         ]:
             self._tell_interaction(number)
         outcome = cmi.outcome(self.context.table, self.state.values)
@@ -164,7 +164,9 @@ class _Emitter:
 
     def _end(self) -> None:
         for number in [
-            number for number, one in self.state.interactions.items() if _response(one) is not None
+            number
+            for number, interaction in self.state.interactions.items()
+            if _response(interaction) is not None
         ]:
             self._tell_interaction(number)
         self.catch_up()

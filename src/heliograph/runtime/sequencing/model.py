@@ -60,7 +60,11 @@ class Tree:
         """The tree of a structure's default organization."""
         organizations = structure["organizations"]
         chosen = next(
-            (one for one in organizations if one["identifier"] == structure.get("default_organization")),
+            (
+                organization
+                for organization in organizations
+                if organization["identifier"] == structure.get("default_organization")
+            ),
             organizations[0],
         )
         by_id: dict[str, Activity] = {}

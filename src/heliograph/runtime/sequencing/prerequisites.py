@@ -33,7 +33,7 @@ def _holds(rule: Expression, tree: Tree, known: Known) -> bool:
 
 
 def _status(tree: Tree, known: Known, identifier: str) -> str:
-    inside = {known(one) for one in tree.deliverable_within[identifier]}
+    inside = {known(name) for name in tree.deliverable_within[identifier]}
     if "failed" in inside:
         return "failed"
     if inside <= {"passed"} and inside:

@@ -77,7 +77,9 @@ def _started(tree: Tree, state: dict[str, Any]) -> Step:
     resumed = state.get("suspended") or state.get("current")
     target = resumed if resumed in tree.deliverable else None
     if target is None and state.keys().isdisjoint(("current", "suspended")):  # nothing was ever delivered
-        target = next((one for one in tree.deliverable if not _waits_for(tree, state, one)), None)
+        target = next(
+            (identifier for identifier in tree.deliverable if not _waits_for(tree, state, identifier)), None
+        )
     if target is None and len(tree.deliverable) == 1 and not _waits_for(tree, state, tree.deliverable[0]):
         target = tree.deliverable[0]
     if target is None:
@@ -104,7 +106,7 @@ def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
     outcome = _kept(_outcome(state, event.target), event.outcome)
     tracked = {**state, "activities": {**state.get("activities", {}), event.target: list(outcome)}}
     if tree.prerequisites and event.browsed is not (event.target in state.get(BROWSED, ())):
-        others = [one for one in state.get(BROWSED, ()) if one != event.target]
+        others = [identifier for identifier in state.get(BROWSED, ()) if identifier != event.target]
         tracked[BROWSED] = [*others, event.target] if event.browsed else others
     return tracked
 
@@ -139,7 +141,9 @@ def _waits_for(tree: Tree, state: dict[str, Any], identifier: str) -> str:
     if identifier not in tree.prerequisites:
         return ""
     return missing(
-        tree, lambda one: lesson_status(_outcome(state, one), one in state.get(BROWSED, ())), identifier
+        tree,
+        lambda identifier: lesson_status(_outcome(state, identifier), identifier in state.get(BROWSED, ())),
+        identifier,
     )
 
 
@@ -156,6 +160,10 @@ def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:
     valid = {
         "continue": _opens(tree, state, Event("continue")),
         "previous": _opens(tree, state, Event("previous")),
-        "choice": [one for one, target in tree.first_within.items() if not _waits_for(tree, state, target)],
+        "choice": [
+            identifier
+            for identifier, target in tree.first_within.items()
+            if not _waits_for(tree, state, target)
+        ],
     }
     return Step(state=state, valid=valid, course=roll_up(tree, state), **shown)

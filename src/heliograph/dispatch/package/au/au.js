@@ -134,20 +134,20 @@ class LmsSession {
 
   /** Say what is new. @param {boolean} leaving */
   async tell(leaving) {
-    for (const one of this.news(leaving)) {
-      this.said.add(one.word);
-      const made = this.made(one);
-      this.underway = [one];
+    for (const news of this.news(leaving)) {
+      this.said.add(news.word);
+      const made = this.made(news);
+      this.underway = [news];
       const { status } = await this.store.say([made]);
       this.underway = [];
       if (passing(status)) {
-        this.said.delete(one.word);
+        this.said.delete(news.word);
         if (!leaving) setTimeout(() => this.mirror(this.state), TRY_AGAIN_AFTER);
         else this.receive(made, status);
         return;
       }
       this.receive(made, status);
-      if (taken(status)) await this.know(one);
+      if (taken(status)) await this.know(news);
     }
   }
 
@@ -157,9 +157,9 @@ class LmsSession {
     return news(this.state, this.kept.told ?? {}, this.said, this.data, leaving);
   }
 
-  /** @param {News} one */
-  know(one) {
-    this.kept.told = known(this.kept.told ?? {}, one);
+  /** @param {News} news */
+  know(news) {
+    this.kept.told = known(this.kept.told ?? {}, news);
     return this.keep();
   }
 
@@ -167,14 +167,14 @@ class LmsSession {
   async hearAgain() {
     const unheard = this.kept.unheard ?? [];
     this.kept.unheard = [];
-    for (const { id, one } of unheard) {
+    for (const { id, one: news } of unheard) {
       const { status } = await this.store.find(id);
       if (passing(status)) {
-        this.kept.unheard.push({ id, one }); // another time
-        this.said.add(one.word);
+        this.kept.unheard.push({ id, one: news }); // another time
+        this.said.add(news.word);
       } else if (status !== 404) {
-        this.kept.told = known(this.kept.told ?? {}, one); // also where a lesson may not read what it said
-        if (taken(status)) this.receive(this.made(one), status);
+        this.kept.told = known(this.kept.told ?? {}, news); // also where a lesson may not read what it said
+        if (taken(status)) this.receive(this.made(news), status);
       }
     }
   }
@@ -212,19 +212,19 @@ class LmsSession {
     if (this.over) return;
     const last = this.news(true);
     this.over = true;
-    void this.store.say([...last, /** @type {News} */ ({ word: "terminated", result: {} })].map((one) => this.made(one)));
+    void this.store.say([...last, /** @type {News} */ ({ word: "terminated", result: {} })].map((news) => this.made(news)));
     const sent = [...this.underway, ...last];
     if (sent.length) {
-      this.kept.unheard = [...(this.kept.unheard ?? []), ...sent.map((one) => ({ id: this.made(one).id, one }))];
+      this.kept.unheard = [...(this.kept.unheard ?? []), ...sent.map((news) => ({ id: this.made(news).id, one: news }))];
       void this.keep();
     }
     void this.receipts?.send(true);
   }
 
-  /** @param {News} one */
-  made(one) {
-    const made = this.drafts.get(one.word) ?? statement(newId(), this.store.address, this.data, one, this.spent());
-    this.drafts.set(one.word, made);
+  /** @param {News} news */
+  made(news) {
+    const made = this.drafts.get(news.word) ?? statement(newId(), this.store.address, this.data, news, this.spent());
+    this.drafts.set(news.word, made);
     return made;
   }
 

@@ -28,17 +28,17 @@ const MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscor
  */
 export function news(state, told, said, data, leaving) {
   /** @type {News[]} */
-  const found = [];
-  if (state.completion === "completed" && !told.completed && !said.has("completed")) found.push({ word: "completed", result: { completion: true } });
+  const news = [];
+  if (state.completion === "completed" && !told.completed && !said.has("completed")) news.push({ word: "completed", result: { completion: true } });
   const word = verdict(state, data.masteryScore);
-  if (word === null || told.passed || said.has("passed") || said.has("failed")) return found;
+  if (word === null || told.passed || said.has("passed") || said.has("failed")) return news;
   const score = scoreOf(state);
-  if (word === "failed" && (!leaving || told.failed === JSON.stringify(score))) return found;
-  found.push({ word, result: { success: word === "passed", ...(score ? { score } : {}) } });
-  return found;
+  if (word === "failed" && (!leaving || told.failed === JSON.stringify(score))) return news;
+  news.push({ word, result: { success: word === "passed", ...(score ? { score } : {}) } });
+  return news;
 }
 
-/** What was taken is known from now on. @param {Told} told @param {News} one @returns {Told} */
+/** What was taken is known from now on. @param {Told} told @param {News} news @returns {Told} */
 export function known(told, { word, result }) {
   if (word === "failed") return { ...told, failed: JSON.stringify(result.score ?? null) };
   return word === "completed" || word === "passed" ? { ...told, [word]: true } : told;
@@ -65,7 +65,7 @@ function scoreOf(state) {
 }
 
 /**
- * A statement of the session. @param {string} id @param {Subject} subject @param {LaunchData} data @param {News} one @param {number} milliseconds since it began
+ * A statement of the session. @param {string} id @param {Subject} subject @param {LaunchData} data @param {News} news @param {number} milliseconds since it began
  */
 export function statement(id, subject, data, { word, result }, milliseconds) {
   const template = data.contextTemplate ?? {};

@@ -44,7 +44,7 @@ export class Outbox {
   static sendEarlier(door, mine) {
     store((storage) => {
       const keys = Array.from({ length: storage.length }, (_, place) => storage.key(place) ?? "");
-      for (const key of keys.filter((one) => one.startsWith(PREFIX + door.dispatch + ":") && one !== mine)) {
+      for (const key of keys.filter((key) => key.startsWith(PREFIX + door.dispatch + ":") && key !== mine)) {
         const text = storage.getItem(key) ?? "";
         void new Outbox(key, JSON.parse(text)).sendAll(text);
       }
@@ -72,7 +72,7 @@ export class Outbox {
   /** @param {"state" | "end"} kind @param {Record<string, unknown>} body */
   add(kind, body) {
     const bodies = bytesOf(body) > LARGE ? [{ ...body, elements: {} }, body] : [body];
-    for (const one of bodies) this.held.waiting.push({ sequence: (this.sequence += 1), kind, at: Date.now(), body: one });
+    for (const body of bodies) this.held.waiting.push({ sequence: (this.sequence += 1), kind, at: Date.now(), body });
     this.keep();
     this.later(0);
   }

@@ -75,7 +75,7 @@ export class ReadBackDifferences {
   /** All that was not told yet. */
   take() {
     const all = [...this.differences.values()];
-    for (const one of all) this.told.set(one.element, JSON.stringify(one));
+    for (const difference of all) this.told.set(difference.element, JSON.stringify(difference));
     this.differences.clear();
     return all;
   }

@@ -389,7 +389,7 @@ function authorsPage(here, first) {
 
 /** The SCO at that address: the longest that it begins with, since LMSs add parameters of their own. @param {URL} page @param {URL} root */
 function scoOf(page, root) {
-  const fitting = config.scos.filter((sco) => page.href.startsWith(new URL(sco, root).href)).sort((one, other) => other.length - one.length);
+  const fitting = config.scos.filter((sco) => page.href.startsWith(new URL(sco, root).href)).sort((sco, other) => other.length - sco.length);
   return fitting[0] ?? page.pathname.slice(root.pathname.length);
 }
 

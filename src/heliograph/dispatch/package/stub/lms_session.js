@@ -84,8 +84,8 @@ export class LmsSession {
   /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {Standing} state */
   acknowledged(state) {
     this.hear(state);
-    const wanted = this.changes(state);
-    if (wanted.some((write) => write.readable)) this.write(wanted);
+    const writes = this.changes(state);
+    if (writes.some((write) => write.readable)) this.write(writes);
   }
 
   /** The page goes, and the LMS may say goodbye before us: written now, while it still listens. The host has these words too, or will have them.
@@ -121,21 +121,21 @@ export class LmsSession {
     return this.before + (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);
   }
 
-  /** Write, save, and ask what was kept: before it saved, an LMS answers from its memory. @param {import("./mapping.js").Write[]} wanted */
-  write(wanted) {
-    if (!this.lms.open || !wanted.length) return;
-    const answers = this.set(wanted);
+  /** Write, save, and ask what was kept: before it saved, an LMS answers from its memory. @param {import("./mapping.js").Write[]} writes */
+  write(writes) {
+    if (!this.lms.open || !writes.length) return;
+    const answers = this.set(writes);
     const saved = this.lms.commit();
     this.failure = saved ? "" : `commit ${this.lms.error()}`.trim();
-    this.receive(answers.map((one) => this.readBack(one)), this.failure);
+    this.receive(answers.map((answered) => this.readBack(answered)), this.failure);
   }
 
-  /** @param {import("./mapping.js").Write[]} wanted */
-  set(wanted) {
-    return wanted.map((write) => ({ write, answer: this.lms.set(write.element, write.value) }));
+  /** @param {import("./mapping.js").Write[]} writes */
+  set(writes) {
+    return writes.map((write) => ({ write, answer: this.lms.set(write.element, write.value) }));
   }
 
-  /** @param {{ write: import("./mapping.js").Write, answer: import("./lms.js").Answer }} one */
+  /** @param {{ write: import("./mapping.js").Write, answer: import("./lms.js").Answer }} answered */
   readBack({ write, answer }) {
     const kept = write.readable ? this.lms.get(write.element) : "";
     const code = write.readable && kept === "" && write.value !== "" ? this.lms.error() : "0";
@@ -180,7 +180,7 @@ export class LmsSession {
     const asked = this.launch.exit ? [] : request(this.config.standard, unfinished);
     const last = [...changes.filter((write) => !first.includes(write) || !write.readable), ending(this.config.standard, unfinished), ...asked];
     const said = this.set(last.filter(({ element, value }) => this.written.get(element) !== value));
-    const answers = said.map((one) => this.readBack(one)); // when it has ended, it answers no questions
+    const answers = said.map((answered) => this.readBack(answered)); // when it has ended, it answers no questions
     // Who could not save before is not believed to have done it with a word that nobody can ask about.
     const failure = this.lms.finish() ? this.failure : this.lms.error() || "finish";
     this.receive(answers.filter(({ write }) => !isRequest(write)), failure);

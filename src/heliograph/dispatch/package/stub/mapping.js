@@ -43,9 +43,9 @@ export function questions(standard) {
     : { learner: "cmi.learner_id", name: "cmi.learner_name", mode: "cmi.mode", credit: "cmi.credit", entry: "cmi.entry", total: "cmi.total_time" };
 }
 
-/** A finished status is never taken back by an unfinished one. @param {string} there @param {string} wanted */
-export function takesBack(there, wanted) {
-  return FINISHED.includes(there) && !FINISHED.includes(wanted);
+/** A finished status is never taken back by an unfinished one. @param {string} there @param {string} next */
+export function takesBack(there, next) {
+  return FINISHED.includes(there) && !FINISHED.includes(next);
 }
 
 /** SCORM 1.2 has one status for two questions; success, where it is known, outranks completion. @param {State} state */

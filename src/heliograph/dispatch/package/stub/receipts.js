@@ -65,7 +65,7 @@ export class Receipts {
   sendEarlierSittings() {
     store((storage) => {
       const keys = Array.from({ length: storage.length }, (_, place) => storage.key(place) ?? "");
-      for (const key of keys.filter((one) => one.startsWith(this.key))) void this.sendEarlier(storage, key);
+      for (const key of keys.filter((key) => key.startsWith(this.key))) void this.sendEarlier(storage, key);
     });
   }
 

@@ -21,20 +21,20 @@ prefer(navigator.languages);
  * @param {string} name @param {Record<string, unknown>} [values]
  */
 export function text(name, values = {}) {
-  const found = own[language]?.[name] ?? catalog[language]?.[name] ?? own.en?.[name] ?? catalog.en?.[name] ?? "";
-  const places = [...found.matchAll(/\{(\w+)\}/g)].map(([, place]) => place);
+  const text = own[language]?.[name] ?? catalog[language]?.[name] ?? own.en?.[name] ?? catalog.en?.[name] ?? "";
+  const places = [...text.matchAll(/\{(\w+)\}/g)].map(([, place]) => place);
   if (places.some((place) => values[place] === undefined)) return "";
-  return found.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
+  return text.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
 }
 
-/** Speak the first of these languages that there are texts in, unless the destination chose one. @param {readonly string[]} wanted tags of languages */
-export function prefer(wanted) {
-  language = brand.language ?? firstSpoken(wanted) ?? (language || "en");
+/** Speak the first of these languages that there are texts in, unless the destination chose one. @param {readonly string[]} languages tags of languages */
+export function prefer(languages) {
+  language = brand.language ?? firstSpoken(languages) ?? (language || "en");
   document.documentElement.lang = language;
 }
 
-/** @param {readonly string[]} wanted */
-function firstSpoken(wanted) {
-  const tags = wanted.map((one) => one.trim().toLowerCase()).flatMap((tag) => [tag, tag.split("-")[0]]);
+/** @param {readonly string[]} languages */
+function firstSpoken(languages) {
+  const tags = languages.map((tag) => tag.trim().toLowerCase()).flatMap((tag) => [tag, tag.split("-")[0]]);
   return tags.find((tag) => tag in own || tag in catalog);
 }

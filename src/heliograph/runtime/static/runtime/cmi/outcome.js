@@ -121,9 +121,9 @@ function share(raw, least, most) {
 /** @param {string} text @returns {number} 0 where it is no length of time */
 function centiseconds(text) {
   const span = TIMESPAN.exec(text);
-  const found = span ?? INTERVAL.exec(text);
+  const match = span ?? INTERVAL.exec(text);
   const units = span ? UNITS.timespan : UNITS.interval;
-  const seconds = (found ?? []).slice(1).reduce((sum, part, place) => sum + Number(part ?? 0) * units[place], 0);
+  const seconds = (match ?? []).slice(1).reduce((sum, part, place) => sum + Number(part ?? 0) * units[place], 0);
   return Math.round(seconds * 100);
 }
 

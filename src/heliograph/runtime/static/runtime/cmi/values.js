@@ -142,10 +142,10 @@ const JUDGES = {
     const option = new RegExp(`^\\{(${options.join("|")})=([^{}]*)\\}`);
     return (value) => {
       const seen = new Set();
-      for (let found = option.exec(value); found && !seen.has(found[1]); found = option.exec(value)) {
-        if (found[2] !== "true" && found[2] !== "false") return "type";
-        seen.add(found[1]);
-        value = value.slice(found[0].length);
+      for (let match = option.exec(value); match && !seen.has(match[1]); match = option.exec(value)) {
+        if (match[2] !== "true" && match[2] !== "false") return "type";
+        seen.add(match[1]);
+        value = value.slice(match[0].length);
       }
       return rest(value);
     };

@@ -46,7 +46,7 @@ async function document_() {
   place.id = "place";
   const watch = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries.filter((one) => one.isIntersecting)) {
+      for (const entry of entries.filter((entry) => entry.isIntersecting)) {
         const number = Number(/** @type {HTMLElement} */ (entry.target).dataset.page);
         seen.mark(number - 1);
         place.textContent = `${number} of ${index.length}`;

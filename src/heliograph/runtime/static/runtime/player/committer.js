@@ -173,7 +173,7 @@ export class Committer {
     if (!commit.values.some(later) || commit.values.every(later) || size(commit.values) < LARGE) return;
     const { terminated, event } = commit;
     const rest = { ...commit, sequence: (this.sequence += 1), values: commit.values.filter(later), terminated, event };
-    Object.assign(commit, { values: commit.values.filter((one) => !later(one)), calls: [], terminated: false, event: null, ends: terminated });
+    Object.assign(commit, { values: commit.values.filter((value) => !later(value)), calls: [], terminated: false, event: null, ends: terminated });
     this.queue.push(rest);
   }
 

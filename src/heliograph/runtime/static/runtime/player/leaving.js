@@ -55,19 +55,19 @@ export class Leaving {
     }, LOOKS_EVERY);
   }
 
-  /** @param {Window} one */
-  watchFor(one) {
-    for (const type of PRESENT) one.addEventListener(type, this.sign, { capture: true, passive: true });
+  /** @param {Window} view */
+  watchFor(view) {
+    for (const type of PRESENT) view.addEventListener(type, this.sign, { capture: true, passive: true });
   }
 
   /** Hear what the learner does in the course: before its own handlers, and after them. */
   listen() {
-    for (const one of courseWindows(this.frame())) {
-      if (this.heard.has(one.document)) continue;
-      this.heard.add(one.document);
-      this.watchFor(one);
-      one.document.addEventListener("load", this.follow, true); // its own frames
-      for (const type of CLOSES_ON) this.looks.forEach((look, place) => one.addEventListener(type, look, place === 1));
+    for (const view of courseWindows(this.frame())) {
+      if (this.heard.has(view.document)) continue;
+      this.heard.add(view.document);
+      this.watchFor(view);
+      view.document.addEventListener("load", this.follow, true); // its own frames
+      for (const type of CLOSES_ON) this.looks.forEach((look, place) => view.addEventListener(type, look, place === 1));
     }
   }
 
@@ -118,17 +118,17 @@ export class Leaving {
     if (this.ended) return;
     this.ended = true;
     this.onEnding();
-    for (const one of courseWindows(this.frame())) sayGoodbye(one, this.wasAsked);
+    for (const view of courseWindows(this.frame())) sayGoodbye(view, this.wasAsked);
     this.onEnded();
   }
 }
 
-/** What a window hears when its page goes, where the browser does not say it itself. @param {Window} one @param {boolean} asked whether it was asked */
-function sayGoodbye(one, asked) {
-  if (!asked) one.dispatchEvent(new Event("beforeunload", { cancelable: true }));
-  one.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
-  one.dispatchEvent(new Event("unload"));
-  one.dispatchEvent(new Event(UNLOAD));
+/** What a window hears when its page goes, where the browser does not say it itself. @param {Window} view @param {boolean} asked whether it was asked */
+function sayGoodbye(view, asked) {
+  if (!asked) view.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  view.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
+  view.dispatchEvent(new Event("unload"));
+  view.dispatchEvent(new Event(UNLOAD));
 }
 
 /**
@@ -150,28 +150,28 @@ export function keepUnload(frame) {
   turns.port2.postMessage(0);
 }
 
-/** @param {HTMLIFrameElement} frame @param {any} one its window */
-function hearUnload(frame, one) {
-  const add = one.addEventListener.bind(one);
+/** @param {HTMLIFrameElement} frame @param {any} view its window */
+function hearUnload(frame, view) {
+  const add = view.addEventListener.bind(view);
   /** @type {any} */
   let handler = null;
-  one.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener, /** @type {any} */ options) =>
+  view.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener, /** @type {any} */ options) =>
     add(type === "unload" ? UNLOAD : type, listener, options);
   const property = { get: () => handler, set: (/** @type {any} */ given) => (handler = given), configurable: true };
-  for (const place of [one, one.HTMLBodyElement.prototype, one.HTMLFrameSetElement.prototype]) Object.defineProperty(place, "onunload", property);
-  add(UNLOAD, (/** @type {Event} */ event) => (handler ?? writtenHandler(one))?.call(one, event));
-  hearFramesOf(one.document);
+  for (const place of [view, view.HTMLBodyElement.prototype, view.HTMLFrameSetElement.prototype]) Object.defineProperty(place, "onunload", property);
+  add(UNLOAD, (/** @type {Event} */ event) => (handler ?? writtenHandler(view))?.call(view, event));
+  hearFramesOf(view.document);
   add("pagehide", (/** @type {Event} */ event) => {
     if (!event.isTrusted) return;
-    one.dispatchEvent(new Event(UNLOAD));
+    view.dispatchEvent(new Event(UNLOAD));
     keepUnload(frame);
   });
 }
 
-/** What stands in the page's own tag, as in `<body onunload="finish()">`: a handler of the window, which sees no names but the global ones. @param {any} one */
-function writtenHandler(one) {
-  const text = one.document.body?.getAttribute("onunload");
-  return text ? new one.Function("event", text) : null;
+/** What stands in the page's own tag, as in `<body onunload="finish()">`: a handler of the window, which sees no names but the global ones. @param {any} view */
+function writtenHandler(view) {
+  const text = view.document.body?.getAttribute("onunload");
+  return text ? new view.Function("event", text) : null;
 }
 
 /** The frames of a page, as they come and are given an address. @param {Document} page */
@@ -193,11 +193,11 @@ function courseWindows(frame) {
   return frame?.contentWindow && frame.getAttribute("src") ? ofThisOrigin(frame.contentWindow) : [];
 }
 
-/** @param {Window} one @returns {Window[]} */
-function ofThisOrigin(one) {
+/** @param {Window} view @returns {Window[]} */
+function ofThisOrigin(view) {
   try {
-    if (!one.document) return [];
-    return [one, ...Array.from({ length: one.length }, (_, place) => ofThisOrigin(one[place])).flat()];
+    if (!view.document) return [];
+    return [view, ...Array.from({ length: view.length }, (_, place) => ofThisOrigin(view[place])).flat()];
   } catch {
     return []; // a page of another origin
   }

@@ -45,7 +45,7 @@ export class View {
   /** @param {ContentsEntry[]} items */
   list(items) {
     const list = document.createElement("ol");
-    for (const item of items.filter((one) => one.visible)) {
+    for (const item of items.filter((item) => item.visible)) {
       const entry = document.createElement("li");
       const label = document.createElement(item.deliverable ? "button" : "span");
       label.textContent = item.title;

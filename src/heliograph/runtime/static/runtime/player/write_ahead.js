@@ -32,7 +32,7 @@ export class WriteAheadLog {
     return [...stored, ...Object.entries(this.link.held)]
       .filter(([key]) => key.startsWith(this.prefix))
       .map(([key, text]) => /** @type {[string, Commit[]]} */ ([key.slice(this.prefix.length), read(text)]))
-      .sort(([one], [other]) => (one < other ? -1 : 1)); // launch ids sort by time
+      .sort(([key], [other]) => (key < other ? -1 : 1)); // launch ids sort by time
   }
 
   /** @param {string} launch */
