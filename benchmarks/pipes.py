@@ -26,12 +26,12 @@ MOST_BEHIND = 15_000
 LEAST_SHARE = 0.4
 
 # Places begin with the time their statement was stored, in each of the two.
-_TIME = "('x' || left(replace({0}.place::text, '-', ''), 12))::bit(48)::bigint"
+_TIME = "('x' || left(replace({0}.position::text, '-', ''), 12))::bit(48)::bigint"
 _LAGS = f"""
 SELECT {_TIME.format("there")} - {_TIME.format("here")}
   FROM lrs_statementid here
   JOIN lrs_statementid there ON there.statement_id = here.statement_id AND there.organization_id = %s
- WHERE here.organization_id = %s AND here.place > %s
+ WHERE here.organization_id = %s AND here.position > %s
 """
 
 
@@ -141,7 +141,7 @@ def _wait(server: Server, after: str, count: int) -> None:
           FROM lrs_statement here
           JOIN lrs_statementid there
             ON there.statement_id = here.statement_id
-           AND there.organization_id = %s AND there.place IS NOT NULL
+           AND there.organization_id = %s AND there.position IS NOT NULL
          WHERE here.organization_id = %s AND here.id > %s
     """
     behind = """

@@ -348,13 +348,13 @@ def _answer(connection: socket.socket) -> bytes:
 
 _BARE = """
 WITH ids AS (
-  INSERT INTO lrs_statementid (organization_id, statement_id, place, digest, voided, voids, awaited)
+  INSERT INTO lrs_statementid (organization_id, statement_id, position, digest, voided, voids, awaited)
   SELECT %(organization)s, s, p, d, false, false, false
-    FROM unnest(%(ids)s::uuid[], %(places)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
+    FROM unnest(%(ids)s::uuid[], %(positions)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
 ), stored AS (
   INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
   SELECT %(organization)s, p, s, false, false, t, NULL, a
-    FROM unnest(%(places)s::uuid[], %(ids)s::uuid[], %(sent)s::text[], %(added)s::text[]) AS g(p, s, t, a)
+    FROM unnest(%(positions)s::uuid[], %(ids)s::uuid[], %(sent)s::text[], %(added)s::text[]) AS g(p, s, t, a)
 )
 INSERT INTO lrs_key (organization_id, key, id)
 SELECT %(organization)s, k, p FROM unnest(%(keys)s::bigint[], %(owners)s::uuid[]) AS g(k, p)
@@ -378,14 +378,14 @@ def _bare_client(
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             batch = [statement(random.randrange(100_000)) for _ in range(size)]
-            places = [new_id() for _ in batch]
+            positions = [new_id() for _ in batch]
             sent = [json.dumps(statement) for statement in batch]
             read = [list(keys.of_statement(statement, "account x y")) for statement in batch]
             values = {
-                "organization": organization, "ids": [row["id"] for row in batch], "places": places,
+                "organization": organization, "ids": [row["id"] for row in batch], "positions": positions,
                 "digests": [uuid4() for _ in batch],
                 "sent": sent, "added": [authority] * size, "keys": [key for some in read for key in some],
-                "owners": [place for place, some in zip(places, read, strict=True) for _ in some],
+                "owners": [position for position, some in zip(positions, read, strict=True) for _ in some],
             }  # fmt: skip
             begun = time.perf_counter()
             connection.execute(_BARE, values)

@@ -56,8 +56,8 @@ def notes_of(release: str, changelog: str) -> str | None:
 
 
 def _git(*words: str) -> list[str]:
-    said = subprocess.check_output(["git", *words], cwd=ROOT, text=True)  # noqa: S603, S607 - our own words
-    return said.splitlines()
+    output = subprocess.check_output(["git", *words], cwd=ROOT, text=True)  # noqa: S603, S607 - our own words
+    return output.splitlines()
 
 
 if __name__ == "__main__":

@@ -228,12 +228,12 @@ def _up(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from heliograph.config import supervisor
 
-    supervisor.say("preparing the demo, which takes a minute the first time")
+    supervisor.announce("preparing the demo, which takes a minute the first time")
 
     def load() -> str:
         from heliograph import demo
 
-        supervisor.say("loading the demo organization with its courses")
+        supervisor.announce("loading the demo organization with its courses")
         return demo.load()
 
     if not options.no_serve:

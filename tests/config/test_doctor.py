@@ -24,7 +24,7 @@ def advice(tmp_path, **changes: str) -> list[str]:
     return [finding.sentence for finding in doctor._advice(Environment.read(settings))]
 
 
-def home(path) -> doctor.Finding:
+def home(path) -> doctor.Diagnosis:
     return doctor._home(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(path)}))
 
 

@@ -101,7 +101,7 @@ def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("host", "unheard"),
+    ("host", "unreachable_hosts"),
     [
         ("127.0.0.1", []),
         ("0.0.0.0", []),
@@ -111,12 +111,12 @@ def test_an_address_of_this_machine_on_another_port_is_said(tmp_path):
         ("127.0.0.2", ["HELIOGRAPH_URL", "HELIOGRAPH_CONTENT_URL"]),
     ],
 )
-def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path, host, unheard):
-    sentences = [fault.sentence for fault in read(tmp_path).unheard(host)]
+def test_an_address_of_this_machine_where_nobody_would_answer_is_found(tmp_path, host, unreachable_hosts):
+    sentences = [fault.sentence for fault in read(tmp_path).unreachable_hosts(host)]
     assert [re.findall(r"and (\w+) is http", sentence) for sentence in sentences] == [
-        [name] for name in unheard
+        [name] for name in unreachable_hosts
     ]
-    assert not list(read(tmp_path, **PUBLIC).unheard(host))
+    assert not list(read(tmp_path, **PUBLIC).unreachable_hosts(host))
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,21 @@ from django.db import connection
 from tests.running import until
 
 from heliograph.core.async_database import Lines
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ECHO = Statement("SELECT %(number)s::bigint, %(text)s::text")
-KEEP = Statement("INSERT INTO notes VALUES (%(number)s, %(text)s) RETURNING number")
-WHO = Statement("SELECT pg_backend_pid()")
-SLEEP = Statement("SELECT pg_sleep(600)")
-BUSY = Statement(
+ECHO = PreparedStatement("SELECT %(number)s::bigint, %(text)s::text")
+KEEP = PreparedStatement("INSERT INTO notes VALUES (%(number)s, %(text)s) RETURNING number")
+WHO = PreparedStatement("SELECT pg_backend_pid()")
+SLEEP = PreparedStatement("SELECT pg_sleep(600)")
+BUSY = PreparedStatement(
     """
     SELECT count(*)
       FROM pg_stat_activity
      WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
     """
 )
-END = Statement("SELECT pg_terminate_backend(%(number)s::int)")
+END = PreparedStatement("SELECT pg_terminate_backend(%(number)s::int)")
 
 
 Answer = TypeVar("Answer")
@@ -78,7 +78,7 @@ def test_what_it_answers_is_kept_by_then(notes):
         return await lines.row(KEEP, {"number": 7, "text": "seven"})
 
     assert with_lines(work) == (7,)
-    assert Statement("SELECT text FROM notes").row({}) == ("seven",)
+    assert PreparedStatement("SELECT text FROM notes").row({}) == ("seven",)
 
 
 def test_a_value_larger_than_the_network_takes_at_once_arrives_whole(notes):
@@ -86,7 +86,7 @@ def test_a_value_larger_than_the_network_takes_at_once_arrives_whole(notes):
         return await lines.row(KEEP, {"number": 1, "text": "ü" * 8_000_000})
 
     with_lines(work)
-    assert Statement("SELECT length(text) FROM notes").row({}) == (8_000_000,)
+    assert PreparedStatement("SELECT length(text) FROM notes").row({}) == (8_000_000,)
 
 
 def test_what_the_database_refuses_is_told_and_the_connection_goes_on(notes):

@@ -16,7 +16,7 @@ from tests.running import PATIENCE, until
 
 from heliograph.core import http_client
 from heliograph.core.errors import Invalid
-from heliograph.core.http_client import Line, NoAnswer, TooLong
+from heliograph.core.http_client import HttpSession, NoAnswer, TooLong
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def server(settings):
 
 
 def test_any_method_is_sent_and_the_whole_answer_told(server):
-    with Line() as line:
+    with HttpSession() as line:
         for method in ("GET", "PUT", "POST"):
             reply = line.ask(
                 method,
@@ -51,7 +51,7 @@ def test_requests_on_a_line_share_a_connection(server):
         return 200, {}, b""
 
     server.judge = lambda request: answer
-    with Line() as line:
+    with HttpSession() as line:
         for _ in range(3):
             line.ask("GET", server.endpoint, {})
     assert len(seen) == 3
@@ -59,14 +59,14 @@ def test_requests_on_a_line_share_a_connection(server):
 
 
 def test_an_answer_beyond_the_limit_is_none(server):
-    with Line() as line:
+    with HttpSession() as line:
         with pytest.raises(TooLong, match="more than 5 bytes"):
             line.ask("GET", server.endpoint, {}, longest=5)
         assert line.ask("GET", server.endpoint, {}, longest=7).body == b"taken: "
 
 
 def test_a_connection_that_has_gone_meanwhile_is_made_anew_once(server):
-    with Line() as line:
+    with HttpSession() as line:
         line.ask("GET", server.endpoint, {})
         server.faults = [store.dropped]
         assert line.ask("GET", server.endpoint, {}).status == 200
@@ -78,7 +78,7 @@ def test_a_connection_that_has_gone_meanwhile_is_made_anew_once(server):
 
 def test_a_first_request_that_is_not_answered_is_not_sent_twice(server):
     server.faults = [store.dropped]
-    with Line() as line, pytest.raises(NoAnswer, match="cannot be reached"):
+    with HttpSession() as line, pytest.raises(NoAnswer, match="cannot be reached"):
         line.ask("POST", server.endpoint, {}, b"x")
     assert len(server.asked) == 1
 
@@ -98,7 +98,7 @@ def test_every_request_has_a_deadline_of_its_own(server):
         with contextlib.suppress(NoAnswer):  # a busy machine may take longer
             return line.ask("GET", server.endpoint, {}, seconds=0.3)
 
-    with Line() as line:
+    with HttpSession() as line:
         server.judge = lambda request: notes_who_asks
         until(answered_in_time, "a request is answered before its deadline")
         time.sleep(0.3)  # until that has passed
@@ -125,21 +125,21 @@ def test_a_server_that_drips_is_left_at_the_deadline(server):
             left.set()
 
     server.judge = lambda request: drip
-    with Line() as line, pytest.raises(NoAnswer):
+    with HttpSession() as line, pytest.raises(NoAnswer):
         line.ask("GET", server.endpoint, {}, seconds=0.5)
     assert left.wait(PATIENCE), "the connection was closed before the answer had ended"
 
 
 def test_a_redirect_is_told_and_not_followed(server):
     server.judge = lambda request: store.answering(302, Location=f"{server.endpoint}/elsewhere")
-    with Line() as line:
+    with HttpSession() as line:
         assert line.ask("GET", server.endpoint, {}).status == 302
     assert len(server.asked) == 1
 
 
 def test_an_address_inside_our_network_is_not_asked(server, settings):
     settings.HELIOGRAPH = replace(settings.HELIOGRAPH, outbound_private=False)
-    with Line() as line, pytest.raises(NoAnswer, match="inside a network"):
+    with HttpSession() as line, pytest.raises(NoAnswer, match="inside a network"):
         line.ask("GET", server.endpoint, {})
     with pytest.raises(NoAnswer, match="inside a network"):
         http_client.post(server.endpoint, b"", {})

@@ -9,11 +9,11 @@ import pytest
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 
 pytestmark = pytest.mark.django_db
 IN_TRANSACTIONS_OF_ITS_OWN = pytest.mark.django_db(transaction=True)
-ECHO = Statement(
+ECHO = PreparedStatement(
     """
     SELECT %(text)s::text, %(id)s::uuid, %(moment)s::timestamptz,
            %(flag)s::boolean, %(number)s::bigint, %(share)s::numeric
@@ -25,13 +25,13 @@ ECHO = Statement(
 def notes():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE notes (number bigint PRIMARY KEY, text text)")
-    yield Statement("INSERT INTO notes VALUES (%(number)s, %(text)s) RETURNING number")
+    yield PreparedStatement("INSERT INTO notes VALUES (%(number)s, %(text)s) RETURNING number")
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE notes")
 
 
 def _count() -> int:
-    row = Statement("SELECT count(*) FROM notes").row({})
+    row = PreparedStatement("SELECT count(*) FROM notes").row({})
     assert row is not None
     return row[0]
 
@@ -60,7 +60,7 @@ def test_a_small_number_and_a_large_one_share_a_plan(notes):
 
 
 def test_a_statement_without_a_row_says_none(notes):
-    assert Statement("SELECT text FROM notes WHERE number = %(number)s").row({"number": 5}) is None
+    assert PreparedStatement("SELECT text FROM notes WHERE number = %(number)s").row({"number": 5}) is None
 
 
 def test_a_value_that_is_missing_is_named():
@@ -83,7 +83,7 @@ def test_a_statement_belongs_to_the_transaction_around_it_also_as_its_first(note
 def test_what_the_database_refuses_is_djangos_error_and_the_connection_goes_on():
     with pytest.raises(DataError, match="bigint"):
         ECHO.row({"text": "", "id": None, "moment": None, "flag": None, "number": "many", "share": None})
-    assert Statement("SELECT 1").row({}) == (1,)
+    assert PreparedStatement("SELECT 1").row({}) == (1,)
 
 
 @IN_TRANSACTIONS_OF_ITS_OWN
@@ -96,9 +96,9 @@ def test_a_database_that_goes_away_is_said_as_such_and_the_next_connection_works
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
     other.close()
     with pytest.raises((OperationalError, InterfaceError)):
-        Statement("SELECT 1").row({})
+        PreparedStatement("SELECT 1").row({})
     connection.close()
-    assert Statement("SELECT 1").row({}) == (1,)
+    assert PreparedStatement("SELECT 1").row({}) == (1,)
 
 
 def test_other_threads_go_on_while_a_statement_waits():
@@ -112,7 +112,7 @@ def test_other_threads_go_on_while_a_statement_waits():
     counting = threading.Thread(target=count)
     counting.start()
     begun = time.monotonic()
-    Statement("SELECT pg_sleep(0.5)::text").row({})
+    PreparedStatement("SELECT pg_sleep(0.5)::text").row({})
     ended = time.monotonic()
     done.set()
     counting.join()

@@ -388,7 +388,7 @@ def test_at_the_customers_own_host_and_after_it_moved(customer, heliograph, page
     here = Customer(heliograph, page, there, dispatch).open().ready()
     here.press("complete", "commit")
     here.stands(completion="completed")
-    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"moved_to": moved})
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"redirect_origin": moved})
     here.open().ready()
     assert moved in {frame.url.partition("/d/")[0] for frame in page.frames}
     here.press("pass", "commit")

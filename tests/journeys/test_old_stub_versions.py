@@ -206,8 +206,8 @@ def test_an_lms_that_is_not_allowed_or_was_suspended_is_told_so_and_others_go_on
 
 def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
     seat, dispatch = deliver()
-    moved_to = heliograph.content.replace("127.0.0.1", "moved.localhost")
-    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"moved_to": moved_to})
+    redirect_origin = heliograph.content.replace("127.0.0.1", "moved.localhost")
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"redirect_origin": redirect_origin})
     asked: list[str] = []
 
     def note(request: Request) -> None:
@@ -219,9 +219,9 @@ def test_a_package_follows_its_host_to_another_name(heliograph, deliver):
     seat.press("pass")
     seat.has(lesson_status="passed")
     assert heliograph.registration(dispatch)["success"] == "passed"
-    assert [host for host in asked if host in (heliograph.content, moved_to)][:2] == [
+    assert [host for host in asked if host in (heliograph.content, redirect_origin)][:2] == [
         heliograph.content,
-        moved_to,
+        redirect_origin,
     ]
 
 

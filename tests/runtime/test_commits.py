@@ -18,7 +18,7 @@ from tests import builders
 from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 from heliograph.dispatch import admission
 from heliograph.runtime import actions, commits, queries, sessions
 from heliograph.runtime.commit_cache import CommitCache
@@ -517,13 +517,13 @@ def test_a_sitting_that_moves_between_processes_loses_nothing(player, registrati
 
 def test_a_process_reads_a_sitting_once_and_only_writes_from_then_on(player, monkeypatch):
     statements = []
-    asked = Statement.row
+    asked = PreparedStatement.row
 
     def ask_and_note(statement, values):
         statements.append(statement)
         return asked(statement, values)
 
-    monkeypatch.setattr(Statement, "row", ask_and_note)
+    monkeypatch.setattr(PreparedStatement, "row", ask_and_note)
     for sequence in (1, 2, 3):
         player.commit(sequence, [LOCATION, str(sequence)])
     assert statements == [commits._READ, commits._WRITE, commits._WRITE, commits._WRITE]

@@ -167,5 +167,5 @@ def test_verbs_are_known_by_their_last_word():
         "http://activitystrea.ms/schema/1.0/completed/",
         "urn:verbs#Completed",
     ):
-        assert xapi_outcome.said({"verb": {"id": verb}, "object": {"id": FIRE}}, FIRE) == {"completed"}
+        assert xapi_outcome.verdicts({"verb": {"id": verb}, "object": {"id": FIRE}}, FIRE) == {"completed"}
     assert set(xapi_outcome.RULES) == set(Course.Completion.values)

@@ -18,7 +18,7 @@ from heliograph.lrs.browser import search, views
 from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
 from heliograph.lrs.pipes import actions as pipes
-from heliograph.lrs.statements.internal import tell
+from heliograph.lrs.statements.internal import store
 from heliograph.runtime.models import Registration
 
 
@@ -45,7 +45,7 @@ def ids(tenant, course, dispatch, api):
         "verb": {"id": "urn:x:passed"},
         "object": {"id": "urn:x:fire"},
     }
-    [statement_id] = tell(
+    [statement_id] = store(
         tenant.organization.id,
         [{**passed, "attachments": [{**file, "fileUrl": "https://example.org/certificate"}]}],
     )
@@ -77,7 +77,7 @@ def ids(tenant, course, dispatch, api):
         "statement_id": statement_id,
         "sha2": sha2,
         "view_id": views.save_view(
-            tenant.owner, "A view", search.Filters(verb="urn:x:passed"), shared=True
+            tenant.owner, "A view", search.StatementFilters(verb="urn:x:passed"), shared=True
         ).id,
         "pipe_id": pipe.id,
         "undelivered_id": undelivered.id,

@@ -56,7 +56,7 @@ def before(server, bearer, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def restored(before, tmp_path_factory):
-    made = Running(tmp_path_factory.mktemp("restored") / "another" / "place")
+    made = Running(tmp_path_factory.mktemp("restored") / "another" / "position")
     said = made.command("restore", str(before["file"]))
     assert said.returncode == 0, said.stderr
     yield made.start()

@@ -326,7 +326,7 @@ def test_every_acknowledged_statement_is_there_exactly_once_and_whole(survived):
     acknowledged = {commit for recorder in recorders for commit in recorder.acknowledged}
     assert acknowledged <= set(stored)
     claimed = database.execute(
-        "SELECT statement_id::text FROM lrs_statementid WHERE place IS NOT NULL"
+        "SELECT statement_id::text FROM lrs_statementid WHERE position IS NOT NULL"
     ).fetchall()
     assert {row[0] for row in claimed} == set(stored)
     without_keys = """

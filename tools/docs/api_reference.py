@@ -35,7 +35,7 @@ def pages(document: Json) -> dict[str, str]:
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     return {
         "index": _index(document, by_tag, tags),
-        **{_name(tag): _page(tag, said, by_tag[tag]) for tag, said in tags.items()},
+        **{_name(tag): _page(tag, description, by_tag[tag]) for tag, description in tags.items()},
         SCHEMAS: _schemas(document["components"]["schemas"]),
     }
 
@@ -52,8 +52,8 @@ def _index(document: Json, by_tag: dict[str, list[tuple[str, str, Json]]], tags:
         f"(OpenAPI {document['openapi']}) and shows it at `/api/docs`.",
         "",
     ]
-    for tag, said in tags.items():
-        lines += [f"## {tag}", "", said, "", "| | |", "| --- | --- |"]
+    for tag, description in tags.items():
+        lines += [f"## {tag}", "", description, "", "| | |", "| --- | --- |"]
         for method, path, operation in by_tag[tag]:
             lines.append(
                 f"| `{method} {path}` | [{operation['summary']}]({_name(tag)}.md#{_anchor(operation)}) |"
@@ -69,9 +69,15 @@ def _anchor(operation: Json) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"-\1", str(operation["operationId"])).lower()
 
 
-def _page(tag: str, said: str, operations: list[tuple[str, str, Json]]) -> str:
+def _page(tag: str, description: str, operations: list[tuple[str, str, Json]]) -> str:
     return "\n".join(
-        [f"# {tag}", "", said, "", *(line for operation in operations for line in _operation(*operation))]
+        [
+            f"# {tag}",
+            "",
+            description,
+            "",
+            *(line for operation in operations for line in _operation(*operation)),
+        ]
     )
 
 

@@ -169,9 +169,9 @@ def _row(model: Model, field: Field) -> str:
         notes.append("may be null")
     if field.choices:
         notes.append(f"one of {', '.join(f'`{value}`' for value, _ in field.choices)}")
-    said = _comments(model).get(field.name) or str(field.help_text)
-    if said:
-        notes.append(_escaped(said))
+    comment = _comments(model).get(field.name) or str(field.help_text)
+    if comment:
+        notes.append(_escaped(comment))
     return f"| `{field.column}` | {_type(field)} | {'; '.join(notes)} |"
 
 
@@ -230,8 +230,10 @@ def _comments_of(model: Model) -> dict[str, str]:
     for statement in body.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             beside = comments.get(statement.lineno) or comments.get(statement.end_lineno or 0)
-            said = [beside.string] if beside else list(_above(statement.lineno, lines))
-            text = " ".join(line.removeprefix("#").strip() for line in said if not line.startswith("# noqa"))
+            comment = [beside.string] if beside else list(_above(statement.lineno, lines))
+            text = " ".join(
+                line.removeprefix("#").strip() for line in comment if not line.startswith("# noqa")
+            )
             if text:
                 by_column[statement.targets[0].id] = text.partition("# noqa")[0].strip().removesuffix(".")
     return by_column

@@ -30,7 +30,7 @@ class Bearer(HttpBearer):
         return actor
 
 
-class Session(APIKeyCookie):
+class SessionAuth(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
     openapi_description = (
         "The session of somebody who is signed in to the pages; "
@@ -43,4 +43,4 @@ class Session(APIKeyCookie):
         return request.actor  # type: ignore[attr-defined]
 
 
-SIGNED_IN = [Bearer(), Session(csrf=True)]
+SIGNED_IN = [Bearer(), SessionAuth(csrf=True)]

@@ -10,10 +10,10 @@ class Accounts(AppConfig):
 
         from heliograph.accounts import own_account
         from heliograph.core.actor import Role
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
         account.password_changed.connect(own_account.password_changed)
         account.password_reset.connect(own_account.password_reset)
         mfa.authenticator_added.connect(own_account.factor_added)
         mfa.authenticator_removed.connect(own_account.factor_removed)
-        register(Entry(70, "Organization", "organization", "/admin/org", Role.ADMIN))
+        register(NavigationLink(70, "Organization", "organization", "/admin/org", Role.ADMIN))

@@ -22,7 +22,7 @@ from heliograph.accounts.models import IdempotentResponse
 from heliograph.core import clock
 from heliograph.core.encryption import seal, unseal
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 LONGEST = 255
@@ -79,7 +79,7 @@ def forget_old() -> int:
     return IdempotentResponse.objects.filter(answered_at__lt=clock.now() - KEPT_FOR).delete()[0]
 
 
-_CLAIM = Statement("""
+_CLAIM = PreparedStatement("""
 INSERT INTO accounts_idempotentresponse
        (id, organization_id, credential, key, fingerprint, status, body, answered_at)
 VALUES (%(id)s, %(organization)s, %(credential)s, %(key)s, %(fingerprint)s, 0, '', %(now)s)

@@ -75,8 +75,8 @@ def check_code(user: User, code: str) -> None:
     if form.is_valid():
         form.authenticator.record_usage()
         return
-    said = " ".join(form.errors.get("code", []))
-    if said == get_account_adapter().error_messages["too_many_login_attempts"]:
+    error = " ".join(form.errors.get("code", []))
+    if error == get_account_adapter().error_messages["too_many_login_attempts"]:
         raise TooManyTries("Too many wrong codes. Try again in a few minutes.", retry_after=300)
     raise CodeNeeded(
         "This code is not valid. "

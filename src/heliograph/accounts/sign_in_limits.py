@@ -25,7 +25,7 @@ from django.core import signing
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import FailedSignIns, User
 from heliograph.core import clock
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 
 SLOTS = 2**14
 FREE = 5  # failures of one person at one address that are answered without a delay
@@ -44,7 +44,7 @@ class Counted:
     free: int
 
 
-class Lane:
+class PasswordQueue:
     """Checks one password at a time in this process. After a failure it rests."""
 
     def __init__(self, rest: Callable[[float], float], places: int, places_of_one: int) -> None:
@@ -84,12 +84,12 @@ class Lane:
 
 SUSPECTED_REST = 1.0
 # Failures of people who are not suspected yet take at most a quarter of one processor core in each process.
-ORDINARY = Lane(lambda seconds: 3 * seconds, places=3, places_of_one=2)
+ORDINARY = PasswordQueue(lambda seconds: 3 * seconds, places=3, places_of_one=2)
 # Browsers in which the person has signed in before do not wait for anybody who guesses.
-KNOWN = Lane(lambda seconds: 3 * seconds, places=2, places_of_one=1)
+KNOWN = PasswordQueue(lambda seconds: 3 * seconds, places=2, places_of_one=1)
 # One place for each network, so that one that hammers an account leaves room for the person whose account it
 # is.
-SUSPECTED = Lane(lambda _: SUSPECTED_REST, places=3, places_of_one=1)
+SUSPECTED = PasswordQueue(lambda _: SUSPECTED_REST, places=3, places_of_one=1)
 
 
 def check(
@@ -134,7 +134,7 @@ def forget_old() -> None:
     FailedSignIns.objects.filter(last_at__lt=clock.now() - FORGOTTEN_AFTER).delete()
 
 
-_COUNT = Statement("""
+_COUNT = PreparedStatement("""
 INSERT INTO accounts_failedsignins AS f (slot, count, last_at)
 SELECT slot, 1, %(now)s::timestamptz FROM unnest(%(slots)s::integer[]) AS slot ORDER BY slot
     ON CONFLICT (slot) DO UPDATE

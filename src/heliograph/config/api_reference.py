@@ -65,7 +65,7 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
             parameter["name"],
             _kind(parameter["schema"], schemas),
             bool(parameter.get("required")),
-            _said(parameter) or _said(parameter["schema"]),
+            _description(parameter) or _description(parameter["schema"]),
         )
         for parameter in operation.get("parameters", [])
     ]
@@ -104,14 +104,14 @@ def _request(method: str, path: str, operation: dict[str, Any], kind: str, serve
     return " \\\n  ".join(lines)
 
 
-def _fields(schema: dict[str, Any], schemas: dict[str, Any], place: str) -> Iterator[Field]:
+def _fields(schema: dict[str, Any], schemas: dict[str, Any], path: str) -> Iterator[Field]:
     resolved = _resolved(schema, schemas)
     for name, inner in resolved.get("properties", {}).items():
-        here = f"{place}.{name}" if place else name
-        yield Field(here, _kind(inner, schemas), name in resolved.get("required", []), _said(inner))
+        here = f"{path}.{name}" if path else name
+        yield Field(here, _kind(inner, schemas), name in resolved.get("required", []), _description(inner))
         yield from _fields(inner, schemas, here)
     if isinstance(resolved.get("items"), dict):
-        yield from _fields(resolved["items"], schemas, f"{place}[]")
+        yield from _fields(resolved["items"], schemas, f"{path}[]")
 
 
 def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
@@ -135,7 +135,7 @@ def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
     return schema
 
 
-def _said(schema: dict[str, Any]) -> str:
+def _description(schema: dict[str, Any]) -> str:
     return str(schema.get("description", ""))
 
 

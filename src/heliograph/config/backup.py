@@ -134,9 +134,9 @@ def _link(files: Path, scratch: Path) -> None:
 
 def _dump(environment: Environment, dump: IO[bytes]) -> None:
     options = ["--format=custom", "--no-owner", "--no-privileges"]
-    said = _postgres("pg_dump", environment.database_url, options, stdout=dump)
-    if said:
-        raise BackupNotWritten(f"The database could not be read: {said}.")
+    output = _postgres("pg_dump", environment.database_url, options, stdout=dump)
+    if output:
+        raise BackupNotWritten(f"The database could not be read: {output}.")
 
 
 def _archive(environment: Environment, dump: IO[bytes], scratch: Path, file: IO[bytes]) -> int:
@@ -295,9 +295,9 @@ def _fill_database(archive: tarfile.TarFile, environment: Environment) -> None:
         if content:
             shutil.copyfileobj(content, dump)
         dump.seek(0)
-        said = _postgres("pg_restore", environment.database_url, options, stdin=dump)
-    if said:
-        raise RestoreFailed(f"The database could not be filled: {said}.")
+        output = _postgres("pg_restore", environment.database_url, options, stdin=dump)
+    if output:
+        raise RestoreFailed(f"The database could not be filled: {output}.")
 
 
 def _postgres(program: str, url: str, options: list[str], stdin: Any = None, stdout: Any = None) -> str:
@@ -314,8 +314,8 @@ def _postgres(program: str, url: str, options: list[str], stdin: Any = None, std
         env={**os.environ, **password, "LC_ALL": "C"},
         check=False,
     )
-    said = done.stderr.decode(errors="replace").strip() or f"{program} ended with {done.returncode}"
-    return said.splitlines()[0].rstrip(".") if done.returncode else ""
+    output = done.stderr.decode(errors="replace").strip() or f"{program} ended with {done.returncode}"
+    return output.splitlines()[0].rstrip(".") if done.returncode else ""
 
 
 def _server_version(url: str) -> int:

@@ -16,20 +16,20 @@ LONGEST_WAIT = 5  # seconds
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at. ``level``: fine, advice, wrong."""
 
     level: str
     sentence: str
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnosis]:
     """Look at settings, home, database and worker, and say all that is wrong with any of them."""
     environment, faults = Environment.examine()
-    findings = [Finding("wrong", fault.sentence) for fault in faults]
+    findings = [Diagnosis("wrong", fault.sentence) for fault in faults]
     if not faults:
         where = f"Pages and API are at {environment.url}, course content is at {environment.content_url}."
-        findings.append(Finding("fine", where))
+        findings.append(Diagnosis("fine", where))
     home = _home(environment)
     findings += [home] if home.sentence not in [finding.sentence for finding in findings] else []
     if any(finding.level == "wrong" for finding in findings):
@@ -41,11 +41,11 @@ def examine() -> list[Finding]:
             database.bring_up_to_date(migrate=False)
             findings += _running(environment)
     except Problem as problem:
-        findings.append(Finding("wrong", problem.sentence))
+        findings.append(Diagnosis("wrong", problem.sentence))
     return findings + _advice(environment)
 
 
-def _database(environment: Environment) -> list[Finding]:
+def _database(environment: Environment) -> list[Diagnosis]:
     """What is wrong with the database, where the settings do not allow to start the rest."""
     server = EmbeddedPostgres(environment.home) if environment.embedded else None
     try:
@@ -55,38 +55,38 @@ def _database(environment: Environment) -> list[Finding]:
         else:
             psycopg.connect(environment.database_url, connect_timeout=LONGEST_WAIT).close()
     except Problem as problem:
-        return [Finding("wrong", problem.sentence)]
+        return [Diagnosis("wrong", problem.sentence)]
     except psycopg.OperationalError as reason:
-        said = str(reason).strip().splitlines()[0]
-        return [Finding("wrong", f"The database does not answer: {said}. Check DATABASE_URL.")]
+        sentence = str(reason).strip().splitlines()[0]
+        return [Diagnosis("wrong", f"The database does not answer: {sentence}. Check DATABASE_URL.")]
     return []
 
 
-def _home(environment: Environment) -> Finding:
+def _home(environment: Environment) -> Diagnosis:
     home = environment.home
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as reason:
-        return Finding("wrong", f"HELIOGRAPH_HOME {home} cannot be made: {reason.strerror}.")
+        return Diagnosis("wrong", f"HELIOGRAPH_HOME {home} cannot be made: {reason.strerror}.")
     if not os.access(home, os.W_OK):
-        return Finding(
+        return Diagnosis(
             "wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph."
         )
     free = shutil.disk_usage(home).free
     if free < 5 * LEAST_FREE_BYTES:
-        return Finding("advice", f"The disk of HELIOGRAPH_HOME {home} has only {free // 2**20} MB free.")
-    return Finding("fine", f"Files are kept in {home}, with {free // 2**30} GB free.")
+        return Diagnosis("advice", f"The disk of HELIOGRAPH_HOME {home} has only {free // 2**20} MB free.")
+    return Diagnosis("fine", f"Files are kept in {home}, with {free // 2**30} GB free.")
 
 
-def _running(environment: Environment) -> list[Finding]:
+def _running(environment: Environment) -> list[Diagnosis]:
     from heliograph.config import health, proxies
 
     state = health.state()
     kind = "embedded PostgreSQL" if environment.embedded else "PostgreSQL of DATABASE_URL"
-    findings = [Finding("fine", f"The {kind} answers and is at this version.")]
+    findings = [Diagnosis("fine", f"The {kind} answers and is at this version.")]
     if state["worker"] != "up":
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "No worker was heard of in the last minute: "
                 "imports wait until “heliograph up” or “heliograph worker” runs.",
@@ -94,14 +94,14 @@ def _running(environment: Environment) -> list[Finding]:
         )
     if state["backlog"]["failed"]:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."
             )
         )
     proxy = proxies.undeclared()
     if proxy:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 f"Requests with X-Forwarded-For or a similar header come from {proxy}, but no reverse proxy "
                 "is declared: such headers are not believed, so all its visitors count as one and nothing is "
@@ -112,30 +112,32 @@ def _running(environment: Environment) -> list[Finding]:
     return findings
 
 
-def _advice(environment: Environment) -> list[Finding]:
+def _advice(environment: Environment) -> list[Diagnosis]:
     given = os.environ.get("HELIOGRAPH_PORT", "")
     port = int(given) if given.isdecimal() else int(port_in_use(environment.home))
-    findings = [Finding("advice", sentence) for sentence in environment.other_ports(port)]
+    findings = [Diagnosis("advice", sentence) for sentence in environment.other_ports(port)]
     if not environment.local and environment.embedded:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "The embedded database serves a public address. "
                 "Back up HELIOGRAPH_HOME, or move to a PostgreSQL of your own.",
             )
         )
     if not environment.local and not environment.metrics_token:
-        findings.append(Finding("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody."))
+        findings.append(
+            Diagnosis("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody.")
+        )
     if not environment.local and environment.mail_server is None:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox.",
             )
         )
     if not environment.local and environment.outbound_private:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "HELIOGRAPH_OUTBOUND_PRIVATE is on: "
                 "managers can make Heliograph send requests into your own network.",
@@ -143,7 +145,7 @@ def _advice(environment: Environment) -> list[Finding]:
         )
     if environment.one_site:
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "HELIOGRAPH_SHARED_SITE is on: a course can set cookies that browsers send to the pages. "
                 "Give the content a domain of its own.",
@@ -151,7 +153,7 @@ def _advice(environment: Environment) -> list[Finding]:
         )
     if not environment.local and not environment.content_host.startswith("*."):
         findings.append(
-            Finding(
+            Diagnosis(
                 "advice",
                 "All courses share one content origin, where one course could read what another keeps in a "
                 "learner's browser. "

@@ -188,15 +188,15 @@ class Environment:
         findings = []
         for name, origin in names.items():
             parts = urlsplit(origin)
-            said = parts.port or (443 if parts.scheme == "https" else 80)
-            if parts.hostname in LOOPBACK and said != port:
+            origin_port = parts.port or (443 if parts.scheme == "https" else 80)
+            if parts.hostname in LOOPBACK and origin_port != port:
                 findings.append(
                     f"{name} is {origin}, but Heliograph listens on port {port}: people get there only where "
-                    f"something passes port {said} on. Give both the same port, or leave {name} out."
+                    f"something passes port {origin_port} on. Give both the same port, or leave {name} out."
                 )
         return findings
 
-    def unheard(self, host: str) -> Iterator[Misconfigured]:
+    def unreachable_hosts(self, host: str) -> Iterator[Misconfigured]:
         """Each address of this machine that leads to no server where it listens on this host alone."""
         listens = _addresses(host)
         if not listens or any(address.is_unspecified for address in listens):

@@ -144,10 +144,10 @@ def _measured(totals: dict[str, tuple[int, float]]) -> dict[str, tuple[str, floa
 def state() -> dict[str, Any]:
     """Whether database and worker are up, and how many jobs wait, run or were given up."""
     try:
-        waiting, running, failed, heard = _row(_JOBS)
+        waiting, running, failed, last_heartbeat = _row(_JOBS)
     except Error:
         return {"database": "down", "worker": "unknown", "backlog": {"waiting": 0, "running": 0, "failed": 0}}
-    alive = heard is not None and now() - heard < WORKER_SILENT_AFTER
+    alive = last_heartbeat is not None and now() - last_heartbeat < WORKER_SILENT_AFTER
     backlog = {"waiting": waiting, "running": running, "failed": failed}
     return {"database": "up", "worker": "up" if alive else "down", "backlog": backlog}
 

@@ -50,10 +50,10 @@ class Lane:
             self._done.append((future, result, failure))
             if not self._woken:  # else the loop is still to come, and takes this along
                 self._woken = True
-                self._loop.call_soon_threadsafe(self._tell)
+                self._loop.call_soon_threadsafe(self._resolve_waiting)
             del future, work, result, failure
 
-    def _tell(self) -> None:
+    def _resolve_waiting(self) -> None:
         self._woken = False  # before it looks: who comes after that wakes it again
         while self._done:
             future, result, failure = self._done.popleft()

@@ -113,6 +113,20 @@ ALTER TABLE runtime_runtimecall RENAME COLUMN organisation_id TO organization_id
 
 ALTER TABLE delivery_mail RENAME COLUMN error TO answer;
 ALTER TABLE delivery_mail RENAME COLUMN sent_at TO delivered_at;
+ALTER TABLE lrs_pipe RENAME COLUMN stays TO continuous;
+ALTER TABLE lrs_pipe RENAME COLUMN sealed TO encrypted_credentials;
+ALTER TABLE lrs_statementid RENAME COLUMN place TO position;
+ALTER TABLE lrs_statementid RENAME COLUMN awaited TO referrers_wait;
+ALTER TABLE lrs_statement RENAME COLUMN undated TO without_timestamp;
+ALTER TABLE lrs_countcursor RENAME COLUMN place TO position;
+ALTER TABLE lrs_undelivered RENAME COLUMN place TO position;
+ALTER TABLE dispatch_license RENAME COLUMN warned TO warnings_sent;
+ALTER TABLE dispatch_destination RENAME COLUMN moved_to TO redirect_origin;
+ALTER TABLE runtime_launch RENAME COLUMN seconds_before TO centiseconds_before;
+ALTER TABLE runtime_ausession RENAME COLUMN heard_at TO last_statement_at;
+ALTER TABLE insights_dailylearner RENAME COLUMN points TO score_ten_thousandths;
+ALTER TABLE insights_dailystate RENAME COLUMN points TO score_ten_thousandths;
+ALTER TABLE runtime_attempt RENAME COLUMN watched_until TO log_watched_until;
 ALTER TABLE delivery_mail ADD COLUMN status integer CHECK (status >= 0);
 ALTER TABLE delivery_mail ALTER COLUMN give_up_at DROP NOT NULL;
 
@@ -443,6 +457,10 @@ BEGIN
 END $$;
 
 -- 6. Words that rows hold.
+UPDATE runtime_emittedstate
+   SET state = (state - 'told') || jsonb_build_object('emitted', (state -> 'told') - 'said'
+            || CASE WHEN state -> 'told' ? 'said' THEN jsonb_build_object('answers', state #> '{told,said}') ELSE '{}' END)
+ WHERE state ? 'told';
 UPDATE dispatch_destination SET branding = replace(branding::text, '"colours":', '"colors":')::jsonb
  WHERE branding ? 'colours';
 UPDATE audit_entry SET subject_kind = CASE subject_kind WHEN 'licence' THEN 'license' ELSE 'organization' END

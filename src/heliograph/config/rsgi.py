@@ -72,7 +72,7 @@ class TooSlow(Problem):
 
 
 @dataclass(frozen=True)
-class Answer:
+class StreamedResponse:
     """An answer whose blocks any thread may make while it leaves; ``close`` ends what it holds."""
 
     status: int
@@ -89,7 +89,7 @@ class Export:
     headers: list[tuple[str, str]]
     response: StreamingHttpResponse
 
-    def made(self) -> Answer:
+    def made(self) -> StreamedResponse:
         """All of it in a file, so that nobody takes half of it for the whole."""
         file = tempfile.TemporaryFile(dir=settings.UPLOAD_FOLDER)  # noqa: SIM115 - it lives until it has left
         try:
@@ -100,7 +100,7 @@ class Export:
         except BaseException:
             file.close()
             raise
-        return Answer(
+        return StreamedResponse(
             self.status,
             [*self.headers, ("Content-Length", str(length))],
             iter(partial(file.read, AT_ONCE), b""),
@@ -235,7 +235,7 @@ class Front:
 
     # What goes out.
 
-    def _answer(self, scope: Any, protocol: Any, body: bytes | IO[bytes]) -> Answer | Export | None:
+    def _answer(self, scope: Any, protocol: Any, body: bytes | IO[bytes]) -> StreamedResponse | Export | None:
         """Called by a thread: answers what can leave at once."""
         environ = _environ(scope)
         with BytesIO(body) if isinstance(body, bytes) else body as file:
@@ -245,14 +245,14 @@ class Front:
             )
             file.seek(0)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
-            said: list[Any] = []
+            responses: list[Any] = []
             response = self.application(
-                environ, lambda status, headers, *_: said.extend((int(status[:3]), headers))
+                environ, lambda status, headers, *_: responses.extend((int(status[:3]), headers))
             )
-        status, headers = said
+        status, headers = responses
         if isinstance(response, StreamingHttpResponse) and scope.method != "HEAD" and status not in BODILESS:
             if isinstance(response, (Blocks, FileResponse)):
-                return Answer(status, headers, iter(response), response.close)  # type: ignore[arg-type]
+                return StreamedResponse(status, headers, iter(response), response.close)  # type: ignore[arg-type]
             return Export(status, headers, response)
         try:
             content = b"" if scope.method == "HEAD" else b"".join(response)
@@ -260,14 +260,14 @@ class Front:
             if hasattr(response, "close"):
                 response.close()
         if len(content) > AT_ONCE:
-            return Answer(status, headers, iter([content]))
+            return StreamedResponse(status, headers, iter([content]))
         if content:
             protocol.response_bytes(status, headers, content)
         else:
             protocol.response_empty(status, headers)
         return None
 
-    async def _pour(self, lane: Lane, protocol: Any, answer: Answer) -> None:
+    async def _pour(self, lane: Lane, protocol: Any, answer: StreamedResponse) -> None:
         """Send what is made while it leaves, at the pace of the client; one that takes nothing for too long
         is left.
         """
@@ -277,7 +277,7 @@ class Front:
                 protocol.response_bytes(answer.status, answer.headers, head)
                 return
             reader, writer = os.pipe()
-            pipe = Pipe(reader, writer, self.patience.reader)
+            pipe = ResponseBuffer(reader, writer, self.patience.reader)
             with contextlib.closing(pipe):
                 protocol.response_file(answer.status, answer.headers, f"/dev/fd/{reader}")
                 while head:
@@ -289,7 +289,7 @@ class Front:
             await lane.run(answer.close)
 
 
-class Pipe:
+class ResponseBuffer:
     """What is written here, the web server reads as fast as a client takes it."""
 
     def __init__(self, reader: int, writer: int, patience: float) -> None:

@@ -98,28 +98,28 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
     """
     environment = Environment.read()
     address = address_of(host)
-    for fault in environment.unheard(address):
+    for fault in environment.unreachable_hosts(address):
         raise fault
     with _alone(environment):
         _refuse_taken_port(address, port)
         if with_demo_lms:
             _refuse_taken_port(address_of("localhost"), port + DEMO_LMS_PORT_AFTER)
         for sentence in environment.other_ports(port):
-            say(sentence)
+            announce(sentence)
         asked_to_end = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: asked_to_end.set())
-        say("starting the database" if environment.embedded else "looking for the database")
+        announce("starting the database" if environment.embedded else "looking for the database")
         with database.joined() as server:
             load()
             database.bring_up_to_date(migrate=environment.embedded)
             greeting = prepare() if prepare else ""
-            say("starting web server and worker")
+            announce("starting web server and worker")
             _keep_all_running(environment, server, asked_to_end, address, port, greeting, with_demo_lms)
     return 0
 
 
-def say(what: str) -> None:
+def announce(what: str) -> None:
     """Tell the operator what is being done."""
     print(f"heliograph: {what}", file=sys.stderr, flush=True)
 

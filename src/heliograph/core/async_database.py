@@ -14,7 +14,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
 
-from heliograph.core.prepared import Line, Statement
+from heliograph.core.prepared import PreparedConnection, PreparedStatement
 
 Row = tuple[Any, ...]
 InThread = Callable[[Callable[[], Any]], "asyncio.Future[Any]"]
@@ -31,7 +31,7 @@ class Lines:
         self._free: list[_AsyncLine] = []
         self._places = asyncio.Semaphore(most)
 
-    async def row(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+    async def row(self, statement: PreparedStatement, values: Mapping[str, Any]) -> Row | None:
         """The first row of the answer. Raises what psycopg raises."""
         async with self._places:
             line = self._free.pop() if self._free else await self._opened()
@@ -63,23 +63,23 @@ def _connected() -> psycopg.Connection[Any]:
     return connection
 
 
-class _AsyncLine(Line):
+class _AsyncLine(PreparedConnection):
     """A connection that is watched by the loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, server: psycopg.Connection[Any]) -> None:
         super().__init__(server)
         self._loop = loop
-        self._heard: asyncio.Future[None] | None = None
+        self._readable: asyncio.Future[None] | None = None
         server.pgconn.nonblocking = 1
         self._socket = server.pgconn.socket  # a lost connection no longer tells it
-        loop.add_reader(self._socket, self._hear)
+        loop.add_reader(self._socket, self._on_readable)
 
     @property
     def usable(self) -> bool:
         """Whether it waits for the next statement."""
         return self.server.pgconn.transaction_status == pq.TransactionStatus.IDLE
 
-    async def rows(self, statement: Statement, values: list[Any]) -> list[Row]:  # type: ignore[override]
+    async def rows(self, statement: PreparedStatement, values: list[Any]) -> list[Row]:  # type: ignore[override]
         name = self.prepared.get(statement)
         if name is None:
             name = f"heliograph_{len(self.prepared)}".encode()
@@ -94,8 +94,8 @@ class _AsyncLine(Line):
         while server.flush():  # a large statement: the rest goes when there is room
             await asyncio.sleep(0)
         while server.is_busy():
-            self._heard = self._loop.create_future()
-            await self._heard
+            self._readable = self._loop.create_future()
+            await self._readable
         result = server.get_result()
         while server.get_result() is not None:
             pass
@@ -103,20 +103,20 @@ class _AsyncLine(Line):
             raise psycopg.OperationalError("the connection was closed")
         return self.checked(result)
 
-    def _hear(self) -> None:
-        heard, self._heard = self._heard, None
+    def _on_readable(self) -> None:
+        ended, self._readable = self._readable, None
         try:
             self.server.pgconn.consume_input()
         except psycopg.Error as reason:
             self._unwatch()
-            if heard and not heard.done():
-                heard.set_exception(reason)
+            if ended and not ended.done():
+                ended.set_exception(reason)
             return
-        if heard and not heard.done():
+        if ended and not ended.done():
             if self.server.pgconn.is_busy():
-                self._heard = heard
+                self._readable = ended
             else:
-                heard.set_result(None)
+                ended.set_result(None)
 
     def _unwatch(self) -> None:
         """Once, and at once: the next connection may have the same number, and would not be heard."""

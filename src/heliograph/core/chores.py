@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from heliograph.core.prepared import AWAY, Statement
+from heliograph.core.prepared import AWAY, PreparedStatement
 
 log = logging.getLogger(__name__)
 LOCK_NAMESPACE = 0x48454C49  # the first half of each advisory lock's key
 _WAIT, _TRY, _UNLOCK = (
-    Statement(f"SELECT pg_{verb}({LOCK_NAMESPACE}, hashtext(%(name)s))")
+    PreparedStatement(f"SELECT pg_{verb}({LOCK_NAMESPACE}, hashtext(%(name)s))")
     for verb in ("advisory_lock", "try_advisory_lock", "advisory_unlock")
 )
 

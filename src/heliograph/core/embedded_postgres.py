@@ -205,9 +205,9 @@ class EmbeddedPostgres:
 
     def _is_ours(self, server: list[str]) -> bool:
         """Whether it was started for this path; one on its way up has not written its socket folder yet."""
-        said = [*server[1:2], *server[4:5]]
+        addresses = [*server[1:2], *server[4:5]]
         own = [str(self.data), str(self.socket)]
-        both = zip(said, own, strict=False)
+        both = zip(addresses, own, strict=False)
         return all(os.path.realpath(path) == os.path.realpath(ours) for path, ours in both if path)
 
     def _find(self) -> None:
@@ -274,9 +274,9 @@ class EmbeddedPostgres:
                 f"The database in {self.locks} was not made by root. Run Heliograph as the user who owns it."
             )
             return DatabaseMissing(sentence)
-        place = self.folder if _read(self.identity) else "it"
+        expected = self.folder if _read(self.identity) else "it"
         return DatabaseMissing(
-            f"{self.home} has been in use, and its database is not in {place}. "
+            f"{self.home} has been in use, and its database is not in {expected}. "
             f"Run Heliograph on the machine and as the user that ran it before, "
             f"or restore a backup into an empty folder: heliograph restore FILE"
         )
@@ -461,8 +461,8 @@ class EmbeddedPostgres:
                 check=False,
             )
             output.seek(0)
-            said = output.read()
-        return subprocess.CompletedProcess(done.args, done.returncode, said, said)
+            text = output.read()
+        return subprocess.CompletedProcess(done.args, done.returncode, text, text)
 
     def _log_tail(self) -> str:
         return self.log.read_text(errors="replace")[-600:] if self.log.exists() else ""

@@ -45,7 +45,7 @@ class TooLong(NoAnswer):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """The status, and the beginning of what came with it."""
 
     status: int
@@ -70,7 +70,7 @@ class Reply:
         return _as_text(self.body[:LONGEST_ANSWER])
 
 
-class Line:
+class HttpSession:
     """Requests to one server, one after the other, on a connection that stays open between them; a context
     manager.
     """
@@ -80,7 +80,7 @@ class Line:
         self._client: httpx2.Client | None = None
         self._used = False
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "HttpSession":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,8 +120,8 @@ class Line:
             self._client = httpx2.Client(
                 transport=_Transport(self._deadline), timeout=None, trust_env=False, follow_redirects=False
             )
-        told = {"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
-        with self._client.stream(method, url, content=body or None, headers=told) as answer:
+        sent = {"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers}
+        with self._client.stream(method, url, content=body or None, headers=sent) as answer:
             read = bytearray()
             for chunk in answer.iter_raw():
                 read += chunk
@@ -173,7 +173,7 @@ def refuse_address(url: str) -> None:
         )
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
     """Send ``body`` to ``url``.
 
     Raises `NoAnswer` where there is none in time, or where the address lies in a network of ours.
@@ -194,7 +194,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
                 headers={"User-Agent": "Heliograph", "Accept-Encoding": "identity", **headers},
             ) as answer,
         ):
-            return Answer(answer.status_code, _beginning(answer.iter_raw()))
+            return HttpResponse(answer.status_code, _beginning(answer.iter_raw()))
     except Exception as reason:
         raise _no_answer(reason, SECONDS_IN_ALL) from None
 

@@ -35,7 +35,7 @@ SAMPLES: dict[str, Any] = {
     "url": "https://learn.example.org/portal/9f2c/",
     "postback_url": "https://hooks.example.org/heliograph",
     "host": "https://learn.example.org",
-    "moved_to": "",
+    "redirect_origin": "",
     "return_url": "https://learn.example.org/courses/",
     "domain": "lms.brandt.example",
     "endpoint": "https://records.example.org/xapi/",
@@ -153,13 +153,13 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") 
     """
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, name)
-    for said in (
+    for example in (
         schema.get("examples", [])[:1],
         [schema["const"]] if "const" in schema else [],
         schema.get("enum", [])[-1:],
     ):
-        if said:
-            return said[0]
+        if example:
+            return example[0]
     if "anyOf" in schema:
         return example_of(schema["anyOf"][0], schemas, name)
     kind = schema.get("type")

@@ -23,7 +23,7 @@ AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.Inte
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-class Statement:
+class PreparedStatement:
     """A statement with parameters as ``%(name)s``; ``%`` stands for nothing else in it."""
 
     def __init__(self, text: str) -> None:
@@ -45,15 +45,15 @@ class Statement:
             return _line_of(database.connection).rows(self, [values[name] for name in self.names])
 
 
-class Line:
+class PreparedConnection:
     """A connection, and what was prepared on it."""
 
     def __init__(self, server: psycopg.Connection[Any]) -> None:
         self.server = server
         self.adapter = Transformer(server)
-        self.prepared: dict[Statement, bytes] = {}
+        self.prepared: dict[PreparedStatement, bytes] = {}
 
-    def rows(self, statement: Statement, values: list[Any]) -> list[tuple[Any, ...]]:
+    def rows(self, statement: PreparedStatement, values: list[Any]) -> list[tuple[Any, ...]]:
         name = self.prepared.get(statement) or self._prepare(statement)
         if not self.server.autocommit and self.server.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self.checked(self.server.pgconn.exec_(b"BEGIN"))
@@ -67,7 +67,7 @@ class Line:
         self.adapter.set_pgresult(result)
         return self.adapter.load_rows(0, result.ntuples, tuple)
 
-    def _prepare(self, statement: Statement) -> bytes:
+    def _prepare(self, statement: PreparedStatement) -> bytes:
         name = f"heliograph_{len(self.prepared)}".encode()
         self.checked(self.server.pgconn.prepare(name, statement.text))
         self.prepared[statement] = name
@@ -85,9 +85,9 @@ class Line:
 _mine = threading.local()
 
 
-def _line_of(server: psycopg.Connection[Any]) -> Line:
+def _line_of(server: psycopg.Connection[Any]) -> PreparedConnection:
     """This thread's line on its connection as it is now."""
-    line: Line | None = getattr(_mine, "line", None)
+    line: PreparedConnection | None = getattr(_mine, "line", None)
     if line is None or line.server is not server:
-        line = _mine.line = Line(server)
+        line = _mine.line = PreparedConnection(server)
     return line

@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 class Broken(Exception):
     """A value breaks a rule.
 
-    ``place`` is the way to it, innermost first; ``subject`` is what breaks the rule where there is no way.
+    ``path`` is the way to it, innermost first; ``subject`` is what breaks the rule where there is no way.
     """
 
     def __init__(self, rule: Rule, value: Any = ABSENT, subject: str = "") -> None:
@@ -46,13 +46,13 @@ class Broken(Exception):
         self.rule = rule
         self.value = value
         self.subject = subject
-        self.place: list[str | int] = []
+        self.path: list[str | int] = []
 
     @property
     def at(self) -> str:
         """The way to the value from the outside in: ``context.contextActivities.parent[0].id``."""
         way = ""
-        for step in reversed(self.place):
+        for step in reversed(self.path):
             way += f"[{step}]" if isinstance(step, int) else f".{step}" if way else step
         return way
 

@@ -5,6 +5,6 @@ class Courses(AppConfig):
     name = "heliograph.courses"
 
     def ready(self) -> None:
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
-        register(Entry(10, "Courses", "courses", "/admin/courses"))
+        register(NavigationLink(10, "Courses", "courses", "/admin/courses"))

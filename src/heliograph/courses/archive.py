@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from heliograph.courses.limits import Limits, Refused, shown, size
-from heliograph.courses.zip_directory import LOCAL_HEADER_SIZE, STORED, Entry, damaged, read_directory
+from heliograph.courses.zip_directory import LOCAL_HEADER_SIZE, STORED, ZipEntry, damaged, read_directory
 
-__all__ = ["Archive", "Entry", "Limits", "Refused", "open_archive"]
+__all__ = ["Archive", "Limits", "Refused", "ZipEntry", "open_archive"]
 
 LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 READ: Final = 256 * 1024
@@ -37,7 +37,7 @@ class Archive:
     def __init__(self, file: BinaryIO, limits: Limits, code_page: str = "") -> None:
         self._file = file
         self.limits = limits
-        self.entries: dict[str, Entry] = read_directory(file, limits, code_page)
+        self.entries: dict[str, ZipEntry] = read_directory(file, limits, code_page)
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +88,7 @@ class Archive:
         self._file.seek(entry.offset)
         return entry.offset + self._data_start(entry, self._file.read(min(HEADER, entry.room)))
 
-    def _stored(self, entry: Entry) -> Iterator[bytes]:
+    def _stored(self, entry: ZipEntry) -> Iterator[bytes]:
         """The entry's bytes as they lie in the file. Small entries cost one read, header included."""
         self._file.seek(entry.offset)
         first = self._file.read(min(READ, entry.room))
@@ -105,7 +105,7 @@ class Archive:
                 piece = self._file.read(min(READ, left))
                 position += len(piece)
 
-    def _inflated(self, entry: Entry) -> Iterator[bytes]:
+    def _inflated(self, entry: ZipEntry) -> Iterator[bytes]:
         if not entry.compressed and not entry.size:
             # Some packers write an empty file as deflated and leave the stream out; its header is still
             # looked at.
@@ -123,7 +123,7 @@ class Archive:
         if not inflater.eof or inflater.unused_data:
             raise damaged(f"{shown(entry.path)} does not end where the zip says")
 
-    def _data_start(self, entry: Entry, head: bytes) -> int:
+    def _data_start(self, entry: ZipEntry, head: bytes) -> int:
         """How far behind its local header an entry's bytes begin.
 
         The local header must tell the directory's story.
@@ -157,7 +157,7 @@ def _guarded(file: BinaryIO, limits: Limits, code_page: str = "") -> Archive:
     return archive
 
 
-def _check_sizes(entries: dict[str, Entry], limits: Limits) -> None:
+def _check_sizes(entries: dict[str, ZipEntry], limits: Limits) -> None:
     total = sum(entry.size for entry in entries.values())
     if total > limits.max_total_bytes:
         raise Refused(

@@ -30,7 +30,7 @@ class Report:
     """Collects findings while a course is read, each only once."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], Finding] = {}
+        self._findings: dict[tuple[str, str], Finding] = {}
         self._met: set[tuple[str, str]] = set()
         self._more: Counter[tuple[Level, str]] = Counter()
         self._kinds: Counter[str] = Counter()
@@ -54,7 +54,7 @@ class Report:
             Finding(level, code, f"… and {count:,} more of the same kind.")
             for (level, code), count in self._more.items()
         ]
-        return [*self._told.values(), *more]
+        return [*self._findings.values(), *more]
 
     def _add(self, finding: Finding) -> None:
         key = (finding.code, finding.where[:200])
@@ -65,4 +65,4 @@ class Report:
         if self._kinds[finding.code] > TOLD_OF_EACH_KIND:
             self._more[finding.level, finding.code] += 1
         else:
-            self._told[key] = Finding(finding.level, finding.code, finding.sentence, finding.where[:200])
+            self._findings[key] = Finding(finding.level, finding.code, finding.sentence, finding.where[:200])

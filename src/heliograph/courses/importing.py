@@ -23,7 +23,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Conflict
 from heliograph.core.ids import new_id, slug
 from heliograph.courses import actions
-from heliograph.courses.archive import Archive, Entry, Refused, open_archive
+from heliograph.courses.archive import Archive, Refused, ZipEntry, open_archive
 from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.media import prepare_media
 from heliograph.courses.models import Course, CourseVersion, FileRow, Import
@@ -94,7 +94,11 @@ class _local_copy:
 def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path) -> Iterator[FileRow]:
     """A row for each file, after its bytes were inflated, counted and checked."""
     with open_archive(path, settings.IMPORT_LIMITS, package.code_page) as archive:
-        told, done, total = 0.0, 0, sum(archive.entries[name].size for name in package.files.values()) or 1
+        reported_at, done, total = (
+            0.0,
+            0,
+            sum(archive.entries[name].size for name in package.files.values()) or 1,
+        )
         for course_path, name in sorted(
             package.files.items(), key=lambda item: archive.entries[item[1]].offset
         ):
@@ -106,12 +110,14 @@ def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path)
             )
             yield (_extracted if extract else _in_place)(job, archive, course_path, name, entry, scratch)
             done += entry.size
-            if time.monotonic() - told > PROGRESS_EVERY:
-                told = time.monotonic()
+            if time.monotonic() - reported_at > PROGRESS_EVERY:
+                reported_at = time.monotonic()
                 _progress(job, 5 + 90 * done // total, f"Checking files: {course_path}")
 
 
-def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry: Entry, _: Path) -> FileRow:
+def _in_place(
+    job: Import, archive: Archive, course_path: str, name: str, entry: ZipEntry, _: Path
+) -> FileRow:
     sha256 = hashlib.sha256()
     for chunk in archive.stream(name):
         sha256.update(chunk)
@@ -122,7 +128,7 @@ def _in_place(job: Import, archive: Archive, course_path: str, name: str, entry:
 
 
 def _extracted(
-    job: Import, archive: Archive, course_path: str, name: str, entry: Entry, scratch: Path
+    job: Import, archive: Archive, course_path: str, name: str, entry: ZipEntry, scratch: Path
 ) -> FileRow:
     """A file that gets its own blob; it waits in ``scratch`` under its hash until the course is saved."""
     sha256, local = hashlib.sha256(), scratch / str(new_id())

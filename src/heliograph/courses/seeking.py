@@ -67,7 +67,7 @@ def _nearest(blob: IO[bytes], file: CourseFile, first: int) -> Checkpoint:
 
 def _on_the_way(blob: IO[bytes], file: CourseFile, last: Checkpoint, first: int) -> Iterator[Checkpoint]:
     """New checkpoints between the last one and ``first``."""
-    inflater, at, stored, told = last.inflater.copy(), last.at, last.stored, last.at
+    inflater, at, stored, reported = last.inflater.copy(), last.at, last.stored, last.at
     blob.seek(file.offset + stored)
     while at < first and stored < file.stored_bytes:
         block = blob.read(min(STEP, file.stored_bytes - stored))
@@ -77,9 +77,9 @@ def _on_the_way(blob: IO[bytes], file: CourseFile, last: Checkpoint, first: int)
         while block:
             at += len(inflater.decompress(block, INFLATED))
             block = inflater.unconsumed_tail
-        if told + SPACING <= at <= first:
+        if reported + SPACING <= at <= first:
             yield Checkpoint(at, stored, inflater.copy())
-            told = at
+            reported = at
 
 
 def _inflate(blob: IO[bytes], file: CourseFile, stored: int, inflater: Any) -> Iterator[bytes]:

@@ -45,7 +45,7 @@ TRUNCATED: Final = "The zip is cut short: its end is missing; upload it again, o
 DAMAGED: Final = "The zip is damaged: {why}; pack it again with an ordinary zip program."
 
 
-class Entry(NamedTuple):
+class ZipEntry(NamedTuple):
     """One file of the zip.
 
     `room` is the number of bytes from its local header to whatever comes next; `decomposed` is True where the
@@ -69,7 +69,7 @@ def damaged(why: str) -> Refused:
     return Refused("zip_damaged", DAMAGED.format(why=why))
 
 
-def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[str, Entry]:
+def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[str, ZipEntry]:
     """Every file of the zip by its safe path, in the order of the directory. Raises Refused.
 
     Names that do not say how they are written are read in ``code_page``; without one as UTF-8 where they
@@ -158,7 +158,7 @@ def _locate64(
 
 
 class _Record(NamedTuple):
-    entry: Entry
+    entry: ZipEntry
     is_folder: bool
 
 
@@ -205,7 +205,8 @@ def _record(
         raise damaged(f"the folder {shown(path)} holds bytes of its own")
     decomposed = not unicodedata.is_normalized("NFC", name)
     return _Record(
-        Entry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed), is_folder
+        ZipEntry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed),
+        is_folder,
     )
 
 
@@ -300,8 +301,8 @@ def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record
         yield _Record(record.entry._replace(room=room), record.is_folder)
 
 
-def _files(records: Iterator[_Record]) -> dict[str, Entry]:
-    files: dict[str, Entry] = {}
+def _files(records: Iterator[_Record]) -> dict[str, ZipEntry]:
+    files: dict[str, ZipEntry] = {}
     folders: set[str] = set()
     for record in records:
         path = record.entry.path

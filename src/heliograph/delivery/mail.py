@@ -22,7 +22,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.delivery.models import Mail
-from heliograph.delivery.sending import Away, Channel, Outcome
+from heliograph.delivery.sending import Away, Channel, SendResult
 
 STATES = {word: state for state, word in Mail.WORDS.items()}
 MOST_RECIPIENTS = 100
@@ -88,23 +88,23 @@ def forget_personal() -> None:
     Mail.objects.filter(state=Mail.State.GIVEN_UP, organization_id=None).delete()
 
 
-def _hand_over(mail: Mail) -> Outcome:
+def _hand_over(mail: Mail) -> SendResult:
     """Give one mail to the mail server. Raises `Away`."""
     if not settings.EMAIL_HOST:
-        return Outcome(False, NOT_SET_UP, for_good=True)
+        return SendResult(False, NOT_SET_UP, for_good=True)
     try:
         EmailBackend().send_messages([_message(mail)])
     except smtplib.SMTPRecipientsRefused as reason:
         answers = list(reason.recipients.items())
-        said = "; ".join(f"{address}: {code} {_text(words)}" for address, (code, words) in answers)
+        answer = "; ".join(f"{address}: {code} {_text(words)}" for address, (code, words) in answers)
         codes = [code for _, (code, _) in answers]
-        sentence = f"The mail server refused the recipients: {said}"
-        return Outcome(False, sentence, max(codes), for_good=all(code >= 500 for code in codes))
+        sentence = f"The mail server refused the recipients: {answer}"
+        return SendResult(False, sentence, max(codes), for_good=all(code >= 500 for code in codes))
     except smtplib.SMTPDataError as reason:
-        return Outcome(False, f"The mail server refused it: {_text(reason)}", reason.smtp_code)
+        return SendResult(False, f"The mail server refused it: {_text(reason)}", reason.smtp_code)
     except OSError as reason:  # all else that smtplib raises is one, too: the next mail would fare no better
         raise Away(f"The mail server cannot be used: {_text(reason)}") from None
-    return Outcome(True, columns={"text": ""})  # it may hold a link that lets somebody in
+    return SendResult(True, columns={"text": ""})  # it may hold a link that lets somebody in
 
 
 def _message(mail: Mail) -> EmailMessage:

@@ -27,7 +27,7 @@ Row = TypeVar("Row", bound=Delivery)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendResult:
     """What came of a try.
 
     After one that failed ``for_good`` no other is made; ``columns`` are written with it.
@@ -57,7 +57,7 @@ class Channel(Generic[Row]):
 
     name: str
     model: type[Row]
-    send: Callable[[Row], Outcome]
+    send: Callable[[Row], SendResult]
     lease: timedelta
     kept_for: timedelta
     shard: str = ""
@@ -143,7 +143,7 @@ class Channel(Generic[Row]):
         try:
             outcome = self.send(row)
         except Away as reason:
-            retry_at = self._retry_later_or_give_up(row, Outcome(False, str(reason)))
+            retry_at = self._retry_later_or_give_up(row, SendResult(False, str(reason)))
             self._waiting(self._shard_of(row)).filter(next_try_at__lt=retry_at).update(next_try_at=retry_at)
             return False
         if outcome.delivered:
@@ -152,7 +152,7 @@ class Channel(Generic[Row]):
             self._retry_later_or_give_up(row, outcome)
         return True
 
-    def _retry_later_or_give_up(self, row: Row, outcome: Outcome) -> datetime:
+    def _retry_later_or_give_up(self, row: Row, outcome: SendResult) -> datetime:
         moment = clock.now()
         retry_at = next_try(row.tries, moment)
         if outcome.for_good or row.give_up_at is None or row.give_up_at <= moment:
@@ -162,13 +162,13 @@ class Channel(Generic[Row]):
             self._note(row, outcome, state=Delivery.State.WAITING, next_try_at=retry_at)
         return retry_at
 
-    def _note(self, row: Row, outcome: Outcome, **columns: Any) -> None:
+    def _note(self, row: Row, outcome: SendResult, **columns: Any) -> None:
         """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a
         replay.
         """
         latest = self.rows.filter(id=row.pk, tries=row.tries, state=Delivery.State.WAITING)
-        said = {"status": outcome.status, "answer": outcome.answer[:500], "next_try_at": None}
-        latest.update(**{**said, **columns, **outcome.columns})
+        changes = {"status": outcome.status, "answer": outcome.answer[:500], "next_try_at": None}
+        latest.update(**{**changes, **columns, **outcome.columns})
 
     def _waiting(self, shard: object) -> QuerySet[Row]:
         waiting = self.rows.filter(state=Delivery.State.WAITING)

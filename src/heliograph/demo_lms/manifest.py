@@ -92,8 +92,10 @@ def _standard(root: Element) -> tuple[str, str]:
         return EDITIONS[version.lower()]
     if not version and (namespace := etree.QName(root).namespace) in NAMESPACES:
         return NAMESPACES[namespace]
-    said = f"says version “{version}”" if version else "does not say its version"
-    raise Refusal(422, "standard_unknown", f"The manifest {said}; this LMS plays SCORM 1.2 and SCORM 2004.")
+    version_said = f"says version “{version}”" if version else "does not say its version"
+    raise Refusal(
+        422, "standard_unknown", f"The manifest {version_said}; this LMS plays SCORM 1.2 and SCORM 2004."
+    )
 
 
 def _organization(root: Element) -> Element:

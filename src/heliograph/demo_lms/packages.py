@@ -28,10 +28,10 @@ def unpack(zip_path: Path, folder: Path) -> manifest.Course:
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
-            places = _places(archive, folder)
+            paths = _places(archive, folder)
             course = manifest.read(_manifest(archive))
             folder.mkdir()
-            _extract(archive, places)
+            _extract(archive, paths)
         return course
     except zipfile.BadZipFile:
         raise Refusal(
@@ -74,9 +74,9 @@ def _places(archive: zipfile.ZipFile, folder: Path) -> dict[Path, zipfile.ZipInf
     return {folder / safe_name(entry): entry for entry in entries}
 
 
-def _extract(archive: zipfile.ZipFile, places: dict[Path, zipfile.ZipInfo]) -> None:
+def _extract(archive: zipfile.ZipFile, paths: dict[Path, zipfile.ZipInfo]) -> None:
     budget = UNPACKED_BYTES
-    for path, entry in places.items():
+    for path, entry in paths.items():
         if entry.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             continue

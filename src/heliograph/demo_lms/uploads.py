@@ -39,8 +39,8 @@ def read_form(environ: Environ) -> dict[str, list[str]]:
 def received_zip(environ: Environ, folder: Path) -> Iterator[tuple[Path, str]]:
     """The uploaded file below `folder`, while it is needed, and the name it came with; raises Refusal."""
     content_type = environ.get("CONTENT_TYPE", "")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as place:
-        body = Path(place) / "body"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as scratch:
+        body = Path(scratch) / "body"
         with body.open("wb") as sink:
             for chunk in _chunks(environ, UPLOAD_BYTES):
                 sink.write(chunk)

@@ -25,7 +25,7 @@ from heliograph.runtime import queries as registrations
 if TYPE_CHECKING:
     from heliograph.courses.models import Course
 
-DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "moved_to", "branding"}
+DESTINATION_SETTINGS = {"key", "name", "notes", "identity", "host", "redirect_origin", "branding"}
 DISPATCH_SETTINGS = {
     "key",
     "name",
@@ -52,7 +52,7 @@ def create_destination(
 ) -> Destination:
     """A new customer or LMS.
 
-    ``settings`` are identity, host, moved_to and branding. Raises `Invalid`, `BadKey`, `KeyTaken`.
+    ``settings`` are identity, host, redirect_origin and branding. Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
     actor.require_role(Role.MANAGER)
     if not name.strip():
@@ -216,7 +216,7 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if "tags" in settings:
         settings["tags"] = rules.tags(settings["tags"])
     if "exit_to" in settings:
-        settings["exit_to"] = rules.exit_place(settings["exit_to"])
+        settings["exit_to"] = rules.exit_target(settings["exit_to"])
     if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
         raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
     if expires is not None and (
@@ -230,7 +230,7 @@ def _refuse_destination(settings: dict[str, Any]) -> None:
         raise Invalid(
             f"Learners are identified in one of these ways: {', '.join(Destination.Identity.values)}."
         )
-    for name in ("host", "moved_to"):
+    for name in ("host", "redirect_origin"):
         if settings.get(name):
             settings[name] = rules.origin(settings[name])
 

@@ -33,7 +33,7 @@ def admit(
     update, so that parallel first launches never pass a limit. A name or address replaces a known learner's
     only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
     """
-    limits = rules.Limits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
+    limits = rules.DispatchLimits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
     try:
         rules.refuse_closed(limits, clock.now())
         known = known_learner(dispatch, identifier)
@@ -51,7 +51,7 @@ def admit(
         raise
 
 
-def refuse_place(dispatch: Dispatch, origin: str) -> None:
+def refuse_domain(dispatch: Dispatch, origin: str) -> None:
     """Raise `DomainNotAllowed` or `DeploymentSuspended` for an LMS that may not open this dispatch, whoever
     the learner is.
     """
@@ -86,10 +86,10 @@ def admit_late(
     known = registered(dispatch, identifier)
     if known:
         return known
-    place = Dispatch.objects.filter(id=dispatch.id, late_admissions__lt=rules.MOST_LATE).update(
+    counted = Dispatch.objects.filter(id=dispatch.id, late_admissions__lt=rules.MOST_LATE).update(
         late_admissions=F("late_admissions") + 1, registrations_used=F("registrations_used") + 1
     )
-    if not place:
+    if not counted:
         raise refusal
     learner = runtime.ensure_learner(
         dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=False
@@ -158,7 +158,7 @@ def preview(dispatch: Dispatch, mode: str = "browse") -> Registration:
     """A registration for somebody who only looks, in an LMS's preview or as a manager's trial: no place is
     taken and nothing reported.
     """
-    rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
+    rules.refuse_closed(rules.DispatchLimits(dispatch.enabled, dispatch.expires_at, True), clock.now())
     learner = runtime.ensure_learner(dispatch.organization_id, dispatch.id, f"preview-{new_id()}", "Preview")
     made, _ = runtime.register(
         _launching(dispatch, learner.name), dispatch.course, learner, dispatch_id=dispatch.id, purpose=mode
@@ -184,7 +184,8 @@ def refuse_closed_dispatch(registration: Registration) -> None:
     dispatch = Dispatch.objects.filter(id=registration.dispatch_id).first()
     if dispatch:
         rules.refuse_closed(
-            rules.Limits(dispatch.enabled, dispatch.expires_at, new_learners_allowed=True), clock.now()
+            rules.DispatchLimits(dispatch.enabled, dispatch.expires_at, new_learners_allowed=True),
+            clock.now(),
         )
         if registration.is_learning:
             enforcement.refuse_known(dispatch, registration)
@@ -213,11 +214,11 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
         dispatch.organization_id, dispatch.destination_id, identifier, name, email, renames=renames
     )
     with transaction.atomic():
-        place = Dispatch.objects.filter(
+        counted = Dispatch.objects.filter(
             Q(registration_limit=None) | Q(registrations_used__lt=F("registration_limit")), id=dispatch.id
         ).update(registrations_used=F("registrations_used") + 1)
         registration = None
-        if place:
+        if counted:
             registration, new = runtime.register(
                 _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
             )

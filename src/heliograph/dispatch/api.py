@@ -72,7 +72,7 @@ class DestinationIn(Body):
     host: str = Field(
         "", description="The origin its packages call, as https://learn.example.org; empty for ours."
     )
-    moved_to: str = Field("", description="The origin its packages in the field are sent on to.")
+    redirect_origin: str = Field("", description="The origin its packages in the field are sent on to.")
     branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
 
 
@@ -82,7 +82,7 @@ class DestinationPatch(Body):
     notes: str | None = None
     identity: Literal["as_given", "hashed", "anonymous"] | None = None
     host: str | None = None
-    moved_to: str | None = None
+    redirect_origin: str | None = None
     branding: BrandingIn | None = None
 
 
@@ -93,7 +93,7 @@ class DestinationOut(Schema):
     notes: str
     identity: str
     host: str
-    moved_to: str
+    redirect_origin: str
     branding: BrandingOut
     dispatches: int
     created_at: datetime
@@ -493,7 +493,7 @@ def show_destination(destination: Destination) -> dict[str, Any]:
         "notes": destination.notes,
         "identity": destination.identity,
         "host": destination.host,
-        "moved_to": destination.moved_to,
+        "redirect_origin": destination.redirect_origin,
         "branding": show_branding(destination.branding),
         "dispatches": getattr(destination, "dispatch_count", 0),
         "created_at": destination.created_at,

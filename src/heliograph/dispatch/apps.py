@@ -14,7 +14,7 @@ class Dispatch(AppConfig):
         from heliograph.dispatch.postbacks import actions as postbacks
         from heliograph.dispatch.releases import actions as releases
         from heliograph.runtime import hooks as runtime
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)
@@ -27,6 +27,6 @@ class Dispatch(AppConfig):
         runtime.recording_enabled.connect(statements.keeps_records)
         sending.register(postbacks.CHANNEL)
         register(
-            Entry(20, "Dispatches", "dispatches", "/admin/dispatch"),
-            Entry(30, "Destinations", "destinations", "/admin/destinations"),
+            NavigationLink(20, "Dispatches", "dispatches", "/admin/dispatch"),
+            NavigationLink(30, "Destinations", "destinations", "/admin/destinations"),
         )

@@ -260,7 +260,8 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     changes = {
-        name: request.POST.get(name, "").strip() for name in ("name", "notes", "identity", "host", "moved_to")
+        name: request.POST.get(name, "").strip()
+        for name in ("name", "notes", "identity", "host", "redirect_origin")
     }
     actions.change_destination(actor_of(request), destination, **changes)
     messages.success(request, "Saved.")

@@ -28,7 +28,7 @@ MOST_LATE = 50  # learners who may have learned in embedded packages beyond the 
 
 
 @dataclass(frozen=True)
-class Limits:
+class DispatchLimits:
     """The limits of a dispatch as they stand."""
 
     enabled: bool
@@ -36,7 +36,7 @@ class Limits:
     new_learners_allowed: bool
 
 
-def refuse_closed(limits: Limits, now: datetime) -> None:
+def refuse_closed(limits: DispatchLimits, now: datetime) -> None:
     """Raise `Disabled` or `Expired`: these two keep everybody out, known learners too."""
     if not limits.enabled:
         raise errors.Disabled(
@@ -49,7 +49,7 @@ def refuse_closed(limits: Limits, now: datetime) -> None:
         )
 
 
-def refuse_new_learner(limits: Limits) -> None:
+def refuse_new_learner(limits: DispatchLimits) -> None:
     """Raise `NewLearnersRefused` where only learners who have been here before may enter."""
     if not limits.new_learners_allowed:
         raise errors.NewLearnersRefused(
@@ -129,7 +129,7 @@ def tags(given: list[str]) -> list[str]:
     return tags
 
 
-def exit_place(given: str) -> str:
+def exit_target(given: str) -> str:
     """Where leaving the course leads: ``""`` (a page that says goodbye), ``close``, ``blank``, or an address.
 
     Raises `Invalid`.

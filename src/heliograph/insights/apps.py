@@ -5,6 +5,6 @@ class Insights(AppConfig):
     name = "heliograph.insights"
 
     def ready(self) -> None:
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
-        register(Entry(60, "Analytics", "analytics", "/admin/analytics"))
+        register(NavigationLink(60, "Analytics", "analytics", "/admin/analytics"))

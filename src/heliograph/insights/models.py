@@ -103,7 +103,7 @@ class DailyLearner(models.Model):
     registration_id = models.UUIDField()
     day = models.DateField()  # UTC
     state = models.CharField(max_length=13)
-    points = models.IntegerField(null=True)  # the last score, in ten-thousandths of the best
+    score_ten_thousandths = models.IntegerField(null=True)  # the last score, in ten-thousandths of the best
     until_deployment = models.DateField(null=True)
     until_dispatch = models.DateField(null=True)
     until_destination = models.DateField(null=True)
@@ -139,7 +139,7 @@ class DailyState(models.Model):
     state = models.CharField(max_length=13)
     people = models.PositiveIntegerField()
     scored = models.PositiveIntegerField()  # how many of them have a score
-    points = models.BigIntegerField()  # the sum of their scores
+    score_ten_thousandths = models.BigIntegerField()  # the sum of their scores
 
     class Meta:
         constraints = [

@@ -86,7 +86,7 @@ _AUDIENCE = (
 
 _LEARNERS = f"SELECT coalesce(sum(s.people), 0) FROM insights_dailystate s WHERE {_WITHIN} AND {_AUDIENCE}"
 _STATES = f"""
-SELECT s.state, sum(s.people), sum(s.points), sum(s.scored)
+SELECT s.state, sum(s.people), sum(s.score_ten_thousandths), sum(s.scored)
   FROM insights_dailystate s
  WHERE {_WITHIN} AND s.scope = 'dispatch' AND {_OF_ONE}
  GROUP BY s.state
@@ -141,7 +141,7 @@ SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centis
   -- Who was there, each counted on their last day within the range.
   LEFT JOIN (
     SELECT s.deployment_id, sum(s.people) AS people,
-           sum(s.points) / 10000.0 / nullif(sum(s.scored), 0) AS average
+           sum(s.score_ten_thousandths) / 10000.0 / nullif(sum(s.scored), 0) AS average
       FROM insights_dailystate s
      WHERE {_WITHIN} AND s.scope = 'deployment' AND {_OF_ONE}
      GROUP BY s.deployment_id
@@ -167,7 +167,7 @@ WITH counted AS (
   -- Somebody with several dispatches is one person here, and has a score in each of them.
   SELECT x.{column} AS id,
          sum(s.people) FILTER (WHERE s.scope = '{scope}') AS people,
-         sum(s.points) FILTER (WHERE s.scope = 'dispatch') / 10000.0
+         sum(s.score_ten_thousandths) FILTER (WHERE s.scope = 'dispatch') / 10000.0
            / nullif(sum(s.scored) FILTER (WHERE s.scope = 'dispatch'), 0) AS average
     FROM insights_dailystate s
     JOIN report_dispatches x ON x.id = s.dispatch_id
@@ -204,12 +204,12 @@ def analytics(
     }
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
     standing = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
-    points, scored = (sum(row[place] for row in standing.values()) for place in (1, 2))
+    score_ten_thousandths, scored = (sum(row[index] for row in standing.values()) for index in (1, 2))
     summary = Figures(
         launches=sum(day.launches for day in timeline),
         learners=int(_rows(_LEARNERS, asked)[0][0]),
         completions=sum(day.completions for day in timeline),
-        average_score=points / 10_000 / scored if scored else None,
+        average_score=score_ten_thousandths / 10_000 / scored if scored else None,
         centiseconds=sum(day.centiseconds for day in timeline),
     )
     return Analytics(

@@ -76,6 +76,6 @@ def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> 
     actor.require_role(Role.REPORTER)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None
-    asked = summary.Filters(asked_for.first, asked_for.last, agent, query.course, query.verb)
+    asked = summary.SummaryFilters(asked_for.first, asked_for.last, agent, query.course, query.verb)
     counted = summary.summary(actor.organization_id, asked, query.limit)
     return {"period": asked_for.period, "from": asked_for.first, "to": asked_for.last, **counted}

@@ -65,7 +65,7 @@ CASE WHEN s.success IN ('passed', 'failed') THEN s.success
      WHEN s.completion = 'not attempted' THEN 'not attempted'
      ELSE 'incomplete' END
 """
-_POINTS = """
+_SCORE = """
 round(10000 * CASE
   WHEN s.score_scaled IS NOT NULL
   THEN greatest(0, least(1, s.score_scaled))
@@ -93,7 +93,7 @@ WITH visit AS (
          s.organization_id, s.dispatch_id, s.deployment_id, s.registration_id,
          r.learner_id, d.destination_id, d.course_id,
          (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id,
-         {_STATE} AS state, {_POINTS} AS points
+         {_STATE} AS state, {_SCORE} AS score_ten_thousandths
     FROM report_registrations r
     JOIN report_sessions s ON s.registration_id = r.id
     JOIN report_dispatches d ON d.id = s.dispatch_id
@@ -102,7 +102,7 @@ WITH visit AS (
             s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
 ), fresh AS MATERIALIZED (
   -- Until when each visit is the last one, in the deployment and for each larger whole that has the person.
-  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
+  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, score_ten_thousandths,
          coalesce(lead(day) OVER (PARTITION BY registration_id, deployment_id ORDER BY day),
                   %(never)s) AS until_deployment,
          {_until("registration_id")} AS until_dispatch,
@@ -129,19 +129,20 @@ WITH visit AS (
 ), kept AS (
   -- All others as they are now; those that are so already are not written, and their days not counted again.
   INSERT INTO insights_dailylearner AS p
-         (organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
+         (organization_id, dispatch_id, deployment_id, registration_id, day, state, score_ten_thousandths,
           until_deployment, until_dispatch, until_destination, until_course)
-  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, points,
+  SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, score_ten_thousandths,
          until_deployment, until_dispatch, until_destination, until_course
     FROM fresh
       ON CONFLICT (organization_id, registration_id, deployment_id, day) DO UPDATE
-     SET dispatch_id = excluded.dispatch_id, state = excluded.state, points = excluded.points,
+     SET dispatch_id = excluded.dispatch_id, state = excluded.state,
+         score_ten_thousandths = excluded.score_ten_thousandths,
          until_deployment = excluded.until_deployment, until_dispatch = excluded.until_dispatch,
          until_destination = excluded.until_destination, until_course = excluded.until_course
-   WHERE (p.state, p.points,
+   WHERE (p.state, p.score_ten_thousandths,
           p.until_deployment, p.until_dispatch, p.until_destination, p.until_course)
          IS DISTINCT FROM
-         (excluded.state, excluded.points,
+         (excluded.state, excluded.score_ten_thousandths,
           excluded.until_deployment, excluded.until_dispatch,
           excluded.until_destination, excluded.until_course)
   RETURNING p.dispatch_id, p.day
@@ -159,11 +160,12 @@ DELETE FROM insights_dailystate s
 """
 _STATES = """
 INSERT INTO insights_dailystate
-       (organization_id, dispatch_id, deployment_id, scope, day, until, state, people, scored, points)
+       (organization_id, dispatch_id, deployment_id, scope, day, until, state, people, scored,
+        score_ten_thousandths)
 SELECT p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day,
        -- The row of the whole day is marked by a day that ends with itself.
        CASE WHEN GROUPING(place.until) = 1 THEN p.day ELSE place.until END, coalesce(p.state, ''),
-       count(*), count(p.points), coalesce(sum(p.points), 0)
+       count(*), count(p.score_ten_thousandths), coalesce(sum(p.score_ten_thousandths), 0)
   FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
   JOIN report_dispatches d ON d.id = t.dispatch_id
   JOIN insights_dailylearner p
@@ -196,7 +198,7 @@ WITH touched AS (
 ), visit AS MATERIALIZED (
   -- Their sessions; `last` marks the one that says where its learner stands at the end of the day.
   SELECT t.organization_id, t.dispatch_id, t.day, s.deployment_id, s.registration_id, s.centiseconds,
-         {_STATE} AS state, {_POINTS} AS points,
+         {_STATE} AS state, {_SCORE} AS score_ten_thousandths,
          row_number() OVER (
            PARTITION BY t.day, s.deployment_id, s.registration_id
                ORDER BY s.completion = 'not attempted' AND s.success = 'unknown',
@@ -208,12 +210,12 @@ WITH touched AS (
      AND s.launched_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
     JOIN report_registrations r ON r.id = s.registration_id AND r.purpose = 'learning'
 ), counted AS (
-  -- Every session is a launch; people, points and standings are those of the last session.
+  -- Every session is a launch; people, scores and states are those of the last session.
   SELECT organization_id, dispatch_id, day, deployment_id,
          count(*) AS launches, sum(centiseconds) AS centiseconds,
          count(*) FILTER (WHERE last) AS learners,
-         sum(points) FILTER (WHERE last) AS points,
-         count(points) FILTER (WHERE last) AS scored,
+         sum(score_ten_thousandths) FILTER (WHERE last) AS score_ten_thousandths,
+         count(score_ten_thousandths) FILTER (WHERE last) AS scored,
          count(*) FILTER (WHERE last AND state = 'not attempted') AS not_attempted,
          count(*) FILTER (WHERE last AND state = 'incomplete') AS incomplete,
          count(*) FILTER (WHERE last AND state = 'completed') AS completed,
@@ -238,7 +240,7 @@ INSERT INTO insights_dailytotals
         not_attempted, incomplete, completed, passed, failed)
 SELECT gen_random_uuid(), organization_id, dispatch_id, day, deployment_id,
        sum(launches), sum(learners), sum(completions),
-       coalesce(sum(points), 0) / 10000.0, sum(scored), sum(centiseconds),
+       coalesce(sum(score_ten_thousandths), 0) / 10000.0, sum(scored), sum(centiseconds),
        sum(not_attempted), sum(incomplete), sum(completed), sum(passed), sum(failed)
   FROM counted
  GROUP BY organization_id, dispatch_id, day, deployment_id
@@ -328,14 +330,14 @@ def _count_again(of: dict[str, Any]) -> None:
 
 
 def _replace(
-    of: dict[str, Any], places: Iterable[tuple[UUID, date]], forget: LiteralString, count: LiteralString
+    of: dict[str, Any], days_of: Iterable[tuple[UUID, date]], forget: LiteralString, count: LiteralString
 ) -> None:
-    places = sorted(places)
-    if places:
+    days_of = sorted(days_of)
+    if days_of:
         parameters = {
             **of,
-            "dispatches": [place[0] for place in places],
-            "days": [place[1] for place in places],
+            "dispatches": [pair[0] for pair in days_of],
+            "days": [pair[1] for pair in days_of],
         }
         _run(forget, parameters)
         _run(count, parameters)

@@ -6,6 +6,6 @@ class Lrs(AppConfig):
     label = "lrs"
 
     def ready(self) -> None:
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
-        register(Entry(50, "Records", "records", "/records"))
+        register(NavigationLink(50, "Records", "records", "/records"))

@@ -78,7 +78,7 @@ def of_header(header: str) -> Access:
     known = _known.get(header)
     if known:
         return known
-    key, secret = _told(header)
+    key, secret = _credentials_in(header)
     access = _of_session(secret) if key == SESSION_PREFIX else _of_credential(key, secret)
     if (
         len(header) <= LONGEST_KNOWN and not access.session
@@ -107,7 +107,7 @@ def forget_known() -> None:
     _known.by_header.clear()
 
 
-def _told(header: str) -> tuple[str, str]:
+def _credentials_in(header: str) -> tuple[str, str]:
     kind, _, value = header.partition(" ")
     if kind.lower() == "basic":
         try:

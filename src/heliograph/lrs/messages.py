@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Answer:
+class XapiResponse:
     """What is answered."""
 
     status: int = 200
@@ -45,7 +45,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-Resource = Callable[[Request], Answer]
+Resource = Callable[[Request], XapiResponse]
 
 
 def not_found() -> NotFound:

@@ -1,8 +1,8 @@
 """The record store's rows: credentials, statements with what they are found by, activities and agents as they
 are known, documents, attachments.
 
-Statements and their keys are append-only and partitioned by month on the statement's place in the store: a
-UUIDv7 whose time is the database's, so that a place tells when a statement was stored (docs/decisions/0009).
+Statements and their keys are append-only and partitioned by month on the statement's position in the store: a
+UUIDv7 whose time is the database's, so that it tells when a statement was stored (docs/decisions/0009).
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -70,11 +70,11 @@ class SavedView(models.Model):
 
 
 class Statement(models.Model):
-    """A statement at its place in the store.
+    """A statement at its position in the store.
 
     ``sent`` is its JSON as it came. What is answered is ``shown``, or ``sent`` where that is null, followed
     by ``added``: what the store itself said of it (id, authority, version …) without braces. Where
-    ``undated``, its timestamp is the time it was stored.
+    ``without_timestamp``, its timestamp is the time it was stored.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "id")
@@ -82,7 +82,7 @@ class Statement(models.Model):
     id = models.UUIDField()
     statement_id = models.UUIDField()
     voided = models.BooleanField(default=False)
-    undated = models.BooleanField(default=False)
+    without_timestamp = models.BooleanField(default=False)
     sent = models.TextField()
     shown = models.TextField(null=True)  # noqa: DJ001 - null: as it was sent
     added = models.TextField()
@@ -95,18 +95,18 @@ class StatementId(models.Model):
     """Each statement's id, once in its organization, with the digest that decides whether another of that id
     is the same.
 
-    ``place`` is null while nobody has sent it and others already refer to it.
+    ``position`` is null while nobody has sent it and others already refer to it.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "statement_id")
     organization_id = models.UUIDField()
     statement_id = models.UUIDField()
-    place = models.UUIDField(null=True)
+    position = models.UUIDField(null=True)
     digest = models.UUIDField(null=True)
     voided = models.BooleanField(default=False)  # somebody voided it, or will have, once it is there
     voids = models.BooleanField(default=False)  # it voids another and so cannot be voided
     # Others referred to it before it came, and have not been given its keys.
-    awaited = models.BooleanField(default=False)
+    referrers_wait = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return str(self.statement_id)
@@ -118,7 +118,7 @@ class Key(models.Model):
     pk = models.CompositePrimaryKey("organization_id", "key", "id")
     organization_id = models.UUIDField()
     key = models.BigIntegerField()
-    id = models.UUIDField()  # the statement's place
+    id = models.UUIDField()  # the statement's position
 
     def __str__(self) -> str:
         return f"{self.key}: {self.id}"
@@ -245,13 +245,13 @@ class StatementCount(models.Model):
 
 
 class CountCursor(models.Model):
-    """The place up to which an organization's statements are in its counts."""
+    """The position up to which an organization's statements are in its counts."""
 
     organization_id = models.UUIDField(primary_key=True)
-    place = models.UUIDField()
+    position = models.UUIDField()
 
     def __str__(self) -> str:
-        return str(self.place)
+        return str(self.position)
 
 
 class Erasure(models.Model):
@@ -281,8 +281,8 @@ class Erasure(models.Model):
 class Pipe(Leased):
     """A way between this store and another one: statements are forwarded to it, or imported from it.
 
-    Forwarding, everything up to the place ``cursor`` is dealt with; importing, ``resume`` is where the next
-    page begins. Whoever works on it holds it until ``leased_until``, in a ``turn`` of its own: what an
+    Forwarding, everything up to the position ``cursor`` is dealt with; importing, ``resume`` is where the
+    next page begins. Whoever works on it holds it until ``leased_until``, in a ``turn`` of its own: what an
     earlier turn found out changes nothing any more.
     """
 
@@ -298,12 +298,14 @@ class Pipe(Leased):
     direction = models.CharField(max_length=10, choices=Direction.choices)
     endpoint = models.CharField(max_length=2000)
     version = models.CharField(max_length=10)  # which xAPI is spoken with it: 1.0.3 or 2.0.0
-    sealed = models.BinaryField()  # key and secret, encrypted with the secret key
+    encrypted_credentials = models.BinaryField()  # key and secret, encrypted with the secret key
     filter = models.JSONField(default=dict)  # as `pipes.rules.read_filter` makes it
     paused = models.BooleanField(default=False)
     cursor = models.UUIDField()
     resume = models.JSONField(default=dict)  # as `pipes.importing` keeps it
-    stays = models.BooleanField(default=True)  # an import that has come to the end asks again, or is finished
+    continuous = models.BooleanField(
+        default=True
+    )  # an import that has come to the end asks again, or is finished
     moved = models.PositiveBigIntegerField(default=0)  # statements that have arrived
     moved_at = models.DateTimeField(null=True)
     reached_at = models.DateTimeField(null=True)  # importing: the newest `stored` seen
@@ -332,7 +334,7 @@ class Undelivered(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     pipe = models.ForeignKey(Pipe, on_delete=models.CASCADE, db_index=False, related_name="undelivered")
     statement_id = models.CharField(max_length=100)  # or a digest of it, where it has none
-    place = models.UUIDField(null=True)  # forwarding: where it is in this store
+    position = models.UUIDField(null=True)  # forwarding: where it is in this store
     sent = models.TextField(blank=True)  # importing: its JSON
     reason = models.CharField(max_length=1000)
     status = models.PositiveIntegerField(null=True)

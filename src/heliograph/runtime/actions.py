@@ -22,7 +22,7 @@ from heliograph.courses import queries as courses
 from heliograph.runtime import hooks
 from heliograph.runtime.errors import KeyTaken, LaunchUsed, RegistrationNotFound
 from heliograph.runtime.models import Attempt, Launch, LaunchToken, Learner, Registration
-from heliograph.runtime.sequencing import Outcome
+from heliograph.runtime.sequencing import ActivityOutcome
 
 if TYPE_CHECKING:
     from heliograph.courses.models import Course
@@ -264,7 +264,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
         mode=Launch.Mode.BROWSE if browse else mode.removeprefix(UNNAMED),
         named=not mode.startswith(UNNAMED),
         embedder=embedder[:300],
-        seconds_before=attempt.total_centiseconds,
+        centiseconds_before=attempt.total_centiseconds,
     )
     moment = clock.now()
     Attempt.objects.filter(id=attempt.id).update(current_launch=launch, revision=F("revision") + 1)
@@ -350,7 +350,7 @@ def forget_outcome(locked: Registration) -> None:
     """Nothing is achieved any more: the outcome, the time and what was set by hand are gone."""
     blank = Registration()
     changed = [
-        *Outcome._fields,
+        *ActivityOutcome._fields,
         "total_centiseconds",
         "completed_at",
         "manual_at",
@@ -363,9 +363,9 @@ def forget_outcome(locked: Registration) -> None:
     locked.attempts.filter(number=locked.attempt_number).update(revision=F("revision") + 1)
 
 
-def outcome_of(row: Registration | Attempt) -> Outcome:
+def outcome_of(row: Registration | Attempt) -> ActivityOutcome:
     """How far a registration or an attempt has come."""
-    return Outcome(*(getattr(row, column) for column in Outcome._fields))
+    return ActivityOutcome(*(getattr(row, column) for column in ActivityOutcome._fields))
 
 
 @transaction.atomic
@@ -405,7 +405,7 @@ def watch(attempt: Attempt) -> None:
     The new revision tells it to a process that remembers the attempt as it was.
     """
     Attempt.objects.filter(id=attempt.id).update(
-        watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1
+        log_watched_until=clock.now() + WATCH_FOR, revision=F("revision") + 1
     )
 
 

@@ -134,7 +134,7 @@ class UnitSessionOut(Schema):
         "in order."
     )
     opened_at: datetime
-    heard_at: datetime | None = Field(description="When its last statement came.")
+    last_statement_at: datetime | None = Field(description="When its last statement came.")
 
 
 class UnitSessionPage(Schema):
@@ -467,7 +467,7 @@ def show_session(session: AuSession) -> dict[str, Any]:
         "state": session.state,
         "verbs": session.verbs,
         "opened_at": session.created_at,
-        "heard_at": session.heard_at,
+        "last_statement_at": session.last_statement_at,
     }
 
 
@@ -479,6 +479,6 @@ def _registration(request: HttpRequest, registration_id: str) -> Registration:
 
 def _json_array(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     yield b"["
-    for place, row in enumerate(rows):
-        yield (b",\n" if place else b"\n") + msgspec.json.encode(row)
+    for index, row in enumerate(rows):
+        yield (b",\n" if index else b"\n") + msgspec.json.encode(row)
     yield b"\n]\n"

@@ -10,7 +10,7 @@ class Runtime(AppConfig):
         from heliograph.runtime import actions, hooks
         from heliograph.runtime.cmi5 import sessions
         from heliograph.runtime.cmi5 import views as cmi5_views
-        from heliograph.ui.navigation import Entry, register
+        from heliograph.ui.navigation import NavigationLink, register
 
         courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
@@ -18,5 +18,5 @@ class Runtime(AppConfig):
         lrs.session_request.connect(cmi5_views.ask)
         lrs.session_request_refused.connect(sessions.note_refusal)
         lrs.before_store.connect(sessions.guard)
-        lrs.statements_stored.connect(sessions.hear)
-        register(Entry(40, "Learners", "registrations", "/admin/registrations"))
+        lrs.statements_stored.connect(sessions.read_statements)
+        register(NavigationLink(40, "Learners", "registrations", "/admin/registrations"))

@@ -19,17 +19,17 @@ from django.db.models.functions import Greatest
 
 from heliograph.core import clock, json
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.commit_cache import CommitCache
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
 from heliograph.runtime.models import Attempt, AuSession, Launch, RuntimeCall
-from heliograph.runtime.rules import place_in, relay
-from heliograph.runtime.sequencing import Event, Outcome, Step, step
+from heliograph.runtime.rules import location_in, relay
+from heliograph.runtime.sequencing import ActivityOutcome, Event, Step, step
 
-RowOf = Callable[[Statement, Mapping[str, Any]], Awaitable[tuple[Any, ...] | None]]
+RowOf = Callable[[PreparedStatement, Mapping[str, Any]], Awaitable[tuple[Any, ...] | None]]
 IsOwnOrigin = Callable[[UUID], bool]
 MOST_COMMITS, MOST_VALUES, MOST_CALLS, LONGEST_ARGUMENT = 200, 100_000, 20_000, 1_000
 TRIES = 8
@@ -65,7 +65,7 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     ends: bool = False
 
 
-class Body(msgspec.Struct, forbid_unknown_fields=True):
+class CommitBody(msgspec.Struct, forbid_unknown_fields=True):
     """All that the browser has not had acknowledged, oldest first."""
 
     commits: list[Commit]
@@ -74,7 +74,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
 def read_body(raw: bytes) -> list[Commit]:
     """The commits in a request's body. Raises `CommitUnreadable`."""
     try:
-        return json.read(raw, Body).commits  # type: ignore[no-any-return]
+        return json.read(raw, CommitBody).commits  # type: ignore[no-any-return]
     except ValueError as reason:
         raise CommitUnreadable(f"This commit cannot be read: {reason}.") from None
 
@@ -102,14 +102,14 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
     `OpenedElsewhere`, `SequenceGap`, `CommitUnreadable`.
     """
     answer: dict[str, Any] = {}
-    for place, commit in enumerate(_bounded(commits)):
+    for index, commit in enumerate(_bounded(commits)):
         if replay:
             commit.event = None
         try:
             answer = _apply(launch_id, commit)
         except OpenedElsewhere as problem:
             if problem.problem_code == OpenedElsewhere.code:
-                _log_unapplied(launch_id, commits[place:])
+                _log_unapplied(launch_id, commits[index:])
             raise
     return answer
 
@@ -134,7 +134,7 @@ class Current:
     acknowledged: int  # the sequence number of the last commit that was applied
     taken: str | None  # how much of it there was, as the JSON of `Taken`; None where that is not known
     mode: str
-    seconds_before: int
+    centiseconds_before: int
     organization_id: UUID
     attempt_id: UUID
     revision: int
@@ -142,7 +142,7 @@ class Current:
     version_id: UUID
     tree: str
     closed_centiseconds: int
-    watched_until: datetime | None
+    log_watched_until: datetime | None
     registration_id: UUID
     purpose: str
     learner_identifier: str
@@ -157,11 +157,11 @@ class Current:
     manual: str | None  # the outcome that somebody set by hand, as JSON
 
 
-_READ = Statement("""
+_READ = PreparedStatement("""
 SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::text,
-       l.mode, l.seconds_before, l.organization_id,
+       l.mode, l.centiseconds_before, l.organization_id,
        a.id, a.revision, a.current_launch_id, a.version_id, a.tree::text,
-       a.total_centiseconds, a.watched_until,
+       a.total_centiseconds, a.log_watched_until,
        r.id, r.purpose, n.identifier, CASE WHEN l.named THEN n.name ELSE '' END, c.strict,
        s.id, s.identifier, s.data::text,
        s.session_open, s.session_started_at, s.uncounted_centiseconds,
@@ -181,7 +181,7 @@ SELECT coalesce((l.answer ->> 'sequence')::bigint, 0), (l.answer -> 'taken')::te
  WHERE l.id = %(launch)s
 """)
 
-_WRITE = Statement("""
+_WRITE = PreparedStatement("""
 WITH held AS MATERIALIZED (
   -- The registration is locked before the attempt, as everywhere (actions.lock).
   SELECT id FROM runtime_registration WHERE id = %(registration)s FOR NO KEY UPDATE
@@ -236,7 +236,7 @@ WITH held AS MATERIALIZED (
 SELECT count(*) FROM gate
 """)
 
-_ANSWER = Statement("SELECT answer::text FROM runtime_launch WHERE id = %(launch)s")
+_ANSWER = PreparedStatement("SELECT answer::text FROM runtime_launch WHERE id = %(launch)s")
 
 
 def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
@@ -379,12 +379,12 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
     state = msgspec.json.decode(current.tree)
     activity = tree.by_id.get(commit.activity or "")
     elements = (element for element, _ in commit.values)
-    speaks = delivery.spoken(version.standard, version.structure, elements, data, named=commit.table)
-    if activity and writable and not delivery.is_seeded(data, speaks):
+    spoken_api = delivery.api_of(version.standard, version.structure, elements, data, named=commit.table)
+    if activity and writable and not delivery.is_seeded(data, spoken_api):
         learner, shared = (current.learner_identifier, current.learner_name), state.get(sessions.SHARED, {})
-        data = sessions.seeded_again(activity, speaks, current.mode, learner, shared, data)
+        data = sessions.seeded_again(activity, spoken_api, current.mode, learner, shared, data)
     session = sessions.advance(
-        speaks,
+        spoken_api,
         activity,
         data,
         commit.values if writable else [],
@@ -395,9 +395,12 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         elapsed=commit.elapsed,
     )
     if commit.values and not writable and current.mode != "review":
-        session = session.refusing(speaks, commit.values)
-    if commit.table == speaks and activity and writable and delivery.other_data_model(version.structure):
-        state = {**state, delivery.SPOKEN: {**state.get(delivery.SPOKEN, {}), activity.identifier: speaks}}
+        session = session.refusing(spoken_api, commit.values)
+    if commit.table == spoken_api and activity and writable and delivery.other_data_model(version.structure):
+        state = {
+            **state,
+            delivery.SPOKEN: {**state.get(delivery.SPOKEN, {}), activity.identifier: spoken_api},
+        }
     if shared := delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
     browsed = session.data.get("cmi.core.lesson_status") == "browsed"
@@ -411,7 +414,9 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
     left = commit.terminated or after.delivery is not None or after.menu or after.ended
     closed = current.closed_centiseconds + (spent if left else 0)
     total = current.closed_centiseconds + spent
-    watched = current.purpose == "trial" or bool(current.watched_until and current.watched_until > moment)
+    watched = current.purpose == "trial" or bool(
+        current.log_watched_until and current.log_watched_until > moment
+    )
     answer = {**_answer(current, commit, after, session, total, watched), "taken": taken}
     write = {
         "tree": _json(after.state),
@@ -528,7 +533,7 @@ def _write_and_open(
     answer["delivery"] = opened.payload
     recovered = opened.recovered_centiseconds  # spent in an earlier launch
     Launch.objects.filter(id=launch_id).update(
-        answer=msgspec.to_builtins(answer), seconds_before=F("seconds_before") + recovered
+        answer=msgspec.to_builtins(answer), centiseconds_before=F("centiseconds_before") + recovered
     )
     Attempt.objects.filter(id=current.attempt_id).update(
         total_centiseconds=F("total_centiseconds") + recovered
@@ -567,16 +572,18 @@ def _answer(
         "refusal": after.refusal,
         "rejected": session.rejected,
         "watched": watched,
-        "relay": relay(_standing(current, after), total - current.seconds_before, place_in(session.data)),
+        "relay": relay(
+            _standing(current, after), total - current.centiseconds_before, location_in(session.data)
+        ),
     }
 
 
-def _standing(current: Current, after: Step) -> Outcome:
+def _standing(current: Current, after: Step) -> ActivityOutcome:
     """What the learner's LMS is told: what somebody set by hand, else what the course has reported."""
-    return Outcome(*msgspec.json.decode(current.manual)) if current.manual else after.course
+    return ActivityOutcome(*msgspec.json.decode(current.manual)) if current.manual else after.course
 
 
-def _outcome_columns(course: Outcome) -> dict[str, Any]:
+def _outcome_columns(course: ActivityOutcome) -> dict[str, Any]:
     return {
         "completion": course.completion,
         "success": course.success,

@@ -17,7 +17,7 @@ from heliograph.core.errors import Invalid
 from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Registration
-from heliograph.runtime.sequencing import Outcome
+from heliograph.runtime.sequencing import ActivityOutcome
 
 LONGEST_REASON = 1_000
 
@@ -125,15 +125,15 @@ def _held(registration: Registration) -> Registration:
     return locked
 
 
-def _achieved(registration: Registration) -> Outcome:
+def _achieved(registration: Registration) -> ActivityOutcome:
     outcome = hooks.external_outcome.first(registration)
     attempt = queries.current_attempt(registration)
-    return outcome or (actions.outcome_of(attempt) if attempt else Outcome())
+    return outcome or (actions.outcome_of(attempt) if attempt else ActivityOutcome())
 
 
 def _save(registration: Registration) -> None:
     registration.save(
-        update_fields=[*Outcome._fields, "completed_at", "manual_at", "manual_by", "manual_reason"]
+        update_fields=[*ActivityOutcome._fields, "completed_at", "manual_at", "manual_by", "manual_reason"]
     )
 
 

@@ -53,7 +53,7 @@ def other_data_model(structure: dict[str, Any]) -> str | None:
     return data_model(other) if other else None
 
 
-def spoken(
+def api_of(
     standard: str, structure: dict[str, Any], *sources: Iterable[str], named: str | None = None
 ) -> str:
     """The table in which a SCO speaks: the course's own, or the other one that its manifest speaks of too.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heliograph.core.hooks import hook
 from heliograph.runtime.models import Attempt, Launch, Registration
-from heliograph.runtime.sequencing import Outcome
+from heliograph.runtime.sequencing import ActivityOutcome
 
 if TYPE_CHECKING:
     from heliograph.courses.models import CourseVersion
@@ -60,7 +60,7 @@ def attempt_reset(registration: Registration) -> None:
 
 
 @hook
-def external_outcome(registration: Registration) -> Outcome | None:
+def external_outcome(registration: Registration) -> ActivityOutcome | None:
     """How far the learner has come where the player saw nothing of it, as in an embedded package.
 
     The first answer counts.

@@ -28,7 +28,7 @@ class Learner(models.Model):
         return self.name or self.identifier
 
 
-class Outcome(models.Model):
+class OutcomeFields(models.Model):
     """How far somebody has come: the columns that a registration and each of its attempts share."""
 
     # Not attempted, incomplete, completed, unknown.
@@ -45,7 +45,7 @@ class Outcome(models.Model):
         abstract = True
 
 
-class Registration(Outcome):
+class Registration(OutcomeFields):
     """One learner on one course, possibly under one dispatch; its outcome is that of the current attempt."""
 
     class Purpose(models.TextChoices):
@@ -99,7 +99,7 @@ class Registration(Outcome):
         return self.purpose == Registration.Purpose.LEARNING
 
 
-class Attempt(Outcome):
+class Attempt(OutcomeFields):
     """One pass through one version of a course."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -115,7 +115,8 @@ class Attempt(Outcome):
     current_launch = models.ForeignKey(
         "runtime.Launch", null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    watched_until = models.DateTimeField(null=True)  # somebody looks at the live log: the player sends sooner
+    # Until then somebody looks at the live log, and the player sends sooner.
+    log_watched_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -167,7 +168,7 @@ class Launch(models.Model):
     # Off: the course is told no name by us, because nobody confirmed who learns.
     named = models.BooleanField(default=True)
     embedder = models.CharField(max_length=300, blank=True)  # the origin of the page around the player
-    seconds_before = models.BigIntegerField(default=0)  # the attempt's centiseconds when this launch began
+    centiseconds_before = models.BigIntegerField(default=0)  # of the attempt, when this launch began
     last_sequence = models.BigIntegerField(default=0)
     answer = models.JSONField(null=True)  # the acknowledgment of last_sequence, repeated when asked
     opened_at = models.DateTimeField(auto_now_add=True)
@@ -216,7 +217,7 @@ class AuSession(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     fetched_at = models.DateTimeField(null=True)  # when the content took its token, which it may do once
     prepared_at = models.DateTimeField(null=True)  # when it read the learner's preferences
-    heard_at = models.DateTimeField(null=True)
+    last_statement_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
     abandoned_at = models.DateTimeField(null=True)
 

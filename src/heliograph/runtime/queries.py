@@ -75,7 +75,7 @@ def under_dispatch(organization_id: UUID, dispatch_id: UUID, registration_id: UU
     return registration.select_related("learner").first()
 
 
-def heard_since(moment: datetime) -> QuerySet[Registration, Any]:
+def active_since(moment: datetime) -> QuerySet[Registration, Any]:
     """The ids of registrations that were heard of since a moment, in any organization, for use in another
     query.
     """

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from heliograph.runtime.sequencing.model import Outcome
+from heliograph.runtime.sequencing.model import ActivityOutcome
 
-PLACES = ("cmi.location", "cmi.core.lesson_location")
+LOCATIONS = ("cmi.location", "cmi.core.lesson_location")
 
 
-def place_in(data: dict[str, str]) -> str | None:
+def location_in(data: dict[str, str]) -> str | None:
     """The place that an activity's data holds; None where it was never set."""
-    return next((data[place] for place in PLACES if place in data), None)
+    return next((data[element] for element in LOCATIONS if element in data), None)
 
 
-def relay(course: Outcome, session_centiseconds: int, location: str | None = None) -> dict[str, Any]:
+def relay(course: ActivityOutcome, session_centiseconds: int, location: str | None = None) -> dict[str, Any]:
     """What a stub mirrors into the customer's LMS: the course's outcome, this launch's time, and the
     activity's place.
     """

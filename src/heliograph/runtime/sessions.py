@@ -24,7 +24,7 @@ from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.errors import LaunchNotFound
 from heliograph.runtime.models import ActivityState, Attempt, Launch, Registration
 from heliograph.runtime.rules import relay
-from heliograph.runtime.sequencing import Event, Outcome, Step, step
+from heliograph.runtime.sequencing import ActivityOutcome, Event, Step, step
 from heliograph.runtime.sequencing.model import Activity, Tree
 
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
@@ -44,7 +44,7 @@ class Advance:
     """
 
     data: dict[str, str]
-    outcome: Outcome | None
+    outcome: ActivityOutcome | None
     rejected: list[list[Any]]
     centiseconds: int
 
@@ -57,7 +57,7 @@ class Advance:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class OpenedSession:
     """A session that was opened: what the browser gets, and the time of one before it that never ended."""
 
     payload: dict[str, Any]
@@ -102,7 +102,7 @@ def advance(
     ):
         completion = "completed"  # SCORM 2004 4th Ed. SN UP.4: what content leaves open, ending decides
     score = known.score
-    outcome = Outcome(
+    outcome = ActivityOutcome(
         completion, known.success, score.scaled, score.raw, score.min, score.max, known.progress_measure
     )
     return Advance(data, outcome, rejected, known.session_centiseconds or _measured(started_at, now, elapsed))
@@ -120,7 +120,9 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         attempt = Attempt.objects.select_for_update().filter(id=launch.attempt_id).first()
         if attempt is None:
             raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
-        registration.refresh_from_db(fields=["attempt_number", "manual_at", "completed_at", *Outcome._fields])
+        registration.refresh_from_db(
+            fields=["attempt_number", "manual_at", "completed_at", *ActivityOutcome._fields]
+        )
         after = step(tree, attempt.tree, event)
         if after.delivery and launch.mode == "normal":
             after = units.opened(version, after)
@@ -130,8 +132,8 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         recovered = opened.recovered_centiseconds if opened else units.close(attempt.id, version)
         attempt.total_centiseconds += recovered
         attempt.save(update_fields=["tree", "revision", "total_centiseconds"])
-        launch.seconds_before += recovered  # what the LMS is told of this launch is its own time
-        launch.save(update_fields=["seconds_before"])
+        launch.centiseconds_before += recovered  # what the LMS is told of this launch is its own time
+        launch.save(update_fields=["centiseconds_before"])
         if launch.mode != "review":
             _note(after.course, attempt, registration)
         by_hand = registration.manual_at and attempt.number == registration.attempt_number
@@ -177,7 +179,7 @@ def open_unit_alone(registration: Registration, unit: str, mode: str, return_url
     }
 
 
-def _note(course: Outcome, attempt: Attempt, registration: Registration) -> None:
+def _note(course: ActivityOutcome, attempt: Attempt, registration: Registration) -> None:
     """What opening alone achieves: a course has begun, and an asset, which never commits anything, is
     completed.
 
@@ -207,26 +209,26 @@ def open_session(
     shared: dict[str, str],
     state: dict[str, Any],
     manual: bool,
-) -> Delivery:
+) -> OpenedSession:
     """Open a session of the activity; call it inside the transaction that holds the attempt.
 
     ``shared`` are its buckets of adl.data, ``state`` is the attempt's, ``manual`` whether somebody set the
     registration's outcome by hand.
     """
     if activity.launch and activity.launch["kind"] in units.KINDS:
-        return Delivery(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
+        return OpenedSession(*units.open_unit(Launch.objects.get(id=launch_id), version, activity))
     row, _ = ActivityState.objects.get_or_create(
         organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier
     )
     # Said anew, or not at all.
     before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}
-    speaks = delivery.spoken(
+    spoken_api = delivery.api_of(
         version.standard,
         version.structure,
         before,
         named=state.get(delivery.SPOKEN, {}).get(activity.identifier),
     )
-    table = cmi.load_table(speaks)
+    table = cmi.load_table(spoken_api)
     recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0
     if before:
         before = cmi.resume(table, before, finished=not row.session_open)
@@ -236,7 +238,7 @@ def open_session(
         for part in (own, other)
         if part
     }
-    row.data = cmi.DataModel(table, before, seeds[speaks]).data
+    row.data = cmi.DataModel(table, before, seeds[spoken_api]).data
     row.session += 1
     row.session_open = mode != "review"
     row.session_started_at = clock.now()
@@ -253,7 +255,7 @@ def open_session(
         "other_seed": seeds.get(other or ""),
         "judging": None if manual else judging(queries.tree(version.id), state, activity),
     }
-    return Delivery(payload, recovered)
+    return OpenedSession(payload, recovered)
 
 
 def seeded_again(
@@ -275,7 +277,7 @@ def _credit(mode: str) -> str:
     return "no-credit" if mode in NO_CREDIT else "credit"
 
 
-def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: Tree) -> Delivery:
+def _open(after: Step, launch: Launch, attempt: Attempt, version: Frozen, tree: Tree) -> OpenedSession:
     learner = launch.registration.learner
     return open_session(
         organization_id=launch.organization_id,
@@ -295,11 +297,12 @@ def judging(tree: Tree, state: dict[str, Any], activity: Activity) -> dict[str, 
     """How the browser works out what the course's outcome will be before we have heard of it: for what is
     said while a page goes.
 
-    ``before``: what the activity had achieved, as an `Outcome`. ``decides_completion``: content alone does.
+    ``before``: what the activity had achieved, as an `ActivityOutcome`.
+    ``decides_completion``: content alone does.
     ``course``: for a course of several activities, its outcome for each pair of the activity's completion and
     success: without a score, with the lowest, with the highest.
     """
-    known = Outcome(*state.get("activities", {}).get(activity.identifier, ()))
+    known = ActivityOutcome(*state.get("activities", {}).get(activity.identifier, ()))
     pairs = [
         (completion, success)
         for completion in ("incomplete", "completed")
@@ -322,8 +325,8 @@ def _course_if(
     tree: Tree, state: dict[str, Any], activity: Activity, pair: tuple[str, str], measure: float | None
 ) -> list[Any]:
     """The course's outcome if the activity's were this pair, and its score and progress ``measure``."""
-    activities = {**state.get("activities", {}), activity.identifier: list(Outcome())}
-    outcome = Outcome(*pair, score_scaled=measure, progress=measure)
+    activities = {**state.get("activities", {}), activity.identifier: list(ActivityOutcome())}
+    outcome = ActivityOutcome(*pair, score_scaled=measure, progress=measure)
     return list(
         step(tree, {**state, "activities": activities}, Event("track", activity.identifier, outcome)).course
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from heliograph.lrs.rules import values
-from heliograph.runtime.sequencing.model import Outcome
+from heliograph.runtime.sequencing.model import ActivityOutcome
 
 COUNTED: Final = ("completed", "passed", "failed", "terminated")
 ENDINGS: Final = ("terminated", "exited")
@@ -22,7 +22,7 @@ RULES: Final = {
 }
 
 
-def said(statement: Mapping[str, Any], activity_id: str) -> set[str]:
+def verdicts(statement: Mapping[str, Any], activity_id: str) -> set[str]:
     """What a statement says of the launched activity; nothing where it is about another thing."""
     if statement["object"].get("id") != activity_id:
         return set()
@@ -38,14 +38,14 @@ def said(statement: Mapping[str, Any], activity_id: str) -> set[str]:
 
 def outcome(
     rule: str, before: set[str], news: set[str], statement: Mapping[str, Any], activity_id: str
-) -> Outcome:
+) -> ActivityOutcome:
     """How the activity stands after a statement; ``before`` was said in the attempt before it."""
     about = statement["object"].get("id") == activity_id
     score = statement.get("result", {}).get("score", {}) if about else {}
     done = bool(RULES[rule] & (before | news))
     verdict = "passed" if "passed" in news else "failed" if "failed" in news else "unknown"
     scaled, raw, least, most = (_number(score.get(part)) for part in ("scaled", "raw", "min", "max"))
-    return Outcome(
+    return ActivityOutcome(
         "completed" if done else "incomplete", verdict, scaled, raw, least, most, 1.0 if done else None
     )
 

@@ -9,7 +9,7 @@ from heliograph.core.actor import Role
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationLink:
     """A link of the navigation: to the view named ``view``, current on every page whose path begins with
     ``prefix``, for ``role`` and above.
 
@@ -23,15 +23,15 @@ class Entry:
     role: Role = Role.REPORTER
 
 
-_entries: list[Entry] = []
+_entries: list[NavigationLink] = []
 
 
-def register(*entries: Entry) -> None:
+def register(*entries: NavigationLink) -> None:
     """Add entries to the navigation."""
     _entries.extend(entries)
     _entries.sort(key=lambda entry: entry.position)
 
 
-def entries(role: Role) -> list[Entry]:
+def entries(role: Role) -> list[NavigationLink]:
     """What somebody of this role may open, in order."""
     return [entry for entry in _entries if role >= entry.role]

@@ -277,10 +277,10 @@ def test_every_text_that_the_scripts_ask_for_is_in_the_catalog():
 
 def test_the_host_says_the_same_in_english_as_the_package():
     english = texts.names()
-    now, limits = clock.now(), rules.Limits(True, None, False)
+    now, limits = clock.now(), rules.DispatchLimits(True, None, False)
     for refuse in (
-        lambda: rules.refuse_closed(rules.Limits(False, None, True), now),
-        lambda: rules.refuse_closed(rules.Limits(True, now, True), now),
+        lambda: rules.refuse_closed(rules.DispatchLimits(False, None, True), now),
+        lambda: rules.refuse_closed(rules.DispatchLimits(True, now, True), now),
         lambda: rules.refuse_new_learner(limits),
         lambda: license_rules.refuse_early(now + timedelta(days=1), now),
         lambda: license_rules.refuse_access_over(now - timedelta(days=9), 7, now),

@@ -253,7 +253,9 @@ def test_anonymous_learners_are_known_again_by_what_their_lms_keeps(tenant, disp
 
 
 def test_a_package_whose_host_has_moved_is_sent_on(tenant, dispatch, launch):
-    actions.change_destination(tenant.manager, dispatch.destination, moved_to="https://new.example.org/")
+    actions.change_destination(
+        tenant.manager, dispatch.destination, redirect_origin="https://new.example.org/"
+    )
     assert launch().json() == {"moved": "https://new.example.org"}
     assert Session.objects.count() == 0
 
@@ -269,7 +271,7 @@ def test_a_package_whose_host_has_moved_is_sent_on(tenant, dispatch, launch):
 )
 def test_packages_are_sent_nowhere_but_to_an_origin(tenant, dispatch, host):
     with pytest.raises(Invalid, match="is not an origin"):
-        actions.change_destination(tenant.manager, dispatch.destination, moved_to=host)
+        actions.change_destination(tenant.manager, dispatch.destination, redirect_origin=host)
 
 
 def test_a_stub_may_ask_at_a_host_name_of_the_customers_own(launch):

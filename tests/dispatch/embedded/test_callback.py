@@ -188,7 +188,7 @@ def test_another_learning_system_is_refused_whenever_it_comes(dispatch, shake):
 
 
 def test_a_host_that_moved_says_where_to(dispatch, shake):
-    Destination.objects.update(moved_to="https://new.example")
+    Destination.objects.update(redirect_origin="https://new.example")
     assert shake().json() == {"moved": "https://new.example"}
 
 

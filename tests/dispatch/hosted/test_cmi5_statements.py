@@ -127,7 +127,7 @@ def test_every_statement_is_taken_by_cmi5s_rules(page, run):
             **({"masteryScore": mastery} if mastery else {}),
         }
         for state, statements in zip(states, page.evaluate(call, [states, SUBJECT, data]), strict=True):
-            session = rules.Session(
+            session = rules.SessionRules(
                 SUBJECT["registration"], SUBJECT["activityId"], template, mastery_score=mastery
             )
             for statement in statements:

@@ -73,7 +73,9 @@ def test_without_a_dispatch_it_is_there_to_say_so(get, db):
 
 
 def test_where_the_packages_moved_the_page_leads_on_with_all_that_the_lms_said(tenant, dispatch, get):
-    actions.change_destination(tenant.manager, dispatch.destination, moved_to="https://new.example.org")
+    actions.change_destination(
+        tenant.manager, dispatch.destination, redirect_origin="https://new.example.org"
+    )
     answer = get("?endpoint=https%3A%2F%2Flms.example%2Fxapi&registration=r")
     assert answer.status_code == 302
     assert (

@@ -359,7 +359,8 @@ def test_a_server_that_drips_its_answer_is_left_at_the_deadline(told, customer, 
 def test_what_is_due_has_a_job_and_only_one(told):
     for learner in ("anna", "boris"):
         admission.admit(told, learner)
-    assert ProcrastinateJob.objects.filter(task_name="delivery.send", status="todo").count() == 1
+    jobs = ProcrastinateJob.objects.filter(task_name="delivery.send", status="todo")
+    assert jobs.filter(args__channel="postbacks").count() == 1
 
 
 def test_the_next_job_of_a_dispatch_begins_while_the_one_before_ends(told):

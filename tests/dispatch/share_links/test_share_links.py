@@ -243,7 +243,7 @@ def test_looking_at_the_live_log_asks_the_player_to_send_sooner(tenant, dispatch
     mine = deploy(dispatch)
     session = launch(mine, "anna")
     visitor.get(f"{link_to(tenant, mine)}log/{session.id}")
-    assert session.registration.attempts.get().watched_until > clock.now()
+    assert session.registration.attempts.get().log_watched_until > clock.now()
 
 
 def test_two_sessions_of_a_learner_have_each_their_own_log(tenant, dispatch, visitor):

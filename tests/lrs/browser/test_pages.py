@@ -106,7 +106,7 @@ def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, tol
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("?learner=mbox+mailto:ada@example.org", ["passed", "completed", "initialized"]),
         ("?learner=mbox+mailto:bo@example.org", ["bo"]),
@@ -127,11 +127,13 @@ def test_each_filter_of_the_address_finds_what_it_says(person, told, query, expe
 
 
 def test_a_day_is_one_of_the_readers_calendar(told):
-    asked = search.Filters.of({"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"})
+    asked = search.StatementFilters.of(
+        {"since": "2026-03-29", "until": "2026-03-29", "zone": "Europe/Berlin"}
+    )
     bounds = asked.filter()
     day = stored_at(bounds.before) - stored_at(bounds.after)
     assert day < timedelta(hours=23, seconds=1)
-    assert search.Filters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
+    assert search.StatementFilters.of({"since": "2026-03-29", "zone": "Nowhere/At-All"}).filter().after
 
 
 @pytest.mark.parametrize(
@@ -453,7 +455,7 @@ def test_a_table_holds_what_the_filters_find_and_no_formula(person, told, xapi):
 
 
 def test_an_export_ends_where_the_store_ended_when_it_began(person, tenant, told, xapi):
-    statements = search.exported(tenant.organization.id, search.Filters())
+    statements = search.exported(tenant.organization.id, search.StatementFilters())
     next(statements)
     xapi.store(did("attended"))
     assert len(list(statements)) == len(told) - 1

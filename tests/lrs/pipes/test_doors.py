@@ -175,7 +175,7 @@ def test_a_key_and_a_secret_are_never_told_again(person, program, given, tenant)
     seen += [
         str(list(Entry.objects.values())).encode(),
         str(list(Pipe.objects.values())).encode(),
-        bytes(Pipe.objects.get().sealed),
+        bytes(Pipe.objects.get().encrypted_credentials),
     ]
     assert not any(SECRET.encode() in body or b"our-key-there" in body for body in seen)
 

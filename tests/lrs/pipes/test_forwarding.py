@@ -448,7 +448,7 @@ def test_a_turn_is_over_too_where_statements_go_one_by_one(pipe_to, xapi, theirs
 def test_nothing_overtakes_a_statement_that_is_still_being_stored(
     pipe_to, xapi, theirs, tenant, credential_of
 ):
-    """A place is given by when a transaction began; what ends late still comes before what began after it."""
+    """A position is when a transaction began; what ends late still comes before what began after it."""
     import threading
 
     from django.db import connection, connections, transaction

@@ -80,7 +80,7 @@ def test_it_stays_up_to_date_and_counts_nothing_twice(pipe_to, xapi, theirs):
 
 def test_one_that_shall_not_stay_is_finished_at_the_end(pipe_to, xapi, theirs, tenant):
     theirs.store(*numbered(12))
-    pipe = run(pipe_to("import", stays=False))
+    pipe = run(pipe_to("import", continuous=False))
     assert queries.state_of(pipe).state == "finished"
     assert lease.due() == []
     theirs.store(*numbered(1))

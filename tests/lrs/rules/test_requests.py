@@ -9,8 +9,8 @@ from heliograph.lrs.rules.requests import REQUESTS, ExampleRequest, RequestRule
 
 VERSIONS = {"1.0.3": "1.0.3", "2.0": "2.0.0"}
 CASES = [
-    pytest.param(rule, number, version, id=f"{rule.code}-{place}-{number}-{version}")
-    for place, rule in enumerate(REQUESTS)
+    pytest.param(rule, number, version, id=f"{rule.code}-{position}-{number}-{version}")
+    for position, rule in enumerate(REQUESTS)
     for version in VERSIONS
     if rule.only in ("", version)
     for number in range(len(rule.bad))

@@ -51,8 +51,8 @@ def test_a_person_is_told_with_the_name_they_were_given_last(xapi: Xapi) -> None
 def test_what_was_undone_is_written_when_it_comes_again(tenant: Tenant) -> None:
     said = [described(name={"en": "One"})]
     with transaction.atomic():
-        internal.tell(tenant.organization.id, [{**said[0], "actor": {"mbox": "mailto:nobody@example.org"}}])
+        internal.store(tenant.organization.id, [{**said[0], "actor": {"mbox": "mailto:nobody@example.org"}}])
         transaction.set_rollback(True)
     assert "definition" not in statement_query.activity(tenant.organization.id, ACTIVITY)
-    internal.tell(tenant.organization.id, said)
+    internal.store(tenant.organization.id, said)
     assert statement_query.activity(tenant.organization.id, ACTIVITY)["definition"] == {"name": {"en": "One"}}

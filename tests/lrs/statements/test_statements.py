@@ -110,7 +110,7 @@ def test_a_voiding_statement_cannot_be_voided(xapi: Xapi) -> None:
     assert xapi.get("statements", statementId=void).status == 200
 
 
-@pytest.mark.django_db(transaction=True)  # places are as far apart as transactions
+@pytest.mark.django_db(transaction=True)  # positions are as far apart as transactions
 def test_whoever_refers_to_a_statement_is_found_by_its_keys_whichever_came_first(xapi: Xapi) -> None:
     about = {"objectType": "StatementRef", "id": ID}
     [early] = xapi.store(statement(verb={"id": "x:commented"}, object=about))

@@ -118,22 +118,22 @@ BASES = [
 ]
 
 
-def places(value: Any, way: tuple = ()) -> list[tuple]:
+def positions(value: Any, way: tuple = ()) -> list[tuple]:
     """Every way to a value inside of a JSON value."""
     paths = [way] if way else []
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, inner_value in inner:
-        paths += places(inner_value, (*way, step))
+        paths += positions(inner_value, (*way, step))
     return paths
 
 
 @st.composite
 def mutated(draw: Any) -> dict[str, Any]:
-    """A statement with any value at any place, or a property more."""
+    """A statement with any value at any position, or a property more."""
     made = copy.deepcopy(draw(st.sampled_from(BASES)))
     made.pop("id", None)
     for _ in range(draw(st.integers(1, 3))):
-        way = draw(st.sampled_from(places(made)))
+        way = draw(st.sampled_from(positions(made)))
         inner = made
         for step in way[:-1]:
             inner = inner[step]

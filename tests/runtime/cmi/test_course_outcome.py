@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from heliograph.core.clock import now
 from heliograph.runtime import cmi, sessions
-from heliograph.runtime.sequencing import Event, Outcome, step
+from heliograph.runtime.sequencing import ActivityOutcome, Event, step
 from heliograph.runtime.sequencing.model import Tree
 
 LOAD = """async () => { Object.assign(window.cmi, await import("/outcome.js")); }"""
@@ -50,11 +50,11 @@ VALUES = {
 }
 OUTCOMES = st.sampled_from(
     [
-        Outcome(),
-        Outcome("incomplete"),
-        Outcome("completed", "passed", 0.9, 90.0),
-        Outcome("completed", "failed", 0.2),
-        Outcome("completed"),
+        ActivityOutcome(),
+        ActivityOutcome("incomplete"),
+        ActivityOutcome("completed", "passed", 0.9, 90.0),
+        ActivityOutcome("completed", "failed", 0.2),
+        ActivityOutcome("completed"),
     ]
 )
 

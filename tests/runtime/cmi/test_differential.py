@@ -117,11 +117,11 @@ def test_what_is_set_reads_back_equal_and_survives_storage(session: dict[str, An
         before = model.data
         answer = model.get_value(element) if verb == "get" else model.set_value(element, value[0])
         if verb == "set" and answer.error == 0:
-            place = table.place(element)
-            assert place is not None
-            assert model.data == {**before, place.name: value[0]}
+            path = table.find(element)
+            assert path is not None
+            assert model.data == {**before, path.name: value[0]}
             read = model.get_value(element)
-            spec = place.entry.spec
+            spec = path.entry.spec
             assert read.value == value[0] or "judged" in spec or "granted" in spec or spec["access"] == "w"
         else:
             assert model.data == before

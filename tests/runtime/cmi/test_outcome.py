@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.runtime.cmi import DataModel, Outcome, Score, load_table, outcome, resume
+from heliograph.runtime.cmi import DataModel, ScoOutcome, Score, load_table, outcome, resume
 
 TABLE_12, TABLE_2004 = load_table("scorm_12"), load_table("scorm_2004")
 FOR_MASTERY = {"cmi.student_data.mastery_score": "80"}
@@ -20,8 +20,8 @@ def pair(data: dict[str, str], finished: bool = True) -> tuple[str, str]:
 
 
 def test_an_untouched_sco_has_no_outcome_yet() -> None:
-    assert outcome(TABLE_12, {}) == Outcome("not attempted", "unknown", NOTHING, None, "", 0, "")
-    assert outcome(TABLE_2004, {}) == Outcome("unknown", "unknown", NOTHING, None, "", 0, "")
+    assert outcome(TABLE_12, {}) == ScoOutcome("not attempted", "unknown", NOTHING, None, "", 0, "")
+    assert outcome(TABLE_2004, {}) == ScoOutcome("unknown", "unknown", NOTHING, None, "", 0, "")
 
 
 def test_everything_content_says_is_in_the_outcome() -> None:
@@ -39,7 +39,7 @@ def test_everything_content_says_is_in_the_outcome() -> None:
         "exit": "suspend",
     }.items():
         assert model.set_value(f"cmi.{element}", value).error == 0
-    assert outcome(TABLE_2004, model.data) == Outcome(
+    assert outcome(TABLE_2004, model.data) == ScoOutcome(
         "incomplete", "failed", Score(-0.5, 3, 0, 12), 0.25, "page 4", 6050, "suspend"
     )
 

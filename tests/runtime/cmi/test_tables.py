@@ -169,8 +169,8 @@ def test_every_type_the_elements_use_says_in_words_what_it_expects(standard: Any
 def test_long_names_are_answered_and_not_remembered():
     table = load_table("scorm_2004")
     name = f"adl.nav.request_valid.choice.{{target={'x' * 1000}}}"
-    before = table._place.cache_info().currsize
-    entry = table.place(name)
+    before = table._found.cache_info().currsize
+    entry = table.find(name)
     assert entry is not None
     assert entry.name == name
-    assert table._place.cache_info().currsize == before
+    assert table._found.cache_info().currsize == before

@@ -11,7 +11,7 @@ from tests.runtime.cmi5.au import changed
 
 from heliograph.core.rule_table import Broken
 from heliograph.runtime.cmi5 import rules
-from heliograph.runtime.cmi5.rules import COURSE, VERBS, Session
+from heliograph.runtime.cmi5.rules import COURSE, VERBS, SessionRules
 from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON, RULES, SECTION
 
 CASES = [(rule, example) for rule in RULES.values() for example in rule.examples]
@@ -27,7 +27,7 @@ RESULTS = {
 
 
 def session(**changes):
-    made = Session(
+    made = SessionRules(
         "registration-1",
         "https://lms.example/au-1",
         rules.template("session-1", "https://example.com/au-1"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.runtime.sequencing import Event, Outcome, Tree, step
+from heliograph.runtime.sequencing import ActivityOutcome, Event, Tree, step
 
 COMPLETIONS = ("not attempted", "incomplete", "completed", "unknown")
 SUCCESSES = ("unknown", "passed", "failed")
@@ -46,7 +46,7 @@ def after(course, *events, state=None):
 
 
 def track(target, completion="incomplete", success="unknown", **more):
-    return Event("track", target, Outcome(completion, success, **more))
+    return Event("track", target, ActivityOutcome(completion, success, **more))
 
 
 def choice(target):
@@ -154,7 +154,7 @@ def test_the_score_is_the_mean_of_the_scores_there_are():
 
 def test_a_single_scos_score_is_the_courses_as_it_is():
     score = {"score_scaled": 0.7, "score_raw": 7.0, "score_min": 0.0, "score_max": 10.0, "progress": 0.5}
-    assert after(tree(item("only")), track("only", "completed", "passed", **score)).course == Outcome(
+    assert after(tree(item("only")), track("only", "completed", "passed", **score)).course == ActivityOutcome(
         "completed", "passed", **score
     )
 
@@ -188,7 +188,14 @@ def trees(draw):
 def events_for(course):
     anything = st.sampled_from([*course.by_id, "nowhere", ""])
     outcomes = st.builds(
-        Outcome, st.sampled_from(COMPLETIONS), st.sampled_from(SUCCESSES), share, share, share, share, share
+        ActivityOutcome,
+        st.sampled_from(COMPLETIONS),
+        st.sampled_from(SUCCESSES),
+        share,
+        share,
+        share,
+        share,
+        share,
     )
     moves = st.builds(
         Event, st.sampled_from(["start", "continue", "previous", "exit", "suspend_all", "exit_all"])
@@ -243,7 +250,7 @@ LOOKED = ("incomplete", "unknown", "browsed")
 def opens(prerequisites, **known):
     """Whether a test with these prerequisites may be chosen and delivered, and what is said where not."""
     events = [
-        Event("track", name, Outcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",))
+        Event("track", name, ActivityOutcome(*outcome[:2]), browsed=outcome[2:] == ("browsed",))
         for name, outcome in known.items()
     ]
     taken = after(prepared(*LESSONS, needing(prerequisites)), START, *events, choice("test"))
@@ -297,7 +304,10 @@ def test_what_was_browsed_is_so_until_its_content_says_otherwise():
     looked = after(
         course,
         START,
-        *(Event("track", identifier, Outcome("incomplete"), browsed=True) for identifier in ("one", "two")),
+        *(
+            Event("track", identifier, ActivityOutcome("incomplete"), browsed=True)
+            for identifier in ("one", "two")
+        ),
     )
     assert "test" in looked.valid["choice"]
     assert "test" not in after(course, track("one", "incomplete"), state=looked.state).valid["choice"]

@@ -83,24 +83,24 @@ LAUNCH_METHODS: Final = ("AnyWindow", "OwnWindow")
 
 
 @dataclass(frozen=True)
-class Values:
+class AllowedValues:
     """The values that an attribute may have, and how to say so."""
 
     fits: Callable[[str], bool]
     expected: str
 
 
-VALUES: Final[dict[str, Values]] = {
-    "moveOn": Values(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
-    "launchMethod": Values(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
-    "authenticationMethod": Values(
+VALUES: Final[dict[str, AllowedValues]] = {
+    "moveOn": AllowedValues(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
+    "launchMethod": AllowedValues(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
+    "authenticationMethod": AllowedValues(
         "Basic".__eq__, "Basic, or left out"
     ),  # of the drafts: there was never another
-    "masteryScore": Values(
+    "masteryScore": AllowedValues(
         lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1,
         "a number from 0 to 1, as 0.8",
     ),
-    "lang": Values(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
+    "lang": AllowedValues(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
 }
 
 
@@ -196,10 +196,10 @@ def _refuse_text(element: Element) -> None:
 
 
 def _check_parts(element: Element, children: list[Element], shape: Shape) -> None:
-    place = {name: number for number, part in enumerate(shape.parts) for name in part.shapes}
+    positions = {name: number for number, part in enumerate(shape.parts) for name in part.shapes}
     for child in children:
-        _refuse_unknown(element, child, place)
-    counts = Counter(place[_name(child)] for child in children)
+        _refuse_unknown(element, child, positions)
+    counts = Counter(positions[_name(child)] for child in children)
     for number, part in enumerate(shape.parts):
         names = " or ".join(part.shapes)
         if counts[number] < part.least:
@@ -207,16 +207,16 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
         if counts[number] > part.most:
             raise Refused("cmi5_element_repeated", f"{called(element)} has more than one {names}; leave one.")
     if shape.ordered:
-        _refuse_disorder(element, children, place, shape)
+        _refuse_disorder(element, children, positions, shape)
 
 
-def _refuse_unknown(element: Element, child: Element, place: Mapping[str, int]) -> None:
+def _refuse_unknown(element: Element, child: Element, positions: Mapping[str, int]) -> None:
     if not namespace(str(child.tag)):
         raise Refused(
             "cmi5_namespace", f"{called(child)} is in no namespace; put it into cmi5's, {NAMESPACE}."
         )
-    if _name(child) not in place:
-        knows = f"which knows {', '.join(place)}" if place else "which holds no elements"
+    if _name(child) not in positions:
+        knows = f"which knows {', '.join(positions)}" if positions else "which holds no elements"
         raise Refused(
             "cmi5_element_unknown",
             f"{called(child)} cannot stand in {_name(element)}, {knows}; correct its name or take it out.",
@@ -224,10 +224,10 @@ def _refuse_unknown(element: Element, child: Element, place: Mapping[str, int]) 
 
 
 def _refuse_disorder(
-    element: Element, children: list[Element], place: Mapping[str, int], shape: Shape
+    element: Element, children: list[Element], positions: Mapping[str, int], shape: Shape
 ) -> None:
     for before, after in pairwise(children):
-        if place[_name(after)] < place[_name(before)]:
+        if positions[_name(after)] < positions[_name(before)]:
             order = ", ".join(" or ".join(part.shapes) for part in shape.parts)
             raise Refused(
                 "cmi5_element_order",

@@ -52,7 +52,7 @@ class Evidence:
     strange: str | None
 
 
-class Verdict(NamedTuple):
+class EditionFound(NamedTuple):
     """The standard in which to read a manifest, and for SCORM 2004 the edition.
 
     `other` is the other standard where the manifest says that it is of that one, too: its pages may look for
@@ -70,7 +70,7 @@ EITHER_API = (
 )
 
 
-def judge(manifest: Element, report: Report) -> Verdict:
+def judge(manifest: Element, report: Report) -> EditionFound:
     """What a manifest is written in; doubts go into the report."""
     evidence = _walk(manifest)
     _judge_namespaces(manifest, evidence, report)
@@ -115,7 +115,7 @@ def judge(manifest: Element, report: Report) -> Verdict:
             f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; "
             f"it was read as {label}. {EITHER_API}",
         )
-    return Verdict(family, edition, other)
+    return EditionFound(family, edition, other)
 
 
 def needed(manifest: Element) -> Edition:

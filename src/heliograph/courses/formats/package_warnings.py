@@ -61,7 +61,7 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
             )
         if OF_XAPI.search(text):
             for match in ENDPOINT.finditer(text):
-                _tell_of_store(match[1].replace(b"\\", b"").decode(errors="replace"), path, report)
+                _warn_of_store(match[1].replace(b"\\", b"").decode(errors="replace"), path, report)
 
 
 def _look_at_launch(launch: Launch, report: Report) -> None:
@@ -75,10 +75,10 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
     query = (launch["href"].partition("?")[2] or launch["query"]).lstrip("?").partition("#")[0]
     for name, value in parse_qsl(query):
         if name.lower() == "endpoint":
-            _tell_of_store(value, launch["href"], report)
+            _warn_of_store(value, launch["href"], report)
 
 
-def _tell_of_store(address: str, where: str, report: Report) -> None:
+def _warn_of_store(address: str, where: str, report: Report) -> None:
     called = host(address)
     if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in PLACEHOLDER_HOSTS:
         report.advice(

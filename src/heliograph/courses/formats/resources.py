@@ -49,7 +49,7 @@ class Resources:
         self.library = library
         self._report = report
         self._by_identifier: dict[str, Resource] = {}
-        self._told_missing: set[str] = set()
+        self._reported_missing: set[str] = set()
         self._targets: dict[str, Target | None] = {}
         for resource in _resources(manifest, ()):
             if resource.identifier in self._by_identifier:
@@ -117,7 +117,7 @@ class Resources:
         if href is None:
             return self._guess(resource)
         target = self.library.resolve(href, resource.bases)
-        self._tell(target, href)
+        self._report_target(target, href)
         if target.path is None:
             self._report.missing(
                 "launch_outside",
@@ -126,7 +126,7 @@ class Resources:
                 href,
             )
         elif not target.exists:
-            self._told_missing.add(target.path)
+            self._reported_missing.add(target.path)
             self._report.missing(
                 "launch_missing",
                 f"The page {shown(target.path)} is opened by the course but is not in the package.",
@@ -169,15 +169,15 @@ class Resources:
 
     def _check_file(self, href: str, bases: tuple[str, ...]) -> None:
         target = self.library.resolve(href, bases)
-        self._tell(target, href)
-        if target.path and not target.exists and target.path not in self._told_missing:
+        self._report_target(target, href)
+        if target.path and not target.exists and target.path not in self._reported_missing:
             self._report.missing(
                 "file_missing",
                 f"The manifest lists {shown(target.path)}, which is not in the package.",
                 target.path,
             )
 
-    def _tell(self, target: Target, href: str) -> None:
+    def _report_target(self, target: Target, href: str) -> None:
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], href)
 

@@ -24,8 +24,8 @@ from heliograph.courses.formats.structure import (
     AuxiliaryResource,
     ConstrainedChoice,
     ControlMode,
-    Delivery,
-    Limits,
+    DeliveryControls,
+    LimitConditions,
     Objective,
     ObjectiveMap,
     Randomization,
@@ -33,10 +33,10 @@ from heliograph.courses.formats.structure import (
     RollupCondition,
     RollupConsiderations,
     RollupRule,
-    Rule,
     RuleCondition,
     Rules,
     Sequencing,
+    SequencingRule,
 )
 from heliograph.courses.limits import shown
 
@@ -137,14 +137,16 @@ class SequencingReader:
             post=list(self._rules_of(element, "postConditionRule", POST_ACTIONS)),
         )
 
-    def _rules_of(self, element: Element | None, name: str, actions: tuple[str, ...]) -> Iterator[Rule]:
+    def _rules_of(
+        self, element: Element | None, name: str, actions: tuple[str, ...]
+    ) -> Iterator[SequencingRule]:
         for rule in _all(element, name):
             action = self._known(next(children(rule, "ruleAction"), None), "action", actions)
             group = next(children(rule, "ruleConditions"), None)
             conditions = list(map(self._condition, _all(group, "ruleCondition")))
             understood = [condition for condition in conditions if condition]
             if action and understood == conditions != []:
-                yield Rule(
+                yield SequencingRule(
                     combination=self._word(group, "conditionCombination", COMBINATIONS),
                     conditions=understood,
                     action=action,
@@ -161,11 +163,11 @@ class SequencingReader:
             measure_threshold=self._number(element, "measureThreshold", 0.0, -1.0, 1.0),
         )
 
-    def _limits(self, element: Element | None) -> Limits:
+    def _limits(self, element: Element | None) -> LimitConditions:
         def value(name: str) -> str | None:
             return words(element, name) if element is not None else None
 
-        return Limits(
+        return LimitConditions(
             attempt_limit=self._count(element, "attemptLimit"),
             attempt_absolute_duration_limit=value("attemptAbsoluteDurationLimit"),
             attempt_experienced_duration_limit=value("attemptExperiencedDurationLimit"),
@@ -245,8 +247,8 @@ class SequencingReader:
             selection_timing=self._word(element, "selectionTiming", TIMINGS),
         )
 
-    def _delivery(self, element: Element | None) -> Delivery:
-        return Delivery(
+    def _delivery(self, element: Element | None) -> DeliveryControls:
+        return DeliveryControls(
             tracked=_flag(element, "tracked", True),
             completion_set_by_content=_flag(element, "completionSetByContent", False),
             objective_set_by_content=_flag(element, "objectiveSetByContent", False),

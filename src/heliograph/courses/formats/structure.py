@@ -72,7 +72,7 @@ class RuleCondition(TypedDict):
     measure_threshold: float
 
 
-class Rule(TypedDict):
+class SequencingRule(TypedDict):
     """SM.2: if all or any of the conditions hold, do `action`, in the standard's own words."""
 
     combination: str
@@ -83,12 +83,12 @@ class Rule(TypedDict):
 class Rules(TypedDict):
     """Pre-condition, exit and post-condition rules, in the author's order."""
 
-    pre: list[Rule]
-    exit: list[Rule]
-    post: list[Rule]
+    pre: list[SequencingRule]
+    exit: list[SequencingRule]
+    post: list[SequencingRule]
 
 
-class Limits(TypedDict):
+class LimitConditions(TypedDict):
     """SM.3. Durations and times stay in ISO 8601, as the author wrote them."""
 
     attempt_limit: int | None
@@ -185,7 +185,7 @@ class Randomization(TypedDict):
     selection_timing: str
 
 
-class Delivery(TypedDict):
+class DeliveryControls(TypedDict):
     """SM.11: what is tracked, and what the content sets itself."""
 
     tracked: bool
@@ -221,12 +221,12 @@ class Sequencing(TypedDict):
 
     control_mode: ControlMode
     rules: Rules
-    limits: Limits
+    limits: LimitConditions
     auxiliary_resources: list[AuxiliaryResource]
     rollup: Rollup
     objectives: list[Objective]
     randomization: Randomization
-    delivery: Delivery
+    delivery: DeliveryControls
     constrained_choice: ConstrainedChoice
     rollup_considerations: RollupConsiderations
 

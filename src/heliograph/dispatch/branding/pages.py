@@ -76,10 +76,10 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
         brand, logo = actions.tried(
             actor_of(request), thing, _given(request) if request.method == "POST" else {}
         )
-        told = rules.in_package(brand)
+        preview = rules.in_package(brand)
         if logo:
-            told["logo"] = _data_address(brand["logo"], logo)
-        shown["config"] = {"brand": told, "message": request.POST.get("message", FIRST_SHOWN)}
+            preview["logo"] = _data_address(brand["logo"], logo)
+        shown["config"] = {"brand": preview, "message": request.POST.get("message", FIRST_SHOWN)}
     except Problem as problem:
         shown["problem"] = problem
     response = render(request, "dispatch/branding_preview.html", shown)
@@ -129,7 +129,7 @@ def _kind(thing: Destination | Dispatch) -> str:
 
 def _languages(own: dict[str, Any]) -> dict[str, str]:
     """The languages to choose from, by their own names; those of the destination's own by their tags."""
-    ours = {tag: said[texts.NAME_OF_LANGUAGE] for tag, said in texts.catalog().items()}
+    ours = {tag: translations[texts.NAME_OF_LANGUAGE] for tag, translations in texts.catalog().items()}
     return {**{tag: tag for tag in own.get("texts", {})}, **ours}
 
 

@@ -86,15 +86,15 @@ def in_package(brand: dict[str, Any]) -> dict[str, Any]:
     """What a package's page is told of its branding; nothing where there is none."""
     if not brand:
         return {}
-    told: dict[str, Any] = {name: brand[name] for name in ("name", "texts") if name in brand}
+    shown: dict[str, Any] = {name: brand[name] for name in ("name", "texts") if name in brand}
     if brand.get("language", texts.BROWSER) != texts.BROWSER:
-        told["language"] = brand["language"]
+        shown["language"] = brand["language"]
     if "logo" in brand:
-        told["logo"] = logo_file(brand)
+        shown["logo"] = logo_file(brand)
     colors = brand.get("colors", {})
     if colors or "logo" in brand:  # a logo is drawn for one paper, not for day and night
-        told["look"] = look(colors.get("accent", ""), colors.get("background", ""))
-    return told
+        shown["look"] = look(colors.get("accent", ""), colors.get("background", ""))
+    return shown
 
 
 def logo_file(brand: dict[str, Any]) -> str:
@@ -163,10 +163,10 @@ def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     if len(given) > MOST_LANGUAGES:
         raise BrandingInvalid(f"A branding has texts of its own in at most {MOST_LANGUAGES} languages.")
     read = {
-        _own_language(tag): {name: _text(name, text) for name, text in said.items() if text}
-        for tag, said in given.items()
+        _own_language(tag): {name: _text(name, text) for name, text in translations.items() if text}
+        for tag, translations in given.items()
     }
-    return {tag: said for tag, said in read.items() if said}
+    return {tag: translations for tag, translations in read.items() if translations}
 
 
 def _own_language(given: str) -> str:

@@ -49,11 +49,10 @@ def languages(brand: dict[str, Any]) -> tuple[str, ...]:
 
 
 @cache
-def module(spoken: tuple[str, ...]) -> bytes:
+def module(tags: tuple[str, ...]) -> bytes:
     """The script `texts.js` of a package that speaks these languages."""
     kept = {
-        tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE}
-        for tag in spoken
+        tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE} for tag in tags
     }
     return (
         b"export const TEXTS = "
@@ -66,15 +65,15 @@ def no_script(brand: dict[str, Any]) -> bytes:
     """What is shown where no script runs and nobody knows the learner's language: the same in each."""
     own = brand.get("texts", {})
     fixed = brand.get("language", BROWSER)
-    spoken = languages(brand) if fixed == BROWSER else (fixed,)
+    tags = languages(brand) if fixed == BROWSER else (fixed,)
     return _no_script(
-        tuple((tag, own.get(tag, {}).get("no_script") or _text(tag, "no_script")) for tag in spoken)
+        tuple((tag, own.get(tag, {}).get("no_script") or _text(tag, "no_script")) for tag in tags)
     )
 
 
 @cache
-def _no_script(said: tuple[tuple[str, str], ...]) -> bytes:
-    return "".join(f'<p lang="{escape(tag)}">{escape(text)}</p>' for tag, text in said).encode()
+def _no_script(sentences: tuple[tuple[str, str], ...]) -> bytes:
+    return "".join(f'<p lang="{escape(tag)}">{escape(text)}</p>' for tag, text in sentences).encode()
 
 
 def _text(tag: str, name: str) -> str:

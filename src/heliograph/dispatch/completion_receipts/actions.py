@@ -35,7 +35,7 @@ VALID, CHANGED, FOREIGN = "valid", "changed", "foreign"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReceiptCheck:
     """What became of checking a receipt; ``claims`` only of a valid one."""
 
     state: str
@@ -55,17 +55,17 @@ def issue(registration: Registration) -> str:
     )
 
 
-def check(text: str) -> Verdict:
+def check(text: str) -> ReceiptCheck:
     """Whether a receipt is as we gave it, was changed since, or is not ours at all."""
     receipt = "".join(text[: LONGEST + 1].split())
     try:
         header = jwt.get_unverified_header(receipt) if len(receipt) <= LONGEST else {}
     except jwt.InvalidTokenError:
-        return Verdict(FOREIGN)
+        return ReceiptCheck(FOREIGN)
     key_id = parse_id(str(header.get("kid", "")))
     key = SigningKey.objects.filter(id=key_id).first() if key_id else None
     if key is None:
-        return Verdict(FOREIGN)
+        return ReceiptCheck(FOREIGN)
     public = Ed25519PublicKey.from_public_bytes(bytes(key.public))
     try:
         claims = jwt.decode(
@@ -75,9 +75,9 @@ def check(text: str) -> Verdict:
             options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
         )
         # Receipts that were given before the first release spell it so.
-        return Verdict(VALID, {"organization": claims.get("organisation"), **claims})
+        return ReceiptCheck(VALID, {"organization": claims.get("organisation"), **claims})
     except (jwt.InvalidTokenError, InvalidSignature):
-        return Verdict(CHANGED)
+        return ReceiptCheck(CHANGED)
 
 
 def published_keys() -> dict[str, Any]:

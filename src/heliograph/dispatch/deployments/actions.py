@@ -194,7 +194,7 @@ def _session_of(dispatch: Dispatch, registration: Registration, opening: Opening
     )
 
 
-def _place_for(dispatch: Dispatch, domain: str) -> str:
+def _recorded_domain(dispatch: Dispatch, domain: str) -> str:
     """The domain, or none where this dispatch has been seen in more places than any customer has: an Origin
     is easily made up.
 
@@ -230,7 +230,7 @@ RETURNING id, xmax = 0
 
 def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     """The deployment of this LMS, made when it is first seen."""
-    domain = _place_for(dispatch, rules.domain_of(opening.origin)[:253])
+    domain = _recorded_domain(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
         "id": new_id(), "organization": dispatch.organization_id, "dispatch": dispatch.id, "domain": domain,
         "folder": opening.folder[:LONGEST_FOLDER], "stub": opening.stub[:20],

@@ -25,7 +25,7 @@ from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.models import Dispatch, EmbeddedProgress, Session
 from heliograph.dispatch.package import embedding
 from heliograph.runtime import actions as runtime
-from heliograph.runtime.sequencing import Outcome
+from heliograph.runtime.sequencing import ActivityOutcome
 
 if TYPE_CHECKING:
     from heliograph.runtime.models import Registration
@@ -63,8 +63,8 @@ def open_embedded_session(
     """
     rules.refuse_hosted(dispatch.embedded_since is not None)
     if handshake.mode == "browse":
-        admission.refuse_place(dispatch, handshake.opening.origin)
-        rules.refuse_closed(rules.Limits(dispatch.enabled, dispatch.expires_at, True), clock.now())
+        admission.refuse_domain(dispatch, handshake.opening.origin)
+        rules.refuse_closed(rules.DispatchLimits(dispatch.enabled, dispatch.expires_at, True), clock.now())
         enforcement.active(dispatch)
         return _nothing_to_report(), None
     if handshake.mode == "review":
@@ -122,7 +122,7 @@ def _new(dispatch: Dispatch, handshake: Handshake) -> Session:
 def _admitted(dispatch: Dispatch, handshake: Handshake) -> Registration:
     """The registration of a learner who may enter, or who did while nobody could be asked."""
     opening = handshake.opening
-    admission.refuse_place(dispatch, opening.origin)
+    admission.refuse_domain(dispatch, opening.origin)
     try:
         return admission.admit(
             dispatch, handshake.identifier, opening.name, opening.email, renames=handshake.renames
@@ -140,7 +140,7 @@ def forget(registration: Registration) -> None:
     EmbeddedProgress.objects.filter(registration=registration).update(scos={}, counts_from=clock.now())
 
 
-def achieved(registration: Registration) -> Outcome | None:
+def achieved(registration: Registration) -> ActivityOutcome | None:
     """How far the learner has come in embedded packages; None where they opened none."""
     return callback.achieved(registration.id)
 

@@ -19,13 +19,13 @@ import msgspec
 from django.conf import settings
 
 from heliograph.core import clock, json, tokens
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rate_limits import CALLBACKS
 from heliograph.dispatch.results import agreement
 from heliograph.runtime import external_outcomes
-from heliograph.runtime.sequencing import Outcome
+from heliograph.runtime.sequencing import ActivityOutcome
 
 PURPOSE = "callback"
 TOKEN_LIFE = (
@@ -252,7 +252,7 @@ _ROLLED_UP: LiteralString = """sco AS (
   HAVING count(*) > 0
 )"""
 
-_STORE = Statement(f"""
+_STORE = PreparedStatement(f"""
 WITH held AS MATERIALIZED (
   -- One message of a session after the other.
   SELECT id, sequence, centiseconds, launched_at, unconfirmed,
@@ -319,17 +319,17 @@ WITH held AS MATERIALIZED (
 SELECT count(*) FROM gate
 """)  # noqa: S608 — put together from this file's own words
 
-_ACHIEVED = Statement(f"""
+_ACHIEVED = PreparedStatement(f"""
 WITH standing AS (
   SELECT scos, expected FROM dispatch_embeddedprogress WHERE registration_id = %(registration)s
 ), {_ROLLED_UP} SELECT * FROM course
 """)  # noqa: S608 — as above
 
 
-def achieved(registration_id: UUID) -> Outcome | None:
+def achieved(registration_id: UUID) -> ActivityOutcome | None:
     """How far a learner has come by what embedded packages reported; None where none did."""
     row = _ACHIEVED.row({"registration": registration_id})
-    return Outcome(*row) if row else None
+    return ActivityOutcome(*row) if row else None
 
 
 def _parameters(route: Route, events: list[StateEvent | EndEvent]) -> dict[str, Any]:

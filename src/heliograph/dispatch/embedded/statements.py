@@ -29,7 +29,7 @@ SELECT e.id, e.received_at
 
 def follow() -> int:
     """Tell all that embedded packages have reported and that was not told yet; how many events that was."""
-    return follow_log(LOG, _NEW_EVENTS, _tell_events)
+    return follow_log(LOG, _NEW_EVENTS, _events_as_statements)
 
 
 def keeps_records(registration: Registration) -> bool:
@@ -40,7 +40,7 @@ def keeps_records(registration: Registration) -> bool:
     )
 
 
-def _tell_events(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
+def _events_as_statements(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     events = list(SessionEvent.objects.filter(id__in=ids).order_by("session_id", "sequence"))
     sessions = Session.objects.select_related("registration__learner", "registration__course__published")
     by_id = {
@@ -49,10 +49,10 @@ def _tell_events(ids: list[UUID]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     for event in events:
         session = by_id.get(event.session_id)
         if session:
-            yield from _tell_event(session, event)
+            yield from _event_as_statements(session, event)
 
 
-def _tell_event(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[str, Any]]]:
+def _event_as_statements(session: Session, event: SessionEvent) -> list[tuple[UUID, dict[str, Any]]]:
     registration, elements = session.registration, event.body.get("elements", {})
     address = event.body.get("sco", "")
     if event.kind == "end":  # an end says nothing of what ends

@@ -40,13 +40,13 @@ def launch(
     Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`.
     """
     dispatch = stub_keys.dispatch_of_stub(stub_key)
-    if dispatch.destination.moved_to and urlsplit(dispatch.destination.moved_to).netloc != host:
-        return {"moved": dispatch.destination.moved_to}
-    origin = _place(dispatch, request, origin, host, same_page)
+    if dispatch.destination.redirect_origin and urlsplit(dispatch.destination.redirect_origin).netloc != host:
+        return {"moved": dispatch.destination.redirect_origin}
+    origin = _lms_origin(dispatch, request, origin, host, same_page)
     LAUNCHES.spend(dispatch.id, origin)
     if request.mode_of_package == "embedded":
         return _launch_embedded(dispatch, request, origin)
-    admission.refuse_place(dispatch, origin)
+    admission.refuse_domain(dispatch, origin)
     if request.mode == "browse":
         return _answer(dispatch, admission.preview_for_lms(dispatch), "normal", None)
     identifier, name, email = identify(dispatch, request)
@@ -94,7 +94,7 @@ def _earlier(registration: Registration) -> str:
     return registration.success if registration.success != "unknown" else registration.completion
 
 
-def _place(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
+def _lms_origin(dispatch: Dispatch, request: LaunchRequest, origin: str, host: str, same_page: bool) -> str:
     """Where the LMS is: the origin that asks, which a browser names, or what our own page of a cmi5 package
     says of the page around it.
 

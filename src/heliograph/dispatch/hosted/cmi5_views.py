@@ -23,7 +23,7 @@ SCRIPT, STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 def page(request: HttpRequest, stub_key: str) -> HttpResponse:
     """The page; where there is no dispatch any more, one that has the launch refused and says so."""
     dispatch = _dispatch(stub_key)
-    moved = dispatch.destination.moved_to if dispatch else ""
+    moved = dispatch.destination.redirect_origin if dispatch else ""
     if moved and urlsplit(moved).netloc != request.headers.get("Host", ""):
         return _as_it_is_now(HttpResponseRedirect(moved + request.get_full_path()))
     return _as_it_is_now(

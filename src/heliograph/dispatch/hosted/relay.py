@@ -46,7 +46,7 @@ class Write(msgspec.Struct):
     ago: int = 0
 
 
-class Report(msgspec.Struct, rename={"page_load_id": "sitting"}):
+class RelayReport(msgspec.Struct, rename={"page_load_id": "sitting"}):
     """Writes of one loading of the stub, with the token its launch was given, which says whose they are.
 
     ``page_load_id`` (in the message: ``sitting``) tells no more, but with tokens of earlier releases
@@ -58,7 +58,7 @@ class Report(msgspec.Struct, rename={"page_load_id": "sitting"}):
     writes: list[Write]
 
 
-def take_receipts(stub_key: str, report: Report, origin: str) -> dict[str, Any]:
+def take_receipts(stub_key: str, report: RelayReport, origin: str) -> dict[str, Any]:
     """Store receipts, each once, and say up to which write they are stored.
 
     Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`.

@@ -31,5 +31,5 @@ def launch(request: HttpRequest, stub_key: str) -> dict[str, Any]:
 def receipts(request: HttpRequest, stub_key: str) -> dict[str, Any]:
     """Take in relay receipts."""
     return relay.take_receipts(
-        stub_key, read_message(request, relay.Report), request.headers.get("Origin", "")
+        stub_key, read_message(request, relay.RelayReport), request.headers.get("Origin", "")
     )

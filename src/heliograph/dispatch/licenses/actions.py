@@ -84,7 +84,7 @@ def reset_counters(actor: Actor, license: License) -> License:
     for count in rules.COUNTS:
         setattr(locked, f"{count}_used", 0)
     locked.period += 1
-    locked.warned = [said for said in locked.warned if said.startswith("term")]
+    locked.warnings_sent = [warning for warning in locked.warnings_sent if warning.startswith("term")]
     if not rules.is_over(term_of(locked), clock.now()):
         locked.ended_at = None
     locked.save()

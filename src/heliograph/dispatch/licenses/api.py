@@ -69,7 +69,9 @@ class LicenseOut(LicenseFields):
     downloads_used: int
     seats_taken: int
     period: int = Field(description="Raised each time the counters are reset.")
-    warned: list[str] = Field(description="Shares that were warned of in this period, as “registrations 90”.")
+    warnings_sent: list[str] = Field(
+        description="Shares that were warned of in this period, as “registrations 90”."
+    )
     ended_at: datetime | None
     created_at: datetime
 
@@ -183,7 +185,7 @@ def show(license: License) -> dict[str, Any]:
         "launches_used",
         "downloads_used",
         "period",
-        "warned",
+        "warnings_sent",
         "ended_at",
     )
     return {

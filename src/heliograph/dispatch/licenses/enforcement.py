@@ -146,13 +146,13 @@ def warn(license_id: UUID) -> list[str]:
         for count in rules.COUNTS
     }
     reached = rules.warnings(counts, term_of(license), clock.now())
-    fresh = [said for said in reached if said not in license.warned]
+    fresh = [warning for warning in reached if warning not in license.warnings_sent]
     if not fresh:
         return []
-    license.warned = [*license.warned, *fresh]
-    license.save(update_fields=["warned"])
-    for said in rules.highest_warning(fresh):
-        what, share = said.split(" ")
+    license.warnings_sent = [*license.warnings_sent, *fresh]
+    license.save(update_fields=["warnings_sent"])
+    for warning in rules.highest_warning(fresh):
+        what, share = warning.split(" ")
         _send_warning(license, what, int(share))
     return fresh
 
@@ -319,9 +319,9 @@ def _take_seat(license: License, registration: Registration) -> None:
 def seats_taken(license: License) -> int:
     """How many seats somebody was heard from within `SEAT_FREE_AFTER_IDLE`."""
     since = clock.now() - SEAT_FREE_AFTER_IDLE
-    heard = registrations.heard_since(since)
+    active = registrations.active_since(since)
     return license.seats.filter(
-        Q(taken_at__gte=since) | Q(registration_id__in=heard), registration_id__isnull=False
+        Q(taken_at__gte=since) | Q(registration_id__in=active), registration_id__isnull=False
     ).count()
 
 

@@ -98,12 +98,12 @@ def warnings(counts: dict[str, tuple[int, int | None]], term: Term, now: datetim
     return [f"{name} {level}" for name, share in shares.items() for level in WARN_AT if share * 100 >= level]
 
 
-def highest_warning(said: list[str]) -> list[str]:
+def highest_warning(warnings: list[str]) -> list[str]:
     """Of several shares of one thing that were reached at once, the highest."""
     return list(
         {
             sentence.split(" ")[0]: sentence
-            for sentence in sorted(said, key=lambda sentence: int(sentence.split(" ")[1]))
+            for sentence in sorted(warnings, key=lambda sentence: int(sentence.split(" ")[1]))
         }.values()
     )
 

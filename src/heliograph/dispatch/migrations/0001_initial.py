@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("host", models.CharField(blank=True, max_length=300)),
-                ("moved_to", models.CharField(blank=True, max_length=300)),
+                ("redirect_origin", models.CharField(blank=True, max_length=300)),
                 ("branding", models.JSONField(blank=True, default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
@@ -335,7 +335,7 @@ class Migration(migrations.Migration):
                 ("launches_used", models.PositiveIntegerField(default=0)),
                 ("downloads_used", models.PositiveIntegerField(default=0)),
                 ("period", models.PositiveIntegerField(default=1)),
-                ("warned", models.JSONField(default=list)),
+                ("warnings_sent", models.JSONField(default=list)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (

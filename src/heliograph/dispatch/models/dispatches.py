@@ -20,9 +20,9 @@ class Destination(models.Model):
     notes = models.TextField(blank=True)
     identity = models.CharField(max_length=10, choices=Identity.choices, default=Identity.AS_GIVEN)
     # The origin its packages call; empty: our content origin. Packages in the field are sent on to
-    # `moved_to`.
+    # `redirect_origin`.
     host = models.CharField(max_length=300, blank=True)
-    moved_to = models.CharField(max_length=300, blank=True)
+    redirect_origin = models.CharField(max_length=300, blank=True)
     branding = models.JSONField(default=dict, blank=True)  # shape: branding/rules.py
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -60,7 +60,7 @@ class Dispatch(models.Model):
     # Host names, their subdomains included; empty: any.
     allowed_domains = models.JSONField(default=list, blank=True)
     tags = models.JSONField(default=list, blank=True)  # the organization's own words, to find it by
-    # Where leaving the course leads: see `rules.exit_place`.
+    # Where leaving the course leads: see `rules.exit_target`.
     exit_to = models.CharField(max_length=2000, blank=True)
     # An LMS that begins anew begins a new attempt here, for who is confirmed.
     instanced = models.BooleanField(default=False)

@@ -41,7 +41,7 @@ class License(models.Model):
     downloads_used = models.PositiveIntegerField(default=0)
     # Raised when counters are reset; admissions keep theirs, so nothing is forgotten.
     period = models.PositiveIntegerField(default=1)
-    warned = models.JSONField(default=list)  # what was warned of in this period: "registrations 90"
+    warnings_sent = models.JSONField(default=list)  # what was warned of in this period: "registrations 90"
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -69,7 +69,7 @@ def config_of(dispatch: Dispatch, format: Format, brand: dict[str, Any]) -> dict
     looks.
     """
     identity = dispatch.destination.identity
-    told = branding.in_package(brand)
+    branding_config = branding.in_package(brand)
     return {
         "host": content_origin(dispatch),
         "dispatch": dispatch.stub_key,
@@ -79,7 +79,7 @@ def config_of(dispatch: Dispatch, format: Format, brand: dict[str, Any]) -> dict
         "title": dispatch.course.title,
         **({"salt": str(dispatch.destination_id)} if identity == Destination.Identity.HASHED else {}),
         **({"anonymous": True} if identity == Destination.Identity.ANONYMOUS else {}),
-        **({"brand": told} if told else {}),
+        **({"brand": branding_config} if branding_config else {}),
     }
 
 
@@ -131,8 +131,8 @@ def _parts(template: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 @cache
-def _words(folder: str, spoken: tuple[str, ...]) -> Member:
-    return Member.of(folder + texts.MODULE, texts.module(spoken))
+def _words(folder: str, tags: tuple[str, ...]) -> Member:
+    return Member.of(folder + texts.MODULE, texts.module(tags))
 
 
 @lru_cache(maxsize=64)

@@ -65,14 +65,14 @@ def _declare(root: Element, format: Format) -> None:
     if metadata is None:
         metadata = etree.Element(_named(root, "metadata"))
         root.insert(0, metadata)
-    for place, (name, value) in enumerate(
+    for index, (name, value) in enumerate(
         (("schema", "ADL SCORM"), ("schemaversion", format.schema_version))
     ):
-        said = child(metadata, name)
-        if said is None:
-            said = etree.Element(_named(metadata, name))
-            metadata.insert(place, said)
-        said.text = value
+        element = child(metadata, name)
+        if element is None:
+            element = etree.Element(_named(metadata, name))
+            metadata.insert(index, element)
+        element.text = value
 
 
 def _lead_to(page: str, resource: Resource, shelf: Resources) -> str | None:

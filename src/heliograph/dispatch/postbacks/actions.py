@@ -23,7 +23,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.ids import parse_id
-from heliograph.delivery.sending import Away, Channel, Outcome
+from heliograph.delivery.sending import Away, Channel, SendResult
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
 from heliograph.runtime import actions as runtime
@@ -59,7 +59,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     if url == dispatch.postback_url:
         return
     if url and not dispatch.postback_url:
-        _tell_nothing_of_the_past(dispatch)
+        _note_present_states(dispatch)
     if not url:
         CHANNEL.give_up(dispatch.id, "The dispatch has no postback address any more.")
     before, dispatch.postback_url = dispatch.postback_url, url
@@ -120,7 +120,7 @@ def take_note(registration: Registration) -> None:
         registration.dispatch_id
         and Dispatch.objects.filter(id=registration.dispatch_id).exclude(postback_url="").exists()
     ):
-        _tell(registration.id)
+        _enqueue_change(registration.id)
 
 
 def follow() -> int:
@@ -130,17 +130,17 @@ def follow() -> int:
     # In steps: in one, the planner reads every registration there is.
     since = clock.now() - FOLLOWED
     events = SessionEvent.objects.filter(received_at__gte=since)
-    told_of = list(events.order_by().values_list("session_id", flat=True).distinct())
+    session_ids = list(events.order_by().values_list("session_id", flat=True).distinct())
     worked_in = registrations.worked_in_since(since)
-    worked_in += Session.objects.filter(id__in=told_of).values_list("registration_id", flat=True)
-    return sum(_tell_all("r.id = ANY(%(ids)s)", ids=some) for some in _parts(worked_in))
+    worked_in += Session.objects.filter(id__in=session_ids).values_list("registration_id", flat=True)
+    return sum(_enqueue_changes("r.id = ANY(%(ids)s)", ids=some) for some in _parts(worked_in))
 
 
 def sweep() -> int:
     """Tell of every registration that stands elsewhere than its address was told: what `follow` and
     `take_note` could not see.
     """
-    return _tell_all("true")
+    return _enqueue_changes("true")
 
 
 def announce(
@@ -232,13 +232,13 @@ SELECT r.id, r.organization_id, greatest(r.attempt_number, 1),
 """
 
 
-def _tell_all(which: str, **parameters: Any) -> int:
+def _enqueue_changes(which: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             _NEWS.format(which=which), {"quiet": clock.now() - SCORE_TOLD_AFTER_QUIET, **parameters}
         )
         registration_ids = [row[0] for row in cursor.fetchall()]
-    return sum(_tell(registration_id) for registration_id in registration_ids)
+    return sum(_enqueue_change(registration_id) for registration_id in registration_ids)
 
 
 def _parts(ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -247,7 +247,7 @@ def _parts(ids: list[UUID]) -> Iterator[list[UUID]]:
 
 
 @transaction.atomic
-def _tell(registration_id: UUID) -> bool:
+def _enqueue_change(registration_id: UUID) -> bool:
     """Write the postback of a registration's state, unless this state was told.
 
     Holding the registration, two workers never both find news.
@@ -262,14 +262,14 @@ def _tell(registration_id: UUID) -> bool:
         if cursor.fetchone() is None:
             return False
         registration = registrations.as_stored(registration_id)
-        told = PostbackState.objects.filter(registration_id=registration_id).first()
+        state = PostbackState.objects.filter(registration_id=registration_id).first()
         cursor.execute(_TOLD.format(which="r.id = %(registration)s"), values)
     dispatch = Dispatch.objects.select_related("destination").filter(id=registration.dispatch_id).get()  # type: ignore[misc]
-    announce(dispatch, _kind(told, registration), _state(dispatch, registration), registration)
+    announce(dispatch, _kind(state, registration), _state(dispatch, registration), registration)
     return True
 
 
-def _tell_nothing_of_the_past(dispatch: Dispatch) -> None:
+def _note_present_states(dispatch: Dispatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _TOLD.format(which="r.organization_id = %(organization)s AND r.dispatch_id = %(dispatch)s"),
@@ -277,12 +277,12 @@ def _tell_nothing_of_the_past(dispatch: Dispatch) -> None:
         )
 
 
-def _kind(told: PostbackState | None, registration: Registration) -> str:
+def _kind(state: PostbackState | None, registration: Registration) -> str:
     if registration.completion == "completed" and (
-        told is None or not told.completed or told.attempt != max(registration.attempt_number, 1)
+        state is None or not state.completed or state.attempt != max(registration.attempt_number, 1)
     ):
         return COMPLETED
-    return REGISTERED if told is None else CHANGED
+    return REGISTERED if state is None else CHANGED
 
 
 def _state(dispatch: Dispatch, registration: Registration) -> dict[str, Any]:
@@ -311,7 +311,7 @@ def _names(dispatch: Dispatch) -> dict[str, Any]:
     }
 
 
-def _send(claimed: Postback) -> Outcome:
+def _send(claimed: Postback) -> SendResult:
     """Send one postback. Raises `Away`."""
     from heliograph.core import http_client  # here: see above
 
@@ -319,7 +319,7 @@ def _send(claimed: Postback) -> Outcome:
         answer = http_client.post(claimed.dispatch.postback_url, *_signed_message(claimed))
     except http_client.NoAnswer as reason:
         raise Away(str(reason)) from None
-    return Outcome(answer.good, answer.text, answer.status)
+    return SendResult(answer.good, answer.text, answer.status)
 
 
 def _signed_message(claimed: Postback) -> tuple[bytes, dict[str, str]]:

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 from heliograph.dispatch.models import Session
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ ON CONFLICT (registration_id) DO UPDATE
     OR NOT dispatch_lmsresult.values @> excluded.values
 """
 
-_NOTE = Statement(f"""
+_NOTE = PreparedStatement(f"""
 INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, standard, values, written_at)
 VALUES (%(registration)s, %(organization)s, %(dispatch)s, %(standard)s, %(values)s::jsonb, %(at)s)
 {_ONCE}""")  # noqa: S608 — put together from this file's own words
@@ -91,8 +91,8 @@ def embedded(completion: str, success: str, unsaved: Iterable[str], differing: I
     """What a SCO of an embedded course has told its LMS, and whether the LMS kept it; what was not saved, and
     what the LMS has otherwise.
     """
-    told = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
-    return [told, not any(element in ELEMENTS for element in differing)]
+    written_state = UNSAVED if any(element in ELEMENTS for element in unsaved) else f"{completion} {success}"
+    return [written_state, not any(element in ELEMENTS for element in differing)]
 
 
 # What the stub would write of a registration now (package/stub/mapping.js says it in the browser), compared

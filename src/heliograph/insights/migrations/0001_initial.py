@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ("registration_id", models.UUIDField()),
                 ("day", models.DateField()),
                 ("state", models.CharField(max_length=13)),
-                ("points", models.IntegerField(null=True)),
+                ("score_ten_thousandths", models.IntegerField(null=True)),
                 ("until_deployment", models.DateField(null=True)),
                 ("until_dispatch", models.DateField(null=True)),
                 ("until_destination", models.DateField(null=True)),
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(max_length=13)),
                 ("people", models.PositiveIntegerField()),
                 ("scored", models.PositiveIntegerField()),
-                ("points", models.BigIntegerField()),
+                ("score_ten_thousandths", models.BigIntegerField()),
                 (
                     "dispatch",
                     models.ForeignKey(

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from heliograph.lrs.browser import search
-from heliograph.lrs.browser.search import Filters, Row
+from heliograph.lrs.browser.search import Row, StatementFilters
 from heliograph.lrs.errors import RecordNotFound
 from heliograph.lrs.models import Attachment, Credential
 from heliograph.lrs.rules import keys, wording
@@ -140,7 +140,7 @@ class _Names:
             label,
             wording.activity(value, self.languages, self.known),
             value["id"],
-            Filters(activity=value["id"]).query(),
+            StatementFilters(activity=value["id"]).query(),
             copied=True,
         )
 
@@ -152,7 +152,7 @@ class _Names:
             label,
             wording.actor(value),
             wording.identifier(identifier),
-            Filters(learner=identifier).query(),
+            StatementFilters(learner=identifier).query(),
             copied=True,
         )
 
@@ -163,7 +163,7 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     yield names.actor(
         "Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"]
     )
-    yield Fact("Verb", row.words.did, verb["id"], Filters(verb=verb["id"]).query(), copied=True)
+    yield Fact("Verb", row.words.did, verb["id"], StatementFilters(verb=verb["id"]).query(), copied=True)
     kind = about.get("objectType", "Activity")
     if kind == "Activity":
         yield names.activity("Activity", about)
@@ -176,7 +176,11 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     registration = statement.get("context", {}).get("registration")
     if registration:
         yield Fact(
-            "Registration", "", registration, Filters(registration=registration.lower()).query(), copied=True
+            "Registration",
+            "",
+            registration,
+            StatementFilters(registration=registration.lower()).query(),
+            copied=True,
         )
     yield Fact("Statement id", "", row.id, copied=True)
     yield Fact("Said by", *_authority(organization_id, statement.get("authority", {})))
@@ -197,8 +201,8 @@ def _authority(organization_id: UUID, authority: dict[str, Any]) -> tuple[str, s
 def _result(result: dict[str, Any]) -> Iterator[Fact]:
     score = result.get("score", {})
     if score:
-        told = ", ".join(f"{name} {score[name]}" for name in ("scaled", "raw", "min", "max") if name in score)
-        yield Fact("Score", wording.score(score) or told, told)
+        text = ", ".join(f"{name} {score[name]}" for name in ("scaled", "raw", "min", "max") if name in score)
+        yield Fact("Score", wording.score(score) or text, text)
     for name in ("success", "completion"):
         if name in result:
             yield Fact(name.capitalize(), "yes" if result[name] else "no")
@@ -234,15 +238,15 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
 
 
 def _files(organization_id: UUID, statement: dict[str, Any], languages: list[str]) -> list[File]:
-    said = [attachment for _, attachment in write.attachments(statement)]
-    hashes = {attachment["sha2"].lower() for attachment in said}
+    attachments_named = [attachment for _, attachment in write.attachments(statement)]
+    hashes = {attachment["sha2"].lower() for attachment in attachments_named}
     kept = (
         set(
             Attachment.objects.filter(organization_id=organization_id, sha2__in=hashes).values_list(
                 "sha2", flat=True
             )
         )
-        if said
+        if attachments_named
         else set()
     )
     return [
@@ -256,7 +260,7 @@ def _files(organization_id: UUID, statement: dict[str, Any], languages: list[str
             address=attachment.get("fileUrl", ""),
             kept=attachment["sha2"].lower() in kept,
         )
-        for attachment in said
+        for attachment in attachments_named
     ]
 
 

@@ -20,7 +20,7 @@ from heliograph.core.ids import parse_id, slug
 from heliograph.core.listing import as_csv
 from heliograph.lrs.browser import detail, search, views
 from heliograph.lrs.browser.highlighting import highlighted
-from heliograph.lrs.browser.search import Filters, Row
+from heliograph.lrs.browser.search import Row, StatementFilters
 from heliograph.lrs.credentials import queries as credential_queries
 from heliograph.lrs.errors import RecordNotFound
 from heliograph.lrs.rules import keys, values, wording
@@ -62,7 +62,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any]:
+def _listed(request: HttpRequest, asked: StatementFilters, problem: str) -> dict[str, Any]:
     """The rows of a list and what stands around them."""
     actor = actor_of(request)
     cursor, languages = parse_id(request.GET.get("cursor", "")), _languages(request)
@@ -100,7 +100,7 @@ def _listed(request: HttpRequest, asked: Filters, problem: str) -> dict[str, Any
 @page(Role.REPORTER)
 def newest(request: HttpRequest) -> HttpResponseBase:
     """What came to the top of a list since its last look, and where the next one begins."""
-    asked = Filters.of(request.GET)
+    asked = StatementFilters.of(request.GET)
     after = parse_id(request.GET.get("after", "")) or search.newest_readable()
     tail = search.tail(_organization(request), asked, after, _languages(request))
     return render(
@@ -117,12 +117,12 @@ def choices(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _asked(request: HttpRequest) -> tuple[Filters, str]:
+def _asked(request: HttpRequest) -> tuple[StatementFilters, str]:
     """The filters of the address; none of them, and the reason, where they cannot be meant."""
     try:
-        return Filters.of(request.GET), ""
+        return StatementFilters.of(request.GET), ""
     except Invalid as problem:
-        return Filters(), problem.sentence
+        return StatementFilters(), problem.sentence
 
 
 def _searched(request: HttpRequest) -> str:
@@ -130,7 +130,7 @@ def _searched(request: HttpRequest) -> str:
     return (request.GET.get("who") or request.GET.get("what") or "").strip()
 
 
-def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
+def _offered(request: HttpRequest, asked: StatementFilters) -> list[dict[str, str]]:
     """What a search found, each with the query string that filters by it."""
     text, by_learner = _searched(request), bool(request.GET.get("who"))
     if len(text) < SHORTEST_SEARCH:
@@ -156,10 +156,10 @@ def _offered(request: HttpRequest, asked: Filters) -> list[dict[str, str]]:
 
 def _without_empty(request: HttpRequest) -> str:
     """The query string of a form without empty fields, and without a time zone where no day is asked for."""
-    told = {name: value for name, value in request.GET.items() if value}
-    if not told.keys() & {"since", "until"}:
-        told.pop("zone", None)
-    return urlencode(told)
+    terms = {name: value for name, value in request.GET.items() if value}
+    if not terms.keys() & {"since", "until"}:
+        terms.pop("zone", None)
+    return urlencode(terms)
 
 
 def _going_on(request: HttpRequest, query: str) -> str:
@@ -213,7 +213,7 @@ def _statement_id(text: str) -> UUID:
 Show = Callable[[Row], Any]
 
 
-def _said(*way: str) -> Show:
+def _value_at(*way: str) -> Show:
     """Shows a value of the statement, or nothing where it has none."""
 
     def show(row: Row) -> Any:
@@ -232,25 +232,25 @@ def _seconds(row: Row) -> float | None:
 
 COLUMNS: dict[str, Show] = {
     "stored": lambda row: row.stored.isoformat(timespec="milliseconds"),
-    "timestamp": _said("timestamp"),
+    "timestamp": _value_at("timestamp"),
     "statement": lambda row: str(row.words),
     "learner": lambda row: row.words.who,
     "learner id": lambda row: wording.identifier(keys.identifier(row.statement["actor"]) or ""),
     "verb": lambda row: row.words.did,
-    "verb id": _said("verb", "id"),
+    "verb id": _value_at("verb", "id"),
     "object": lambda row: row.words.what,
-    "object id": _said("object", "id"),
+    "object id": _value_at("object", "id"),
     "course": lambda row: row.course,
     "course id": lambda row: row.course_id,
-    "registration": _said("context", "registration"),
-    "score scaled": _said("result", "score", "scaled"),
-    "score raw": _said("result", "score", "raw"),
-    "score min": _said("result", "score", "min"),
-    "score max": _said("result", "score", "max"),
-    "success": _said("result", "success"),
-    "completion": _said("result", "completion"),
+    "registration": _value_at("context", "registration"),
+    "score scaled": _value_at("result", "score", "scaled"),
+    "score raw": _value_at("result", "score", "raw"),
+    "score min": _value_at("result", "score", "min"),
+    "score max": _value_at("result", "score", "max"),
+    "success": _value_at("result", "success"),
+    "completion": _value_at("result", "completion"),
     "seconds": _seconds,
-    "response": _said("result", "response"),
+    "response": _value_at("result", "response"),
     "statement id": lambda row: row.id,
 }
 
@@ -258,7 +258,7 @@ COLUMNS: dict[str, Show] = {
 @page(Role.REPORTER)
 def as_table(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find, a statement a line, as CSV."""
-    organization_id, asked = _organization(request), Filters.of(request.GET)
+    organization_id, asked = _organization(request), StatementFilters.of(request.GET)
     return as_csv(
         "statements",
         COLUMNS,
@@ -269,13 +269,13 @@ def as_table(request: HttpRequest) -> HttpResponseBase:
 @page(Role.REPORTER)
 def as_lines(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find as they are stored, a statement a line."""
-    lines = _lines(_organization(request), Filters.of(request.GET))
+    lines = _lines(_organization(request), StatementFilters.of(request.GET))
     answer = StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="statements.jsonl"'
     return answer
 
 
-def _lines(organization_id: UUID, asked: Filters) -> Iterator[str]:
+def _lines(organization_id: UUID, asked: StatementFilters) -> Iterator[str]:
     for statement in search.exported(organization_id, asked):
         yield statement.json.replace("\r", " ").replace("\n", " ") + "\n"  # inside its texts JSON has neither
 
@@ -286,7 +286,7 @@ def _lines(organization_id: UUID, asked: Filters) -> Iterator[str]:
 @require_POST
 @page(Role.REPORTER)
 def view_save(request: HttpRequest) -> HttpResponseBase:
-    asked = Filters.of(request.GET)
+    asked = StatementFilters.of(request.GET)
     made = views.save_view(
         actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1"
     )

@@ -43,7 +43,7 @@ WELL_KNOWN_BY_IRI: Final = {iri: name for name, iri in WELL_KNOWN.items()}
 
 
 @dataclass(frozen=True)
-class Filters:
+class StatementFilters:
     """The filters of an address; each is empty where it asks for nothing.
 
     Days are those of ``zone``, or of UTC where that is empty.
@@ -59,10 +59,10 @@ class Filters:
     zone: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, str]) -> "Filters":
+    def of(cls, given: Mapping[str, str]) -> "StatementFilters":
         """What an address asks. Raises `Invalid` for what cannot be meant."""
-        said = {field.name: (given.get(field.name) or "").strip() for field in fields(cls)}
-        asked = cls(**{**said, "verb": WELL_KNOWN.get(said["verb"].lower(), said["verb"])})
+        texts = {field.name: (given.get(field.name) or "").strip() for field in fields(cls)}
+        asked = cls(**{**texts, "verb": WELL_KNOWN.get(texts["verb"].lower(), texts["verb"])})
         asked = replace(
             asked,
             related="1" if asked.related and asked.learner else "",
@@ -73,8 +73,8 @@ class Filters:
 
     def query(self, **changes: str) -> str:
         """The filters as a query string, with some changed; nothing of what is empty."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)} | changes
-        return urlencode({name: value for name, value in told.items() if value})
+        terms = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        return urlencode({name: value for name, value in terms.items() if value})
 
     def filter(self) -> Filter:
         """The store's filter for it. Raises `Invalid`."""
@@ -122,7 +122,7 @@ class Filters:
 
     @property
     def anything(self) -> bool:
-        return self != Filters()
+        return self != StatementFilters()
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -137,7 +137,7 @@ def _zone(name: str) -> ZoneInfo:
 class Row:
     """A statement as people read it in a list."""
 
-    place: UUID
+    position: UUID
     id: str
     words: wording.Words
     at: datetime
@@ -147,7 +147,7 @@ class Row:
 
     @property
     def stored(self) -> datetime:
-        return statement_query.stored_at(self.place)
+        return statement_query.stored_at(self.position)
 
     @property
     def came_later(self) -> bool:
@@ -157,21 +157,21 @@ class Row:
 
 def rows(organization_id: UUID, statements: Iterable[Found], languages: list[str]) -> list[Row]:
     """What was found, in words of these ``languages``."""
-    decoded = [(statement.place, msgspec.json.decode(statement.json)) for statement in statements]
+    decoded = [(statement.position, msgspec.json.decode(statement.json)) for statement in statements]
     named = {activity["id"] for _, statement in decoded for activity in keys.activities(statement)}
     definitions = statement_query.definitions(organization_id, list(named))
-    return [_row(place, statement, languages, definitions) for place, statement in decoded]
+    return [_row(position, statement, languages, definitions) for position, statement in decoded]
 
 
 def _row(
-    place: UUID, statement: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]
+    position: UUID, statement: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]
 ) -> Row:
     course = wording.course(statement, definitions)
     return Row(
-        place=place,
+        position=position,
         id=statement["id"],
         words=wording.of_statement(statement, languages, definitions),
-        at=values.moment(statement["timestamp"]) or statement_query.stored_at(place),
+        at=values.moment(statement["timestamp"]) or statement_query.stored_at(position),
         course=wording.activity(course, languages, definitions) if course else "",
         course_id=course["id"] if course else "",
         statement=statement,
@@ -185,19 +185,19 @@ def languages(header: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Tail:
-    """What came to the top of a list, newest first, and the place after which the next look begins."""
+    """What came to the top of a list, newest first, and the position after which the next look begins."""
 
     rows: list[Row]
     after: UUID
 
 
 def newest_readable() -> UUID:
-    """The place up to which everything that will ever be there can be read."""
+    """The position up to which everything that will ever be there can be read."""
     return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
 
 
-def tail(organization_id: UUID, asked: Filters, after: UUID, languages: list[str]) -> Tail:
-    """What the filters find after a place, as long as no slower writer can still slip in before it."""
+def tail(organization_id: UUID, asked: StatementFilters, after: UUID, languages: list[str]) -> Tail:
+    """What the filters find after a position, as long as no slower writer can still slip in before it."""
     upto = newest_readable()
     if upto <= after:
         return Tail([], after)
@@ -213,7 +213,7 @@ def tail(organization_id: UUID, asked: Filters, after: UUID, languages: list[str
     return Tail(rows(organization_id, reversed(page.statements), languages), page.next_after or upto)
 
 
-def exported(organization_id: UUID, asked: Filters) -> Iterator[Found]:
+def exported(organization_id: UUID, asked: StatementFilters) -> Iterator[Found]:
     """All that the filters find of what was stored until now, newest first."""
     limits = asked.filter()
     return statement_query.everything(

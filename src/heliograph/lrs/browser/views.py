@@ -7,7 +7,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
-from heliograph.lrs.browser.search import Filters
+from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.errors import ViewInvalid, ViewNotFound
 from heliograph.lrs.models import SavedView
 
@@ -15,7 +15,7 @@ LONGEST_VIEW_NAME = 80
 
 
 @transaction.atomic
-def save_view(actor: Actor, name: str, asked: Filters, *, shared: bool = False) -> SavedView:
+def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool = False) -> SavedView:
     """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
     actor.require_role(Role.REPORTER)
     if actor.kind != "user" or actor.id is None:

@@ -24,7 +24,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.lrs.browser import search as browser
-from heliograph.lrs.browser.search import Choice, Filters
+from heliograph.lrs.browser.search import Choice, StatementFilters
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.models import Agent, CountCursor, Document, Erasure, SavedView, StatementCount
 from heliograph.lrs.people import person_statements
@@ -109,13 +109,13 @@ def of_person(organization_id: UUID, identifier: str) -> Iterator[dict[str, Any]
     for batch in person_statements.batches(organization_id, identifier):
         yield from ({"statement": msgspec.Raw(held.answered.encode())} for held in batch)
     for document in _documents(organization_id, identifier).order_by("id").iterator(chunk_size=100):
-        told = {
+        shown = {
             "kind": document.kind,
             "name": document.name,
             "activity": document.activity,
             "content_type": document.content_type,
         }
-        yield {"document": {**told, "updated_at": document.updated_at, "content": bytes(document.content)}}
+        yield {"document": {**shown, "updated_at": document.updated_at, "content": bytes(document.content)}}
     for refused in undelivered.of_person(organization_id, identifier):
         yield {
             "undelivered": {"pipe": str(refused.pipe_id), "reason": refused.reason, "statement": refused.sent}
@@ -167,7 +167,7 @@ def _documents(organization_id: UUID, identifier: str) -> QuerySet[Document]:
 
 def _delete_views(organization_id: UUID, identifier: str) -> None:
     """Delete the saved views that name the person; a query begins with its learner."""
-    named = Filters(learner=identifier).query()
+    named = StatementFilters(learner=identifier).query()
     SavedView.objects.filter(
         Q(query=named) | Q(query__startswith=f"{named}&"), organization_id=organization_id
     ).delete()

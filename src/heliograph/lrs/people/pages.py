@@ -18,7 +18,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
 from heliograph.core.listing import as_csv, listing
 from heliograph.lrs.browser import search
-from heliograph.lrs.browser.search import Filters
+from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.models import Erasure
 from heliograph.lrs.people import actions, person_statements
 from heliograph.lrs.rules import keys, wording
@@ -82,7 +82,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
         made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
     except Invalid as problem:
         return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
-    messages.success(request, _told(made))
+    messages.success(request, _erasure_text(made))
     return redirect("people")
 
 
@@ -98,12 +98,12 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
             "holding": actions.holding(organization_id, identifier),
             "erased": actions.erasures_of(organization_id, identifier).first(),
             "query": urlencode({"person": identifier}),
-            "records": Filters(learner=identifier, related="1").query(),
+            "records": StatementFilters(learner=identifier, related="1").query(),
         }
     return render(request, "lrs/people.html", shown | more, status=status)
 
 
-def _told(made: Erasure) -> str:
+def _erasure_text(made: Erasure) -> str:
     """What an erasure did, without whom it was about."""
     return (
         f"Erased: {_many(made.statements, 'statement')} by or about this person, "

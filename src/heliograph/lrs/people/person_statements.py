@@ -30,16 +30,18 @@ KINDS = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY)
 class Held:
     """A statement as it is stored."""
 
-    place: UUID
+    position: UUID
     statement_id: UUID
     sent: str
     shown: str | None
     added: str
-    undated: bool
+    without_timestamp: bool
 
     @property
     def answered(self) -> str:
-        return statement_query.answered(self.place, self.shown or self.sent, self.added, self.undated)
+        return statement_query.answered(
+            self.position, self.shown or self.sent, self.added, self.without_timestamp
+        )
 
     @property
     def statement(self) -> dict[str, Any]:
@@ -101,7 +103,7 @@ SELECT DISTINCT k.id
 """
 
 _BATCH = f"""
-SELECT p.id, s.statement_id, s.sent, s.shown, s.added, s.undated
+SELECT p.id, s.statement_id, s.sent, s.shown, s.added, s.without_timestamp
   FROM ({_PLACES}) p
   LEFT JOIN lrs_statement s ON s.organization_id = %(organization)s AND s.id = p.id
  ORDER BY p.id
@@ -120,7 +122,7 @@ class Removal:
         self._going: list[UUID] = []
         self._registrations: set[int] = set()
         self._attached: set[str] = set()
-        self._inherited: dict[UUID, set[int]] = {}  # of those that refer to another, by place
+        self._inherited: dict[UUID, set[int]] = {}  # of those that refer to another, by position
         self._staying: dict[
             UUID, tuple[str, set[int]]
         ] = {}  # of these, those that stay: what they refer to, and their own keys
@@ -141,7 +143,7 @@ class Removal:
             for held in batch:
                 statement = held.statement
                 if target := _target(statement):
-                    self._inherited[held.place] = write.inherited(self.organization_id, target)
+                    self._inherited[held.position] = write.inherited(self.organization_id, target)
                 if registration := statement.get("context", {}).get("registration"):
                     self._registrations.add(keys.key(keys.REGISTRATION, registration.lower()))
                 if self._is_main(statement):
@@ -180,10 +182,10 @@ class Removal:
     def _delete(self, batch: list[tuple[Held, dict[str, Any]]]) -> None:
         if not batch:
             return
-        places = [held.place for held, _ in batch]
+        positions = [held.position for held, _ in batch]
         self._drop_keys(
             {
-                held.place: held.own_keys(statement) | self._inherited.pop(held.place, set())
+                held.position: held.own_keys(statement) | self._inherited.pop(held.position, set())
                 for held, statement in batch
             }
         )
@@ -194,9 +196,15 @@ class Removal:
                 DELETE FROM lrs_key
                  WHERE organization_id = %s AND key = ANY(%s) AND id BETWEEN %s AND %s AND id = ANY(%s)
                 """,
-                [self.organization_id, list(self._registrations | self.marks), places[0], places[-1], places],
+                [
+                    self.organization_id,
+                    list(self._registrations | self.marks),
+                    positions[0],
+                    positions[-1],
+                    positions,
+                ],
             )
-        Statement.objects.filter(organization_id=self.organization_id, id__in=places).delete()
+        Statement.objects.filter(organization_id=self.organization_id, id__in=positions).delete()
         self.deleted += len(batch)
 
     def _redact(self, batch: list[tuple[Held, dict[str, Any]]]) -> None:
@@ -205,9 +213,9 @@ class Removal:
         for held, statement in batch:
             is_changed = self._put_nobody(statement)
             own = held.own_keys(statement)
-            dropped[held.place] = named - own
+            dropped[held.position] = named - own
             if target := _target(statement):
-                self._staying[held.place] = (target, own)
+                self._staying[held.position] = (target, own)
             if is_changed:
                 changed.append((held, statement))
         self._drop_keys(dropped)
@@ -219,7 +227,7 @@ class Removal:
                  WHERE s.organization_id = %s AND s.id = g.id
                 """,
                 [
-                    [held.place for held, _ in changed],
+                    [held.position for held, _ in changed],
                     [msgspec.json.encode(statement).decode() for _, statement in changed],
                     [self._shown(held) for held, _ in changed],
                     self.organization_id,
@@ -254,12 +262,14 @@ class Removal:
     def _loosen(self) -> None:
         """What stays is no longer found by the keys of what it refers to and is gone."""
         dropped = {}
-        for place, (target, own) in self._staying.items():
-            dropped[place] = self._inherited[place] - own - write.inherited(self.organization_id, target)
+        for position, (target, own) in self._staying.items():
+            dropped[position] = (
+                self._inherited[position] - own - write.inherited(self.organization_id, target)
+            )
         self._drop_keys(dropped)
 
     def _drop_keys(self, dropped: dict[UUID, set[int]]) -> None:
-        pairs = [(key, place) for place, some in dropped.items() for key in some]
+        pairs = [(key, position) for position, some in dropped.items() for key in some]
         if not pairs:
             return
         with connection.cursor() as cursor:
@@ -268,7 +278,7 @@ class Removal:
                 " WHERE k.organization_id = %s AND k.key = g.key AND k.id = g.id AND k.id BETWEEN %s AND %s",
                 [
                     [key for key, _ in pairs],
-                    [place for _, place in pairs],
+                    [position for _, position in pairs],
                     self.organization_id,
                     min(dropped),
                     max(dropped),

@@ -50,7 +50,7 @@ def create_pipe(
     *,
     filter: Any = None,
     from_beginning: bool = True,
-    stays: bool = True,
+    continuous: bool = True,
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require_role(Role.ADMIN)
@@ -79,10 +79,10 @@ def create_pipe(
         direction=direction,
         endpoint=other.endpoint,
         version=other.version,
-        sealed=seal_secret(pipe_id, other.key, other.secret),
+        encrypted_credentials=seal_secret(pipe_id, other.key, other.secret),
         filter=kept,
         cursor=statement_query.LOWEST if from_beginning else _just_before(moment),
-        stays=stays,
+        continuous=continuous,
         next_try_at=moment,
         created_by=actor.label[:200],
     )
@@ -103,7 +103,7 @@ def change_pipe(
     secret: str = "",
     version: str = "",
     filter: Any = None,
-    stays: bool | None = None,
+    continuous: bool | None = None,
 ) -> Pipe:
     """Change a pipe; what is left out stays.
 
@@ -122,12 +122,14 @@ def change_pipe(
                 code="pipe_filter",
             )
         columns["filter"] = rules.read_filter(filter)
-    if stays is not None and stays != pipe.stays:
-        columns["stays"] = stays
+    if continuous is not None and continuous != pipe.continuous:
+        columns["continuous"] = continuous
     changes = {column: {"before": getattr(pipe, column), "after": value} for column, value in columns.items()}
     if key or secret:
         known_key, known_secret = key_of(pipe)
-        columns["sealed"] = seal_secret(pipe.id, *_credential(key or known_key, secret or known_secret))
+        columns["encrypted_credentials"] = seal_secret(
+            pipe.id, *_credential(key or known_key, secret or known_secret)
+        )
         changes["credential"] = {"before": "one", "after": "another"}
     if columns:
         _set(pipe, **columns)
@@ -265,7 +267,7 @@ def _version(version: str) -> str:
 
 
 def _just_before(moment: datetime) -> UUID:
-    """The place behind which everything is that is stored from a moment on."""
+    """The position behind which everything is that is stored from a moment on."""
     return UUID(int=lowest_id(moment).int - 1)
 
 

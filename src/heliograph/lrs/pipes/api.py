@@ -58,7 +58,7 @@ class PipeIn(OtherStore):
         description="What is forwarded: of each list that is not empty, something must be in the statement.",
     )
     from_beginning: bool = Field(True, description="Whether what is here already is forwarded too.")
-    stays: bool = Field(
+    continuous: bool = Field(
         True, description="Whether an import that has come to the end asks for news every five minutes."
     )
 
@@ -75,7 +75,7 @@ class PipePatch(Body):
     secret: str | None = Field(None, description="Another password there.")
     version: Literal["1.0.3", "2.0.0"] | None = None
     filter: FilterIn | None = Field(None, description="Counts for what has not been looked at yet.")
-    stays: bool | None = None
+    continuous: bool | None = None
     paused: bool | None = Field(None, description="A paused pipe goes on where it stopped.")
 
 
@@ -95,7 +95,7 @@ class PipeOut(Schema):
     endpoint: str
     version: str
     filter: FilterOut
-    stays: bool
+    continuous: bool
     state: Literal["paused", "finished", "waiting", "not begun", "running", "up to date"] = Field(
         description="`waiting`: the last try failed, and another one follows at `next_try_at`."
     )
@@ -159,7 +159,7 @@ def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
         _asked(body),
         filter=_filter(body.filter),
         from_beginning=body.from_beginning,
-        stays=body.stays,
+        continuous=body.continuous,
     )
     return Status(201, show_pipe(made))
 
@@ -184,7 +184,9 @@ def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
     """What is left out stays. The endpoint cannot be changed: make another pipe."""
     actor, pipe = _admin(request), _pipe(request, pipe_id)
     changed = {"key": body.key or "", "secret": body.secret or "", "version": body.version or ""}
-    actions.change_pipe(actor, pipe, name=body.name, filter=_filter(body.filter), stays=body.stays, **changed)
+    actions.change_pipe(
+        actor, pipe, name=body.name, filter=_filter(body.filter), continuous=body.continuous, **changed
+    )
     if body.paused is not None:
         (actions.pause if body.paused else actions.resume)(actor, pipe)
     return show_pipe(_pipe(request, pipe_id))
@@ -250,7 +252,7 @@ _AS_KEPT = (
     "direction",
     "endpoint",
     "version",
-    "stays",
+    "continuous",
     "moved",
     "moved_at",
     "tries",

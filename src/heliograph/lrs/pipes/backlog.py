@@ -1,5 +1,5 @@
-"""What a forwarding pipe reads of this store: statements in the order of their places, voided ones too, with
-the files they name.
+"""What a forwarding pipe reads of this store: statements in the order of their positions, voided ones too,
+with the files they name.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from heliograph.core.prepared import Statement as Prepared
+from heliograph.core.prepared import PreparedStatement as Prepared
 from heliograph.lrs.models import Attachment, Key
 from heliograph.lrs.pipes.client import Parts
 from heliograph.lrs.pipes.rules import StatementFilter, target_of
@@ -27,7 +27,7 @@ class Waiting:
     and size.
     """
 
-    place: UUID
+    position: UUID
     id: str
     text: str
     statement: dict[str, Any]
@@ -39,7 +39,7 @@ class Waiting:
 
 
 _AFTER = Prepared("""
-SELECT id, statement_id, coalesce(shown, sent), added, undated
+SELECT id, statement_id, coalesce(shown, sent), added, without_timestamp
   FROM lrs_statement
  WHERE organization_id = %(organization)s::uuid
    AND id > %(after)s::uuid AND id < %(before)s::uuid
@@ -47,23 +47,23 @@ SELECT id, statement_id, coalesce(shown, sent), added, undated
 """)
 
 
-def after(organization_id: UUID, place: UUID, before: UUID, limit: int = AT_A_TIME) -> list[Waiting]:
-    """The next statements behind a place."""
-    rows = _AFTER.rows({"organization": organization_id, "after": place, "before": before, "limit": limit})
+def after(organization_id: UUID, position: UUID, before: UUID, limit: int = AT_A_TIME) -> list[Waiting]:
+    """The next statements behind a position."""
+    rows = _AFTER.rows({"organization": organization_id, "after": position, "before": before, "limit": limit})
     return [_waiting(*row) for row in rows]
 
 
-def at(organization_id: UUID, place: UUID) -> Waiting | None:
-    """The statement at a place."""
-    statements = after(organization_id, UUID(int=place.int - 1), UUID(int=place.int + 1), 1)
+def at(organization_id: UUID, position: UUID) -> Waiting | None:
+    """The statement at a position."""
+    statements = after(organization_id, UUID(int=position.int - 1), UUID(int=position.int + 1), 1)
     if statements:
         note_files(organization_id, statements)
     return statements[0] if statements else None
 
 
-def _waiting(place: UUID, statement_id: UUID, sent: str, added: str, undated: bool) -> Waiting:
-    text = statement_query.unstored(place, sent, added, undated)
-    return Waiting(place, str(statement_id), text, msgspec.json.decode(text))
+def _waiting(position: UUID, statement_id: UUID, sent: str, added: str, without_timestamp: bool) -> Waiting:
+    text = statement_query.unstored(position, sent, added, without_timestamp)
+    return Waiting(position, str(statement_id), text, msgspec.json.decode(text))
 
 
 def passed(
@@ -72,16 +72,16 @@ def passed(
     """Those that the filter takes, itself or what they refer to, and that did not come from where they would
     go.
     """
-    places = [statement.place for statement in statements]
+    positions = [statement.position for statement in statements]
     came = set(
-        Key.objects.filter(organization_id=organization_id, key=origin, id__in=places).values_list(
+        Key.objects.filter(organization_id=organization_id, key=origin, id__in=positions).values_list(
             "id", flat=True
         )
     )
     return [
         statement
         for statement in statements
-        if statement.place not in came and _taken(organization_id, statement.statement, filter)
+        if statement.position not in came and _taken(organization_id, statement.statement, filter)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.core import clock, query_strings
-from heliograph.core.http_client import Line, NoAnswer, Reply, TooLong
+from heliograph.core.http_client import HttpSession, NoAnswer, Reply, TooLong
 from heliograph.lrs.authentication import basic
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules
@@ -35,7 +35,7 @@ class Other:
     ) -> None:
         self.endpoint, self.seconds = endpoint, seconds or SECONDS_TO_ANSWER
         self.headers = {"X-Experience-API-Version": version, "Authorization": f"Basic {basic(key, secret)}"}
-        self.line = Line()
+        self.line = HttpSession()
 
     @classmethod
     def of(cls, pipe: Pipe) -> "Other":

@@ -28,8 +28,8 @@ def _asked(direction: str, other: Other) -> tuple[bool, str]:
     about = other.get("about")
     versions = _versions(about.body) if about.status == 200 else None
     if versions is None:
-        said = rules.sentence(about.status, about.text)
-        return False, f"There is no record store at {other.endpoint}: its “about” cannot be read. {said}"
+        why = rules.sentence(about.status, about.text)
+        return False, f"There is no record store at {other.endpoint}: its “about” cannot be read. {why}"
     # An empty list stores nothing, and is refused to those who may not write.
     forward = direction == Pipe.Direction.FORWARD
     answer = other.post([], {}) if forward else other.get("statements", {"limit": "1"})
@@ -49,8 +49,8 @@ def _asked(direction: str, other: Other) -> tuple[bool, str]:
 
 def _versions(body: bytes) -> list[str] | None:
     try:
-        told = msgspec.json.decode(body)
+        decoded = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    versions = told.get("version") if isinstance(told, dict) else None
+    versions = decoded.get("version") if isinstance(decoded, dict) else None
     return [str(version)[:10] for version in versions[:20]] if isinstance(versions, list) else None

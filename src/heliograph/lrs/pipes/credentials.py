@@ -19,6 +19,6 @@ def seal_secret(pipe_id: UUID, key: str, secret: str) -> bytes:
 def key_of(pipe: Pipe) -> tuple[str, str]:
     """Key and secret. Raises `Misconfigured`."""
     key, secret = msgspec.json.decode(
-        unseal(settings.HELIOGRAPH.secret_key.encode(), f"pipe {pipe.id}", bytes(pipe.sealed))
+        unseal(settings.HELIOGRAPH.secret_key.encode(), f"pipe {pipe.id}", bytes(pipe.encrypted_credentials))
     )
     return key, secret

@@ -1,7 +1,7 @@
 """Forwarding: what is stored here is sent to another store, in the order in which it was stored, each
 statement until it is there or refused.
 
-The statements are their own outbox, because they are only ever added to: a pipe remembers the place up to
+The statements are their own outbox, because they are only ever added to: a pipe remembers the position up to
 which everything is dealt with, and moves it in the transaction that records what became of the last request.
 A request whose answer was lost is sent again; its statements have ids, so the other store knows them.
 """
@@ -20,7 +20,7 @@ from heliograph.lrs.pipes import backlog, lease, rules
 from heliograph.lrs.pipes.backlog import Waiting
 from heliograph.lrs.pipes.client import Other, Parts, extra_seconds, wait_for
 from heliograph.lrs.pipes.lease import Wait
-from heliograph.lrs.pipes.rules import Verdict
+from heliograph.lrs.pipes.rules import NextStep
 from heliograph.lrs.rules import equality
 from heliograph.lrs.statements import query as statement_query
 
@@ -28,7 +28,7 @@ AGAIN_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refusal:
     """Why the other store will not have a statement."""
 
     reason: str
@@ -76,15 +76,15 @@ class _Turn:
             self.deliver(list(islice(following, count)))
             if self.late:  # the cursor is behind what was dealt with; the rest is read again
                 return
-        if self.pipe.cursor != statements[-1].place:
-            lease.note(self.pipe, cursor=statements[-1].place)
+        if self.pipe.cursor != statements[-1].position:
+            lease.note(self.pipe, cursor=statements[-1].position)
 
     def deliver(self, some: list[Waiting]) -> None:
         """Send some together; one by one where the other store does not take them so."""
         parts = self.parts(some)
-        reply = self.other.post([self.spoken(statement) for statement in some], parts)
+        reply = self.other.post([self.in_version(statement) for statement in some], parts)
         match rules.verdict(reply.status):
-            case Verdict.TAKEN:
+            case NextStep.TAKEN:
                 if not rules.has_ids(reply.body, [statement.id for statement in some]):
                     raise Wait(
                         "Something answered that is no record store:"
@@ -92,9 +92,9 @@ class _Turn:
                         reply.status,
                     )
                 self.record(some, len(some))
-            case Verdict.WAIT:
+            case NextStep.WAIT:
                 raise wait_for(reply)
-            case Verdict.CLOSER:
+            case NextStep.CLOSER:
                 for statement in some:
                     self.deliver_one(statement)
                     if self.late:
@@ -104,27 +104,27 @@ class _Turn:
         refused = self.put(statement)
         self.record([statement], 0 if refused else 1, refused)
 
-    def put(self, statement: Waiting) -> Refused | None:
+    def put(self, statement: Waiting) -> Refusal | None:
         """Send one statement; why it was refused, if it was."""
-        reply = self.other.put(statement.id, self.spoken(statement), self.parts([statement]))
+        reply = self.other.put(statement.id, self.in_version(statement), self.parts([statement]))
         match rules.verdict(reply.status):
-            case Verdict.TAKEN:
+            case NextStep.TAKEN:
                 return None
-            case Verdict.WAIT:
+            case NextStep.WAIT:
                 raise wait_for(reply)
         if reply.status == 409:
             return self.compared(statement, reply)
         self.refuse_to_blame()
-        return Refused(rules.sentence(reply.status, reply.text), reply.status)
+        return Refusal(rules.sentence(reply.status, reply.text), reply.status)
 
-    def compared(self, statement: Waiting, reply: Reply) -> Refused | None:
+    def compared(self, statement: Waiting, reply: Reply) -> Refusal | None:
         """What a conflict means: nothing, where the statement that is there is the same."""
         try:
             theirs = self.other.statement(statement.id)
         except TooLong:
             theirs = None
         if theirs is None:
-            return Refused(rules.sentence(reply.status, reply.text), reply.status)
+            return Refusal(rules.sentence(reply.status, reply.text), reply.status)
         try:
             same = equality.digest(theirs) == equality.digest(statement.statement)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
@@ -132,7 +132,7 @@ class _Turn:
         return (
             None
             if same
-            else Refused("The other store has a statement of this id with other content (409).", reply.status)
+            else Refusal("The other store has a statement of this id with other content (409).", reply.status)
         )
 
     def refuse_to_blame(self) -> None:
@@ -149,25 +149,27 @@ class _Turn:
             raise wait_for(reply)
         self.takes_ours = True
 
-    def record(self, some: list[Waiting], moved: int, refused: Refused | None = None) -> None:
+    def record(self, some: list[Waiting], moved: int, refused: Refusal | None = None) -> None:
         """Move the cursor behind these, together with what became of them."""
         with transaction.atomic():
-            lease.note(self.pipe, cursor=some[-1].place, **lease.succeeded(moved, self.pipe))
+            lease.note(self.pipe, cursor=some[-1].position, **lease.succeeded(moved, self.pipe))
             if refused:
-                lease.set_aside(self.pipe, some[-1].id, refused.reason, refused.status, place=some[-1].place)
+                lease.set_aside(
+                    self.pipe, some[-1].id, refused.reason, refused.status, position=some[-1].position
+                )
         _count(moved, refused)
 
     def send_again(self) -> None:
         """Send what was refused before and somebody wants sent once more."""
-        rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("place")[
+        rows = Undelivered.objects.filter(pipe=self.pipe, state=Undelivered.State.AGAIN).order_by("position")[
             :AGAIN_AT_ONCE
         ]
         for row in rows:
-            statement = backlog.at(self.pipe.organization_id, row.place) if row.place else None
+            statement = backlog.at(self.pipe.organization_id, row.position) if row.position else None
             refused = (
                 self.put(statement)
                 if statement
-                else Refused("The statement is not in this store any more.", None)
+                else Refusal("The statement is not in this store any more.", None)
             )
             with transaction.atomic():
                 lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))
@@ -182,11 +184,11 @@ class _Turn:
         lease.extend(self.pipe, extra_seconds(sum(statement.size for statement in some)))
         return backlog.parts_of(self.pipe.organization_id, some)
 
-    def spoken(self, statement: Waiting) -> str:
-        return rules.spoken(statement.text, statement.statement, self.pipe.version)
+    def in_version(self, statement: Waiting) -> str:
+        return rules.in_version(statement.text, statement.statement, self.pipe.version)
 
 
-def _count(moved: int, refused: Refused | None) -> None:
+def _count(moved: int, refused: Refusal | None) -> None:
     counters.count("forward_done", times=moved)
     if refused:
         counters.count("forward_refused")

@@ -58,7 +58,7 @@ class Resume:
 
 
 @dataclass(frozen=True)
-class Page:
+class StatementsPage:
     """What the other store answered: raw statements, files by hash, and where the next page is."""
 
     statements: list[bytes]
@@ -85,7 +85,7 @@ def work(pipe: Pipe, other: Other, seconds: float) -> bool:
 def _rest(pipe: Pipe) -> None:
     """The end was reached: ask again later, or be finished."""
     moment = clock.now()
-    if pipe.stays:
+    if pipe.continuous:
         lease.release(pipe, next_try_at=moment + ASKED_AGAIN_AFTER, **lease.succeeded(0, pipe))
     else:
         lease.release(pipe, next_try_at=None, finished_at=moment, **lease.succeeded(0, pipe))
@@ -94,7 +94,7 @@ def _rest(pipe: Pipe) -> None:
 # -- asking
 
 
-def _asked(pipe: Pipe, other: Other) -> Page | None:
+def _asked(pipe: Pipe, other: Other) -> StatementsPage | None:
     """The next page; None where it has to be asked for in another way, which is noted."""
     resume = Resume.of(pipe)
     lease.extend(pipe, SECONDS_MORE)
@@ -126,7 +126,7 @@ def _behind(reached: datetime | None, limit: int) -> Resume:
     return Resume("", since, limit)
 
 
-def _read(pipe: Pipe, reply: Reply, resume: Resume) -> Page:
+def _read(pipe: Pipe, reply: Reply, resume: Resume) -> StatementsPage:
     document, files = _parts(reply)
     try:
         decoded = _PAGE.decode(document)
@@ -143,7 +143,7 @@ def _read(pipe: Pipe, reply: Reply, resume: Resume) -> Page:
         raise Wait(f"The other store's answer cannot be followed: {reason}.", reply.status) from None
     if address and address == resume.more:
         raise Wait("The other store's page says that the next one is itself.", reply.status)
-    return Page(statements, files, address)
+    return StatementsPage(statements, files, address)
 
 
 def _parts(reply: Reply) -> tuple[bytes, dict[str, bytes]]:
@@ -161,7 +161,7 @@ def _parts(reply: Reply) -> tuple[bytes, dict[str, bytes]]:
     }
 
 
-def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
+def _with_voided(pipe: Pipe, other: Other, page: StatementsPage) -> StatementsPage:
     """The page with the statements that others on it void, which no list shows, in front of those."""
     if not any(VOIDED.encode() in raw for raw in page.statements):
         return page
@@ -171,7 +171,7 @@ def _with_voided(pipe: Pipe, other: Other, page: Page) -> Page:
         if (
             target
             and not StatementId.objects.filter(
-                organization_id=pipe.organization_id, statement_id=target, place__isnull=False
+                organization_id=pipe.organization_id, statement_id=target, position__isnull=False
             ).exists()
         ):
             answered = _one(other, "voidedStatementId", str(target))
@@ -198,7 +198,7 @@ def _voided_by(raw: bytes) -> UUID | None:
         return None
 
 
-def _one(other: Other, name: str, statement_id: str) -> Page | None:
+def _one(other: Other, name: str, statement_id: str) -> StatementsPage | None:
     """One statement with its files."""
     try:
         reply = other.get("statements", {name: statement_id, "attachments": "true"}, LONGEST_PAGE)
@@ -209,13 +209,13 @@ def _one(other: Other, name: str, statement_id: str) -> Page | None:
     if reply.status != 200:
         raise wait_for(reply)
     document, files = _parts(reply)
-    return Page([document.strip()], files, "")
+    return StatementsPage([document.strip()], files, "")
 
 
 # -- storing
 
 
-def _keep(pipe: Pipe, page: Page) -> None:
+def _keep(pipe: Pipe, page: StatementsPage) -> None:
     """Store a page and record where the next one begins, both or neither; statement by statement where one of
     them is refused.
     """
@@ -250,7 +250,7 @@ def _keep_one(access: Access, pipe: Pipe, raw: bytes, files: dict[str, bytes]) -
     _count(moved, refused)
 
 
-def _following(pipe: Pipe, page: Page) -> dict[str, Any]:
+def _following(pipe: Pipe, page: StatementsPage) -> dict[str, Any]:
     """The columns that say where the page after this one begins."""
     before = Resume.of(pipe)
     seen = [moment for raw in page.statements if (moment := _stored(raw))]
@@ -301,7 +301,7 @@ def _known(pipe: Pipe, raw: list[bytes]) -> set[str]:
     """The ids of those that are here already."""
     ids = [name for statement in raw if len(name := rules.known_as(statement)) == 36]
     here = StatementId.objects.filter(
-        organization_id=pipe.organization_id, statement_id__in=ids, place__isnull=False
+        organization_id=pipe.organization_id, statement_id__in=ids, position__isnull=False
     )
     return {str(statement_id) for statement_id in here.values_list("statement_id", flat=True)}
 
@@ -331,7 +331,7 @@ def _again(pipe: Pipe, other: Other) -> None:
     rows = Undelivered.objects.filter(pipe=pipe, state=Undelivered.State.AGAIN).order_by("id")[:AGAIN_AT_ONCE]
     for row in rows:
         answered = _one(other, "statementId", row.statement_id) if len(row.statement_id) == 36 else None
-        page = answered or Page([row.sent.encode()], {}, "")
+        page = answered or StatementsPage([row.sent.encode()], {}, "")
         with transaction.atomic():
             refused = _refusal(_access(pipe), pipe, page.statements[0], page.files)
             lease.note(pipe, **lease.succeeded(0 if refused else 1, pipe))

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from heliograph.core import clock, jobs
-from heliograph.core.prepared import Statement
+from heliograph.core.prepared import PreparedStatement
 from heliograph.delivery import lease
 from heliograph.delivery.lease import TurnOver, Wait, release, wait
 from heliograph.lrs.models import Pipe, Undelivered
@@ -19,7 +19,7 @@ SECONDS_AT_A_TIME: Final = 10.0  # then it is another pipe's turn
 
 # A forwarding pipe has something to do where a statement lies behind its cursor, or somebody wants one sent
 # again.
-_DUE = Statement("""
+_DUE = PreparedStatement("""
 SELECT p.id FROM lrs_pipe p
  WHERE p.next_try_at <= %(now)s AND (p.leased_until IS NULL OR p.leased_until < %(now)s)
    AND (p.direction = 'import'
@@ -72,7 +72,7 @@ def set_aside(
     reason: str,
     status: int | None,
     *,
-    place: UUID | None = None,
+    position: UUID | None = None,
     sent: str = "",
 ) -> bool:
     """Keep a statement that cannot be moved, and why; whether it was not known yet."""
@@ -82,7 +82,7 @@ def set_aside(
         defaults={
             "reason": reason[:1000].replace("\x00", "\ufffd"),
             "status": status,
-            "place": place,
+            "position": position,
             "sent": sent,
             "at": clock.now(),
         },

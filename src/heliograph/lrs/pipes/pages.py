@@ -64,7 +64,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
         _asked(request),
         filter=_filter(request),
         from_beginning=given.get("begin", "beginning") == "beginning",
-        stays=bool(given.get("stays")),
+        continuous=bool(given.get("continuous")),
     )
     messages.success(request, "The pipe begins now.")
     return redirect("pipe", made.id)
@@ -103,7 +103,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
         secret=given.get("secret", "").strip(),
         version=given.get("version", ""),
         filter=_filter(request) if forward else None,
-        stays=None if forward else bool(given.get("stays")),
+        continuous=None if forward else bool(given.get("continuous")),
     )
     messages.success(request, "Saved. It counts for what has not been moved yet.")
     return redirect("pipe", pipe.id)

@@ -144,7 +144,7 @@ def target_of(statement: dict[str, Any]) -> str | None:
 # -- what is sent
 
 
-def spoken(text: str, statement: dict[str, Any], version: str) -> str:
+def in_version(text: str, statement: dict[str, Any], version: str) -> str:
     """A statement's JSON as a store of this version takes it: one of 1.0.3 knows no statement that says it is
     of 2.0.
     """
@@ -171,7 +171,7 @@ def batches(sizes: Iterable[int], most: int = AT_ONCE, largest: int = LARGEST) -
 # -- what an answer means
 
 
-class Verdict(Enum):
+class NextStep(Enum):
     """``CLOSER``: something of what was sent is not taken. ``WAIT``: nothing will be, for now."""
 
     TAKEN = "taken"
@@ -179,20 +179,20 @@ class Verdict(Enum):
     WAIT = "wait"
 
 
-def verdict(status: int) -> Verdict:
+def verdict(status: int) -> NextStep:
     """What the answer to a POST or PUT of statements means for them."""
     if 200 <= status < 300:
-        return Verdict.TAKEN
-    return Verdict.CLOSER if status in (400, 409, 413, 415, 422) else Verdict.WAIT
+        return NextStep.TAKEN
+    return NextStep.CLOSER if status in (400, 409, 413, 415, 422) else NextStep.WAIT
 
 
 def has_ids(body: bytes, ids: list[str]) -> bool:
     """Whether a record store answered: it says the ids of what it has taken."""
     try:
-        said = msgspec.json.decode(body, type=list[str])
+        decoded = msgspec.json.decode(body, type=list[str])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return {identifier.lower() for identifier in said} >= set(ids)
+    return {identifier.lower() for identifier in decoded} >= set(ids)
 
 
 def pause_wanted(header: str, now: datetime) -> datetime | None:
@@ -202,8 +202,8 @@ def pause_wanted(header: str, now: datetime) -> datetime | None:
         wait = timedelta(seconds=int(header.strip()[:9]))
     else:
         try:
-            told = parsedate_to_datetime(header)
-            wait = (told if told.tzinfo else told.replace(tzinfo=UTC)) - now
+            until = parsedate_to_datetime(header)
+            wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
         except (ValueError, TypeError):
             return None
     return now + min(max(wait, timedelta(seconds=1)), LONGEST_PAUSE)
@@ -225,8 +225,8 @@ def sentence(status: int, text: str) -> str:
             meaning += ", which leads elsewhere; give the address it leads to"
     else:
         meaning += f" ({status})"
-    said = " ".join(_said(text).split())[:300]
-    return f"{meaning}: {said}" if said else f"{meaning}."
+    words_of_answer = " ".join(_said(text).split())[:300]
+    return f"{meaning}: {words_of_answer}" if words_of_answer else f"{meaning}."
 
 
 def _said(text: str) -> str:

@@ -125,7 +125,7 @@ def asked_for(header: str) -> Languages:
     """All that an Accept-Language header says."""
     ranges = []
     weights = {}
-    for place, part in enumerate(header.split(",")):
+    for index, part in enumerate(header.split(",")):
         tag, _, weight = part.partition(";")
         try:
             quality = float(weight.partition("=")[2] or 1)
@@ -133,7 +133,7 @@ def asked_for(header: str) -> Languages:
             quality = 0.0
         weights[tag.strip().lower()] = quality
         if tag.strip() and quality > 0:
-            ranges.append((-quality, place, tag.strip()))
+            ranges.append((-quality, index, tag.strip()))
     return Languages([tag for _, _, tag in sorted(ranges)], weights)
 
 

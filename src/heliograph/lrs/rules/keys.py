@@ -1,8 +1,8 @@
 """What a statement is found by: one number for each agent, verb, activity and registration it names.
 
 A key is 64 bits of BLAKE2b over what it is and its value, so that every filter of the standard is one entry
-in one narrow index (docs/decisions/0009). Agents and activities have two: in the place the plain filter looks
-at, or anywhere (`related_agents`, 1.0.3 Data 2.4, Communication 2.1.3; 2.0 section 4.1.6.1).
+in one narrow index (docs/decisions/0009). Agents and activities have two: where the plain filter looks, or
+anywhere (`related_agents`, 1.0.3 Data 2.4, Communication 2.1.3; 2.0 section 4.1.6.1).
 """
 
 from collections.abc import Iterator
@@ -140,7 +140,7 @@ def _activities_inside(substatement: dict[str, Any]) -> set[str]:
 
 
 def activities(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every activity object of a statement and its sub-statement, in the order of their places."""
+    """Every activity object of a statement and its sub-statement, in the order of their positions."""
     about = statement["object"]
     kind = about.get("objectType", "Activity")
     if kind == "Activity":

@@ -87,7 +87,7 @@ def _each(inner: Check) -> Check:
             try:
                 inner(item)
             except Broken as broken:
-                broken.place.append(at)
+                broken.path.append(at)
                 raise
 
     return checked
@@ -108,7 +108,7 @@ def _object(
                     refuse("property.unknown")
                 check(inner)
             except Broken as broken:
-                broken.place.append(name[:100])
+                broken.path.append(name[:100])
                 raise
         for name in required:
             if name not in value:
@@ -124,7 +124,7 @@ def _at(name: str, rule: str, value: Any = None) -> None:
     try:
         refuse(rule, *([] if value is None else [value]))
     except Broken as broken:
-        broken.place.append(name)
+        broken.path.append(name)
         raise
 
 
@@ -415,7 +415,7 @@ def _not_in_substatements(_: Any) -> None:
     refuse("substatement.property")
 
 
-def _said_version(*known: str) -> Check:
+def _statement_version(*known: str) -> Check:
     """The version a statement says it is of."""
 
     def checked(value: Any) -> None:
@@ -475,7 +475,7 @@ def _statements(version: str) -> Check:
             "object": _kinds(substatement),
             "stored": _time,
             "authority": _authority,
-            "version": _said_version("1.0") if version == "1.0.3" else _said_version("1.0", "2.0"),
+            "version": _statement_version("1.0") if version == "1.0.3" else _statement_version("1.0", "2.0"),
         },
         required,
         _about_an_activity,

@@ -122,8 +122,8 @@ def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) ->
     if _is_course(about, definitions):
         return about
     listed = statement.get("context", {}).get("contextActivities", {})
-    for place in ("grouping", "parent"):
-        activities = listed.get(place, [])
+    for kind in ("grouping", "parent"):
+        activities = listed.get(kind, [])
         candidates: list[dict[str, Any]] = activities if type(activities) is list else [activities]
         if candidates:
             return next(
@@ -133,16 +133,16 @@ def course(statement: dict[str, Any], definitions: dict[str, dict[str, Any]]) ->
 
 
 def result(
-    said: dict[str, Any],
+    result: dict[str, Any],
     did: str = "",
     definition: dict[str, Any] | None = None,
     languages: list[str] = ENGLISH,
 ) -> str:
     """A result in a phrase: “passed, 90 %, in 4 minutes”; what the verb ``did`` says already is left out."""
-    success, completion = said.get("success"), said.get("completion")
+    success, completion = result.get("success"), result.get("completion")
     phrases = []
-    if "response" in said:
-        phrases.append(f"“{response(said['response'], definition or {}, languages)}”")
+    if "response" in result:
+        phrases.append(f"“{response(result['response'], definition or {}, languages)}”")
     if success is not None and did not in _JUDGING:
         right, wrong = (
             ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
@@ -150,23 +150,23 @@ def result(
         phrases.append(right if success else wrong)
     if completion is not None and not (completion and did in _COMPLETING):
         phrases.append("completed" if completion else "not completed")
-    if points := score(said.get("score", {})):
+    if points := score(result.get("score", {})):
         phrases.append(points)
-    if spent := duration(said.get("duration", "")):
+    if spent := duration(result.get("duration", "")):
         phrases.append(f"in {spent}")
     return ", ".join(phrases)
 
 
-def score(said: dict[str, Any]) -> str:
+def score(score: dict[str, Any]) -> str:
     """A score: “90 %”, else “45 of 50”, else “45 points”; empty where there is none."""
-    if "scaled" in said:
-        return f"{_number(round(said['scaled'] * 100, 1))} %"
-    if "raw" not in said:
+    if "scaled" in score:
+        return f"{_number(round(score['scaled'] * 100, 1))} %"
+    if "raw" not in score:
         return ""
     return (
-        f"{_number(said['raw'])} of {_number(said['max'])}"
-        if "max" in said
-        else f"{_number(said['raw'])} points"
+        f"{_number(score['raw'])} of {_number(score['max'])}"
+        if "max" in score
+        else f"{_number(score['raw'])} points"
     )
 
 
@@ -175,16 +175,16 @@ def duration(text: str) -> str:
     hundredths = centiseconds(text) if text else None
     if not hundredths:
         return ""
-    seconds, told = hundredths // 100, []
+    seconds, texts = hundredths // 100, []
     for unit, size in _UNITS:
         count, seconds = divmod(seconds, size)
         if count:
-            told.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
-        elif told:
+            texts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+        elif texts:
             break
-        if len(told) == 2:
+        if len(texts) == 2:
             break
-    return " ".join(told) or "less than a second"
+    return " ".join(texts) or "less than a second"
 
 
 def response(text: str, definition: dict[str, Any], languages: list[str]) -> str:

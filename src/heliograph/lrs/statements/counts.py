@@ -1,6 +1,6 @@
 """Counting statements by person, course, verb and day as they come, so that no page ever counts a table.
 
-A chore follows the store in the order of its places, up to where nothing can come any more, and adds each
+A chore follows the store in the order of its positions, up to where nothing can come any more, and adds each
 statement once: the counts and how far they go change in one transaction. A statement that is voided later is
 taken off again.
 """
@@ -40,7 +40,7 @@ def _waiting(through: UUID) -> list[UUID]:
         cursor.execute(
             "SELECT o.id FROM report_organizations o LEFT JOIN lrs_countcursor t ON t.organization_id = o.id"
             " WHERE EXISTS (SELECT 1 FROM lrs_statement s WHERE s.organization_id = o.id AND s.id < %s"
-            " AND s.id > coalesce(t.place, '00000000-0000-0000-0000-000000000000'))",
+            " AND s.id > coalesce(t.position, '00000000-0000-0000-0000-000000000000'))",
             [through],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -48,32 +48,32 @@ def _waiting(through: UUID) -> list[UUID]:
 
 @transaction.atomic
 def _count_some(organization_id: UUID, through: UUID) -> int:
-    CountCursor.objects.get_or_create(organization_id=organization_id, defaults={"place": query.LOWEST})
+    CountCursor.objects.get_or_create(organization_id=organization_id, defaults={"position": query.LOWEST})
     until = CountCursor.objects.select_for_update().get(organization_id=organization_id)
     rows = Statement.objects.filter(
-        organization_id=organization_id, id__gt=until.place, id__lt=through
+        organization_id=organization_id, id__gt=until.position, id__lt=through
     ).order_by("id")
     statements = list(rows.values_list("id", "statement_id", "sent", "voided")[:AT_A_TIME])
     if not statements:
         return 0
     cells: Counter[Cell] = Counter()
     verbs: dict[int, tuple[str, str]] = {}
-    for place, statement_id, sent, voided in statements:
+    for position, statement_id, sent, voided in statements:
         statement = msgspec.json.decode(sent)
         voidings = _voidings(organization_id, str(statement_id)) if voided else []
-        if not (voidings and voidings[0] < place):  # it was not voided before it came
-            cells[_cell(statement, place)] += 1
+        if not (voidings and voidings[0] < position):  # it was not voided before it came
+            cells[_cell(statement, position)] += 1
             verbs[keys.key(keys.VERB, statement["verb"]["id"])] = _named(statement["verb"])
-        if taken_off := _voided_by(organization_id, statement, place):
+        if taken_off := _voided_by(organization_id, statement, position):
             cells[taken_off] -= 1
     _add(organization_id, cells, verbs)
-    until.place = statements[-1][0]
-    until.save(update_fields=["place"])
+    until.position = statements[-1][0]
+    until.save(update_fields=["position"])
     return len(statements)
 
 
-def _cell(statement: dict[str, Any], place: UUID) -> Cell:
-    moment = values.moment(statement["timestamp"]) if "timestamp" in statement else query.stored_at(place)
+def _cell(statement: dict[str, Any], position: UUID) -> Cell:
+    moment = values.moment(statement["timestamp"]) if "timestamp" in statement else query.stored_at(position)
     identifier, course = keys.identifier(statement["actor"]), course_of(statement)
     return (
         (moment or datetime.now(UTC)).date(),
@@ -95,7 +95,7 @@ def _named(verb: dict[str, Any]) -> tuple[str, str]:
 
 
 def _voidings(organization_id: UUID, statement_id: str) -> list[UUID]:
-    """The places of the statements that void the one of that id, the first first."""
+    """The positions of the statements that void the one of that id, the first first."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -110,7 +110,7 @@ def _voidings(organization_id: UUID, statement_id: str) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _voided_by(organization_id: UUID, statement: dict[str, Any], place: UUID) -> Cell | None:
+def _voided_by(organization_id: UUID, statement: dict[str, Any], position: UUID) -> Cell | None:
     """Where the statement that this one voids was counted; None where it voids none, or one that was not
     counted any more.
     """
@@ -119,11 +119,11 @@ def _voided_by(organization_id: UUID, statement: dict[str, Any], place: UUID) ->
     target = query.statement(organization_id, UUID(statement["object"]["id"]), voided=True)
     if (
         target is None
-        or target.place > place
-        or _voidings(organization_id, statement["object"]["id"].lower())[0] != place
+        or target.position > position
+        or _voidings(organization_id, statement["object"]["id"].lower())[0] != position
     ):
         return None
-    return _cell(msgspec.json.decode(target.json), target.place)
+    return _cell(msgspec.json.decode(target.json), target.position)
 
 
 def _add(organization_id: UUID, cells: Counter[Cell], verbs: dict[int, tuple[str, str]]) -> None:

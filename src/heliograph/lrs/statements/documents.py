@@ -40,7 +40,7 @@ class Address:
         return _digest(self.kind.value, self.activity, self.agent)
 
     @property
-    def place(self) -> UUID:
+    def position(self) -> UUID:
         return _digest(self.kind.value, self.activity, self.agent, self.name, str(self.registration or ""))
 
 
@@ -70,15 +70,15 @@ class Preconditions:
 
 
 def _digest(*parts: str) -> UUID:
-    told = b"".join(
+    framed = b"".join(
         len(raw).to_bytes(4, "big") + raw for raw in (part.encode("utf-8", "surrogatepass") for part in parts)
     )
-    return UUID(bytes=hashlib.blake2b(told, digest_size=16).digest())
+    return UUID(bytes=hashlib.blake2b(framed, digest_size=16).digest())
 
 
 def read(organization_id: UUID, address: Address) -> Document | None:
     """The document at an address."""
-    return Document.objects.filter(organization_id=organization_id, address=address.place).first()
+    return Document.objects.filter(organization_id=organization_id, address=address.position).first()
 
 
 def names(organization_id: UUID, address: Address, since: datetime | None) -> list[str]:
@@ -159,10 +159,10 @@ def delete(organization_id: UUID, address: Address, conditions: Preconditions) -
 
 def _held(organization_id: UUID, address: Address) -> Document | None:
     """The document, locked; of two that make one at the same time the second waits here."""
-    lock_by_name(f"document {organization_id} {address.place}")
+    lock_by_name(f"document {organization_id} {address.position}")
     return (
         Document.objects.select_for_update()
-        .filter(organization_id=organization_id, address=address.place)
+        .filter(organization_id=organization_id, address=address.position)
         .first()
     )
 
@@ -184,7 +184,7 @@ def _write(
         organization_id=organization_id,
         kind=address.kind,
         owner=address.owner,
-        address=address.place,
+        address=address.position,
         registration=address.registration,
         name=address.name,
         activity=address.activity,

@@ -15,7 +15,7 @@ from heliograph.lrs.statements import write
 ACCOUNT = "heliograph"
 
 
-def tell(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
+def store(organization_id: UUID, statements: list[dict[str, Any]], *, after: bool = False) -> list[str]:
     """Store statements as Heliograph's own, as xAPI 1.0.3, in the caller's transaction if there is one; their
     ids.
 

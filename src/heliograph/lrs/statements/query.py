@@ -1,8 +1,8 @@
 """Reading statements: one by its id, or many by filters, newest or oldest first, page by page.
 
-Every filter is a key, and a page is the first so many places that all of its keys share, read from the index
-in their order; a page far down costs what the first does. Answers are put together from text: a statement is
-decoded only where somebody wants another form of it.
+Every filter is a key, and a page is the first so many positions that all of its keys share, read from the
+index in their order; a page far down costs what the first does. Answers are put together from text: a
+statement is decoded only where somebody wants another form of it.
 """
 
 import base64
@@ -18,7 +18,7 @@ import msgspec
 from django.db import connection
 
 from heliograph.core.ids import lowest_id
-from heliograph.core.prepared import Statement as Prepared
+from heliograph.core.prepared import PreparedStatement as Prepared
 from heliograph.lrs.access import READ, READ_OWN, WRITE, Access
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.rules import formats, keys
@@ -29,7 +29,7 @@ LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for: statements with at least one key of each tuple in ``keys``, at places between
+    """What is asked for: statements with at least one key of each tuple in ``keys``, at positions between
     ``after`` and ``before``, both exclusive.
 
     The tuple that fewest statements have comes first.
@@ -44,37 +44,37 @@ class Filter:
 
 @dataclass(frozen=True)
 class Found:
-    """A stored statement: its place, and the JSON it is answered as."""
+    """A stored statement: its position, and the JSON it is answered as."""
 
-    place: UUID
+    position: UUID
     json: str
 
 
 @dataclass(frozen=True)
 class Page:
-    """Statements, and the place after which the next page begins; None where there is none."""
+    """Statements, and the position after which the next page begins; None where there is none."""
 
     statements: list[Found]
     next_after: UUID | None = field(default=None)
 
 
-def stored_at(place: UUID) -> datetime:
-    """When a statement was stored: its place says so, to the millisecond."""
-    return datetime.fromtimestamp((place.int >> 80) / 1000, UTC)
+def stored_at(position: UUID) -> datetime:
+    """When a statement was stored: its position says so, to the millisecond."""
+    return datetime.fromtimestamp((position.int >> 80) / 1000, UTC)
 
 
-def stored_text(place: UUID) -> str:
+def stored_text(position: UUID) -> str:
     """The same as statements write it."""
-    return stored_at(place).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stored_at(position).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def since(moment: datetime) -> UUID:
-    """The place after which everything was stored later than ``moment``."""
+    """The position after which everything was stored later than ``moment``."""
     return UUID(int=max(lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1)).int - 1, 0))
 
 
 def until(moment: datetime) -> UUID:
-    """The place before which everything was stored at ``moment`` or earlier."""
+    """The position before which everything was stored at ``moment`` or earlier."""
     return lowest_id(_whole_milliseconds(moment) + timedelta(milliseconds=1))
 
 
@@ -103,12 +103,12 @@ def page(organization_id: UUID, filter: Filter) -> Page:
             break
         filter = following(filter, rows[-1][0])
     statements = shown[: filter.limit]
-    return Page(statements, statements[-1].place if len(shown) > filter.limit else None)
+    return Page(statements, statements[-1].position if len(shown) > filter.limit else None)
 
 
-def following(filter: Filter, place: UUID) -> Filter:
-    """The filter for what comes after ``place`` in its order."""
-    return replace(filter, after=place) if filter.ascending else replace(filter, before=place)
+def following(filter: Filter, position: UUID) -> Filter:
+    """The filter for what comes after ``position`` in its order."""
+    return replace(filter, after=position) if filter.ascending else replace(filter, before=position)
 
 
 def _rows(organization_id: UUID, filter: Filter) -> list[tuple[Any, ...]]:
@@ -145,12 +145,15 @@ def may_see(access: Access, statement: Found) -> bool:
     if not narrowed.keys:
         return True
     only_this = replace(
-        narrowed, after=UUID(int=statement.place.int - 1), before=UUID(int=statement.place.int + 1), limit=1
+        narrowed,
+        after=UUID(int=statement.position.int - 1),
+        before=UUID(int=statement.position.int + 1),
+        limit=1,
     )
     return bool(_rows(access.organization_id, only_this))  # voided or not: a page passes voided ones over
 
 
-def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]:
+def came_with(access: Access, positions: list[UUID], hashes: list[str]) -> set[str]:
     """The hashes of the attachments whose content this access may read: where it is bounded, what came with
     one of these statements.
 
@@ -163,7 +166,7 @@ def came_with(access: Access, places: list[UUID], hashes: list[str]) -> set[str]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT key FROM lrs_key WHERE organization_id = %s AND key = ANY(%s) AND id = ANY(%s)",
-            [access.organization_id, list(by_key), places],
+            [access.organization_id, list(by_key), positions],
         )
         return {by_key[row[0]] for row in cursor.fetchall()}
 
@@ -188,16 +191,16 @@ SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds'
    AND (backend_xid IS NOT NULL OR xact_start > clock_timestamp() - interval '10 seconds')
 """)
 
-_COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.undated"
+_COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.without_timestamp"
 
 _ONE = Prepared(f"""
 SELECT {_COLUMNS}
   FROM lrs_statementid i
-  JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+  JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.position
  WHERE i.organization_id = %(organization)s::uuid
    AND i.statement_id = %(statement)s::uuid
    AND i.voided = %(voided)s::boolean
-   AND i.place IS NOT NULL
+   AND i.position IS NOT NULL
 """)
 
 
@@ -205,9 +208,9 @@ SELECT {_COLUMNS}
 def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
     """The statement that reads a page; ``shape`` says how many keys each filter allows.
 
-    The first filter's keys are read in order until enough of their places have the other filters' keys too,
-    so that what is read follows the page and not the store. Nothing is left to the planner, who knows a key
-    only as one of many.
+    The first filter's keys are read in order until enough of their positions have the other filters' keys
+    too, so that what is read follows the page and not the store. Nothing is left to the planner, who knows a
+    key only as one of many.
     """
     order = "ASC" if ascending else "DESC"
     limit = f"ORDER BY {{0}}.id {order} LIMIT %(limit)s::bigint"
@@ -229,11 +232,11 @@ def _select(shape: tuple[int, ...], ascending: bool) -> Prepared:
         ]
         # A statement may have several of them: its own, and those of one it refers to.
         once = "DISTINCT " if len(branches) > 1 else ""
-        places = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
+        positions = f"SELECT {once}u.id FROM ({' UNION ALL '.join(branches)}) u {limit.format('u')}"
     else:
-        places = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
+        positions = f"SELECT k.id FROM lrs_statement k WHERE {between.format('k')} {limit.format('k')}"
     return Prepared(
-        f"SELECT {_COLUMNS}, s.voided FROM ({places}) p"
+        f"SELECT {_COLUMNS}, s.voided FROM ({positions}) p"
         " JOIN lrs_statement s ON s.organization_id = %(organization)s::uuid AND s.id = p.id"
         f" ORDER BY p.id {order}"
     )
@@ -244,14 +247,14 @@ def _keys(number: int, count: int, only: int | None = None) -> str:
     return ", ".join(f"%(key_{number}_{other})s::bigint" for other in range(count) if only in (None, other))
 
 
-def answered(place: UUID, sent: str, added: str, undated: bool) -> str:
+def answered(position: UUID, sent: str, added: str, without_timestamp: bool) -> str:
     """A statement's JSON, followed by what the store says of it."""
-    return f'{unstored(place, sent, added, undated)[:-1]},"stored":"{stored_text(place)}"}}'
+    return f'{unstored(position, sent, added, without_timestamp)[:-1]},"stored":"{stored_text(position)}"}}'
 
 
-def unstored(place: UUID, sent: str, added: str, undated: bool) -> str:
+def unstored(position: UUID, sent: str, added: str, without_timestamp: bool) -> str:
     """The same but for when it was stored here: what another store is sent."""
-    dated = f',"timestamp":"{stored_text(place)}"' if undated else ""
+    dated = f',"timestamp":"{stored_text(position)}"' if without_timestamp else ""
     return f"{sent.rstrip()[:-1]}{',' if added else ''}{added}{dated}}}"
 
 
@@ -316,18 +319,18 @@ def formed(organization_id: UUID, statements: list[str], form: str, accept_langu
     ]
 
 
-def cursor_text(query: dict[str, str], place: UUID) -> str:
+def cursor_text(query: dict[str, str], position: UUID) -> str:
     """What a `more` link carries: the question, and how far it was answered."""
-    return base64.urlsafe_b64encode(msgspec.json.encode([query, place.hex])).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(msgspec.json.encode([query, position.hex])).rstrip(b"=").decode()
 
 
 def read_cursor(text: str) -> tuple[dict[str, str], UUID]:
-    """The question and place in a `more` link. Raises `RequestInvalid`."""
+    """The question and position in a `more` link. Raises `RequestInvalid`."""
     try:
-        query, place = msgspec.json.decode(
+        query, position = msgspec.json.decode(
             base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)), type=tuple[dict[str, str], str]
         )
-        return query, UUID(place)
+        return query, UUID(position)
     except (ValueError, binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
         raise RequestInvalid(
             "This “more” address is not one of ours. Use it as it was given.", code="more_invalid"

@@ -14,7 +14,7 @@ from heliograph.lrs.rules import formats, keys
 
 
 @dataclass(frozen=True)
-class Filters:
+class SummaryFilters:
     """Which statements are counted: those of these days, and of one person, course or verb if named."""
 
     first: date
@@ -24,7 +24,7 @@ class Filters:
     verb: str = ""
 
 
-def counts(organization_id: UUID, asked: Filters) -> QuerySet[StatementCount]:
+def counts(organization_id: UUID, asked: SummaryFilters) -> QuerySet[StatementCount]:
     """The counts of what is asked for."""
     counts = StatementCount.objects.filter(
         organization_id=organization_id, day__gte=asked.first, day__lte=asked.last
@@ -36,7 +36,7 @@ def counts(organization_id: UUID, asked: Filters) -> QuerySet[StatementCount]:
     return counts.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else counts
 
 
-def summary(organization_id: UUID, asked: Filters, limit: int) -> dict[str, Any]:
+def summary(organization_id: UUID, asked: SummaryFilters, limit: int) -> dict[str, Any]:
     """The count in all, by day, and the ``limit`` people, courses and verbs with most statements."""
     day_counts = counts(organization_id, asked)
     days = day_counts.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")

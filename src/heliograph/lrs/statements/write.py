@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from heliograph.core import json
 from heliograph.core.ids import new_id
 from heliograph.core.prepared import AWAY
-from heliograph.core.prepared import Statement as Prepared
+from heliograph.core.prepared import PreparedStatement as Prepared
 from heliograph.core.rule_table import Broken
 from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access
@@ -34,7 +34,7 @@ from heliograph.lrs.rules.table import RULES
 from heliograph.lrs.statements import definitions
 
 MOST_AT_ONCE = 10_000
-# 14 bits of a place: statements of one transaction that come after so many have no order among them
+# 14 bits of a position: statements of one transaction that come after so many have no order among them
 MOST_NUMBERED = 0x3FFF
 LONGEST_CHAIN = 20
 _HASHES = {56: sha224, 64: sha256, 96: sha384, 128: sha512}
@@ -60,11 +60,11 @@ class Ready:
     attached: set[int]  # the keys, among them, of what came with it
 
     def row(self, number: int) -> dict[str, Any]:
-        """Its row for `_WRITE`; ``number`` keeps the order of the batch in the ids of places."""
+        """Its row for `_WRITE`; ``number`` keeps the order of the batch in the ids of positions."""
         tail = f"{0x8000 | min(number, MOST_NUMBERED):04x}{secrets.randbits(48):012x}"
         return {
             "sid": self.id, "tail": tail, "digest": self.digest,
-            "voids": self.voids, "undated": "timestamp" not in self.statement,
+            "voids": self.voids, "without_timestamp": "timestamp" not in self.statement,
             "sent": self.sent, "shown": self.shown, "added": self.added, "keys": list(self.keys),
         }  # fmt: skip
 
@@ -267,7 +267,7 @@ def with_lists(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_attachments(statement: dict[str, Any], parts: dict[str, bytes]) -> None:
-    for place, attachment in attachments(statement):
+    for position, attachment in attachments(statement):
         content = parts.get(attachment["sha2"].lower())
         rule = ""
         if content is None and "fileUrl" not in attachment:
@@ -279,7 +279,7 @@ def _check_attachments(statement: dict[str, Any], parts: dict[str, bytes]) -> No
             rule = "signature.media"
         if rule:
             broken = Broken(RULES[rule], subject="The statement")
-            broken.place.extend(place)
+            broken.path.extend(position)
             raise broken
         if content is not None and attachment["usageType"] == signatures.USAGE:
             signatures.check(statement, attachment, content)
@@ -333,47 +333,48 @@ def _refuse_twice(batch: list[Ready]) -> None:
 _WRITE = Prepared("""
 WITH begun AS (
   -- Places begin with the transaction's own time, to a 4,096th of a millisecond (RFC 9562, section 6.2,
-  -- method 3): whoever knows when the oldest open transaction began knows before which place nothing can
+  -- method 3): whoever knows when the oldest open transaction began knows before which position nothing can
   -- come.
   SELECT lpad(to_hex(micro / 1000), 12, '0') || '7'
            || lpad(to_hex(micro % 1000 * 4096 / 1000), 3, '0') AS at
     FROM (SELECT (extract(epoch FROM now()) * 1000000)::bigint AS micro) AS now
 ), given AS MATERIALIZED (
-  -- The statements of the batch, each with its place.
-  SELECT g.*, (begun.at || g.tail)::uuid AS place
+  -- The statements of the batch, each with its position.
+  SELECT g.*, (begun.at || g.tail)::uuid AS position
     FROM begun,
          json_to_recordset(%(given)s::json)
-           AS g(sid uuid, tail text, digest uuid, voids boolean, undated boolean,
+           AS g(sid uuid, tail text, digest uuid, voids boolean, without_timestamp boolean,
                 sent text, shown text, added text, keys bigint[])
 ), claimed AS (
   -- Each id is taken once: what is there already is left as it is and not written below. An id without a
-  -- place is only held, for a statement that refers to it. In order, so that no two batches wait for each
+  -- position is only held, for a statement that refers to it. In order, so that no two batches wait for each
   -- other.
-  INSERT INTO lrs_statementid AS i (organization_id, statement_id, place, digest, voided, voids, awaited)
-  SELECT %(organization)s::uuid, sid, place, digest, false, voids, false
+  INSERT INTO lrs_statementid AS i
+    (organization_id, statement_id, position, digest, voided, voids, referrers_wait)
+  SELECT %(organization)s::uuid, sid, position, digest, false, voids, false
     FROM given
    ORDER BY sid
       ON CONFLICT (organization_id, statement_id) DO UPDATE
-     SET place = excluded.place, digest = excluded.digest, voids = excluded.voids,
+     SET position = excluded.position, digest = excluded.digest, voids = excluded.voids,
          -- It was voided before it came, unless it is one that voids: those cannot be voided.
          voided = i.voided AND NOT excluded.voids
-   WHERE i.place IS NULL
-  RETURNING i.statement_id, i.voided, i.awaited
+   WHERE i.position IS NULL
+  RETURNING i.statement_id, i.voided, i.referrers_wait
 ), stored AS (
-  INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
-  SELECT %(organization)s::uuid, g.place, g.sid, c.voided, g.undated, g.sent, g.shown, g.added
+  INSERT INTO lrs_statement (organization_id, id, statement_id, voided, without_timestamp, sent, shown, added)
+  SELECT %(organization)s::uuid, g.position, g.sid, c.voided, g.without_timestamp, g.sent, g.shown, g.added
     FROM given g
     JOIN claimed c ON c.statement_id = g.sid
 ), keyed AS (
   -- What it is found by.
   INSERT INTO lrs_key (organization_id, key, id)
-  SELECT %(organization)s::uuid, k, g.place
+  SELECT %(organization)s::uuid, k, g.position
     FROM given g
     JOIN claimed c ON c.statement_id = g.sid,
          unnest(g.keys) AS k
 )
 -- The new ones, and whether another statement refers to them already.
-SELECT statement_id, awaited FROM claimed
+SELECT statement_id, referrers_wait FROM claimed
 """)
 
 _DIGESTS = Prepared("""
@@ -401,8 +402,10 @@ def _write(
         _claim(access, batch)
     given = _encode([statement.row(number) for number, statement in enumerate(batch, first)]).decode()
     claimed = {
-        str(claimed_row): awaited
-        for claimed_row, awaited in _WRITE.rows({"organization": access.organization_id, "given": given})
+        str(claimed_row): referrers_wait
+        for claimed_row, referrers_wait in _WRITE.rows(
+            {"organization": access.organization_id, "given": given}
+        )
     }
     if len(claimed) < len(batch):
         known = [statement for statement in batch if statement.id not in claimed]
@@ -412,7 +415,9 @@ def _write(
     voided = [statement.target for statement in written if statement.voids and statement.target]
     if voided:
         _void(access.organization_id, voided)
-    _tell_referrers(access.organization_id, [statement for statement in written if claimed[statement.id]])
+    _pass_keys_to_referrers(
+        access.organization_id, [statement for statement in written if claimed[statement.id]]
+    )
     if access.session and written:
         hooks.statements_stored.call(
             access, [{"id": statement.id, **statement.statement} for statement in written]
@@ -476,7 +481,7 @@ def _note_attached(organization_id: UUID, known: list[Ready]) -> None:
             SELECT s.organization_id, g.key, s.id
               FROM unnest(%s::uuid[], %s::bigint[]) AS g(statement_id, key)
               JOIN lrs_statementid i ON i.organization_id = %s AND i.statement_id = g.statement_id
-              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.position
                 ON CONFLICT DO NOTHING
             """,
             [[statement_id for statement_id, _ in pairs], [key for _, key in pairs], organization_id],
@@ -492,10 +497,11 @@ def _claim(access: Access, batch: list[Ready]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO lrs_statementid AS i (organization_id, statement_id, voided, voids, awaited)
-            SELECT %s, sid, false, false, awaited FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, awaited)
+            INSERT INTO lrs_statementid AS i (organization_id, statement_id, voided, voids, referrers_wait)
+            SELECT %s, sid, false, false, referrers_wait
+              FROM unnest(%s::uuid[], %s::boolean[]) AS g(sid, referrers_wait)
                 ON CONFLICT (organization_id, statement_id) DO UPDATE
-               SET awaited = i.awaited OR (excluded.awaited AND i.place IS NULL)
+               SET referrers_wait = i.referrers_wait OR (excluded.referrers_wait AND i.position IS NULL)
             """,
             [organization_id, ordered, [statement_id in targets for statement_id in ordered]],
         )
@@ -524,7 +530,7 @@ def _stored(organization_id: UUID, statement_id: str) -> tuple[str, str] | None:
             """
             SELECT s.sent, s.added
               FROM lrs_statementid i
-              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.place
+              JOIN lrs_statement s ON s.organization_id = i.organization_id AND s.id = i.position
              WHERE i.organization_id = %s AND i.statement_id = %s
             """,
             [organization_id, statement_id],
@@ -561,22 +567,22 @@ def _void(organization_id: UUID, targets: list[str]) -> None:
               UPDATE lrs_statementid SET voided = true
                WHERE organization_id = %(organization)s
                  AND NOT voids AND statement_id = ANY(%(targets)s::uuid[])
-              RETURNING place
+              RETURNING position
             )
             UPDATE lrs_statement s SET voided = true
               FROM gone
-             WHERE s.organization_id = %(organization)s AND s.id = gone.place
+             WHERE s.organization_id = %(organization)s AND s.id = gone.position
             """,
             {"organization": organization_id, "targets": targets},
         )
 
 
-def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
+def _pass_keys_to_referrers(organization_id: UUID, referrers_wait: list[Ready]) -> None:
     """Statements that referred to these before they came are found by their keys from now on."""
-    if not awaited:
+    if not referrers_wait:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        for statement in awaited:
+        for statement in referrers_wait:
             inherited = list(keys.inheritable(statement.statement))
             waiting, seen = [statement.id], {statement.id}
             for _ in range(LONGEST_CHAIN):
@@ -590,8 +596,8 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                     [organization_id, [keys.key(keys.REFERENCE, statement_id) for statement_id in waiting]],
                 )
                 referrers = [
-                    (place, str(statement_id))
-                    for place, statement_id in cursor.fetchall()
+                    (position, str(statement_id))
+                    for position, statement_id in cursor.fetchall()
                     if str(statement_id) not in seen
                 ]
                 if not referrers:
@@ -602,11 +608,12 @@ def _tell_referrers(organization_id: UUID, awaited: list[Ready]) -> None:
                     SELECT %s, k, p FROM unnest(%s::bigint[]) k, unnest(%s::uuid[]) p
                         ON CONFLICT DO NOTHING
                     """,
-                    [organization_id, inherited, [place for place, _ in referrers]],
+                    [organization_id, inherited, [position for position, _ in referrers]],
                 )
                 waiting = [statement_id for _, statement_id in referrers]
                 seen.update(waiting)
             cursor.execute(
-                "UPDATE lrs_statementid SET awaited = false WHERE organization_id = %s AND statement_id = %s",
+                "UPDATE lrs_statementid SET referrers_wait = false"
+                " WHERE organization_id = %s AND statement_id = %s",
                 [organization_id, statement.id],
             )

@@ -25,7 +25,7 @@ from heliograph.core.prepared import AWAY
 from heliograph.lrs import authentication, hooks
 from heliograph.lrs.access import Access
 from heliograph.lrs.errors import EncodingUnknown, RequestInvalid, VersionMissing
-from heliograph.lrs.messages import ROOT, Answer, Request, Resource
+from heliograph.lrs.messages import ROOT, Request, Resource, XapiResponse
 from heliograph.lrs.rules import etags
 from heliograph.lrs.xapi.resources import about_statements, find
 
@@ -84,7 +84,7 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
         headers.append(("Content-Type", answer.content_type))
     if not any(name == "Date" for name, _ in headers):
         headers.append(("Date", formatdate(usegmt=True)))
-    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
+    start_response(f"{answer.status} {_REASONS.get(answer.status, 'XapiResponse')}", headers)
     return pieces
 
 
@@ -113,7 +113,7 @@ _REASONS = {
 }  # fmt: skip
 
 
-def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
+def _answer(environ: dict[str, Any]) -> tuple[str, XapiResponse]:
     """The version an answer is given in, and the answer: the resource's, or the problem with the request."""
     answered_as, resource = "2.0.0", ""
     try:
@@ -125,12 +125,12 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
         if is_form:
             request = _unfolded(request)
             handle, needs_version = find(request.resource, request.method)
-        answered_as = _spoken.get(request.headers.get("authorization", ""), answered_as)
+        answered_as = _versions_used.get(request.headers.get("authorization", ""), answered_as)
         request.version = _version(request, needs_version)
         answered_as = ANSWERED_AS[request.version]
         if needs_version:
             request.access = authentication.of_header(request.headers.get("authorization", ""))
-            _note_spoken(request.headers["authorization"], answered_as)
+            _remember_version(request.headers["authorization"], answered_as)
         answer = (
             _of_session(handle, request, request.access)
             if request.access and request.access.session
@@ -147,7 +147,7 @@ def _answer(environ: dict[str, Any]) -> tuple[str, Answer]:
     return answered_as, answer
 
 
-def _of_session(handle: Resource, request: Request, access: Access) -> Answer:
+def _of_session(handle: Resource, request: Request, access: Access) -> XapiResponse:
     """The answer to a session's content, which whoever opened the session hears of."""
     try:
         hooks.session_request.call(request, access)
@@ -157,7 +157,7 @@ def _of_session(handle: Resource, request: Request, access: Access) -> Answer:
         raise
 
 
-def _unless_known(request: Request, answer: Answer) -> Answer:
+def _unless_known(request: Request, answer: XapiResponse) -> XapiResponse:
     """304 in place of what the client has already, as its If-None-Match says (RFC 9110, section 13.1.2)."""
     known = request.headers.get("if-none-match")
     etag = next((value.strip('"') for name, value in answer.headers if name == "ETag"), None)
@@ -168,22 +168,22 @@ def _unless_known(request: Request, answer: Answer) -> Answer:
         or etags.none_matches(known, etag)
     ):
         return answer
-    return Answer(304, headers=answer.headers)
+    return XapiResponse(304, headers=answer.headers)
 
 
 # The version each credential spoke last: one that forgets to say it is told so in the version it speaks.
-_spoken: dict[str, str] = {}
+_versions_used: dict[str, str] = {}
 
 
-def _note_spoken(authorization: str, version: str) -> None:
+def _remember_version(authorization: str, version: str) -> None:
     if len(authorization) > authentication.LONGEST_KNOWN:
         return
-    if len(_spoken) >= MOST_REMEMBERED:
-        _spoken.clear()
-    _spoken[authorization] = version
+    if len(_versions_used) >= MOST_REMEMBERED:
+        _versions_used.clear()
+    _versions_used[authorization] = version
 
 
-def _twice(handle: Resource, request: Request) -> Answer:
+def _twice(handle: Resource, request: Request) -> XapiResponse:
     """Twice, where the database had gone away since this thread last asked it.
 
     Statements get their ids only once, so they see to it themselves.
@@ -197,11 +197,11 @@ def _twice(handle: Resource, request: Request) -> Answer:
         return handle(request)
 
 
-def _problem(problem: Problem, environ: dict[str, Any]) -> Answer:
+def _problem(problem: Problem, environ: dict[str, Any]) -> XapiResponse:
     headers = [("WWW-Authenticate", _challenge(environ))] if problem.status == 401 else []
     if problem.status == Unavailable.status or "retry_after" in problem.details:
         headers.append(("Retry-After", str(problem.details.get("retry_after", 5))))
-    return Answer(problem.status, _encode(problem.document()), "application/problem+json", headers)
+    return XapiResponse(problem.status, _encode(problem.document()), "application/problem+json", headers)
 
 
 def _challenge(environ: dict[str, Any]) -> str:

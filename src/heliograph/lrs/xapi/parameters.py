@@ -18,7 +18,7 @@ def agent_in(text: str) -> dict[str, Any]:
     except (msgspec.DecodeError, RecursionError):
         raise RequestInvalid("agent must be an agent as JSON.", code="parameter_invalid") from None
     except Broken as broken:
-        broken.place.append("agent")
+        broken.path.append("agent")
         raise RequestInvalid(broken.sentence, code="parameter_invalid", rule=broken.rule.code) from None
     if keys.identifier(agent) is None:
         raise RequestInvalid(

@@ -14,7 +14,7 @@ import msgspec
 from heliograph.core.ids import parse_id
 from heliograph.lrs.access import PROFILE, READ, STATE, WRITE, Access
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
-from heliograph.lrs.messages import ROOT, Answer, Request, Resource, not_found, not_with
+from heliograph.lrs.messages import ROOT, Request, Resource, XapiResponse, not_found, not_with
 from heliograph.lrs.models import Attachment, Document
 from heliograph.lrs.rules import keys, multipart, values
 from heliograph.lrs.statements import documents, write
@@ -81,7 +81,7 @@ def about_statements(fresh: bool = False) -> str:
 # -- statements
 
 
-def _put_statement(request: Request) -> Answer:
+def _put_statement(request: Request) -> XapiResponse:
     request.allow("statementId")
     _asking(request).require_scope(WRITE)
     statement_id = _needed(request, "statementId")
@@ -95,15 +95,17 @@ def _put_statement(request: Request) -> Answer:
     write.store(
         _asking(request), [sent.strip()], request.version, parts, under_id=statement_id, multipart=mixed
     )
-    return Answer(204)
+    return XapiResponse(204)
 
 
-def _post_statements(request: Request) -> Answer:
+def _post_statements(request: Request) -> XapiResponse:
     request.allow()
     _asking(request).require_scope(WRITE)
     sent, parts, mixed = _sent(request)
     batch = write.read_batch(sent)
-    return Answer(200, _encode(write.store(_asking(request), batch, request.version, parts, multipart=mixed)))
+    return XapiResponse(
+        200, _encode(write.store(_asking(request), batch, request.version, parts, multipart=mixed))
+    )
 
 
 def _sent(request: Request) -> tuple[bytes, dict[str, bytes], bool]:
@@ -151,27 +153,27 @@ def _attachment(part: multipart.Part) -> tuple[str, bytes]:
     return sha2, part.content
 
 
-def _get_statements(request: Request) -> Answer:
+def _get_statements(request: Request) -> XapiResponse:
     request.allow(*BY_ID, *FILTERS, "format", "attachments")
     about_statements(fresh=True)
     return _statements(request, request.query, statement_query.LOWEST, statement_query.HIGHEST)
 
 
-def _get_more(request: Request) -> Answer:
+def _get_more(request: Request) -> XapiResponse:
     request.allow()
-    query, place = statement_query.read_cursor(request.resource[len(MORE) :])
+    query, position = statement_query.read_cursor(request.resource[len(MORE) :])
     request.query = query
     request.allow(*FILTERS, "format", "attachments")
     ascending = _flag(request, "ascending")
     return _statements(
         request,
         query,
-        place if ascending else statement_query.LOWEST,
-        statement_query.HIGHEST if ascending else place,
+        position if ascending else statement_query.LOWEST,
+        statement_query.HIGHEST if ascending else position,
     )
 
 
-def _statements(request: Request, query: dict[str, str], after: UUID, before: UUID) -> Answer:
+def _statements(request: Request, query: dict[str, str], after: UUID, before: UUID) -> XapiResponse:
     form = query.get("format", "exact")
     if form not in ("exact", "ids", "canonical"):
         raise RequestInvalid("format must be “exact”, “ids” or “canonical”.", code="parameter_invalid")
@@ -192,10 +194,14 @@ def _statements(request: Request, query: dict[str, str], after: UUID, before: UU
     )
     more = f"{ROOT}/{MORE}{statement_query.cursor_text(query, page.next_after)}" if page.next_after else ""
     document = f'{{"statements":[{",".join(shown)}],"more":"{more}"}}'.encode()
-    return _with_attachments(access, document, page.statements) if with_attachments else Answer(200, document)
+    return (
+        _with_attachments(access, document, page.statements)
+        if with_attachments
+        else XapiResponse(200, document)
+    )
 
 
-def _one_statement(request: Request, form: str, with_attachments: bool) -> Answer:
+def _one_statement(request: Request, form: str, with_attachments: bool) -> XapiResponse:
     request.allow(*BY_ID, "format", "attachments")
     if all(name in request.query for name in BY_ID):
         raise RequestInvalid(
@@ -218,8 +224,8 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> Answe
     if with_attachments:
         answer = _with_attachments(access, content, [statement])
     else:
-        answer = Answer(200, content, headers=[("ETag", f'"{documents.etag_of(content)}"')])
-    answer.headers.append(("Last-Modified", _http_date(statement_query.stored_at(statement.place))))
+        answer = XapiResponse(200, content, headers=[("ETag", f'"{documents.etag_of(content)}"')])
+    answer.headers.append(("Last-Modified", _http_date(statement_query.stored_at(statement.position))))
     return answer
 
 
@@ -252,13 +258,15 @@ def _filter(request: Request, after: UUID, before: UUID) -> statement_query.Filt
     return statement_query.Filter(tuple(terms), after, before, _flag(request, "ascending"), _limit(request))
 
 
-def _with_attachments(access: Access, document: bytes, statements: list[statement_query.Found]) -> Answer:
+def _with_attachments(
+    access: Access, document: bytes, statements: list[statement_query.Found]
+) -> XapiResponse:
     """The statements and every attachment we have of them, each once."""
     named: dict[str, str] = {}
     for statement in statements:
         for _, attachment in write.attachments(msgspec.json.decode(statement.json)):
             named.setdefault(attachment["sha2"].lower(), attachment["contentType"])
-    files = statement_query.came_with(access, [statement.place for statement in statements], list(named))
+    files = statement_query.came_with(access, [statement.position for statement in statements], list(named))
     kept = Attachment.objects.filter(organization_id=access.organization_id, sha2__in=files).order_by("sha2")
     boundary = f"heliograph-{secrets.token_hex(16)}"
     parts: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, document)]
@@ -269,35 +277,37 @@ def _with_attachments(access: Access, document: bytes, statements: list[statemen
             "X-Experience-API-Hash": file.sha2,
         }
         parts.append((headers, bytes(file.content)))
-    return Answer(200, list(multipart.written(boundary, parts)), f'multipart/mixed; boundary="{boundary}"')
+    return XapiResponse(
+        200, list(multipart.written(boundary, parts)), f'multipart/mixed; boundary="{boundary}"'
+    )
 
 
 # -- activities, agents, about
 
 
-def _get_activity(request: Request) -> Answer:
+def _get_activity(request: Request) -> XapiResponse:
     request.allow("activityId")
     _asking(request).require_scope(READ, PROFILE)
     activity_id = _iri(request, "activityId")
-    return Answer(200, _encode(statement_query.activity(_asking(request).organization_id, activity_id)))
+    return XapiResponse(200, _encode(statement_query.activity(_asking(request).organization_id, activity_id)))
 
 
-def _get_agent(request: Request) -> Answer:
+def _get_agent(request: Request) -> XapiResponse:
     request.allow("agent")
     _asking(request).require_scope(READ, PROFILE)
     agent, access = _agent(request), _asking(request)
     identifier = keys.identifier(agent) or ""
     _refuse_other_agent(access, identifier)
     name = "" if access.nameless else statement_query.name_of(access.organization_id, identifier)
-    return Answer(200, _encode(statement_query.person(agent, name)))
+    return XapiResponse(200, _encode(statement_query.person(agent, name)))
 
 
-def _get_about(request: Request) -> Answer:
-    return Answer(200, _encode({"version": ABOUT[request.version]}))
+def _get_about(request: Request) -> XapiResponse:
+    return XapiResponse(200, _encode({"version": ABOUT[request.version]}))
 
 
-def _get_document(request: Request) -> Answer:
-    return Answer(200, _encode(openapi.document()))
+def _get_document(request: Request) -> XapiResponse:
+    return XapiResponse(200, _encode(openapi.document()))
 
 
 # -- documents
@@ -371,22 +381,24 @@ class _Documents:
     def methods(self) -> dict[str, Resource]:
         return {"GET": self.get, "PUT": self.put, "POST": self.post, "DELETE": self.delete}
 
-    def get(self, request: Request) -> Answer:
+    def get(self, request: Request) -> XapiResponse:
         organization_id = _asking(request).organization_id
         if self.name not in request.query:
             since = _moment(request, "since")
-            return Answer(200, _encode(documents.names(organization_id, self.address(request, False), since)))
+            return XapiResponse(
+                200, _encode(documents.names(organization_id, self.address(request, False), since))
+            )
         document = documents.read(organization_id, self.address(request, True))
         if document is None:
             raise RecordNotFound("There is no such document in this record store.", code="document_not_found")
         headers = [("ETag", f'"{document.etag}"'), ("Last-Modified", _http_date(document.updated_at))]
-        return Answer(200, bytes(document.content), document.content_type, headers)
+        return XapiResponse(200, bytes(document.content), document.content_type, headers)
 
-    def put(self, request: Request) -> Answer:
+    def put(self, request: Request) -> XapiResponse:
         address, conditions = self.address(request, True), _conditions(request)
-        new_is_told = self.profile and request.version == "1.0.3"
+        answers_created = self.profile and request.version == "1.0.3"
         if (
-            new_is_told
+            answers_created
             and not conditions.given
             and documents.read(_asking(request).organization_id, address) is None
         ):
@@ -403,9 +415,9 @@ class _Documents:
             conditions,
             careful=careful,
         )
-        return Answer(204)
+        return XapiResponse(204)
 
-    def post(self, request: Request) -> Answer:
+    def post(self, request: Request) -> XapiResponse:
         organization_id = _asking(request).organization_id
         documents.post(
             organization_id,
@@ -414,12 +426,12 @@ class _Documents:
             _media_type(request),
             _conditions(request),
         )
-        return Answer(204)
+        return XapiResponse(204)
 
-    def delete(self, request: Request) -> Answer:
+    def delete(self, request: Request) -> XapiResponse:
         named = self.profile or self.name in request.query
         documents.delete(_asking(request).organization_id, self.address(request, named), _conditions(request))
-        return Answer(204)
+        return XapiResponse(204)
 
 
 def _media_type(request: Request) -> str:

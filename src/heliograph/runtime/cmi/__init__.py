@@ -6,15 +6,15 @@ it, `model` is the data of one SCO, and `outcome` tells its result. The browser'
 read the same files.
 """
 
-from heliograph.runtime.cmi.model import Answer, DataModel
-from heliograph.runtime.cmi.outcome import Outcome, Score, outcome, resume
+from heliograph.runtime.cmi.model import CallResult, DataModel
+from heliograph.runtime.cmi.outcome import ScoOutcome, Score, outcome, resume
 from heliograph.runtime.cmi.table import Standard, Table, load_table
 from heliograph.runtime.cmi.time import format_duration, parse_duration
 
 __all__ = [
-    "Answer",
+    "CallResult",
     "DataModel",
-    "Outcome",
+    "ScoOutcome",
     "Score",
     "Standard",
     "Table",

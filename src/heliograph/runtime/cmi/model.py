@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from heliograph.runtime.cmi.table import Place, Table, is_index, with_strict
+from heliograph.runtime.cmi.table import ElementPath, Table, is_index, with_strict
 from heliograph.runtime.cmi.thresholds import status_by_threshold
 from heliograph.runtime.cmi.values import values_of
 
@@ -26,7 +26,7 @@ INDEXED = re.compile(r"\.[0-9]")
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
-class Answer(NamedTuple):
+class CallResult(NamedTuple):
     """A value read, or "true"/"false" for a value set; the standard's error code; one sentence about it."""
 
     value: str
@@ -70,14 +70,14 @@ class DataModel:
         """Everything set or seeded, flat, by element name: what is stored between sessions. A copy."""
         return dict(self._data)
 
-    def get_value(self, element: str) -> Answer:
+    def get_value(self, element: str) -> CallResult:
         """The value of an element, or "" with an error code (RTE 3.1; SCORM 1.2 RTE 3.3)."""
         try:
-            return Answer(self._get(element), 0, "")
+            return CallResult(self._get(element), 0, "")
         except Refused as refused:
             return self._answer("", refused, element)
 
-    def set_value(self, element: str, value: str) -> Answer:
+    def set_value(self, element: str, value: str) -> CallResult:
         """Sets an element: "true", or "false" with an error code, changing nothing (RTE 3.1; SCORM 1.2 RTE
         3.3).
         """
@@ -85,130 +85,130 @@ class DataModel:
             self._set(element, value)
         except Refused as refused:
             return self._answer("false", refused, element)
-        return Answer("true", 0, "")
+        return CallResult("true", 0, "")
 
     def _get(self, element: str) -> str:
-        place = self._find(element)
-        kind, spec = place.entry.kind, place.entry.spec
+        path = self._find(element)
+        kind, spec = path.entry.kind, path.entry.spec
         if kind in ("children", "version"):
-            self._check_entries(place)
-            return place.entry.value
+            self._check_entries(path)
+            return path.entry.value
         if kind == "count":
-            self._check_entries(place)
-            return str(self._counts.get(place.name.removesuffix("._count"), 0))
+            self._check_entries(path)
+            return str(self._counts.get(path.name.removesuffix("._count"), 0))
         if spec["access"] == "w":
             raise Refused("write_only")
-        self._check_entries(place)
-        if "r" not in self._access(place):
+        self._check_entries(path)
+        if "r" not in self._access(path):
             raise Refused("write_only")
-        value = self._judged(place) or self._data.get(place.name, spec.get("default"))
+        value = self._judged(path) or self._data.get(path.name, spec.get("default"))
         if value is None or (value == "" and spec.get("blank_is_unset")):
             raise Refused("unset")
         return value
 
     def _set(self, element: str, value: str) -> None:
-        place = self._find(element, setting=True)
-        spec = place.entry.spec
-        if place.entry.kind != "element":
+        path = self._find(element, setting=True)
+        spec = path.entry.spec
+        if path.entry.kind != "element":
             raise Refused("keyword")
         if spec["access"] == "r":
             raise Refused("read_only")
-        self._check_room(place)
-        if "w" not in self._access(place):
+        self._check_room(path)
+        if "w" not in self._access(path):
             raise Refused("read_only")
-        self._check_needs(place)
-        self._check_value(place, value)
-        self._check_identity(place, value)
-        self._data[place.name] = value
-        self._count_in(place.name)
+        self._check_needs(path)
+        self._check_value(path, value)
+        self._check_identity(path, value)
+        self._data[path.name] = value
+        self._count_in(path.name)
 
-    def _find(self, element: str, *, setting: bool = False) -> Place:
+    def _find(self, element: str, *, setting: bool = False) -> ElementPath:
         if element == "":
             raise Refused("empty_set" if setting else "empty_get")
-        place = self.table.place(element)
-        if place is not None and place.entry.kind != "branch":
-            return place
+        path = self.table.find(element)
+        if path is not None and path.entry.kind != "branch":
+            return path
         head, _, keyword = element.rpartition(".")
-        if keyword in KEYWORDS and self.table.place(head) is not None:
+        if keyword in KEYWORDS and self.table.find(head) is not None:
             # That an element lacks a keyword is an error of its own only to who reads it (RTE 3.1.7; SCORM
             # 1.2 RTE 3.3).
             raise Refused("set_missing_keyword" if setting else KEYWORDS[keyword])
         raise Refused("undefined")
 
-    def _check_entries(self, place: Place) -> None:
+    def _check_entries(self, path: ElementPath) -> None:
         """Reading: every index must name an entry there is."""
-        for collection, index in zip(place.entry.collections, place.indices, strict=True):
-            if index >= self._counts.get(_filled(collection, place.indices), 0):
+        for collection, index in zip(path.entry.collections, path.indices, strict=True):
+            if index >= self._counts.get(_filled(collection, path.indices), 0):
                 raise Refused("no_entry")
 
-    def _check_room(self, place: Place) -> None:
+    def _check_room(self, path: ElementPath) -> None:
         """Setting: every index names an entry there is, or the next one of a collection that content may
         extend.
         """
-        for collection, index in zip(place.entry.collections, place.indices, strict=True):
-            count = self._counts.get(_filled(collection, place.indices), 0)
-            owner, most = self._limits(collection, place)
+        for collection, index in zip(path.entry.collections, path.indices, strict=True):
+            count = self._counts.get(_filled(collection, path.indices), 0)
+            owner, most = self._limits(collection, path)
             if index > count or (index == count and owner == "lms"):
                 raise Refused("gap")
             if index == count and index >= most:
                 raise Refused("full")
 
-    def _limits(self, collection: str, place: Place) -> tuple[str, int]:
+    def _limits(self, collection: str, path: ElementPath) -> tuple[str, int]:
         """Who may extend a collection, and to how many entries; interactions limit their correct responses by
         type.
         """
         written = self.table.collections[collection]
         spec = with_strict(dict(written), written, self.values.strict)
         most: int = spec["max"]
-        if "by" in place.entry.spec and collection == place.entry.collections[-1] and len(place.indices) > 1:
-            most = min(most, self.values.interaction(self._interaction(place)).get("patterns", most))
+        if "by" in path.entry.spec and collection == path.entry.collections[-1] and len(path.indices) > 1:
+            most = min(most, self.values.interaction(self._interaction(path)).get("patterns", most))
         return spec.get("owner", "content"), most
 
-    def _check_needs(self, place: Place) -> None:
-        for needed in place.entry.spec.get("needs", []):
-            name = _filled(needed, place.indices)
+    def _check_needs(self, path: ElementPath) -> None:
+        for needed in path.entry.spec.get("needs", []):
+            name = _filled(needed, path.indices)
             if name not in self._data:
                 raise Refused("dependency", needs=name)
 
-    def _check_value(self, place: Place, value: str) -> None:
-        type_name = place.entry.spec["type"]
-        why = self.values.why_refused(type_name, value, self._interaction(place))
+    def _check_value(self, path: ElementPath, value: str) -> None:
+        type_name = path.entry.spec["type"]
+        why = self.values.why_refused(type_name, value, self._interaction(path))
         if why:
             raise Refused(why, expected=self.table.type_spec(type_name, self.values.strict)["expected"])
         if NO_TEXT.search(value):
             raise Refused("no_text")
 
-    def _check_identity(self, place: Place, value: str) -> None:
-        spec = place.entry.spec
-        if spec.get("fixed") and self._data.get(place.name, value) != value:
+    def _check_identity(self, path: ElementPath, value: str) -> None:
+        spec = path.entry.spec
+        if spec.get("fixed") and self._data.get(path.name, value) != value:
             raise Refused("fixed")
-        distinct = "by" in spec and self.values.interaction(self._interaction(place)).get("distinct")
-        if (spec.get("unique") or (distinct and len(place.indices) > 1)) and value in self._others(place):
+        distinct = "by" in spec and self.values.interaction(self._interaction(path)).get("distinct")
+        if (spec.get("unique") or (distinct and len(path.indices) > 1)) and value in self._others(path):
             raise Refused("duplicate")
 
-    def _others(self, place: Place) -> list[str | None]:
+    def _others(self, path: ElementPath) -> list[str | None]:
         """The values the same element has in the other entries of its collection."""
-        collection = place.entry.collections[-1]
-        rest = place.entry.pattern.removeprefix(f"{collection}.n")
-        prefix, own = _filled(collection, place.indices), place.indices[-1]
+        collection = path.entry.collections[-1]
+        rest = path.entry.pattern.removeprefix(f"{collection}.n")
+        prefix, own = _filled(collection, path.indices), path.indices[-1]
         return [self._data.get(f"{prefix}.{i}{rest}") for i in range(self._counts.get(prefix, 0)) if i != own]
 
-    def _interaction(self, place: Place) -> str:
-        by = place.entry.spec.get("by")
-        return self._data.get(_filled(by, place.indices), "") if by else ""
+    def _interaction(self, path: ElementPath) -> str:
+        by = path.entry.spec.get("by")
+        return self._data.get(_filled(by, path.indices), "") if by else ""
 
-    def _access(self, place: Place) -> str:
+    def _access(self, path: ElementPath) -> str:
         """What this SCO may do with this entry: the manifest grants access to shared data by bucket
         (adlcp:map).
         """
-        spec = place.entry.spec
-        granted = self._data.get(_filled(spec["granted"], place.indices)) if "granted" in spec else None
+        spec = path.entry.spec
+        granted = self._data.get(_filled(spec["granted"], path.indices)) if "granted" in spec else None
         access: str = spec["access"] if granted is None else granted
         return access
 
-    def _judged(self, place: Place) -> str:
+    def _judged(self, path: ElementPath) -> str:
         """The status that its threshold gives it; "" where none does."""
-        rule = place.entry.spec.get("judged")
+        rule = path.entry.spec.get("judged")
         return status_by_threshold(rule, self._data.get) if rule else ""
 
     def _count_in(self, name: str) -> None:
@@ -220,12 +220,12 @@ class DataModel:
                 collection = ".".join(parts[:position])
                 self._counts[collection] = max(self._counts.get(collection, 0), int(part) + 1)
 
-    def _answer(self, value: str, refused: Refused, element: str) -> Answer:
+    def _answer(self, value: str, refused: Refused, element: str) -> CallResult:
         failure = self.table.failures[refused.failure]
         told = failure["text"].replace("{element}", element[:LONGEST_NAME_TOLD])
         for key, text in refused.told.items():
             told = told.replace(f"{{{key}}}", text)
-        return Answer(value, failure["error"], told[:LONGEST_DIAGNOSTIC])
+        return CallResult(value, failure["error"], told[:LONGEST_DIAGNOSTIC])
 
 
 def _filled(pattern: str, indices: tuple[int, ...]) -> str:
@@ -248,7 +248,7 @@ def _seeded(table: Table, data: Mapping[str, str], seed: Mapping[str, str]) -> d
             for name in [name for name in loser if name.startswith(f"{collection}.")]:
                 del loser[name]
     for name, value in given.items():
-        place = table.place(name)
-        if name not in stored or (place is not None and place.entry.spec.get("access") == "r"):
+        path = table.find(name)
+        if name not in stored or (path is not None and path.entry.spec.get("access") == "r"):
             stored[name] = value
     return stored

@@ -43,7 +43,7 @@ class Score(NamedTuple):
     max: float | None
 
 
-class Outcome(NamedTuple):
+class ScoOutcome(NamedTuple):
     """How a SCO stands.
 
     `progress_measure` is from 0 to 1, `session_centiseconds` the session's length by content.
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     exit: str
 
 
-def outcome(table: Table, data: Mapping[str, str], finished: bool = False) -> Outcome:
+def outcome(table: Table, data: Mapping[str, str], finished: bool = False) -> ScoOutcome:
     """How a SCO stands by its data (a model's `data`). `finished`: its session has ended, by anybody."""
     return _outcome_12(data, finished) if table.standard == "scorm_12" else _outcome_2004(table, data)
 
@@ -80,10 +80,10 @@ def resume(table: Table, data: Mapping[str, str], finished: bool = True) -> dict
     return kept
 
 
-def _outcome_2004(table: Table, data: Mapping[str, str]) -> Outcome:
+def _outcome_2004(table: Table, data: Mapping[str, str]) -> ScoOutcome:
     """The model itself applies completion_threshold and scaled_passing_score (RTE 4.2.4.1, 4.2.22.1)."""
     model = DataModel(table, data)
-    return Outcome(
+    return ScoOutcome(
         completion=COMPLETION.get(model.get_value("cmi.completion_status").value, "unknown"),
         success=SUCCESS.get(model.get_value("cmi.success_status").value, "unknown"),
         score=Score(*(number(data.get(f"cmi.score.{part}")) for part in ("scaled", "raw", "min", "max"))),
@@ -94,10 +94,10 @@ def _outcome_2004(table: Table, data: Mapping[str, str]) -> Outcome:
     )
 
 
-def _outcome_12(data: Mapping[str, str], finished: bool) -> Outcome:
+def _outcome_12(data: Mapping[str, str], finished: bool) -> ScoOutcome:
     raw, least, most = (number(data.get(f"cmi.core.score.{part}")) for part in ("raw", "min", "max"))
     completion, success = _lesson(data, raw, finished)
-    return Outcome(
+    return ScoOutcome(
         completion=completion,
         success=success,
         score=Score(_scaled(raw, least, most), raw, least, most),

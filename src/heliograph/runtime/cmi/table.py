@@ -16,11 +16,11 @@ Standard = Literal["scorm_12", "scorm_2004"]
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "runtime" / "cmi"
 LONGEST_INDEX = 9
 LONGEST_REMEMBERED = 200
-MOST_PLACES = 4096  # names that are remembered: content uses the same few again and again
+MOST_PATHS = 4096  # names that are remembered: content uses the same few again and again
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TableEntry:
     """One line of the lookup.
 
     `kind`: an element, one of the keywords, or a branch that only leads to elements.
@@ -37,10 +37,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ElementPath:
     """An element somebody named: its entry, its indices, its name with plain indices ("01" becomes "1")."""
 
-    entry: Entry
+    entry: TableEntry
     indices: tuple[int, ...]
     name: str
 
@@ -60,18 +60,18 @@ class Table:
         self.entries = {entry.pattern: entry for entry in _entries(content)}
         self.longest_element: int = content["longest_element"]
         self.type_spec = cache(self._type_spec)
-        self._place = lru_cache(MOST_PLACES)(self._look_up)
+        self._found = lru_cache(MOST_PATHS)(self._look_up)
 
-    def place(self, element: str) -> Place | None:
+    def find(self, element: str) -> ElementPath | None:
         """Where an element belongs, or None where the standard has no such element."""
         if len(element) > LONGEST_REMEMBERED:
             return self._look_up(element) if len(element) <= self.longest_element else None
-        return self._place(element)
+        return self._found(element)
 
-    def _look_up(self, element: str) -> Place | None:
+    def _look_up(self, element: str) -> ElementPath | None:
         entry = self.entries.get(element)
         if entry is not None and not entry.collections and not entry.pattern.endswith("}"):
-            return Place(entry, (), element)
+            return ElementPath(entry, (), element)
         if element.endswith("}"):
             return self._targeted(element)
         parts = element.split(".")
@@ -79,13 +79,15 @@ class Table:
         entry = self.entries.get(".".join("n" if is_index(part) else part for part in parts))
         if entry is None or len(indices) != entry.pattern.split(".").count("n"):
             return None
-        return Place(entry, indices, ".".join(str(int(part)) if is_index(part) else part for part in parts))
+        return ElementPath(
+            entry, indices, ".".join(str(int(part)) if is_index(part) else part for part in parts)
+        )
 
-    def _targeted(self, element: str) -> Place | None:
+    def _targeted(self, element: str) -> ElementPath | None:
         """`….choice.{target=ID}`: the identifier may hold dots (SN 5.6)."""
         head, separator, _ = element.partition(".{target=")
         entry = self.entries.get(head + ".{target}") if separator else None
-        return Place(entry, (), element) if entry else None
+        return ElementPath(entry, (), element) if entry else None
 
     def _type_spec(self, name: str, strict: bool) -> Mapping[str, Any]:
         """What the table says of a type, with `like` filled in and, when strict, the standard's own limits
@@ -117,23 +119,23 @@ def is_index(part: str) -> bool:
     return part.isascii() and part.isdigit() and len(part) <= LONGEST_INDEX
 
 
-def _entries(content: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(content: Mapping[str, Any]) -> Iterator[TableEntry]:
     """Every name the lookup knows; branches first, so that what is more than a branch takes its place."""
     elements, collections = content["elements"], content["collections"]
     branches = {head for pattern in elements for head in _heads(pattern)}
     for pattern in branches:
-        yield Entry("branch", pattern, {}, _collections_of(pattern, collections))
-    yield Entry("version", "cmi._version", {}, (), content["version"])
+        yield TableEntry("branch", pattern, {}, _collections_of(pattern, collections))
+    yield TableEntry("version", "cmi._version", {}, (), content["version"])
     for pattern in [*collections, *content["records"]]:
         if collections.get(pattern, {}).get("children", True):
             children = ",".join(_children(pattern, pattern in collections, elements))
-            yield Entry(
+            yield TableEntry(
                 "children", f"{pattern}._children", {}, _collections_of(pattern, collections), children
             )
     for pattern in collections:
-        yield Entry("count", f"{pattern}._count", {}, _collections_of(pattern, collections))
+        yield TableEntry("count", f"{pattern}._count", {}, _collections_of(pattern, collections))
     for pattern, spec in elements.items():
-        yield Entry("element", pattern, spec, _collections_of(pattern, collections))
+        yield TableEntry("element", pattern, spec, _collections_of(pattern, collections))
 
 
 def _heads(pattern: str) -> Iterator[str]:

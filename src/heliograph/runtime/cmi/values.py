@@ -18,7 +18,7 @@ LANGUAGE_PREFIX = re.compile(r"\{lang=([^{}]*)\}")
 LONGEST_NUMBER = 100
 
 
-class Values:
+class TypeRules:
     """The judges of one table, lenient or strict."""
 
     def __init__(self, table: Table, strict: bool) -> None:
@@ -166,9 +166,9 @@ class Values:
 
 
 @cache
-def values_of(standard: Standard, strict: bool) -> Values:
+def values_of(standard: Standard, strict: bool) -> TypeRules:
     """The judges of a standard, built once."""
-    return Values(load_table(standard), strict)
+    return TypeRules(load_table(standard), strict)
 
 
 def _type_unless(good: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from heliograph.lrs.rules import values
 from heliograph.runtime.cmi5.table import CMI5, MASTERY_SCORE, MOVE_ON, SESSION_ID, refuse
-from heliograph.runtime.sequencing.model import Outcome
+from heliograph.runtime.sequencing.model import ActivityOutcome
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 W3ID = "https://w3id.org/xapi/adl/verbs/"
@@ -25,7 +25,7 @@ COURSE: Final = ""  # stands for the course among the identifiers of its blocks
 
 
 @dataclass
-class Session:
+class SessionRules:
     """What a statement is held against.
 
     ``said`` are cmi5's verbs of this session so far, ``before`` those of the AU's sessions before it.
@@ -49,7 +49,7 @@ def template(session_id: str, *grouping: str) -> dict[str, Any]:
     }
 
 
-def check(statement: Mapping[str, Any], session: Session) -> str | None:
+def check(statement: Mapping[str, Any], session: SessionRules) -> str | None:
     """The verb of cmi5 that the statement says, None where cmi5 only allows it. Raises `table.Broken`."""
     context = statement.get("context", {})
     categories = _ids(context, "category")
@@ -73,7 +73,7 @@ def check(statement: Mapping[str, Any], session: Session) -> str | None:
     return word
 
 
-def _check_any(statement: Mapping[str, Any], context: Mapping[str, Any], session: Session) -> None:
+def _check_any(statement: Mapping[str, Any], context: Mapping[str, Any], session: SessionRules) -> None:
     """What holds for whatever an AU says."""
     if "id" not in statement:
         refuse("statement.id")
@@ -94,7 +94,7 @@ def _check_any(statement: Mapping[str, Any], context: Mapping[str, Any], session
         refuse("context.template")
 
 
-def _check_own(statement: Mapping[str, Any], context: Mapping[str, Any], session: Session) -> None:
+def _check_own(statement: Mapping[str, Any], context: Mapping[str, Any], session: SessionRules) -> None:
     if context.get("registration", "").lower() != session.registration:
         refuse("registration")
     about = statement["object"]
@@ -102,7 +102,7 @@ def _check_own(statement: Mapping[str, Any], context: Mapping[str, Any], session
         refuse("object")
 
 
-def _check_order(word: str, session: Session) -> None:
+def _check_order(word: str, session: SessionRules) -> None:
     if session.mode != "Normal" and word not in ("initialized", "terminated"):
         refuse("launch_mode")
     if word in session.said:
@@ -115,7 +115,9 @@ def _check_order(word: str, session: Session) -> None:
         refuse("failed.after_passed")
 
 
-def _check_result(word: str, result: Mapping[str, Any], context: Mapping[str, Any], session: Session) -> None:
+def _check_result(
+    word: str, result: Mapping[str, Any], context: Mapping[str, Any], session: SessionRules
+) -> None:
     if result.get("success") is not {"passed": True, "failed": False}.get(word):
         refuse("success")
     if result.get("completion") is not (True if word == "completed" else None):
@@ -152,37 +154,37 @@ def _ids(context: Mapping[str, Any], kind: str) -> set[str]:
     return {activity["id"] for activity in (activities if isinstance(activities, list) else [activities])}
 
 
-def met(move_on: str, said: frozenset[str] | set[str]) -> bool:
+def met(move_on: str, verbs: frozenset[str] | set[str]) -> bool:
     """Whether an AU's moveOn is met by the verbs of its sessions."""
-    if "waived" in said or move_on == "NotApplicable":
+    if "waived" in verbs or move_on == "NotApplicable":
         return True
     needed = {"Passed": {"passed"}, "Completed": {"completed"}}.get(move_on, {"passed", "completed"})
-    return bool(needed & said) if move_on == "CompletedOrPassed" else needed <= said
+    return bool(needed & verbs) if move_on == "CompletedOrPassed" else needed <= verbs
 
 
-def satisfied(items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]]) -> list[str]:
+def satisfied(items: list[dict[str, Any]], verbs: Mapping[str, frozenset[str] | set[str]]) -> list[str]:
     """The blocks in which every AU's moveOn is met, what lies within before what holds it, and at the end
     `COURSE` where that is all of them.
 
     ``said`` are the verbs by the AU's identifier.
     """
     blocks: list[str] = []
-    return [*blocks, COURSE] if _all_satisfied(items, said, blocks) else blocks
+    return [*blocks, COURSE] if _all_satisfied(items, verbs, blocks) else blocks
 
 
 def _all_satisfied(
-    items: list[dict[str, Any]], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
+    items: list[dict[str, Any]], verbs: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
 ) -> bool:
     """Whether all of these are; every one is looked at, so that every block within is found."""
-    return [_satisfied(item, said, blocks) for item in items].count(False) == 0
+    return [_satisfied(item, verbs, blocks) for item in items].count(False) == 0
 
 
 def _satisfied(
-    item: dict[str, Any], said: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
+    item: dict[str, Any], verbs: Mapping[str, frozenset[str] | set[str]], blocks: list[str]
 ) -> bool:
     if "au" in item:
-        return met(item["au"]["move_on"], said.get(item["identifier"], frozenset()))
-    done = _all_satisfied(item["items"], said, blocks)
+        return met(item["au"]["move_on"], verbs.get(item["identifier"], frozenset()))
+    done = _all_satisfied(item["items"], verbs, blocks)
     if done:
         blocks.append(item["identifier"])
     return done
@@ -198,22 +200,22 @@ def units(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def outcome(
     move_on: str,
-    said: frozenset[str] | set[str],
+    verbs: frozenset[str] | set[str],
     word: str | None = None,
     result: Mapping[str, Any] | None = None,
-) -> Outcome:
+) -> ActivityOutcome:
     """How an AU stands: completed where its moveOn is met, its verdict, score and progress by the statement
     of now; ``word`` is its verb of cmi5.
     """
     result = result or {}
     score = result.get("score", {}) if word in ("passed", "failed") else {}
     verdict = "passed" if word == "waived" else word if word in ("passed", "failed") else "unknown"
-    done = met(move_on, said)
+    done = met(move_on, verbs)
     progress = 1.0 if done or word == "completed" else _progress(result)
     scaled, raw, least, most = (
         float(score[part]) if part in score else None for part in ("scaled", "raw", "min", "max")
     )
-    return Outcome("completed" if done else "incomplete", verdict, scaled, raw, least, most, progress)
+    return ActivityOutcome("completed" if done else "incomplete", verdict, scaled, raw, least, most, progress)
 
 
 def _progress(result: Mapping[str, Any]) -> float | None:

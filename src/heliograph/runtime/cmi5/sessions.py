@@ -30,16 +30,15 @@ from heliograph.lrs.authentication import authority_of, session_token
 from heliograph.lrs.errors import CredentialRefused
 from heliograph.lrs.messages import Request
 from heliograph.lrs.rules import keys, values
-from heliograph.lrs.statements import documents
+from heliograph.lrs.statements import documents, internal
 from heliograph.lrs.statements.documents import Address, Preconditions
-from heliograph.lrs.statements.internal import tell
 from heliograph.runtime import actions, queries, xapi_outcome
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5
 from heliograph.runtime.models import Attempt, AuSession, Launch, Learner, Registration, RuntimeCall
 from heliograph.runtime.rules import relay
-from heliograph.runtime.sequencing import Event, Outcome, Step, step
+from heliograph.runtime.sequencing import ActivityOutcome, Event, Step, step
 from heliograph.runtime.sequencing.model import Activity
 from heliograph.runtime.xapi_identifiers import activity_iri, agent_of
 
@@ -81,7 +80,9 @@ def open_unit(launch: Launch, version: Frozen, activity: Activity) -> tuple[dict
         _write_launch_data(
             session, activity.item, version, learner, _player_page(version.course_id, session.id)
         )
-        tell(launch.organization_id, made, after=True)  # the same transaction may have begun the attempt
+        internal.store(
+            launch.organization_id, made, after=True
+        )  # the same transaction may have begun the attempt
     payload = {
         "activity": activity.identifier,
         "title": activity.title,
@@ -112,7 +113,7 @@ def abandon(
             or "au" not in queries.tree(version.id).by_id[session.identifier].item
         ):
             continue
-        spent = measured(session.created_at, session.heard_at or session.created_at)
+        spent = measured(session.created_at, session.last_statement_at or session.created_at)
         made.append(statements.abandoned(session, version, learner, moment, spent / 100))
         total += spent if session.mode == "Normal" else 0
         session.abandoned_at = moment
@@ -127,7 +128,7 @@ def close(attempt_id: UUID, version: Frozen) -> int:
     if version.standard != "cmi5":
         return 0
     made, total = abandon(attempt_id, version, Learner.objects.get(registrations__attempts=attempt_id))
-    tell(version.organization_id, made)
+    internal.store(version.organization_id, made)
     return total
 
 
@@ -150,7 +151,7 @@ def begin_registration(attempt: Attempt) -> None:
     apply(attempt, state, version)
     done = rules.satisfied(items, {})
     learner = Learner.objects.get(registrations=attempt.registration_id)
-    tell(
+    internal.store(
         attempt.organization_id,
         statements.satisfied(done, uuid4(), attempt.id, version, learner, clock.now()),
     )
@@ -160,7 +161,7 @@ def _parameters(session: AuSession, version: Frozen, learner: Learner, own: bool
     """What is added to the address of the content: cmi5, section 8.1, or what tincan.xml's launches have."""
     origin = content_origin(version.course_id)
     expires = clock.epoch_seconds() + settings.HELIOGRAPH.session_token_seconds
-    told = {
+    launch_url_data = {
         "endpoint": f"{origin}/xapi/",
         "actor": json.dumps(agent_of(learner), separators=(",", ":"), ensure_ascii=False),
         "registration": str(session.attempt_id),
@@ -168,11 +169,15 @@ def _parameters(session: AuSession, version: Frozen, learner: Learner, own: bool
     if own:
         token = tokens.sign(_secret(), FETCH, session.id, expires)
         return {
-            **told,
+            **launch_url_data,
             "fetch": f"{origin}/cmi5/{token}/fetch",
             "activityId": activity_iri(version.course_id, session.identifier),
         }
-    return {**told, "auth": f"Basic {session_token(session.id, expires)}", "activity_id": session.identifier}
+    return {
+        **launch_url_data,
+        "auth": f"Basic {session_token(session.id, expires)}",
+        "activity_id": session.identifier,
+    }
 
 
 def content_origin(course_id: UUID) -> str:
@@ -208,7 +213,7 @@ def _player_page(course_id: UUID, session_id: UUID) -> str:
 def _write_launch_data(
     session: AuSession, item: dict[str, Any], version: Frozen, learner: Learner, return_url: str
 ) -> None:
-    told = statements.launch_data(session, item, version.course_id, return_url)
+    launch_data = statements.launch_data(session, item, version.course_id, return_url)
     address = Address(
         documents.STATE,
         activity_iri(version.course_id, session.identifier),
@@ -219,7 +224,7 @@ def _write_launch_data(
     documents.put(
         session.organization_id,
         address,
-        msgspec.json.encode(told),
+        msgspec.json.encode(launch_data),
         documents.JSON,
         Preconditions(),
         careful=False,
@@ -307,7 +312,7 @@ def guard(access: Access, missing: Callable[[], list[dict[str, Any]]]) -> None:
         held.said += (word,) if word else ()
 
 
-def hear(access: Access, statements: list[dict[str, Any]]) -> None:
+def read_statements(access: Access, statements: list[dict[str, Any]]) -> None:
     """Apply what was stored of a session to its attempt and registration."""
     session = AuSession.objects.select_related(
         "attempt", "registration__learner", "registration__course", "launch"
@@ -316,33 +321,33 @@ def hear(access: Access, statements: list[dict[str, Any]]) -> None:
     version = courses.frozen(attempt.version_id)
     item = _item(session)
     state, verbs = attempt.tree, session.verbs
-    before = said_in(attempt.id)
+    before = verbs_in(attempt.id)
     for statement in statements:
-        heard = _heard_of_au if "au" in item else _heard_of_activity
-        state = heard(session, item, version, state, before, statement)
+        read_statement = _read_au_statement if "au" in item else _read_activity_statement
+        state = read_statement(session, item, version, state, before, statement)
     if "au" not in item:  # no verb of xAPI's own ends a session, so the clock counts it
-        attempt.total_centiseconds += measured(session.heard_at or session.created_at, moment)
-    session.heard_at = moment
-    session.save(update_fields=["verbs", "heard_at", "terminated_at"])
+        attempt.total_centiseconds += measured(session.last_statement_at or session.created_at, moment)
+    session.last_statement_at = moment
+    session.save(update_fields=["verbs", "last_statement_at", "terminated_at"])
     _log(session, [_shown(statement) for statement in statements], moment)
     if session.mode != "Normal":
         return
-    _note_on_launch(session, apply(attempt, state, version, heard=moment), moment)
+    _note_on_launch(session, apply(attempt, state, version, active_at=moment), moment)
     if "au" in item and session.verbs != verbs:
-        tell_satisfied(session, version, before, after=True)
+        emit_satisfied(session, version, before, after=True)
 
 
-def said_in(attempt_id: UUID) -> Verbs:
+def verbs_in(attempt_id: UUID) -> Verbs:
     """cmi5's verbs that were said in an attempt, by the AU's identifier."""
-    said: Verbs = {}
+    by_identifier: Verbs = {}
     for identifier, verbs in AuSession.objects.filter(attempt_id=attempt_id).values_list(
         "identifier", "verbs"
     ):
-        said.setdefault(identifier, set()).update(verbs)
-    return said
+        by_identifier.setdefault(identifier, set()).update(verbs)
+    return by_identifier
 
 
-def tell_satisfied(
+def emit_satisfied(
     session: AuSession, version: Frozen, before: Mapping[str, set[str]], *, after: bool
 ) -> None:
     """Tell of blocks and the course that are satisfied now and were not, in the session whose statement it
@@ -352,15 +357,17 @@ def tell_satisfied(
     known = set(rules.satisfied(items, before))
     news = [
         identifier
-        for identifier in rules.satisfied(items, said_in(session.attempt_id))
+        for identifier in rules.satisfied(items, verbs_in(session.attempt_id))
         if identifier not in known
     ]
     learner = session.registration.learner
     made = statements.satisfied(news, session.id, session.attempt_id, version, learner, clock.now())
-    tell(session.organization_id, made, after=after)
+    internal.store(session.organization_id, made, after=after)
 
 
-def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datetime | None = None) -> Outcome:
+def apply(
+    attempt: Attempt, state: dict[str, Any], version: Frozen, active_at: datetime | None = None
+) -> ActivityOutcome:
     """Write an attempt's state and what follows from it; the registration's too, unless somebody set it by
     hand or it is at another attempt.
     """
@@ -369,15 +376,15 @@ def apply(attempt: Attempt, state: dict[str, Any], version: Frozen, heard: datet
     columns = {**course._asdict(), "total_centiseconds": attempt.total_centiseconds}
     Attempt.objects.filter(id=attempt.id).update(tree=state, revision=F("revision") + 1, **columns)
     current = Registration.objects.filter(id=attempt.registration_id, attempt_number=attempt.number)
-    if heard:
-        current.update(last_activity_at=heard, total_centiseconds=attempt.total_centiseconds)
+    if active_at:
+        current.update(last_activity_at=active_at, total_centiseconds=attempt.total_centiseconds)
     current.filter(manual_at=None).update(**course._asdict())
     if course.completion == "completed":
         current.filter(completed_at=None).update(completed_at=clock.now())
     return course
 
 
-def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> None:
+def _note_on_launch(session: AuSession, course: ActivityOutcome, moment: datetime) -> None:
     """What the launch has reached, where an acknowledgment of a commit says it: figures of sessions are taken
     from there.
     """
@@ -386,7 +393,7 @@ def _note_on_launch(session: AuSession, course: Outcome, moment: datetime) -> No
         return
     by_hand = registration.manual_at and registration.attempt_number == session.attempt.number
     standing = actions.outcome_of(registration) if by_hand else course
-    reached = relay(standing, session.attempt.total_centiseconds - launch.seconds_before)
+    reached = relay(standing, session.attempt.total_centiseconds - launch.centiseconds_before)
     answer = {**(launch.answer or {"sequence": 0}), "relay": reached}
     Launch.objects.filter(id=launch.id).update(answer=answer, last_commit_at=moment)
 
@@ -410,13 +417,13 @@ def _item(session: AuSession) -> dict[str, Any]:
     return queries.tree(session.attempt.version_id).by_id[session.identifier].item
 
 
-def _held(session: AuSession, item: dict[str, Any]) -> rules.Session:
+def _held(session: AuSession, item: dict[str, Any]) -> rules.SessionRules:
     """The session as the rules look at it."""
     course_id = courses.frozen(session.attempt.version_id).course_id
     earlier = AuSession.objects.filter(attempt_id=session.attempt_id, identifier=session.identifier).exclude(
         id=session.id
     )
-    return rules.Session(
+    return rules.SessionRules(
         registration=str(session.attempt_id),
         activity=activity_iri(course_id, session.identifier),
         template=statements.template_of(session, course_id),
@@ -428,7 +435,7 @@ def _held(session: AuSession, item: dict[str, Any]) -> rules.Session:
     )
 
 
-def _heard_of_au(
+def _read_au_statement(
     session: AuSession,
     item: dict[str, Any],
     version: Frozen,
@@ -449,13 +456,13 @@ def _heard_of_au(
             session.attempt.total_centiseconds += values.centiseconds(result["duration"]) or 0
     if session.mode != "Normal":
         return state
-    said = before.get(session.identifier, set()) | set(session.verbs)
+    verbs_of_au = before.get(session.identifier, set()) | set(session.verbs)
     return tracked(
-        version, state, session.identifier, rules.outcome(item["au"]["move_on"], said, word, result)
+        version, state, session.identifier, rules.outcome(item["au"]["move_on"], verbs_of_au, word, result)
     ).state
 
 
-def _heard_of_activity(
+def _read_activity_statement(
     session: AuSession,
     item: dict[str, Any],
     version: Frozen,
@@ -464,7 +471,7 @@ def _heard_of_activity(
     statement: dict[str, Any],
 ) -> dict[str, Any]:
     """The attempt's state after a statement of an xAPI package."""
-    news = xapi_outcome.said(statement, item["identifier"])
+    news = xapi_outcome.verdicts(statement, item["identifier"])
     earlier = before.get(session.identifier, set()) | set(session.verbs)
     session.verbs = [*session.verbs, *sorted(news - set(session.verbs))]
     if session.mode != "Normal":
@@ -483,11 +490,11 @@ def opened(version: Frozen, after: Step) -> Step:
     activity = queries.tree(version.id).by_id[after.delivery or ""]
     if "activity" not in activity.item or not courses.completes_by_launch(version.course_id):
         return after
-    known = tracked(version, after.state, activity.identifier, Outcome("completed", progress=1.0))
+    known = tracked(version, after.state, activity.identifier, ActivityOutcome("completed", progress=1.0))
     return replace(after, state=known.state, course=known.course)
 
 
-def tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: Outcome) -> Step:
+def tracked(version: Frozen, state: dict[str, Any], identifier: str, outcome: ActivityOutcome) -> Step:
     """The step by which something became known of an AU or activity."""
     return step(queries.tree(version.id), state, Event("track", identifier, outcome))
 
@@ -499,15 +506,15 @@ def note_refusal(request: Request, access: Access, problem: Problem) -> None:
     session = AuSession.objects.select_related("launch").filter(id=subject(access)).first()
     if session is None or request.resource != "statements" or request.method not in ("PUT", "POST"):
         return
-    said: list[Any] = ["statement", []]
+    shown: list[Any] = ["statement", []]
     try:
         decoded = msgspec.json.decode(request.body)
-        said = _shown(
+        shown = _shown(
             decoded[problem.details.get("statement", 1) - 1] if isinstance(decoded, list) else decoded
         )[:2]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError, AttributeError):
         pass  # what is no statement has no verb to show
-    _log(session, [[said[0], [*said[1], problem.sentence], "", problem.status]], clock.now(), applied=False)
+    _log(session, [[shown[0], [*shown[1], problem.sentence], "", problem.status]], clock.now(), applied=False)
 
 
 def _log(session: AuSession, lines: list[list[Any]], moment: datetime, *, applied: bool = True) -> None:
@@ -533,8 +540,8 @@ def _shown(statement: dict[str, Any]) -> list[Any]:
     """A statement as a line of the log: its verb, what it is about and its result."""
     verb = statement["verb"]["id"].rstrip("/#").rsplit("/", 1)[-1]
     about = statement["object"].get("id", statement["object"].get("objectType", ""))
-    told = [about, *([json.dumps(statement["result"])] if "result" in statement else [])]
-    return [verb, [text[:1000] for text in told], "stored", 0]
+    shown = [about, *([json.dumps(statement["result"])] if "result" in statement else [])]
+    return [verb, [text[:1000] for text in shown], "stored", 0]
 
 
 def measured(since: datetime, until: datetime) -> int:

@@ -22,7 +22,7 @@ PREFERENCES = "cmi5LearnerPreferences"
 def launch_data(session: AuSession, item: dict[str, Any], course_id: UUID, return_url: str) -> dict[str, Any]:
     """The document that an AU begins with (section 10)."""
     unit = item["au"]
-    told = {
+    launch_data = {
         "contextTemplate": template_of(session, course_id),
         "launchMode": session.mode,
         "launchMethod": unit["launch_method"],
@@ -32,7 +32,7 @@ def launch_data(session: AuSession, item: dict[str, Any], course_id: UUID, retur
         "launchParameters": unit["launch_parameters"],
         "entitlementKey": {"courseStructure": unit["entitlement_key"]} if unit["entitlement_key"] else None,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in launch_data.items() if value is not None}
 
 
 def template_of(session: AuSession, course_id: UUID) -> dict[str, Any]:
@@ -141,8 +141,8 @@ def _statement(
 
 def _definition(kind: str | None, known: dict[str, Any]) -> dict[str, Any]:
     """What a course says of itself, a block or an AU, in every language it does."""
-    told = {"type": kind, "name": known["titles"], "description": known["descriptions"]}
-    return {name: value for name, value in told.items() if value}
+    definition = {"type": kind, "name": known["titles"], "description": known["descriptions"]}
+    return {name: value for name, value in definition.items() if value}
 
 
 def _blocks(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
-from heliograph.lrs.statements.internal import tell
+from heliograph.lrs.statements import internal
 from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.cmi5 import rules, sessions, statements
 from heliograph.runtime.cmi5.errors import NothingToWaive, NotOfCmi5, UnitNotFound
@@ -38,7 +38,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     locked = held(registration)
     attempt = actions.ensure_attempt(locked)
     version = courses.frozen(attempt.version_id)
-    before = sessions.said_in(attempt.id)
+    before = sessions.verbs_in(attempt.id)
     waived = [
         unit
         for unit in _wanted(version, unit)
@@ -59,7 +59,9 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
         ]
         made += statements.satisfied(news, session.id, attempt.id, version, locked.learner, clock.now())
     sessions.apply(attempt, state, version)
-    tell(attempt.organization_id, made, after=True)  # of what the beginning of the attempt satisfied
+    internal.store(
+        attempt.organization_id, made, after=True
+    )  # of what the beginning of the attempt satisfied
     identifiers = [item["identifier"] for item in waived]
     actions.record_of(actor, "waived a part of", locked, parts=identifiers, reason=reason, note=note)
     hooks.registration_changed.call(locked)
@@ -84,7 +86,7 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     made, spent = sessions.abandon(attempt.id, version, locked.learner, only=session.id)
     attempt.total_centiseconds += spent
     sessions.apply(attempt, attempt.tree, version)
-    tell(attempt.organization_id, made)
+    internal.store(attempt.organization_id, made)
     actions.record_of(actor, "ended a session of", locked, session=str(session_id))
 
 
@@ -112,11 +114,11 @@ def not_met(attempt: Attempt) -> list[dict[str, str]]:
     version = courses.frozen(attempt.version_id)
     if version.standard != "cmi5":
         return []
-    said = sessions.said_in(attempt.id)
+    verbs = sessions.verbs_in(attempt.id)
     open_ones = (
         unit
         for unit in rules.units(_items(version))
-        if not rules.met(unit["au"]["move_on"], said.get(unit["identifier"], set()))
+        if not rules.met(unit["au"]["move_on"], verbs.get(unit["identifier"], set()))
     )
     return [{"identifier": open_unit["identifier"], "title": open_unit["title"]} for open_unit in open_ones]
 

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("tree", models.JSONField(default=dict)),
                 ("revision", models.BigIntegerField(default=0)),
-                ("watched_until", models.DateTimeField(null=True)),
+                ("log_watched_until", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "organization",
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ),
                 ("named", models.BooleanField(default=True)),
                 ("embedder", models.CharField(blank=True, max_length=300)),
-                ("seconds_before", models.BigIntegerField(default=0)),
+                ("centiseconds_before", models.BigIntegerField(default=0)),
                 ("last_sequence", models.BigIntegerField(default=0)),
                 ("answer", models.JSONField(null=True)),
                 ("opened_at", models.DateTimeField(auto_now_add=True)),
@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("fetched_at", models.DateTimeField(null=True)),
                 ("prepared_at", models.DateTimeField(null=True)),
-                ("heard_at", models.DateTimeField(null=True)),
+                ("last_statement_at", models.DateTimeField(null=True)),
                 ("terminated_at", models.DateTimeField(null=True)),
                 ("abandoned_at", models.DateTimeField(null=True)),
                 (

@@ -43,7 +43,7 @@ def follow() -> int:
     return follow_log(LOG, _NEW_CALLS, _emit_calls)
 
 
-def follow_log(log: str, new: str, tell: Tell) -> int:
+def follow_log(log: str, new: str, make: Tell) -> int:
     """Have ``tell`` make statements of the rows of a log that it has not seen, some at a time; how many those
     were.
 
@@ -51,16 +51,16 @@ def follow_log(log: str, new: str, tell: Tell) -> int:
     ``runtime_emittedbatch``.
     """
     count = 0
-    while handled := _some_or_again(log, new, tell):
+    while handled := _some_or_again(log, new, make):
         count += handled
     return count
 
 
-def _some_or_again(log: str, new: str, tell: Tell) -> int:
+def _some_or_again(log: str, new: str, make: Tell) -> int:
     try:
-        return _some(log, new, tell)
+        return _some(log, new, make)
     except IntegrityError:  # somebody deleted a registration while it was told of; now it is passed over
-        return _some(log, new, tell)
+        return _some(log, new, make)
 
 
 _NEW_CALLS = f"""
@@ -70,7 +70,7 @@ SELECT l.id, l.received_at FROM runtime_runtimecall l LEFT JOIN runtime_emittedb
 
 
 @transaction.atomic
-def _some(log: str, new: str, tell: Tell) -> int:
+def _some(log: str, new: str, make: Tell) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"statements of {log}"])
         if not cursor.fetchone()[0]:  # type: ignore[index]
@@ -81,12 +81,12 @@ def _some(log: str, new: str, tell: Tell) -> int:
         rows = cursor.fetchall()
     if not rows:
         return 0
-    told: dict[UUID, list[dict[str, Any]]] = {}
-    for organization_id, statement in tell([row[0] for row in rows]):
-        told.setdefault(organization_id, []).append(statement)
-    for organization_id, statements in told.items():
+    by_organization: dict[UUID, list[dict[str, Any]]] = {}
+    for organization_id, statement in make([row[0] for row in rows]):
+        by_organization.setdefault(organization_id, []).append(statement)
+    for organization_id, statements in by_organization.items():
         # All at once, since that gives them the order in which they are found.
-        internal.tell(organization_id, statements)
+        internal.store(organization_id, statements)
     moment = clock.now()
     EmittedBatch.objects.bulk_create([EmittedBatch(source_id=row[0], at=moment) for row in rows])
     LogCursor.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
@@ -125,22 +125,22 @@ def emit(
         hooks.recording_enabled.call(registration)
     ):
         return []
-    told = EmittedState.objects.filter(
+    emitted = EmittedState.objects.filter(
         organization_id=registration.organization_id, within=within, identifier=identifier
     ).first()
-    if told is None:
-        told = EmittedState(
+    if emitted is None:
+        emitted = EmittedState(
             organization_id=registration.organization_id,
             registration=registration,
             within=within,
             identifier=identifier,
         )
-        told.state = _beginning(registration.organization_id, within, identifier)
+        emitted.state = _beginning(registration.organization_id, within, identifier)
     statements, progress = profile.statements_for(
-        context, msgspec.convert(told.state, profile.SessionState), calls
+        context, msgspec.convert(emitted.state, profile.SessionState), calls
     )
-    told.state = msgspec.to_builtins(progress)
-    told.save()
+    emitted.state = msgspec.to_builtins(progress)
+    emitted.save()
     return [(registration.organization_id, statement) for statement in statements]
 
 
@@ -148,8 +148,8 @@ def last_emitted(organization_id: UUID, within: UUID) -> tuple[str, dict[str, st
     """The SCO of which statements were last made within a session played elsewhere, and its data then; None
     where there were none.
     """
-    told = EmittedState.objects.filter(organization_id=organization_id, within=within).first()
-    return (told.identifier, told.state["values"]) if told else None
+    emitted = EmittedState.objects.filter(organization_id=organization_id, within=within).first()
+    return (emitted.identifier, emitted.state["values"]) if emitted else None
 
 
 def _beginning(organization_id: UUID, attempt_id: UUID, identifier: str) -> Any:
@@ -175,14 +175,16 @@ def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | 
     kept = ActivityState.objects.filter(
         organization_id=launch.organization_id, attempt_id=launch.attempt_id, identifier=batch.activity
     )
-    speaks = delivery.spoken(
+    spoken_api = delivery.api_of(
         version.standard,
         version.structure,
         named,
         (name for data in kept.values_list("data", flat=True) for name in data),
         named=launch.attempt.tree.get(delivery.SPOKEN, {}).get(batch.activity),
     )
-    return context_of(launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, speaks)
+    return context_of(
+        launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, spoken_api
+    )
 
 
 def context_of(

@@ -68,7 +68,7 @@ class SessionState:
     suspended: bool = False
     last_at: str = ""
     values: dict[str, str] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
+    emitted: dict[str, Any] = field(default_factory=dict)
     interactions: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -93,19 +93,19 @@ def statements_for(
     """The statements of a batch of calls, in order, and the state after it."""
     emitter = _Emitter(context, state)
     for call in calls:
-        emitter.hear(call)
+        emitter.read_call(call)
     emitter.catch_up()
-    return emitter.said, emitter.state
+    return emitter.statements, emitter.state
 
 
 class _Emitter:
     def __init__(self, context: SessionContext, state: SessionState) -> None:
         self.context = context
         self.state = deepcopy(state)
-        self.said: list[dict[str, Any]] = []
+        self.statements: list[dict[str, Any]] = []
         self.at = datetime.fromisoformat(state.last_at) if state.last_at else None
 
-    def hear(self, call: Call) -> None:
+    def read_call(self, call: Call) -> None:
         if call.method in INITIALIZE:
             if self.state.open:  # a browser that was closed never said so
                 self._end()
@@ -128,23 +128,23 @@ class _Emitter:
             for number, interaction in self.state.interactions.items()
             if "result" in interaction and _response(interaction) is not None
         ]:
-            self._tell_interaction(number)
+            self._emit_interaction(number)
         outcome = cmi.outcome(self.context.table, self.state.values)
         score = _score(outcome.score)
-        if score and score != self.state.told.get("score"):
-            self._say("scored", {"score": score})
-            self.state.told["score"] = score
-        if outcome.completion == "completed" and self.state.told.get("completion") != "completed":
-            self._say("completed", {"completion": True})
-        if outcome.success != "unknown" and outcome.success != self.state.told.get("success"):
-            self._say(
+        if score and score != self.state.emitted.get("score"):
+            self._emit("scored", {"score": score})
+            self.state.emitted["score"] = score
+        if outcome.completion == "completed" and self.state.emitted.get("completion") != "completed":
+            self._emit("completed", {"completion": True})
+        if outcome.success != "unknown" and outcome.success != self.state.emitted.get("success"):
+            self._emit(
                 outcome.success,
                 {"success": outcome.success == "passed", **({"score": score} if score else {})},
             )
-        self.state.told.update(completion=outcome.completion, success=outcome.success)
+        self.state.emitted.update(completion=outcome.completion, success=outcome.success)
 
     def _begin(self) -> None:
-        self._say("resumed" if self.state.suspended else "initialized")
+        self._emit("resumed" if self.state.suspended else "initialized")
         values = {
             name: value
             for name, value in self.state.values.items()
@@ -158,7 +158,7 @@ class _Emitter:
             self.state.interactions.setdefault(interaction[1], {})[interaction[2]] = value[:LONGEST_TEXT]
         elif element == "cmi.comments" or _COMMENT.fullmatch(element):
             if self._is_news(element, value[:LONGEST_TEXT]):
-                self._say("commented", {"response": value[:LONGEST_TEXT]})
+                self._emit("commented", {"response": value[:LONGEST_TEXT]})
         elif _KEPT.fullmatch(element):
             self.state.values[element] = value
 
@@ -168,7 +168,7 @@ class _Emitter:
             for number, interaction in self.state.interactions.items()
             if _response(interaction) is not None
         ]:
-            self._tell_interaction(number)
+            self._emit_interaction(number)
         self.catch_up()
         outcome = cmi.outcome(self.context.table, self.state.values, finished=True)
         result: dict[str, Any] = {"completion": outcome.completion == "completed"}
@@ -180,39 +180,42 @@ class _Emitter:
             result["duration"] = _duration(outcome.session_centiseconds)
         suspended = outcome.exit in ("suspend", "logout")
         if suspended:
-            self._say("suspended")
-        self._say("terminated", result)
+            self._emit("suspended")
+        self._emit("terminated", result)
         self.state = replace(self.state, open=False, suspended=suspended)
 
-    def _tell_interaction(self, number: str) -> None:
-        told = self.state.interactions.pop(number)
-        if not self._is_news(f"interaction {number}", [_response(told), told.get("result"), told.get("id")]):
+    def _emit_interaction(self, number: str) -> None:
+        interaction = self.state.interactions.pop(number)
+        if not self._is_news(
+            f"interaction {number}",
+            [_response(interaction), interaction.get("result"), interaction.get("id")],
+        ):
             return
-        kind, identifier = told.get("type", ""), told.get("id") or number
+        kind, identifier = interaction.get("type", ""), interaction.get("id") or number
         definition: dict[str, Any] = {"type": f"{TYPES}cmi.interaction"}
         if kind in _INTERACTION_TYPES:
             definition["interactionType"] = kind
-        if told.get("description"):
-            definition["description"] = {"und": told["description"]}
-        result: dict[str, Any] = {"response": _response(told)}
-        if told.get("result") in _IS_RIGHT:
-            result["success"] = _IS_RIGHT[told["result"]]
+        if interaction.get("description"):
+            definition["description"] = {"und": interaction["description"]}
+        result: dict[str, Any] = {"response": _response(interaction)}
+        if interaction.get("result") in _IS_RIGHT:
+            result["success"] = _IS_RIGHT[interaction["result"]]
         thing = {
             "objectType": "Activity",
             "id": f"{self.context.activity['id']}/interactions/{quote(identifier, safe='')}",
             "definition": definition,
         }
-        self._say("responded", result, thing, parent=[self.context.activity])
+        self._emit("responded", result, thing, parent=[self.context.activity])
 
     def _is_news(self, what: str, value: Any) -> bool:
         """Whether this was not told yet; courses write their answers again and again."""
         digest = blake2b(repr(value).encode("utf-8", "replace"), digest_size=6).hexdigest()
-        known = self.state.told.setdefault("said", {})
+        known = self.state.emitted.setdefault("answers", {})
         is_news: bool = known.get(what) != digest
         known[what] = digest
         return is_news
 
-    def _say(
+    def _emit(
         self,
         verb: str,
         result: dict[str, Any] | None = None,
@@ -237,7 +240,7 @@ class _Emitter:
             statement["result"] = result
         if self.at:
             statement["timestamp"] = self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.said.append(statement)
+        self.statements.append(statement)
 
 
 def _response(interaction: dict[str, str]) -> str | None:
@@ -245,16 +248,16 @@ def _response(interaction: dict[str, str]) -> str | None:
 
 
 def _score(score: cmi.Score) -> dict[str, float]:
-    """A score as xAPI takes it: a raw value between its bounds, else without them (1.0.3 Data 2.4.5.1)."""
-    told: dict[str, float] = {}
+    """A score as xAPI takes it: a raw value between its shown, else without them (1.0.3 Data 2.4.5.1)."""
+    shown: dict[str, float] = {}
     if score.scaled is not None and -1 <= score.scaled <= 1:
-        told["scaled"] = score.scaled
+        shown["scaled"] = score.scaled
     if score.raw is not None:
-        told["raw"] = score.raw
+        shown["raw"] = score.raw
         low, high = score.min, score.max
         if low is not None and high is not None and low < high and low <= score.raw <= high:
-            told |= {"min": low, "max": high}
-    return told
+            shown |= {"min": low, "max": high}
+    return shown
 
 
 def _duration(centiseconds: int) -> str:

@@ -5,7 +5,7 @@ happened. Nothing here knows Django, a clock or a database, so the rules can be 
 anywhere.
 """
 
-from heliograph.runtime.sequencing.model import Event, Outcome, Step, Tree
+from heliograph.runtime.sequencing.model import ActivityOutcome, Event, Step, Tree
 from heliograph.runtime.sequencing.simple import step
 
-__all__ = ["Event", "Outcome", "Step", "Tree", "step"]
+__all__ = ["ActivityOutcome", "Event", "Step", "Tree", "step"]

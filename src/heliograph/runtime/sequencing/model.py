@@ -10,7 +10,7 @@ from heliograph.courses.formats.prerequisites import Expression, Unreadable, rea
 WITH_PREREQUISITES = ("scorm_11", "scorm_12")
 
 
-class Outcome(NamedTuple):
+class ActivityOutcome(NamedTuple):
     """What is known of one activity, or of the whole course.
 
     ``completion``: not attempted, incomplete, completed, unknown; ``success``: unknown, passed, failed;
@@ -134,7 +134,7 @@ class Event:
 
     kind: str
     target: str | None = None
-    outcome: Outcome | None = None
+    outcome: ActivityOutcome | None = None
     browsed: bool = False
 
 
@@ -150,7 +150,7 @@ class Step:
 
     state: dict[str, Any]
     valid: dict[str, Any]
-    course: Outcome
+    course: ActivityOutcome
     delivery: str | None = None
     menu: bool = False
     ended: bool = False

@@ -9,7 +9,7 @@ and satisfies what asks for it by this name alone.
 from collections.abc import Callable
 
 from heliograph.courses.formats.prerequisites import AtLeast, Done, Expression, Not, Status
-from heliograph.runtime.sequencing.model import Outcome, Tree
+from heliograph.runtime.sequencing.model import ActivityOutcome, Tree
 
 DONE = ("passed", "completed")
 Known = Callable[[str], str]
@@ -19,7 +19,7 @@ def missing(tree: Tree, known: Known, identifier: str) -> str:
     """What the activity still waits for, to follow “opens when”; empty where it may be opened. ``known``
     gives the `lesson_status` of what opens."""
     unmet = [rule for rule in tree.prerequisites.get(identifier, ()) if not _holds(rule, tree, known)]
-    return " and ".join(_told(rule, tree, known) for rule in unmet)
+    return " and ".join(_rule_text(rule, tree, known) for rule in unmet)
 
 
 def _holds(rule: Expression, tree: Tree, known: Known) -> bool:
@@ -43,7 +43,7 @@ def _status(tree: Tree, known: Known, identifier: str) -> str:
     return inside.pop() if len(inside) == 1 else "incomplete"
 
 
-def lesson_status(outcome: Outcome, browsed: bool) -> str:
+def lesson_status(outcome: ActivityOutcome, browsed: bool) -> str:
     """An activity's outcome as SCORM 1.2 says it in one word; what was achieved counts whoever ``browsed`` it
     later.
     """
@@ -54,28 +54,28 @@ def lesson_status(outcome: Outcome, browsed: bool) -> str:
     return outcome.completion if outcome.completion != "unknown" else "incomplete"
 
 
-def _told(rule: Expression, tree: Tree, known: Known) -> str:
+def _rule_text(rule: Expression, tree: Tree, known: Known) -> str:
     """The rule in words; of several that must all hold, those that do not yet."""
     if isinstance(rule, Done):
         return f"“{tree.by_id[rule.item].title}” is completed or passed"
     if isinstance(rule, Status):
         return f"“{tree.by_id[rule.item].title}” is {'not ' if rule.negated else ''}{rule.status}"
     if isinstance(rule, Not):
-        return _told_not(rule.inner, tree, known)
-    return _told_several(rule, tree, known)
+        return _negation_text(rule.inner, tree, known)
+    return _count_text(rule, tree, known)
 
 
-def _told_not(inner: Expression, tree: Tree, known: Known) -> str:
+def _negation_text(inner: Expression, tree: Tree, known: Known) -> str:
     if isinstance(inner, Done):
         return f"“{tree.by_id[inner.item].title}” is neither completed nor passed"
-    return f"it is not so that {_told(inner, tree, known)}"
+    return f"it is not so that {_rule_text(inner, tree, known)}"
 
 
-def _told_several(rule: AtLeast, tree: Tree, known: Known) -> str:
+def _count_text(rule: AtLeast, tree: Tree, known: Known) -> str:
     if rule.kind == "all":
         unmet = [part for part in rule.parts if not _holds(part, tree, known)]
-        return " and ".join(_told(part, tree, known) for part in unmet or rule.parts)
-    parts = [_told(part, tree, known) for part in rule.parts]
+        return " and ".join(_rule_text(part, tree, known) for part in unmet or rule.parts)
+    parts = [_rule_text(part, tree, known) for part in rule.parts]
     if rule.kind == "any":
         return " or ".join(parts)
     return f"{rule.count} of these hold: {'; '.join(parts)}"

@@ -9,7 +9,7 @@ not opened, however it is asked for; one that was left open is gone on with.
 from statistics import fmean
 from typing import Any
 
-from heliograph.runtime.sequencing.model import Event, Outcome, Step, Tree
+from heliograph.runtime.sequencing.model import ActivityOutcome, Event, Step, Tree
 from heliograph.runtime.sequencing.prerequisites import lesson_status, missing
 
 BROWSED = "browsed"  # in a state: what was only looked at, which prerequisites may ask for
@@ -43,7 +43,7 @@ def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
     return _delivered(tree, state, target)
 
 
-def roll_up(tree: Tree, state: dict[str, Any]) -> Outcome:
+def roll_up(tree: Tree, state: dict[str, Any]) -> ActivityOutcome:
     """The course's outcome from what is known of its activities."""
     known = [_outcome(state, identifier) for identifier in tree.deliverable]
     if len(known) == 1:
@@ -52,7 +52,7 @@ def roll_up(tree: Tree, state: dict[str, Any]) -> Outcome:
     successes = {outcome.success for outcome in known}
     scaled = [outcome.score_scaled for outcome in known if outcome.score_scaled is not None]
     progress = [1.0 if outcome.completion == "completed" else outcome.progress or 0.0 for outcome in known]
-    return Outcome(
+    return ActivityOutcome(
         completion=_completion(completions),
         success=_success(successes, completions),
         score_scaled=round(fmean(scaled), 7) if scaled else None,
@@ -91,7 +91,7 @@ def _delivered(tree: Tree, state: dict[str, Any], target: str) -> Step:
     activity = tree.by_id[target]
     outcome = _outcome(state, target)
     if activity.launch and activity.launch["kind"] == "asset":
-        outcome = Outcome(completion="completed")
+        outcome = ActivityOutcome(completion="completed")
     elif outcome.completion == "not attempted":
         outcome = outcome._replace(completion="incomplete")
     activities = {**state.get("activities", {}), target: list(outcome)}
@@ -111,7 +111,7 @@ def _tracked(tree: Tree, state: dict[str, Any], event: Event) -> dict[str, Any]:
     return tracked
 
 
-def _kept(before: Outcome, after: Outcome) -> Outcome:
+def _kept(before: ActivityOutcome, after: ActivityOutcome) -> ActivityOutcome:
     """What was achieved stays: looking at a finished activity again does not undo it, a new verdict replaces
     the old one.
     """
@@ -119,7 +119,7 @@ def _kept(before: Outcome, after: Outcome) -> Outcome:
     if completion in ("not attempted", "unknown"):
         completion = "incomplete"
     success = after.success if after.success != "unknown" else before.success
-    return Outcome(
+    return ActivityOutcome(
         completion,
         success,
         *(new if new is not None else old for old, new in zip(before[2:], after[2:], strict=True)),
@@ -132,8 +132,8 @@ def _target(tree: Tree, state: dict[str, Any], event: Event) -> str | None:
     order, current = tree.deliverable, state.get("current")
     if current not in order:
         return None
-    place = order.index(current) + (1 if event.kind == "continue" else -1)
-    return order[place] if 0 <= place < len(order) else None
+    index = order.index(current) + (1 if event.kind == "continue" else -1)
+    return order[index] if 0 <= index < len(order) else None
 
 
 def _waits_for(tree: Tree, state: dict[str, Any], identifier: str) -> str:
@@ -152,8 +152,8 @@ def _opens(tree: Tree, state: dict[str, Any], event: Event) -> bool:
     return target is not None and not _waits_for(tree, state, target)
 
 
-def _outcome(state: dict[str, Any], identifier: str) -> Outcome:
-    return Outcome(*state.get("activities", {}).get(identifier, ()))
+def _outcome(state: dict[str, Any], identifier: str) -> ActivityOutcome:
+    return ActivityOutcome(*state.get("activities", {}).get(identifier, ()))
 
 
 def _answer(tree: Tree, state: dict[str, Any], **shown: Any) -> Step:

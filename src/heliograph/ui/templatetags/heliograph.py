@@ -195,6 +195,6 @@ def here(context: Any, prefix: str) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation_entries(context: Any) -> list[navigation.Entry]:
+def navigation_entries(context: Any) -> list[navigation.NavigationLink]:
     """The entries that whoever looks at the page may open."""
     return navigation.entries(context.get("role", Role.REPORTER))

@@ -6,7 +6,7 @@
  *
  * @import { Method, TableContent } from "types/cmi"
  * @import { DataModel } from "./model.js"
- * @import { Place } from "./table.js"
+ * @import { ElementPath } from "./table.js"
  *
  * @typedef {Object} Call  one line of the runtime log
  * @property {string} method
@@ -119,7 +119,7 @@ export class ScormApi {
     if (!this.#allows("setValue")) return "false";
     const answer = this.#model.setValue(element, value);
     this.#fail(answer.error, answer.diagnostic);
-    if (!answer.error) this.#tell("onSet", /** @type {Place} */ (this.#table.place(element)).name, value);
+    if (!answer.error) this.#tell("onSet", /** @type {ElementPath} */ (this.#table.find(element)).name, value);
     return answer.value;
   }
 
@@ -128,7 +128,7 @@ export class ScormApi {
    * @param {string} element
    */
   #validity(element) {
-    const asks = this.#hooks.requestValid && /** @type {Place} */ (this.#table.place(element)).entry.spec.asks;
+    const asks = this.#hooks.requestValid && /** @type {ElementPath} */ (this.#table.find(element)).entry.spec.asks;
     if (!asks) return undefined;
     const target = element.indexOf("{target=");
     return this.#tell("requestValid", target < 0 ? asks : element.slice(target) + asks) ?? "unknown";

@@ -3,7 +3,7 @@
  * The two give the same answers: tests hold them to it.
  *
  * @import { TableContent } from "types/cmi"
- * @import { ElementPlace, Place } from "./table.js"
+ * @import { DataElementPath, ElementPath } from "./table.js"
  *
  * @typedef {Object} Answer
  * @property {string} value       a value read, or "true"/"false" for a value set
@@ -77,41 +77,41 @@ export class DataModel {
 
   /** @param {string} element */
   #get(element) {
-    const place = this.#find(element);
-    if (isElement(place) && place.entry.spec.access === "w") throw new Refused("write_only");
-    this.#checkEntries(place);
-    if (place.entry.kind === "count") return String(this.#counts.get(place.name.slice(0, -"._count".length)) ?? 0);
-    if (!isElement(place)) return place.entry.value;
-    const { spec } = place.entry;
-    if (!this.#access(place).includes("r")) throw new Refused("write_only");
-    const value = this.#judged(place) || (this.#data.get(place.name) ?? spec.default);
+    const path = this.#find(element);
+    if (isElement(path) && path.entry.spec.access === "w") throw new Refused("write_only");
+    this.#checkEntries(path);
+    if (path.entry.kind === "count") return String(this.#counts.get(path.name.slice(0, -"._count".length)) ?? 0);
+    if (!isElement(path)) return path.entry.value;
+    const { spec } = path.entry;
+    if (!this.#access(path).includes("r")) throw new Refused("write_only");
+    const value = this.#judged(path) || (this.#data.get(path.name) ?? spec.default);
     if (value === undefined || (value === "" && spec.blank_is_unset)) throw new Refused("unset");
     return value;
   }
 
   /** @param {string} element @param {string} value */
   #set(element, value) {
-    const place = this.#find(element, true);
-    if (!isElement(place)) throw new Refused("keyword");
-    if (place.entry.spec.access === "r") throw new Refused("read_only");
-    this.#checkRoom(place);
-    if (!this.#access(place).includes("w")) throw new Refused("read_only");
-    this.#checkNeeds(place);
-    this.#checkValue(place, value);
-    this.#checkIdentity(place, value);
-    this.#data.set(place.name, value);
-    this.#countIn(place.name);
+    const path = this.#find(element, true);
+    if (!isElement(path)) throw new Refused("keyword");
+    if (path.entry.spec.access === "r") throw new Refused("read_only");
+    this.#checkRoom(path);
+    if (!this.#access(path).includes("w")) throw new Refused("read_only");
+    this.#checkNeeds(path);
+    this.#checkValue(path, value);
+    this.#checkIdentity(path, value);
+    this.#data.set(path.name, value);
+    this.#countIn(path.name);
     return "true";
   }
 
   /** What content names: an element or a keyword. @param {string} element */
   #find(element, setting = false) {
     if (element === "") throw new Refused(setting ? "empty_set" : "empty_get");
-    const place = this.table.place(element);
-    if (place && place.entry.kind !== "branch") return place;
+    const path = this.table.find(element);
+    if (path && path.entry.kind !== "branch") return path;
     const end = Math.max(element.lastIndexOf("."), 0);
     const keyword = element.slice(end + 1);
-    if (KEYWORDS.has(keyword) && this.table.place(element.slice(0, end))) {
+    if (KEYWORDS.has(keyword) && this.table.find(element.slice(0, end))) {
       // That an element lacks a keyword is an error of its own only to who reads it (RTE 3.1.7; SCORM 1.2 RTE
       // 3.3).
       throw new Refused(setting ? "set_missing_keyword" : /** @type {string} */ (KEYWORDS.get(keyword)));
@@ -119,7 +119,7 @@ export class DataModel {
     throw new Refused("undefined");
   }
 
-  /** Reading: every index must name an entry there is. @param {Place} place */
+  /** Reading: every index must name an entry there is. @param {ElementPath} path */
   #checkEntries({ entry, indices }) {
     entry.collections.forEach((collection, level) => {
       if (indices[level] >= this.#count(collection, indices)) throw new Refused("no_entry");
@@ -128,13 +128,13 @@ export class DataModel {
 
   /**
    * Setting: every index names an entry there is, or the next one of a collection that content may extend.
-   * @param {ElementPlace} place
+   * @param {DataElementPath} path
    */
-  #checkRoom(place) {
-    place.entry.collections.forEach((collection, level) => {
-      const index = place.indices[level];
-      const count = this.#count(collection, place.indices);
-      const { owner, most } = this.#limits(collection, place);
+  #checkRoom(path) {
+    path.entry.collections.forEach((collection, level) => {
+      const index = path.indices[level];
+      const count = this.#count(collection, path.indices);
+      const { owner, most } = this.#limits(collection, path);
       if (index > count || (index === count && owner === "lms")) throw new Refused("gap");
       if (index === count && index >= most) throw new Refused("full");
     });
@@ -143,18 +143,18 @@ export class DataModel {
   /**
    * Who may extend a collection, and to how many entries; interactions limit their correct responses by type.
    * @param {string} collection
-   * @param {ElementPlace} place
+   * @param {DataElementPath} path
    */
-  #limits(collection, place) {
+  #limits(collection, path) {
     const written = this.table.collections[collection];
     const { max, owner = "content" } = withStrict(written, written, this.values.strict);
-    const { spec, collections } = place.entry;
-    const byType = spec.by && collection === collections.at(-1) && place.indices.length > 1;
-    const patterns = byType ? this.values.interaction(this.#interaction(place)).patterns ?? max : max;
+    const { spec, collections } = path.entry;
+    const byType = spec.by && collection === collections.at(-1) && path.indices.length > 1;
+    const patterns = byType ? this.values.interaction(this.#interaction(path)).patterns ?? max : max;
     return { owner, most: Math.min(max, patterns) };
   }
 
-  /** @param {ElementPlace} place */
+  /** @param {DataElementPath} path */
   #checkNeeds({ entry, indices }) {
     for (const needed of entry.spec.needs ?? []) {
       const needs = filled(needed, indices);
@@ -162,24 +162,24 @@ export class DataModel {
     }
   }
 
-  /** @param {ElementPlace} place @param {string} value */
-  #checkValue(place, value) {
-    const { type } = place.entry.spec;
-    const why = this.values.whyRefused(type, value, this.#interaction(place));
+  /** @param {DataElementPath} path @param {string} value */
+  #checkValue(path, value) {
+    const { type } = path.entry.spec;
+    const why = this.values.whyRefused(type, value, this.#interaction(path));
     if (why) throw new Refused(why, { expected: this.table.typeSpec(type, this.values.strict).expected });
     if (NO_TEXT.test(value)) throw new Refused("no_text");
   }
 
-  /** @param {ElementPlace} place @param {string} value */
-  #checkIdentity(place, value) {
-    const { spec } = place.entry;
-    if (spec.fixed && (this.#data.get(place.name) ?? value) !== value) throw new Refused("fixed");
-    const distinct = spec.by && this.values.interaction(this.#interaction(place)).distinct;
-    const compared = spec.unique || (distinct && place.indices.length > 1);
-    if (compared && this.#others(place).includes(value)) throw new Refused("duplicate");
+  /** @param {DataElementPath} path @param {string} value */
+  #checkIdentity(path, value) {
+    const { spec } = path.entry;
+    if (spec.fixed && (this.#data.get(path.name) ?? value) !== value) throw new Refused("fixed");
+    const distinct = spec.by && this.values.interaction(this.#interaction(path)).distinct;
+    const compared = spec.unique || (distinct && path.indices.length > 1);
+    if (compared && this.#others(path).includes(value)) throw new Refused("duplicate");
   }
 
-  /** The values the same element has in the other entries of its collection. @param {ElementPlace} place */
+  /** The values the same element has in the other entries of its collection. @param {DataElementPath} path */
   #others({ entry, indices }) {
     const collection = /** @type {string} */ (entry.collections.at(-1));
     const rest = entry.pattern.slice(`${collection}.n`.length);
@@ -191,14 +191,14 @@ export class DataModel {
     return others;
   }
 
-  /** The type of the interaction to which an element belongs, or "". @param {ElementPlace} place */
+  /** The type of the interaction to which an element belongs, or "". @param {DataElementPath} path */
   #interaction({ entry, indices }) {
     return entry.spec.by ? this.#data.get(filled(entry.spec.by, indices)) ?? "" : "";
   }
 
   /**
    * What this SCO may do with this entry: the manifest grants access to each bucket of shared data (adlcp:map).
-   * @param {ElementPlace} place
+   * @param {DataElementPath} path
    */
   #access({ entry, indices }) {
     const { granted, access } = entry.spec;
@@ -207,7 +207,7 @@ export class DataModel {
 
   /**
    * The status by threshold, once both it and the measure are known (RTE 4.2.4.1, 4.2.22.1), else "".
-   * @param {ElementPlace} place
+   * @param {DataElementPath} path
    */
   #judged({ entry }) {
     const rule = entry.spec.judged;
@@ -248,9 +248,9 @@ export class DataModel {
   }
 }
 
-/** @param {Place} place @returns {place is ElementPlace} */
-function isElement(place) {
-  return place.entry.kind === "element";
+/** @param {ElementPath} path @returns {path is DataElementPath} */
+function isElement(path) {
+  return path.entry.kind === "element";
 }
 
 /** The number an element holds, or null where it holds none. @param {string | undefined} text */
@@ -280,7 +280,7 @@ function seeded(table, data, seed) {
     if ([...winner.keys()].some(inside)) [...loser.keys()].filter(inside).forEach((name) => loser.delete(name));
   }
   for (const [name, value] of given) {
-    if (!stored.has(name) || table.place(name)?.entry.spec.access === "r") stored.set(name, value);
+    if (!stored.has(name) || table.find(name)?.entry.spec.access === "r") stored.set(name, value);
   }
   return stored;
 }

@@ -102,7 +102,7 @@ function kept(before, after) {
 
 /** @param {Values} values */
 function named(values) {
-  return /** @type {Outcome} */ (Object.fromEntries(FIELDS.map((field, place) => [field, values[place] ?? null])));
+  return /** @type {Outcome} */ (Object.fromEntries(FIELDS.map((field, index) => [field, values[index] ?? null])));
 }
 
 /** @param {number | null} low @param {number | null} high @param {number} share */
@@ -123,7 +123,7 @@ function centiseconds(text) {
   const span = TIMESPAN.exec(text);
   const match = span ?? INTERVAL.exec(text);
   const units = span ? UNITS.timespan : UNITS.interval;
-  const seconds = (match ?? []).slice(1).reduce((sum, part, place) => sum + Number(part ?? 0) * units[place], 0);
+  const seconds = (match ?? []).slice(1).reduce((sum, part, index) => sum + Number(part ?? 0) * units[index], 0);
   return Math.round(seconds * 100);
 }
 

@@ -13,12 +13,12 @@
  * @typedef {Named & { kind: "children"|"count"|"version"|"branch", spec: { [Key in keyof ElementSpec]?: undefined } }} OtherEntry
  * @typedef {ElementEntry | OtherEntry} Entry
  *
- * @typedef {Object} Place
+ * @typedef {Object} ElementPath
  * @property {Entry} entry
  * @property {number[]} indices
  * @property {string} name         the element's name with plain indices ("01" becomes "1")
  *
- * @typedef {Place & { entry: ElementEntry }} ElementPlace
+ * @typedef {ElementPath & { entry: ElementEntry }} DataElementPath
  */
 
 const INDEX = /^[0-9]{1,9}$/;
@@ -38,9 +38,9 @@ export class Table {
   /**
    * Where an element belongs, or null where the standard has no such element.
    * @param {string} element
-   * @returns {Place|null}
+   * @returns {ElementPath|null}
    */
-  place(element) {
+  find(element) {
     if (element.length > this.content.longest_element) return null;
     const direct = this.entries.get(element);
     if (direct && direct.collections.length === 0 && !element.endsWith("}")) {
@@ -57,7 +57,7 @@ export class Table {
   /**
    * `….choice.{target=ID}`: the identifier may hold dots (SN 5.6).
    * @param {string} element
-   * @returns {Place|null}
+   * @returns {ElementPath|null}
    */
   #targeted(element) {
     const start = element.indexOf(".{target=");

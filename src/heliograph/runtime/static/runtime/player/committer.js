@@ -61,8 +61,8 @@ export class Committer {
     this.elapsedTold = 0; // by the last commit
     this.journaled = 0; // how many values of the last commit lie in the journal
     this.inFlight = 0; // the highest sequence number on its way
-    this.wanted = 0; // the highest that is to be sent; what is noted after it may wait
-    this.sealed = 0; // the highest that ever left: the host may have it, whatever became of its answer
+    this.highestDue = 0; // the highest that is to be sent; what is noted after it may wait
+    this.highestSent = 0; // the highest that ever left: the host may have it, whatever became of its answer
     this.sentAt = -Infinity;
     /** @type {Set<number>} the sequences of what is said once more at the end */
     this.postponed = new Set();
@@ -124,7 +124,7 @@ export class Committer {
     this.noting = 0;
     if (this.stopped) return;
     const last = this.queue.at(-1);
-    if (last && last.sequence > this.sealed) {
+    if (last && last.sequence > this.highestSent) {
       last.elapsed = this.elapsed();
       this.elapsedTold = last.elapsed ?? 0;
       this.journaled = last.values.length;
@@ -136,7 +136,7 @@ export class Committer {
   /** The commit to which what comes now is added. @returns {Commit} */
   draft() {
     const last = this.queue.at(-1);
-    if (last && last.sequence > this.sealed && last.activity === this.activity && last.table === this.table && !last.terminated && !last.event) return last;
+    if (last && last.sequence > this.highestSent && last.activity === this.activity && last.table === this.table && !last.terminated && !last.event) return last;
     /** @type {Commit} */
     const made = { sequence: (this.sequence += 1), activity: this.activity, values: [], calls: [], terminated: false, event: null, elapsed: this.elapsed() };
     if (this.table) made.table = this.table;
@@ -157,10 +157,10 @@ export class Committer {
       this.known.clear();
     }
     const last = this.queue.at(-1);
-    if (!last || last.sequence <= this.sealed) return Promise.resolve(null);
+    if (!last || last.sequence <= this.highestSent) return Promise.resolve(null);
     this.split(last);
     this.note();
-    this.wanted = this.sequence;
+    this.highestDue = this.sequence;
     const answered = new Promise((resolve) => this.waiting.set(this.sequence, resolve));
     if (this.going ? !this.held : hiding()) this.carry();
     else if (!this.going) void this.send();
@@ -179,10 +179,10 @@ export class Committer {
 
   async send() {
     if (this.inFlight || !this.queue.length || this.stopped) return;
-    if (this.sequence > this.sealed) this.note(); // nothing leaves that would not be sent again
+    if (this.sequence > this.highestSent) this.note(); // nothing leaves that would not be sent again
     const sent = portion(this.queue);
     const last = (this.inFlight = sent[sent.length - 1].sequence);
-    this.sealed = Math.max(this.sealed, last);
+    this.highestSent = Math.max(this.highestSent, last);
     this.sentAt = Date.now();
     const answer = await post(this.address, { commits: sent });
     this.inFlight = 0;
@@ -199,14 +199,14 @@ export class Committer {
     if (!this.queue.length && this.timed() && (this.elapsed() ?? 0) - this.elapsedTold > LEAST_TIME) this.draft(); // the time alone
     if (!this.queue.length) return;
     // After the end of a session nothing is taken but its calls.
-    const open = this.queue.filter(({ sequence }) => sequence > this.sealed);
+    const open = this.queue.filter(({ sequence }) => sequence > this.highestSent);
     const last = open.find(({ terminated, event }) => terminated || event) ?? open.at(-1);
     if (last) {
       this.postpone(last);
       this.split(last);
     }
     this.note();
-    this.sealed = this.sequence;
+    this.highestSent = this.sequence;
     const light = this.light(); // the log is worth less than the state
     const commits = size({ commits: this.queue }) <= this.room ? this.queue : light;
     const count = fitting(commits, this.room);
@@ -277,7 +277,7 @@ export class Committer {
     if (troubled) this.onTrouble("sent");
     this.onAnswer(answer);
     for (const commit of done) this.settle(commit.sequence, answer);
-    if (this.queue.length && this.queue[0].sequence <= this.wanted) void this.send();
+    if (this.queue.length && this.queue[0].sequence <= this.highestDue) void this.send();
   }
 
   /** @param {Pick<Answer, "status" | "document">} answer */
