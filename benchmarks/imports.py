@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.builders import manifest_text, sco_page
 
 from benchmarks.figure import figure
-from heliograph.core.embedded_postgres import EmbeddedPostgres
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 
 FILES, BYTES = 5_000, 500 * 2**20
 MEMORY = 128

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from tests.builders import build_package
 
-from heliograph.core.embedded_postgres import EmbeddedPostgres
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 
 COMMAND = [sys.executable, "-m", "heliograph"]
 

@@ -45,7 +45,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
 import django.conf  # noqa: E402
 from tests.journeys.product import Product  # noqa: E402
 
-from heliograph.core.embedded_postgres import EmbeddedPostgres  # noqa: E402
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres  # noqa: E402
 
 django.setup()
 # Or processes that run tests for this one would read the settings before their own home is made.

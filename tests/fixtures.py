@@ -20,7 +20,7 @@ from heliograph.accounts.models import Membership, Organization, User
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course, CourseVersion, Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Dispatch

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from heliograph.core.embedded_postgres import EmbeddedPostgres
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 
 PATIENCE = (
     240.0  # seconds; how long is nobody's claim, only that it comes: machines may be busy with other things

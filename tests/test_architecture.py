@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.documents import PARTS, SOURCE, blocks, headings, prose, rows, section
 from tools.docs import data_model
 
-from heliograph.core.chores import CHORES
+from heliograph.core.background.chores import CHORES
 from heliograph.core.hooks import HOOKS
 
 ARCHITECTURE = ROOT / "docs/architecture.md"
@@ -89,7 +89,7 @@ def _connect_all() -> None:
     it starts.
     """
     before = os.environ.get("DJANGO_SETTINGS_MODULE")
-    import heliograph.config.wsgi  # noqa: F401
+    import heliograph.config.server.wsgi  # noqa: F401
 
     if before is None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 from heliograph.__main__ import parser
 from heliograph.config.environment import Environment
-from heliograph.config.supervisor import HEADER_MILLISECONDS, LARGEST_HEAD
+from heliograph.config.server.supervisor import HEADER_MILLISECONDS, LARGEST_HEAD
 
 NGINX = (ROOT / "deploy/nginx.conf.template").read_text()
 SIZES = {"k": 2**10, "m": 2**20}

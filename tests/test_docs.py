@@ -35,7 +35,7 @@ from tests.documents import (
 
 from heliograph.__main__ import parser
 from heliograph.config.api import api
-from heliograph.core.chores import CHORES
+from heliograph.core.background.chores import CHORES
 from heliograph.core.errors import Problem
 from heliograph.core.hooks import HOOKS
 from heliograph.dispatch import errors

@@ -21,7 +21,7 @@ ENTRANCES = {"actions", "queries", "hooks", "errors"}
 MORE_ENTRANCES = {
     "accounts": {"access", "api_auth"},
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
-    "courses": {"content"},  # serving a course's files, under a part's own addresses
+    "courses": {"serving"},  # a course's files, under a part's own addresses
     # Mail; channels and leases for messages of parts above.
     "delivery": {"mail", "sending", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
@@ -54,7 +54,7 @@ VIEWS = {
 }
 # Where SQL names tables of other parts all the same.
 NAMES_ALL_TABLES = {
-    "config/health.py",  # counts what is in each
+    "config/server/health.py",  # counts what is in each
     # A trigger of its own hangs on `runtime_learner`: learners go in many ways, mostly by cascade
     "dispatch/triggers.py",
 }

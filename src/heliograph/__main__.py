@@ -220,13 +220,13 @@ def _add_records(commands: Commands) -> None:
 
 
 def _up(options: argparse.Namespace) -> int:
-    from heliograph.config import supervisor
+    from heliograph.config.server import supervisor
 
     return supervisor.run(options.host, options.port)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from heliograph.config import supervisor
+    from heliograph.config.server import supervisor
 
     supervisor.announce("preparing the demo, which takes a minute the first time")
 
@@ -251,7 +251,7 @@ def _migrate(_: argparse.Namespace) -> int:
 
 def _worker(_: argparse.Namespace) -> int:
     with ready():
-        from heliograph.config import supervisor, worker
+        from heliograph.config.server import supervisor, worker
 
         supervisor.end_with_parent()
         worker.run()
@@ -259,7 +259,7 @@ def _worker(_: argparse.Namespace) -> int:
 
 
 def _web(options: argparse.Namespace) -> int:
-    from heliograph.config import supervisor
+    from heliograph.config.server import supervisor
 
     return supervisor.serve(options.host, options.port)
 
@@ -278,7 +278,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _backup(options: argparse.Namespace) -> int:
     from heliograph.config import backup, database
-    from heliograph.config.loading import load
+    from heliograph.config.server.loading import load
 
     with database.joined():
         load()
@@ -423,7 +423,7 @@ def ready(migrate: bool = False) -> Iterator[None]:
     server.
     """
     from heliograph.config import database
-    from heliograph.config.loading import load
+    from heliograph.config.server.loading import load
 
     with database.joined():
         load()

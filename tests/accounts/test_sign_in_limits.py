@@ -17,7 +17,7 @@ from heliograph.accounts import actions, queries, sign_in_limits
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.errors import SignInBusy, TooManyTries, WrongPassword
 from heliograph.accounts.models import FailedSignIns
-from heliograph.config.rsgi import SIGN_IN_PATHS, THREADS
+from heliograph.config.server.rsgi import SIGN_IN_PATHS, THREADS
 from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn

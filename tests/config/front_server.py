@@ -18,9 +18,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.http import StreamingHttpResponse  # noqa: E402
 
-from heliograph.config import supervisor  # noqa: E402
-from heliograph.config.rsgi import SIGN_IN_PATHS, Front, Timeouts  # noqa: E402
-from heliograph.core.streamed_answers import Blocks  # noqa: E402
+from heliograph.config.server import supervisor  # noqa: E402
+from heliograph.config.server.rsgi import SIGN_IN_PATHS, Front, Timeouts  # noqa: E402
+from heliograph.core.web.streamed_answers import Blocks  # noqa: E402
 
 BLOCK = b"film" * 32_768
 BLOCKS = 256  # 32 MB: more than sockets and pipes hold

@@ -5,7 +5,7 @@ from tests.fixtures import Api
 
 from heliograph.accounts import api_auth
 from heliograph.core.actor import Role
-from heliograph.core.rate_limits import Rate
+from heliograph.core.web.rate_limits import Rate
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
 
 from heliograph.config import database
-from heliograph.core.embedded_postgres import DatabaseMissing
+from heliograph.core.database.embedded_postgres import DatabaseMissing
 from heliograph.core.ids import new_id
 from heliograph.core.models import Installation
 

@@ -69,7 +69,7 @@ def test_a_full_disk_is_said_with_what_is_left_of_it(tmp_path, monkeypatch):
 
 @pytest.mark.django_db
 def test_a_worker_that_is_silent_and_jobs_that_were_given_up_are_said(tmp_path):
-    job = app.configure_task("heliograph.config.worker.rescue", allow_unknown=True).defer()
+    job = app.configure_task("heliograph.config.server.worker.rescue", allow_unknown=True).defer()
     ProcrastinateJob.objects.filter(id=job).update(status="failed")
     sentences = {
         finding.level: finding.sentence

@@ -196,7 +196,7 @@ def test_a_home_that_cannot_be_one_is_said_so():
 
 def test_every_setting_is_in_the_documentation_and_nothing_else_is():
     source = (ROOT / "src/heliograph/config/environment.py").read_text() + (
-        ROOT / "src/heliograph/config/supervisor.py"
+        ROOT / "src/heliograph/config/server/supervisor.py"
     ).read_text()
     read_by_us = set(re.findall(r'"(HELIOGRAPH_[A-Z_]+|DATABASE_URL)"', source)) - {"HELIOGRAPH_PARENT_PIPE"}
     documented = set(

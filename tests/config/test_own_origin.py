@@ -8,9 +8,9 @@ import json
 import pytest
 from tests.fixtures import APP, CONTENT
 
-from heliograph.config import wsgi
-from heliograph.courses import content
+from heliograph.config.server import wsgi
 from heliograph.courses.models import CourseFile
+from heliograph.courses.serving import content
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
 from heliograph.runtime import actions

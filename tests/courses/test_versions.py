@@ -8,7 +8,8 @@ from heliograph.audit.models import Entry
 from heliograph.core.actor import Role
 from heliograph.core.caches import BoundedCache
 from heliograph.core.errors import Forbidden, NotFound
-from heliograph.courses import actions, importing, queries
+from heliograph.courses import actions, queries
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
 from heliograph.runtime import queries as runtime
 

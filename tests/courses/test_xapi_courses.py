@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.builders import Activity, Au, Block, cmi5_course, course_structure, tincan_course, tincan_text
 from tests.fixtures import APP
 
-from heliograph.courses import actions, importing, queries
+from heliograph.courses import actions, queries
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course, Import
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.errors import NotEmbeddable

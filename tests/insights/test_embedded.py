@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.config.test_health import metrics
+from tests.config.server.test_health import metrics
 from tests.fixtures import CONTENT
 from tests.insights.sessions import TODAY, at
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.builders import SCRIPT, Sco, build_package, manifest_text, sco_page
 from tests.conftest import SHARED
-from tests.courses.zips import Member, raw_zip
+from tests.courses.raw_zips import Member, raw_zip
 from tests.journeys.product import Heliograph, eventually
 
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"></svg>'

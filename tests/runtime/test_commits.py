@@ -18,7 +18,7 @@ from tests import builders
 from tests.fixtures import CONTENT
 
 from heliograph.core.clock import now
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core.database.prepared import PreparedStatement
 from heliograph.dispatch import admission
 from heliograph.runtime import actions, commits, queries, sessions
 from heliograph.runtime.commit_cache import CommitCache

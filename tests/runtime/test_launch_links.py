@@ -11,7 +11,7 @@ from tests.fixtures import APP
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.core.tokens import TokenExpired, TokenRefused
+from heliograph.core.secrets.tokens import TokenExpired, TokenRefused
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
 from heliograph.dispatch.errors import LaunchRefused

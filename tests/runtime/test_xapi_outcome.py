@@ -15,7 +15,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
 from heliograph.runtime import actions, xapi_outcome
 from heliograph.runtime.models import Attempt, Registration

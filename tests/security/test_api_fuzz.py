@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.fixtures import APP
 
 from heliograph.config.api import api as heliograph_api
-from heliograph.config.wsgi import application
+from heliograph.config.server.wsgi import application
 from heliograph.core.actor import Role
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration

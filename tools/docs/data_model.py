@@ -192,7 +192,7 @@ def _unique(model: Model) -> Iterator[tuple[str, ...]]:
 
 
 def _partitioned() -> list[str]:
-    from heliograph.config.worker import PARTITIONED
+    from heliograph.config.database import PARTITIONED
 
     return PARTITIONED
 

@@ -30,8 +30,8 @@ from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role, system
 from heliograph.core.clock import now
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid, NotFound
-from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, new_id
 
 ACCESS_LIFE = timedelta(minutes=10)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from heliograph.accounts import sign_in_limits
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import User
-from heliograph.core.clients import client_address, network_of
+from heliograph.core.web.clients import client_address, network_of
 from heliograph.delivery import mail
 
 BROWSER_COOKIE = f"{settings.SESSION_COOKIE_NAME}_known"

@@ -18,8 +18,8 @@ from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor, Role
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import Body, Moment, ProblemDocument, problems
+from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
+from heliograph.core.web.schemas import Body, Moment, ProblemDocument, problems
 
 if TYPE_CHECKING:
     from heliograph.audit.models import Entry

@@ -20,9 +20,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from heliograph.accounts.errors import KeyReused, KeyUnreadable
 from heliograph.accounts.models import IdempotentResponse
 from heliograph.core import clock
-from heliograph.core.encryption import seal, unseal
+from heliograph.core.database.prepared import PreparedStatement
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core.secrets.encryption import seal, unseal
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 LONGEST = 255

@@ -29,8 +29,8 @@ from heliograph.audit.actions import record
 from heliograph.audit.queries import entries
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
-from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import lowest_id
 from heliograph.delivery import mail
 

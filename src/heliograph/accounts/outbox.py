@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.delivery import mail
 
 COLUMNS = {

@@ -14,8 +14,8 @@ from heliograph.accounts.models import User
 from heliograph.accounts.queries import actor_of_member
 from heliograph.audit.actions import record
 from heliograph.core import clock
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import NotFound
-from heliograph.core.fields import refuse_too_long
 
 
 @transaction.atomic

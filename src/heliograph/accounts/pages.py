@@ -18,8 +18,8 @@ from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.listing import as_csv, listing
-from heliograph.core.paging import made_between
+from heliograph.core.web.listing import as_csv, listing
+from heliograph.core.web.paging import made_between
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 NEW_LINK = "new_invitation"

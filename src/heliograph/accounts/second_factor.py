@@ -15,7 +15,7 @@ from django.conf import settings
 
 from heliograph.accounts.errors import CodeNeeded, SecondFactorMissing, TooManyTries
 from heliograph.accounts.models import Membership, User
-from heliograph.core.encryption import seal, unseal
+from heliograph.core.secrets.encryption import seal, unseal
 
 PURPOSE = "second factors"
 

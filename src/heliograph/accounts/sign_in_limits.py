@@ -5,8 +5,8 @@ Failures are counted in the database by person, by address, and by both together
 that a keyed hash chooses. A count decides what a *failed* attempt is answered, and in which of three lanes an
 attempt is checked; it never decides that one is not checked. A lane checks one password at a time and rests
 after a failure, which bounds both the processor time that guessing costs us and the number of guesses
-(decision 18). Whoever waits holds one of the threads that sign-ins have for themselves (config/rsgi.py), of
-which there are as many as places here.
+(decision 18). Whoever waits holds one of the threads that sign-ins have for themselves
+(config/server/rsgi.py), of which there are as many as places here.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from django.core import signing
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import FailedSignIns, User
 from heliograph.core import clock
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core.database.prepared import PreparedStatement
 
 SLOTS = 2**14
 FREE = 5  # failures of one person at one address that are answered without a delay

@@ -20,8 +20,9 @@ from heliograph.accounts import api as accounts
 from heliograph.accounts import idempotency
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import database_away
-from heliograph.core import json, openapi
+from heliograph.core import json
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
+from heliograph.core.web import openapi
 from heliograph.courses import api as courses
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch.completion_receipts import api as completion_receipts_api

@@ -28,9 +28,9 @@ import heliograph
 from heliograph.config import database
 from heliograph.config.environment import Environment, home_of
 from heliograph.core.clock import now
-from heliograph.core.embedded_postgres import EmbeddedPostgres, binaries_of_the_wheel
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres, binaries_of_the_wheel
 from heliograph.core.errors import Misconfigured, Problem
-from heliograph.courses.scratch import PREFIX, scratch_folder
+from heliograph.courses.imports.scratch import PREFIX, scratch_folder
 
 FORMAT = 1
 ABOUT, DUMP, KEY, FILES, COMPLETE = "about.json", "database.dump", "secret.key", "files", "complete.json"

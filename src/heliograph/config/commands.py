@@ -20,8 +20,8 @@ from heliograph.core.actor import Actor, Role, system
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import new_id, parse_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
 from heliograph.courses.errors import CourseNotFound, PackageRefused
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
 from heliograph.courses.queries import published_version
 from heliograph.dispatch import actions as dispatching

@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils.http import http_date, parse_http_date_safe
 
 from heliograph.core.errors import NotFound
-from heliograph.courses.content import content_type
+from heliograph.courses.serving.content import content_type
 
 PUBLIC = ("runtime/",)
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from heliograph.config import content_static, own_origin
-from heliograph.courses import content
+from heliograph.courses.serving import content
 from heliograph.dispatch.embedded import views as embedded_views
 from heliograph.dispatch.hosted import cmi5_views as au_views
 from heliograph.dispatch.hosted import views as hosted_views

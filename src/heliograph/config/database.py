@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heliograph.config.environment import Environment
-from heliograph.core.embedded_postgres import DatabaseMissing, DatabaseUnavailable, EmbeddedPostgres
+from heliograph.core.database.embedded_postgres import DatabaseMissing, DatabaseUnavailable, EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
 from heliograph.core.ids import new_id, parse_id
 
@@ -20,6 +20,7 @@ INSTALLATION = (
 )
 RESTORING = "restoring"  # the file in a home that is not whole yet
 OLDER = "The database is older than this Heliograph. Make a backup, then run: heliograph migrate"
+PARTITIONED = ["audit_entry", "runtime_runtimecall", "dispatch_sessionevent", "lrs_statement", "lrs_key"]
 MIGRATING = 0x48454C49  # the advisory lock that lets one process migrate at a time
 
 
@@ -83,8 +84,7 @@ def bring_up_to_date(migrate: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from heliograph.config import legacy_names
-    from heliograph.config.worker import PARTITIONED
-    from heliograph.core.partitions import ensure_months
+    from heliograph.core.database.partitions import ensure_months
 
     settings.UPLOAD_FOLDER.mkdir(parents=True, exist_ok=True)
     with _answering(), connection.cursor() as cursor:

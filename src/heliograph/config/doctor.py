@@ -8,8 +8,8 @@ import psycopg
 
 from heliograph.config import database
 from heliograph.config.environment import Environment, port_in_use
-from heliograph.config.loading import load
-from heliograph.core.embedded_postgres import LEAST_FREE_BYTES, EmbeddedPostgres
+from heliograph.config.server.loading import load
+from heliograph.core.database.embedded_postgres import LEAST_FREE_BYTES, EmbeddedPostgres
 from heliograph.core.errors import Problem
 
 LONGEST_WAIT = 5  # seconds
@@ -79,7 +79,7 @@ def _home(environment: Environment) -> Diagnosis:
 
 
 def _running(environment: Environment) -> list[Diagnosis]:
-    from heliograph.config import health, proxies
+    from heliograph.config.server import health, proxies
 
     state = health.state()
     kind = "embedded PostgreSQL" if environment.embedded else "PostgreSQL of DATABASE_URL"

@@ -20,7 +20,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from publicsuffixlist import PublicSuffixList
 
-from heliograph.core.embedded_postgres import EmbeddedPostgres
+from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
 
 T = TypeVar("T")

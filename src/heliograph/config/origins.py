@@ -17,7 +17,7 @@ from django.urls import Resolver404, get_resolver
 
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import NotFound, Problem, Unavailable
-from heliograph.core.hosts import is_content_host, name_of
+from heliograph.core.web.hosts import is_content_host, name_of
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the
 # cookies are these doors not.

@@ -5,8 +5,8 @@ with every request.
 import logging
 import time
 
+from heliograph.core.database.prepared import AWAY
 from heliograph.core.errors import Unavailable
-from heliograph.core.prepared import AWAY
 
 RETRY_AFTER = 2
 QUIET_SECONDS = 10.0

@@ -14,11 +14,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from heliograph.core import clock, tokens
+from heliograph.core import clock
 from heliograph.core.errors import NotFound
-from heliograph.core.hosts import label_of
-from heliograph.courses import content
+from heliograph.core.secrets import tokens
+from heliograph.core.web.hosts import label_of
 from heliograph.courses import queries as courses
+from heliograph.courses.serving import content
 from heliograph.dispatch import stub_keys
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.runtime import actions as runtime

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from psycopg.conninfo import conninfo_to_dict
 
 from heliograph.config.environment import Environment
-from heliograph.courses.archive import Limits
+from heliograph.courses.zips.archive import Limits
 
 HELIOGRAPH = Environment.read()
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -47,7 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "heliograph.config.proxies.ProxyMiddleware",
+    "heliograph.config.server.proxies.ProxyMiddleware",
     "heliograph.config.origins.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -66,7 +66,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "heliograph.config.urls"
 CONTENT_URLCONF = "heliograph.config.content_urls"
-WSGI_APPLICATION = "heliograph.config.wsgi.application"
+WSGI_APPLICATION = "heliograph.config.server.wsgi.application"
 
 TEMPLATES = [
     {
@@ -118,7 +118,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 UPLOAD_FOLDER = HELIOGRAPH.home / "uploads"
 FILE_UPLOAD_TEMP_DIR = UPLOAD_FOLDER
-FILE_UPLOAD_HANDLERS = ["heliograph.courses.uploads.LimitedUpload"]
+FILE_UPLOAD_HANDLERS = ["heliograph.courses.imports.uploads.LimitedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 IMPORT_LIMITS = Limits(
     max_entries=HELIOGRAPH.import_entries,
@@ -210,7 +210,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "heliograph.core.redaction.Redacting",
+            "()": "heliograph.core.secrets.redaction.Redacting",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
@@ -220,5 +220,5 @@ LOGGING = {
 }
 NINJA_PAGINATION_MAX_LIMIT = 200
 PROCRASTINATE_IMPORT_PATHS = ["heliograph.lrs.pipes.tasks"]
-PROCRASTINATE_ON_APP_READY = "heliograph.config.worker.prepare"
+PROCRASTINATE_ON_APP_READY = "heliograph.config.server.worker.prepare"
 CONTENT_STATIC_URL = "/static/"

@@ -26,7 +26,7 @@ class Installation(models.Model):
 
 
 class ChangeQueue(models.Model):
-    """Something was written since figures were last counted (`core.change_queue`).
+    """Something was written since figures were last counted (`core.database.change_queue`).
 
     ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on
     ``registered_day``.

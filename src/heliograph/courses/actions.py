@@ -13,10 +13,10 @@ from heliograph.audit.actions import record
 from heliograph.core import storage
 from heliograph.core.actor import Actor, Role
 from heliograph.core.clock import now
+from heliograph.core.database.fields import refuse_too_long
+from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
-from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key
-from heliograph.core.locks import lock_by_name
 from heliograph.courses import hooks
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import

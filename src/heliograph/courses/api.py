@@ -10,10 +10,12 @@ from ninja.files import UploadedFile
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import DatedQuery, page_of
-from heliograph.core.schemas import Body, problems
-from heliograph.courses import actions, downloads, queries, uploads
+from heliograph.core.web.paging import DatedQuery, page_of
+from heliograph.core.web.schemas import Body, problems
+from heliograph.courses import actions, queries
+from heliograph.courses.imports import uploads
 from heliograph.courses.models import Course, CourseVersion, Import
+from heliograph.courses.serving import downloads
 
 router = Router(tags=["Courses"], auth=SIGNED_IN)
 imports = Router(tags=["Imports"], auth=SIGNED_IN)

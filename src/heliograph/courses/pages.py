@@ -12,9 +12,11 @@ from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import parse_number
-from heliograph.core.listing import as_csv, listing
-from heliograph.courses import actions, downloads, queries, uploads
+from heliograph.core.web.listing import as_csv, listing
+from heliograph.courses import actions, queries
+from heliograph.courses.imports import uploads
 from heliograph.courses.models import Import
+from heliograph.courses.serving import downloads
 
 
 @page()

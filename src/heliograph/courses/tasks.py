@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 
 TRIES = 5
 

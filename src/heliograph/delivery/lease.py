@@ -13,7 +13,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from heliograph.core import clock
-from heliograph.core.backoff import next_try
+from heliograph.core.background.backoff import next_try
 from heliograph.delivery.models import Leased
 
 Row = TypeVar("Row", bound=Leased)

@@ -16,9 +16,10 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from heliograph.core import clock, jobs
-from heliograph.core.backoff import GIVEN_UP_AFTER, next_try
-from heliograph.core.chores import alone_with
+from heliograph.core import clock
+from heliograph.core.background import jobs
+from heliograph.core.background.backoff import GIVEN_UP_AFTER, next_try
+from heliograph.core.background.chores import alone_with
 from heliograph.delivery.models import Delivery
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.core.chores import often
+from heliograph.core.background.chores import often
 from heliograph.delivery import mail
 from heliograph.delivery.sending import CHANNELS
 

@@ -13,7 +13,7 @@ from heliograph.accounts.models import Organization, User
 from heliograph.core.actor import Role, system
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
 from heliograph.dispatch import actions as dispatching
 

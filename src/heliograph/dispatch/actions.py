@@ -10,8 +10,8 @@ from django.db.models.deletion import ProtectedError
 
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, Role
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, Problem
-from heliograph.core.fields import refuse_too_long
 from heliograph.core.ids import is_key, random_key, slug
 from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, rules

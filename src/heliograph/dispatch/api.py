@@ -9,8 +9,8 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import DatedQuery, page_of
-from heliograph.core.schemas import Body, Moment, Zip, problems
+from heliograph.core.web.paging import DatedQuery, page_of
+from heliograph.core.web.schemas import Body, Moment, Zip, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, admission, downloads, queries, states, stub_keys
 from heliograph.dispatch.licenses import usage

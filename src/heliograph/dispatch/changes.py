@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
-from heliograph.core.fields import refuse_too_long
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.dispatch import errors
 from heliograph.dispatch.models import Destination, Dispatch
 

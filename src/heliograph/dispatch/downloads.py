@@ -16,7 +16,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.counters import measured
 from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
-from heliograph.core.streamed_answers import Blocks
+from heliograph.core.web.streamed_answers import Blocks
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.models import Destination, Dispatch

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from heliograph.core import cors, json
+from heliograph.core import json
 from heliograph.core.errors import Problem, TooLarge
+from heliograph.core.web import cors
 from heliograph.dispatch.errors import ReportUnreadable
 
 LARGEST_BODY = 256 * 1024

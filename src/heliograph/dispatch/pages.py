@@ -13,7 +13,7 @@ from heliograph.audit import queries as audit
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, admission, downloads, forms, queries, states, stub_keys
 from heliograph.dispatch.licenses import pages as licenses_pages

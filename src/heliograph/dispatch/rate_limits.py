@@ -6,7 +6,7 @@ An LMS says its own name, so what a dispatch takes from all of them is limited t
 from collections.abc import Hashable
 from uuid import UUID
 
-from heliograph.core import rate_limits
+from heliograph.core.web import rate_limits
 from heliograph.dispatch.errors import RateLimited
 from heliograph.dispatch.rules import domain_of
 

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.core.chores import alone_with, often
+from heliograph.core.background.chores import alone_with, often
 from heliograph.dispatch.embedded import statements
 from heliograph.dispatch.postbacks import actions as postbacks
 

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries
 from heliograph.insights.periods import days

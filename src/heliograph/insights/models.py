@@ -1,7 +1,7 @@
 """What figures are counted from: small tables whose size follows days and courses, never sessions.
 
-They are counted from the changes in `core.change_queue`. `DailyLearner` and `DailyState` make numbers of
-distinct learners exact over any range without looking at their sessions (docs/decisions/0006).
+They are counted from the changes in `core.database.change_queue`. `DailyLearner` and `DailyState` make
+numbers of distinct learners exact over any range without looking at their sessions (docs/decisions/0006).
 """
 
 from datetime import date

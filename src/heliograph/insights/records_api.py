@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import problems
+from heliograph.core.web.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.periods import days
 from heliograph.lrs.people.actions import person_in

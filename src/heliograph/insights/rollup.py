@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from heliograph.core import change_queue
+from heliograph.core.database import change_queue
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
 from heliograph.insights.models import NEVER_AGAIN
 

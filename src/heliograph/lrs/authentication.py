@@ -18,7 +18,8 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from heliograph.core import clock, tokens
+from heliograph.core import clock
+from heliograph.core.secrets import tokens
 from heliograph.lrs import hooks
 from heliograph.lrs.access import Access
 from heliograph.lrs.errors import CredentialRefused

@@ -1,6 +1,6 @@
 """Background work of the record store."""
 
-from heliograph.core.chores import often
+from heliograph.core.background.chores import often
 from heliograph.lrs.statements import counts
 
 

@@ -14,11 +14,11 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
-from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import AwareMoment, Body, problems
+from heliograph.core.web.clients import client_address
+from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
+from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, queries, sessions
 from heliograph.runtime.cmi5 import waiving

@@ -18,8 +18,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from heliograph.core import clock, json
+from heliograph.core.database.prepared import PreparedStatement
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import PreparedStatement
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units

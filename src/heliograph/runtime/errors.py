@@ -1,7 +1,7 @@
 """What can go wrong while somebody learns."""
 
 from heliograph.core.errors import Conflict, Invalid, NotFound, Problem
-from heliograph.core.tokens import TokenRefused
+from heliograph.core.secrets.tokens import TokenRefused
 
 
 class RegistrationNotFound(NotFound):

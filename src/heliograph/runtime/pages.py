@@ -15,7 +15,7 @@ from heliograph.audit import queries as audit
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving

@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import transaction
 
 from heliograph.core import clock
-from heliograph.courses import content
 from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.languages import title_for_people
 from heliograph.courses.queries import Frozen
+from heliograph.courses.serving import content
 from heliograph.runtime import actions, cmi, delivery, queries
 from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.cmi5 import waiving

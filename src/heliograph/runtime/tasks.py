@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.core.chores import often
+from heliograph.core.background.chores import often
 from heliograph.runtime import actions
 from heliograph.runtime.scorm_profile import emitter
 

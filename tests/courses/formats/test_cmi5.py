@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import Au, Block, cmi5_course, course_structure
+from tests.courses.raw_zips import Member, raw_zip
 from tests.courses.reading import codes, flat, items, launch_of, read, refusal
-from tests.courses.zips import Member, raw_zip
 
 from heliograph.courses.formats import Refused
 

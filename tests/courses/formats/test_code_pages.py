@@ -14,8 +14,8 @@ from tests.builders import (
     manifest_text,
     tincan_text,
 )
+from tests.courses.raw_zips import Member, raw_zip
 from tests.courses.reading import codes, items, launch_of, read
-from tests.courses.zips import Member, raw_zip
 
 NAMES = [
     ("gbk", "课程资料", "图片"),

@@ -6,8 +6,8 @@ import pytest
 from tests.builders import Activity, Sco, build_package, tincan_course, tincan_text
 from tests.courses.reading import codes, items, launch_of, read
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.formats import package_warnings
+from heliograph.courses.zips.archive import Archive
 
 
 def told(course, code: str) -> list[str]:

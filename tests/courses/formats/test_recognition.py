@@ -10,8 +10,8 @@ from tests.builders import (
     tincan_text,
     zip_bytes,
 )
+from tests.courses.raw_zips import Member, raw_zip
 from tests.courses.reading import codes, items, launch_of, read, refusal
-from tests.courses.zips import Member, raw_zip
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tests.courses.reading import codes
 
-from heliograph.courses.archive import open_archive
 from heliograph.courses.formats import Limits, Refused, read_course
 from heliograph.courses.formats.structure import launches
+from heliograph.courses.zips.archive import open_archive
 
 MENDED = {
     "emp_InvalidFileReferences_SCORM12.zip": "launch_missing",

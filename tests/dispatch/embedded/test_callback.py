@@ -20,9 +20,9 @@ from standardwebhooks import Webhook
 from tests.builders import Sco
 from tests.fixtures import APP, CONTENT
 
-from heliograph.core import tokens
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.ids import new_id
+from heliograph.core.secrets import tokens
 from heliograph.dispatch import actions, downloads, rules
 from heliograph.dispatch import rate_limits as rates
 from heliograph.dispatch.embedded import actions as embedded

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 import pytest
 from lxml import etree
 from tests.builders import NAMESPACES, Sco, manifest_text
-from tests.courses.zips import Member, raw_zip
+from tests.courses.raw_zips import Member, raw_zip
 from tests.dispatch.package.test_builder import files_of
 from tests.fixtures import version_of
 
 from heliograph.core import storage
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.dispatch import actions, downloads
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.package import embedding

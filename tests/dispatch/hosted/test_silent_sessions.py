@@ -8,7 +8,7 @@ from tests.fixtures import CONTENT
 from tests.insights.sessions import TODAY, deployment, session
 from tests.runtime.test_commits import LOCATION, STATUS, Player
 
-from heliograph.config import worker
+from heliograph.config.server import worker
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.dispatch import admission

@@ -19,7 +19,7 @@ from tests.runtime.cmi5.au import Au
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.dispatch import actions, admission, rules
 from heliograph.dispatch.models import Deployment, Dispatch, EmbeddedProgress, Session
 from heliograph.runtime.models import Learner, Registration

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import connections
 from tests.fixtures import CONTENT
 
-from heliograph.core import tokens
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.core.secrets import tokens
 from heliograph.dispatch import actions, rules
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.hosted import relay

@@ -13,8 +13,8 @@ from django.test import Client
 from tests.fixtures import Api, Tenant
 from tests.lrs.client import Xapi, statement
 
-from heliograph.core import listing
 from heliograph.core.actor import Role
+from heliograph.core.web import listing
 from heliograph.lrs.models import Erasure, Statement
 from heliograph.lrs.people import actions as people
 from heliograph.lrs.people import person_statements

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from tests.fixtures import APP
 from tests.lrs.client import Xapi
 
-from heliograph.config.wsgi import application
+from heliograph.config.server.wsgi import application
 from heliograph.lrs.authentication import basic
 from heliograph.lrs.xapi.openapi import document
 from heliograph.lrs.xapi.resources import _RESOURCES, MORE

@@ -15,7 +15,7 @@ from tests.runtime.cmi5.au import Window
 
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
 from heliograph.lrs.credentials import actions as lrs
 from heliograph.runtime import actions

@@ -22,7 +22,7 @@ from tests.runtime.cmi5.au import TokenXapi, Window, changed
 from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
-from heliograph.courses import importing
+from heliograph.courses.imports import importing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 import heliograph.core.ids
 from heliograph.audit import deletion_triggers
-from heliograph.core.partitions import CreatePartitionedModel
+from heliograph.core.database.partitions import CreatePartitionedModel
 
 
 class Migration(migrations.Migration):

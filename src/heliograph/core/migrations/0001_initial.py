@@ -1,6 +1,7 @@
 from django.db import migrations, models
 
-from heliograph.core import change_queue, report_views
+from heliograph.core import report_views
+from heliograph.core.database import change_queue
 
 
 class Migration(migrations.Migration):

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
-from heliograph.courses.archive import Archive, open_archive
 from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
 from heliograph.courses.formats.code_pages import find_code_page, label
@@ -24,6 +23,7 @@ from heliograph.courses.formats.package_warnings import report_surprises
 from heliograph.courses.formats.recognition import find_course
 from heliograph.courses.formats.tincan import is_tincan, read_tincan
 from heliograph.courses.limits import Limits, Refused, shown
+from heliograph.courses.zips.archive import Archive, open_archive
 
 __all__ = ["CoursePackage", "Finding", "Limits", "Refused", "read_course"]
 

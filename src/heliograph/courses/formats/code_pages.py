@@ -12,13 +12,13 @@ from typing import BinaryIO, Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, local_name
 from heliograph.courses.formats.package import parse_entry
 from heliograph.courses.formats.recognition import find_course
 from heliograph.courses.limits import Limits, Refused
-from heliograph.courses.zip_directory import undeclared_names
+from heliograph.courses.zips.archive import Archive
+from heliograph.courses.zips.zip_directory import undeclared_names
 
 # By Python's names; the first of equals is taken. 850 stands before 437: both agree in most letters of
 # Western Europe, and where they do not, 850 has the letters of its languages. The pages of the Far East are

@@ -6,7 +6,6 @@ aliases that use a block or SCO a second time.
 
 from typing import Final
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
@@ -24,6 +23,7 @@ from heliograph.courses.formats.structure import (
     plain_organization,
 )
 from heliograph.courses.limits import Refused, shown
+from heliograph.courses.zips.archive import Archive
 
 NODES: Final = ("block", "sco")
 

@@ -7,7 +7,6 @@ is refused.
 
 from collections.abc import Iterator
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.editions import judge
@@ -27,6 +26,7 @@ from heliograph.courses.formats.structure import (
     plain_organization,
 )
 from heliograph.courses.limits import Refused, shown
+from heliograph.courses.zips.archive import Archive
 
 
 def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:

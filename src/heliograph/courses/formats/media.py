@@ -14,7 +14,7 @@ from heliograph.courses.findings import Report
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, Structure, plain_item, plain_organization
 from heliograph.courses.limits import Limits, Refused, size
-from heliograph.courses.zip_paths import safe_path
+from heliograph.courses.zips.zip_paths import safe_path
 
 MediaKind = Literal["pdf", "mp3", "mp4"]
 MP4_BRANDS: Final = re.compile(

@@ -6,11 +6,11 @@ points to.
 
 from typing import Final
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, child, text
 from heliograph.courses.formats.package import Folder, parse_entry
 from heliograph.courses.limits import Refused, shown
+from heliograph.courses.zips.archive import Archive
 
 MAX_TEXT: Final = 5_000
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heliograph.core.xml import XmlRefused, parse
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.hrefs import Library
 from heliograph.courses.formats.nodes import Element
 from heliograph.courses.formats.structure import Edition, Organization, Standard, Structure, launches
 from heliograph.courses.limits import Limits, Refused, shown, size
+from heliograph.courses.zips.archive import Archive
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qsl
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, launches
 from heliograph.courses.limits import MEBIBYTE, shown
+from heliograph.courses.zips.archive import Archive
 
 PAGES: Final = (".htm", ".html", ".xhtml")
 TEXTS: Final = (*PAGES, ".js", ".mjs", ".json")

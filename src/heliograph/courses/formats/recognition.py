@@ -7,11 +7,11 @@ other folders hold is left out. AICC is not read yet but recognized, so that the
 from collections import Counter
 from typing import Final, Literal, NamedTuple
 
-from heliograph.courses.archive import Archive
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.csf import is_content_structure
 from heliograph.courses.formats.package import Folder, parse_entry
 from heliograph.courses.limits import Refused, shown
+from heliograph.courses.zips.archive import Archive
 
 Kind = Literal["manifest", "cmi5", "xapi", "aicc", "csf"]
 MARKERS: Final[dict[str, Kind]] = {"imsmanifest.xml": "manifest", "cmi5.xml": "cmi5", "tincan.xml": "xapi"}

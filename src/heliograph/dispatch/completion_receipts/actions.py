@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import transaction
 
 from heliograph.core import clock
-from heliograph.core.encryption import seal, unseal
+from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import parse_id
-from heliograph.core.locks import lock_by_name
+from heliograph.core.secrets.encryption import seal, unseal
 from heliograph.dispatch.errors import NotCompleted
 from heliograph.dispatch.models import Dispatch, SigningKey
 from heliograph.runtime import queries as registrations

@@ -10,8 +10,8 @@ from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_id
-from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import AwareMoment, Body, problems
+from heliograph.core.web.paging import PageQuery, page_of
+from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.deployments import actions
 from heliograph.dispatch.models import Deployment, Session

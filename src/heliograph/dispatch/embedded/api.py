@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from heliograph.core import cors
 from heliograph.core.counters import measured
 from heliograph.core.errors import TooLarge
 from heliograph.core.ids import parse_id
-from heliograph.core.schemas import problems
+from heliograph.core.web import cors
+from heliograph.core.web.schemas import problems
 from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.errors import SignatureInvalid, SignatureMissing
 from heliograph.dispatch.models import Dispatch

@@ -18,8 +18,9 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from heliograph.core import clock, json, tokens
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core import clock, json
+from heliograph.core.database.prepared import PreparedStatement
+from heliograph.core.secrets import tokens
 from heliograph.dispatch.errors import EventsUnreadable, SessionNotFound
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rate_limits import CALLBACKS

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from heliograph.core.actor import system
-from heliograph.core.hosts import label_of
 from heliograph.core.ids import parse_id
+from heliograph.core.web.hosts import label_of
 from heliograph.dispatch import admission, rules, stub_keys
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.embedded import actions as embedded

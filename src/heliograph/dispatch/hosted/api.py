@@ -7,7 +7,7 @@ from ninja import Router, Status
 
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.schemas import problems
+from heliograph.core.web.schemas import problems
 from heliograph.dispatch import admission
 from heliograph.runtime import queries as runtime
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from heliograph.core import clock, tokens
+from heliograph.core import clock
+from heliograph.core.secrets import tokens
 from heliograph.dispatch.models import Dispatch, Session
 
 RECEIPT = "receipt"

@@ -7,8 +7,8 @@ import msgspec
 from django.db import transaction
 
 from heliograph.core import clock
+from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import parse_id
-from heliograph.core.locks import lock_by_name
 from heliograph.dispatch import stub_keys
 from heliograph.dispatch.errors import ReportUnreadable
 from heliograph.dispatch.hosted import receipt_tokens

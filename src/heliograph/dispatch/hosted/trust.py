@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from heliograph.core import clock, tokens
+from heliograph.core import clock
 from heliograph.core.ids import parse_id, random_key
+from heliograph.core.secrets import tokens
 from heliograph.dispatch import admission, rules
 from heliograph.dispatch.hosted.launch_request import LaunchRequest
 from heliograph.dispatch.models import Destination, Dispatch, Readmission, Session

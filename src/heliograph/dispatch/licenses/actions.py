@@ -10,8 +10,8 @@ from django.db import transaction
 from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor, Role
+from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid
-from heliograph.core.fields import refuse_too_long
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Destination, Dispatch, License
 

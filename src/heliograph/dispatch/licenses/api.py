@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import Body, Moment, problems
+from heliograph.core.web.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, enforcement
 from heliograph.dispatch.models import License

@@ -3,7 +3,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.core.partitions import CreatePartitionedModel
+from heliograph.core.database.partitions import CreatePartitionedModel
 from heliograph.dispatch import report_views, triggers
 
 

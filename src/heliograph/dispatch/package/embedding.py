@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 from heliograph.core import storage
 from heliograph.core.xml import XmlRefused
-from heliograph.courses import content, queries
+from heliograph.courses import queries
 from heliograph.courses.formats.structure import launches
+from heliograph.courses.serving import content
 from heliograph.dispatch import package_files
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.models import Dispatch

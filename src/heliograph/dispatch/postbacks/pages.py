@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions

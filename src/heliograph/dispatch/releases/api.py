@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.schemas import Body, problems
+from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions

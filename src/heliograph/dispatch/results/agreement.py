@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core.database.prepared import PreparedStatement
 from heliograph.dispatch.models import Session
 
 if TYPE_CHECKING:

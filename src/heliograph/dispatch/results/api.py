@@ -10,8 +10,8 @@ from ninja import Field, Query, Router, Schema
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.ids import parse_id
-from heliograph.core.paging import DatedQuery, PageQuery, page_of
-from heliograph.core.schemas import problems
+from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
+from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.lookups import dispatch_of
 from heliograph.dispatch.models import RelayReceipt

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.ids import parse_number
-from heliograph.core.listing import listing
+from heliograph.core.web.listing import listing
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Destination
 from heliograph.dispatch.share_links import actions

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.core.clients import client_address
 from heliograph.core.errors import Problem
+from heliograph.core.web.clients import client_address
 from heliograph.dispatch import downloads
 from heliograph.dispatch.models import Session, SessionEvent, ShareLink
 from heliograph.dispatch.package.formats import FORMATS

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.core.partitions import CreatePartitionedModel
+from heliograph.core.database.partitions import CreatePartitionedModel
 
 
 class Migration(migrations.Migration):

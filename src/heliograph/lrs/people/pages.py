@@ -16,7 +16,7 @@ from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.models import Erasure

@@ -9,8 +9,8 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.core.actor import Role
-from heliograph.core.paging import PageQuery, page_of
-from heliograph.core.schemas import Body, problems
+from heliograph.core.web.paging import PageQuery, page_of
+from heliograph.core.web.schemas import Body, problems
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import actions, queries
 from heliograph.lrs.pipes.actions import PipeSettings

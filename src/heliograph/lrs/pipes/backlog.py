@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from heliograph.core.prepared import PreparedStatement as Prepared
+from heliograph.core.database.prepared import PreparedStatement as Prepared
 from heliograph.lrs.models import Attachment, Key
 from heliograph.lrs.pipes.client import Parts
 from heliograph.lrs.pipes.rules import StatementFilter, target_of

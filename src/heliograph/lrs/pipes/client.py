@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.core import clock, query_strings
+from heliograph.core import clock
 from heliograph.core.http_client import HttpSession, NoAnswer, Reply, TooLong
+from heliograph.core.web import query_strings
 from heliograph.lrs.authentication import basic
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from heliograph.core.encryption import seal, unseal
+from heliograph.core.secrets.encryption import seal, unseal
 from heliograph.lrs.models import Pipe
 
 

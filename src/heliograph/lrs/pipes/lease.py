@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from heliograph.core import clock, jobs
-from heliograph.core.prepared import PreparedStatement
+from heliograph.core import clock
+from heliograph.core.background import jobs
+from heliograph.core.database.prepared import PreparedStatement
 from heliograph.delivery import lease
 from heliograph.delivery.lease import TurnOver, Wait, release, wait
 from heliograph.lrs.models import Pipe, Undelivered

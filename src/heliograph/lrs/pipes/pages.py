@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.access import actor_of, page
 from heliograph.core.actor import Role
 from heliograph.core.errors import Problem
-from heliograph.core.listing import as_csv, listing
+from heliograph.core.web.listing import as_csv, listing
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
 from heliograph.lrs.pipes.actions import PipeSettings, Tested

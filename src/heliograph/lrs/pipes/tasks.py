@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.core.chores import often
+from heliograph.core.background.chores import often
 from heliograph.lrs.pipes import lease, undelivered
 
 

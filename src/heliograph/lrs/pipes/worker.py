@@ -3,8 +3,8 @@
 import logging
 from uuid import UUID
 
+from heliograph.core.database.prepared import AWAY
 from heliograph.core.errors import Problem
-from heliograph.core.prepared import AWAY
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import forwarding, importing, lease
 from heliograph.lrs.pipes.client import Other

@@ -12,8 +12,8 @@ import msgspec
 from django.db import transaction
 
 from heliograph.core import clock
+from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import new_id
-from heliograph.core.locks import lock_by_name
 from heliograph.lrs.errors import DocumentConflict, PreconditionFailed, RequestInvalid
 from heliograph.lrs.models import Document
 from heliograph.lrs.rules import etags, keys

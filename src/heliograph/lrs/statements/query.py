@@ -17,8 +17,8 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from heliograph.core.database.prepared import PreparedStatement as Prepared
 from heliograph.core.ids import lowest_id
-from heliograph.core.prepared import PreparedStatement as Prepared
 from heliograph.lrs.access import READ, READ_OWN, WRITE, Access
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.rules import formats, keys

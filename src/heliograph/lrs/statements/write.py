@@ -20,9 +20,9 @@ import msgspec
 from django.db import connection, transaction
 
 from heliograph.core import json
+from heliograph.core.database.prepared import AWAY
+from heliograph.core.database.prepared import PreparedStatement as Prepared
 from heliograph.core.ids import new_id
-from heliograph.core.prepared import AWAY
-from heliograph.core.prepared import PreparedStatement as Prepared
 from heliograph.core.rule_table import Broken
 from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access

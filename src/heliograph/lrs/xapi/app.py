@@ -3,7 +3,7 @@
 It stands in front of Django, because a statement needs nothing of Django's request. What is asked is found
 first, then the version that decides how it is answered, then who asks (1.0.3 Communication 3 and 4; 2.0
 section 4.1). Answers may be read by pages of any origin: what lets one in is the Authorization header alone
-(`core.cors`). They are never shown as a page of this origin.
+(`core.web.cors`). They are never shown as a page of this origin.
 """
 
 import logging
@@ -19,9 +19,9 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
-from heliograph.core import cors
+from heliograph.core.database.prepared import AWAY
 from heliograph.core.errors import Problem, TooLarge, Unavailable
-from heliograph.core.prepared import AWAY
+from heliograph.core.web import cors
 from heliograph.lrs import authentication, hooks
 from heliograph.lrs.access import Access
 from heliograph.lrs.errors import EncodingUnknown, RequestInvalid, VersionMissing

@@ -18,13 +18,15 @@ import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from heliograph.core import clock, query_strings, tokens
+from heliograph.core import clock
 from heliograph.core.errors import Problem
 from heliograph.core.rule_table import Broken
-from heliograph.courses import content
+from heliograph.core.secrets import tokens
+from heliograph.core.web import query_strings
 from heliograph.courses import queries as courses
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.queries import Frozen
+from heliograph.courses.serving import content
 from heliograph.lrs.access import PROFILE, READ_OWN, STATE, WRITE, Access
 from heliograph.lrs.authentication import authority_of, session_token
 from heliograph.lrs.errors import CredentialRefused

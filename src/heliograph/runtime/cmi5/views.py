@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from heliograph.core import clock, cors
+from heliograph.core import clock
+from heliograph.core.web import cors
 from heliograph.lrs.access import WRITE, Access
 from heliograph.lrs.errors import CredentialRefused
 from heliograph.lrs.messages import Request

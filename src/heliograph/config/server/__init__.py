@@ -1,0 +1,1 @@
+"""The processes of a running installation, and what the web server calls."""

@@ -1,0 +1,1 @@
+"""Work outside of requests: jobs, chores, and when to try again."""

@@ -1,0 +1,1 @@
+"""What parts need of PostgreSQL beyond the ORM."""

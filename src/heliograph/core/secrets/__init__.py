@@ -1,0 +1,1 @@
+"""Signed tokens, secrets at rest, and no secret in a log."""

@@ -1,0 +1,1 @@
+"""A course's files on their way to a browser."""
