@@ -44,7 +44,7 @@ def test_a_package_is_uploaded_launched_and_removed_by_hand(lms: Lms, browser: B
     page.get_by_role("checkbox", name="no_learner_name").check()
     page.get_by_role("checkbox", name="truncate_suspend_data").check()
     page.get_by_label("N for truncate_suspend_data").fill("10")
-    page.get_by_role("button", name="Save manners").click()
+    page.get_by_role("button", name="Save quirks").click()
     expect(page.get_by_label("N for truncate_suspend_data")).to_have_value("10")
     expect(page.get_by_role("checkbox", name="ignore_status")).not_to_be_checked()
     page.get_by_role("button", name="Launch").click()

@@ -1,4 +1,4 @@
-"""The reference LMS with the bad manners of real ones: each quirk does what its row says, and nothing else
+"""The reference LMS with the bad quirks of real ones: each quirk does what its row says, and nothing else
 does.
 """
 
@@ -153,12 +153,12 @@ def test_a_slow_commit_is_stored_all_the_same(lms: Lms, page: Page) -> None:
     assert lms.record(course_id)["location"] == "1"
 
 
-@pytest.mark.parametrize(("manners", "completes"), [(["finish_completes"], True), ([], False)])
+@pytest.mark.parametrize(("quirks", "completes"), [(["finish_completes"], True), ([], False)])
 def test_a_preview_that_finishes_is_called_completed_where_the_lms_does_so(
-    lms: Lms, page: Page, manners: list[str], completes: bool
+    lms: Lms, page: Page, quirks: list[str], completes: bool
 ) -> None:
     course_id = lms.upload(package("scorm12"))
-    course = open_course(page, lms.play_url(course_id, quirk=manners, mode="browse"))
+    course = open_course(page, lms.play_url(course_id, quirk=quirks, mode="browse"))
     course.call("LMSInitialize", "")
     course.call("LMSFinish", "")
     assert (lms.record(course_id)["status"]["completion"] == "completed") is completes
@@ -182,7 +182,7 @@ LAST_WORDS = """<script>
 
 
 @pytest.mark.parametrize(
-    ("manners", "heard"),
+    ("quirks", "heard"),
     [
         (["navigates_away"], "last word"),
         (["navigates_away", "hangs_up_first"], "before"),
@@ -190,10 +190,10 @@ LAST_WORDS = """<script>
     ],
 )
 def test_who_says_goodbye_first_decides_whether_a_course_is_heard(
-    lms: Lms, page: Page, manners: list[str], heard: str
+    lms: Lms, page: Page, quirks: list[str], heard: str
 ) -> None:
     course_id = lms.upload(package("scorm12", page=SCO + LAST_WORDS))
-    open_course(page, lms.play_url(course_id, quirk=manners))
+    open_course(page, lms.play_url(course_id, quirk=quirks))
     page.get_by_role("link", name="Leave the course").click()
     page.wait_for_url("**/learners/**")
     until(lambda: lms.record(course_id)["ended"], "the session is over")

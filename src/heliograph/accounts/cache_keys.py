@@ -16,7 +16,7 @@ from django.conf import settings
 SLOTS: Final = 2**11
 # Links for forgotten passwords, by network and by address, and share links that lead nowhere.
 STRANGERS: Final = re.compile(
-    r"(allauth:rl:[\w.]+:reset_password:[^:]+|guest-link-misses):(.+?)(:lock)?", re.DOTALL
+    r"(allauth:rl:[\w.]+:reset_password:[^:]+|share-link-misses):(.+?)(:lock)?", re.DOTALL
 )
 
 

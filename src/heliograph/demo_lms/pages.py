@@ -46,7 +46,7 @@ def home(packages: list[Row]) -> Html:
 
 
 def package(package: Row, learners: list[Row]) -> Html:
-    """One package: launch it, who has opened it, and the manners this LMS shows it."""
+    """One package: launch it, who has opened it, and the quirks this LMS shows it."""
     return _page(
         package["title"],
         html(
@@ -304,8 +304,8 @@ def _quirks_form(chosen: dict[str, int]) -> Html:
         for quirk in TABLE
     )
     return html(
-        """<h2>Bad manners</h2><p>What real LMSs get wrong, for every launch of this package.</p>
-        <div class="quirks">{rows}</div><button class="quiet">Save manners</button>""",
+        """<h2>LMS quirks</h2><p>What real LMSs get wrong, for every launch of this package.</p>
+        <div class="quirks">{rows}</div><button class="quiet">Save quirks</button>""",
         rows=rows,
     )
 

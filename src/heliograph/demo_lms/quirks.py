@@ -1,4 +1,4 @@
-"""The bad manners of real LMSs, one row each: switched on for a package, or for one launch with
+"""The quirks of real LMSs, one row each: switched on for a package, or for one launch with
 `?quirk=name:value`.
 
 A quirk acts where its row says: in `launch` (before the SCO starts) and `server` (when it commits) from
@@ -68,7 +68,7 @@ TABLE = [
     ),
 ]
 BY_NAME = {quirk.name: quirk for quirk in TABLE}
-# The manners of one kind of LMS under one name, which stands where a quirk's may.
+# The quirks of one kind of LMS under one name, which stands where a quirk's may.
 PROFILES = {
     "strict": {},
     "moodle": {"navigates_away": 0, "finish_completes": 0},

@@ -53,7 +53,7 @@ def state_of(dispatch: Dispatch) -> str:
     """
     if not dispatch.enabled:
         return "disabled"
-    licenses = usage.standing(dispatch)
+    licenses = usage.license_state(dispatch)
     if (dispatch.expires_at and dispatch.expires_at <= clock.now()) or licenses == usage.ENDED:
         return "expired"
     if (
@@ -78,7 +78,7 @@ def _state() -> Case:
 
 
 def _licenses_ended_used_up_and_not_begun() -> tuple[Q, Q, Q]:
-    """What `usage.standing` says, in SQL: a dispatch's own licenses count, or else its destination's."""
+    """What `usage.license_state` says, in SQL: a dispatch's own licenses count, or else its destination's."""
     over = ExpressionWrapper(
         F("expires_at") + F("grace_days") * Value(timedelta(days=1)), output_field=DateTimeField()
     )

@@ -69,7 +69,7 @@ class Analytics:
         return not (self.summary.launches or self.summary.completions or self.funnel["registered"])
 
 
-# A standing is counted on the last day that somebody was there within the range: so everybody is counted
+# A by_state is counted on the last day that somebody was there within the range: so everybody is counted
 # once.
 _WITHIN = (
     "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"
@@ -203,8 +203,8 @@ def analytics(
         "most": most,
     }
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
-    standing = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
-    score_ten_thousandths, scored = (sum(row[index] for row in standing.values()) for index in (1, 2))
+    by_state = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
+    score_ten_thousandths, scored = (sum(row[index] for row in by_state.values()) for index in (1, 2))
     summary = Figures(
         launches=sum(day.launches for day in timeline),
         learners=int(_rows(_LEARNERS, asked)[0][0]),
@@ -215,7 +215,7 @@ def analytics(
     return Analytics(
         days,
         summary,
-        states={state: standing.get(state, [0])[0] for state in STATES},
+        states={state: by_state.get(state, [0])[0] for state in STATES},
         funnel=dict(zip(STEPS, map(int, _rows(_FUNNEL, asked)[0]), strict=True)),
         timeline=timeline,
         deployments=[Of(*map(_plain, row)) for row in _rows(_DEPLOYMENTS, asked)],

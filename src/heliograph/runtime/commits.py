@@ -573,12 +573,12 @@ def _answer(
         "rejected": session.rejected,
         "watched": watched,
         "relay": relay(
-            _standing(current, after), total - current.centiseconds_before, location_in(session.data)
+            _relayed_outcome(current, after), total - current.centiseconds_before, location_in(session.data)
         ),
     }
 
 
-def _standing(current: Current, after: Step) -> ActivityOutcome:
+def _relayed_outcome(current: Current, after: Step) -> ActivityOutcome:
     """What the learner's LMS is told: what somebody set by hand, else what the course has reported."""
     return ActivityOutcome(*msgspec.json.decode(current.manual)) if current.manual else after.course
 

@@ -137,7 +137,7 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         if launch.mode != "review":
             _note(after.course, attempt, registration)
         by_hand = registration.manual_at and attempt.number == registration.attempt_number
-        standing = actions.outcome_of(registration) if by_hand else after.course
+        outcome = actions.outcome_of(registration) if by_hand else after.course
     return {
         "launch": str(launch.id),
         "token": actions.commit_token(launch.id),
@@ -157,7 +157,7 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         "refusal": after.refusal,
         "watched": registration.purpose == "trial",
         "exit": actions.exit_of(registration),
-        "relay": relay(standing, 0),
+        "relay": relay(outcome, 0),
     }
 
 

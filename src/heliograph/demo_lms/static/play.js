@@ -1,7 +1,7 @@
 "use strict";
 /**
  * The page a course plays in: puts the API where a course looks for it, shows the course, and lets the learner leave
- * so that the course's own last words still arrive, unless its manners (quirks.py) say otherwise.
+ * so that the course's own last words still arrive, unless its quirks (quirks.py) say otherwise.
  */
 (() => {
   const { Session, standard } = window.ReferenceLms;

@@ -1,6 +1,6 @@
 "use strict";
 /**
- * The bad manners that show while a course calls the API; quirks.py lists them all.
+ * The quirks that show while a course calls the API; quirks.py lists them all.
  *
  * Each gets the model, the standard and its number N, and may look at a set before (return another value, throw a
  * Refusal, or return SKIP to say "true" and keep nothing) and after.

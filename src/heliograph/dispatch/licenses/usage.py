@@ -66,7 +66,7 @@ def active(dispatch: Dispatch) -> License | None:
     return next((license for license in _chain(dispatch) if not _is_over(license)), None)
 
 
-def standing(dispatch: Dispatch) -> str:
+def license_state(dispatch: Dispatch) -> str:
     """Whether the dispatch's licenses let new learners in: `OPEN`, `USED_UP`, `NOT_BEGUN` or `ENDED`; no
     license at all is open.
     """

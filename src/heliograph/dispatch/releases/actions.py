@@ -102,13 +102,13 @@ def version_assignments(course: Course) -> list[VersionAssignment]:
         .distinct()
         .order_by("name", "id")
     )
-    standing = _learners_by_version(course)
+    learners = _learners_by_version(course)
     return [
         VersionAssignment(
             destination,
             first.get(destination.id, course.published),
             destination.id in first,
-            standing.get(destination.id, {}),
+            learners.get(destination.id, {}),
         )
         for destination in destinations
     ]
@@ -129,12 +129,12 @@ SELECT d.destination_id, v.number, count(*)
 
 
 def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
-    standing: dict[UUID, dict[int, int]] = {}
+    learners: dict[UUID, dict[int, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [course.organization_id, course.id])
         for destination_id, number, count in cursor.fetchall():
-            standing.setdefault(destination_id, {})[number] = count
-    return standing
+            learners.setdefault(destination_id, {})[number] = count
+    return learners
 
 
 def ahead(course: Course) -> QuerySet[Canary]:

@@ -84,7 +84,7 @@ def open_share(secret: str, visitor: str) -> ShareLink:
     return _usable_link(secret, visitor, Q(deployment__isnull=False))
 
 
-def guest(link: ShareLink) -> Actor:
+def link_holder(link: ShareLink) -> Actor:
     """Who acts through a link, as counters and the audit log name them."""
     return Actor(
         "guest",
@@ -117,7 +117,7 @@ def _refuse_guesses(visitor: str) -> None:
 
     Raises `TooMany` after many of them; who has a link that is good is never asked.
     """
-    misses = f"guest-link-misses:{network_of(visitor)}"
+    misses = f"share-link-misses:{network_of(visitor)}"
     count = cache.get(misses, 0)
     if count >= MOST_MISSES:
         raise TooMany(

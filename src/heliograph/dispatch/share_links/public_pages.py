@@ -27,7 +27,7 @@ CALLS_SHOWN = 400
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
-def guest(
+def by_link(
     opened: Callable[[str, str], ShareLink],
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Opens a view to who holds a link. Whatever is wrong is said on a page that belongs to no account."""
@@ -52,7 +52,7 @@ def guest(
     return decorate
 
 
-@guest(actions.open_portal)
+@by_link(actions.open_portal)
 def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """A destination: its dispatches, what they may still be used for, and what its learners did."""
     dispatches = queries.dispatches(link)
@@ -67,7 +67,7 @@ def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpR
     return render(request, "dispatch/portal.html", shown)
 
 
-@guest(actions.open_portal)
+@by_link(actions.open_portal)
 def customer_package(
     request: HttpRequest, link: ShareLink, dispatch_id: str, secret: str
 ) -> HttpResponseBase:
@@ -75,20 +75,20 @@ def customer_package(
     dispatch = queries.dispatch(link, dispatch_id)
     downloads.refuse_closed(dispatch)
     return downloads.package(
-        actions.guest(link), dispatch, request.GET.get("format", "scorm12"), dispatch.mode
+        actions.link_holder(link), dispatch, request.GET.get("format", "scorm12"), dispatch.mode
     )
 
 
-@guest(actions.open_portal)
+@by_link(actions.open_portal)
 def customer_packages(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """The packages of all its dispatches that are open, each counted as a download by the customer."""
-    actor, format = actions.guest(link), request.GET.get("format", "")
+    actor, format = actions.link_holder(link), request.GET.get("format", "")
     return downloads.packages(
         actor, queries.destination(link), queries.dispatches(link), format, mode="", open_only=True
     )
 
 
-@guest(actions.open_share)
+@by_link(actions.open_share)
 def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> HttpResponseBase:
     """A deployment: its latest sessions, what its LMS did not keep, and the call log of one session as it
     goes on.
@@ -112,7 +112,7 @@ def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> Htt
     return render(request, "dispatch/share.html", shown)
 
 
-@guest(actions.open_share)
+@by_link(actions.open_share)
 def session_log(request: HttpRequest, link: ShareLink, session_id: str, secret: str) -> HttpResponseBase:
     """The call log alone, for the page that asks again and again."""
     chosen = queries.session(link, session_id)

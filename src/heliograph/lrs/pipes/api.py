@@ -268,11 +268,11 @@ _AS_KEPT = (
 
 def show_pipe(pipe: Pipe) -> dict[str, Any]:
     """A pipe for others to see: everything but its key and secret."""
-    standing, forward = queries.state_of(pipe), pipe.direction == Pipe.Direction.FORWARD
-    behind = standing.lag
+    pipe_state, forward = queries.state_of(pipe), pipe.direction == Pipe.Direction.FORWARD
+    behind = pipe_state.lag
     return {
         "id": str(pipe.id),
-        "state": standing.state,
+        "state": pipe_state.state,
         "filter": {
             "verbs": pipe.filter.get("verbs", []),
             "activities": pipe.filter.get("activities", []),

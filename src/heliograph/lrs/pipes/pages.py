@@ -44,7 +44,7 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     }
     shown = {
         "pipe": pipe,
-        "standing": queries.state_of(pipe),
+        "pipe_state": queries.state_of(pipe),
         "listing": listing(request, rows),
         "lines": lines,
         "versions": rules.VERSIONS,

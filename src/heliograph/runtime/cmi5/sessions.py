@@ -394,8 +394,8 @@ def _note_on_launch(session: AuSession, course: ActivityOutcome, moment: datetim
     if launch is None:
         return
     by_hand = registration.manual_at and registration.attempt_number == session.attempt.number
-    standing = actions.outcome_of(registration) if by_hand else course
-    reached = relay(standing, session.attempt.total_centiseconds - launch.centiseconds_before)
+    outcome = actions.outcome_of(registration) if by_hand else course
+    reached = relay(outcome, session.attempt.total_centiseconds - launch.centiseconds_before)
     answer = {**(launch.answer or {"sequence": 0}), "relay": reached}
     Launch.objects.filter(id=launch.id).update(answer=answer, last_commit_at=moment)
 

@@ -41,11 +41,11 @@ async function enter(store) {
   const [data, preferences, kept] = await Promise.all([store.state("LMS.LaunchData"), store.profile("cmi5LearnerPreferences"), store.state(OURS)]);
   if (data.status !== 200 || !data.body || kept.status === 0) return say("lms_refused", { code: `state ${data.status}`, onward: again });
   prefer(String(preferences.body?.languagePreference ?? "").split(","));
-  await new LmsSession(store, data.body, kept).open(again);
+  await new AuSession(store, data.body, kept).open(again);
 }
 
 /** One loading of the page: a session of the LMS's. */
-class LmsSession {
+class AuSession {
   /** @param {Store} store @param {import("./statements.js").LaunchData} data @param {import("./store.js").Answer} kept */
   constructor(store, data, kept) {
     this.store = store;
