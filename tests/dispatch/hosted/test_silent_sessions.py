@@ -17,7 +17,7 @@ from heliograph.dispatch.models import Session
 from heliograph.insights import queries
 from heliograph.insights.models import DailyTotals
 from heliograph.insights.periods import days
-from heliograph.runtime.models import Launch
+from heliograph.runtime.models import Attempt, Launch
 
 
 @pytest.fixture
@@ -57,6 +57,16 @@ def test_a_session_reaches_what_its_launch_acknowledged(dispatch, opened):
         after.last_activity_at
         == Launch.objects.get(id=row.launch_id or player.opened["launch"]).last_commit_at
     )
+
+
+@pytest.mark.parametrize("column", ["score_raw", "score_min", "score_max"])
+def test_a_session_follows_each_part_of_a_score_also_alone(dispatch, opened, column):
+    """Opening may set a score without a commit: the sequence stays, and only this column is new."""
+    _, row = opened
+    refresh_and_end_silent_sessions(dispatch.organization_id)
+    Attempt.objects.filter(current_launch_id=fresh(row).launch_id).update(**{column: 7})
+    assert refresh_and_end_silent_sessions(dispatch.organization_id) == 1
+    assert getattr(fresh(row), column) == 7
 
 
 def test_nothing_is_written_where_nothing_is_new(dispatch, opened):
