@@ -54,7 +54,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "url"
     ]
     share = heliograph.api("POST", f"/deployments/{deployment}/share-links", {"days": 30})["url"]
-    receipt = heliograph.api("GET", f"/registrations/{completed}/receipt")["receipt"]
+    receipt = heliograph.api("GET", f"/registrations/{completed}/completion-receipt")["receipt"]
     refused = lms.upload(heliograph.package(off, "scorm12"))
     heliograph.change(off, enabled=False)
     program = heliograph.credential()

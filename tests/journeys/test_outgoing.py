@@ -76,7 +76,7 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
         "Your LMS kept every value that could be read back"
     )
     expect(customer.get_by_role("region", name="Call log")).to_contain_text("cmi.core.lesson_status, passed")
-    receipt = heliograph.api("GET", f"/registrations/{registration}/receipt")
+    receipt = heliograph.api("GET", f"/registrations/{registration}/completion-receipt")
     customer.goto(receipt["verify_url"])
     customer.get_by_label("Receipt").fill(receipt["receipt"])
     customer.get_by_role("button", name="Check").click()

@@ -105,7 +105,7 @@ LEAST_ROLE = {
     "GET /registrations/{registration_id}/sessions": Role.REPORTER,
     "POST /registrations/{registration_id}/sessions/{session_id}/abandon": Role.MANAGER,
     "GET /registrations/{registration_id}/calls": Role.REPORTER,
-    "GET /registrations/{registration_id}/receipt": Role.REPORTER,
+    "GET /registrations/{registration_id}/completion-receipt": Role.REPORTER,
     "GET /org/pipes": Role.ADMIN,
     "POST /org/pipes": Role.ADMIN,
     "POST /org/pipes/test": Role.ADMIN,

@@ -138,7 +138,7 @@ class LinkNotFound(NotFound):
     code = "link_not_found"
 
 
-class ReportUnreadable(Invalid):
+class MessageUnreadable(Invalid):
     code = "receipt_unreadable"
 
 

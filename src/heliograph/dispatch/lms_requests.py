@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from heliograph.core import json
 from heliograph.core.errors import Problem, TooLarge
 from heliograph.core.web import cors
-from heliograph.dispatch.errors import ReportUnreadable
+from heliograph.dispatch.errors import MessageUnreadable
 
 LARGEST_BODY = 256 * 1024
 
@@ -41,11 +41,11 @@ def open_to_lms(
 
 
 def read_message(request: HttpRequest, kind: Any) -> Any:
-    """The message in a request's body, as a ``kind``. Raises `ReportUnreadable`, `TooLarge`."""
+    """The message in a request's body, as a ``kind``. Raises `MessageUnreadable`, `TooLarge`."""
     try:
         return json.read(read_body(request), kind)
     except ValueError as reason:
-        raise ReportUnreadable(f"This message cannot be read: {reason}.") from None
+        raise MessageUnreadable(f"This message cannot be read: {reason}.") from None
 
 
 def read_body(request: HttpRequest) -> bytes:

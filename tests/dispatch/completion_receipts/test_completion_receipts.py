@@ -149,11 +149,11 @@ def test_the_first_receipts_of_all_are_signed_by_one_key(completed):
 
 
 def test_a_program_reads_the_receipt(completed, api, dispatch):
-    answer = api("GET", f"/registrations/{completed.id}/receipt").json()
+    answer = api("GET", f"/registrations/{completed.id}/completion-receipt").json()
     assert completion_receipts.check(answer["receipt"]).state == "valid"
     assert answer["verify_url"] == "http://localhost:8000/verify/"
     boris = admission.admit(dispatch, "boris")
-    refused = api("GET", f"/registrations/{boris.id}/receipt")
+    refused = api("GET", f"/registrations/{boris.id}/completion-receipt")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_completed")
 
 

@@ -23,7 +23,7 @@ class CompletionReceiptOut(Schema):
 
 
 @registrations.get(
-    "/{registration_id}/receipt",
+    "/{registration_id}/completion-receipt",
     response={200: CompletionReceiptOut, **problems(404, 409)},
     summary="Read the signed completion receipt",
 )

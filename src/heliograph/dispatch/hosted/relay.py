@@ -10,7 +10,7 @@ from heliograph.core import clock
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import parse_id
 from heliograph.dispatch import stub_keys
-from heliograph.dispatch.errors import ReportUnreadable
+from heliograph.dispatch.errors import MessageUnreadable
 from heliograph.dispatch.hosted import receipt_tokens
 from heliograph.dispatch.models import RelayReceipt, Session
 from heliograph.dispatch.rate_limits import RECEIPTS
@@ -61,7 +61,7 @@ class RelayReport(msgspec.Struct, rename={"page_load_id": "sitting"}):
 def take_receipts(stub_key: str, report: RelayReport, origin: str) -> dict[str, Any]:
     """Store receipts, each once, and say up to which write they are stored.
 
-    Raises `TokenRefused`, `ReportUnreadable`, `RateLimited`.
+    Raises `TokenRefused`, `MessageUnreadable`, `RateLimited`.
     """
     dispatch = stub_keys.dispatch_of_stub(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
@@ -69,7 +69,7 @@ def take_receipts(stub_key: str, report: RelayReport, origin: str) -> dict[str, 
     if len(report.writes) > MOST_WRITES or any(
         not 0 <= write.sequence < HIGHEST_SEQUENCE for write in report.writes
     ):
-        raise ReportUnreadable("A report carries at most 500 writes, each with its number.")
+        raise MessageUnreadable("A report carries at most 500 writes, each with its number.")
     if session is None:
         return {"stored": 0}
     moment = clock.now()
