@@ -17,8 +17,9 @@ from tests.lrs.client import Xapi
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
 from heliograph.accounts.models import Membership, Organization, User
-from heliograph.core.actor import Actor, Role, system
+from heliograph.core.actor import Actor, system
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
 from heliograph.courses.imports import importing
 from heliograph.courses.models import Course, CourseVersion, Import

@@ -15,11 +15,11 @@ from django.db import connection
 
 SOURCE = Path(__file__).parents[1] / "src/heliograph"
 
-# What of a part any other may import, beside the pure modules in `PURE`. Views take `access` and `api_auth`
-# to know who asks.
+# What of a part any other may import, beside the pure modules in `PURE`. Views take `page_access` and
+# `api_auth` to know who asks.
 ENTRANCES = {"actions", "queries", "hooks", "errors"}
 MORE_ENTRANCES = {
-    "accounts": {"access", "api_auth"},
+    "accounts": {"page_access", "api_auth"},
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
     "courses": {"serving"},  # a course's files, under a part's own addresses
     # Mail; channels and leases for messages of parts above.
@@ -37,7 +37,7 @@ PURE = {
     "runtime": {"cmi", "rules", "sequencing"},
 }
 EVERYBODYS = {"core", "ui"}
-# What a part may read of another one's rows in SQL: these views, each made by its owner (`report_views.py`).
+# What a part may read of another one's rows in SQL: these views, each made by its owner (`sql_views.py`).
 VIEWS = {
     "report_changed_registrations": "core",
     "report_organizations": "accounts",
@@ -120,7 +120,7 @@ def test_every_view_for_reading_is_there_and_belongs_to_one_part() -> None:
         cursor.execute("SELECT viewname FROM pg_views WHERE schemaname = current_schema()")
         assert {row[0] for row in cursor.fetchall()} == set(VIEWS)
     for view, part in VIEWS.items():
-        assert f"CREATE VIEW {view} AS" in (SOURCE / part / "report_views.py").read_text()
+        assert f"CREATE VIEW {view} AS" in (SOURCE / part / "sql_views.py").read_text()
 
 
 def test_a_circle_is_seen() -> None:

@@ -12,8 +12,8 @@ from django.test import Client
 from heliograph.accounts import actions as accounts
 from heliograph.audit.models import Entry
 from heliograph.audit.queries import KINDS, changes, entries
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
+from heliograph.core.roles import Role
 from heliograph.dispatch import actions
 
 PAGE = "/admin/org/audit-log/"

@@ -16,8 +16,8 @@ from tests.fixtures import APP
 from heliograph.accounts import idempotency, tasks
 from heliograph.accounts.models import ApiKey, IdempotentResponse
 from heliograph.config.api import api as heliograph_api
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
+from heliograph.core.roles import Role
 from heliograph.courses.models import Import
 from heliograph.dispatch.models import Destination
 from heliograph.runtime import hooks

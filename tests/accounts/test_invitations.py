@@ -21,9 +21,9 @@ from heliograph.accounts.errors import (
 )
 from heliograph.accounts.models import Invitation, Membership, User
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden
+from heliograph.core.roles import Role
 from heliograph.delivery.models import Mail
 
 NEW, PASSWORD = "nina@elsewhere.example", "a password of her own"

@@ -17,9 +17,9 @@ from heliograph.accounts import actions, cache_keys, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused
 from heliograph.accounts.models import CacheEntry, Invitation, RefreshToken, User
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.clock import epoch_seconds, now
 from heliograph.core.errors import NotSignedIn
+from heliograph.core.roles import Role
 from heliograph.delivery import mail
 from heliograph.delivery.models import Mail
 

@@ -18,9 +18,9 @@ from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.errors import SignInBusy, TooManyTries, WrongPassword
 from heliograph.accounts.models import FailedSignIns
 from heliograph.config.server.rsgi import SIGN_IN_PATHS, THREADS
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import NotSignedIn
+from heliograph.core.roles import Role
 
 EMAIL, PASSWORD = "manager@northlight.example", "long enough"
 

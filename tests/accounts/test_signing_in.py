@@ -12,9 +12,9 @@ from tests.fixtures import APP, make_member
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import LastOwner, RefreshTokenRefused
 from heliograph.audit.queries import entries
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid, NotSignedIn
+from heliograph.core.roles import Role
 
 EMAIL, PASSWORD = "manager@northlight.example", "long enough"
 

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from heliograph.audit.actions import record
 from heliograph.audit.queries import entries
-from heliograph.core.actor import Actor, Role, system
+from heliograph.core.actor import Actor, system
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Destination
 

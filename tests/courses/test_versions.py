@@ -5,9 +5,9 @@ from tests.builders import Sco, build_package
 from tests.fixtures import version_of
 
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.caches import BoundedCache
 from heliograph.core.errors import Forbidden, NotFound
+from heliograph.core.roles import Role
 from heliograph.courses import actions, queries
 from heliograph.courses.imports import importing
 from heliograph.courses.models import Course

@@ -16,8 +16,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.roles import Role
 from heliograph.delivery import mail
 from heliograph.delivery.models import Mail
 

@@ -106,7 +106,7 @@ def test_200_first_launches_at_once_on_50_places_admit_exactly_50(tenant, dispat
 
     def arrive(number: int) -> str:
         try:
-            admission.admit(stub_keys.dispatch_of_stub(limited.stub_key), f"learner-{number}")
+            admission.admit(stub_keys.dispatch_of_key_or_refuse(limited.stub_key), f"learner-{number}")
         except errors.LimitReached:
             return "refused"
         finally:
@@ -127,7 +127,7 @@ def test_one_learner_arriving_20_times_at_once_takes_one_place(tenant, dispatch)
 
     def arrive(_: int) -> str:
         try:
-            return str(admission.admit(stub_keys.dispatch_of_stub(limited.stub_key), "anna").id)
+            return str(admission.admit(stub_keys.dispatch_of_key_or_refuse(limited.stub_key), "anna").id)
         finally:
             connections.close_all()
 

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import actions, admission
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.models import RelayReceipt

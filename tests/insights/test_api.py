@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.insights.sessions import TODAY, at, complete, deployment, session
 
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 
 
 @pytest.fixture

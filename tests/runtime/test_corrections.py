@@ -13,10 +13,10 @@ from django.test import Client
 from tests.fixtures import CONTENT
 
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import admission
 from heliograph.dispatch.completion_receipts import actions as completion_receipts
 from heliograph.dispatch.embedded import callback

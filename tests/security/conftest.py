@@ -5,8 +5,8 @@ import pytest
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations
 from heliograph.core import clock
-from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.courses.models import Import
 from heliograph.delivery import mail
 from heliograph.dispatch import admission

@@ -12,8 +12,8 @@ from tests.fixtures import APP, CONTENT
 
 from heliograph.accounts import actions as accounts
 from heliograph.config.api import api as heliograph_api
-from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 
 LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,

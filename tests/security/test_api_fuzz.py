@@ -22,7 +22,7 @@ from tests.fixtures import APP
 
 from heliograph.config.api import api as heliograph_api
 from heliograph.config.server.wsgi import application
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Registration
 

@@ -28,11 +28,12 @@ from heliograph.accounts.errors import (
 from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
 from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
 from heliograph.audit.actions import record
-from heliograph.core.actor import Actor, Role, system
+from heliograph.core.actor import Actor, system
 from heliograph.core.clock import now
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid, NotFound
 from heliograph.core.ids import is_key, new_id
+from heliograph.core.roles import Role
 
 ACCESS_LIFE = timedelta(minutes=10)
 REFRESH_LIFE = timedelta(days=30)

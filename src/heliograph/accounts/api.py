@@ -11,13 +11,14 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts import actions, invitations, queries
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization
+from heliograph.accounts.page_access import actor_of
 from heliograph.audit import queries as audit
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, ProblemDocument, problems
 

@@ -11,9 +11,9 @@ from ninja.security import APIKeyCookie, HttpBearer
 from heliograph.accounts import queries, second_factor
 from heliograph.core.actor import Actor
 from heliograph.core.errors import TooMany
-from heliograph.core.web.rate_limits import Rate
+from heliograph.core.web.rate_limits import RateLimit
 
-REQUESTS = Rate(6_000)  # of one API key, or of one person's tokens
+REQUESTS = RateLimit(6_000)  # of one API key, or of one person's tokens
 
 
 class Bearer(HttpBearer):

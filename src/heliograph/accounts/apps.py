@@ -9,7 +9,7 @@ class Accounts(AppConfig):
         from allauth.mfa import signals as mfa
 
         from heliograph.accounts import own_account
-        from heliograph.core.actor import Role
+        from heliograph.core.roles import Role
         from heliograph.ui.navigation import NavigationLink, register
 
         account.password_changed.connect(own_account.password_changed)

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from heliograph.accounts import invitations
-from heliograph.accounts.access import CHOSEN_ORGANIZATION
 from heliograph.accounts.errors import InvitationClosed
 from heliograph.accounts.models import Invitation, Membership
+from heliograph.accounts.page_access import CHOSEN_ORGANIZATION
 from heliograph.core.errors import Invalid, Problem
 
 # With “no-referrer”, browsers send forms with the origin “null”, which is nobody's form (Fetch, 3.2).

@@ -27,11 +27,12 @@ from heliograph.accounts.models import Invitation, Membership, Organization, Use
 from heliograph.accounts.queries import actor_of_member
 from heliograph.audit.actions import record
 from heliograph.audit.queries import entries
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import lowest_id
+from heliograph.core.roles import Role
 from heliograph.delivery import mail
 
 GOOD_FOR = timedelta(days=7)

@@ -6,9 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 
 ROLES = [(role.word, role.word) for role in Role]
 

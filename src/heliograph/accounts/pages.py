@@ -11,13 +11,13 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, invitations, queries
-from heliograph.accounts.access import actor_of, page
 from heliograph.accounts.models import Invitation, Membership
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
-from heliograph.core.actor import Role
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.core.web.listing import as_csv, listing
 from heliograph.core.web.paging import made_between
 

@@ -13,10 +13,11 @@ from heliograph.accounts import second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
 from heliograph.accounts.errors import AccessTokenRefused, InvitationNotFound, KeyRefused
 from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization, RefreshToken, User
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 

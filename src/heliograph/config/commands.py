@@ -16,9 +16,10 @@ from heliograph.accounts import invitations
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.models import User
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role, system
+from heliograph.core.actor import Actor, system
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import new_id, parse_id
+from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
 from heliograph.courses.errors import CourseNotFound, PackageRefused
 from heliograph.courses.imports import importing

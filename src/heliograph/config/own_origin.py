@@ -82,7 +82,7 @@ def of_launch(token: str) -> UUID | None:
 def of_stub(key: str) -> UUID | None:
     """The course of a dispatch."""
     try:
-        return stub_keys.dispatch_of_stub(key).course_id
+        return stub_keys.dispatch_of_key_or_refuse(key).course_id
     except (DispatchNotFound, PackageReplaced):
         return None
 

@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import sign_in_limits
-from heliograph.accounts.access import actor_of, page
 from heliograph.accounts.adapter import BROWSER_COOKIE
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
+from heliograph.core.roles import Role
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "heliograph.accounts.access.AccessMiddleware",
+    "heliograph.accounts.page_access.AccessMiddleware",
     "heliograph.config.pages.PageMiddleware",
     "heliograph.config.api_answers.ApiMiddleware",
 ]
@@ -77,7 +77,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "heliograph.accounts.access.page_context",
+                "heliograph.accounts.page_access.page_context",
             ],
             "builtins": [
                 "heliograph.ui.templatetags.heliograph",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from heliograph.accounts.access import choose_organization
+from heliograph.accounts.page_access import choose_organization
 from heliograph.config import api_reference, pages
 from heliograph.config.api import api, not_found
 from heliograph.config.server import health

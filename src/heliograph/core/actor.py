@@ -1,32 +1,10 @@
 """Who is acting, for whom and with which role: the first argument of every action and query."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from uuid import UUID
 
 from heliograph.core.errors import Forbidden
-
-
-class Role(IntEnum):
-    """What a member may do; each role may do all that the lower ones may."""
-
-    LEARNER = 0
-    REPORTER = 1
-    MANAGER = 2
-    ADMIN = 3
-    OWNER = 4
-
-    @property
-    def word(self) -> str:
-        return self.name.lower()
-
-    @classmethod
-    def of(cls, word: str) -> "Role":
-        """The role called ``word``; ValueError for any other word."""
-        try:
-            return cls[word.upper()]
-        except KeyError:
-            raise ValueError(f"“{word}” is not a role") from None
+from heliograph.core.roles import Role
 
 
 @dataclass(frozen=True)
@@ -41,7 +19,7 @@ class Actor:
 
     def require_role(self, role: Role) -> None:
         """Raise `Forbidden` unless the actor has at least ``role``."""
-        if self.role < role:
+        if not self.role.includes(role):
             raise Forbidden(
                 f"Your role in this organization is {self.role.word}; "
                 f"this takes the role {role.word} or higher. Ask an owner or administrator."

@@ -11,12 +11,13 @@ from procrastinate.contrib.django import app as jobs
 
 from heliograph.audit.actions import record
 from heliograph.core import storage
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key
+from heliograph.core.roles import Role
 from heliograph.courses import hooks
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import actions, queries

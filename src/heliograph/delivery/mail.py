@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from heliograph.audit.actions import record
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.delivery.models import Mail
-from heliograph.delivery.sending import Away, Channel, SendResult
+from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 
 STATES = {word: state for state, word in Mail.WORDS.items()}
 MOST_RECIPIENTS = 100
@@ -89,7 +90,7 @@ def forget_personal() -> None:
 
 
 def _hand_over(mail: Mail) -> SendResult:
-    """Give one mail to the mail server. Raises `Away`."""
+    """Give one mail to the mail server. Raises `ReceiverAway`."""
     if not settings.EMAIL_HOST:
         return SendResult(False, NOT_SET_UP, for_good=True)
     try:
@@ -103,7 +104,7 @@ def _hand_over(mail: Mail) -> SendResult:
     except smtplib.SMTPDataError as reason:
         return SendResult(False, f"The mail server refused it: {_text(reason)}", reason.smtp_code)
     except OSError as reason:  # all else that smtplib raises is one, too: the next mail would fare no better
-        raise Away(f"The mail server cannot be used: {_text(reason)}") from None
+        raise ReceiverAway(f"The mail server cannot be used: {_text(reason)}") from None
     return SendResult(True, columns={"text": ""})  # it may hold a link that lets somebody in
 
 

@@ -41,7 +41,7 @@ class SendResult:
     columns: dict[str, Any] = field(default_factory=dict)
 
 
-class Away(Exception):
+class ReceiverAway(Exception):
     """The server does not answer at all, so the next message of the shard would fare no better; the text says
     why.
     """
@@ -51,9 +51,9 @@ class Away(Exception):
 class Channel(Generic[Row]):
     """One kind of messages: its table, how one is sent, and what belongs together.
 
-    ``send`` says what came of a try, or raises `Away`; it takes no longer than ``lease``. ``shard`` is the
-    column whose messages go to one server, none where all do. Messages with the same value in ``in_order``
-    arrive in the order they were written in, unless one is given up.
+    ``send`` says what came of a try, or raises `ReceiverAway`; it takes no longer than ``lease``. ``shard``
+    is the column whose messages go to one server, none where all do. Messages with the same value in
+    ``in_order`` arrive in the order they were written in, unless one is given up.
     """
 
     name: str
@@ -143,7 +143,7 @@ class Channel(Generic[Row]):
         """Send one message and note what came of it. False where its server is away."""
         try:
             outcome = self.send(row)
-        except Away as reason:
+        except ReceiverAway as reason:
             retry_at = self._retry_later_or_give_up(row, SendResult(False, str(reason)))
             self._waiting(self._shard_of(row)).filter(next_try_at__lt=retry_at).update(next_try_at=retry_at)
             return False

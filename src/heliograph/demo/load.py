@@ -10,8 +10,9 @@ from django.conf import settings
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts.models import Organization, User
-from heliograph.core.actor import Role, system
+from heliograph.core.actor import system
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
 from heliograph.courses.imports import importing
 from heliograph.courses.models import Course

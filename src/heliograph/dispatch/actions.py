@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models.deletion import ProtectedError
 
 from heliograph.audit.actions import record
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import is_key, random_key, slug
+from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.branding import actions as brands

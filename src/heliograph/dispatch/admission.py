@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Case, F, Q, When
 
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import enforcement
@@ -38,7 +39,7 @@ def admit(
         rules.refuse_closed(limits, clock.now())
         known = known_learner(dispatch, identifier)
         if known:
-            enforcement.admit_known(dispatch, known)
+            enforcement.admit_returning_learner(dispatch, known)
             if renames:
                 runtime.ensure_learner(
                     dispatch.organization_id, dispatch.destination_id, identifier, name, email
@@ -108,7 +109,7 @@ def admit_late(
         dispatch=dispatch,
         refusal=refusal.problem_code,
     )
-    enforcement.count_late(dispatch, registration, new)
+    enforcement.count_late_admission(dispatch, registration, new)
     return registration
 
 
@@ -188,7 +189,7 @@ def refuse_closed_dispatch(registration: Registration) -> None:
             clock.now(),
         )
         if registration.is_learning:
-            enforcement.refuse_known(dispatch, registration)
+            enforcement.refuse_returning_learner(dispatch, registration)
 
 
 def known_learner(dispatch: Dispatch, identifier: str) -> Registration | None:
@@ -223,7 +224,7 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
                 _launching(dispatch, str(learner)), dispatch.course, learner, dispatch_id=dispatch.id
             )
             if new:
-                enforcement.admit_new(dispatch, registration)
+                enforcement.admit_new_learner(dispatch, registration)
             # The same learner came through another door meanwhile, or late: their place was counted then.
             else:
                 late, _ = LateAdmission.objects.filter(registration=registration).delete()
@@ -231,13 +232,13 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
                     registrations_used=F("registrations_used") - 1,
                     late_admissions=F("late_admissions") - late,
                 )
-                enforcement.admit_known(dispatch, registration)
+                enforcement.admit_returning_learner(dispatch, registration)
     if registration is None:
         # The place may have gone to this very learner, in another window, a moment ago.
         registration = known_learner(dispatch, identifier)
         if registration is None:
             raise license_rules.limit_reached("registrations")
-        enforcement.admit_known(dispatch, registration)
+        enforcement.admit_returning_learner(dispatch, registration)
     return registration
 
 

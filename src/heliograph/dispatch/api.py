@@ -6,9 +6,9 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, Zip, problems
 from heliograph.courses import queries as courses

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest
 
-from heliograph.accounts.access import actor_of
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Destination, Dispatch
 

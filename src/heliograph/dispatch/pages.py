@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
-from heliograph.core.actor import Role
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
+from heliograph.core.roles import Role
 from heliograph.core.web.listing import as_csv, listing
 from heliograph.courses import queries as courses
 from heliograph.dispatch import actions, admission, downloads, forms, queries, states, stub_keys

@@ -14,7 +14,7 @@ LONGEST_HOST = 253  # RFC 1035, section 2.3.4, without the last dot; what is lon
 OF_A_DISPATCH = 5  # as much as five busy deployments
 
 
-class Rate(rate_limits.Rate):
+class RefusingRateLimit(rate_limits.RateLimit):
     """A limit for each key."""
 
     def spend(self, key: Hashable) -> None:
@@ -31,7 +31,10 @@ class DeploymentRate:
     """A limit for each LMS that opens a dispatch, and one for the dispatch."""
 
     def __init__(self, a_minute: float) -> None:
-        self._deployments, self._dispatches = Rate(a_minute), Rate(a_minute * OF_A_DISPATCH)
+        self._deployments, self._dispatches = (
+            RefusingRateLimit(a_minute),
+            RefusingRateLimit(a_minute * OF_A_DISPATCH),
+        )
 
     def spend(self, dispatch_id: UUID, origin: str) -> None:
         """One message from a page of ``origin``. Raises `RateLimited`."""
@@ -39,6 +42,6 @@ class DeploymentRate:
         self._deployments.spend((dispatch_id, domain_of(origin)[:LONGEST_HOST]))
 
 
-CALLBACKS = Rate(600)  # by deployment
+CALLBACKS = RefusingRateLimit(600)  # by deployment
 LAUNCHES = DeploymentRate(600)
 RECEIPTS = DeploymentRate(1_200)

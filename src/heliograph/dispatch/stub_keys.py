@@ -9,14 +9,15 @@ from django.db import transaction
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import random_key
+from heliograph.core.roles import Role
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.dispatch.models import Dispatch, FormerKey
 
 
-def dispatch_of_stub(stub_key: str) -> Dispatch:
+def dispatch_of_key_or_refuse(stub_key: str) -> Dispatch:
     """The dispatch a package names.
 
     Raises `DispatchNotFound`, or `PackageReplaced` for a key whose grace is over, in words for a learner.

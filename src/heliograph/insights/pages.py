@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.accounts.access import actor_of, page
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
 from heliograph.core.web.listing import as_csv
 from heliograph.dispatch import queries as dispatching

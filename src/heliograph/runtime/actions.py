@@ -15,9 +15,10 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
+from heliograph.core.roles import Role
 from heliograph.core.secrets import tokens
 from heliograph.courses import queries as courses
 from heliograph.runtime import hooks

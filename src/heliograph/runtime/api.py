@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
+from heliograph.core.roles import Role
 from heliograph.core.web.clients import client_address
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import AwareMoment, Body, problems

@@ -95,7 +95,7 @@ def _bounded(commits: list[Commit]) -> list[Commit]:
     return commits
 
 
-def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
+def apply_commits(launch_id: UUID, commits: list[Commit], replay: bool = False) -> dict[str, Any]:
     """Apply commits in order and return the acknowledgment of the last one.
 
     With ``replay`` (an earlier launch's unsent commits) navigation is not repeated. Raises `LaunchNotFound`,
@@ -106,7 +106,7 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
         if replay:
             commit.event = None
         try:
-            answer = _apply(launch_id, commit)
+            answer = _apply_in_sequence(launch_id, commit)
         except OpenedElsewhere as problem:
             if problem.problem_code == OpenedElsewhere.code:
                 _log_unapplied(launch_id, commits[index:])
@@ -114,7 +114,7 @@ def apply_all(launch_id: UUID, commits: list[Commit], replay: bool = False) -> d
     return answer
 
 
-class Taken(NamedTuple):
+class AppliedPart(NamedTuple):
     """How much of a commit was applied: the first so many values and calls, and whether it ended its session
     or asked for something.
     """
@@ -125,14 +125,14 @@ class Taken(NamedTuple):
 
 
 @dataclass(slots=True)
-class Current:
+class LaunchState:
     """What one statement reads: the launch, its attempt, the activity's state and the registration.
 
     ``tree`` and ``data`` are JSON.
     """
 
     acknowledged: int  # the sequence number of the last commit that was applied
-    taken: str | None  # how much of it there was, as the JSON of `Taken`; None where that is not known
+    taken: str | None  # how much of it there was, as the JSON of `AppliedPart`; None where that is not known
     mode: str
     centiseconds_before: int
     organization_id: UUID
@@ -239,7 +239,7 @@ SELECT count(*) FROM gate
 _ANSWER = PreparedStatement("SELECT answer::text FROM runtime_launch WHERE id = %(launch)s")
 
 
-def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
+def _apply_in_sequence(launch_id: UUID, commit: Commit) -> dict[str, Any]:
     for trial in range(TRIES):
         current = (_remembered(launch_id, commit) if trial == 0 else None) or _read(
             launch_id, commit.activity
@@ -247,7 +247,7 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
         expected = current.acknowledged + 1
         added = _added_since(current, commit)
         if commit.sequence < expected and not added:
-            return _repeated(launch_id)
+            return _stored_answer(launch_id)
         if current.current_launch_id != launch_id:
             raise _opened_elsewhere()
         if commit.sequence > expected:
@@ -256,7 +256,10 @@ def _apply(launch_id: UUID, commit: Commit) -> dict[str, Any]:
                 expected=expected,
             )
         answer = _advance(
-            launch_id, current, added or commit, Taken(len(commit.values), len(commit.calls), _closes(commit))
+            launch_id,
+            current,
+            added or commit,
+            AppliedPart(len(commit.values), len(commit.calls), _closes(commit)),
         )
         if answer is not None:
             return answer
@@ -291,13 +294,13 @@ def _opened_elsewhere() -> OpenedElsewhere:
     )
 
 
-def _added_since(current: Current, commit: Commit) -> Commit | None:
+def _added_since(current: LaunchState, commit: Commit) -> Commit | None:
     """What was added to the last commit since it was applied: another window had sent it before the one whose
     commit it is did.
     """
     if commit.sequence != current.acknowledged or current.taken is None:
         return None
-    taken = Taken(*msgspec.json.decode(current.taken))
+    taken = AppliedPart(*msgspec.json.decode(current.taken))
     values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
     if taken.closed or not (values or calls or _closes(commit)):
         return None
@@ -319,23 +322,23 @@ def _closes(commit: Commit) -> bool:
     return commit.terminated or commit.event is not None
 
 
-def _repeated(launch_id: UUID) -> dict[str, Any]:
+def _stored_answer(launch_id: UUID) -> dict[str, Any]:
     """The stored acknowledgment."""
     row = _ANSWER.row({"launch": launch_id})
     return msgspec.json.decode(row[0]) if row else {}
 
 
-def _read(launch_id: UUID, activity: str | None) -> Current:
+def _read(launch_id: UUID, activity: str | None) -> LaunchState:
     row = _READ.row({"activity": activity, "launch": launch_id})
     if row is None:
         raise LaunchNotFound("This launch no longer exists. Open the course again.")
-    return Current(*row)
+    return LaunchState(*row)
 
 
-_RECENT: CommitCache[Current] = CommitCache()
+_RECENT: CommitCache[LaunchState] = CommitCache()
 
 
-def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
+def _remembered(launch_id: UUID, commit: Commit) -> LaunchState | None:
     """What this process wrote for the commit before this one, if it was the one that did and it is about the
     same activity.
     """
@@ -347,7 +350,7 @@ def _remembered(launch_id: UUID, commit: Commit) -> Current | None:
     )
 
 
-def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
+def _remember(launch_id: UUID, current: LaunchState, write: dict[str, Any]) -> None:
     current.acknowledged = write["sequence"]
     current.taken = None
     current.revision += 1
@@ -360,7 +363,7 @@ def _remember(launch_id: UUID, current: Current, write: dict[str, Any]) -> None:
 
 
 @dataclass(slots=True)
-class _Computed:
+class _ComputedChange:
     """What a commit makes of what was read: the values of `_WRITE`, the acknowledgment, and what is delivered
     next.
     """
@@ -370,7 +373,7 @@ class _Computed:
     after: Step
 
 
-def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
+def _computed(current: LaunchState, commit: Commit, taken: AppliedPart) -> _ComputedChange:
     moment = clock.now()
     version = courses.frozen(current.version_id)
     tree = queries.tree(current.version_id)
@@ -451,18 +454,18 @@ def _computed(current: Current, commit: Commit, taken: Taken) -> _Computed:
         ),
         "answer": _json(answer),
     }
-    return _Computed(write, answer, after)
+    return _ComputedChange(write, answer, after)
 
 
 async def apply_alone(
     launch_id: UUID, commits: list[Commit], is_here: IsOwnOrigin, row_of: RowOf
 ) -> dict[str, Any] | None:
-    """`apply_all` for the next commit of the current launch, where it leads nowhere else; ``row_of`` awaits
-    the first row of a statement.
+    """`apply_commits` for the next commit of the current launch, where it leads nowhere else; ``row_of``
+    awaits the first row of a statement.
 
     ``is_here``: whether a course is served on the origin that was asked. None for any other commit, and where
-    another one came first: nothing was written then, and `apply_all` knows what to do. Raises what psycopg
-    raises.
+    another one came first: nothing was written then, and `apply_commits` knows what to do. Raises what
+    psycopg raises.
     """
     [commit, *more] = _bounded(commits)
     if more or commit.event:
@@ -470,7 +473,7 @@ async def apply_alone(
     current = _remembered(launch_id, commit)
     if current is None:
         row = await row_of(_READ, {"activity": commit.activity, "launch": launch_id})
-        current = Current(*row) if row else None
+        current = LaunchState(*row) if row else None
     if (
         current is None
         or commit.sequence != current.acknowledged + 1
@@ -479,7 +482,7 @@ async def apply_alone(
         return None
     if not queries.has_tree(current.version_id) or not is_here(courses.frozen(current.version_id).course_id):
         return None
-    computed = _computed(current, commit, Taken(len(commit.values), len(commit.calls), _closes(commit)))
+    computed = _computed(current, commit, AppliedPart(len(commit.values), len(commit.calls), _closes(commit)))
     if computed.after.delivery is not None:
         return None
     computed.write["launch"] = launch_id
@@ -490,7 +493,9 @@ async def apply_alone(
     return computed.answer
 
 
-def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) -> dict[str, Any] | None:
+def _advance(
+    launch_id: UUID, current: LaunchState, commit: Commit, taken: AppliedPart
+) -> dict[str, Any] | None:
     """Apply the next commit; None where another one came first and it has to be computed again.
 
     ``taken`` is what then will have been.
@@ -507,7 +512,7 @@ def _advance(launch_id: UUID, current: Current, commit: Commit, taken: Taken) ->
 
 @transaction.atomic
 def _write_and_open(
-    launch_id: UUID, current: Current, computed: _Computed, following: str
+    launch_id: UUID, current: LaunchState, computed: _ComputedChange, following: str
 ) -> dict[str, Any] | None:
     """Apply a commit after which the activity ``following`` opens, in one transaction; None as in `_advance`.
 
@@ -559,7 +564,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
 
 
 def _answer(
-    current: Current, commit: Commit, after: Step, session: sessions.Advance, total: int, watched: bool
+    current: LaunchState, commit: Commit, after: Step, session: sessions.Advance, total: int, watched: bool
 ) -> dict[str, Any]:
     return {
         "sequence": commit.sequence,
@@ -578,7 +583,7 @@ def _answer(
     }
 
 
-def _relayed_outcome(current: Current, after: Step) -> ActivityOutcome:
+def _relayed_outcome(current: LaunchState, after: Step) -> ActivityOutcome:
     """What the learner's LMS is told: what somebody set by hand, else what the course has reported."""
     return ActivityOutcome(*msgspec.json.decode(current.manual)) if current.manual else after.course
 
@@ -619,7 +624,7 @@ def _log_unapplied(launch_id: UUID, commits: list[Commit]) -> None:
                 _log_one_unapplied(launch_id, current, left)
 
 
-def _log_one_unapplied(launch_id: UUID, current: Current, commit: Commit) -> None:
+def _log_one_unapplied(launch_id: UUID, current: LaunchState, commit: Commit) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F
 
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
+from heliograph.core.roles import Role
 from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Registration

@@ -74,7 +74,7 @@ def commit(request: HttpRequest, token: str) -> HttpResponse:
 def acknowledge(token: str, body: bytes) -> bytes:
     """Take in a body of commits for the launch of this token; the acknowledgment as JSON."""
     launch_id, expires = actions.launch_of_commit_token(token)
-    return _acknowledgment(launch_id, expires, commits.apply_all(launch_id, commits.read_body(body)))
+    return _acknowledgment(launch_id, expires, commits.apply_commits(launch_id, commits.read_body(body)))
 
 
 async def acknowledge_alone(
@@ -105,7 +105,7 @@ def replay(request: HttpRequest, token: str) -> HttpResponse:
     launch_id = parse_id(asked.launch)
     if launch_id is None or not Launch.objects.filter(id=launch_id, registration_id=registration_id).exists():
         raise LaunchNotFound("These commits belong to no launch of this registration.")
-    return _answer(commits.apply_all(launch_id, asked.commits, replay=True))
+    return _answer(commits.apply_commits(launch_id, asked.commits, replay=True))
 
 
 def _body(request: HttpRequest) -> bytes:

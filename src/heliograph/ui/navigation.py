@@ -5,7 +5,7 @@ Each part registers its entries, from its `apps.py`, so that the pages' frame kn
 
 from dataclasses import dataclass
 
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 
 
 @dataclass(frozen=True)

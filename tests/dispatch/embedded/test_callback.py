@@ -633,7 +633,9 @@ def test_the_organizations_server_is_told_of_what_came_late_too(tenant, dispatch
 
 
 def test_a_deployment_that_sends_too_much_is_told_when_to_come_again(shake, tell, monkeypatch):
-    monkeypatch.setattr(callback, "CALLBACKS", rates.Rate(3 * django_settings.HELIOGRAPH.web_workers))
+    monkeypatch.setattr(
+        callback, "CALLBACKS", rates.RefusingRateLimit(3 * django_settings.HELIOGRAPH.web_workers)
+    )
     token, elsewhere = shake().json()["callback"], shake(origin="https://other.example").json()["callback"]
     statuses = [tell(token, state(number + 1)).status_code for number in range(4)]
     refused = tell(token, state(9))

@@ -8,9 +8,9 @@ from django.db import connection
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions, admission, downloads, errors
 from heliograph.dispatch.licenses import actions as licensing

@@ -15,10 +15,10 @@ from tests.running import PATIENCE
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock, http_client
-from heliograph.core.actor import Role
 from heliograph.core.background.chores import alone_with
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import actions, admission, errors
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions as postbacks

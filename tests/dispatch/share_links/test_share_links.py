@@ -9,8 +9,8 @@ from django.test import Client
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.roles import Role
 from heliograph.dispatch import actions, admission, errors
 from heliograph.dispatch.models import Deployment, Dispatch, License, RelayReceipt, Session, ShareLink
 from heliograph.dispatch.share_links import actions as share_links

@@ -19,8 +19,8 @@ from tests.lrs.client import Xapi, statement
 from tests.lrs.rules.test_table import VERSIONS, with_value
 
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.clock import now
+from heliograph.core.roles import Role
 from heliograph.lrs.browser import search
 from heliograph.lrs.credentials import actions as credentials
 from heliograph.lrs.models import Credential, SavedView

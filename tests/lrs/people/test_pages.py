@@ -13,7 +13,7 @@ from django.test import Client
 from tests.fixtures import Api, Tenant
 from tests.lrs.client import Xapi, statement
 
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 from heliograph.core.web import listing
 from heliograph.lrs.models import Erasure, Statement
 from heliograph.lrs.people import actions as people

@@ -14,7 +14,7 @@ from tests.lrs.statements.test_attachments import attachment, part, send
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 from heliograph.lrs.access import WRITE, Access
 from heliograph.lrs.authentication import authority_of
 from heliograph.lrs.models import Agent, Attachment, Document, Erasure, Key, Statement

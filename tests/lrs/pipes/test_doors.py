@@ -14,8 +14,8 @@ from tests.lrs.pipes.test_forwarding import numbered, refuse
 from heliograph.accounts import actions as accounts
 from heliograph.audit.models import Entry
 from heliograph.core import clock
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.roles import Role
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes import actions, lease, queries
 from heliograph.lrs.pipes.actions import PipeSettings

@@ -19,8 +19,8 @@ from tests.insights.sessions import session
 from tests.running import until
 from tests.runtime.cmi5.au import TokenXapi, Window, changed
 
-from heliograph.core.actor import Role
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
 from heliograph.courses.imports import importing
 from heliograph.dispatch import actions as dispatching

@@ -8,8 +8,8 @@ from tests.fixtures import APP
 from tests.runtime.cmi5.au import Au as Program
 
 from heliograph.audit.models import Entry
-from heliograph.core.actor import Role
 from heliograph.core.errors import Forbidden, Invalid
+from heliograph.core.roles import Role
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.cmi5.errors import NothingToWaive, UnitNotFound
 from heliograph.runtime.models import Attempt, Registration

@@ -42,7 +42,7 @@ class Learning:
         calls += [(3, "LMSFinish", [""], "true", 0)] if terminated else []
         activity = self.begun["delivery"]["activity"]
         commit = commits.Commit(self.sequence, activity, list(values), calls, terminated)
-        commits.apply_all(self.launch.id, [commit])
+        commits.apply_commits(self.launch.id, [commit])
 
 
 def verbs(xapi: Xapi, **query: object) -> list[str]:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.accounts import report_views
+from heliograph.accounts import sql_views as sql_views
 
 
 class Migration(migrations.Migration):
@@ -256,5 +256,5 @@ class Migration(migrations.Migration):
                 fields=("organization", "credential", "key"), name="idempotentresponse_once"
             ),
         ),
-        migrations.RunSQL(report_views.CREATE, report_views.DROP),
+        migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
     ]

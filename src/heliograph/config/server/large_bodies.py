@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
 from heliograph.accounts import queries as accounts
-from heliograph.accounts.access import STRANGERS_MAY_SEND
+from heliograph.accounts.page_access import STRANGERS_MAY_SEND
 from heliograph.core.errors import NotSignedIn, TooLarge
 from heliograph.core.web.hosts import is_content_host
 from heliograph.lrs import authentication

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from heliograph.core import report_views
+from heliograph.core import sql_views as sql_views
 from heliograph.core.database import change_queue
 
 
@@ -45,5 +45,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(change_queue.CREATE, change_queue.DROP),
-        migrations.RunSQL(report_views.CREATE, report_views.DROP),
+        migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
     ]

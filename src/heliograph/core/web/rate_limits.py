@@ -14,7 +14,7 @@ MOST_BUCKETS = 20_000
 
 
 @dataclass(frozen=True)
-class Left:
+class RateRemaining:
     """What is left after a request: ``remaining`` of ``limit`` in a minute; ``seconds`` until one more is let
     through, or the bucket is full.
     """
@@ -25,7 +25,7 @@ class Left:
     seconds: int
 
 
-class Rate:
+class RateLimit:
     """A limit for each key."""
 
     def __init__(self, a_minute: float) -> None:
@@ -33,18 +33,18 @@ class Rate:
         self._full = a_minute / settings.HELIOGRAPH.web_workers
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
-    def take(self, key: Hashable) -> Left:
+    def take(self, key: Hashable) -> RateRemaining:
         """Count one request, if it is let through."""
         moment = time.monotonic()
         left, since = self._buckets.get(key, (self._full, moment))
         left = min(self._full, left + (moment - since) * self._full / 60)
         if left < 1:
-            return Left(False, int(self._a_minute), 0, math.ceil((1 - left) * 60 / self._full))
+            return RateRemaining(False, int(self._a_minute), 0, math.ceil((1 - left) * 60 / self._full))
         if len(self._buckets) >= MOST_BUCKETS:
             self._buckets.clear()
         self._buckets[key] = (left - 1, moment)
         remaining = int((left - 1) * settings.HELIOGRAPH.web_workers)
-        return Left(
+        return RateRemaining(
             True, int(self._a_minute), remaining, math.ceil((self._full - left + 1) * 60 / self._full)
         )
 

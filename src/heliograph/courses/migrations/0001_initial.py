@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import heliograph.core.ids
-from heliograph.courses import report_views
+from heliograph.courses import sql_views as sql_views
 
 
 class Migration(migrations.Migration):
@@ -237,5 +237,5 @@ class Migration(migrations.Migration):
             model_name="import",
             index=models.Index(fields=["organization", "package_sha256"], name="import_package"),
         ),
-        migrations.RunSQL(report_views.CREATE, report_views.DROP),
+        migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
     ]

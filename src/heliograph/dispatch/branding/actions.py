@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
+from heliograph.core.roles import Role
 from heliograph.dispatch.branding import logos, rules
 from heliograph.dispatch.changes import save_changes
 from heliograph.dispatch.errors import LogoNotFound

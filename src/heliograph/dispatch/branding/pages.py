@@ -12,9 +12,9 @@ from django.urls import path
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
+from heliograph.core.roles import Role
 from heliograph.dispatch import package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
 from heliograph.dispatch.models import Destination, Dispatch

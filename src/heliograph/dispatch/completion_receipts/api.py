@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Router, Schema
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch.completion_receipts import actions
 from heliograph.runtime import queries as runtime

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from heliograph.accounts.access import actor_of, page
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.dispatch.completion_receipts import actions
 from heliograph.runtime import queries as registrations
 

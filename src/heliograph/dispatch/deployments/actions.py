@@ -14,11 +14,12 @@ from django.db.models import F
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role, system
+from heliograph.core.actor import Actor, system
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.roles import Role
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.roles import Role
 from heliograph.core.web.listing import as_csv, listing
 from heliograph.dispatch import queries
 from heliograph.dispatch.deployments import actions

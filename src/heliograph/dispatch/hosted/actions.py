@@ -39,7 +39,7 @@ def launch(
 
     Raises `DispatchNotFound`, `RateLimited` and every `LaunchRefused`.
     """
-    dispatch = stub_keys.dispatch_of_stub(stub_key)
+    dispatch = stub_keys.dispatch_of_key_or_refuse(stub_key)
     if dispatch.destination.redirect_origin and urlsplit(dispatch.destination.redirect_origin).netloc != host:
         return {"moved": dispatch.destination.redirect_origin}
     origin = _lms_origin(dispatch, request, origin, host, same_page)

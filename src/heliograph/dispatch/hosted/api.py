@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.page_access import actor_of
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import admission
 from heliograph.runtime import queries as runtime

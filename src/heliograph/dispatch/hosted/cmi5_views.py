@@ -57,7 +57,7 @@ def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
 
 def _dispatch(stub_key: str) -> Dispatch | None:
     try:
-        return stub_keys.dispatch_of_stub(stub_key)
+        return stub_keys.dispatch_of_key_or_refuse(stub_key)
     except (DispatchNotFound, PackageReplaced):
         return None
 

@@ -6,8 +6,8 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.roles import Role
 from heliograph.dispatch import admission
 from heliograph.runtime import queries as registrations
 

@@ -63,7 +63,7 @@ def take_receipts(stub_key: str, report: RelayReport, origin: str) -> dict[str, 
 
     Raises `TokenRefused`, `MessageUnreadable`, `RateLimited`.
     """
-    dispatch = stub_keys.dispatch_of_stub(stub_key)
+    dispatch = stub_keys.dispatch_of_key_or_refuse(stub_key)
     RECEIPTS.spend(dispatch.id, origin)
     session = receipt_tokens.session_of(dispatch, report.token, parse_id(report.page_load_id))
     if len(report.writes) > MOST_WRITES or any(

@@ -9,15 +9,16 @@ from django.db import transaction
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid
+from heliograph.core.roles import Role
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Destination, Dispatch, License
 
 if TYPE_CHECKING:
     pass
-from heliograph.dispatch.licenses.enforcement import chain_of, is_used_up, make_seats, term_of
+from heliograph.dispatch.licenses.enforcement import is_used_up, licenses_of, make_seats, term_of
 
 SETTINGS = {
     "name", "starts_at", "expires_at", "grace_days",
@@ -36,7 +37,7 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License
     actor.require_role(Role.MANAGER)
     _refuse_settings(settings)
     owner: dict[str, Any] = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
-    count = chain_of(to).count()
+    count = licenses_of(to).count()
     settings["name"] = (settings.get("name") or f"License {count + 1}").strip()
     refuse_too_long(License, settings)
     made = License.objects.create(organization_id=actor.organization_id, **owner, **settings)

@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
 from heliograph.core.web.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, enforcement
@@ -90,7 +90,7 @@ def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     actor.require_role(Role.REPORTER)
     return [
         show(license)
-        for license in enforcement.chain_of(queries.dispatch(actor.organization_id, dispatch_id))
+        for license in enforcement.licenses_of(queries.dispatch(actor.organization_id, dispatch_id))
     ]
 
 
@@ -122,7 +122,7 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     actor.require_role(Role.REPORTER)
     return [
         show(license)
-        for license in enforcement.chain_of(queries.destination(actor.organization_id, destination_id))
+        for license in enforcement.licenses_of(queries.destination(actor.organization_id, destination_id))
     ]
 
 

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 SEAT_FREE_AFTER_IDLE = timedelta(minutes=15)
 
 
-def chain_of(to: Dispatch | Destination) -> QuerySet[License]:
+def licenses_of(to: Dispatch | Destination) -> QuerySet[License]:
     """The licenses attached to a dispatch or destination, in the order in which they follow each other."""
     owner = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
     return License.objects.filter(organization_id=to.organization_id, **owner).order_by("id")
 
 
-def chain_over(dispatch: Dispatch) -> list[License]:
+def licenses_applying_to(dispatch: Dispatch) -> list[License]:
     """The licenses a dispatch is under: its own, or its destination's."""
     mine = Q(dispatch_id=dispatch.id) | Q(destination_id=dispatch.destination_id)
     licenses = list(License.objects.filter(mine, organization_id=dispatch.organization_id).order_by("id"))
@@ -52,18 +52,18 @@ def active(dispatch: Dispatch) -> License | None:
 
     Raises `Expired` where all have ended, `NotStarted` before the first.
     """
-    chain = chain_over(dispatch)
+    chain = licenses_applying_to(dispatch)
     return _active_of(chain) if chain else None
 
 
-def refuse_known(dispatch: Dispatch, registration: Registration) -> None:
+def refuse_returning_learner(dispatch: Dispatch, registration: Registration) -> None:
     """A known learner is kept out by the end of the term or of their own access, never by a full license."""
     license = active(dispatch)
     if license:
         rules.refuse_access_over(registration.first_launched_at, license.access_days, clock.now())
 
 
-def admit_known(dispatch: Dispatch, registration: Registration) -> None:
+def admit_returning_learner(dispatch: Dispatch, registration: Registration) -> None:
     """Count a launch of a learner who was here before, and give them a seat.
 
     Raises `AccessEnded`, `NoSeatFree`, `Expired`.
@@ -79,16 +79,16 @@ def admit_known(dispatch: Dispatch, registration: Registration) -> None:
     warn(license.id)
 
 
-def admit_new(dispatch: Dispatch, registration: Registration) -> License | None:
+def admit_new_learner(dispatch: Dispatch, registration: Registration) -> License | None:
     """Count a new learner's registration and first launch in the active license, or the next where that one
     is used up. Call it in a transaction.
 
     Raises `LimitReached` with the count that is used up, `NoSeatFree`, `Expired`.
     """
-    chain = chain_over(dispatch)
+    chain = licenses_applying_to(dispatch)
     while chain:
         license = _active_of(chain)
-        if license is None or _count_new(license, registration):
+        if license is None or _count_new_learner(license, registration):
             return license
         following = [other for other in chain if other.id > license.id and not other.ended_at]
         if not following:
@@ -106,17 +106,17 @@ def admit_new(dispatch: Dispatch, registration: Registration) -> License | None:
     return None
 
 
-def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> None:
+def count_late_admission(dispatch: Dispatch, registration: Registration, new: bool) -> None:
     """Count somebody who learned while nobody could be asked, whatever is left: what was used is used.
 
     Call it in a transaction.
     """
-    chain = chain_over(dispatch)
+    chain = licenses_applying_to(dispatch)
     if not chain:
         return
     license = next((entry for entry in chain if not entry.ended_at), chain[-1])
     if new:
-        _count(license, registration, _note_learner(license, registration), Q())
+        _count_registration_and_launch(license, registration, _note_learner(license, registration), Q())
     else:
         License.objects.filter(id=license.id).update(launches_used=F("launches_used") + 1)
     warn(license.id)
@@ -124,11 +124,11 @@ def count_late(dispatch: Dispatch, registration: Registration, new: bool) -> Non
 
 def count_download(dispatch: Dispatch) -> None:
     """Count a package's download. Raises `DownloadsUsedUp` where the active license has none left."""
-    chain = chain_over(dispatch)
+    chain = licenses_applying_to(dispatch)
     license = _active_of(chain) if chain else None
     if license is None:
         return
-    if not License.objects.filter(_room("downloads"), id=license.id).update(
+    if not License.objects.filter(_within_limit("downloads"), id=license.id).update(
         downloads_used=F("downloads_used") + 1
     ):
         raise rules.limit_reached("downloads")
@@ -219,13 +219,17 @@ def _end_if_over(license: License) -> bool:
     return True
 
 
-def _count_new(license: License, registration: Registration) -> bool:
+def _count_new_learner(license: License, registration: Registration) -> bool:
     """Whether the license took this new learner in; nothing is left behind where it did not."""
     with transaction.atomic():
         _take_seat(license, registration)
         new_learner = _note_learner(license, registration)
-        room = _room("registrations") & _room("learners", new_learner) & _room("launches")
-        if not _count(license, registration, new_learner, room & Q(ended_at=None)):
+        room = (
+            _within_limit("registrations")
+            & _within_limit("learners", new_learner)
+            & _within_limit("launches")
+        )
+        if not _count_registration_and_launch(license, registration, new_learner, room & Q(ended_at=None)):
             transaction.set_rollback(True)
             return False
     warn(license.id)
@@ -246,7 +250,9 @@ def _note_learner(license: License, registration: Registration) -> int:
         return cursor.rowcount
 
 
-def _count(license: License, registration: Registration, new_learner: int, room: Q) -> bool:
+def _count_registration_and_launch(
+    license: License, registration: Registration, new_learner: int, room: Q
+) -> bool:
     """Count a registration with its first launch, where there is ``room``."""
     counted = License.objects.filter(room, id=license.id).update(
         registrations_used=F("registrations_used") + 1,
@@ -263,7 +269,7 @@ def _count(license: License, registration: Registration, new_learner: int, room:
     return bool(counted)
 
 
-def _room(count: str, more: int = 1) -> Q:
+def _within_limit(count: str, more: int = 1) -> Q:
     """That this many more fit within the limit and its grace; rounded down."""
     limit = rules.LIMITS[count]
     return Q(**{limit: None}) | Q(

@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
+from heliograph.core.roles import Role
 from heliograph.dispatch import forms, queries
 from heliograph.dispatch.licenses import actions, enforcement, rules
 from heliograph.dispatch.models import Destination, Dispatch, License
@@ -31,7 +31,7 @@ ALMOST, FULL = 0.9, 1.0
 
 def shown(to: Dispatch | Destination) -> list[License]:
     """The licenses of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
-    chain = list(enforcement.chain_of(to))
+    chain = list(enforcement.licenses_of(to))
     first = next((license for license in chain if not license.ended_at), None)
     for license in chain:
         license.active = license is first  # type: ignore[attr-defined]

@@ -4,7 +4,8 @@ from django.db import migrations, models
 
 import heliograph.core.ids
 from heliograph.core.database.partitions import CreatePartitionedModel
-from heliograph.dispatch import report_views, triggers
+from heliograph.dispatch import sql_views as sql_views
+from heliograph.dispatch import triggers
 
 
 class Migration(migrations.Migration):
@@ -930,6 +931,6 @@ class Migration(migrations.Migration):
                 name="link_to_one",
             ),
         ),
-        migrations.RunSQL(report_views.CREATE, report_views.DROP),
+        migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

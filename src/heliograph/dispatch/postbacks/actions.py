@@ -7,8 +7,6 @@ are sent by `delivery.sending`, those of one registration in order, signed as St
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,15 +15,16 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from standardwebhooks import Webhook
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.ids import parse_id
-from heliograph.delivery.sending import Away, Channel, SendResult
+from heliograph.core.roles import Role
+from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
+from heliograph.dispatch.postbacks.signing import new_secret, signed_message
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 REGISTERED, COMPLETED, CHANGED = "registration.registered", "registration.completed", "registration.changed"
 WARNING = "license.warning"
-SECRET_BYTES = 32
 FOLLOWED = timedelta(minutes=1)  # how far back the chore reads the log: some of its rows become visible late
 # Without a commit for so long, a session is over; many a learner closes the window and says nothing.
 SCORE_TOLD_AFTER_QUIET = timedelta(minutes=2)
@@ -63,7 +61,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     if not url:
         CHANNEL.give_up(dispatch.id, "The dispatch has no postback address any more.")
     before, dispatch.postback_url = dispatch.postback_url, url
-    dispatch.signing_secret = dispatch.signing_secret or _new_secret()
+    dispatch.signing_secret = dispatch.signing_secret or new_secret()
     dispatch.save(update_fields=["postback_url", "signing_secret"])
     record(
         actor, "changed postback address of", "dispatch", dispatch.id, dispatch.name, before=before, after=url
@@ -74,7 +72,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
 def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
     """A new signing secret, to be shown this once; the old one signs nothing any more."""
     actor.require_role(Role.MANAGER)
-    dispatch.signing_secret = _new_secret()
+    dispatch.signing_secret = new_secret()
     dispatch.save(update_fields=["signing_secret"])
     record(actor, "made new signing secret of", "dispatch", dispatch.id, dispatch.name)
     return dispatch.signing_secret
@@ -312,30 +310,14 @@ def _names(dispatch: Dispatch) -> dict[str, Any]:
 
 
 def _send(claimed: Postback) -> SendResult:
-    """Send one postback. Raises `Away`."""
+    """Send one postback. Raises `ReceiverAway`."""
     from heliograph.core import http_client  # here: see above
 
     try:
-        answer = http_client.post(claimed.dispatch.postback_url, *_signed_message(claimed))
+        answer = http_client.post(claimed.dispatch.postback_url, *signed_message(claimed))
     except http_client.NoAnswer as reason:
-        raise Away(str(reason)) from None
+        raise ReceiverAway(str(reason)) from None
     return SendResult(answer.good, answer.text, answer.status)
-
-
-def _signed_message(claimed: Postback) -> tuple[bytes, dict[str, str]]:
-    """The body and the headers of Standard Webhooks 1.0: id, time, and a signature over both and the body."""
-    body, moment, name = msgspec.json.encode(claimed.body), clock.now(), str(claimed.id)
-    signature = Webhook(claimed.dispatch.signing_secret).sign(name, moment, body.decode())
-    return body, {
-        "Content-Type": "application/json",
-        "webhook-id": name,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": signature,
-    }
-
-
-def _new_secret() -> str:
-    return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
 # A request takes 15 seconds at most.

@@ -6,10 +6,10 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts.access import actor_of
 from heliograph.accounts.api_auth import SIGNED_IN
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries

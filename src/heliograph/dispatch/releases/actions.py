@@ -13,8 +13,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from heliograph.audit.actions import record
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
+from heliograph.core.roles import Role
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
 

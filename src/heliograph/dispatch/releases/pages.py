@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
+from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.dispatch import queries

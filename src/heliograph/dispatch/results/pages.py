@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.accounts.access import actor_of, page
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.web.listing import as_csv, listing
 from heliograph.dispatch import queries
 from heliograph.dispatch.results import queries as results

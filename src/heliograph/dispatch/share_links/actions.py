@@ -17,9 +17,10 @@ from django.db.models import Q, QuerySet
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.core.web.clients import network_of
 from heliograph.dispatch.errors import LinkNotFound
 from heliograph.dispatch.models import Deployment, Destination, ShareLink

@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id, slug
+from heliograph.core.roles import Role
 from heliograph.core.web.listing import as_csv
 from heliograph.lrs.browser import detail, search, views
 from heliograph.lrs.browser.highlighting import highlighted

@@ -4,9 +4,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from heliograph.audit.actions import record
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.errors import ViewInvalid, ViewNotFound
 from heliograph.lrs.models import SavedView

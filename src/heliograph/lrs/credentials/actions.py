@@ -7,8 +7,9 @@ from django.db import transaction
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.ids import random_key
+from heliograph.core.roles import Role
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.authentication import digest, forget_known
 from heliograph.lrs.errors import CredentialInvalid

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts.access import actor_of, page
-from heliograph.core.actor import Role
+from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.days import parse_day
+from heliograph.core.roles import Role
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.errors import CredentialInvalid

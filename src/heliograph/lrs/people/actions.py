@@ -21,8 +21,9 @@ from django.db.models import Q, QuerySet
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
+from heliograph.core.roles import Role
 from heliograph.lrs.browser import search as browser
 from heliograph.lrs.browser.search import Choice, StatementFilters
 from heliograph.lrs.errors import RequestInvalid

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.ids import lowest_id, new_id
+from heliograph.core.roles import Role
 from heliograph.lrs.models import Credential, Pipe, Undelivered
 from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.credentials import key_of, seal_secret

@@ -113,7 +113,7 @@ def store(
         prepare(access, statement, version, parts, under_id, number if several else None)
         for number, statement in enumerate(raw, 1)
     ]
-    _refuse_twice(batch)
+    _refuse_same_id_in_batch(batch)
     if multipart:
         _refuse_unclaimed(batch, parts)
     plain = not any(statement.target for statement in batch) and not access.session
@@ -320,7 +320,7 @@ def _refuse_unclaimed(batch: list[Ready], parts: dict[str, bytes]) -> None:
         )
 
 
-def _refuse_twice(batch: list[Ready]) -> None:
+def _refuse_same_id_in_batch(batch: list[Ready]) -> None:
     seen: set[str] = set()
     for statement in batch:
         if statement.id in seen:
@@ -395,7 +395,7 @@ def _write(
 ) -> list[Ready]:
     """Write what is not there yet; which ones that was."""
     if access.session:
-        hooks.before_store.call(access, partial(_not_there, access.organization_id, batch))
+        hooks.before_store.call(access, partial(_not_stored_yet, access.organization_id, batch))
     if parts:
         _keep_parts(access.organization_id, parts)
     if not plain:
@@ -409,7 +409,7 @@ def _write(
     }
     if len(claimed) < len(batch):
         known = [statement for statement in batch if statement.id not in claimed]
-        _refuse_others(access.organization_id, known)
+        _refuse_conflicting_duplicates(access.organization_id, known)
         _note_attached(access.organization_id, known)
     written = [statement for statement in batch if statement.id in claimed]
     voided = [statement.target for statement in written if statement.voids and statement.target]
@@ -425,7 +425,7 @@ def _write(
     return written
 
 
-def _not_there(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
+def _not_stored_yet(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]]:
     """What is there already was asked about when it came; whoever sends it again has not heard that it was
     taken.
 
@@ -440,7 +440,7 @@ def _not_there(organization_id: UUID, batch: list[Ready]) -> list[dict[str, Any]
     ]
 
 
-def _refuse_others(organization_id: UUID, batch: list[Ready]) -> None:
+def _refuse_conflicting_duplicates(organization_id: UUID, batch: list[Ready]) -> None:
     digests = {
         str(statement_id): digest
         for statement_id, digest in _DIGESTS.rows(

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from heliograph.runtime.cmi.model import DataModel
 from heliograph.runtime.cmi.table import Table
-from heliograph.runtime.cmi.thresholds import number
+from heliograph.runtime.cmi.thresholds import as_number
 from heliograph.runtime.cmi.time import format_duration, parse_duration
 
 Completion = Literal["unknown", "not attempted", "incomplete", "completed"]
@@ -86,8 +86,8 @@ def _outcome_2004(table: Table, data: Mapping[str, str]) -> ScoOutcome:
     return ScoOutcome(
         completion=COMPLETION.get(model.get_value("cmi.completion_status").value, "unknown"),
         success=SUCCESS.get(model.get_value("cmi.success_status").value, "unknown"),
-        score=Score(*(number(data.get(f"cmi.score.{part}")) for part in ("scaled", "raw", "min", "max"))),
-        progress_measure=number(data.get("cmi.progress_measure")),
+        score=Score(*(as_number(data.get(f"cmi.score.{part}")) for part in ("scaled", "raw", "min", "max"))),
+        progress_measure=as_number(data.get("cmi.progress_measure")),
         location=data.get("cmi.location", ""),
         session_centiseconds=_centiseconds(data, "cmi.session_time"),
         exit=data.get("cmi.exit", ""),
@@ -95,7 +95,7 @@ def _outcome_2004(table: Table, data: Mapping[str, str]) -> ScoOutcome:
 
 
 def _outcome_12(data: Mapping[str, str], finished: bool) -> ScoOutcome:
-    raw, least, most = (number(data.get(f"cmi.core.score.{part}")) for part in ("raw", "min", "max"))
+    raw, least, most = (as_number(data.get(f"cmi.core.score.{part}")) for part in ("raw", "min", "max"))
     completion, success = _lesson(data, raw, finished)
     return ScoOutcome(
         completion=completion,
@@ -128,7 +128,7 @@ def _lesson(data: Mapping[str, str], raw: float | None, finished: bool) -> tuple
 
 
 def _mastered(data: Mapping[str, str], raw: float | None) -> bool | None:
-    mastery = number(data.get("cmi.student_data.mastery_score"))
+    mastery = as_number(data.get("cmi.student_data.mastery_score"))
     for_credit = (
         data.get("cmi.core.credit", "credit") == "credit"
         and data.get("cmi.core.lesson_mode", "normal") == "normal"

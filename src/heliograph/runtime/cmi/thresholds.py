@@ -10,14 +10,17 @@ def status_by_threshold(rule: dict[str, Any], value_of: Callable[[str], str | No
 
     ``rule`` names the two elements (``value``, ``threshold``) and the two statuses (``reached``, ``missed``).
     """
-    value, threshold = number(value_of(rule["value"])), number(value_of(rule["threshold"]))
+    value, threshold = (
+        as_number(value_of(rule["value"])),
+        as_number(value_of(rule["threshold"])),
+    )
     if value is None or threshold is None:
         return ""
     status: str = rule["reached"] if value >= threshold else rule["missed"]
     return status
 
 
-def number(text: str | None) -> float | None:
+def as_number(text: str | None) -> float | None:
     """The number an element holds, or None where it holds none."""
     try:
         value = float(text or "nan")

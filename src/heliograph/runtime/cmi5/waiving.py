@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from heliograph.core import clock
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
+from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.lrs.statements import internal

@@ -3,7 +3,8 @@ from django.db import migrations, models
 
 import heliograph.core.ids
 from heliograph.core.database.partitions import CreatePartitionedModel
-from heliograph.runtime import deletion_triggers, report_views, triggers
+from heliograph.runtime import deletion_triggers, triggers
+from heliograph.runtime import sql_views as sql_views
 
 
 class Migration(migrations.Migration):
@@ -456,6 +457,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
-        migrations.RunSQL(report_views.CREATE, report_views.DROP),
+        migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

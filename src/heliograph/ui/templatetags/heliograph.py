@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from heliograph.core.actor import Role
+from heliograph.core.roles import Role
 from heliograph.ui import charts, navigation
 
 register = template.Library()

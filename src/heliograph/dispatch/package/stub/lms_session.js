@@ -14,7 +14,7 @@ import { Receipts } from "./receipts.js";
 
 const LONGEST_SILENCE = 4 * 3600 * 100; // centiseconds: a forgotten window is not four hours of learning
 /** What is written of a course of which nothing was heard: its time. @type {Relay} */
-const UNHEARD = {
+const NOTHING_KNOWN = {
   completion: "incomplete", success: "unknown", score_scaled: null, score_raw: null, score_min: null, score_max: null, progress: null, location: null,
   session_centiseconds: 0,
 };
@@ -31,18 +31,18 @@ export class LmsSession {
     this.config = config;
     this.learner = learner;
     this.receipts = new Receipts(`${this.config.host}/d/${this.config.dispatch}/receipts`, launch.receipts, this.config.dispatch, pageLoadId);
-    this.stage = new PlayerFrame(this.config.dispatch, launch, {
+    this.playerFrame = new PlayerFrame(this.config.dispatch, launch, {
       state: (state) => this.acknowledged(state),
       pending: (state) => this.pending(state),
       leaving: (state) => this.lastWords(state),
-      again: () => this.again(),
+      again: () => this.playerReloaded(),
       exit: () => this.end(),
     });
     /** @type {Map<string, string>} */
     this.written = new Map();
     /** @type {Standing | null} the last that was heard, and when; its time goes on where it is `running` */
     this.latest = null;
-    this.heardAt = performance.now();
+    this.latestAt = performance.now();
     this.failure = ""; // why the LMS did not save what it was told last
     this.before = 0; // centiseconds that were spent before the player was loaded anew
   }
@@ -50,7 +50,7 @@ export class LmsSession {
   show() {
     if (this.launch.reporting) {
       this.write([ending(this.config.standard, true)]);
-      this.leaveKeepsake();
+      this.writeResumeToken();
       // What the host knows and this LMS does not have yet, from a session that ended too suddenly.
       // Time begins when the course is open: a learner may not have opened its window yet.
       if (this.launch.relay) this.acknowledged({ ...this.launch.relay, running: false });
@@ -59,31 +59,31 @@ export class LmsSession {
     for (const moment of ["pagehide", "unload"]) window.addEventListener(moment, (event) => event.isTrusted && this.leave(true));
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from the cache: the session is closed
-    this.stage.show();
+    this.playerFrame.show();
   }
 
   /** @param {Standing} state */
-  hear(state) {
+  receiveState(state) {
     this.latest = state;
-    this.heardAt = performance.now();
+    this.latestAt = performance.now();
   }
 
   /** The course has said this, and the host may have it or not. @param {Standing} state */
   pending(state) {
-    this.hear(state);
+    this.receiveState(state);
     if (hiding()) this.save(); // said after this page was hidden, too
   }
 
   /** The player was loaded anew, as after a leaving that somebody canceled: its launch counts from zero, and what was spent before is added to it. */
-  again() {
+  playerReloaded() {
     if (!this.latest) return;
-    this.before = this.spent(this.latest);
-    this.hear({ ...this.latest, session_centiseconds: 0, running: false });
+    this.before = this.timeSpent(this.latest);
+    this.receiveState({ ...this.latest, session_centiseconds: 0, running: false });
   }
 
   /** The host has this: the LMS shall have it, too. Time alone is no news worth a commit of its own. @param {Standing} state */
   acknowledged(state) {
-    this.hear(state);
+    this.receiveState(state);
     const writes = this.changes(state);
     if (writes.some((write) => write.readable)) this.write(writes);
   }
@@ -91,33 +91,33 @@ export class LmsSession {
   /** The page goes, and the LMS may say goodbye before us: written now, while it still listens. The host has these words too, or will have them.
    * @param {Standing} state */
   lastWords(state) {
-    this.hear(state);
+    this.receiveState(state);
     this.write(this.changes(state));
   }
 
   /** Nobody sees the page any more, and a phone may drop it without another word: its time is saved, too, and the session goes on. */
   save() {
-    if (this.launch.reporting) this.write(this.changes(this.heard()));
+    if (this.launch.reporting) this.write(this.changes(this.latestState()));
   }
 
   /** The last that was heard; the time alone where there was nothing. */
-  heard() {
-    return this.latest ?? { ...UNHEARD, running: false };
+  latestState() {
+    return this.latest ?? { ...NOTHING_KNOWN, running: false };
   }
 
   /** What the LMS does not have of this state. @param {Standing} state @returns {import("./mapping.js").Write[]} */
   changes(state) {
     if (!this.lms.open) return []; // it answers no questions any more
     const status = this.lms.get(STATUS[this.config.standard]);
-    const time = this.spent(state) + (this.launch.owed_centiseconds ?? 0);
+    const time = this.timeSpent(state) + (this.launch.owed_centiseconds ?? 0);
     return writes(this.config.standard, { ...state, session_centiseconds: time }).filter(
       ({ element, value }) => this.written.get(element) !== value && !(element === STATUS[this.config.standard] && takesBack(status, value)),
     );
   }
 
   /** The centiseconds of this session: the course's own, or the clock's, which goes on where nothing more was heard. @param {Standing} state */
-  spent(state) {
-    const since = state.running ? Math.round((performance.now() - this.heardAt) / 10) : 0;
+  timeSpent(state) {
+    const since = state.running ? Math.round((performance.now() - this.latestAt) / 10) : 0;
     return this.before + (state.session_centiseconds || 0) + Math.min(LONGEST_SILENCE, since);
   }
 
@@ -153,7 +153,7 @@ export class LmsSession {
   }
 
   /** What the LMS keeps for us: who comes back with it is who was here before. Whose id was not told to the host is known by it alone. */
-  leaveKeepsake() {
+  writeResumeToken() {
     if (!this.launch.keepsake) return; // somebody else holds the one that is out there
     if (this.learner) resumeToken(this.config.dispatch, this.learner, this.launch.keepsake);
     const value = `heliograph:1:${this.launch.keepsake}`;
@@ -171,7 +171,7 @@ export class LmsSession {
    */
   leave(going) {
     if (!this.launch.reporting || !this.lms.open) return;
-    const state = this.heard();
+    const state = this.latestState();
     const unfinished = this.launch.remembered || state.completion !== "completed"; // what the LMS keeps for us goes with the attempt
     const changes = this.changes(state);
     const first = !going && changes.some((write) => write.readable) ? changes : []; // else finishing saves

@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries, second_factor
-from heliograph.core.actor import Actor, Role
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
+from heliograph.core.roles import Role
 
 CHOSEN_ORGANIZATION = "organization"
 STRANGERS_MAY_SEND = 2**20

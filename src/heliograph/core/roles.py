@@ -1,0 +1,29 @@
+"""The roles of members, and how they compare."""
+
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """What a member may do; each role may do all that the lower ones may."""
+
+    LEARNER = 0
+    REPORTER = 1
+    MANAGER = 2
+    ADMIN = 3
+    OWNER = 4
+
+    def includes(self, least: "Role") -> bool:
+        """Whether this role may do all that ``least`` may."""
+        return self >= least
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> "Role":
+        """The role called ``word``; ValueError for any other word."""
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            raise ValueError(f"“{word}” is not a role") from None
