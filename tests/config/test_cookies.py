@@ -15,10 +15,10 @@ from heliograph.config.message_cookie import MessageCookie
 SAID = """
 from django.conf import settings
 from heliograph.accounts.adapter import BROWSER_COOKIE
-from heliograph.accounts.api_auth import Session
+from heliograph.accounts.api_auth import SessionAuth
 from heliograph.config.message_cookie import MessageCookie
 print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE, MessageCookie.cookie_name,
-      Session.param_name)
+      SessionAuth.param_name)
 print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SESSION_COOKIE_PATH,
       settings.SESSION_COOKIE_DOMAIN)
 """

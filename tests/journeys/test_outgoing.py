@@ -67,7 +67,7 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
     with psycopg.connect(
         product.postgres.url
     ) as database:  # other journeys tried links that lead nowhere, from this network
-        database.execute("DELETE FROM accounts_cache WHERE cache_key LIKE '%guest-link-misses%'")
+        database.execute("DELETE FROM accounts_cache WHERE cache_key LIKE '%share-link-misses%'")
     customer.reload()
     expect(customer.get_by_role("alert")).to_contain_text("Ask the person who gave it to you")
     [deployment] = heliograph.deployments(dispatch)
