@@ -118,7 +118,7 @@ class Guessers:
     """People whose passwords are being checked, until they are told to go on."""
 
     def __init__(self, lane):
-        self.lane, self.go_on, self.entered = lane, threading.Event(), threading.Semaphore(0)
+        self.lane, self.resume, self.entered = lane, threading.Event(), threading.Semaphore(0)
         self.at_once = self.most_at_once = 0
         self.pool = ThreadPoolExecutor(20)
 
@@ -128,7 +128,7 @@ class Guessers:
                 self.at_once += 1
                 self.most_at_once = max(self.most_at_once, self.at_once)
                 self.entered.release()
-                self.go_on.wait(30)
+                self.resume.wait(30)
                 self.at_once -= 1
                 failed()
 
@@ -149,7 +149,7 @@ def test_one_password_is_checked_at_a_time_in_each_lane_and_few_wait(lane, waiti
     ended = as_completed(others, timeout=30)
     refused = [next(ended).exception() for _ in range(10 - waiting)]
     assert all(isinstance(refusal, SignInBusy) for refusal in refused)
-    guessers.go_on.set()
+    guessers.resume.set()
     assert [future.exception() for future in ended] == [None] * waiting
     assert first.result(30) is None
     assert guessers.most_at_once == 1
@@ -166,11 +166,11 @@ def test_guesses_in_both_lanes_at_once_leave_a_thread_to_who_is_known_and_to_who
     held = [lane.enter(f"192.0.2.{number}") for number in range(20) for lane in lanes]
     known = Guessers(sign_in_limits.KNOWN)
     known.pool = threads
-    known.go_on.set()
+    known.resume.set()
     known.enter("a browser").result(30)
     assert not all(future.done() for future in held)
     for lane in lanes:
-        lane.go_on.set()
+        lane.resume.set()
     assert [future.exception(30) for future in held].count(None) == 6
 
 
@@ -185,7 +185,7 @@ def test_one_network_that_hammers_leaves_room_for_the_person_at_another(tenant):
     guessers.entered.acquire()
     with pytest.raises(SignInBusy):
         ask(PASSWORD)
-    guessers.go_on.set()
+    guessers.resume.set()
     first.result(30)
     assert ask(PASSWORD, address="198.51.100.7")
 
@@ -201,7 +201,7 @@ def test_a_browser_in_which_its_person_has_signed_in_before_waits_for_nobody(ten
         guesser.entered.acquire()
     assert browser.post("/sign-in/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
     for guesser in guessers:
-        guesser.go_on.set()
+        guesser.resume.set()
     assert any(future.exception(30) is None for future in held)
 
 

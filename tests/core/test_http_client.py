@@ -84,14 +84,14 @@ def test_a_first_request_that_is_not_answered_is_not_sent_twice(server):
 
 
 def test_every_request_has_a_deadline_of_its_own(server):
-    seen, go_on = [], threading.Event()
+    seen, resume = [], threading.Event()
 
     def notes_who_asks(handler):
         seen.append(handler.client_address)
         return 200, {}, b""
 
     def waits(handler):
-        go_on.wait(PATIENCE)
+        resume.wait(PATIENCE)
         return 200, {}, b""
 
     def answered_in_time():
@@ -109,7 +109,7 @@ def test_every_request_has_a_deadline_of_its_own(server):
             with pytest.raises(NoAnswer, match="no answer within"):
                 line.ask("GET", server.endpoint, {}, seconds=0.1)
         finally:
-            go_on.set()
+            resume.set()
 
 
 def test_a_server_that_drips_is_left_at_the_deadline(server):

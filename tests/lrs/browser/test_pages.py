@@ -258,7 +258,7 @@ def test_a_list_that_follows_brings_each_new_statement_once(person, told, xapi, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_list_that_follows_skips_nothing_that_a_slower_writer_stores(person, xapi):
-    client, stored, go_on, ids = person(), threading.Event(), threading.Event(), {}
+    client, stored, resume, ids = person(), threading.Event(), threading.Event(), {}
     xapi.store(did("attended"))
     page = client.get("/records/?live=1").content
 
@@ -266,7 +266,7 @@ def test_a_list_that_follows_skips_nothing_that_a_slower_writer_stores(person, x
         with transaction.atomic():
             ids["slow"] = xapi.store(did("attended"))
             stored.set()
-            go_on.wait(10)
+            resume.wait(10)
         connection.close()
 
     writer = threading.Thread(target=slow)
@@ -277,7 +277,7 @@ def test_a_list_that_follows_skips_nothing_that_a_slower_writer_stores(person, x
         page, new = follow(client, page)
         assert new == [], "what the slower one stored would come below it"
     finally:
-        go_on.set()
+        resume.set()
         writer.join()
     seen = []
     for _ in range(3):

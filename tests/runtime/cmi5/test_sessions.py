@@ -529,11 +529,11 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(
 ):
     window = open_course()
     au = window.au().start()
-    heard, go_on = threading.Event(), threading.Event()
+    heard, resume = threading.Event(), threading.Event()
 
     def linger(access, batch):
         heard.set()
-        assert go_on.wait(20)
+        assert resume.wait(20)
 
     def delete():
         assert heard.wait(20)
@@ -547,7 +547,7 @@ def test_what_an_au_is_just_saying_is_stored_before_its_course_is_deleted(
         said, deleted = pool.submit(alone, au.say, "completed"), pool.submit(alone, delete)
         assert heard.wait(20)
         until(somebody_waits_for_a_lock, "the deletion waits for what is being said")
-        go_on.set()
+        resume.set()
     deleted.result()
     assert said.result().status == 204
     assert verbs()[2:] == ["completed", "satisfied"]
@@ -573,11 +573,11 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
     """Browsers tell a page that goes that its request failed, while the request is still on its way."""
     au = open_course().au().start()
     completed = au.statement("completed")
-    heard, go_on = threading.Event(), threading.Event()
+    heard, resume = threading.Event(), threading.Event()
 
     def linger(access, not_there):
         heard.set()
-        assert go_on.wait(20)
+        assert resume.wait(20)
 
     monkeypatch.setattr(hooks.before_store, "connected", [*hooks.before_store.connected, linger])
     with ThreadPoolExecutor(2) as pool:
@@ -587,7 +587,7 @@ def test_what_a_page_said_and_says_once_more_while_it_goes_is_taken_with_its_las
             alone, au.xapi.post, "statements", [completed, au.statement("passed"), au.statement("terminated")]
         )
         until(somebody_waits_for_a_lock, "the second request waits for the first one")
-        go_on.set()
+        resume.set()
     assert (first.result().status, last.result().status) == (204, 200), last.result().body
     assert verbs()[1:] == ["initialized", "completed", "satisfied", "passed", "terminated"]
 

@@ -22,7 +22,7 @@ const LONGEST_SILENCE = 4 * 3600 * 1000; // milliseconds: a forgotten window is 
 
 /** @import { Relay } from "types/player" */
 /** @typedef {import("./statements.js").News} News */
-/** @typedef {{ keepsake?: string, told?: import("./statements.js").Told, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
+/** @typedef {{ keepsake?: string, told?: import("./statements.js").StatementsSent, unheard?: { id: string, one: News }[] }} Kept what the LMS keeps for us in a
  *   registration; `unheard`: what a page said when it went, and nobody knows whether it arrived */
 
 const config = /** @type {import("./launch.js").Config} */ (given);

@@ -14,7 +14,7 @@ const MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscor
  * @typedef {{ contextTemplate?: Given, launchMode?: string, masteryScore?: number, returnURL?: string }} LaunchData
  * @typedef {{ actor: Given, registration: string, activityId: string }} Subject whom and what a session is about
  * @typedef {"initialized" | "completed" | "passed" | "failed" | "terminated"} Word
- * @typedef {{ completed?: boolean, passed?: boolean, failed?: string }} Told what this registration's store took, in this session and before
+ * @typedef {{ completed?: boolean, passed?: boolean, failed?: string }} StatementsSent what this registration's store took, in this session and before
  * @typedef {{ completion?: boolean, success?: boolean, score?: object }} Result
  * @typedef {{ word: "initialized", result: null } | { word: Exclude<Word, "initialized">, result: Result }} News
  * @typedef {ReturnType<typeof statement>} Statement
@@ -23,7 +23,7 @@ const MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscor
 /**
  * What the store is to be told and was not. Each session says a verb once, and one verdict; who failed may still pass while the course is open, so that is
  * said at the end.
- * @param {import("./mapping.js").State} state @param {Told} told @param {Set<string>} said in this session @param {LaunchData} data @param {boolean} leaving
+ * @param {import("./mapping.js").State} state @param {StatementsSent} told @param {Set<string>} said in this session @param {LaunchData} data @param {boolean} leaving
  * @returns {News[]}
  */
 export function news(state, told, said, data, leaving) {
@@ -38,7 +38,7 @@ export function news(state, told, said, data, leaving) {
   return news;
 }
 
-/** What was taken is known from now on. @param {Told} told @param {News} news @returns {Told} */
+/** What was taken is known from now on. @param {StatementsSent} told @param {News} news @returns {StatementsSent} */
 export function known(told, { word, result }) {
   if (word === "failed") return { ...told, failed: JSON.stringify(result.score ?? null) };
   return word === "completed" || word === "passed" ? { ...told, [word]: true } : told;
