@@ -9,11 +9,8 @@ from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from heliograph.accounts import queries, second_factor
+from heliograph.accounts.api_key_limits import count_request, refuse_beyond_limit
 from heliograph.core.actor import Actor
-from heliograph.core.errors import TooMany
-from heliograph.core.web.rate_limits import RateLimit
-
-REQUESTS = RateLimit(6_000)  # of one API key, or of one person's tokens
 
 
 class Bearer(HttpBearer):
@@ -21,12 +18,8 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         request.actor = actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
-        request.rate = left = REQUESTS.take((actor.kind, actor.id, actor.organization_id))  # type: ignore[attr-defined]
-        if not left.allowed:
-            raise TooMany(
-                f"This key has sent {left.limit:,} requests within a minute. Wait, then send on more slowly.",
-                retry_after=left.seconds,
-            )
+        request.rate = remaining = count_request(actor)  # type: ignore[attr-defined]
+        refuse_beyond_limit(remaining)
         return actor
 
 

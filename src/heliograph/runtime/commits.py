@@ -21,7 +21,7 @@ from heliograph.core import clock, json
 from heliograph.core.database.prepared import PreparedStatement
 from heliograph.core.ids import new_id
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, delivery, queries, sessions
+from heliograph.runtime import actions, activity_delivery, queries, sessions
 from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.commit_cache import CommitCache
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, OpenedElsewhere, SequenceGap
@@ -259,7 +259,7 @@ def _apply_in_sequence(launch_id: UUID, commit: Commit) -> dict[str, Any]:
             launch_id,
             current,
             added or commit,
-            AppliedPart(len(commit.values), len(commit.calls), _closes(commit)),
+            AppliedPart(len(commit.values), len(commit.calls), _is_final(commit)),
         )
         if answer is not None:
             return answer
@@ -302,7 +302,7 @@ def _added_since(current: LaunchState, commit: Commit) -> Commit | None:
         return None
     taken = AppliedPart(*msgspec.json.decode(current.taken))
     values, calls = commit.values[taken.values :], commit.calls[taken.calls :]
-    if taken.closed or not (values or calls or _closes(commit)):
+    if taken.closed or not (values or calls or _is_final(commit)):
         return None
     return Commit(
         commit.sequence,
@@ -317,7 +317,7 @@ def _added_since(current: LaunchState, commit: Commit) -> Commit | None:
     )
 
 
-def _closes(commit: Commit) -> bool:
+def _is_final(commit: Commit) -> bool:
     """Whether the browser adds nothing to it any more."""
     return commit.terminated or commit.event is not None
 
@@ -382,8 +382,10 @@ def _computed(current: LaunchState, commit: Commit, taken: AppliedPart) -> _Comp
     state = msgspec.json.decode(current.tree)
     activity = tree.by_id.get(commit.activity or "")
     elements = (element for element, _ in commit.values)
-    spoken_api = delivery.api_of(version.standard, version.structure, elements, data, named=commit.table)
-    if activity and writable and not delivery.is_seeded(data, spoken_api):
+    spoken_api = activity_delivery.api_of(
+        version.standard, version.structure, elements, data, named=commit.table
+    )
+    if activity and writable and not activity_delivery.is_seeded(data, spoken_api):
         learner, shared = (current.learner_identifier, current.learner_name), state.get(sessions.SHARED, {})
         data = sessions.seeded_again(activity, spoken_api, current.mode, learner, shared, data)
     session = sessions.advance(
@@ -399,12 +401,20 @@ def _computed(current: LaunchState, commit: Commit, taken: AppliedPart) -> _Comp
     )
     if commit.values and not writable and current.mode != "review":
         session = session.refusing(spoken_api, commit.values)
-    if commit.table == spoken_api and activity and writable and delivery.other_data_model(version.structure):
+    if (
+        commit.table == spoken_api
+        and activity
+        and writable
+        and activity_delivery.other_data_model(version.structure)
+    ):
         state = {
             **state,
-            delivery.SPOKEN: {**state.get(delivery.SPOKEN, {}), activity.identifier: spoken_api},
+            activity_delivery.SPOKEN: {
+                **state.get(activity_delivery.SPOKEN, {}),
+                activity.identifier: spoken_api,
+            },
         }
-    if shared := delivery.shared_data(session.data) if writable else {}:
+    if shared := activity_delivery.shared_data(session.data) if writable else {}:
         state = {**state, sessions.SHARED: {**state.get(sessions.SHARED, {}), **shared}}
     browsed = session.data.get("cmi.core.lesson_status") == "browsed"
     after = step(tree, state, Event("track", commit.activity, session.outcome if writable else None, browsed))
@@ -482,7 +492,9 @@ async def apply_alone(
         return None
     if not queries.has_tree(current.version_id) or not is_here(courses.frozen(current.version_id).course_id):
         return None
-    computed = _computed(current, commit, AppliedPart(len(commit.values), len(commit.calls), _closes(commit)))
+    computed = _computed(
+        current, commit, AppliedPart(len(commit.values), len(commit.calls), _is_final(commit))
+    )
     if computed.after.delivery is not None:
         return None
     computed.write["launch"] = launch_id

@@ -15,10 +15,11 @@ from heliograph.audit import queries as audit
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
+from heliograph.core.web.listing import listing
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
+from heliograph.runtime.learners_csv import learners_csv
 from heliograph.runtime.models import Registration
 from heliograph.runtime.xapi_identifiers import activity_iri
 
@@ -37,7 +38,7 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
         filters["dispatch_id"] = parse_id(dispatch) or new_id()
     registrations = queries.registrations(actor.organization_id, search, **filters)
     if request.GET.get("csv"):
-        return as_csv("learners", COLUMNS, registrations)
+        return learners_csv(registrations)
     shown = {
         "listing": listing(request, registrations),
         "search": search,
@@ -45,32 +46,6 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
         "of": "one dispatch" if dispatch else "",
     }
     return render(request, "runtime/registrations.html", shown)
-
-
-COLUMNS = {
-    "key": lambda registration: registration.key,
-    "learner": lambda registration: registration.learner.identifier,
-    "name": lambda registration: registration.learner.name,
-    "course": lambda registration: registration.course.title,
-    "completion": lambda registration: registration.completion,
-    "success": lambda registration: registration.success,
-    "score": lambda registration: (
-        registration.score_raw if registration.score_raw is not None else registration.score_scaled
-    ),
-    "seconds": lambda registration: registration.total_centiseconds / 100,
-    "first launch": lambda registration: (
-        registration.first_launched_at.isoformat() if registration.first_launched_at else ""
-    ),
-    "last activity": lambda registration: (
-        registration.last_activity_at.isoformat() if registration.last_activity_at else ""
-    ),
-    "completed": lambda registration: (
-        registration.completed_at.isoformat() if registration.completed_at else ""
-    ),
-    "completed by hand": lambda registration: (
-        f"{registration.manual_by}: {registration.manual_reason}" if registration.manual_at else ""
-    ),
-}
 
 
 @page()

@@ -18,7 +18,7 @@ from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.languages import title_for_people
 from heliograph.courses.queries import Frozen
 from heliograph.courses.serving import content
-from heliograph.runtime import actions, cmi, delivery, queries
+from heliograph.runtime import actions, activity_delivery, cmi, queries
 from heliograph.runtime.cmi5 import sessions as units
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.errors import LaunchNotFound
@@ -221,20 +221,23 @@ def open_session(
         organization_id=organization_id, attempt_id=attempt_id, identifier=activity.identifier
     )
     # Said anew, or not at all.
-    before = {element: value for element, value in row.data.items() if element not in delivery.NAMES}
-    spoken_api = delivery.api_of(
+    before = {element: value for element, value in row.data.items() if element not in activity_delivery.NAMES}
+    spoken_api = activity_delivery.api_of(
         version.standard,
         version.structure,
         before,
-        named=state.get(delivery.SPOKEN, {}).get(activity.identifier),
+        named=state.get(activity_delivery.SPOKEN, {}).get(activity.identifier),
     )
     table = cmi.load_table(spoken_api)
     recovered = (row.uncounted_centiseconds or 0) if row.session_open else 0
     if before:
         before = cmi.resume(table, before, finished=not row.session_open)
-    own, other = delivery.data_model(version.standard), delivery.other_data_model(version.structure)
+    own, other = (
+        activity_delivery.data_model(version.standard),
+        activity_delivery.other_data_model(version.structure),
+    )
     seeds = {
-        part: delivery.seed(activity, part, mode, _credit(mode), not before, learner, shared)
+        part: activity_delivery.seed(activity, part, mode, _credit(mode), not before, learner, shared)
         for part in (own, other)
         if part
     }
@@ -269,7 +272,9 @@ def seeded_again(
     """The data of an open session with what the LMS sets by this table too: its pages speak the other
     standard than the session was opened for.
     """
-    seed = delivery.seed(activity, table, mode, _credit(mode), delivery.is_fresh(data), learner, shared)
+    seed = activity_delivery.seed(
+        activity, table, mode, _credit(mode), activity_delivery.is_fresh(data), learner, shared
+    )
     return cmi.DataModel(cmi.load_table(table), data, seed).data
 
 
@@ -335,8 +340,8 @@ def _course_if(
 def _address(version: Frozen, activity: Activity) -> str:
     """Where the activity's page is; a medium is shown by a page of our own."""
     launch = activity.launch or {}
-    if version.standard in delivery.MEDIA:
-        return delivery.media_page(
+    if version.standard in activity_delivery.MEDIA:
+        return activity_delivery.media_page(
             version.standard,
             content.address(version.id, launch["href"]),
             content.address(version.id, "pages/"),

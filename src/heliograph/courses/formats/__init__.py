@@ -14,13 +14,13 @@ from typing import Final, Literal
 from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
 from heliograph.courses.formats.code_pages import find_code_page, label
-from heliograph.courses.formats.csf import read_content_structure
 from heliograph.courses.formats.manifest import read_manifest
 from heliograph.courses.formats.media import read_media
 from heliograph.courses.formats.nodes import local_name
 from heliograph.courses.formats.package import CoursePackage, Folder, parse_entry, parse_file
 from heliograph.courses.formats.package_warnings import report_surprises
 from heliograph.courses.formats.recognition import find_course
+from heliograph.courses.formats.scorm_11_structure import read_content_structure
 from heliograph.courses.formats.tincan import is_tincan, read_tincan
 from heliograph.courses.limits import Limits, Refused, shown
 from heliograph.courses.zips.archive import Archive, open_archive

@@ -8,8 +8,8 @@ from collections import Counter
 from typing import Final, Literal, NamedTuple
 
 from heliograph.courses.findings import Report
-from heliograph.courses.formats.csf import is_content_structure
 from heliograph.courses.formats.package import Folder, parse_entry
+from heliograph.courses.formats.scorm_11_structure import is_content_structure
 from heliograph.courses.limits import Refused, shown
 from heliograph.courses.zips.archive import Archive
 

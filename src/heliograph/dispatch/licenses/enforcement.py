@@ -116,7 +116,7 @@ def count_late_admission(dispatch: Dispatch, registration: Registration, new: bo
         return
     license = next((entry for entry in chain if not entry.ended_at), chain[-1])
     if new:
-        _count_registration_and_launch(license, registration, _note_learner(license, registration), Q())
+        _count_within_limits(license, registration, _note_learner(license, registration), Q())
     else:
         License.objects.filter(id=license.id).update(launches_used=F("launches_used") + 1)
     warn(license.id)
@@ -229,7 +229,7 @@ def _count_new_learner(license: License, registration: Registration) -> bool:
             & _within_limit("learners", new_learner)
             & _within_limit("launches")
         )
-        if not _count_registration_and_launch(license, registration, new_learner, room & Q(ended_at=None)):
+        if not _count_within_limits(license, registration, new_learner, room & Q(ended_at=None)):
             transaction.set_rollback(True)
             return False
     warn(license.id)
@@ -250,9 +250,7 @@ def _note_learner(license: License, registration: Registration) -> int:
         return cursor.rowcount
 
 
-def _count_registration_and_launch(
-    license: License, registration: Registration, new_learner: int, room: Q
-) -> bool:
+def _count_within_limits(license: License, registration: Registration, new_learner: int, room: Q) -> bool:
     """Count a registration with its first launch, where there is ``room``."""
     counted = License.objects.filter(room, id=license.id).update(
         registrations_used=F("registrations_used") + 1,

@@ -28,7 +28,7 @@ from heliograph.lrs import hooks
 from heliograph.lrs.access import ADMIN, Access
 from heliograph.lrs.errors import OutOfBounds, RequestInvalid, StatementConflict, StatementRefused
 from heliograph.lrs.rules import equality, keys, signatures, values
-from heliograph.lrs.rules.duplicate_keys import has_a_property_twice
+from heliograph.lrs.rules.duplicate_json_keys import has_a_property_twice
 from heliograph.lrs.rules.statement import VOIDED, check
 from heliograph.lrs.rules.table import RULES
 from heliograph.lrs.statements import definitions

@@ -18,7 +18,7 @@ from heliograph.core.ids import lowest_id
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
-from heliograph.runtime import cmi, delivery, hooks, queries
+from heliograph.runtime import activity_delivery, cmi, hooks, queries
 from heliograph.runtime.models import (
     ActivityState,
     EmittedBatch,
@@ -175,12 +175,12 @@ def _context_of(launch: Launch, batch: RuntimeCall) -> profile.SessionContext | 
     kept = ActivityState.objects.filter(
         organization_id=launch.organization_id, attempt_id=launch.attempt_id, identifier=batch.activity
     )
-    spoken_api = delivery.api_of(
+    spoken_api = activity_delivery.api_of(
         version.standard,
         version.structure,
         named,
         (name for data in kept.values_list("data", flat=True) for name in data),
-        named=launch.attempt.tree.get(delivery.SPOKEN, {}).get(batch.activity),
+        named=launch.attempt.tree.get(activity_delivery.SPOKEN, {}).get(batch.activity),
     )
     return context_of(
         launch.registration, batch.activity, activity.title, attempt, launch.attempt_id, spoken_api
@@ -205,7 +205,7 @@ def context_of(
 
 
 # What speaks xAPI tells its own statements.
-TOLD = ("scorm_11", "scorm_12", "scorm_2004", *delivery.MEDIA)
+TOLD = ("scorm_11", "scorm_12", "scorm_2004", *activity_delivery.MEDIA)
 
 
 def _thing(iri: str, title: str, kind: str) -> dict[str, Any]:

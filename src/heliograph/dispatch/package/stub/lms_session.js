@@ -34,7 +34,7 @@ export class LmsSession {
     this.playerFrame = new PlayerFrame(this.config.dispatch, launch, {
       state: (state) => this.acknowledged(state),
       pending: (state) => this.pending(state),
-      leaving: (state) => this.lastWords(state),
+      leaving: (state) => this.stateOnLeaving(state),
       again: () => this.playerReloaded(),
       exit: () => this.end(),
     });
@@ -90,7 +90,7 @@ export class LmsSession {
 
   /** The page goes, and the LMS may say goodbye before us: written now, while it still listens. The host has these words too, or will have them.
    * @param {Standing} state */
-  lastWords(state) {
+  stateOnLeaving(state) {
     this.receiveState(state);
     this.write(this.changes(state));
   }

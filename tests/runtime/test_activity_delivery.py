@@ -10,7 +10,7 @@ from tests.runtime.test_commits import Player
 
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
-from heliograph.runtime import delivery
+from heliograph.runtime import activity_delivery
 from heliograph.runtime.models import ActivityState, Registration
 from heliograph.runtime.sequencing import Tree
 
@@ -171,6 +171,8 @@ def test_what_the_author_left_open_is_not_seeded():
         "items": [item | {"mastery_score": None, "data_from_lms": ""}],
     }
     tree = Tree.of({"default_organization": "o", "organizations": [organization]})
-    seeded = delivery.seed(tree.by_id["a"], "scorm_12", "normal", "credit", True, ("anna", "Anna"), {})
+    seeded = activity_delivery.seed(
+        tree.by_id["a"], "scorm_12", "normal", "credit", True, ("anna", "Anna"), {}
+    )
     assert "cmi.launch_data" not in seeded
     assert "cmi.student_data.mastery_score" not in seeded
