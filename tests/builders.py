@@ -5,7 +5,7 @@ Each SCO is a real page. It finds the API among its parents and openers, initial
 it, and has a button for everything a learner may cause; `#element`, `#value`, `#get`, `#set` reach the rest
 of the data model. The pages of cmi5 and xAPI courses show what they were launched with in `#launch`, and
 speak with the record store where there is one: a button for each verb, `#last` is the answer to the last
-request.
+request, and `#stored` the verb of the last statement that was stored.
 """
 
 import io
@@ -453,7 +453,7 @@ if (api) {
 """
 
 SAID = ("complete", "pass", "fail", "experience", "bookmark", "finish", "return")
-SHOWN = ("found", "learner", "mode", "bookmarked", "last")
+SHOWN = ("found", "learner", "mode", "bookmarked", "last", "stored")
 
 # What both kinds of page need: their launch, a store to speak to, buttons.
 SPEAKING_SCRIPT = """
@@ -463,7 +463,7 @@ const say = (id, text) => { at(id).textContent = text; };
 say("launch", location.search);
 const store = { authorization: "", context: {} };
 
-async function request(method, resource, parameters, body) {
+async function request(method, resource, parameters, body, verb) {
   const answer = await fetch(`${launch.get("endpoint")}${resource}?${new URLSearchParams(parameters)}`, {
     method, keepalive: true, body: body === undefined ? undefined : JSON.stringify(body),
     headers: {
@@ -473,6 +473,7 @@ async function request(method, resource, parameters, body) {
   });
   const text = await answer.text();
   if (method !== "GET") say("last", `${answer.status} ${text ? JSON.parse(text).code : ""}`.trim());
+  if (verb && answer.ok) say("stored", verb);
   return answer.status === 200 ? JSON.parse(text) : null;
 }
 
@@ -491,7 +492,7 @@ function statement(verb, result, changes) {
     context: { ...structuredClone(store.context), registration: launch.get("registration") },
     ...(result ? { result } : {}), ...changes,
   };
-  return request("PUT", "statements", { statementId: id }, made);
+  return request("PUT", "statements", { statementId: id }, made, verb);
 }
 
 async function showBookmark() {

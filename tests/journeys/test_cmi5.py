@@ -31,7 +31,7 @@ def test_an_au_opens_in_the_player_and_its_statements_complete_the_registration(
     expect(au.locator("#found")).to_have_text("yes")
     expect(au.locator("#mode")).to_have_text("Normal")
     au.locator("#complete").click()
-    expect(au.locator("#last")).to_have_text("204")
+    expect(au.locator("#stored")).to_have_text("completed")
     stands(heliograph, registration, completion="completed")
     au.locator("#return").click()
     expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
@@ -97,7 +97,7 @@ def test_a_lesson_in_a_window_of_its_own_is_opened_by_the_learner_and_leads_back
     expect(lesson.locator("#found")).to_have_text("yes")
     expect(page.get_by_text("The lesson is open in a window of its own.")).to_be_visible()
     lesson.locator("#complete").click()
-    expect(lesson.locator("#last")).to_have_text("204")
+    expect(lesson.locator("#stored")).to_have_text("completed")
     with lesson.expect_event("close"):
         lesson.locator("#return").click()
     expect(page.get_by_role("heading", name="Choose where to go on")).to_be_visible()
