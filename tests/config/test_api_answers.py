@@ -3,7 +3,7 @@
 import pytest
 from tests.fixtures import Api
 
-from heliograph.accounts import api_auth
+from heliograph.accounts import api_key_limits
 from heliograph.core.roles import Role
 from heliograph.core.web.rate_limits import RateLimit
 
@@ -47,7 +47,7 @@ def test_a_method_that_a_route_has_not_is_a_problem_that_names_those_it_has(api)
 
 
 def test_whoever_has_a_key_is_told_how_much_it_may_still_ask(api, monkeypatch, settings):
-    monkeypatch.setattr(api_auth, "REQUESTS", RateLimit(2 * settings.HELIOGRAPH.web_workers))
+    monkeypatch.setattr(api_key_limits, "REQUESTS", RateLimit(2 * settings.HELIOGRAPH.web_workers))
     first = api("GET", "/org/meta")
     assert first.status_code == 200
     assert int(first["RateLimit-Limit"]) == 2 * settings.HELIOGRAPH.web_workers
@@ -61,7 +61,7 @@ def test_whoever_has_a_key_is_told_how_much_it_may_still_ask(api, monkeypatch, s
 
 
 def test_another_key_is_not_held_up(tenant, api_as, monkeypatch, settings):
-    monkeypatch.setattr(api_auth, "REQUESTS", RateLimit(1 * settings.HELIOGRAPH.web_workers))
+    monkeypatch.setattr(api_key_limits, "REQUESTS", RateLimit(1 * settings.HELIOGRAPH.web_workers))
     busy, quiet = api_as(tenant, Role.OWNER), api_as(tenant, Role.REPORTER)
     assert [busy("GET", "/org/meta").status_code for _ in range(2)] == [200, 429]
     assert quiet("GET", "/org/meta").status_code == 200
