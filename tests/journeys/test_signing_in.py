@@ -18,6 +18,7 @@ AUTHENTICATOR = {
 
 
 def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Account").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/")
 

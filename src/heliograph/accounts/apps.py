@@ -16,4 +16,13 @@ class Accounts(AppConfig):
         account.password_reset.connect(own_account.password_reset)
         mfa.authenticator_added.connect(own_account.factor_added)
         mfa.authenticator_removed.connect(own_account.factor_removed)
-        register(NavigationLink(70, "Organization", "organization", "/admin/org", Role.ADMIN))
+        register(
+            NavigationLink(
+                "settings", 10, "Organization", "organization", "/admin/org", "settings", Role.ADMIN
+            ),
+            NavigationLink("settings", 20, "Email log", "outbox", "/admin/outbox", "mail", Role.ADMIN),
+            NavigationLink(
+                "settings", 30, "Audit log", "audit_log", "/admin/org/audit-log", "clipboard-list", Role.ADMIN
+            ),
+            NavigationLink("developers", 90, "API documentation", "api_reference", "/api/docs", "code-xml"),
+        )

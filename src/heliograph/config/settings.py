@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_cotton",
     "django_htmx",
     "ninja",
     "procrastinate.contrib.django",
@@ -186,6 +187,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = HELIOGRAPH.mail_from
 _https = urlsplit(HELIOGRAPH.url).scheme == "https"
 _prefix = "__Host-" if _https else ""  # RFC 6265bis, 4.1.3.2: this host alone can have set it
 SESSION_COOKIE_NAME = f"{_prefix}heliograph"
+THEME_COOKIE_NAME = f"{_prefix}heliograph_theme"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

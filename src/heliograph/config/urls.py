@@ -6,6 +6,7 @@ from heliograph.accounts.page_access import choose_organization
 from heliograph.config import api_reference, pages
 from heliograph.config.api import api, not_found
 from heliograph.config.server import health
+from heliograph.ui import icons, theme
 
 urlpatterns = [
     path("health", health.health),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
     path("sign-out/", pages.sign_out, name="account_logout"),
     path("signed-out/", pages.inactive, name="account_inactive"),
+    path("ui/icons.svg", icons.show_sprite, name="icons"),
+    path("ui/theme", theme.choose_theme, name="choose_theme"),
     path("organization/", choose_organization, name="choose_organization"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),

@@ -7,4 +7,4 @@ class Courses(AppConfig):
     def ready(self) -> None:
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink(10, "Courses", "courses", "/admin/courses"))
+        register(NavigationLink("deliver", 10, "Courses", "courses", "/admin/courses", "book-open"))

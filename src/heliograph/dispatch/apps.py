@@ -27,6 +27,6 @@ class Dispatch(AppConfig):
         runtime.recording_enabled.connect(statements.keeps_records)
         sending.register(postbacks.CHANNEL)
         register(
-            NavigationLink(20, "Dispatches", "dispatches", "/admin/dispatch"),
-            NavigationLink(30, "Destinations", "destinations", "/admin/destinations"),
+            NavigationLink("deliver", 20, "Customers", "destinations", "/admin/destinations", "building-2"),
+            NavigationLink("deliver", 30, "Dispatches", "dispatches", "/admin/dispatch", "send"),
         )

@@ -7,4 +7,4 @@ class Insights(AppConfig):
     def ready(self) -> None:
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink(60, "Analytics", "analytics", "/admin/analytics"))
+        register(NavigationLink("insights", 10, "Analytics", "analytics", "/admin/analytics", "chart-column"))

@@ -6,6 +6,22 @@ class Lrs(AppConfig):
     label = "lrs"
 
     def ready(self) -> None:
+        from heliograph.core.roles import Role
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink(50, "Records", "records", "/records"))
+        register(
+            NavigationLink("insights", 20, "Learning records (LRS)", "records", "/records", "database"),
+            NavigationLink(
+                "developers",
+                10,
+                "LRS credentials",
+                "credentials",
+                "/records/credentials",
+                "key-round",
+                Role.ADMIN,
+            ),
+            NavigationLink("developers", 20, "LRS sync", "pipes", "/records/pipes", "waypoints", Role.ADMIN),
+            NavigationLink(
+                "settings", 40, "Data requests", "people", "/records/people", "user-round-search", Role.ADMIN
+            ),
+        )

@@ -19,4 +19,8 @@ class Runtime(AppConfig):
         lrs.session_request_refused.connect(sessions.note_refusal)
         lrs.before_store.connect(sessions.guard)
         lrs.statements_stored.connect(sessions.read_statements)
-        register(NavigationLink(40, "Learners", "registrations", "/admin/registrations"))
+        register(
+            NavigationLink(
+                "learners", 10, "Registrations", "registrations", "/admin/registrations", "users-round"
+            )
+        )

@@ -1,37 +1,63 @@
-"""The main navigation.
+"""The main navigation: groups of links, in two levels.
 
-Each part registers its entries, from its `apps.py`, so that the pages' frame knows no part.
+Each part registers its links, from its `apps.py`, so that the pages' frame knows no part. A group shows
+where somebody may open one of its links.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from heliograph.core.roles import Role
 
+# In the order of the page; the name is what people read above the links.
+GROUPS = {
+    "deliver": "Deliver",
+    "learners": "Learners",
+    "insights": "Insights",
+    "developers": "Developers",
+    "settings": "Settings",
+}
+
 
 @dataclass(frozen=True)
 class NavigationLink:
-    """A link of the navigation: to the view named ``view``, current on every page whose path begins with
-    ``prefix``, for ``role`` and above.
+    """A link to the view named ``view``, for ``role`` and above.
 
-    Entries stand in the order of their ``position``.
+    ``prefix`` is how the paths of its pages begin: of several links, that with the longest one is current.
+    Links of a group stand in the order of their ``position``; ``icon`` is one of `icons.NAMES`.
     """
 
+    group: str
     position: int
     label: str
     view: str
     prefix: str
+    icon: str
     role: Role = Role.REPORTER
 
 
-_entries: list[NavigationLink] = []
+@dataclass(frozen=True)
+class NavigationGroup:
+    """A group as one person sees it, on one page."""
+
+    name: str
+    links: list[tuple[NavigationLink, bool]]  # each with whether it is the current one
 
 
-def register(*entries: NavigationLink) -> None:
-    """Add entries to the navigation."""
-    _entries.extend(entries)
-    _entries.sort(key=lambda entry: entry.position)
+_links: list[NavigationLink] = []
 
 
-def entries(role: Role) -> list[NavigationLink]:
-    """What somebody of this role may open, in order."""
-    return [entry for entry in _entries if role >= entry.role]
+def register(*links: NavigationLink) -> None:
+    """Add links to the navigation."""
+    _links.extend(links)
+    _links.sort(key=lambda link: link.position)
+
+
+def groups(role: Role, path: str) -> Iterator[NavigationGroup]:
+    """What somebody of this role may open, on the page at ``path``."""
+    open_to = [link for link in _links if role.includes(link.role)]
+    here = max((link.prefix for link in open_to if path.startswith(link.prefix)), key=len, default=None)
+    for group, name in GROUPS.items():
+        links = [(link, link.prefix == here) for link in open_to if link.group == group]
+        if links:
+            yield NavigationGroup(name, links)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
-from heliograph.ui import charts, navigation
+from heliograph.ui import charts, icons, navigation
+from heliograph.ui.theme import THEMES, theme_of
 
 register = template.Library()
 
@@ -190,11 +192,32 @@ def query(context: Any, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: Any, prefix: str) -> SafeString | str:
-    """Marks the navigation entry of the current page."""
+    """Marks the link of the current page."""
     return SafeString(' aria-current="page"') if context["request"].path.startswith(prefix) else ""
 
 
 @register.simple_tag(takes_context=True)
-def navigation_entries(context: Any) -> list[navigation.NavigationLink]:
-    """The entries that whoever looks at the page may open."""
-    return navigation.entries(context.get("role", Role.REPORTER))
+def navigation_groups(context: Any) -> list[navigation.NavigationGroup]:
+    """The groups of links that whoever looks at the page may open."""
+    return list(navigation.groups(context.get("role", Role.REPORTER), context["request"].path))
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite. Where it stands alone, ``label`` says what it means."""
+    said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" {}><use href="{}?v={}#{}"/></svg>', said, reverse("icons"), icons.version(), name
+    )
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Any) -> str:
+    """The theme that the reader has chosen."""
+    return theme_of(context["request"])
+
+
+@register.simple_tag
+def themes() -> dict[str, str]:
+    """The themes that can be chosen, each with its name."""
+    return THEMES

@@ -13,6 +13,7 @@ document.addEventListener("click", (event) => {
   const opener = target.closest("[data-opens]");
   if (opener) /** @type {HTMLDialogElement | null} */ (document.getElementById(opener.getAttribute("data-opens") ?? ""))?.showModal();
   if (target.closest("[data-closes]")) target.closest("dialog")?.close();
+  if (target.closest("[data-collapses]")) collapse();
   const copier = /** @type {HTMLElement | null} */ (target.closest("[data-copies]"));
   if (copier) void copy(copier);
 });
@@ -23,6 +24,13 @@ document.addEventListener("change", (event) => {
   if (!all.dataset.ticks) return;
   for (const box of document.querySelectorAll(`input[type=checkbox][form="${all.dataset.ticks}"]`)) /** @type {HTMLInputElement} */ (box).checked = all.checked;
 });
+
+/** The navigation as icons alone, or with its words; the browser remembers. */
+function collapse() {
+  const { dataset } = document.documentElement;
+  dataset.navigation = dataset.navigation === "icons" ? "words" : "icons";
+  document.cookie = `heliograph_navigation=${dataset.navigation}; path=/; max-age=31536000; samesite=lax`;
+}
 
 /** @param {HTMLElement} button */
 async function copy(button) {
