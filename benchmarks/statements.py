@@ -348,11 +348,13 @@ def _answer(connection: socket.socket) -> bytes:
 
 _BARE = """
 WITH ids AS (
-  INSERT INTO lrs_statementid (organization_id, statement_id, position, digest, voided, voids, awaited)
+  INSERT INTO lrs_statementid
+    (organization_id, statement_id, position, digest, voided, voids, referrers_wait)
   SELECT %(organization)s, s, p, d, false, false, false
     FROM unnest(%(ids)s::uuid[], %(positions)s::uuid[], %(digests)s::uuid[]) AS g(s, p, d)
 ), stored AS (
-  INSERT INTO lrs_statement (organization_id, id, statement_id, voided, undated, sent, shown, added)
+  INSERT INTO lrs_statement
+    (organization_id, id, statement_id, voided, without_timestamp, sent, shown, added)
   SELECT %(organization)s, p, s, false, false, t, NULL, a
     FROM unnest(%(positions)s::uuid[], %(ids)s::uuid[], %(sent)s::text[], %(added)s::text[]) AS g(p, s, t, a)
 )
