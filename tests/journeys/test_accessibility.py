@@ -70,6 +70,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
     addresses = {
+        "home": f"{heliograph.app}/",
         "courses": f"{admin}/courses/",
         "import": f"{admin}/courses/imports/{job}/",
         "course": f"{admin}/courses/{course['id']}/",

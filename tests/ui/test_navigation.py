@@ -15,6 +15,7 @@ def shown(role: Role, path: str = "/") -> dict[str, list[str]]:
 
 def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too():
     assert shown(Role.REPORTER) == {
+        "": ["Home"],
         "Deliver": ["Courses", "Customers", "Dispatches"],
         "Learners": ["Registrations"],
         "Insights": ["Analytics", "Learning records (LRS)"],
@@ -30,6 +31,7 @@ def test_nobody_sees_an_empty_group():
 @pytest.mark.parametrize(
     ("path", "label"),
     [
+        ("/", "Home"),
         ("/admin/org/", "Organization"),
         ("/admin/org/audit-log/", "Audit log"),
         ("/records/", "Learning records (LRS)"),

@@ -8,9 +8,13 @@ class Accounts(AppConfig):
         from allauth.account import signals as account
         from allauth.mfa import signals as mfa
 
-        from heliograph.accounts import own_account
+        from heliograph.accounts import home, own_account
         from heliograph.core.roles import Role
+        from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+
+        register_attention(home.attention, Role.ADMIN)
+        register_steps(home.STEP)
 
         account.password_changed.connect(own_account.password_changed)
         account.password_reset.connect(own_account.password_reset)

@@ -7,18 +7,23 @@ from typing import Any
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import sign_in_limits
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.audit import queries as audit
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.roles import Role
+from heliograph.insights import queries as figures
+from heliograph.insights.periods import days
+from heliograph.ui import home as parts
 
+RECENT = 10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -36,6 +41,10 @@ class PageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if "x-dialog" in request.headers and response.status_code in (301, 302):
+            # The script of a form in a dialog goes there itself: a redirection would be followed unseen, and
+            # the messages of the next page would be used up.
+            response = HttpResponse(headers={"X-Next": response.headers["Location"]})
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if getattr(request, "actor", None) is not None:
@@ -61,9 +70,15 @@ class PageMiddleware:
 
 
 def _show(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """A problem as whoever asks can read it: a page, a part of one, or a document."""
+    """A problem as whoever asks can read it: a page, a part of one, or a document (for programs, and for the
+    script of a form in a dialog).
+    """
     if request.path in ("/metrics", "/health") or request.path.startswith("/api/"):
         return problem_response(problem)
+    if "x-dialog" in request.headers:
+        return JsonResponse(
+            problem.document(), status=problem.status, content_type="application/problem+json"
+        )
     template = "ui/problem_fragment.html" if getattr(request, "htmx", False) else "ui/problem.html"
     response = render(request, template, {"problem": problem}, status=problem.status)
     if problem.status == Unavailable.status:
@@ -103,9 +118,16 @@ def inactive(request: HttpRequest) -> HttpResponse:
 
 @page(Role.LEARNER)
 def home(request: HttpRequest) -> HttpResponseBase:
-    """Dispatches are what a course owner comes for."""
-    actor_of(request).require_role(Role.REPORTER)
-    return redirect("dispatches")
+    """What needs attention, the last 30 days, and what happened last; first steps until they are taken."""
+    actor = actor_of(request)
+    actor.require_role(Role.REPORTER)
+    shown = {
+        "attention": list(parts.attention(actor.organization_id, actor.role)),
+        "steps": parts.first_steps(actor.organization_id) if actor.role >= Role.MANAGER else [],
+        "analytics": figures.analytics(actor.organization_id, days("30d"), most=1),
+        "entries": audit.entries(actor.organization_id)[:RECENT] if actor.role >= Role.ADMIN else None,
+    }
+    return render(request, "config/home.html", shown)
 
 
 def missing(request: HttpRequest, exception: Any) -> HttpResponse:

@@ -5,6 +5,11 @@ class Courses(AppConfig):
     name = "heliograph.courses"
 
     def ready(self) -> None:
+        from heliograph.courses import home
+        from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+
+        register_attention(home.attention)
+        register_steps(home.STEP)
 
         register(NavigationLink("deliver", 10, "Courses", "courses", "/admin/courses", "book-open"))

@@ -7,14 +7,18 @@ class Dispatch(AppConfig):
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
-        from heliograph.dispatch import admission
+        from heliograph.dispatch import admission, home
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
         from heliograph.dispatch.embedded import statements
         from heliograph.dispatch.postbacks import actions as postbacks
         from heliograph.dispatch.releases import actions as releases
         from heliograph.runtime import hooks as runtime
+        from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+
+        register_attention(home.attention)
+        register_steps(*home.STEPS)
 
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)

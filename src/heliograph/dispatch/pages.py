@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -65,6 +66,7 @@ DISPATCH_COLUMNS = {
 
 @require_POST
 @page(Role.MANAGER)
+@transaction.atomic  # a customer that was made for a dispatch that is refused would be left behind
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     form = request.POST
@@ -282,7 +284,10 @@ def _limits(request: HttpRequest) -> dict[str, Any]:
     form = request.POST
     limit = form.get("registration_limit", "").strip()
     if limit and parse_number(limit) is None:
-        raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
+        raise Invalid(
+            "The limit of registrations is a whole number from 1, or empty for no limit.",
+            field="registration_limit",
+        )
     return {
         "registration_limit": parse_number(limit),
         "expires_at": forms.last_moment(form.get("expires_at", "")),

@@ -69,7 +69,7 @@ class Analytics:
         return not (self.summary.launches or self.summary.completions or self.funnel["registered"])
 
 
-# A by_state is counted on the last day that somebody was there within the range: so everybody is counted
+# A state is counted on the last day that somebody was there within the range, so everybody is counted
 # once.
 _WITHIN = (
     "s.organization_id = %(organization)s AND s.until > %(last)s AND s.day BETWEEN %(first)s AND %(last)s"

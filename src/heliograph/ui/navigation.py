@@ -11,6 +11,7 @@ from heliograph.core.roles import Role
 
 # In the order of the page; the name is what people read above the links.
 GROUPS = {
+    "home": "",
     "deliver": "Deliver",
     "learners": "Learners",
     "insights": "Insights",
@@ -56,7 +57,12 @@ def register(*links: NavigationLink) -> None:
 def groups(role: Role, path: str) -> Iterator[NavigationGroup]:
     """What somebody of this role may open, on the page at ``path``."""
     open_to = [link for link in _links if role.includes(link.role)]
-    here = max((link.prefix for link in open_to if path.startswith(link.prefix)), key=len, default=None)
+    fitting = [
+        link.prefix
+        for link in open_to
+        if path == link.prefix or (path.startswith(link.prefix) and link.prefix != "/")
+    ]
+    here = max(fitting, key=len, default=None)
     for group, name in GROUPS.items():
         links = [(link, link.prefix == here) for link in open_to if link.group == group]
         if links:

@@ -1,0 +1,104 @@
+"""What the home page shows of dispatches: licenses that end or fill up, results that differ in a customer's
+LMS, postbacks that failed; and the first dispatch.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from heliograph.core import clock
+from heliograph.core.ids import lowest_id
+from heliograph.dispatch import queries
+from heliograph.dispatch.models import Deployment, Dispatch, License, Postback
+from heliograph.dispatch.results import queries as results
+from heliograph.ui.home import Attention, FirstStep
+
+LATELY = timedelta(days=7)
+ENDS_SOON = timedelta(days=30)
+NEARLY_FULL = 90  # per cent of one of a license's counts
+
+
+def attention(organization_id: UUID) -> Iterator[Attention]:
+    """The worst first: results that differ, failed postbacks, licenses that are nearly full or end soon."""
+    if differs := results.summary(organization_id)["lms"]["differs"]:
+        what = "result differs" if differs == 1 else "results differ"
+        yield Attention("bad", f"{differs} {what} in customers' LMSs", reverse("dispatches"))
+    for name, dispatch_id, count in _failed_postbacks(organization_id):
+        what = "postback" if count == 1 else "postbacks"
+        yield Attention("bad", f"{name}: {count} {what} failed", reverse("postbacks", args=[dispatch_id]))
+    for license in _licenses(organization_id).exclude(warnings_sent=[]).order_by("-id")[:50]:
+        if share := _fullest(license):
+            text = f"{_called(license)} is {share}% used"
+            yield Attention("bad" if share >= 100 else "warn", text, _address(license))
+    within = {"expires_at__gt": clock.now(), "expires_at__lt": clock.now() + ENDS_SOON}
+    for license in _licenses(organization_id).filter(**within).order_by("expires_at")[:5]:
+        yield _ending(_called(license), license.expires_at, _address(license))
+    for dispatch in (
+        queries.dispatches(organization_id).filter(enabled=True, **within).order_by("expires_at")[:5]
+    ):
+        yield _ending(dispatch.name, dispatch.expires_at, reverse("dispatch", args=[dispatch.id]))
+
+
+def _ending(name: str, day: datetime | None, address: str) -> Attention:
+    return Attention("warn", f"{name} ends on {day:%d %b %Y}", address)
+
+
+def _licenses(organization_id: UUID) -> QuerySet[License]:
+    going_on = License.objects.filter(organization_id=organization_id, ended_at=None)
+    return going_on.select_related("dispatch", "destination")
+
+
+def _failed_postbacks(organization_id: UUID) -> list[tuple[str, UUID, int]]:
+    """By dispatch: its name, its id, and how many of the last week were given up."""
+    counts: dict[UUID, tuple[str, int]] = {}
+    failed = Postback.objects.filter(
+        organization_id=organization_id, state="given up", id__gte=lowest_id(clock.now() - LATELY)
+    )
+    for dispatch_id, name in failed.values_list("dispatch_id", "dispatch__name")[:1000]:
+        counts[dispatch_id] = (name, counts.get(dispatch_id, (name, 0))[1] + 1)
+    return [(name, dispatch_id, count) for dispatch_id, (name, count) in counts.items()]
+
+
+def _fullest(license: License) -> int:
+    """The highest share that was warned of in this period, in per cent; 0 below `NEARLY_FULL`."""
+    sent = (warning.split(" ") for warning in license.warnings_sent if not warning.startswith("term"))
+    shares = (int(share) for _, share in sent)
+    return max((share for share in shares if share >= NEARLY_FULL), default=0)
+
+
+def _called(license: License) -> str:
+    owner = license.dispatch or license.destination
+    return f"License “{license.name}” of {owner.name if owner else ''}"
+
+
+def _address(license: License) -> str:
+    if license.dispatch_id:
+        return reverse("dispatch", args=[license.dispatch_id])
+    return reverse("destination", args=[license.destination_id])
+
+
+STEPS = (
+    FirstStep(
+        20,
+        "Create a dispatch for a customer",
+        "dispatches",
+        lambda organization_id: queries.dispatches(organization_id).exists(),
+    ),
+    FirstStep(
+        30,
+        "Download its package",
+        "dispatches",
+        lambda organization_id: Dispatch.objects.filter(
+            organization_id=organization_id, download_count__gt=0
+        ).exists(),
+    ),
+    FirstStep(
+        40,
+        "Launch it in the customer's LMS",
+        "dispatches",
+        lambda organization_id: Deployment.objects.filter(organization_id=organization_id).exists(),
+    ),
+)

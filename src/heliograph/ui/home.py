@@ -1,0 +1,66 @@
+"""What parts say on the home page: what needs attention, and the first steps of a new organization.
+
+Each part registers its own, from its `apps.py`, so that the page knows no part.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from heliograph.core.roles import Role
+
+MOST_OF_A_PART = 5
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something to look at: one sentence, and the address where it is mended."""
+
+    tone: Literal["bad", "warn"]
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """A step on the way to a first result; ``view`` is where it is taken. Steps stand in the order of their
+    ``position``.
+    """
+
+    position: int
+    text: str
+    view: str
+    is_done: Callable[[UUID], bool]
+
+
+AttentionOf = Callable[[UUID], Iterable[Attention]]
+_attention: list[tuple[Role, AttentionOf]] = []
+_steps: list[FirstStep] = []
+
+
+def register_attention(of: AttentionOf, role: Role = Role.REPORTER) -> None:
+    """Add what a part finds in an organization, worst first, for members of ``role`` and above."""
+    _attention.append((role, of))
+
+
+def register_steps(*steps: FirstStep) -> None:
+    """Add first steps."""
+    _steps.extend(steps)
+    _steps.sort(key=lambda step: step.position)
+
+
+def attention(organization_id: UUID, role: Role) -> Iterator[Attention]:
+    """What needs attention, at most five of each part."""
+    for least, of in _attention:
+        if role.includes(least):
+            for number, item in enumerate(of(organization_id)):
+                if number == MOST_OF_A_PART:
+                    break
+                yield item
+
+
+def first_steps(organization_id: UUID) -> list[tuple[FirstStep, bool]]:
+    """Each step with whether it is done; empty when all are."""
+    steps = [(step, step.is_done(organization_id)) for step in _steps]
+    return [] if all(done for _, done in steps) else steps
