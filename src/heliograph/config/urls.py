@@ -6,7 +6,7 @@ from heliograph.accounts.page_access import choose_organization
 from heliograph.config import api_reference, pages
 from heliograph.config.api import api, not_found
 from heliograph.config.server import health
-from heliograph.ui import icons, theme
+from heliograph.ui import gallery, icons, theme
 
 urlpatterns = [
     path("health", health.health),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
     path("sign-out/", pages.sign_out, name="account_logout"),
     path("signed-out/", pages.inactive, name="account_inactive"),
+    path("ui/", gallery.gallery, name="gallery"),
     path("ui/icons.svg", icons.show_sprite, name="icons"),
     path("ui/theme", theme.choose_theme, name="choose_theme"),
     path("organization/", choose_organization, name="choose_organization"),

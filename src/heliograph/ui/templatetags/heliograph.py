@@ -81,6 +81,12 @@ def with_code(text: str) -> SafeString:
 
 
 @register.filter
+def times(count: str) -> range:
+    """So many times, for a loop."""
+    return range(int(count))
+
+
+@register.filter
 def number(count: int) -> str:
     """A count with its thousands apart: 12,345."""
     return f"{count:,}"
