@@ -1,6 +1,7 @@
 """The gallery of components: each in every state, at every width and in both themes, on one's own machine."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,7 +33,7 @@ def test_nobody_sees_it_where_others_can_reach_the_installation(client: Client, 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_it_fits_and_everybody_can_use_it(
-    product: Product, browser: Browser, width: int, theme: str, tmp_path
+    product: Product, browser: Browser, width: int, theme: Any, tmp_path
 ):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
