@@ -22,8 +22,10 @@ from heliograph.core.roles import Role
 from heliograph.insights import queries as figures
 from heliograph.insights.periods import days
 from heliograph.ui import home as parts
+from heliograph.ui import search
 
 RECENT = 10
+LONGEST_SEARCH = 200
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -128,6 +130,16 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "entries": audit.entries(actor.organization_id)[:RECENT] if actor.role >= Role.ADMIN else None,
     }
     return render(request, "config/home.html", shown)
+
+
+@page(Role.REPORTER)
+def find(request: HttpRequest) -> HttpResponseBase:
+    """What the palette finds, as a piece of a page."""
+    actor, text = actor_of(request), request.GET.get("q", "")[:LONGEST_SEARCH]
+    if not text.strip():
+        return HttpResponse()
+    hits = list(search.find(actor.organization_id, actor.role, text))
+    return render(request, "config/found.html", {"hits": hits, "text": text})
 
 
 def missing(request: HttpRequest, exception: Any) -> HttpResponse:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
     path("sign-out/", pages.sign_out, name="account_logout"),
     path("signed-out/", pages.inactive, name="account_inactive"),
+    path("search", pages.find, name="find"),
     path("ui/", gallery.gallery, name="gallery"),
     path("ui/icons.svg", icons.show_sprite, name="icons"),
     path("ui/theme", theme.choose_theme, name="choose_theme"),

@@ -5,11 +5,13 @@ class Courses(AppConfig):
     name = "heliograph.courses"
 
     def ready(self) -> None:
-        from heliograph.courses import home
+        from heliograph.courses import home, search
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+        from heliograph.ui.search import register_finder
 
         register_attention(home.attention)
         register_steps(home.STEP)
+        register_finder(search.find)
 
         register(NavigationLink("deliver", 10, "Courses", "courses", "/admin/courses", "book-open"))

@@ -7,7 +7,7 @@ class Dispatch(AppConfig):
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
-        from heliograph.dispatch import admission, home
+        from heliograph.dispatch import admission, home, search
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
         from heliograph.dispatch.embedded import statements
@@ -16,9 +16,11 @@ class Dispatch(AppConfig):
         from heliograph.runtime import hooks as runtime
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+        from heliograph.ui.search import register_finder
 
         register_attention(home.attention)
         register_steps(*home.STEPS)
+        register_finder(search.find)
 
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)

@@ -7,10 +7,13 @@ class Runtime(AppConfig):
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
         from heliograph.lrs import hooks as lrs
-        from heliograph.runtime import actions, hooks
+        from heliograph.runtime import actions, hooks, search
         from heliograph.runtime.cmi5 import sessions
         from heliograph.runtime.cmi5 import views as cmi5_views
         from heliograph.ui.navigation import NavigationLink, register
+        from heliograph.ui.search import register_finder
+
+        register_finder(search.find)
 
         courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
