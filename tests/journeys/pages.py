@@ -9,4 +9,4 @@ def sign_in(page: Page, heliograph: Heliograph) -> None:
     page.get_by_label("Email").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("navigation", name="Main").wait_for()
+    page.get_by_role("button", name="Account").wait_for()

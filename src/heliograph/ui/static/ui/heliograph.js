@@ -6,6 +6,31 @@ const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSt
 function enliven(within) {
   for (const time of within.querySelectorAll("time[datetime]")) time.textContent = inWords.format(new Date(time.getAttribute("datetime") ?? ""));
   for (const log of within.querySelectorAll("[data-follow]")) log.scrollTop = log.scrollHeight;
+  nameCells(document);
+}
+
+/**
+ * On a phone a row is a card: each value beside the name of its column. Roles are said, since a browser forgets those of a table
+ * that is not laid out as one.
+ * @param {ParentNode} within
+ */
+function nameCells(within) {
+  for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (within.querySelectorAll(".sheet > table:has(thead)"))) {
+    const names = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => (cell.textContent ?? "").trim());
+    table.classList.add("cards");
+    table.setAttribute("role", "table");
+    for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
+    for (const row of table.rows) row.setAttribute("role", "row");
+    for (const cell of table.querySelectorAll("thead th")) cell.setAttribute("role", "columnheader");
+    for (const body of table.tBodies) {
+      for (const row of body.rows) {
+        [...row.cells].forEach((cell, column) => {
+          cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+          if (names[column]) cell.dataset.label = names[column];
+        });
+      }
+    }
+  }
 }
 
 document.addEventListener("click", (event) => {
@@ -46,7 +71,7 @@ async function copy(button) {
 
 document.addEventListener("keydown", (event) => {
   const typing = /** @type {Element} */ (event.target).closest("input, textarea, select, dialog");
-  const search = /** @type {HTMLInputElement | null} */ (document.querySelector("input[type=search]"));
+  const search = /** @type {HTMLInputElement | null} */ (document.querySelector("main input[type=search]"));
   if (event.key === "/" && !typing && search) {
     event.preventDefault();
     search.focus();
