@@ -261,7 +261,7 @@ def test_what_is_ticked_is_switched_extended_and_deleted(tenant, manager, make):
     answer = manager.post(
         "/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True
     ).content.decode()
-    assert "1 dispatch changed" in answer
+    assert "1 dispatch updated" in answer
     assert "Disable it instead" in answer
     assert Dispatch.objects.filter(id__in=chosen).count() == 1
     assert manager.post("/admin/dispatch/bulk", {"dispatch": chosen[:1], "do": "paint"}).status_code == 422

@@ -104,7 +104,7 @@ def test_tags_are_kept_once_without_spaces_and_find_the_dispatch(api, tenant, di
 
 @pytest.mark.parametrize("tags", [[" "], ["x" * 51], [str(number) for number in range(21)]])
 def test_tags_have_their_limits(tenant, dispatch, tags):
-    with pytest.raises(Invalid, match="at most 20 tags"):
+    with pytest.raises(Invalid, match="maximum is 20 tags"):
         actions.change_dispatch(tenant.manager, dispatch, tags=tags)
 
 
@@ -131,7 +131,7 @@ def test_package_and_player_hear_where_leaving_leads(tenant, dispatch, launch, p
     ],
 )
 def test_nothing_but_an_address_is_a_place_to_leave_to(tenant, dispatch, place):
-    with pytest.raises(Invalid, match="no place to leave a course to"):
+    with pytest.raises(Invalid, match="not a target for leaving the course"):
         actions.change_dispatch(tenant.manager, dispatch, exit_to=place)
 
 

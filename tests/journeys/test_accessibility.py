@@ -187,13 +187,13 @@ def test_pages_for_people_without_an_account_can_be_used_by_everybody(
         problems += findings(page, name)
     page.goto(lived_in["guests"]["verify"])
     page.get_by_label("Receipt").fill(lived_in["receipt"])
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Verify").click()
     expect(page.get_by_role("status")).to_contain_text("Valid.")
     problems += findings(page, "verify, valid")
     page.get_by_label("Receipt").fill("something else")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_role("status")).to_contain_text("Not ours.")
-    problems += findings(page, "verify, not ours")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_role("status")).to_contain_text("Not recognized.")
+    problems += findings(page, "verify, not recognized")
     assert not problems, "\n".join(problems)
 
 

@@ -117,7 +117,7 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/destinations/{dispatch['destination']}/")
-    page.get_by_role("link", name="Change the branding").click()
+    page.get_by_role("link", name="Edit branding").click()
     shown = page.frame_locator("iframe[name=preview]")
     expect(shown.locator(".note")).to_contain_text("The course cannot be reached")
     page.get_by_label("Name").fill("Nordlicht")
@@ -131,11 +131,11 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     expect(shown.locator("button")).to_have_css("background-color", "rgb(124, 45, 18)")
     assert shown.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     page.get_by_label("Background").fill("#7c2d13")
-    expect(shown.locator(".note")).to_contain_text("can hardly be told from the background")
+    expect(shown.locator(".note")).to_contain_text("at least 3:1 is required")
     page.get_by_label("Background").fill("")
     page.locator("summary", has_text="Deutsch").click()
     page.locator("[name='text:de:left.title']").fill("Geschafft!")
     page.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(page.get_by_role("status")).to_contain_text("Branding saved.")
     with zipfile.ZipFile(io.BytesIO(heliograph.package(dispatch, "scorm12"))) as package:
         assert "Geschafft!" in package.read("index.html").decode()

@@ -69,16 +69,16 @@ def test_a_customer_fetches_its_package_and_a_stranger_checks_a_receipt(
     ) as database:  # other journeys tried links that lead nowhere, from this network
         database.execute("DELETE FROM accounts_cache WHERE cache_key LIKE '%share-link-misses%'")
     customer.reload()
-    expect(customer.get_by_role("alert")).to_contain_text("Ask the person who gave it to you")
+    expect(customer.get_by_role("alert")).to_contain_text("Ask the sender for a new one")
     [deployment] = heliograph.deployments(dispatch)
     customer.goto(heliograph.api("POST", f"/deployments/{deployment['id']}/share-links", {})["url"])
-    expect(customer.get_by_role("region", name="Disagreements")).to_contain_text(
-        "Your LMS kept every value that could be read back"
+    expect(customer.get_by_role("region", name="Values your LMS changed or rejected")).to_contain_text(
+        "Your LMS stored every value that could be read back"
     )
     expect(customer.get_by_role("region", name="Call log")).to_contain_text("cmi.core.lesson_status, passed")
     receipt = heliograph.api("GET", f"/registrations/{registration}/completion-receipt")
     customer.goto(receipt["verify_url"])
     customer.get_by_label("Receipt").fill(receipt["receipt"])
-    customer.get_by_role("button", name="Check").click()
-    expect(customer.get_by_role("status")).to_contain_text("nothing in it was changed")
+    customer.get_by_role("button", name="Verify").click()
+    expect(customer.get_by_role("status")).to_contain_text("Issued here and unaltered")
     customer.context.close()

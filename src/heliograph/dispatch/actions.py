@@ -57,10 +57,10 @@ def create_destination(
     """
     actor.require_role(Role.MANAGER)
     if not name.strip():
-        raise Invalid("Give the destination a name: the customer's, or its LMS's.")
+        raise Invalid("Enter a customer name.")
     mine = Destination.objects.filter(organization_id=actor.organization_id)
     key = key or _free_key(mine, slug(name, "destination"))
-    _refuse_key(mine, key, "a destination")
+    _refuse_key(mine, key, "Customer")
     _refuse_unknown(settings, DESTINATION_SETTINGS, "destination")
     _refuse_destination(settings)
     settings["branding"] = brands.of_destination(actor, None, settings.get("branding") or {})
@@ -82,10 +82,10 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     if "branding" in changes:
         changes["branding"] = brands.of_destination(actor, destination, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("Give the destination a name: the customer's, or its LMS's.")
+        raise Invalid("Enter a customer name.")
     if changes.get("key", destination.key) != destination.key:
         _refuse_key(
-            Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "a destination"
+            Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "Customer"
         )
     save_changes(actor, destination, changes, "destination")
     return destination
@@ -99,7 +99,7 @@ def delete_destination(actor: Actor, destination: Destination) -> None:
     try:
         destination.delete()
     except ProtectedError:
-        raise errors.DestinationInUse("This destination still has dispatches. Delete them first.") from None
+        raise errors.DestinationInUse("Delete this customer's dispatches first.") from None
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
     key = settings.pop("key", "") or _free_key(
         mine, f"{slug(course.key, 'course')[:45]}-{slug(destination.key, 'destination')[:45]}"
     )
-    _refuse_key(mine, key, "a dispatch")
+    _refuse_key(mine, key, "Dispatch")
     name = (settings.pop("name", "") or f"{course.title} for {destination.name}")[:300]
     postback_url = settings.pop("postback_url", "")
     refuse_too_long(Dispatch, settings)
@@ -153,10 +153,10 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     if "branding" in changes:
         changes["branding"] = brands.of_dispatch(actor, dispatch.destination, dispatch, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("A dispatch needs a name.")
+        raise Invalid("Enter a dispatch name.")
     if changes.get("key", dispatch.key) != dispatch.key:
         _refuse_key(
-            Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "a dispatch"
+            Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "Dispatch"
         )
     if "postback_url" in changes:
         postbacks.set_address(actor, dispatch, changes.pop("postback_url"))
@@ -173,7 +173,7 @@ def change_many(
     """
     actor.require_role(Role.MANAGER)
     if not dispatches or not (delete or changes):
-        raise Invalid("Choose dispatches, and what to do with them.")
+        raise Invalid("Select at least one dispatch and a change.")
     refused = []
     for dispatch in dispatches:
         try:
@@ -197,8 +197,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
         raise errors.DispatchInUse(
-            "Learners have used this dispatch, and deleting it would delete their results. "
-            "Disable it instead: that ends access at once."
+            "This dispatch has learner results and can't be deleted. Disable it instead."
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
     runtime.delete_all(actor.organization_id, dispatch.id)
@@ -210,7 +209,7 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if limit is not None and (
         not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000
     ):
-        raise Invalid("The limit of registrations is a whole number from 1, or empty for no limit.")
+        raise Invalid("Learner limit must be a whole number of 1 or more. Leave blank for unlimited.")
     expires = settings.get("expires_at")
     if "allowed_domains" in settings:
         settings["allowed_domains"] = rules.domains(settings["allowed_domains"])
@@ -219,18 +218,16 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if "exit_to" in settings:
         settings["exit_to"] = rules.exit_target(settings["exit_to"])
     if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
-        raise Invalid(f"A dispatch's mode is one of {', '.join(Dispatch.Mode.values)}.")
+        raise Invalid(f"Mode must be one of {', '.join(Dispatch.Mode.values)}.")
     if expires is not None and (
         not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999
     ):
-        raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
+        raise Invalid("End date must be a date and time with a time zone. Leave blank for no end date.")
 
 
 def _refuse_destination(settings: dict[str, Any]) -> None:
     if settings.get("identity", Destination.Identity.AS_GIVEN) not in Destination.Identity.values:
-        raise Invalid(
-            f"Learners are identified in one of these ways: {', '.join(Destination.Identity.values)}."
-        )
+        raise Invalid(f"Learner identity must be one of {', '.join(Destination.Identity.values)}.")
     for name in ("host", "redirect_origin"):
         if settings.get(name):
             settings[name] = rules.origin(settings[name])
@@ -239,16 +236,16 @@ def _refuse_destination(settings: dict[str, Any]) -> None:
 def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> None:
     unknown = sorted(changes.keys() - allowed)
     if unknown:
-        raise Invalid(f"A {thing} has no setting “{unknown[0]}” that can be changed.")
+        raise Invalid(f"Unknown {thing} setting “{unknown[0]}”.")
 
 
 def _refuse_key(mine: Any, key: str, thing: str) -> None:
     if not is_key(key):
         raise errors.BadKey(
-            f"“{key}” cannot be {thing}'s key: use letters, digits, dots, hyphens and underscores."
+            f"“{key}” isn't valid. {thing} IDs can contain letters, numbers, dots, hyphens and underscores."
         )
     if mine.filter(key=key).exists():
-        raise errors.KeyTaken(f"The key “{key}” is already taken.")
+        raise errors.KeyTaken(f"The ID “{key}” is already in use.")
 
 
 def _free_key(mine: Any, base: str) -> str:

@@ -120,7 +120,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     """
     actor.require_role(Role.MANAGER)
     if registration.dispatch_id is None or not registration.is_learning:
-        raise Invalid("Only a learner of a dispatch is let in again: nobody else needs to be confirmed.")
+        raise Invalid("Only learners of a dispatch can be readmitted.")
     until = clock.now() + rules.READMITTED_FOR
     Readmission.objects.update_or_create(
         registration=registration, defaults={"organization_id": registration.organization_id, "until": until}
@@ -149,7 +149,7 @@ def preview_for_lms(dispatch: Dispatch) -> Registration:
     )
     if not counted:
         raise errors.RateLimited(
-            "This course was previewed more often today than a course is. Try again tomorrow.",
+            "Preview limit for today reached. Try again tomorrow.",
             retry_after=3600,
         )
     return made

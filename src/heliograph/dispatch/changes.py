@@ -21,7 +21,7 @@ def unique_key(key: str) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError:
-        raise errors.KeyTaken(f"The key “{key}” is already taken.") from None
+        raise errors.KeyTaken(f"The ID “{key}” is already in use.") from None
 
 
 def save_changes(actor: Actor, row: Destination | Dispatch, changes: dict[str, Any], kind: str) -> None:

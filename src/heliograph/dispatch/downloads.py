@@ -66,17 +66,15 @@ def packages(
     dispatch = sorted(chosen, key=lambda dispatches: dispatches.key)
     if len(dispatch) > MOST_AT_ONCE:
         raise Invalid(
-            f"These are {len(dispatch):,} dispatches, and one download holds at most {MOST_AT_ONCE:,}. "
-            f"Narrow them by search or state.",
+            f"{len(dispatch):,} dispatches match. The maximum for one download is {MOST_AT_ONCE:,}. "
+            f"Narrow the search.",
             code="too_many_packages",
         )
     left_out: list[str] = []
     ready = _one_by_one(actor, dispatch, format, mode, open_only, left_out)
     first = next(ready, None)
     if first is None:
-        raise Conflict(
-            " ".join(left_out[:1]) or "There is no dispatch to download a package of.", code="no_package_left"
-        )
+        raise Conflict(" ".join(left_out[:1]) or "No packages to download.", code="no_package_left")
     response = StreamingHttpResponse(
         bundle(chain([first], ready, _explained(left_out))), content_type="application/zip"
     )
@@ -117,15 +115,14 @@ def _free_name(stem: str, taken: set[str]) -> str:
 def _explained(left_out: list[str]) -> Iterator[tuple[str, bytes]]:
     """Asked for last, when it is known."""
     if left_out:
-        yield LEFT_OUT, "\n".join(["These packages are not in this download.", "", *left_out, ""]).encode()
+        yield LEFT_OUT, "\n".join(["Packages missing from this download:", "", *left_out, ""]).encode()
 
 
 def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
     if states.state_of(dispatch) in ("disabled", "expired"):
         raise Conflict(
-            "This course is switched off, or its license has ended. "
-            "Ask the person who gave you this link to renew it."
+            "This course is disabled or its license has ended. Ask the sender of this link to renew it."
         )
 
 

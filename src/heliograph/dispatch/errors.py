@@ -159,11 +159,11 @@ class EventsUnreadable(Invalid):
 
 
 class SignatureMissing(Problem):
-    code, status, title = "signature_missing", 401, "Nobody vouches for this message"
+    code, status, title = "signature_missing", 401, "Signature missing"
 
 
 class SignatureInvalid(Problem):
-    code, status, title = "signature_invalid", 401, "The signature is not valid"
+    code, status, title = "signature_invalid", 401, "Invalid signature"
 
 
 class RateLimited(TooMany):

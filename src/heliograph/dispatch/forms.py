@@ -22,5 +22,5 @@ def first_moment(text: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None:
-        raise Invalid("A day is a date, or empty for none.")
+        raise Invalid("Enter a date as YYYY-MM-DD.")
     return moment

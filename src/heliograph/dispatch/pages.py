@@ -76,7 +76,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
     else:
         destination = queries.destination(actor.organization_id, form.get("destination", ""))
     made = actions.create_dispatch(actor, course, destination, name=form.get("name", ""), **_limits(request))
-    messages.success(request, "The dispatch is ready. Download its package and send it to the customer.")
+    messages.success(request, "Dispatch created. Download the package and send it to the customer.")
     return redirect("dispatch", made.id)
 
 
@@ -118,7 +118,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         "tracking": bool(request.POST.get("tracking")),
     }
     actions.change_dispatch(actor_of(request), dispatch, **changes)
-    messages.success(request, "Saved. It counts from the next launch.")
+    messages.success(request, "Saved. Applies from the next launch.")
     return redirect("dispatch", dispatch.id)
 
 
@@ -136,9 +136,9 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     days = parse_number(request.POST.get("grace_days", "").strip() or "0")
     if days is None:
-        raise Invalid("The days of grace are a whole number.")
+        raise Invalid("Grace period must be a whole number of days.")
     stub_keys.rekey(actor_of(request), dispatch, days)
-    messages.success(request, "New packages carry a new key. Download one and send it to the customer.")
+    messages.success(request, "Key rotated. Download a new package for the customer.")
     return redirect("dispatch", dispatch.id)
 
 
@@ -160,9 +160,9 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         "extend": {"expires_at": forms.last_moment(form.get("expires_at", ""))},
     }
     if do != "delete" and do not in changes:
-        raise Invalid("Choose what to do with the dispatches.")
+        raise Invalid("Choose an action.")
     changed, refused = actions.change_many(actor, chosen, delete=do == "delete", **changes.get(do, {}))
-    messages.success(request, f"{changed} dispatch{'' if changed == 1 else 'es'} changed.")
+    messages.success(request, f"{changed} dispatch{'' if changed == 1 else 'es'} updated.")
     for problem in refused[:5]:
         messages.error(request, problem["detail"])
     return redirect("dispatches")
@@ -173,7 +173,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.delete_dispatch(actor_of(request), dispatch)
-    messages.success(request, f"“{dispatch.name}” is deleted.")
+    messages.success(request, f"“{dispatch.name}” was deleted.")
     return redirect("dispatches")
 
 
@@ -225,7 +225,7 @@ def destination_create(request: HttpRequest) -> HttpResponseBase:
     made = actions.create_destination(
         actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", "")
     )
-    messages.success(request, f"“{made.name}” is there. Dispatch a course to it next.")
+    messages.success(request, f"Customer “{made.name}” created. Next: create a dispatch.")
     return redirect("destination", made.id)
 
 
@@ -275,7 +275,7 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     actions.delete_destination(actor_of(request), destination)
-    messages.success(request, f"“{destination.name}” is deleted.")
+    messages.success(request, f"“{destination.name}” was deleted.")
     return redirect("destinations")
 
 
@@ -285,7 +285,7 @@ def _limits(request: HttpRequest) -> dict[str, Any]:
     limit = form.get("registration_limit", "").strip()
     if limit and parse_number(limit) is None:
         raise Invalid(
-            "The limit of registrations is a whole number from 1, or empty for no limit.",
+            "Learner limit must be a whole number of 1 or more. Leave blank for unlimited.",
             field="registration_limit",
         )
     return {

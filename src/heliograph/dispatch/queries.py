@@ -49,7 +49,7 @@ def destination(organization_id: UUID, id_or_key: str) -> Destination:
     by_id = parse_id(id_or_key)
     destination = destinations(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if destination is None:
-        raise DestinationNotFound("There is no such destination in this organization.")
+        raise DestinationNotFound("Customer not found.")
     return destination
 
 
@@ -72,7 +72,7 @@ def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
     by_id = parse_id(id_or_key)
     dispatch = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if dispatch is None:
-        raise DispatchNotFound("There is no such dispatch in this organization.")
+        raise DispatchNotFound("Dispatch not found.")
     return dispatch
 
 
@@ -82,7 +82,7 @@ def license(organization_id: UUID, license_id: str) -> License:
         organization_id=organization_id, id=parse_id(license_id) or NO_ID
     ).first()
     if license is None:
-        raise LicenseNotFound("There is no such license in this organization.")
+        raise LicenseNotFound("License not found.")
     return license
 
 
@@ -99,7 +99,7 @@ def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
         .first()
     )
     if deployment is None:
-        raise DeploymentNotFound("There is no such deployment in this organization.")
+        raise DeploymentNotFound("LMS connection not found.")
     return deployment
 
 

@@ -112,7 +112,7 @@ def domains(given: list[str]) -> list[str]:
         host = domain_of(text if "://" in text else f"https://{text}")
         if not _HOST.fullmatch(host):
             raise errors.DomainUnreadable(
-                f"“{entry[:100]}” is not a host name. Write it like lms.example.org."
+                f"“{entry[:100]}” is not a host name. Enter one such as lms.example.org."
             )
         domains.append(host)
     return list(dict.fromkeys(domains))
@@ -125,7 +125,7 @@ def tags(given: list[str]) -> list[str]:
     """
     tags = list(dict.fromkeys(tag.strip() for tag in given))
     if len(tags) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in tags):
-        raise Invalid(f"A dispatch has at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
+        raise Invalid(f"The maximum is {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
     return tags
 
 
@@ -139,8 +139,8 @@ def exit_target(given: str) -> str:
         return text
     if _on_the_web(text) is None or not text.isprintable() or " " in text:
         raise Invalid(
-            f"“{text[:100]}” is no place to leave a course to. "
-            f"Write close, blank, or an address like https://www.example.org/thanks; or nothing."
+            f"“{text[:100]}” is not a target for leaving the course. "
+            f"Enter close, blank or a URL such as https://www.example.org/thanks."
         )
     return text
 
@@ -149,7 +149,9 @@ def origin(given: str) -> str:
     """An origin as a person writes it, without a path. Raises `Invalid`."""
     parts = _on_the_web(given.strip().rstrip("/"))
     if parts is None or parts.path or parts.query:
-        raise Invalid(f"“{given[:100]}” is not an origin. Write it like https://learn.example.org")
+        raise Invalid(
+            f"“{given[:100]}” is not an origin. Enter a URL such as https://learn.example.org (no path)."
+        )
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

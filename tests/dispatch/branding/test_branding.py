@@ -16,7 +16,7 @@ from tests.dispatch.package.test_builder import config_in, files_of
 
 from heliograph.core import clock
 from heliograph.dispatch import actions, errors, package_files, rules
-from heliograph.dispatch.branding import logos, svg, texts
+from heliograph.dispatch.branding import logos, pages, svg, texts
 from heliograph.dispatch.branding import rules as branding
 from heliograph.dispatch.licenses import rules as license_rules
 from heliograph.dispatch.models import Logo
@@ -124,7 +124,7 @@ def test_a_branding_cannot_break_out_of_the_page(dress):
 
 REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "an unknown field": ({"motto": "!"}, branding.BrandingInvalid, "motto"),
-    "a color by name": ({"colors": {"accent": "red"}}, branding.BrandingInvalid, "six digits"),
+    "a color by name": ({"colors": {"accent": "red"}}, branding.BrandingInvalid, "hex color"),
     "a third color": ({"colors": {"shadow": "#000000"}}, branding.BrandingInvalid, "shadow"),
     "an accent on its like": (
         {"colors": {"accent": "#ffff88", "background": "#ffffff"}},
@@ -136,8 +136,8 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         branding.BrandingUnreadable,
         "lighter",
     ),
-    "a language nobody wrote in": ({"language": "tlh"}, branding.BrandingInvalid, "no texts"),
-    "no language at all": ({"language": "German"}, branding.BrandingInvalid, "names no language"),
+    "a language nobody wrote in": ({"language": "tlh"}, branding.BrandingInvalid, "No texts"),
+    "no language at all": ({"language": "German"}, branding.BrandingInvalid, "is not a language"),
     "a text nobody shows": ({"texts": {"de": {"greeting": "Hallo"}}}, branding.BrandingInvalid, "greeting"),
     "a place nobody fills": (
         {"texts": {"de": {"access_ended.text": "{weeks}"}}},
@@ -147,19 +147,19 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "texts of every language": (
         {"texts": {"browser": {"retry": "!"}}},
         branding.BrandingInvalid,
-        "belong to a language",
+        "Enter the language",
     ),
     "two lines": ({"texts": {"de": {"retry": "a\nb"}}}, branding.BrandingInvalid, "one line"),
-    "a NUL": ({"name": "a\x00b"}, branding.BrandingInvalid, "cannot be shown"),
-    "half a character": ({"name": "\ud800"}, branding.BrandingInvalid, "cannot be shown"),
-    "a long name": ({"name": "n" * 101}, branding.BrandingInvalid, "at most 100"),
+    "a NUL": ({"name": "a\x00b"}, branding.BrandingInvalid, "can't be shown"),
+    "half a character": ({"name": "\ud800"}, branding.BrandingInvalid, "can't be shown"),
+    "a long name": ({"name": "n" * 101}, branding.BrandingInvalid, "maximum is 100"),
     "a web address as logo": ({"logo": "https://example.org/logo.png"}, logos.LogoRefused, "data:image"),
-    "a logo of nobody's": ({"logo": f"{'0' * 32}.png"}, errors.LogoNotFound, "no such logo"),
+    "a logo of nobody's": ({"logo": f"{'0' * 32}.png"}, errors.LogoNotFound, "Logo not found"),
     "a large logo": ({"logo": address(b"x" * (logos.LARGEST + 1))}, logos.LogoRefused, "larger than 128 KB"),
-    "a text as logo": ({"logo": address("hello")}, logos.LogoRefused, "no image"),
-    "a GIF": ({"logo": address(picture("GIF"))}, logos.LogoRefused, "no image"),
+    "a text as logo": ({"logo": address("hello")}, logos.LogoRefused, "can't be read"),
+    "a GIF": ({"logo": address(picture("GIF"))}, logos.LogoRefused, "can't be read"),
     "a wide picture": ({"logo": address(picture(size=(4001, 1)))}, logos.LogoRefused, "pixels"),
-    "half a picture": ({"logo": address(picture(size=(300, 300))[:-60])}, logos.LogoRefused, "no image"),
+    "half a picture": ({"logo": address(picture(size=(300, 300))[:-60])}, logos.LogoRefused, "can't be read"),
 }
 
 
@@ -189,7 +189,7 @@ DANGEROUS = {
 
 @pytest.mark.parametrize("name", DANGEROUS)
 def test_an_svg_that_could_act_is_refused(name):
-    with pytest.raises(logos.LogoRefused, match="The SVG holds"):
+    with pytest.raises(logos.LogoRefused, match="The SVG contains"):
         logos.cleaned(f'<svg xmlns="http://www.w3.org/2000/svg">{DANGEROUS[name]}</svg>'.encode())
 
 
@@ -273,6 +273,13 @@ def test_every_text_that_the_scripts_ask_for_is_in_the_catalog():
     asked = set(re.findall(r'text\("([\w.]+)"', scripts))
     assert said | asked <= texts.names().keys() | {"window.title"}, "the window's title is the course's"
     assert len(said) > 10
+
+
+def test_the_page_calls_every_text_by_a_name_for_people():
+    assert {name.partition(".")[0] for name in texts.names()} == pages.LABELS.keys()
+    assert {name.partition(".")[2] for name in texts.names()} - {""} == pages.PARTS.keys()
+    assert pages.label("left.title") == "After leaving – heading"
+    assert pages.label("retry") == "Button to try again"
 
 
 def test_the_host_says_the_same_in_english_as_the_package():

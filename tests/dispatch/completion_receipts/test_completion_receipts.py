@@ -175,8 +175,8 @@ def test_anybody_checks_a_receipt_on_a_page_in_plain_words(completed):
     ):
         assert words in valid
     changed = client.post("/verify/", {"receipt": tampered(receipt, success="failed")}).text
-    assert "<b>Changed.</b>" in changed
-    assert "<b>Not ours.</b>" in client.post("/verify/", {"receipt": "nonsense"}).text
+    assert "<b>Invalid signature.</b>" in changed
+    assert "<b>Not recognized.</b>" in client.post("/verify/", {"receipt": "nonsense"}).text
 
 
 def test_a_receipt_that_was_given_before_the_names_changed_is_shown_in_full(completed, monkeypatch):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock
@@ -243,7 +244,7 @@ def test_those_who_manage_licenses_are_written_to_once_for_each_share(dispatch, 
         "manager@northlight.example",
         "owner@northlight.example",
     ]
-    assert letter.subject == "License 2026: 75 % of the registrations used"
+    assert letter.subject == "License 2026: 75% of registrations used"
     assert f"/admin/dispatch/{dispatch.id}/" in letter.text
 
 
@@ -333,6 +334,18 @@ def test_a_reporter_changes_no_license(tenant, dispatch, licensed):
     ):
         with pytest.raises(Forbidden):
             forbidden()
+
+
+def test_the_page_says_when_a_new_license_starts_and_what_has_no_limit(tenant, dispatch):
+    client = Client()
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
+    add = f"/admin/dispatch/{dispatch.id}/licenses"
+    answer = client.post(add, {"name": "2026", "registration_limit": "5"}, follow=True).text
+    assert "License “2026” added.<" in answer.replace("\n", "").replace(" <", "<")
+    assert "Unlimited: learners (0), launches (0), downloads (0)" in answer
+    answer = client.post(add, {"name": "2027"}, follow=True).text
+    assert "License “2027” added. It starts when “2026” ends." in answer
+    assert "Scheduled next" in answer
 
 
 @pytest.mark.django_db(transaction=True)

@@ -125,7 +125,7 @@ def test_no_title_breaks_a_cmi5_package(dispatch, tmp_path, title):
 
 
 def test_a_package_of_cmi5_is_a_hosted_one(dispatch):
-    with pytest.raises(FormatNotOffered, match="A package of cmi5 is a hosted one"):
+    with pytest.raises(FormatNotOffered, match="cmi5 packages are always hosted"):
         embedding.build(dispatch, "cmi5")
 
 

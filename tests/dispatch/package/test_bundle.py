@@ -73,7 +73,7 @@ def test_what_is_refused_is_named_inside_with_the_reason(download, tenant):
     files = files_of(download("scorm2004-3rd"))
     assert list(files) == ["c-scorm2004-3rd.zip", downloads.LEFT_OUT]
     told = files[downloads.LEFT_OUT].decode()
-    assert "b: This package was downloaded as often as its license allows." in told
+    assert "b: The download limit of this package's license has been reached." in told
     assert "a: An embedded package keeps the course's own standard" in told
     full.refresh_from_db()
     assert full.download_count == 1
@@ -81,7 +81,7 @@ def test_what_is_refused_is_named_inside_with_the_reason(download, tenant):
 
 def test_where_nothing_is_left_the_whole_is_refused(download, tenant):
     Dispatch.objects.update(enabled=False)
-    with pytest.raises(Conflict, match="switched off"):
+    with pytest.raises(Conflict, match="disabled"):
         download(open_only=True)
     with pytest.raises(Invalid, match="format"):
         download("scorm99")
@@ -90,7 +90,7 @@ def test_where_nothing_is_left_the_whole_is_refused(download, tenant):
 
 def test_one_download_has_an_end(download, monkeypatch):
     monkeypatch.setattr(downloads, "MOST_AT_ONCE", 2)
-    with pytest.raises(Invalid, match="at most 2"):
+    with pytest.raises(Invalid, match="maximum for one download is 2"):
         download()
 
 

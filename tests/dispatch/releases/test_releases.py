@@ -91,14 +91,14 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     client = Client()
     client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = f"/admin/courses/{course.id}/releases/"
-    assert "Give version 2 to all" in client.get(page).content.decode()
+    assert "Publish version 2 to everyone" in client.get(page).content.decode()
     assert client.post(f"{page}new", {"version": "2"}).status_code == 422
     client.post(f"{page}new", {"version": "2", "destination": str(dispatch.destination_id)})
-    assert "Before everybody else" in client.get(page).content.decode()
+    assert "Early release" in client.get(page).content.decode()
     assert "before everybody else" in client.get(f"/admin/courses/{course.id}/").content.decode()
     assert client.post(f"{page}back").status_code == 422
     client.post(f"{page}back", {"destination": str(dispatch.destination_id)})
-    assert "Before everybody else" not in client.get(page).content.decode()
+    assert "Early release" not in client.get(page).content.decode()
     assert Entry.objects.filter(verb="released first to some").count() == 1
 
 

@@ -139,8 +139,8 @@ def test_figures_count_learners_and_the_page_shows_them(client, tenant, dispatch
     }
     client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = client.get(f"/admin/dispatch/{dispatch.id}/").content.decode()
-    assert "1 not yet written" in page
-    assert "1 different in the LMS" in page
+    assert "1 not yet sent" in page
+    assert "1 mismatched" in page
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def test_unknown_expired_and_revoked_links_are_answered_alike(tenant, dispatch, 
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
-    assert "Ask the person who gave it to you for a new one" in answers[0].text
+    assert "Ask the sender for a new one" in answers[0].text
 
 
 def test_a_link_opens_its_own_kind_of_page_only(tenant, dispatch, address, visitor):

@@ -63,9 +63,7 @@ def content(actor: Actor, name: str) -> bytes:
         organization_id=actor.organization_id, name=name[:40].replace("\x00", "")
     ).first()
     if logo is None:
-        raise LogoNotFound(
-            "There is no such logo in this organization. Send it as “data:image/png;base64,…”."
-        )
+        raise LogoNotFound("Logo not found. Send the image as “data:image/png;base64,…”.")
     return bytes(logo.content)
 
 

@@ -39,7 +39,7 @@ def read_address(text: str) -> bytes:
         return base64.b64decode(match[1], validate=True)
     except (binascii.Error, ValueError):
         raise LogoRefused(
-            "A logo is sent as “data:image/png;base64,…”, or as the name of one that was sent before."
+            "Send the logo as “data:image/png;base64,…” or as the name of an uploaded logo."
         ) from None
 
 
@@ -49,7 +49,7 @@ def cleaned(content: bytes) -> tuple[str, bytes]:
     Raises `LogoRefused`.
     """
     if len(content) > LARGEST:
-        raise LogoRefused(f"The logo is larger than {LARGEST // 1024} KB. Save it smaller.")
+        raise LogoRefused(f"The logo is larger than {LARGEST // 1024} KB. Choose a smaller file.")
     kind, kept = (
         ("svg", _drawing(content))
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
@@ -68,10 +68,11 @@ def _picture(content: bytes) -> str:
             if max(size) <= MOST_PIXELS:
                 image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise LogoRefused("This is no image that can be read. A logo is a PNG, a JPEG or an SVG.") from None
+        raise LogoRefused("The logo can't be read. Choose a PNG, JPEG or SVG image.") from None
     if max(size) > MOST_PIXELS:
         raise LogoRefused(
-            f"The logo has {size[0]:,} by {size[1]:,} pixels; {MOST_PIXELS:,} in each direction are the most."
+            f"The logo is {size[0]:,} by {size[1]:,} pixels. "
+            f"The maximum is {MOST_PIXELS:,} by {MOST_PIXELS:,}."
         )
     return KINDS[str(kind)]
 
@@ -88,6 +89,6 @@ def _drawing(content: bytes) -> bytes:
         raise LogoRefused(f"The SVG {refusal.sentence}") from None
     except Unsafe as reason:
         raise LogoRefused(
-            f"The SVG holds {reason}, which a logo may not have. Export it as plain SVG, or as PNG."
+            f"The SVG contains {reason}, which a logo can't have. Export it as plain SVG or PNG."
         ) from None
     return bytes(etree.tostring(drawing, encoding="UTF-8", xml_declaration=True))

@@ -31,6 +31,40 @@ FILES = {
     "preview.js": "text/javascript",
     texts.MODULE: "text/javascript",
 }
+PARTS = {"title": "heading", "text": "text", "button": "button"}
+LABELS = {
+    "retry": "Button to try again",
+    "code": "Error code",
+    "no_script": "JavaScript is off",
+    "refused": "Any refused launch",
+    "lms_missing": "No LMS around the package",
+    "launch_missing": "No learner in the address",
+    "lms_refused": "LMS not responding",
+    "host_unreachable": "Server not reachable",
+    "page_unknown": "Unknown page",
+    "window": "Course in a new window",
+    "window_blocked": "Pop-up blocked",
+    "left": "After leaving",
+    "dispatch_not_found": "Dispatch deleted",
+    "package_replaced": "Package key replaced",
+    "dispatch_disabled": "Dispatch disabled",
+    "dispatch_expired": "Dispatch or license expired",
+    "licence_not_started": "License not started",
+    "learner_unconfirmed": "Learner not confirmed",
+    "package_not_embedded": "Package type not allowed",
+    "access_ended": "Access period ended",
+    "no_seat_free": "Limit of concurrent learners reached",
+    "learner_limit_reached": "Limit of learners reached",
+    "launch_limit_reached": "Limit of launches reached",
+    "registration_limit_reached": "Limit of registrations reached",
+    "new_learners_not_allowed": "New learners not accepted",
+    "domain_not_allowed": "Domain not allowed",
+    "deployment_suspended": "LMS connection suspended",
+    "sitting_taken": "Session of another learner",
+    "rate_limited": "Too many requests",
+    "database_away": "Server temporarily unavailable",
+    "server_error": "Server error",
+}
 TEXT = "text:"  # how the fields of texts begin; the language and the text's name follow
 
 
@@ -62,7 +96,7 @@ def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     given = _given(request)
     actions.change(actor_of(request), thing, given)
-    messages.success(request, "Saved. Packages that are downloaded from now on look and speak like this.")
+    messages.success(request, "Branding saved. Applies to new packages.")
     return redirect(_kind(thing), thing.id)
 
 
@@ -135,7 +169,11 @@ def _languages(own: dict[str, Any]) -> dict[str, str]:
 
 def _usual_language(thing: Destination | Dispatch) -> str:
     """What an empty choice means."""
-    return "The learner's own" if isinstance(thing, Destination) else f"As for {thing.destination.name}"
+    return (
+        "Learner's browser language"
+        if isinstance(thing, Destination)
+        else f"Inherited from {thing.destination.name}"
+    )
 
 
 def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
@@ -143,9 +181,21 @@ def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
     usual = texts.catalog().get(language, texts.catalog()[texts.ENGLISH])
     mine = own.get("texts", {}).get(language, {})
     return [
-        {"field": f"{TEXT}{language}:{name}", "label": name, "usual": usual[name], "own": mine.get(name, "")}
+        {
+            "field": f"{TEXT}{language}:{name}",
+            "label": label(name),
+            "usual": usual[name],
+            "own": mine.get(name, ""),
+        }
         for name in texts.names()
     ]
+
+
+def label(name: str) -> str:
+    """What the page calls a text: “After leaving – heading”."""
+    message, _, part = name.partition(".")
+    shown = LABELS.get(message, message)
+    return f"{shown} – {PARTS.get(part, part)}" if part else shown
 
 
 def _messages() -> dict[str, str]:

@@ -46,7 +46,7 @@ def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """
     unknown = sorted(given.keys() - set(FIELDS))
     if unknown:
-        raise BrandingInvalid(f"A branding has no field “{unknown[0]}”; its fields are {', '.join(FIELDS)}.")
+        raise BrandingInvalid(f"Unknown branding field “{unknown[0]}”. Fields: {', '.join(FIELDS)}.")
     read: dict[str, Callable[[Any], Any]] = {
         "name": _name,
         "logo": str,
@@ -77,8 +77,8 @@ def refuse_language(brand: dict[str, Any]) -> None:
     known = {texts.BROWSER, *texts.catalog(), *brand.get("texts", {})}
     if language not in known:
         raise BrandingInvalid(
-            f"There are no texts in the language “{language}”. "
-            f"Choose one of {', '.join(sorted(known))}, or add texts in it."
+            f"No texts in the language “{language}”. "
+            f"Choose one of {', '.join(sorted(known))}, or add texts in that language."
         )
 
 
@@ -132,19 +132,19 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
     colors = {name: value.strip().lower() for name, value in given.items() if value and value.strip()}
     for name, value in colors.items():
         if name not in COLORS:
-            raise BrandingInvalid(f"A branding has no color “{name[:50]}”; it has accent and background.")
+            raise BrandingInvalid(f"Unknown color “{name[:50]}”. Colors: accent, background.")
         if not _COLOR.fullmatch(value):
             raise BrandingInvalid(
-                f"“{value[:50]}” is no color. Write the {name} with six digits, like #b45309."
+                f"“{value[:50]}” is not a color. Enter a hex color such as #b45309 for the {name}."
             )
     if "accent" in colors:
         paper = colors.get("background", PAPER)
         apart = contrast(colors["accent"], paper)
         if apart < DISTINCT:
             raise BrandingUnreadable(
-                f"The accent {colors['accent']} can hardly be told from the background {paper}: "
-                f"their contrast is {apart:.1f} to 1, and buttons need {DISTINCT:.0f} to 1. "
-                f"Take a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent."
+                f"The contrast of accent {colors['accent']} and background {paper} is {apart:.1f}:1; "
+                f"at least {DISTINCT:.0f}:1 is required. "
+                f"Choose a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent color."
             )
     return colors
 
@@ -153,15 +153,15 @@ def _language(given: str) -> str:
     tag = given.strip().lower()
     if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
         raise BrandingInvalid(
-            f"“{given[:50]}” names no language. "
-            f"Write it like de or pt-br, or “browser” for the learner's own."
+            f"“{given[:50]}” is not a language. "
+            f"Enter a tag such as de or pt-br, or “browser” for the learner's browser language."
         )
     return tag
 
 
 def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     if len(given) > MOST_LANGUAGES:
-        raise BrandingInvalid(f"A branding has texts of its own in at most {MOST_LANGUAGES} languages.")
+        raise BrandingInvalid(f"Custom texts are limited to {MOST_LANGUAGES} languages.")
     read = {
         _own_language(tag): {name: _text(name, text) for name, text in translations.items() if text}
         for tag, translations in given.items()
@@ -172,19 +172,18 @@ def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
 def _own_language(given: str) -> str:
     tag = _language(given)
     if tag == texts.BROWSER:
-        raise BrandingInvalid("Texts belong to a language: write its tag, like de, in place of “browser”.")
+        raise BrandingInvalid("Enter the language of custom texts as a tag such as de, not as “browser”.")
     return tag
 
 
 def _text(name: str, given: str) -> str:
     if name not in texts.names():
-        raise BrandingInvalid(f"There is no text “{name[:50]}”. The names are {', '.join(texts.names())}.")
+        raise BrandingInvalid(f"Unknown text “{name[:50]}”. Texts: {', '.join(texts.names())}.")
     text = _plain(given, f"text “{name}”", LONGEST_TEXT)
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
         raise BrandingInvalid(
-            f"The text “{name}” has nothing to put in the place of {{{strange[0][:50]}}}. "
-            f"Leave the braces out."
+            f"The text “{name}” has no placeholder {{{strange[0][:50]}}}. Remove the braces."
         )
     return text
 
@@ -193,12 +192,11 @@ def _plain(given: str, what: str, longest: int) -> str:
     text = given.strip()
     if len(text) > longest:
         raise BrandingInvalid(
-            f"The {what} has {len(text):,} characters; it may have at most {longest:,}.", code="text_too_long"
+            f"The {what} has {len(text):,} characters. The maximum is {longest:,}.", code="text_too_long"
         )
     if _NOT_TEXT.search(text):
         raise BrandingInvalid(
-            f"The {what} holds a character that cannot be shown. "
-            f"Write it on one line, without control characters."
+            f"The {what} contains a character that can't be shown. Enter one line without control characters."
         )
     return text
 

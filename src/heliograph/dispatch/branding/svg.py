@@ -80,7 +80,7 @@ def _attribute(copy: Element, key: str, value: str) -> None:
         raise Unsafe(f"an attribute “{name[:50]}”")
     if lowered == "href":
         if not INSIDE.fullmatch(value.strip()):
-            raise Unsafe("a reference to something outside itself")
+            raise Unsafe("an external reference")
         copy.set(f"{{{XLINK}}}href" if home else "href", value.strip())
     elif not home:
         _style(value)
@@ -93,7 +93,7 @@ def _style(text: str) -> None:
     lowered = plain.lower()
     addresses = ADDRESS.findall(plain)
     if len(addresses) != lowered.count("url(") or not all(INSIDE.fullmatch(address) for address in addresses):
-        raise Unsafe("a reference to something outside itself")
+        raise Unsafe("an external reference")
     if (
         "\\" in plain
         or "@import" in lowered
@@ -101,4 +101,4 @@ def _style(text: str) -> None:
         or "expression(" in lowered
         or "image-set(" in lowered
     ):
-        raise Unsafe("a style that loads or runs something")
+        raise Unsafe("a style with active content")

@@ -45,9 +45,7 @@ class ReceiptCheck:
 def issue(registration: Registration) -> str:
     """The receipt of a completed registration. Raises `NotCompleted`."""
     if registration.completion != "completed" or not registration.is_learning:
-        raise NotCompleted(
-            "There is a receipt once the learner has completed the course; this one has not yet."
-        )
+        raise NotCompleted("No completion receipt yet. The learner hasn't completed the course.")
     key = _current_key()
     private = Ed25519PrivateKey.from_private_bytes(unseal(_secret(), PURPOSE, bytes(key.private)))
     return jwt.encode(

@@ -163,7 +163,7 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
     actor.require_role(Role.MANAGER)
     unknown = sorted(changes.keys() - {"name", "suspended"})
     if unknown:
-        raise Invalid(f"A deployment has no setting “{unknown[0]}” that can be changed.")
+        raise Invalid(f"Unknown deployment setting “{unknown[0]}”.")
     refuse_too_long(Deployment, changes)
     changed = {name: value for name, value in changes.items() if value != getattr(deployment, name)}
     if not changed:

@@ -71,7 +71,7 @@ def open_embedded_session(
         return _nothing_to_report(), _admitted(dispatch, handshake)
     page_load_id = handshake.opening.page_load_id
     if page_load_id is None or len(handshake.scos) > MOST_SCOS:
-        raise PageLoadInvalid("A package names its session by a UUID of its own, and at most 5,000 SCOs.")
+        raise PageLoadInvalid("The session ID must be a UUID, and a course has at most 5,000 SCOs.")
     session = _known(dispatch, handshake, page_load_id) or _new(dispatch, handshake)
     answer = {
         "session": str(session.id),

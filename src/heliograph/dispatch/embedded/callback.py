@@ -400,7 +400,7 @@ def _refuse_unkeepable(state: State) -> None:
         or len(state.elements) > MOST_ELEMENTS
     ):
         raise EventsUnreadable(
-            "Scores and progress are finite numbers, and a state holds at most 20,000 elements."
+            "Scores and progress must be finite numbers. A state holds at most 20,000 elements."
         )
 
 
@@ -451,7 +451,7 @@ def _note_differences(route: Route, events: list[StateEvent | EndEvent]) -> None
 
 def gone() -> SessionNotFound:
     """The answer for a session that is not there."""
-    return SessionNotFound("This session is no longer here; its learner or its dispatch was deleted.")
+    return SessionNotFound("Session not found. The learner or the dispatch was deleted.")
 
 
 def _json(value: Any) -> str:

@@ -18,7 +18,7 @@ def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     registration = registrations.registration(actor.organization_id, registration_id)
     admission.readmit(actor, registration)
-    messages.success(request, "The learner's next launch within seven days is let in and confirmed.")
+    messages.success(request, "Learner readmitted. The next launch within 7 days is confirmed.")
     return redirect("registration", registration.id)
 
 

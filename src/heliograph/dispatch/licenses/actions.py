@@ -112,7 +112,7 @@ def end(actor: Actor, license: License) -> None:
 def _refuse_settings(settings: dict[str, Any]) -> None:
     unknown = sorted(settings.keys() - SETTINGS)
     if unknown:
-        raise Invalid(f"A license has no setting “{unknown[0]}”.")
+        raise Invalid(f"Unknown license setting “{unknown[0]}”.")
     for name, most in (
         *((limit, 2_000_000_000) for limit in rules.LIMITS.values()),
         ("seat_limit", MOST_SEATS), ("access_days", 36_500),
@@ -121,19 +121,19 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
         if value is not None and (
             not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most
         ):
-            raise Invalid(f"“{name}” is a whole number from 1 to {most:,}, or empty for no limit.")
+            raise Invalid(f"“{name}” must be a whole number from 1 to {most:,}. Leave blank for unlimited.")
     for name, most in (("grace_days", 3_650), ("grace_share", 100)):
         value = settings.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-            raise Invalid(f"“{name}” is a whole number from 0 to {most:,}.")
+            raise Invalid(f"“{name}” must be a whole number from 0 to {most:,}.")
     starts, expires = settings.get("starts_at"), settings.get("expires_at")
     for moment in (starts, expires):
         if moment is not None and (
             not isinstance(moment, datetime) or moment.tzinfo is None or not 1970 < moment.year < 9999
         ):
-            raise Invalid("A license's beginning and end are dates and times with their time zone, or empty.")
+            raise Invalid("Start and end must be dates and times with a time zone, or blank.")
     if starts and expires and expires <= starts:
-        raise Invalid("A license ends after it begins. Choose a later expiry.")
+        raise Invalid("End date must be after start date.")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def _send_warning(license: License, what: str, share: int) -> None:
     """In the audit log, to the postback address, and by mail to those who manage licenses."""
     record(
         system(license.organization_id),
-        f"used {share} % of the {what} of",
+        f"used {share}% of the {what} of",
         "license",
         license.id,
         license.name,
@@ -175,15 +175,14 @@ def _send_warning(license: License, what: str, share: int) -> None:
         else f"admin/destinations/{license.destination_id}/"
     )
     sentence = (
-        f"{share} % of the {what} of the license “{license.name}” "
-        f"for {license.dispatch or license.destination} are used."
+        f"License “{license.name}” for {license.dispatch or license.destination}: {share}% of {what} used."
     )
     if managers := people.managers(license.organization_id)[: mail.MOST_RECIPIENTS]:
         mail.send(
             license.organization_id,
             to=managers,
-            subject=f"{license.name}: {share} % of the {what} used",
-            text=f"{sentence}\n\nLook at it or renew it here:\n{django_settings.HELIOGRAPH.url}/{page}\n",
+            subject=f"{license.name}: {share}% of {what} used",
+            text=f"{sentence}\n\nView or renew the license:\n{django_settings.HELIOGRAPH.url}/{page}\n",
         )
 
 

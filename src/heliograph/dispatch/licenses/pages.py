@@ -30,12 +30,15 @@ ALMOST, FULL = 0.9, 1.0
 
 
 def shown(to: Dispatch | Destination) -> list[License]:
-    """The licenses of a dispatch or destination with what a page says of them: ``active`` and ``uses``."""
+    """The licenses of a dispatch or destination with what a page says of them: ``active``, ``uses`` and
+    ``unlimited``.
+    """
     chain = list(enforcement.licenses_of(to))
     first = next((license for license in chain if not license.ended_at), None)
     for license in chain:
         license.active = license is first  # type: ignore[attr-defined]
         license.uses = _uses(license)  # type: ignore[attr-defined]
+        license.unlimited = _unlimited(license)  # type: ignore[attr-defined]
     return chain
 
 
@@ -45,11 +48,20 @@ def _uses(license: License) -> list[dict[str, Any]]:
         for count in rules.COUNTS
     ]
     if license.seat_limit:
-        counts.append(("seats taken", enforcement.seats_taken(license), license.seat_limit))
+        counts.append(("concurrent learners", enforcement.seats_taken(license), license.seat_limit))
     return [
         {"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)}
         for what, used, limit in counts
     ]
+
+
+def _unlimited(license: License) -> str:
+    """The counts without a limit, each with what is used."""
+    return ", ".join(
+        f"{count} ({getattr(license, f'{count}_used'):,})"
+        for count in rules.COUNTS
+        if not getattr(license, rules.LIMITS[count])
+    )
 
 
 def _tone(used: int, limit: int | None) -> str:
@@ -77,7 +89,7 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     settings = _settings(request)
     actions.change(actor_of(request), license, **{**settings, "name": settings["name"] or license.name})
-    messages.success(request, "Saved. It counts from the next launch.")
+    messages.success(request, "Saved. Applies from the next launch.")
     return _back_to(license)
 
 
@@ -86,9 +98,7 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
 def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     actions.reset_counters(actor_of(request), license)
-    messages.success(
-        request, "The counters begin again from nothing. What was counted so far stays in the audit log."
-    )
+    messages.success(request, "Usage reset to 0. Previous counts are in the audit log.")
     return _back_to(license)
 
 
@@ -97,13 +107,15 @@ def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
 def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     actions.end(actor_of(request), license)
-    messages.success(request, f"“{license.name}” has ended.")
+    messages.success(request, f"License “{license.name}” ended.")
     return _back_to(license)
 
 
 def _attached(request: HttpRequest, to: Dispatch | Destination, kind: str) -> HttpResponseBase:
+    before = enforcement.licenses_of(to).filter(ended_at=None).last()
     made = actions.attach(actor_of(request), to, **_settings(request))
-    messages.success(request, f"“{made.name}” is attached. It follows those that were there before.")
+    starts = f" It starts when “{before.name}” ends." if before else ""
+    messages.success(request, f"License “{made.name}” added.{starts}")
     return redirect(kind, to.id)
 
 
@@ -121,7 +133,7 @@ def _settings(request: HttpRequest) -> dict[str, Any]:
 def _number(text: str) -> int | None:
     text = text.strip()
     if text and parse_number(text) is None:
-        raise Invalid("Limits are whole numbers, or empty for none.")
+        raise Invalid("Limits must be whole numbers. Leave blank for unlimited.")
     return parse_number(text)
 
 

@@ -33,8 +33,7 @@ USED_UP = {
     ),
     "downloads": (
         errors.DownloadsUsedUp,
-        "This package was downloaded as often as its license allows. "
-        "Raise that limit, or reset the counters.",
+        "The download limit of this package's license has been reached. Raise the limit or reset usage.",
     ),
 }
 

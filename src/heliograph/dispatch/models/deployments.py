@@ -33,7 +33,7 @@ class Deployment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.domain or "An unnamed LMS"
+        return self.name or self.domain or "Unnamed LMS"
 
 
 class Session(models.Model):

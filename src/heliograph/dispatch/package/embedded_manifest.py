@@ -59,7 +59,7 @@ def _declare(root: Element, format: Format) -> None:
     needed = format_called(f"scorm2004-{editions.needed(root)}")
     if EDITIONS.index(format.name) < EDITIONS.index(needed.name):
         raise FormatNotOffered(
-            f"This course uses what came with {needed.label}. Choose “{needed.name}”, or a hosted package."
+            f"This course uses features of {needed.label}. Choose “{needed.name}” or a hosted package."
         )
     metadata = child(root, "metadata")
     if metadata is None:

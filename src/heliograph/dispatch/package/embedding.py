@@ -78,8 +78,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     manifest = _manifest(files, marker, names, None if format == own_format(version) else format)
     if not manifest.pages:
         raise NotEmbeddable(
-            "This course opens no page that could report a result, so it cannot travel inside a package. "
-            "Use a hosted package."
+            "This course has no page that reports results and can't be embedded. Use a hosted package."
         )
     config = {**builder.config_of(dispatch, format, brand), "scos": scos(version)}
     made = [
@@ -110,20 +109,14 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
     Raises `NotEmbeddable`, `FormatNotOffered`.
     """
     if version.standard not in FORMATS:
-        raise NotEmbeddable(
-            "Only SCORM 1.2 and SCORM 2004 courses can travel inside a package; "
-            "documents and films stay here. Use a hosted package."
-        )
+        raise NotEmbeddable("Only SCORM 1.2 and SCORM 2004 courses can be embedded. Use a hosted package.")
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     format = format_called(format_name) if format_name else own
     if format.standard == "cmi5":
-        raise FormatNotOffered(
-            f"A package of cmi5 is a hosted one: the course stays here. "
-            f"Choose “{own.name}”, or the mode “hosted”."
-        )
+        raise FormatNotOffered(f"cmi5 packages are always hosted. Choose “{own.name}” or the mode “hosted”.")
     if format.standard != own.standard:
         raise FormatNotOffered(
-            f"An embedded package keeps the course's own standard, which is {own.label}. Choose “{own.name}”."
+            f"An embedded package keeps the course's own standard, {own.label}. Choose “{own.name}”."
         )
     return format
 
@@ -132,9 +125,7 @@ def _marker(files: dict[str, CourseFile]) -> str:
     """The manifest's own path, however it is spelled."""
     manifests = [path for path in files if path.lower() == MANIFEST]
     if not manifests:
-        raise NotEmbeddable(
-            "This course has no imsmanifest.xml, so it cannot travel inside a package. Use a hosted package."
-        )
+        raise NotEmbeddable("This course has no imsmanifest.xml and can't be embedded. Use a hosted package.")
     return MANIFEST if MANIFEST in files else manifests[0]
 
 

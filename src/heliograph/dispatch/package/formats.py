@@ -42,10 +42,10 @@ def format_called(name: str, mode: str = "hosted") -> Format:
     """The format of that name; raises `FormatNotOffered` for an unknown format or mode."""
     format = _SPELLINGS.get(_plain(name))
     if format is None:
-        raise FormatNotOffered(f"There is no package format “{name}”. Choose one of {', '.join(FORMATS)}.")
+        raise FormatNotOffered(f"Unknown package format “{name}”. Choose one of {', '.join(FORMATS)}.")
     if mode not in MODES:
         raise FormatNotOffered(
-            f"There is no package mode “{mode}”. Choose one of {', '.join(MODES)}.",
+            f"Unknown package mode “{mode}”. Choose one of {', '.join(MODES)}.",
             code="package_mode_unknown",
         )
     return format

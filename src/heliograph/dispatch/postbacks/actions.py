@@ -59,7 +59,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     if url and not dispatch.postback_url:
         _note_present_states(dispatch)
     if not url:
-        CHANNEL.give_up(dispatch.id, "The dispatch has no postback address any more.")
+        CHANNEL.give_up(dispatch.id, "The webhook was turned off.")
     before, dispatch.postback_url = dispatch.postback_url, url
     dispatch.signing_secret = dispatch.signing_secret or new_secret()
     dispatch.save(update_fields=["postback_url", "signing_secret"])
@@ -83,7 +83,7 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     """Send a postback again, under its old id, whatever became of it. Raises `NoPostbackAddress`."""
     actor.require_role(Role.MANAGER)
     if not postback.dispatch.postback_url:
-        raise NoPostbackAddress("This dispatch has no postback address. Give it one first.")
+        raise NoPostbackAddress("This dispatch has no webhook endpoint. Add one first.")
     CHANNEL.send_again(postback)
     record(
         actor,
@@ -106,7 +106,7 @@ def postback(dispatch: Dispatch, postback_id: str) -> Postback:
     by_id = parse_id(postback_id)
     postback = dispatch.postbacks.select_related("dispatch").filter(id=by_id).first() if by_id else None
     if postback is None:
-        raise PostbackNotFound("There is no such postback of this dispatch.")
+        raise PostbackNotFound("Webhook delivery not found.")
     return postback
 
 

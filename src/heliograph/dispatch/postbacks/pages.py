@@ -55,7 +55,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
         request.session[f"signing_secret:{dispatch.id}"] = dispatch.signing_secret
     messages.success(
         request,
-        "Saved. It counts from now on." if dispatch.postback_url else "Saved. Nobody is told any more.",
+        "Webhook saved." if dispatch.postback_url else "Webhook removed.",
     )
     return redirect("dispatch", dispatch.id)
 
@@ -75,7 +75,7 @@ def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) ->
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     actions.replay(actor, actions.postback(dispatch, postback_id))
-    messages.success(request, "It is sent again in a moment.")
+    messages.success(request, "Retry queued.")
     return redirect("postbacks", dispatch.id)
 
 

@@ -31,12 +31,12 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     """
     actor.require_role(Role.MANAGER)
     if not destinations:
-        raise Invalid("Choose at least one destination that gets the version first.")
+        raise Invalid("Select at least one customer.")
     refuse_unplayable(version)
     published = version.course.published
     if published and version.number <= published.number:
         raise Invalid(
-            "Everybody has this version or a newer one. Release one that is newer than the published one.",
+            "This version isn't newer than the published one. Release a newer version.",
             code="version_not_ahead",
         )
     for destination in destinations:

@@ -37,7 +37,7 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = courses.course(actor.organization_id, course_id)
     number = parse_number(request.POST.get("version", ""))
     if number is None:
-        raise VersionNotFound("Choose the version that is released.")
+        raise VersionNotFound("Select a version.")
     chosen = [
         queries.destination(actor.organization_id, id_or_key)
         for id_or_key in request.POST.getlist("destination")
@@ -45,7 +45,7 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actions.release_to(actor, courses.version(course, number), chosen)
     messages.success(
         request,
-        f"Version {number} is released to {len(chosen)} of the destinations: their new attempts get it.",
+        f"Version {number} released to {len(chosen)} customer{'' if len(chosen) == 1 else 's'}.",
     )
     return redirect("course_releases", course.id)
 
@@ -60,12 +60,11 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
         for id_or_key in request.POST.getlist("destination")
     ]
     if not chosen:
-        raise Invalid("Tick the destinations that get the published version again.")
+        raise Invalid("Select at least one customer.")
     actions.take_back(actor, course, chosen)
     messages.success(
         request,
-        "Taken back: new attempts get the published version. "
-        "Who is in the middle keeps the version they began with.",
+        "Rolled back. New attempts use the published version; learners in progress are not affected.",
     )
     return redirect("course_releases", course.id)
 

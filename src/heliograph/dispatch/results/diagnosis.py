@@ -26,74 +26,71 @@ class Reason:
 
 LOST = Reason(
     "session_lost",
-    "The LMS had closed the learner's session: they were signed out, or it timed out.",
-    "Nothing is lost: a hosted package writes it again when the learner next opens the course. "
+    "The learner's LMS session had ended: signed out or timed out.",
+    "No data is lost: a hosted package sends the value again at the learner's next launch. "
     "Longer session times in the LMS help.",
 )
 NOT_SAVED = Reason(
     "commit_refused",
-    "The LMS took the values and then refused to save them.",
-    "Ask the LMS's administrator for its error log at this time. "
-    "A hosted package writes it again when the learner next opens the course.",
+    "The LMS accepted the values, then failed to save them.",
+    "Check the LMS's error log at this time. "
+    "A hosted package sends the values again at the learner's next launch.",
 )
 NO_WRITING = Reason(
     "status_read_only",
-    "The LMS does not let the course set this value.",
-    "Look for a setting of the LMS that lets the course, not the LMS, decide about status and score.",
+    "The LMS doesn't let the course set this value.",
+    "Look for an LMS setting that lets the course, not the LMS, decide status and score.",
 )
 NOT_KEPT = Reason(
     "not_offered",
-    "The LMS does not keep this value at all.",
-    "Optional values may be missing in an LMS. "
-    "If a report needs it, the LMS's administrator has to switch it on.",
+    "The LMS doesn't support this value.",
+    "Optional values may be missing in an LMS. If a report needs it, ask the LMS administrator to enable it.",
 )
 REFUSED_VALUE = Reason(
     "value_refused",
-    "The LMS found that the value has the wrong form or is out of its range.",
-    "Send this line to the people who made the LMS: the value follows the standard.",
+    "The LMS rejected the value as malformed or out of range.",
+    "Report this to the LMS vendor; the value conforms to SCORM.",
 )
 MASTERY = Reason(
     "mastery_override",
-    "The LMS compared the score with a mastery score of its own and wrote its verdict over the course's.",
-    "Remove the mastery or passing score from the activity in the LMS, or set the one that the course uses.",
+    "The LMS compared the score with its own mastery score and overrode the course's status.",
+    "Remove the mastery or passing score from the LMS activity, or set the one the course uses.",
 )
 DECIDES_ITSELF = Reason(
     "status_overridden",
-    "The LMS answers with a status of its own.",
-    "Set the LMS's activity to take its completion from the package "
-    "(“SCO decides”, “status reported by content”).",
+    "The LMS overrode the status.",
+    "Set the LMS activity to take completion from the package (“SCO decides”, “status reported by content”).",
 )
 CUT = Reason(
     "value_cut",
-    "The LMS kept only the beginning of the value.",
+    "The LMS truncated the value.",
     "The LMS has a shorter limit than the standard. "
-    "The learner's place is safe here; nothing has to be done.",
+    "The learner's progress is safe in Heliograph; no action is needed.",
 )
 FORGOT = Reason(
     "forgotten",
-    "The LMS answered that it took the value, and had nothing when it was asked for it again.",
-    "Tell the people who made the LMS that it accepts this value and does not keep it.",
+    "The LMS accepted the value but didn't store it.",
+    "Report this to the LMS vendor.",
 )
 ROUNDED = Reason(
     "number_changed",
-    "The LMS kept another number: it rounds, or counts on a scale of its own.",
-    "Compare the highest score that the LMS's activity allows with 100.",
+    "The LMS rounded or converted the number.",
+    "Compare the LMS activity's maximum score with 100.",
 )
 NO_ANSWER = Reason(
     "store_unreachable",
-    "The LMS's record store did not answer.",
-    "Nothing is lost: what it does not know is said again when the learner next opens the course.",
+    "The LMS's LRS didn't respond.",
+    "No data is lost: missing statements are sent again at the learner's next launch.",
 )
 STATEMENT_REFUSED = Reason(
     "statement_refused",
-    "The LMS's record store did not take this statement.",
-    "Send this line, with the status that was answered, to the people who run the LMS or its record store: "
-    "the statement follows cmi5.",
+    "The LMS's LRS rejected the statement.",
+    "Report this, with the status, to the vendor of the LMS or LRS; the statement conforms to cmi5.",
 )
 OTHER = Reason(
     "changed",
-    "The LMS kept something else than it was given.",
-    "Send this line to the LMS's administrator and ask which setting changes it.",
+    "The LMS stored a different value.",
+    "Ask the LMS administrator which setting changes the value.",
 )
 
 

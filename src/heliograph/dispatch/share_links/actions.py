@@ -38,7 +38,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
     """
     actor.require_role(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
-        raise Invalid(f"A link is good for 1 to {LONGEST_DAYS} days.")
+        raise Invalid(f"Enter 1 to {LONGEST_DAYS} days until the link expires.")
     secret = secrets.token_urlsafe(24)
     made = ShareLink.objects.create(
         organization_id=actor.organization_id,
@@ -58,7 +58,7 @@ def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     by_id = parse_id(link_id)
     link = links(thing).filter(id=by_id).first() if by_id else None
     if link is None:
-        raise LinkNotFound(f"There is no such link to this {_kind(thing)}.")
+        raise LinkNotFound("Link not found.")
     if ShareLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=clock.now()):
         record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(link.id))
 
@@ -121,9 +121,7 @@ def _refuse_guesses(visitor: str) -> None:
     misses = f"share-link-misses:{network_of(visitor)}"
     count = cache.get(misses, 0)
     if count >= MOST_MISSES:
-        raise TooMany(
-            "Too many links that lead nowhere were tried from your network. Try again in ten minutes."
-        )
+        raise TooMany("Too many invalid links. Try again in 10 minutes.")
     cache.set(misses, count + 1, MISSES_FORGOTTEN_AFTER)
 
 
@@ -140,7 +138,4 @@ def _digest(secret: str) -> str:
 
 
 def not_found() -> LinkNotFound:
-    return LinkNotFound(
-        "This link does not lead anywhere, or no longer does. "
-        "Ask the person who gave it to you for a new one."
-    )
+    return LinkNotFound("This link is invalid or has expired. Ask the sender for a new one.")

@@ -32,7 +32,7 @@ def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     actions.revoke(actor_of(request), destination, link_id)
-    messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
+    messages.success(request, "Link revoked.")
     return redirect("portal_links", destination.id)
 
 
@@ -53,7 +53,7 @@ def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     actions.revoke(actor_of(request), deployment, share_id)
-    messages.success(request, "The link is revoked. Whoever opens it now is told to ask for a new one.")
+    messages.success(request, "Link revoked.")
     return redirect("share_links", deployment.id)
 
 
