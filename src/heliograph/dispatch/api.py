@@ -23,30 +23,30 @@ router = Router(tags=["Dispatch"], auth=SIGNED_IN)
 
 
 class ColorsIn(Body):
-    accent: str = Field("", description="Of buttons, as #b45309.")
-    background: str = Field("", description="Of the page, as #fffdf8.")
+    accent: str = Field("", description="Button color, such as #b45309.")
+    background: str = Field("", description="Page color, such as #fffdf8.")
 
 
 class BrandingIn(Body):
-    """How the package's own pages look and speak. What is left out stays; what is empty is taken away."""
+    """Messages and colors learners see when the course can't be opened. Omitted fields are unchanged; empty
+    fields are removed.
+    """
 
     name: str = Field("", description="Shown above each message.")
     logo: str = Field(
         "",
-        description="An image as “data:image/png;base64,…” (PNG, JPEG, SVG; at most 128 KB), "
-        "or the name of one sent before.",
+        description="An image as “data:image/png;base64,…” (PNG, JPEG or SVG, up to 128 KB), "
+        "or the name of an uploaded logo.",
     )
     colors: ColorsIn | None = Field(
-        None, description="They count as a pair; one that cannot be read is refused with `branding_contrast`."
+        None, description="Colors with too little contrast are refused with `branding_contrast`."
     )
     language: str = Field(
         "",
-        description="A language's tag, “browser” for the learner's own, or empty: "
-        "a destination's is then the learner's own.",
+        description="Language tag, “browser” for the learner's browser language, or empty: "
+        "inherited from the destination, there the browser language.",
     )
-    texts: dict[str, dict[str, str]] = Field(
-        {}, description="By language and name: what is said in place of the catalog's texts."
-    )
+    texts: dict[str, dict[str, str]] = Field({}, description="Custom texts by language and text name.")
 
 
 class ColorsOut(Schema):
@@ -67,13 +67,13 @@ class DestinationIn(Body):
     key: str = ""
     notes: str = ""
     identity: Literal["as_given", "hashed", "anonymous"] = Field(
-        "as_given", description="How its learners are known to us."
+        "as_given", description="Learner identity: full, pseudonymous or anonymous."
     )
     host: str = Field(
-        "", description="The origin its packages call, as https://learn.example.org; empty for ours."
+        "", description="Origin of the custom domain, such as https://learn.example.org; empty for none."
     )
-    redirect_origin: str = Field("", description="The origin its packages in the field are sent on to.")
-    branding: BrandingIn | None = Field(None, description="Of its packages downloaded from now on.")
+    redirect_origin: str = Field("", description="Origin that existing packages are redirected to.")
+    branding: BrandingIn | None = Field(None, description="Applies to packages downloaded from now on.")
 
 
 class DestinationPatch(Body):
@@ -100,41 +100,40 @@ class DestinationOut(Schema):
 
 
 class DispatchIn(Body):
-    course: str = Field(description="The course's id or key.")
-    destination: str = Field(description="The destination's id or key.")
+    course: str = Field(description="Course ID or key.")
+    destination: str = Field(description="Destination ID or key.")
     key: str = ""
     name: str = ""
     description: str = ""
     enabled: bool = True
     expires_at: Moment | None = None
     new_learners_allowed: bool = True
-    registration_limit: int | None = Field(
-        None, description="How many learners may be registered; none for no limit."
-    )
+    registration_limit: int | None = Field(None, description="Learner limit; null for unlimited.")
     mode: Literal["hosted", "embedded"] = "hosted"
     allowed_domains: list[str] = Field(
-        [], description="Host names of LMSs that may open it, with what lies below them; empty for any."
+        [], description="Host names of LMSs, subdomains included; empty for any LMS."
     )
-    tags: list[str] = Field([], description="Your own words, to find it by.")
+    tags: list[str] = Field([], description="Found by the search.")
     exit_to: str = Field(
         "",
-        description="Where leaving the course leads: `close`, `blank`, an address; "
-        "empty for a page that says goodbye.",
+        description="After exit: `close` the window, `blank` page, or a URL; empty for the goodbye page.",
     )
     instanced: bool = Field(
         False,
-        description="Whether an LMS that begins anew (`ab-initio`) begins a new attempt, "
-        "for learners who are confirmed. Hosted packages only.",
+        description="Start a new attempt when the LMS does (`ab-initio`), for confirmed learners. "
+        "Hosted packages only.",
     )
     confirmed_only: bool = Field(
         False,
-        description="Known learners come back only with the mark that their LMS or browser keeps. "
-        "Off: sessions without it are flagged.",
+        description="Admit returning learners only with the mark kept by their LMS or browser. "
+        "If false, sessions without the mark are flagged.",
     )
-    tracking: bool = Field(True, description="Off: sessions keep no name and no mail address.")
-    branding: BrandingIn | None = Field(None, description="Over its destination's, field by field.")
+    tracking: bool = Field(True, description="Store learner names and emails.")
+    branding: BrandingIn | None = Field(
+        None, description="Overrides the destination's branding, field by field."
+    )
     postback_url: str = Field(
-        "", description="Where we send what becomes of its learners; empty for nowhere."
+        "", description="Webhook endpoint notified of learners' progress; empty for none."
     )
 
 
@@ -159,13 +158,15 @@ class DispatchPatch(Body):
 
 class RekeyIn(Body):
     grace_days: int = Field(
-        30, description="How long packages in the field keep working; 0 stops them at once."
+        30, description="Grace period in days for existing packages; 0 stops them immediately."
     )
 
 
 class BulkIn(Body):
-    dispatches: list[str] = Field([], max_length=1000, description="Ids or keys.")
-    search: str = Field("", description="Or all that this search and state find, as in the list.")
+    dispatches: list[str] = Field([], max_length=1000, description="IDs or keys.")
+    search: str = Field(
+        "", description="Without `dispatches`: all that match search and state, as in the list."
+    )
     state: str = ""
     enabled: bool | None = None
     expires_at: Moment | None = None
@@ -175,31 +176,31 @@ class BulkIn(Body):
 class PackageQuery(Schema):
     format: str = Field(
         "",
-        description="`scorm12` and the like, as the package's formats are called; empty for the usual one.",
+        description="Package format, such as `scorm12`; empty for the default.",
     )
     mode: str = Field("hosted", description="`hosted` or `embedded`.")
 
 
 class ManyPackagesQuery(Schema):
-    format: str = Field("", description="Without it: SCORM 1.2, or an embedded course's own.")
-    mode: Literal["", "hosted", "embedded"] = Field("", description="Without it, each dispatch's own.")
+    format: str = Field("", description="Default: SCORM 1.2, or an embedded course's own standard.")
+    mode: Literal["", "hosted", "embedded"] = Field("", description="Default: each dispatch's own mode.")
 
 
 class DestinationPackagesQuery(ManyPackagesQuery):
-    search: str = Field("", description="Only those that this finds, as in the list of dispatches.")
+    search: str = Field("", description="Only matching dispatches, as in the list of dispatches.")
     state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field(
-        "", description="Only those in this state."
+        "", description="Only dispatches in this state."
     )
 
 
 class PackagesQuery(ManyPackagesQuery):
-    dispatch: list[str] = Field([], max_length=200, description="Ids or keys; give it once for each.")
+    dispatch: list[str] = Field([], max_length=200, description="IDs or keys; repeat the parameter for each.")
 
 
 class BulkOut(Schema):
     changed: int
     refused: list[dict[str, str]] = Field(
-        description="Dispatches that were left as they are, each with the reason."
+        description="Dispatches that were not changed, each with the reason."
     )
 
 
@@ -223,8 +224,8 @@ class DispatchOut(Schema):
     instanced: bool
     confirmed_only: bool
     late_admissions: int = Field(
-        description="Learners of embedded packages whom the limits would have refused, "
-        "and whose results were kept."
+        description="Learners of embedded packages whom a limit would have refused, "
+        "and whose results are kept."
     )
     tracking: bool
     branding: BrandingOut
@@ -251,20 +252,20 @@ class DispatchPage(Schema):
 class DispatchQuery(DatedQuery):
     search: str = Field(
         "",
-        description="A part of its name or key, of the course's title or of the destination's name, "
+        description="Part of the dispatch's name or key, the course's title or the destination's name; "
         "or a tag.",
     )
     state: Literal["", "active", "full", "upcoming", "disabled", "expired"] = Field(
-        "", description="As it stands now."
+        "", description="Current state."
     )
-    course: str = Field("", description="The course's id or key.")
-    destination: str = Field("", description="The destination's id or key.")
-    mode: Literal["", "hosted", "embedded"] = Field("", description="Where its content lies.")
-    tag: str = Field("", description="Only those with this tag.")
+    course: str = Field("", description="Course ID or key.")
+    destination: str = Field("", description="Destination ID or key.")
+    mode: Literal["", "hosted", "embedded"] = Field("", description="Package type.")
+    tag: str = Field("", description="Only dispatches with this tag.")
 
 
 class DestinationQuery(DatedQuery):
-    search: str = Field("", description="A part of its name or key.")
+    search: str = Field("", description="Part of the name or key.")
 
 
 class DispatchLaunchIn(Body):
@@ -276,7 +277,7 @@ NULLABLE = ("expires_at", "registration_limit")
 
 @destinations.get("", response={200: DestinationPage, **problems(422)}, summary="List destinations")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
-    """Newest first; `since` and `until` look at when they were made."""
+    """Newest first; `since` and `until` filter by creation time."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return page_of(
@@ -286,7 +287,7 @@ def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> A
 
 @destinations.post("", response={201: DestinationOut, **problems(409, 422)}, summary="Create a destination")
 def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
-    """A customer, or one LMS of a customer. Without a key it gets one from its name."""
+    """A destination is a customer, or one LMS of a customer. Leave the key out to generate one."""
     return Status(201, show_destination(actions.create_destination(actor_of(request), **body.dict())))
 
 
@@ -294,7 +295,7 @@ def create_destination(request: HttpRequest, body: DestinationIn) -> Any:
     "/{destination_id}", response={200: DestinationOut, **problems(404)}, summary="Read a destination"
 )
 def read_destination(request: HttpRequest, destination_id: str) -> Any:
-    """By its id or its key."""
+    """By ID or key."""
     return show_destination(destination_of(request, destination_id))
 
 
@@ -304,7 +305,7 @@ def read_destination(request: HttpRequest, destination_id: str) -> Any:
     summary="Change a destination",
 )
 def change_destination(request: HttpRequest, destination_id: str, body: DestinationPatch) -> Any:
-    """What is left out stays. Branding counts for packages that are downloaded from now on."""
+    """Omitted fields are unchanged. Branding applies to packages downloaded from now on."""
     return show_destination(
         actions.change_destination(actor_of(request), destination_of(request, destination_id), **_given(body))
     )
@@ -314,7 +315,7 @@ def change_destination(request: HttpRequest, destination_id: str, body: Destinat
     "/{destination_id}", response={204: None, **problems(404, 409)}, summary="Delete a destination"
 )
 def delete_destination(request: HttpRequest, destination_id: str) -> Any:
-    """Refused while it has dispatches (`destination_in_use`)."""
+    """Refused while the destination has dispatches (`destination_in_use`)."""
     actions.delete_destination(actor_of(request), destination_of(request, destination_id))
     return Status(204, None)
 
@@ -322,15 +323,15 @@ def delete_destination(request: HttpRequest, destination_id: str) -> Any:
 @destinations.get(
     "/{destination_id}/packages",
     response={200: Zip, **problems(404, 409, 422)},
-    summary="Download the packages of all its dispatches",
+    summary="Download all packages of a destination",
 )
 def download_destination_packages(
     request: HttpRequest, destination_id: str, query: Query[DestinationPackagesQuery]
 ) -> HttpResponseBase:
-    """One zip of at most 1,000 packages.
+    """One ZIP with up to 1,000 packages.
 
-    Each is counted as a download. What is refused, as by a license, is left out, and named with the reason in
-    “LEFT OUT.txt”.
+    Each counts as a download. Packages that are refused, for example by a license, are listed with the reason
+    in “LEFT OUT.txt”.
     """
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
@@ -343,7 +344,7 @@ def download_destination_packages(
 
 @router.get("", response={200: DispatchPage, **problems(404, 422)}, summary="List dispatches")
 def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
-    """Newest first; `since` and `until` look at when they were made."""
+    """Newest first; `since` and `until` filter by creation time."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     dispatches = states.dispatches(actor.organization_id, query.search, query.state)
@@ -362,9 +363,9 @@ def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
 
 @router.post("", response={201: DispatchOut, **problems(404, 409, 422)}, summary="Create a dispatch")
 def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
-    """Licenses a course to a destination.
+    """Gives a destination access to a course.
 
-    Its limits count from the first launch; the package is downloaded separately.
+    The package is downloaded separately.
     """
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
@@ -374,11 +375,9 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     return Status(201, show_dispatch(actions.create_dispatch(actor, course, destination, **settings)))
 
 
-@router.post(
-    "/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Change or delete many dispatches"
-)
+@router.post("/bulk", response={200: BulkOut, **problems(404, 422)}, summary="Bulk-update dispatches")
 def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
-    """Each is changed for itself: one that cannot be does not keep the others back."""
+    """Changes or deletes dispatches one by one; a refused one does not stop the others."""
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
     if body.dispatches:
@@ -397,11 +396,11 @@ def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
 @router.get(
     "/packages",
     response={200: Zip, **problems(404, 409, 422)},
-    summary="Download the packages of many dispatches",
+    summary="Download packages of several dispatches",
 )
 def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> HttpResponseBase:
-    """One zip that holds each dispatch's package in its own mode; what cannot be had is named in `LEFT
-    OUT.txt`.
+    """One ZIP with every package, each in its dispatch's own mode; refused packages are listed in “LEFT
+    OUT.txt”.
     """
     actor = actor_of(request)
     actor.require_role(Role.MANAGER)
@@ -416,7 +415,7 @@ def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> Http
 
 @router.get("/{dispatch_id}", response={200: DispatchOut, **problems(404)}, summary="Read a dispatch")
 def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    """By its id or its key, with its state, its limits and what is used of them."""
+    """By ID or key, with state, limits and usage."""
     return show_dispatch(dispatch_of(request, dispatch_id))
 
 
@@ -424,9 +423,9 @@ def read_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
     "/{dispatch_id}", response={200: DispatchOut, **problems(404, 409, 422)}, summary="Change a dispatch"
 )
 def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch) -> Any:
-    """What is left out stays; `null` clears the expiry and the limit of registrations.
+    """Omitted fields are unchanged; `null` removes the end date and the learner limit.
 
-    It counts from the next launch.
+    Applies from the next launch.
     """
     return show_dispatch(
         actions.change_dispatch(actor_of(request), dispatch_of(request, dispatch_id), **_given(body))
@@ -435,9 +434,7 @@ def change_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchPatch)
 
 @router.delete("/{dispatch_id}", response={204: None, **problems(404, 409)}, summary="Delete a dispatch")
 def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
-    """Refused once learners have used it (`dispatch_in_use`):
-    disable it instead, which ends access at once.
-    """
+    """Refused once the dispatch has learner results (`dispatch_in_use`). Disabling ends access at once."""
     actions.delete_dispatch(actor_of(request), dispatch_of(request, dispatch_id))
     return Status(204, None)
 
@@ -445,12 +442,12 @@ def delete_dispatch(request: HttpRequest, dispatch_id: str) -> Any:
 @router.post(
     "/{dispatch_id}/rekey",
     response={200: DispatchOut, **problems(404, 422)},
-    summary="Give its packages a new key",
+    summary="Rotate the package key",
 )
 def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any:
-    """Packages that are downloaded from now on carry the new key.
+    """Packages downloaded from now on carry the new key.
 
-    Those in the field work for so many days of grace.
+    Existing packages work until the grace period ends.
     """
     return show_dispatch(
         stub_keys.rekey(actor_of(request), dispatch_of(request, dispatch_id), body.grace_days)
@@ -460,10 +457,13 @@ def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any
 @router.post(
     "/{dispatch_id}/launch",
     response={201: LaunchOut, **problems(404, 422)},
-    summary="Make a launch link for one learner",
+    summary="Create a launch link",
 )
 def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
-    """Admits the learner within the dispatch's limits; a refusal is a 403 with the code of the limit."""
+    """A direct launch link for one learner, within the dispatch's limits.
+
+    A refusal is a 403 with the code of the limit.
+    """
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require_role(Role.MANAGER)
     who = body.learner
@@ -473,12 +473,12 @@ def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunch
 @router.get(
     "/{dispatch_id}/package",
     response={200: Zip, **problems(404, 409, 422)},
-    summary="Download the package for the customer's LMS",
+    summary="Download a package",
 )
 def download_package(request: HttpRequest, dispatch_id: str, query: Query[PackageQuery]) -> HttpResponseBase:
-    """Hosted (the content stays here) or embedded (it travels inside).
+    """Hosted (content streams from Heliograph) or embedded (content is inside the ZIP).
 
-    Without a format: SCORM 1.2, or an embedded course's own.
+    Default format: SCORM 1.2, or an embedded course's own standard.
     """
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require_role(Role.MANAGER)

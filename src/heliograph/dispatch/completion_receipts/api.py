@@ -18,8 +18,8 @@ registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 
 class CompletionReceiptOut(Schema):
-    receipt: str = Field(description="A JWT (EdDSA), to be verified against `/.well-known/jwks.json`.")
-    verify_url: str = Field(description="Where a person checks it.")
+    receipt: str = Field(description="A JWT (EdDSA). Verify with the keys at `/.well-known/jwks.json`.")
+    verify_url: str = Field(description="Page where anybody can verify the receipt.")
 
 
 @registrations.get(

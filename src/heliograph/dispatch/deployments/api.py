@@ -22,17 +22,15 @@ of_dispatch = Router(tags=["Deployments"], auth=SIGNED_IN)
 
 class DeploymentPatch(Body):
     name: str | None = None
-    suspended: bool | None = Field(
-        None, description="A suspended deployment opens nothing until it is resumed."
-    )
+    suspended: bool | None = Field(None, description="A suspended deployment refuses launches until resumed.")
 
 
 class DeploymentOut(Schema):
     id: str
     dispatch: str
-    domain: str = Field(description="Host name of the LMS; empty for direct links.")
+    domain: str = Field(description="Host name of the LMS; empty for direct launch links.")
     name: str
-    lms_course: str = Field(description="The path at which the LMS keeps the package.")
+    lms_course: str = Field(description="Path of the package in the LMS.")
     state: Literal["active", "suspended", "expired"]
     stub_version: str
     package_format: str
@@ -47,11 +45,13 @@ class SessionOut(Schema):
     deployment: str
     registration: str
     embedded: bool
-    unconfirmed: bool = Field(description="A known learner who came without the mark of their first launch.")
+    unconfirmed: bool = Field(description="A returning learner without the mark of the first launch.")
     admitted_late: str | None = Field(
-        description="Why the limits would have refused this learner of an embedded package; null for others."
+        description="Code of the limit that would have refused an embedded package's learner; else null."
     )
-    learner_id: str = Field(description="As the LMS gave it, or as the destination's setting made of it.")
+    learner_id: str = Field(
+        description="As sent by the LMS, or converted according to the destination's `identity`."
+    )
     learner_name: str
     learner_email: str
     launched_at: datetime
@@ -65,7 +65,7 @@ class SessionOut(Schema):
     score_max: float | None
     progress: float | None
     seconds: float
-    data: dict[str, Any] = Field(description="The data model of an embedded course, by SCO.")
+    data: dict[str, Any] = Field(description="Data model of an embedded course, by SCO.")
 
 
 class SessionPage(Schema):
@@ -75,27 +75,28 @@ class SessionPage(Schema):
 
 
 class SessionQuery(PageQuery):
-    deployment: str = Field("", description="The deployment's id.")
-    learner: str = Field("", description="The learner's identifier as the LMS gave it, exactly.")
-    registration: str = Field("", description="The registration's id.")
+    deployment: str = Field("", description="Deployment ID.")
+    learner: str = Field("", description="Learner ID exactly as sent by the LMS.")
+    registration: str = Field("", description="Registration ID.")
     completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field(
-        "", description="How far it came."
+        "", description="Completion of the session."
     )
     unconfirmed: bool | None = Field(
-        None, description="Only sessions of learners who were not confirmed, or only the others."
+        None, description="Sessions of unconfirmed learners only, or of confirmed ones only."
     )
-    since: AwareMoment | None = Field(None, description="Only what was launched then or later.")
-    until: AwareMoment | None = Field(None, description="Only what was launched before.")
+    since: AwareMoment | None = Field(None, description="Launched at this time or later.")
+    until: AwareMoment | None = Field(None, description="Launched before this time.")
 
 
 @of_dispatch.get(
     "/{dispatch_id}/deployments",
     response={200: list[DeploymentOut], **problems(404)},
-    summary="Where a dispatch is opened",
+    summary="List deployments",
 )
 def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
-    """A deployment appears by itself, with the first launch from an LMS.
-    The most recently used comes first.
+    """The LMSs that a dispatch is launched from, most recently used first.
+
+    A deployment is added automatically with the first launch from an LMS.
     """
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
@@ -108,10 +109,10 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
 @of_dispatch.get(
     "/{dispatch_id}/sessions",
     response={200: SessionPage, **problems(404, 422)},
-    summary="Who opened a dispatch, and what came of it",
+    summary="List sessions",
 )
 def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
-    """Each opening of a package, newest first, with how far it came."""
+    """Every launch of a package with its result, newest first."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     asked = {
@@ -133,7 +134,7 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
     summary="Name, suspend or resume a deployment",
 )
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
-    """What is left out stays. A suspended deployment opens nothing until it is resumed."""
+    """Omitted fields are unchanged. A suspended deployment refuses launches until resumed."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     deployment = queries.deployment(actor.organization_id, deployment_id)

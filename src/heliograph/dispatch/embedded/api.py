@@ -37,15 +37,15 @@ router = Router(tags=["Callback"])
                         "properties": {
                             "token": {
                                 "type": "string",
-                                "description": "From the handshake; without it the message is signed.",
+                                "description": "From the handshake. Messages without a token must be signed.",
                             },
                             "dispatch": {
                                 "type": "string",
-                                "description": "The dispatch's id, where the message is signed.",
+                                "description": "Dispatch ID, for signed messages.",
                             },
                             "session": {
                                 "type": "string",
-                                "description": "The session's id, where the message is signed.",
+                                "description": "Session ID, for signed messages.",
                             },
                             "events": {
                                 "type": "array",
@@ -71,9 +71,9 @@ router = Router(tags=["Callback"])
     },
 )
 def report_events(request: HttpRequest, response: HttpResponse) -> Any:
-    """Each event is stored once, in whatever order and however often it comes.
+    """Each event is stored once, whatever the order and the number of deliveries.
 
-    A session's token may be spent by any origin; there are no cookies.
+    Any origin can use a session's token; there are no cookies.
     """
     _let_pages_read(request, response)
     response["Cache-Control"] = "no-store"
@@ -117,13 +117,13 @@ def _take_signed(request: HttpRequest, raw: bytes, message: callback.Message) ->
     )
     if not secret:
         raise SignatureInvalid(
-            "This dispatch is unknown or has no secret to sign with. Give it one on its page."
+            "Unknown dispatch or no signing secret. Create a secret on the page of the dispatch."
         )
     try:
         Webhook(secret).verify(raw, headers, json_parse=False)
     except (WebhookVerificationError, ValueError, RuntimeError):
         raise SignatureInvalid(
-            "The signature fits neither the message nor the time; sign it again with the dispatch's secret."
+            "Signature or timestamp is invalid. Sign the message again with the dispatch's secret."
         ) from None
     session = parse_id(message.session)
     route = callback.route_of(session) if session else None

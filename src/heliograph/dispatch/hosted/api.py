@@ -17,12 +17,10 @@ registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 @registrations.post(
     "/{registration_id}/readmit",
     response={204: None, **problems(404, 422)},
-    summary="Let a learner in who is not confirmed",
+    summary="Readmit an unconfirmed learner",
 )
 def readmit_learner(request: HttpRequest, registration_id: str) -> Any:
-    """Their next launch within seven days is believed without the mark of their first one, and gets a mark of
-    its own.
-    """
+    """The next launch within 7 days needs no mark of the first launch and gets a new mark."""
     actor = actor_of(request)
     admission.readmit(actor, runtime.registration(actor.organization_id, registration_id))
     return Status(204, None)

@@ -23,21 +23,20 @@ class LicenseFields(Schema):
     name: str = ""
     starts_at: Moment | None = None
     expires_at: Moment | None = None
-    grace_days: int = Field(0, description="Days after the expiry in which nobody is kept out yet.")
+    grace_days: int = Field(0, description="Days after the end date during which access continues.")
     registration_limit: int | None = None
-    learner_limit: int | None = Field(None, description="Distinct learners, on however many courses.")
+    learner_limit: int | None = Field(None, description="Distinct learners across all courses.")
     launch_limit: int | None = Field(
-        None, description="Beyond it, learners who were here before still get in."
+        None, description="Returning learners keep access when the limit is reached."
     )
     download_limit: int | None = None
     seat_limit: int | None = Field(
         None,
-        description="Learners at the same time; "
-        "a seat is free again 15 minutes after its learner was last heard of.",
+        description="Concurrent learners. A seat is released 15 minutes after the learner's last activity.",
     )
-    grace_share: int = Field(0, description="Per cent that may be used beyond each count.")
+    grace_share: int = Field(0, description="Overage allowance: % that may be used beyond each limit.")
     access_days: int | None = Field(
-        None, description="Each learner's access, counted from their first launch."
+        None, description="Access period per learner in days, from the first launch."
     )
 
 
@@ -68,9 +67,9 @@ class LicenseOut(LicenseFields):
     launches_used: int
     downloads_used: int
     seats_taken: int
-    period: int = Field(description="Raised each time the counters are reset.")
+    period: int = Field(description="Increased each time usage is reset.")
     warnings_sent: list[str] = Field(
-        description="Shares that were warned of in this period, as “registrations 90”."
+        description="Warnings sent in this period, such as “registrations 90” for 90% of registrations."
     )
     ended_at: datetime | None
     created_at: datetime
@@ -85,7 +84,7 @@ NEVER_EMPTY = ("name", "grace_days", "grace_share")
     summary="List a dispatch's licenses",
 )
 def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
-    """In the order in which they follow each other: the first that has not ended is active."""
+    """In the order in which they take effect: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return [
@@ -97,12 +96,12 @@ def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
 @of_dispatch.post(
     "/{dispatch_id}/licenses",
     response={201: LicenseOut, **problems(404, 422)},
-    summary="Attach a license to a dispatch",
+    summary="Add a license to a dispatch",
 )
 def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: LicenseIn) -> Any:
-    """It follows those that are attached already.
+    """Takes effect after the licenses that are there already.
 
-    While a dispatch has licenses of its own, its destination's do not count.
+    While a dispatch has licenses of its own, those of its destination do not apply.
     """
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
@@ -117,7 +116,7 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
     summary="List a destination's licenses",
 )
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
-    """In the order in which they follow each other: the first that has not ended is active."""
+    """In the order in which they take effect: the first that has not ended is active."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return [
@@ -129,10 +128,10 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
 @of_destination.post(
     "/{destination_id}/licenses",
     response={201: LicenseOut, **problems(404, 422)},
-    summary="Attach a license to all of a destination",
+    summary="Add a license to a destination",
 )
 def create_destination_license(request: HttpRequest, destination_id: str, body: LicenseIn) -> Any:
-    """It counts for every dispatch of the destination that has no license of its own."""
+    """Applies to every dispatch of the destination that has no license of its own."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     return Status(
@@ -145,15 +144,15 @@ def create_destination_license(request: HttpRequest, destination_id: str, body: 
 
 @licenses.get("/{license_id}", response={200: LicenseOut, **problems(404)}, summary="Read a license")
 def read_license(request: HttpRequest, license_id: str) -> Any:
-    """With what is used of each count in this period."""
+    """With the usage in this period."""
     return show(_license(request, license_id))
 
 
 @licenses.patch("/{license_id}", response={200: LicenseOut, **problems(404, 422)}, summary="Change a license")
 def change_license(request: HttpRequest, license_id: str, body: LicensePatch) -> Any:
-    """Null clears a limit.
+    """Null removes a limit.
 
-    A raised limit or a later expiry brings a license back that had ended for want of it.
+    A higher limit or a later end date reactivates a license that had ended because of it.
     """
     given = body.dict(exclude_unset=True).items()
     changes = {name: value for name, value in given if value is not None or name not in NEVER_EMPTY}
@@ -161,16 +160,16 @@ def change_license(request: HttpRequest, license_id: str, body: LicensePatch) ->
 
 
 @licenses.post(
-    "/{license_id}/reset", response={200: LicenseOut, **problems(404)}, summary="Begin counting again"
+    "/{license_id}/reset", response={200: LicenseOut, **problems(404)}, summary="Reset license usage"
 )
 def reset_license(request: HttpRequest, license_id: str) -> Any:
-    """The counts so far stay in the audit log."""
+    """Previous counts are in the audit log."""
     return show(actions.reset_counters(actor_of(request), _license(request, license_id)))
 
 
-@licenses.post("/{license_id}/end", response={200: LicenseOut, **problems(404)}, summary="End a license now")
+@licenses.post("/{license_id}/end", response={200: LicenseOut, **problems(404)}, summary="End a license")
 def end_license(request: HttpRequest, license_id: str) -> Any:
-    """The next one follows. Where there is none, nobody enters any more."""
+    """Takes effect immediately. The next license starts; without one, access ends."""
     license = _license(request, license_id)
     actions.end(actor_of(request), license)
     license.refresh_from_db()

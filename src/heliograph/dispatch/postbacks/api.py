@@ -21,13 +21,13 @@ router = Router(tags=["Postbacks"], auth=SIGNED_IN)
 
 
 class PostbackOut(Schema):
-    id: str = Field(description="Also the message's `webhook-id`; a repetition has the same.")
+    id: str = Field(description="Also the message's `webhook-id`, the same for every attempt.")
     kind: str
     registration: str | None
     state: Literal["waiting", "delivered", "given up"]
     tries: int
-    status: int | None = Field(description="The HTTP status of the last answer.")
-    answer: str = Field(description="The beginning of the last answer, or why there was none.")
+    status: int | None = Field(description="HTTP status of the last response.")
+    answer: str = Field(description="Beginning of the last response, or why there was none.")
     next_try_at: datetime | None
     delivered_at: datetime | None
     created_at: datetime
@@ -41,19 +41,19 @@ class PostbackPage(Schema):
 
 
 class SigningSecretOut(Schema):
-    signing_secret: str = Field(description="Shown this once.")
+    signing_secret: str = Field(description="Shown only once.")
 
 
 class PostbackQuery(DatedQuery):
-    state: Literal["", "waiting", "delivered", "given up"] = Field("", description="What became of it.")
-    registration: str = Field("", description="The registration's id.")
+    state: Literal["", "waiting", "delivered", "given up"] = Field("", description="Delivery status.")
+    registration: str = Field("", description="Registration ID.")
 
 
 @router.get(
     "/{dispatch_id}/postbacks", response={200: PostbackPage, **problems(404, 422)}, summary="List postbacks"
 )
 def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[PostbackQuery]) -> Any:
-    """What was sent, and is waiting to be sent, to the dispatch's postback address; newest first."""
+    """Webhook deliveries to the dispatch's `postback_url`, sent and waiting, newest first."""
     rows = actions.of_dispatch(dispatch_of(request, dispatch_id))
     if query.registration:
         rows = rows.filter(registration_id=parse_id(query.registration) or queries.NO_ID)
@@ -63,10 +63,10 @@ def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[Postback
 @router.post(
     "/{dispatch_id}/postbacks/{postback_id}/replay",
     response={202: PostbackOut, **problems(404, 409)},
-    summary="Send a postback again",
+    summary="Retry a postback",
 )
 def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
-    """Sends it under its old id, whatever became of it."""
+    """Sends it again under the same ID, whatever its state."""
     dispatch = dispatch_of(request, dispatch_id)
     actor_of(request).require_role(Role.MANAGER)
     return Status(
@@ -77,10 +77,10 @@ def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) ->
 @router.post(
     "/{dispatch_id}/signing-secret",
     response={201: SigningSecretOut, **problems(404)},
-    summary="Make a new signing secret",
+    summary="Rotate the signing secret",
 )
 def remake_signing_secret(request: HttpRequest, dispatch_id: str) -> Any:
-    """The old secret signs nothing any more."""
+    """The current secret stops working immediately."""
     return Status(
         201, {"signing_secret": actions.remake_secret(actor_of(request), dispatch_of(request, dispatch_id))}
     )

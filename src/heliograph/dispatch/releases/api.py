@@ -23,7 +23,8 @@ router = Router(tags=["Courses"], auth=SIGNED_IN)
 
 class ReleaseIn(Body):
     destinations: list[str] = Field(
-        max_length=1000, description="Ids or keys of the destinations that get the version first."
+        max_length=1000,
+        description="IDs or keys of the destinations that get the version before it is published.",
     )
 
 
@@ -35,10 +36,10 @@ class ReleaseOut(Schema):
 @router.get(
     "/{course_id}/releases",
     response={200: list[ReleaseOut], **problems(404)},
-    summary="Who gets which version first",
+    summary="List early releases",
 )
 def list_releases(request: HttpRequest, course_id: str) -> Any:
-    """The destinations that got a version before everybody else, each with its number."""
+    """The destinations that have a version before it is published, each with its number."""
     return [
         {"destination": str(canary.destination_id), "version": canary.version.number}
         for canary in actions.ahead(_course(request, course_id))
@@ -48,11 +49,11 @@ def list_releases(request: HttpRequest, course_id: str) -> Any:
 @router.post(
     "/{course_id}/versions/{number}/release",
     response={204: None, **problems(404, 422)},
-    summary="Release a version to some first",
+    summary="Release a version early",
 )
 def release_course_version(request: HttpRequest, course_id: str, number: int, body: ReleaseIn) -> Any:
-    """Publishing the version gives it to all; taking the release back gives all of them the published one
-    again.
+    """New attempts of these destinations use the version until it is published or the release is rolled
+    back.
     """
     actor = actor_of(request)
     version = courses.version(_course(request, course_id), number)
@@ -64,13 +65,13 @@ def release_course_version(request: HttpRequest, course_id: str, number: int, bo
     return Status(204, None)
 
 
-@router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Take a release back")
+@router.delete("/{course_id}/releases", response={204: None, **problems(404)}, summary="Roll back a release")
 def take_back_release(
     request: HttpRequest,
     course_id: str,
-    destination: str = Query("", description="Its id or key; empty for all."),
+    destination: str = Query("", description="Destination ID or key; empty for all."),
 ) -> Any:
-    """From one destination, or from all of them."""
+    """For one destination, or for all. Attempts in progress stay on their version."""
     actor = actor_of(request)
     course = _course(request, course_id)
     actions.take_back(

@@ -30,22 +30,16 @@ class ReceiptOut(Schema):
     element: str
     written: str
     kept: str
-    agrees: bool | None = Field(
-        description="Null where the LMS took the value and cannot be asked what it kept."
-    )
+    agrees: bool | None = Field(description="Null where the value can't be read back from the LMS.")
     error: str
-    reason: str = Field(
-        description="Why the LMS may have kept something else, as a code; empty where it agrees."
-    )
-    advice: str = Field(description="What to tell the customer; empty where it agrees.")
+    reason: str = Field(description="Code of the likely cause of a mismatch; otherwise empty.")
+    advice: str = Field(description="Likely cause and fix of a mismatch, for the customer; otherwise empty.")
     written_at: datetime
 
 
 class ReceiptQuery(DatedQuery):
-    agrees: bool | None = Field(
-        None, description="Only what the LMS kept as it was written, or only what it did not."
-    )
-    registration: str = Field("", description="The registration's id.")
+    agrees: bool | None = Field(None, description="Matches only, or mismatches only.")
+    registration: str = Field("", description="Registration ID.")
 
 
 class ReceiptPage(Schema):
@@ -56,7 +50,7 @@ class ReceiptPage(Schema):
 
 class ResultQuery(PageQuery):
     state: Literal["", "confirmed", "differs", "not_written", "unreadable"] = Field(
-        "", description="Only what is so in the LMS."
+        "", description="Status of the result in the LMS."
     )
 
 
@@ -79,12 +73,10 @@ class ResultPage(Schema):
 @router.get(
     "/{dispatch_id}/receipts",
     response={200: ReceiptPage, **problems(404, 422)},
-    summary="What the customer's LMS kept",
+    summary="List relay receipts",
 )
 def list_lms_receipts(request: HttpRequest, dispatch_id: str, query: Query[ReceiptQuery]) -> Any:
-    """Each value that a package wrote into the LMS, and what the LMS answered when it was asked for it again;
-    newest first.
-    """
+    """Values sent to the customer's LMS compared with what it stored, newest first."""
     rows = results.receipts(dispatch_of(request, dispatch_id))
     if query.agrees is not None:
         rows = rows.filter(agrees=query.agrees)
@@ -96,11 +88,11 @@ def list_lms_receipts(request: HttpRequest, dispatch_id: str, query: Query[Recei
 @router.get(
     "/{dispatch_id}/results",
     response={200: ResultPage, **problems(404, 422)},
-    summary="Whose result the customer's LMS has",
+    summary="List results in the LMS",
 )
 def list_lms_results(request: HttpRequest, dispatch_id: str, query: Query[ResultQuery]) -> Any:
-    """Learners who have begun through an LMS, newest first: whether their result is there, differs, was not
-    written yet, or cannot be read.
+    """Learners who started through an LMS, newest first: whether the LMS has their result (confirmed), has
+    another one, was not sent it yet, or can't be read.
     """
     return page_of(
         request, results.learners_in_lms(dispatch_of(request, dispatch_id), query.state), query, show_result

@@ -22,7 +22,7 @@ registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 class LinkIn(Body):
     days: int = Field(
-        actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="How long the link is good."
+        actions.USUAL_DAYS, ge=1, le=actions.LONGEST_DAYS, description="Days until the link expires."
     )
 
 
@@ -37,7 +37,9 @@ class LinkOut(Schema):
 
 
 class NewLinkOut(LinkOut):
-    url: str = Field(description="The link itself, shown this once. Whoever has it needs no account.")
+    url: str = Field(
+        description="The link, shown only once. Anyone with the link has access without an account."
+    )
 
 
 class LinkPage(Schema):
@@ -52,7 +54,7 @@ class LinkPage(Schema):
     summary="List portal links",
 )
 def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
-    """Newest first, with those that were revoked or have expired."""
+    """Newest first, including revoked and expired links."""
     return page_of(
         request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link
     )
@@ -61,10 +63,10 @@ def list_portal_links(request: HttpRequest, destination_id: str, query: Query[Pa
 @destinations.post(
     "/{destination_id}/portal-links",
     response={201: NewLinkOut, **problems(404, 422)},
-    summary="Make a portal link",
+    summary="Create a portal link",
 )
 def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
-    """For the customer: download packages, see the license and their own usage, without an account."""
+    """Lets the customer download packages and see licenses and usage without an account."""
     return _made(request, destination_of(request, destination_id, Role.MANAGER), body)
 
 
@@ -74,7 +76,7 @@ def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) ->
     summary="Revoke a portal link",
 )
 def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
-    """Whoever opens it is told to ask for a new one."""
+    """The link stops working immediately."""
     actions.revoke(actor_of(request), destination_of(request, destination_id, Role.MANAGER), link_id)
     return Status(204, None)
 
@@ -83,7 +85,7 @@ def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) 
     "/{deployment_id}/share-links", response={200: LinkPage, **problems(404, 422)}, summary="List share links"
 )
 def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
-    """Newest first, with those that were revoked or have expired."""
+    """Newest first, including revoked and expired links."""
     return page_of(
         request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link
     )
@@ -92,12 +94,10 @@ def list_share_links(request: HttpRequest, deployment_id: str, query: Query[Page
 @deployments.post(
     "/{deployment_id}/share-links",
     response={201: NewLinkOut, **problems(404, 422)},
-    summary="Make a share link",
+    summary="Create a share link",
 )
 def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> Any:
-    """For the administrator of the customer's LMS: the deployment's health and live call log, without an
-    account.
-    """
+    """Lets an LMS administrator see the deployment's status and live call log without an account."""
     return _made(request, deployment_of(request, deployment_id, Role.MANAGER), body)
 
 
@@ -107,7 +107,7 @@ def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> A
     summary="Revoke a share link",
 )
 def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
-    """Whoever opens it is told to ask for a new one."""
+    """The link stops working immediately."""
     actions.revoke(actor_of(request), deployment_of(request, deployment_id, Role.MANAGER), share_id)
     return Status(204, None)
 
