@@ -125,7 +125,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     Readmission.objects.update_or_create(
         registration=registration, defaults={"organization_id": registration.organization_id, "until": until}
     )
-    runtime.record_of(actor, "let in again", registration)
+    runtime.record_of(actor, "readmitted", registration)
 
 
 @transaction.atomic

@@ -56,5 +56,5 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
     )
     dispatch.stub_key = locked.stub_key = random_key()
     locked.save(update_fields=["stub_key"])
-    record(actor, "re-keyed", "dispatch", locked.id, locked.name, grace_days=grace_days)
+    record(actor, "rotated package key of", "dispatch", locked.id, locked.name, grace_days=grace_days)
     return dispatch

@@ -132,7 +132,7 @@ def test_a_deployment_appears_by_itself_and_counts_launches_and_learners(dispatc
     assert counted == {"lms.brandt.example": (3, 2, "/mod/scorm/7/"), "other.example": (1, 1, "")}
     dispatch.refresh_from_db()
     assert dispatch.launch_count == 4
-    assert Entry.objects.filter(verb="first saw").count() == 2
+    assert Entry.objects.filter(verb="detected").count() == 2
 
 
 def test_each_opening_is_a_session_with_what_the_lms_said_of_its_learner(launch):
@@ -212,7 +212,7 @@ def test_a_suspended_deployment_opens_nothing_until_it_is_resumed(tenant, launch
     assert list(
         Entry.objects.filter(subject_id=deployment.id).order_by("id").values_list("verb", flat=True)
     ) == [
-        "first saw",
+        "detected",
         "suspended",
         "resumed",
     ]

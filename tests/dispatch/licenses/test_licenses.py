@@ -285,7 +285,7 @@ def test_counters_can_be_reset_and_history_stays(tenant, dispatch, licensed):
     admit(dispatch, "carla", "dora")
     assert said(license).count(("registrations", 100)) == 2
     assert sorted(Admission.objects.values_list("period", flat=True)) == [1, 1, 2, 2]
-    reset = Entry.objects.get(subject_id=license.id, verb="reset the counters of")
+    reset = Entry.objects.get(subject_id=license.id, verb="reset usage of")
     assert reset.details["counted"]["registrations"] == 2
 
 

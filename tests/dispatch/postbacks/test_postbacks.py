@@ -227,7 +227,7 @@ def test_after_two_days_it_is_given_up_and_can_be_replayed(told, customer, tenan
     send(told)
     row.refresh_from_db()
     assert (row.state, row.tries) == ("delivered", 1)
-    assert Entry.objects.filter(verb="replayed postback of").count() == 1
+    assert Entry.objects.filter(verb="retried webhook for").count() == 1
 
 
 def test_a_delivered_one_can_be_replayed_under_its_old_id(told, customer, tenant):

@@ -53,7 +53,9 @@ def test_one_destination_goes_back_and_the_other_stays_ahead(tenant, course, dis
     releases.release_to(tenant.manager, second, [dispatch.destination, ostrava.destination])
     releases.take_back(tenant.manager, course, [dispatch.destination])
     assert (version_of(dispatch, "anna"), version_of(ostrava, "anna")) == (1, 2)
-    assert Entry.objects.get(verb__startswith="took back").details["destinations"] == "Brandt Logistics"
+    assert (
+        Entry.objects.get(verb__startswith="rolled back early").details["destinations"] == "Brandt Logistics"
+    )
 
 
 def test_once_published_nobody_is_ahead_any_more_not_even_after_a_roll_back(tenant, course, dispatch, second):
@@ -99,7 +101,7 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     assert client.post(f"{page}back").status_code == 422
     client.post(f"{page}back", {"destination": str(dispatch.destination_id)})
     assert "Early release" not in client.get(page).content.decode()
-    assert Entry.objects.filter(verb="released first to some").count() == 1
+    assert Entry.objects.filter(verb="started early release of").count() == 1
 
 
 def test_the_page_asks_as_often_for_many_destinations_as_for_few(

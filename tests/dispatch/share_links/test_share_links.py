@@ -268,7 +268,7 @@ def test_only_managers_of_the_organization_make_and_revoke_links(tenant, dispatc
             share_links.make_link(tenant.manager, dispatch.destination, days)
     share_links.revoke(tenant.manager, dispatch.destination, str(link.id))
     assert [entry.verb for entry in Entry.objects.filter(subject_kind="destination").order_by("id")][1:] == [
-        "made link to",
+        "created link to",
         "revoked link to",
     ]
 

@@ -243,7 +243,7 @@ def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
     if new and domain:
         record(
             system(dispatch.organization_id),
-            "first saw",
+            "detected",
             "deployment",
             deployment_id,
             domain,

@@ -44,7 +44,7 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License
     make_seats(made)
     record(
         actor,
-        "attached",
+        "added",
         "license",
         made.id,
         f"{made.name} for {to}"[:300],
@@ -91,7 +91,7 @@ def reset_counters(actor: Actor, license: License) -> License:
     locked.save()
     record(
         actor,
-        "reset the counters of",
+        "reset usage of",
         "license",
         locked.id,
         locked.name,

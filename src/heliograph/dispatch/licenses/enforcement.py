@@ -97,7 +97,7 @@ def admit_new_learner(dispatch: Dispatch, registration: Registration) -> License
         License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now())
         record(
             system(license.organization_id),
-            "used up, so the next follows",
+            "used up",
             "license",
             license.id,
             license.name,
@@ -210,7 +210,7 @@ def _end_if_over(license: License) -> bool:
     if License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now()):
         record(
             system(license.organization_id),
-            "reached the end of its term",
+            "ended the term of",
             "license",
             license.id,
             license.name,

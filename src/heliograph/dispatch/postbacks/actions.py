@@ -64,7 +64,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
     dispatch.signing_secret = dispatch.signing_secret or new_secret()
     dispatch.save(update_fields=["postback_url", "signing_secret"])
     record(
-        actor, "changed postback address of", "dispatch", dispatch.id, dispatch.name, before=before, after=url
+        actor, "changed webhook endpoint of", "dispatch", dispatch.id, dispatch.name, before=before, after=url
     )
 
 
@@ -74,7 +74,7 @@ def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
     actor.require_role(Role.MANAGER)
     dispatch.signing_secret = new_secret()
     dispatch.save(update_fields=["signing_secret"])
-    record(actor, "made new signing secret of", "dispatch", dispatch.id, dispatch.name)
+    record(actor, "rotated signing secret of", "dispatch", dispatch.id, dispatch.name)
     return dispatch.signing_secret
 
 
@@ -87,7 +87,7 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     CHANNEL.send_again(postback)
     record(
         actor,
-        "replayed postback of",
+        "retried webhook for",
         "dispatch",
         postback.dispatch_id,
         postback.dispatch.name,

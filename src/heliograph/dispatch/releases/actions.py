@@ -48,7 +48,12 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
         )
     names = ", ".join(destination.name for destination in destinations)
     record(
-        actor, "released first to some", "course version", version.id, str(version), destinations=names[:1000]
+        actor,
+        "started early release of",
+        "course version",
+        version.id,
+        str(version),
+        destinations=names[:1000],
     )
 
 
@@ -64,7 +69,7 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
         canaries.delete()
         record(
             actor,
-            "took back the version released first of",
+            "rolled back early release of",
             "course",
             course.id,
             course.title,

@@ -47,7 +47,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
         expires_at=clock.now() + timedelta(days=days),
         created_by=actor.label[:200],
     )
-    record(actor, "made link to", _kind(thing), thing.id, str(thing), link=str(made.id), days=days)
+    record(actor, "created link to", _kind(thing), thing.id, str(thing), link=str(made.id), days=days)
     return made, f"{settings.HELIOGRAPH.url}/{PORTAL if isinstance(thing, Destination) else SHARE}/{secret}/"
 
 
