@@ -31,7 +31,7 @@ def test_a_refused_form_stays_open_with_its_field_marked_and_can_be_sent_again(
     assert heliograph.api("GET", "/destinations?search=Halden")["items"] == [], "no customer was left behind"
     limit.fill("5")
     dialog.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("status")).to_contain_text("ready")
+    expect(page.get_by_role("status")).to_contain_text("Dispatch created")
     assert len(heliograph.api("GET", "/destinations?search=Halden")["items"]) == 1
 
 

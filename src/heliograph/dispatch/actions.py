@@ -57,7 +57,7 @@ def create_destination(
     """
     actor.require_role(Role.MANAGER)
     if not name.strip():
-        raise Invalid("Enter a customer name.")
+        raise Invalid("Enter a customer name.", field="name")
     mine = Destination.objects.filter(organization_id=actor.organization_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "Customer")
@@ -82,7 +82,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     if "branding" in changes:
         changes["branding"] = brands.of_destination(actor, destination, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("Enter a customer name.")
+        raise Invalid("Enter a customer name.", field="name")
     if changes.get("key", destination.key) != destination.key:
         _refuse_key(
             Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "Customer"
@@ -153,7 +153,7 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     if "branding" in changes:
         changes["branding"] = brands.of_dispatch(actor, dispatch.destination, dispatch, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("Enter a dispatch name.")
+        raise Invalid("Enter a dispatch name.", field="name")
     if changes.get("key", dispatch.key) != dispatch.key:
         _refuse_key(
             Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "Dispatch"
@@ -209,7 +209,10 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if limit is not None and (
         not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000
     ):
-        raise Invalid("Learner limit must be a whole number of 1 or more. Leave blank for unlimited.")
+        raise Invalid(
+            "Learner limit must be a whole number of 1 or more. Leave blank for unlimited.",
+            field="registration_limit",
+        )
     expires = settings.get("expires_at")
     if "allowed_domains" in settings:
         settings["allowed_domains"] = rules.domains(settings["allowed_domains"])
@@ -222,7 +225,10 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if expires is not None and (
         not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999
     ):
-        raise Invalid("End date must be a date and time with a time zone. Leave blank for no end date.")
+        raise Invalid(
+            "End date must be a date and time with a time zone. Leave blank for no end date.",
+            field="expires_at",
+        )
 
 
 def _refuse_destination(settings: dict[str, Any]) -> None:
@@ -230,7 +236,7 @@ def _refuse_destination(settings: dict[str, Any]) -> None:
         raise Invalid(f"Learner identity must be one of {', '.join(Destination.Identity.values)}.")
     for name in ("host", "redirect_origin"):
         if settings.get(name):
-            settings[name] = rules.origin(settings[name])
+            settings[name] = rules.origin(settings[name], field=name)
 
 
 def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> None:

@@ -125,7 +125,7 @@ def tags(given: list[str]) -> list[str]:
     """
     tags = list(dict.fromkeys(tag.strip() for tag in given))
     if len(tags) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in tags):
-        raise Invalid(f"The maximum is {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.")
+        raise Invalid(f"The maximum is {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.", field="tags")
     return tags
 
 
@@ -140,17 +140,19 @@ def exit_target(given: str) -> str:
     if _on_the_web(text) is None or not text.isprintable() or " " in text:
         raise Invalid(
             f"“{text[:100]}” is not a target for leaving the course. "
-            f"Enter close, blank or a URL such as https://www.example.org/thanks."
+            f"Enter close, blank or a URL such as https://www.example.org/thanks.",
+            field="exit_to",
         )
     return text
 
 
-def origin(given: str) -> str:
+def origin(given: str, field: str = "") -> str:
     """An origin as a person writes it, without a path. Raises `Invalid`."""
     parts = _on_the_web(given.strip().rstrip("/"))
     if parts is None or parts.path or parts.query:
         raise Invalid(
-            f"“{given[:100]}” is not an origin. Enter a URL such as https://learn.example.org (no path)."
+            f"“{given[:100]}” is not an origin. Enter a URL such as https://learn.example.org (no path).",
+            **({"field": field} if field else {}),
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
 

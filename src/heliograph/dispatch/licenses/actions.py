@@ -121,11 +121,13 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
         if value is not None and (
             not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most
         ):
-            raise Invalid(f"“{name}” must be a whole number from 1 to {most:,}. Leave blank for unlimited.")
+            raise Invalid(
+                f"“{name}” must be a whole number from 1 to {most:,}. Leave blank for unlimited.", field=name
+            )
     for name, most in (("grace_days", 3_650), ("grace_share", 100)):
         value = settings.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-            raise Invalid(f"“{name}” must be a whole number from 0 to {most:,}.")
+            raise Invalid(f"“{name}” must be a whole number from 0 to {most:,}.", field=name)
     starts, expires = settings.get("starts_at"), settings.get("expires_at")
     for moment in (starts, expires):
         if moment is not None and (
@@ -133,7 +135,7 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
         ):
             raise Invalid("Start and end must be dates and times with a time zone, or blank.")
     if starts and expires and expires <= starts:
-        raise Invalid("End date must be after start date.")
+        raise Invalid("End date must be after start date.", field="expires_at")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

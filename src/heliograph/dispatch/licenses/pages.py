@@ -123,17 +123,17 @@ def _settings(request: HttpRequest) -> dict[str, Any]:
     form = request.POST
     return {
         "name": form.get("name", "").strip(),
-        "starts_at": forms.first_moment(form.get("starts_at", "")),
+        "starts_at": forms.first_moment(form.get("starts_at", ""), "starts_at"),
         "expires_at": forms.last_moment(form.get("expires_at", "")),
-        **{name: _number(form.get(name, "")) for name in NUMBERS},
-        **{name: _number(form.get(name, "")) or 0 for name in ("grace_days", "grace_share")},
+        **{name: _number(name, form.get(name, "")) for name in NUMBERS},
+        **{name: _number(name, form.get(name, "")) or 0 for name in ("grace_days", "grace_share")},
     }
 
 
-def _number(text: str) -> int | None:
+def _number(name: str, text: str) -> int | None:
     text = text.strip()
     if text and parse_number(text) is None:
-        raise Invalid("Limits must be whole numbers. Leave blank for unlimited.")
+        raise Invalid("Limits must be whole numbers. Leave blank for unlimited.", field=name)
     return parse_number(text)
 
 
