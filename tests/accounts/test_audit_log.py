@@ -62,8 +62,8 @@ def test_it_is_found_by_person_kind_thing_word_and_day(admin, happened):
 
 def test_the_page_shows_what_was_there_before(admin, happened):
     shown = " ".join(admin.get(f"{PAGE}?subject={happened.id}").content.decode().split())
-    assert "name: Brandt → Brandt Logistics" in shown
-    assert "notes: empty → new" in shown
+    assert "Name changed from “Brandt” to “Brandt Logistics”" in shown
+    assert "Notes changed from blank to “new”" in shown
     assert PAGE in admin.get("/admin/org/").content.decode()
 
 

@@ -72,8 +72,8 @@ def test_the_tables_beneath_have_the_figures(reader, used):
         "1",
         "1",
         "1",
-        "50 %",
-        "1 min 00 s",
+        "50%",
+        "1m 00s",
     ]
     assert [row.xpath("string(td[2])") for row in page.xpath("//table[.//th='State']/tbody/tr")] == [
         "0",

@@ -320,7 +320,9 @@ def test_the_learners_page_says_so_and_has_the_remedies(tenant, registration):
     assert "Completed by hand" not in manager.get(page).content.decode()
     assert manager.post(f"{page}complete", {"reason": "x", "points": "many"}).status_code == 422
     manager.post(f"{page}reset", {"reason": "Practiced"})
-    assert "reset it <small>Practiced</small>" in " ".join(manager.get(page).content.decode().split())
+    assert "reset this registration <small>Practiced</small>" in " ".join(
+        manager.get(page).content.decode().split()
+    )
 
 
 @pytest.mark.django_db(transaction=True)

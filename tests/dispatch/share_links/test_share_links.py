@@ -123,7 +123,7 @@ def test_a_customer_sees_its_courses_its_license_and_its_usage(tenant, dispatch,
         "Fire safety",
         "2 of 5 learners",
         "1 completed",
-        "average score 80 %",
+        "average score 80%",
         "Spring license",
         "0 of 40",
     ):

@@ -10,6 +10,14 @@ from django.utils.text import Truncator
 from heliograph.audit import queries
 
 register = template.Library()
+KINDS = {
+    "deployment": "LMS connection",
+    "destination": "customer",
+    "mail": "email",
+    "pipe": "LRS sync",
+    "view of records": "records view",
+}
+ACTORS = {"api_key": "API key"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
 
 
@@ -28,11 +36,21 @@ def cut_words(name: str) -> str:
 @register.filter
 def told(value: Any) -> str:
     """A value of the audit log in a few words."""
+    if isinstance(value, bool | None) or value == "":
+        return {None: "—", True: "On", False: "Off"}.get(value, "blank")
     if isinstance(value, str) and MOMENT.match(value):
         return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
-    text = (
-        {None: "none", True: "yes", False: "no", "": "empty"}.get(value)
-        if isinstance(value, bool | str | None)
-        else str(value)
-    )
-    return Truncator(text if text is not None else value).chars(80)
+    text = Truncator(str(value)).chars(80)
+    return f"“{text}”" if isinstance(value, str) else text
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    """What pages call what an entry is about."""
+    return KINDS.get(kind, kind)
+
+
+@register.filter
+def actor_word(kind: str) -> str:
+    """What pages call somebody who is no member."""
+    return ACTORS.get(kind, kind.capitalize())

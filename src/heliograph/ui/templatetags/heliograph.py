@@ -51,15 +51,14 @@ TONES = {
     "not_written": "warn",
 }
 LABELS = {
-    "not attempted": "Not begun",
+    "not attempted": "Not started",
     "incomplete": "In progress",
     "full": "Full",
-    "upcoming": "Not open yet",
-    "disabled": "Switched off",
-    "unknown": "–",
-    "differs": "Different",
-    "not_written": "Not yet written",
-    "unreadable": "Cannot be read",
+    "upcoming": "Scheduled",
+    "given up": "Failed",
+    "differs": "Mismatched",
+    "not_written": "Not yet sent",
+    "unreadable": "Not readable",
 }
 
 
@@ -94,20 +93,20 @@ def number(count: int) -> str:
 
 @register.filter
 def duration(centiseconds: int | None) -> str:
-    """A span of time for people: 1 h 05 min, 3 min 20 s."""
+    """A span of time for people: 1h 05m, 3m 20s."""
     if not centiseconds:
         return "–"
     seconds = centiseconds // 100
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"
+        return f"{hours}h {minutes:02d}m"
+    return f"{minutes}m {seconds % 60:02d}s" if minutes else f"{seconds}s"
 
 
 @register.filter
 def percent(share: float | None) -> str:
     """A share as a whole percentage."""
-    return "–" if share is None else f"{round(share * 100)} %"
+    return "–" if share is None else f"{round(share * 100)}%"
 
 
 @register.filter
@@ -142,8 +141,10 @@ def moment(when: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def state(word: str) -> SafeString:
-    """A state as a dot and a plain word."""
+def state(word: str) -> SafeString | str:
+    """A state as a dot and a plain word; one that nobody knows is as any value that is not there."""
+    if word == "unknown":
+        return "–"
     label = LABELS.get(word, word.capitalize())
     return format_html('<span class="state" data-tone="{}">{}</span>', TONES.get(word, "soft"), label)
 

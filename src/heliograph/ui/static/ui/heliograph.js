@@ -57,6 +57,8 @@ function collapse() {
   document.cookie = `heliograph_navigation=${dataset.navigation}; path=/; max-age=31536000; samesite=lax`;
 }
 
+const COPIED_FOR = 2000;
+
 /** @param {HTMLElement} button */
 async function copy(button) {
   const field = /** @type {HTMLInputElement} */ (document.getElementById(button.dataset.copies ?? ""));
@@ -66,7 +68,9 @@ async function copy(button) {
   } catch {
     document.execCommand("copy");
   }
+  const label = (button.dataset.label ??= button.textContent ?? "");
   button.textContent = "Copied";
+  setTimeout(() => (button.textContent = label), COPIED_FOR);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -118,14 +122,14 @@ function upload(form) {
   bar.hidden = false;
   request.upload.addEventListener("progress", (event) => {
     bar.value = event.loaded / event.total;
-    says.textContent = `Uploading: ${Math.round(bar.value * 100)} %`;
+    says.textContent = `Uploading… ${Math.round(bar.value * 100)}%`;
   });
   request.addEventListener("load", () => {
     const next = request.getResponseHeader("X-Next");
     if (next) location.assign(next);
-    else says.textContent = request.responseText.trim() || "The upload failed. Try again.";
+    else says.textContent = request.responseText.trim() || "Upload failed. Try again.";
   });
-  request.addEventListener("error", () => (says.textContent = "The connection broke. Check it and choose the file again."));
+  request.addEventListener("error", () => (says.textContent = "Upload interrupted. Check your connection and try again."));
   request.open("POST", form.action);
   request.setRequestHeader("X-Requested-With", "upload");
   request.send(data);
