@@ -135,7 +135,7 @@ def test_a_recipient_who_does_not_exist_fails_at_once_and_can_be_sent_again(tena
     mail.CHANNEL.send_due()
     made.refresh_from_db()
     assert made.state == "delivered"
-    assert Entry.objects.filter(verb="retried", subject_kind="mail").count() == 1
+    assert Entry.objects.filter(verb="resent", subject_kind="mail").count() == 1
 
 
 def test_a_server_that_is_away_is_asked_once_for_all(tenant, settings):

@@ -53,11 +53,9 @@ class TokenPair:
 def create_organization(key: str, name: str) -> Organization:
     """A new tenant. Raises `BadKey` and `KeyTaken`."""
     if not is_key(key):
-        raise BadKey(
-            f"“{key}” cannot be an organization's key: use letters, digits, dots, hyphens and underscores."
-        )
+        raise BadKey("Organization IDs can contain letters, numbers, dots, hyphens and underscores.")
     if Organization.objects.filter(key=key).exists():
-        raise KeyTaken(f"There is already an organization with the key “{key}”.")
+        raise KeyTaken(f"The organization ID “{key}” is already in use.")
     refuse_too_long(Organization, {"name": name})
     organization = Organization.objects.create(key=key, name=name)
     record(system(organization.id), "created", "organization", organization.id, name)
@@ -76,7 +74,7 @@ def create_account(email: str, name: str, password: str) -> User:
     refuse_too_long(User, {"name": name})
     refuse_weak(password, User(email=email, name=name))
     if User.objects.filter(email__iexact=email).exists():
-        raise Invalid("There is an account with this email already.", code="account_exists")
+        raise Invalid("An account with this email already exists.", code="account_exists")
     return User.objects.create_user(email, password, name.strip())
 
 
@@ -94,7 +92,7 @@ def email_address(text: str) -> str:
 def refuse_weak(password: str, person: User) -> None:
     """Raise `Invalid` for a password that is easily guessed, or too long to be looked at."""
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"A password has at most {LONGEST_PASSWORD:,} characters.", code="password_weak")
+        raise Invalid(f"Passwords can have at most {LONGEST_PASSWORD:,} characters.", code="password_weak")
     try:
         validate_password(password, person)
     except ValidationError as reason:
@@ -224,9 +222,9 @@ def create_api_key(
     actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, role)
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
-        raise Invalid("The expiry is a date and time with its time zone, or empty for none.")
+        raise Invalid("Enter the expiration as a date and time with a time zone, or leave it out for none.")
     if not name.strip():
-        raise Invalid("Give the API key a name, so that you know later what uses it.")
+        raise Invalid("Enter a name for the API key.")
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization_id=actor.organization_id,
@@ -261,8 +259,7 @@ def sign_in(
     user, wait = get_adapter().try_password(request, email, password)
     if wait:
         raise TooManyTries(
-            "Incorrect email, password or organization, and too many failed attempts before. "
-            "Wait, then try again.",
+            "Too many failed sign-in attempts. Try again in a few minutes.",
             retry_after=wait,
         )
     members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None

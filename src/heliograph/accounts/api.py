@@ -32,9 +32,10 @@ organization = Router(tags=["Organization"], auth=SIGNED_IN)
 class SignIn(Body):
     email: str
     password: str
-    organization: str = Field("", description="The organization's ID, for a member of several.")
+    organization: str = Field("", description="The organization's ID, for members of several organizations.")
     code: str = Field(
-        "", description="From the authenticator app, or a recovery code, for a person who has these."
+        "",
+        description="From the authenticator app, or a recovery code, if two-factor authentication is set up.",
     )
 
 
@@ -44,7 +45,7 @@ class Refresh(Body):
 
 class TokenPair(Schema):
     access: str = Field(description="Sent as `Authorization: Bearer …` for ten minutes.")
-    refresh: str = Field(description="Good for one use.")
+    refresh: str = Field(description="Can be used once.")
     expires_at: datetime
 
 
@@ -82,7 +83,7 @@ class ApiKeyIn(Body):
 
 
 class ApiKeyMade(ApiKeyOut):
-    secret: str = Field(description="Shown this once.")
+    secret: str = Field(description="Returned only once.")
 
 
 class AuditEntry(Schema):
@@ -98,10 +99,10 @@ class AuditEntry(Schema):
 
 
 class AuditLogQuery(DatedQuery):
-    actor: str = Field("", description="A part of the name of who did it.")
-    kind: str = Field("", description="What kind of thing it was done to, as `registration`.")
-    subject: str = Field("", description="The id of what it was done to.")
-    search: str = Field("", description="A part of what was done, or of the name of what it was done to.")
+    actor: str = Field("", description="Part of the name of the user or API key.")
+    kind: str = Field("", description="Type of the changed object, such as `registration`.")
+    subject: str = Field("", description="ID of the changed object.")
+    search: str = Field("", description="Part of the action, or of the name of the changed object.")
 
 
 class InvitationIn(Body):
@@ -114,7 +115,7 @@ class InvitationOut(Schema):
     email: str
     role: str
     state: str = Field(
-        description="`invited` or `expired`; an accepted one is a member, a revoked one is gone."
+        description="`invited` or `expired`. Accepted invitations become members; revoked ones are removed."
     )
     invited_by: str
     created_at: datetime
@@ -123,14 +124,13 @@ class InvitationOut(Schema):
 
 class InvitationMade(InvitationOut):
     url: str | None = Field(
-        description="The link to hand over, shown this once; "
-        "null where it was mailed to the address and to nobody else."
+        description="The invitation link, returned only once; null if it was sent by email."
     )
 
 
 class SettingsIn(Body):
     second_factor_required: bool = Field(
-        description="Members without a second factor set one up before anything else."
+        description="Members without two-factor authentication must set it up before they can continue."
     )
 
 
@@ -174,7 +174,7 @@ class AuditLogPage(Schema):
     summary="Sign in with a password",
 )
 def sign_in(request: HttpRequest, body: SignIn) -> Any:
-    """With mail address and password; a person with a second factor adds its code.
+    """Needs email and password, and the code if two-factor authentication is set up.
 
     The access token lasts ten minutes, the refresh token 30 days.
     """
@@ -183,16 +183,16 @@ def sign_in(request: HttpRequest, body: SignIn) -> Any:
 
 @tokens.post("/refresh", response={200: TokenPair, 401: ProblemDocument}, summary="Refresh an access token")
 def refresh_token(request: HttpRequest, body: Refresh) -> Any:
-    """Gives a new pair of tokens for a refresh token, which is used up by that.
+    """Exchanges a refresh token for a new pair of tokens. Each refresh token can be used once.
 
-    One that is used twice ends the chain: somebody has copied it.
+    Using one twice ends the sign-in, as the token may have been copied.
     """
     return actions.refresh(body.refresh).__dict__
 
 
 @tokens.post("/revoke", response={204: None}, summary="Revoke a refresh token")
 def revoke_token(request: HttpRequest, body: Refresh) -> Any:
-    """Signs out: the chain of the refresh token ends, with its access tokens."""
+    """Signs out: the refresh token, its successors and their access tokens stop working."""
     actions.revoke(body.refresh)
     return Status(204, None)
 
@@ -201,17 +201,15 @@ def revoke_token(request: HttpRequest, body: Refresh) -> Any:
     "/meta", response={200: Meta, **problems()}, summary="Get the current user and organization"
 )
 def read_organization(request: HttpRequest) -> Any:
-    """Who asks, with which role, and the organization that they act for."""
+    """The user or API key behind the request, its role and its organization."""
     actor = actor_of(request)
     return _show_meta(actor, queries.organization(actor.organization_id))
 
 
-@organization.patch(
-    "/meta", response={200: Meta, **problems(422)}, summary="Change the organization's settings"
-)
+@organization.patch("/meta", response={200: Meta, **problems(422)}, summary="Update organization settings")
 def change_organization(request: HttpRequest, body: SettingsIn) -> Any:
-    """Needs the role of an administrator.
-    Members who lack a second factor set one up before anything else.
+    """Requires the admin role.
+    Members without two-factor authentication must set it up before they can continue.
     """
     actor = actor_of(request)
     return _show_meta(actor, actions.require_second_factor(actor, body.second_factor_required))
@@ -229,7 +227,7 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
 
 @organization.get("/users", response={200: MemberPage, **problems()}, summary="List members")
 def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    """Everybody who belongs to the organization, newest first, also those who were deactivated."""
+    """All members of the organization, including deactivated ones, newest first."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     return page_of(request, queries.members(actor.organization_id).order_by("-id"), query, show_member)
@@ -239,7 +237,7 @@ def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
     "/invitations", response={200: InvitationPage, **problems()}, summary="List open invitations"
 )
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    """Invitations that were not accepted yet, newest first. Expired ones are deleted after a month."""
+    """Pending and expired invitations, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     return page_of(request, queries.invitations(actor.organization_id), query, show_invitation)
@@ -248,12 +246,12 @@ def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
 @organization.post(
     "/invitations",
     response={201: InvitationMade, **problems(409, 422, 429)},
-    summary="Invite a person to become a member",
+    summary="Invite a member",
 )
 def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
-    """The person accepts with an account and a password of their own.
+    """The person accepts with their own account and password.
 
-    An address that was invited gets a new link.
+    Inviting the same email again replaces the earlier link.
     """
     made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
     return Status(201, {**show_invitation(made), "url": url or None})
@@ -265,7 +263,7 @@ def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
     summary="Resend an invitation",
 )
 def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
-    """With a new link, good for a week; the old link is worth nothing."""
+    """Sends a new link that is valid for a week. The old link stops working."""
     made, url = invitations.resend(actor_of(request), _invitation(request, invitation_id))
     return {**show_invitation(made), "url": url or None}
 
@@ -274,7 +272,7 @@ def resend_invitation(request: HttpRequest, invitation_id: str) -> Any:
     "/invitations/{invitation_id}", response={204: None, **problems(404, 409)}, summary="Revoke an invitation"
 )
 def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
-    """Its link is worth nothing from now on."""
+    """The link stops working immediately."""
     invitations.revoke(actor_of(request), _invitation(request, invitation_id))
     return Status(204, None)
 
@@ -285,7 +283,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
     summary="Change a member's role",
 )
 def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
-    """Nobody gives a role above their own. The last owner keeps theirs (`last_owner`)."""
+    """You can't assign a role above your own. The last owner can't be changed (`last_owner`)."""
     return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
 
 
@@ -293,13 +291,13 @@ def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     "/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member"
 )
 def deactivate_member(request: HttpRequest, user_id: str) -> Any:
-    """Their sessions, tokens and keys end at once. What they have done stays."""
+    """Ends the member's sessions and tokens immediately. Their data is kept."""
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
 
 
 @organization.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
 def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    """Newest first, with those that were revoked. What is shown of a key is its beginning."""
+    """All API keys, including revoked ones, newest first. Only the first characters of a key are shown."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     return page_of(request, queries.api_keys(actor.organization_id), query, show_key)
@@ -307,23 +305,25 @@ def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
 
 @organization.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
 def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
-    """A key has a role and acts for the organization. It is in this answer only."""
+    """An API key has a role in the organization. The key is returned only once, in this response."""
     key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
 
 
 @organization.delete("/api-keys/{key_id}", response={204: None, **problems(404)}, summary="Revoke an API key")
 def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
-    """Whoever uses it is answered 401 from now on."""
+    """Requests that use the key are answered with 401 from then on."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
     return Status(204, None)
 
 
-@organization.get("/audit-log", response={200: AuditLogPage, **problems(422)}, summary="The audit log")
+@organization.get(
+    "/audit-log", response={200: AuditLogPage, **problems(422)}, summary="List audit log entries"
+)
 def list_audit_log(request: HttpRequest, query: Query[AuditLogQuery]) -> Any:
-    """Who did what to what, newest first."""
+    """All changes made in the organization, newest first."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     return page_of(
@@ -379,7 +379,7 @@ def _role(word: str) -> Role:
         return Role.of(word)
     except ValueError:
         raise Invalid(
-            "A role is one of owner, admin, manager, reporter, learner.", code="role_invalid"
+            "Role must be owner, admin, manager, reporter or learner.", code="role_invalid"
         ) from None
 
 

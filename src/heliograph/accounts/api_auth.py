@@ -26,8 +26,8 @@ class Bearer(HttpBearer):
 class SessionAuth(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
     openapi_description = (
-        "The session of somebody who is signed in to the pages; "
-        "what changes something needs their CSRF token, too."
+        "The session cookie of a user who is signed in to the website; "
+        "requests that change something also need the CSRF token."
     )
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:

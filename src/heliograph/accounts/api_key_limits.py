@@ -16,7 +16,6 @@ def refuse_beyond_limit(remaining: RateRemaining) -> None:
     """Raise `TooMany` where the key has sent more than it may."""
     if not remaining.allowed:
         raise TooMany(
-            f"This key has sent {remaining.limit:,} requests within a minute. "
-            "Wait, then send on more slowly.",
+            f"The limit of {remaining.limit:,} requests per minute was reached. Wait, then send more slowly.",
             retry_after=remaining.seconds,
         )

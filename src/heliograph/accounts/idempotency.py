@@ -94,8 +94,7 @@ RETURNING id
 def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes) -> UUID:
     if not 0 < len(key) <= LONGEST or not all("!" <= sign <= "~" for sign in key):
         raise KeyUnreadable(
-            f"An {HEADER} is 1 to {LONGEST} letters, digits and signs without spaces. "
-            "A new UUID for each request does well."
+            f"An {HEADER} must be 1 to {LONGEST} ASCII characters without spaces, such as a new UUID."
         )
     mine = {"organization": organization_id, "credential": credential, "key": key}
     moment = clock.now()
@@ -107,8 +106,7 @@ def _claim(organization_id: UUID, credential: UUID, key: str, fingerprint: bytes
     known = IdempotentResponse.objects.get(organization_id=organization_id, credential=credential, key=key)
     if bytes(known.fingerprint) != fingerprint:
         raise KeyReused(
-            f"This {HEADER} was used for another request within the last day. "
-            "Give each request a key of its own."
+            f"This {HEADER} was used for another request within the last day. Use a new key for each request."
         )
     raise AnsweredBefore(_answer(known))
 

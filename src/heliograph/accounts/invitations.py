@@ -63,7 +63,7 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     _one_at_a_time(actor)
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise AlreadyMember(
-            f"{email} is a member already. Change the role or the status of that member instead."
+            f"{email} is already a member. Change the role or the status of that member instead."
         )
     if mailed:
         _refuse_too_soon(actor, email)
@@ -77,7 +77,7 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
         before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
         raise Invalid(
-            f"An organization has at most {MOST_OPEN} open invitations. Revoke some first.",
+            f"An organization can have at most {MOST_OPEN} open invitations. Revoke some first.",
             code="too_many_invitations",
         )
     secret = secrets.token_urlsafe(32)
@@ -140,7 +140,7 @@ def by_secret(secret: str) -> Invitation:
     )
     if invitation is None:
         raise InvitationNotFound(
-            "This invitation is not valid, or no longer. Ask the person who invited you for a new one."
+            "This invitation is invalid or has expired. Ask the person who invited you for a new one."
         )
     return invitation
 
@@ -171,7 +171,7 @@ def accept(secret: str, user: User) -> Membership:
             code="invitation_of_another",
         )
     if needs_password(invitation, user):
-        raise Forbidden("Choose a password of your own first.", code="password_needed")
+        raise Forbidden("Choose a password first.", code="password_needed")
     return _join(invitation, user)
 
 
@@ -189,7 +189,7 @@ def accept_with_password(secret: str, name: str, password: str) -> Membership:
     user = person_of(invitation)
     if not needs_password(invitation, user):
         raise InvitationClosed(
-            "You have an account already. Sign in with your password to accept.", code="account_exists"
+            "You already have an account. Sign in with your password to accept.", code="account_exists"
         )
     proven = now() if invitation.mailed else None
     if user is None:
@@ -216,7 +216,7 @@ def _join(invitation: Invitation, user: User) -> Membership:
         organization_id=invitation.organization_id, user=user, defaults={"role": invitation.role}
     )
     if not created:
-        raise AlreadyMember("You are a member of this organization already.")
+        raise AlreadyMember("You are already a member of this organization.")
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
     record(
@@ -236,7 +236,7 @@ def _locked(invitation: Invitation) -> Invitation:
         .get(id=invitation.id)
     )
     if locked.accepted_at or locked.revoked_at:
-        raise InvitationClosed("This invitation was accepted or revoked meanwhile.")
+        raise InvitationClosed("This invitation was already accepted or revoked.")
     return locked
 
 
@@ -257,14 +257,15 @@ def _refuse_too_soon(actor: Actor, email: str) -> None:
     )
     if newest and now() - (newest.expires_at - GOOD_FOR) < MAILED_EVERY:
         raise InvitedJustNow(
-            "This invitation was mailed a moment ago. Wait a minute before you send it again.", retry_after=60
+            "This invitation was sent less than a minute ago. Wait a minute before resending it.",
+            retry_after=60,
         )
     lately = entries(actor.organization_id).filter(
         id__gte=lowest_id(now() - timedelta(hours=1)), verb__in=_MAILING
     )
     if lately.count() >= MOST_MAILED:
         raise InvitedJustNow(
-            f"An organization mails at most {MOST_MAILED} invitations in an hour. Go on a little later.",
+            f"An organization can send at most {MOST_MAILED} invitations per hour. Try again later.",
             retry_after=600,
         )
 

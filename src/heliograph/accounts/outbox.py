@@ -1,4 +1,4 @@
-"""The outbox page: the organization's mail, what became of it, and sending again what failed."""
+"""The email log: the organization's mail, what became of it, and sending again what failed."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -42,7 +42,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
     mail.send_again(actor_of(request), mail_id)
-    messages.success(request, "It is sent again in a moment.")
+    messages.success(request, "Email queued for resending.")
     return redirect("outbox")
 
 

@@ -83,7 +83,7 @@ def _midnight(text: str) -> datetime | None:
         return None
     day = parse_day(text)
     if day is None:
-        raise Invalid("A day is written like 2026-03-31.")
+        raise Invalid("Enter a date as YYYY-MM-DD.")
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
@@ -109,7 +109,7 @@ def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseB
     actor = actor_of(request)
     invitation = queries.invitation(actor.organization_id, invitation_id)
     invitations.revoke(actor, invitation)
-    messages.success(request, f"The invitation of {invitation.email} was revoked.")
+    messages.success(request, f"Invitation for {invitation.email} revoked.")
     return redirect("organization")
 
 
@@ -117,7 +117,7 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
     if url:
         request.session[NEW_LINK] = {"email": made.email, "url": url}
     else:
-        messages.success(request, f"An invitation is on its way to {made.email}.")
+        messages.success(request, f"Invitation sent to {made.email}.")
     return redirect("organization")
 
 
@@ -138,7 +138,8 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     changed = actions.change_role(
         actor_of(request), _member(request, member_id), _role(request.POST.get("role", ""))
     )
-    messages.success(request, f"{changed.user} is now a {changed.role}.")
+    article = "an" if changed.role in ("owner", "admin") else "a"
+    messages.success(request, f"{changed.user} is now {article} {changed.role}.")
     return redirect("organization")
 
 
@@ -175,7 +176,7 @@ def _role(word: str) -> Role:
     try:
         return Role.of(word)
     except ValueError:
-        raise Invalid("Choose one of the roles offered.", code="role_invalid") from None
+        raise Invalid("Choose a role.", code="role_invalid") from None
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:

@@ -26,7 +26,7 @@ def organization_by_key(key: str) -> Organization:
     """The organization with that key; raises `NotFound`."""
     organization = Organization.objects.filter(key=key).first()
     if organization is None:
-        raise NotFound(f"There is no organization with the key “{key}”.", code="organization_not_found")
+        raise NotFound(f"Organization “{key}” not found.", code="organization_not_found")
     return organization
 
 
@@ -57,7 +57,7 @@ def memberships(user: User) -> QuerySet[Membership]:
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
-    """The organization's members, by mail address."""
+    """The organization's members, by email address."""
     return (
         Membership.objects.filter(organization_id=organization_id)
         .select_related("user")
@@ -82,7 +82,7 @@ def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
 
 
 def managers(organization_id: UUID) -> list[str]:
-    """The mail addresses of those who manage the organization's courses and licenses."""
+    """The email addresses of those who manage the organization's courses and licenses."""
     in_charge = [role.word for role in Role if role >= Role.MANAGER]
     return [
         member.user.email
@@ -146,5 +146,5 @@ def api_key(organization_id: UUID, key_id: str) -> ApiKey:
     by_id = parse_id(key_id)
     key = api_keys(organization_id).filter(id=by_id).first() if by_id else None
     if key is None:
-        raise NotFound("There is no such API key in this organization.", code="api_key_not_found")
+        raise NotFound("API key not found.", code="api_key_not_found")
     return key

@@ -55,7 +55,7 @@ def refuse_without(member: Membership) -> None:
     if is_missing(member):
         raise SecondFactorMissing(
             "Your organization requires two-factor authentication. "
-            "Sign in on the website and set it up first; programs use an API key."
+            "Sign in on the website and set it up first, or use an API key."
         )
 
 

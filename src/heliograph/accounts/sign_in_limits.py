@@ -64,7 +64,7 @@ class PasswordQueue:
         with self._taking:
             if len(self._taken) >= self._places or self._taken.count(network) >= self._places_of_one:
                 raise SignInBusy(
-                    "Many sign-ins are being checked at this moment. Try again in a few seconds.",
+                    "Many people are signing in at the moment. Try again in a few seconds.",
                     retry_after=2,
                 )
             self._taken.append(network)

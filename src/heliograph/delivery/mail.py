@@ -1,7 +1,7 @@
 """Mail: written in the change's own transaction, handed to the mail server by a job, tried again until it is
 taken or given up.
 
-What could not be sent stays as a row that administrators see on the page Outbox, with the reason, and can
+What could not be sent stays as a row that administrators see in the email log, with the reason, and can
 send again.
 """
 
@@ -27,7 +27,7 @@ from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 
 STATES = {word: state for state, word in Mail.WORDS.items()}
 MOST_RECIPIENTS = 100
-NOT_SET_UP = "No mail server is set up. The operator gives its address with HELIOGRAPH_MAIL_URL."
+NOT_SET_UP = "Email is not configured. Set HELIOGRAPH_MAIL_URL on the server."
 
 
 class MailNotFound(NotFound):
@@ -45,10 +45,10 @@ def send(organization_id: UUID | None, *, to: list[str], subject: str, text: str
     Without an organization it is a person's own mail, as for a forgotten password: no administrator sees it.
     """
     if not 0 < len(to) <= MOST_RECIPIENTS:
-        raise Invalid(f"A mail has 1 to {MOST_RECIPIENTS} recipients.", code="mail_invalid")
+        raise Invalid(f"An email needs 1 to {MOST_RECIPIENTS} recipients.", code="mail_invalid")
     for address in to:
         if "@" not in parseaddr(address)[1] or any(char in address for char in "\r\n\x00"):
-            raise Invalid(f"“{address[:100]}” is not a mail address.", code="mail_invalid")
+            raise Invalid(f"“{address[:100]}” is not a valid email address.", code="mail_invalid")
     made = Mail.objects.create(
         organization_id=organization_id,
         to=to,
@@ -74,11 +74,11 @@ def send_again(actor: Actor, mail_id: str) -> Mail:
     mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
     mail = mine.filter(id=by_id).first() if by_id else None
     if mail is None:
-        raise MailNotFound("There is no such mail in this organization.")
+        raise MailNotFound("Email not found.")
     if mail.state != Mail.State.GIVEN_UP:
-        raise MailUnderWay("This mail was sent, or is tried again by itself.")
+        raise MailUnderWay("This email was sent already, or will be retried automatically.")
     CHANNEL.send_again(mail)
-    record(actor, "retried", "mail", mail.id, mail.subject)
+    record(actor, "resent", "mail", mail.id, mail.subject)
     return mail
 
 
@@ -102,9 +102,9 @@ def _hand_over(mail: Mail) -> SendResult:
         sentence = f"The mail server refused the recipients: {answer}"
         return SendResult(False, sentence, max(codes), for_good=all(code >= 500 for code in codes))
     except smtplib.SMTPDataError as reason:
-        return SendResult(False, f"The mail server refused it: {_text(reason)}", reason.smtp_code)
+        return SendResult(False, f"The mail server refused the email: {_text(reason)}", reason.smtp_code)
     except OSError as reason:  # all else that smtplib raises is one, too: the next mail would fare no better
-        raise ReceiverAway(f"The mail server cannot be used: {_text(reason)}") from None
+        raise ReceiverAway(f"The mail server is not available: {_text(reason)}") from None
     return SendResult(True, columns={"text": ""})  # it may hold a link that lets somebody in
 
 
