@@ -20,10 +20,7 @@ class Actor:
     def require_role(self, role: Role) -> None:
         """Raise `Forbidden` unless the actor has at least ``role``."""
         if not self.role.includes(role):
-            raise Forbidden(
-                f"Your role in this organization is {self.role.word}; "
-                f"this takes the role {role.word} or higher. Ask an owner or administrator."
-            )
+            raise Forbidden(f"You need the {role.word} role to do this. Contact an owner or administrator.")
 
 
 def system(organization_id: UUID, label: str = "Heliograph") -> Actor:

@@ -14,7 +14,7 @@ class Problem(Exception):
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "The request could not be carried out"
+    title: ClassVar[str] = "Request failed"
 
     def __init__(self, sentence: str, *, code: str | None = None, **details: Any) -> None:
         super().__init__(sentence)
@@ -35,7 +35,7 @@ class Problem(Exception):
 
 
 class Invalid(Problem):
-    code, status, title = "invalid", 422, "Something in the request is not valid"
+    code, status, title = "invalid", 422, "Check your input"
 
 
 class NotSignedIn(Problem):
@@ -51,7 +51,7 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    code, status, title = "conflict", 409, "It conflicts with what is there"
+    code, status, title = "conflict", 409, "Conflict"
 
 
 class TooLarge(Problem):
@@ -63,8 +63,8 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    code, status, title = "unavailable", 503, "Not available for a moment"
+    code, status, title = "unavailable", 503, "Temporarily unavailable"
 
 
 class Misconfigured(Problem):
-    code, status, title = "misconfigured", 500, "Heliograph is not configured correctly"
+    code, status, title = "misconfigured", 500, "Configuration error"

@@ -126,7 +126,7 @@ class HttpSession:
             for chunk in answer.iter_raw():
                 read += chunk
                 if len(read) > longest:
-                    raise TooLong(f"The answer has more than {longest:,} bytes.")
+                    raise TooLong(f"The response is larger than {longest:,} bytes.")
             self._used = True
             return Reply(
                 answer.status_code,
@@ -158,17 +158,17 @@ def refuse_address(url: str) -> None:
         raise _bad(url)
     if parts.username is not None or parts.password is not None:
         raise Invalid(
-            "An address cannot hold a user name or password. Messages are signed instead.",
+            "The URL must not contain a user name or password. Messages are signed instead.",
             code="address_invalid",
         )
     if settings.HELIOGRAPH.outbound_private:
         return
     if parts.scheme != "https":
-        raise Invalid("What is sent names learners: give an https address.", code="address_invalid")
+        raise Invalid("Use an https:// URL: messages contain personal data.", code="address_invalid")
     literal = _literal(host)
     if literal is not None and not is_public(literal):
         raise Invalid(
-            f"{host} is an address inside a network; give one that is reached from outside.",
+            f"{host} is a private network address. Use one that is reachable from the internet.",
             code="address_invalid",
         )
 
@@ -204,7 +204,7 @@ def _no_answer(reason: Exception, seconds: float) -> Exception:
     if isinstance(reason, httpx2.TimeoutException):
         return NoAnswer(f"There was no answer within {seconds:.0f} seconds.")
     if isinstance(reason, httpx2.HTTPError | httpx2.InvalidURL | ValueError):
-        return NoAnswer(f"The address cannot be reached: {str(reason) or type(reason).__name__}.")
+        return NoAnswer(f"The URL cannot be reached: {str(reason) or type(reason).__name__}.")
     return reason
 
 
@@ -290,7 +290,7 @@ class _PublicBackend(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore2.NetworkStream:
-        reason: Exception = httpcore2.ConnectError("it has no address")
+        reason: Exception = httpcore2.ConnectError("the host has no address")
         for address in _addresses(host, port):
             left = min(SECONDS_TO_CONNECT, self.deadline.at - time.monotonic())
             if left <= 0:
@@ -346,12 +346,12 @@ def _addresses(host: str, port: int) -> list[Address]:
             for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         ]
     except (OSError, UnicodeError):
-        raise httpcore2.ConnectError(f"the name {host} is not known") from None
+        raise httpcore2.ConnectError(f"host {host} not found") from None
     except ValueError:
         raise httpcore2.ConnectError(f"{host} has a link-local address") from None
     if not settings.HELIOGRAPH.outbound_private and not all(is_public(address) for address in addresses):
         raise httpcore2.ConnectError(
-            f"{host} has an address inside a network (HELIOGRAPH_OUTBOUND_PRIVATE allows such addresses)"
+            f"{host} has a private network address (HELIOGRAPH_OUTBOUND_PRIVATE allows these)"
         )
     return addresses
 
@@ -365,6 +365,6 @@ def _literal(host: str) -> Address | None:
 
 def _bad(url: str) -> Invalid:
     return Invalid(
-        f"“{url[:200]}” is not an address to send to. Write it like https://lms.example.org/heliograph",
+        f"“{url[:200]}” is not a valid URL. Enter a URL such as https://lms.example.org/heliograph.",
         code="address_invalid",
     )

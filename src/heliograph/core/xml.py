@@ -16,7 +16,7 @@ from lxml import etree
 
 PIECE: Final = 64 * 1024
 DOCTYPE_SENTENCE: Final = (
-    "declares a document type (DOCTYPE), which could hide entities; export it without one."
+    "declares a document type (DOCTYPE), which is not allowed for security reasons; export it without one."
 )
 PREDEFINED: Final = {"amp", "lt", "gt", "quot", "apos"}
 # Text encodings that XML files are really written in; codecs such as punycode or unicode_escape have no place
@@ -95,7 +95,7 @@ def parse(data: bytes, limits: XmlLimits = XmlLimits(), *, ignore_external_docty
     if len(data) > limits.max_bytes:
         raise XmlRefused(
             "xml_too_large",
-            f"is larger than {limits.max_bytes:,} bytes; take out what does not belong there.",
+            f"is larger than {limits.max_bytes:,} bytes; remove what does not belong there.",
         )
     mends: list[Mend] = []
     text = _clean(_decode(data, mends), mends)
@@ -117,7 +117,7 @@ def _decode(data: bytes, mends: list[Mend]) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             if encoding == "utf-8":
-                mends.append(Mend("xml_bom", "It began with a byte-order mark, which was left out."))
+                mends.append(Mend("xml_bom", "A byte-order mark was removed."))
             return _strictly(data[len(mark) :], encoding)
     for start, encoding in WIDE_STARTS:
         if data.startswith(start):
@@ -146,16 +146,14 @@ def _decode_bytewise(data: bytes, mends: list[Mend]) -> str:
             pass
         else:
             if declared not in ("utf-8", "ascii") and not data.isascii():
-                mends.append(
-                    Mend("xml_encoding", f"It claims to be {declared} but is UTF-8; it was read as UTF-8.")
-                )
+                mends.append(Mend("xml_encoding", f"Declared as {declared} but is UTF-8; read as UTF-8."))
             return text
     if declared != "utf-8":
         try:
             return data.decode(declared)
         except UnicodeDecodeError:
             pass
-    mends.append(Mend("xml_encoding", f"It claims to be {declared} but is not; it was read as Windows-1252."))
+    mends.append(Mend("xml_encoding", f"Declared as {declared} but is not; read as Windows-1252."))
     return data.decode("cp1252", errors="replace")
 
 
@@ -176,13 +174,13 @@ def _clean(text: str, mends: list[Mend]) -> str:
     declaration = DECLARATION.search(body, 0, 4096)
     if declaration and not body[: declaration.start()].strip():
         if declaration.start():
-            mends.append(Mend("xml_start", "It had blank lines before its first line, which were left out."))
+            mends.append(Mend("xml_start", "Blank lines before the first line were removed."))
         body = body[: declaration.start()] + body[declaration.end() :]
     stripped = body.rstrip("\x00\x1a \t\r\n")
     clean = FORBIDDEN.sub(" ", stripped)
     if clean != stripped:
         mends.append(
-            Mend("xml_characters", "It held control characters, which XML forbids; they became blanks.")
+            Mend("xml_characters", "Control characters, which XML forbids, were replaced by spaces.")
         )
     return clean
 
@@ -232,7 +230,8 @@ def _build(text: str, limits: XmlLimits) -> etree._Element:
             elements += event == "start"
             if depth > limits.max_depth:
                 raise XmlRefused(
-                    "xml_too_deep", f"nests its elements more than {limits.max_depth} deep; flatten it."
+                    "xml_too_deep",
+                    f"has elements nested more than {limits.max_depth} levels deep; flatten them.",
                 )
         if elements > limits.max_elements:
             raise XmlRefused(
@@ -251,25 +250,19 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 def _malformed(error: etree.XMLSyntaxError) -> XmlRefused:
     if "Excessive depth" in (error.msg or ""):
-        return XmlRefused("xml_too_deep", "nests its elements deeper than any real file; flatten it.")
+        return XmlRefused("xml_too_deep", "has elements nested too deep; flatten them.")
     why = (error.msg or "it has no root element")[:200]
-    return XmlRefused(
-        "xml_malformed", f"is not well-formed XML ({why}); correct that place, or export it again."
-    )
+    return XmlRefused("xml_malformed", f"is not well-formed XML ({why}); fix it, or export the file again.")
 
 
 def _mend(text: str, mends: list[Mend]) -> str:
     """The two faults that hand-made files have most: bare ampersands, and prefixes that nobody declared."""
     escaped = _escape_ampersands(text)
     if escaped != text:
-        mends.append(
-            Mend("xml_ampersand", "It held “&” written plainly instead of “&amp;”, which was put right.")
-        )
+        mends.append(Mend("xml_ampersand", "“&” was replaced by “&amp;”."))
     bound = _bind_prefixes(escaped)
     if bound != escaped:
-        mends.append(
-            Mend("xml_prefix", "It used namespace prefixes without declaring them; they were declared.")
-        )
+        mends.append(Mend("xml_prefix", "Undeclared namespace prefixes were declared."))
     return bound
 
 

@@ -20,5 +20,5 @@ def test_what_fits_is_taken(values):
     [{"title": "a" * 301}, {"key": "ok", "title": "ž" * 301}, {"description": "a" * (LONGEST_TEXT + 1)}],
 )
 def test_what_does_not_fit_is_refused_with_both_numbers(values):
-    with pytest.raises(Invalid, match=r"has [\d,]+ characters; it may have at most [\d,]+\.$"):
+    with pytest.raises(Invalid, match=r"is too long: [\d,]+ characters of at most [\d,]+\.$"):
         refuse_too_long(Course, values)

@@ -302,8 +302,8 @@ def test_a_name_that_leads_into_our_network_is_refused_when_we_connect(tenant, d
         )
         admission.admit(dispatch, "anna")
         send(dispatch)
-        assert "inside a network" in Postback.objects.get().answer
-        with pytest.raises(http_client.NoAnswer, match="inside a network"):
+        assert "private network" in Postback.objects.get().answer
+        with pytest.raises(http_client.NoAnswer, match="private network"):
             http_client.post(inside.url, b"{}", {})
         assert inside.received == []
 

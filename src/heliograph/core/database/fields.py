@@ -17,6 +17,6 @@ def refuse_too_long(model: type[Model], values: dict[str, Any]) -> None:
         limit = getattr(model._meta.get_field(name), "max_length", None) or LONGEST_TEXT
         if isinstance(value, str) and len(value) > limit:
             raise Invalid(
-                f"The {name.replace('_', ' ')} has {len(value):,} characters; it may have at most {limit:,}.",
+                f"The {name.replace('_', ' ')} is too long: {len(value):,} characters of at most {limit:,}.",
                 code="text_too_long",
             )

@@ -30,7 +30,7 @@ def unseal(secret: bytes, purpose: str, sealed: bytes) -> bytes:
     except (InvalidTag, ValueError):
         raise Misconfigured(
             f"What was kept for {purpose} cannot be read with this HELIOGRAPH_SECRET_KEY. "
-            f"Give back the key it was kept with.",
+            f"Restore the key that was in use before.",
             code="key_lost",
         ) from None
 

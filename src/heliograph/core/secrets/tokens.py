@@ -68,7 +68,7 @@ def claimed_subject(token: str) -> UUID | None:
 
 
 def _refused() -> TokenRefused:
-    return TokenRefused("This link is not valid. Ask for a new one where you found it.")
+    return TokenRefused("This link is not valid. Request a new link.")
 
 
 def _spelled(raw: bytes) -> str:

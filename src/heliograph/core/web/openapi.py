@@ -7,9 +7,9 @@ from typing import Any
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
 ANY_FILE = "application/octet-stream"
-ANY_REQUEST = {"400": "The address, a parameter or the body cannot be read"}
-WITH_BODY = {"413": "The body is too large", "422": "Something in the body is not valid"}
-WITH_CREDENTIAL = {"429": "Too many requests within a minute; `Retry-After` says when to go on"}
+ANY_REQUEST = {"400": "The URL, a parameter or the body can’t be read"}
+WITH_BODY = {"413": "The body is too large", "422": "The body is not valid"}
+WITH_CREDENTIAL = {"429": "Too many requests; `Retry-After` says when to try again"}
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -17,9 +17,9 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "import-2026-03-02-17",
-    "description": "A key of your own for this request. The same request with the same key is answered as "
-    "before for a day, with `Idempotent-Replayed: true`, and nothing is done again; another request with it "
-    "is refused (`idempotency_key_reused`). Refusals are not remembered.",
+    "description": "A unique key for this request. Repeating the request with the same key within a day "
+    "returns the first response, with `Idempotent-Replayed: true`, and changes nothing. A different request "
+    "with the same key is refused (`idempotency_key_reused`). Error responses are not stored.",
 }
 
 # What stands for a field of this name in examples, where its schema says no more than its type.

@@ -23,15 +23,15 @@ LARGEST_PAGE = 200
 class PageQuery(Schema):
     """How a list is paged."""
 
-    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="How many rows a page holds.")
-    cursor: str = Field("", description="The `next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Number of items per page.")
+    cursor: str = Field("", description="The `next_cursor` of the previous page.")
 
 
 class DatedQuery(PageQuery):
     """How a list is paged that may be cut to what was made within some time."""
 
-    since: AwareMoment | None = Field(None, description="Only what was made then or later.")
-    until: AwareMoment | None = Field(None, description="Only what was made before.")
+    since: AwareMoment | None = Field(None, description="Only items created at or after this time.")
+    until: AwareMoment | None = Field(None, description="Only items created before this time.")
 
 
 def page_of(
@@ -46,7 +46,7 @@ def page_of(
     if query.cursor:
         after = parse_id(query.cursor)
         if after is None:
-            raise Invalid("That cursor is not valid. Start from the first page.", code="cursor_invalid")
+            raise Invalid("Invalid cursor. Start from the first page.", code="cursor_invalid")
         rows = rows.filter(id__lt=after)
     if isinstance(query, DatedQuery):
         rows = made_between(rows, query.since, query.until)

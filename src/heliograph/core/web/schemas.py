@@ -37,7 +37,7 @@ class Body(Schema):
 class FieldProblem(Schema):
     """What is wrong with one field of a request."""
 
-    where: str = Field(description="The field, as `body.learner.id`.")
+    where: str = Field(description="The field, such as `body.learner.id`.")
     message: str
 
 
@@ -48,8 +48,8 @@ class ProblemDocument(Schema):
     title: str
     status: int
     detail: str = Field(description="One sentence: what is wrong and what to do.")
-    code: str = Field(description="Stable; programs look at this.")
-    errors: list[FieldProblem] = Field([], description="Each field that is not of the right shape.")
+    code: str = Field(description="Stable error code for programs.")
+    errors: list[FieldProblem] = Field([], description="Each invalid field.")
 
 
 def problems(*statuses: int) -> dict[int, Any]:
